@@ -26,6 +26,26 @@ struct stats_interval stats_wilson(int64_t k, int64_t n, double z)
     return stats_wilson_of(n > 0 ? stats_share(k, n) : 0, (double)n, z);
 }
 
+struct stats_interval stats_cluster_interval(const struct stats_clusters *c, double z)
+{
+    const double n = (double)c->n, p = n > 0 ? (double)c->k / n : 0;
+    if (c->n <= 0 || c->clusters < 2)
+        return (struct stats_interval){0, 1};
+    const double squares = (double)c->kk - 2 * p * (double)c->kn + p * p * (double)c->nn;
+    const double variance = fmax(0, squares) / (n * n);
+    const double alike = p * (1 - p) / n; /* the variance of as many independent cases */
+    const double cases = p <= 0 || p >= 1 ? (double)c->clusters : variance > alike ? n * alike / variance : n;
+    return stats_wilson_of(p, cases, z);
+}
+
+struct stats_interval stats_bounds(int64_t k, int64_t n, int64_t missing)
+{
+    const double all = (double)n + (double)missing;
+    if (!(all > 0))
+        return (struct stats_interval){0, 1};
+    return (struct stats_interval){(double)k / all, ((double)k + (double)missing) / all};
+}
+
 struct stats_mean stats_mean(const int64_t *counts, int n_values, double z)
 {
     double n = 0, sum = 0, squares = 0;

@@ -23,6 +23,20 @@ double stats_share(int64_t k, int64_t n);
 /* Wilson's score interval of a share k / n. For n = 0 it is the whole range of a share: 0 to 1. */
 struct stats_interval stats_wilson(int64_t k, int64_t n, double z);
 
+/*
+ * The share of n cases that come in clusters, as the answers of one viewing do: sums over the clusters' own k and n.
+ * Wilson's interval for as many independent cases as would vary as much; never narrower than for n of them. With fewer than
+ * two clusters it is the whole range of a share.
+ */
+struct stats_clusters {
+    int64_t k, n, kk, kn, nn; /* the sums of k, n, k², k n, n² */
+    int64_t clusters;
+};
+struct stats_interval stats_cluster_interval(const struct stats_clusters *c, double z);
+
+/* What a share k / n lies between if up to `missing` more cases, of which nothing is known, had counted. */
+struct stats_interval stats_bounds(int64_t k, int64_t n, int64_t missing);
+
 /* The same for the mean of n values between 0 and 1; n need not be whole. It is never too narrow, because
  * no such values vary more than zeros and ones with the same mean. */
 struct stats_interval stats_wilson_of(double mean, double n, double z);

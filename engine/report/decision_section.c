@@ -16,11 +16,24 @@ static void put_picks(JsonBuilder *b, const struct film_section *s, guint decisi
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
         share_row_put_option(b, &s->counts, film_section_title(o->title, o->name),
-                             count_layout_option(s->layout, decision, i));
+                             count_layout_option(s->layout, decision, i), o->forgets);
     }
     share_row_put_other(b, &s->counts, "Nobody chose in time", at + COUNT_TIMEOUTS, at + COUNT_EXPOSURES);
     share_row_put_other(b, &s->counts, "Left, skipped, went back", at + COUNT_OTHER_OUTCOMES, at + COUNT_EXPOSURES);
     share_row_put_other(b, &s->counts, "Changed their mind", at + COUNT_CHANGED_MIND, at + COUNT_OUTCOMES);
+    json_builder_end_array(b);
+}
+
+static void put_all_answers(JsonBuilder *b, const struct film_section *s, guint decision)
+{
+    const struct survey_decision *d = s->film->decisions->pdata[decision];
+    json_put_array(b, "all_answers");
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *o = survey_option_of(d, i);
+        if (!o->forgets)
+            share_row_put_all(b, &s->counts, film_section_title(o->title, o->name),
+                              count_layout_option(s->layout, decision, i));
+    }
     json_builder_end_array(b);
 }
 
@@ -174,6 +187,12 @@ static void put_decision(JsonBuilder *b, const struct film_section *s, guint i)
     json_put_bool(b, "unasked", s->counts.x[exposures] == 0);
     json_put_int(b, "exposures", s->counts.x[exposures]);
     json_put_int(b, "exposures_place", exposures);
+    json_put_int(b, "again", s->counts.x[s->layout->decision[i] + COUNT_ASKED_AGAIN]);
+    json_put_int(b, "again_place", s->layout->decision[i] + COUNT_ASKED_AGAIN);
+    json_put_int(b, "unanswered", s->counts.x[s->layout->decision[i] + COUNT_UNANSWERED]);
+    json_put_int(b, "unanswered_place", s->layout->decision[i] + COUNT_UNANSWERED);
+    json_put_bool(b, "bounded", s->counts.bounded);
+    put_all_answers(b, s, i);
     put_picks(b, s, i);
     put_caption(b, curve);
     put_curve_rows(b, curve);

@@ -108,7 +108,8 @@ static void put_version_data(GString *out, const struct film_section *s, struct 
         const struct survey_version *version = s->film->versions->pdata[v];
         g_string_append(out, v ? ",\n{" : "{");
         put_json_member(out, "name", version->version ? version->version : "");
-        g_string_append_printf(out, "\"at\":%u,", place_in(s, s->layout->version[v]));
+        g_string_append_printf(out, "\"at\":%u,\"erased\":%" G_GINT64_FORMAT ",\"aged\":%" G_GINT64_FORMAT ",",
+                               place_in(s, s->layout->version[v]), version->erased, version->aged);
         put_path_data(out, s, v, w);
         g_string_append_c(out, '}');
     }
@@ -238,6 +239,7 @@ static void put_count_offsets(GString *out)
         {"picks", COUNT_PICKS},
         {"available", COUNT_AVAILABLE},
         {"took", COUNT_OPTION_PICKED_AT},
+        {"again", COUNT_AGAIN},
         {"classes", STATS_CLASSES},
         {"leans", COUNT_N_LEANS},
         {"sure", COUNT_SURE},

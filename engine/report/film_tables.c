@@ -13,6 +13,42 @@ static int64_t total(const struct film_section *s, int count)
     return sum;
 }
 
+/* Viewings that were erased, of all versions: by choice, or by age. */
+static int64_t total_erased(const struct film_section *s, bool by_age)
+{
+    int64_t sum = 0;
+    for (guint v = 0; v < s->film->versions->len; v++) {
+        const struct survey_version *version = s->film->versions->pdata[v];
+        sum += by_age ? version->aged : version->erased;
+    }
+    return sum;
+}
+
+static void put_key_bounds(JsonBuilder *b, const struct film_section *s, int64_t k, int64_t n)
+{
+    char low[SHARE_NUMBER_BYTES], high[SHARE_NUMBER_BYTES];
+    const struct stats_interval i = stats_bounds(k, n, total_erased(s, false));
+    if (!s->counts.bounded)
+        return;
+    g_autofree char *text =
+        g_strdup_printf("%s to %s", share_row_number(low, i.low * 100, 1), share_row_number(high, i.high * 100, 1));
+    json_put_text(b, "bounds", text);
+}
+
+/* What is in no share: viewings that still play, and viewings that were erased. */
+static void put_uncounted(JsonBuilder *b, const struct film_section *s)
+{
+    json_put_int(b, "running", total(s, COUNT_RUNNING));
+    json_put_int(b, "running_place", COUNT_RUNNING);
+    json_put_bool(b, "bounded", s->counts.bounded);
+    if (total_erased(s, false) + total_erased(s, true) == 0)
+        return;
+    json_put_object(b, "erased");
+    json_put_int(b, "by_choice", total_erased(s, false));
+    json_put_int(b, "by_age", total_erased(s, true));
+    json_builder_end_object(b);
+}
+
 static void put_key_figures(JsonBuilder *b, const struct film_section *s)
 {
     static const struct {
@@ -24,12 +60,14 @@ static void put_key_figures(JsonBuilder *b, const struct film_section *s)
                 {"Left before the end", COUNT_LEFT, COUNT_VIEWINGS}};
     json_put_int(b, "viewings", total(s, COUNT_VIEWINGS));
     json_put_int(b, "viewings_place", COUNT_VIEWINGS);
+    put_uncounted(b, s);
     json_put_array(b, "keys");
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
         json_builder_begin_object(b);
         json_put_text(b, "label", keys[i].label);
         json_put_int(b, "k_place", keys[i].k);
         json_put_int(b, "n_place", keys[i].n);
+        put_key_bounds(b, s, total(s, keys[i].k), total(s, keys[i].n));
         share_row_put_members(b, s->counts.floor, total(s, keys[i].k), total(s, keys[i].n));
         json_builder_end_object(b);
     }
@@ -70,6 +108,7 @@ static void put_endings(JsonBuilder *b, const struct film_section *s)
     for (guint v = 0; v < s->film->versions->len; v++) {
         json_builder_begin_object(b);
         film_section_put_version(b, s, v);
+        json_put_bool(b, "bounded", s->counts.bounded);
         json_put_array(b, "rows");
         for (guint i = 0; i < s->film->endings->len; i++) {
             const struct survey_ending *e = s->film->endings->pdata[i];

@@ -58,11 +58,22 @@ static void put_scripts(JsonBuilder *b, bool served)
 
 /* ---- the page's values ------------------------------------------------------------------------------------------- */
 
+static bool has_erased(const struct survey_film *f)
+{
+    bool erased = false;
+    for (guint v = 0; v < f->versions->len; v++)
+        erased = erased || ((const struct survey_version *)f->versions->pdata[v])->erased > 0;
+    return erased;
+}
+
 static void put_film(JsonBuilder *b, const struct page_source *source, guint i)
 {
     const struct survey_film *chosen = source->survey->films->pdata[i];
-    const struct page_counts counts = {
-        .x = chosen->x, .n = chosen->layout->n_shown, .floor = MAX(source->survey->options.floor, 1)};
+    const struct page_counts counts = {.x = chosen->x,
+                                       .layout = chosen->layout,
+                                       .bounded = has_erased(chosen),
+                                       .n = chosen->layout->n_shown,
+                                       .floor = MAX(source->survey->options.floor, 1)};
     const struct film_section s = {.survey = source->survey,
                                    .chosen = chosen,
                                    .film = source->everybody->films->pdata[i],

@@ -41,6 +41,38 @@ void share_row_put_members(JsonBuilder *b, int64_t floor, int64_t k, int64_t n)
     json_put_text(b, "counted", counted);
 }
 
+/* Viewings that somebody chose to erase, of the versions of what this place counts; -1: it belongs to no such thing. */
+static int64_t erased_at(const struct page_counts *c, guint place)
+{
+    GArray *versions = count_layout_versions(c->layout, place);
+    int64_t n = 0;
+    if (!versions)
+        return -1;
+    for (guint i = 0; i < versions->len; i++) {
+        const gpointer v = c->layout->film->versions->pdata[g_array_index(versions, int32_t, i)];
+        n += ((const struct catalogue_version *)v)->erased;
+    }
+    g_array_unref(versions);
+    return n;
+}
+
+void share_row_put_bounds(JsonBuilder *b, const struct page_counts *c, guint k, guint n)
+{
+    char low[SHARE_NUMBER_BYTES], high[SHARE_NUMBER_BYTES];
+    g_autofree char *text = NULL;
+    const int64_t erased = c->bounded ? erased_at(c, n) : 0;
+    if (!c->bounded)
+        return;
+    if (erased > 0) {
+        const struct stats_interval i = stats_bounds(c->x[k], c->x[n], erased);
+        text =
+            g_strdup_printf("%s to %s", share_row_number(low, i.low * 100, 1), share_row_number(high, i.high * 100, 1));
+    }
+    json_put_object(b, "bounds");
+    json_put_text(b, "text", text ? text : "–");
+    json_builder_end_object(b);
+}
+
 /* The caller ends the object. */
 static void begin_row(JsonBuilder *b, const char *label)
 {
@@ -54,6 +86,7 @@ static void begin_share_row(JsonBuilder *b, const struct page_counts *c, const c
     begin_row(b, label);
     json_put_int(b, "k_place", k);
     json_put_int(b, "n_place", n);
+    share_row_put_bounds(b, c, k, n);
     share_row_put_members(b, c->floor, c->x[k], c->x[n]);
 }
 
@@ -78,8 +111,44 @@ void share_row_put_other(JsonBuilder *b, const struct page_counts *c, const char
     json_builder_end_object(b);
 }
 
-void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const char *label, guint option)
+/* An option whose pick erases the viewing: it has no share. */
+static void put_forgetful(JsonBuilder *b, const struct page_counts *c, const char *label, guint option)
 {
+    begin_row(b, label);
+    json_put_int(b, "k_place", option + COUNT_PICKS);
+    json_put_int(b, "n_place", option + COUNT_AVAILABLE);
+    json_put_bool(b, "forgets", true);
+    share_row_put_bounds(b, c, option + COUNT_PICKS, option + COUNT_AVAILABLE);
+    json_put_text(b, "share", SHARE_UNCOUNTABLE);
+    json_put_bool(b, "other", true);
+    json_builder_end_object(b);
+}
+
+void share_row_put_all(JsonBuilder *b, const struct page_counts *c, const char *label, guint option)
+{
+    const int64_t *x = c->x + option, *more = x + COUNT_AGAIN;
+    const struct stats_clusters all = {.k = x[COUNT_PICKS] + more[TALLY_AGAIN_PICKS],
+                                       .n = x[COUNT_AVAILABLE] + more[TALLY_AGAIN_OFFERS],
+                                       .kk = x[COUNT_PICKS] + more[TALLY_AGAIN_PICKS_SQUARED],
+                                       .kn = x[COUNT_PICKS] + more[TALLY_AGAIN_PICKS_OFFERS],
+                                       .nn = x[COUNT_AVAILABLE] + more[TALLY_AGAIN_OFFERS_SQUARED],
+                                       .clusters = x[COUNT_AVAILABLE] + more[TALLY_AGAIN_VIEWINGS]};
+    assert(option + COUNTS_PER_OPTION <= c->n);
+    begin_row(b, label);
+    json_put_int(b, "place", option);
+    json_put_int(b, "viewings", all.clusters);
+    share_row_put_members(b, c->floor, all.k, all.n);
+    if (all.n >= c->floor)
+        share_row_put_interval(b, stats_cluster_interval(&all, STATS_Z95));
+    json_builder_end_object(b);
+}
+
+void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const char *label, guint option, bool forgets)
+{
+    if (forgets) {
+        put_forgetful(b, c, label, option);
+        return;
+    }
     g_autofree struct stats_moment *moments = g_new(struct stats_moment, STATS_CLASSES);
     assert(option + COUNTS_PER_OPTION <= c->n);
     const size_t n = stats_moments(c->x + option + COUNT_OPTION_PICKED_AT, NULL, moments);

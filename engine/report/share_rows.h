@@ -14,12 +14,15 @@
 #include <json-glib/json-glib.h>
 
 struct page_counts {
-    const int64_t *x; /* by place; borrowed */
-    guint n;          /* places; that every place lies below is asserted */
-    int64_t floor;    /* a share of fewer cases than this is "too few to say"; at least 1 */
+    const int64_t *x;                  /* by place; borrowed */
+    const struct count_layout *layout; /* of these places */
+    bool bounded;                      /* viewings were erased: rows have bounds (share_row_put_bounds()) */
+    guint n;                           /* places; that every place lies below is asserted */
+    int64_t floor;                     /* a share of fewer cases than this is "too few to say"; at least 1 */
 };
 
-#define SHARE_TOO_FEW "too few to say"
+#define SHARE_TOO_FEW     "too few to say"
+#define SHARE_UNCOUNTABLE "cannot be counted: it erases"
 
 /* Writes a number with `digits` decimals (at most 9) and a decimal point. Returns the buffer. */
 #define SHARE_NUMBER_BYTES 32
@@ -32,6 +35,10 @@ void share_row_put_interval(JsonBuilder *b, struct stats_interval range);
  * floor), and "counted". */
 void share_row_put_members(JsonBuilder *b, int64_t floor, int64_t k, int64_t n);
 
+/* Adds a member "bounds" to the object that the builder is in: what the share of k in n lies between with the viewings
+ * that were erased, of the versions of the thing that place `n` counts; a dash where there is none. Only if c->bounded. */
+void share_row_put_bounds(JsonBuilder *b, const struct page_counts *c, guint k, guint n);
+
 /* The following add one row to the array that the builder is in, for web/share_row.html. */
 
 /* The share of the count at place k in the count at place n. */
@@ -40,8 +47,11 @@ void share_row_put(JsonBuilder *b, const struct page_counts *c, const char *labe
 void share_row_put_if_any(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n);
 /* The same, for what is no option but stands below a decision's options. */
 void share_row_put_other(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n);
-/* An option's share, whose counts begin at place `option`, and the time by which half of its picks had been made. */
-void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const char *label, guint option);
+/* An option's share, whose counts begin at place `option`, and the time by which half of its picks had been made.
+ * `forgets`: a pick erases the viewing, so there is no share. */
+void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const char *label, guint option, bool forgets);
+/* All answers of an option, not only the first ones, for web/decision.html. */
+void share_row_put_all(JsonBuilder *b, const struct page_counts *c, const char *label, guint option);
 /* A share of k in n that no filter changes by itself. */
 void share_row_put_fixed(JsonBuilder *b, int64_t floor, const char *label, int64_t k, int64_t n);
 

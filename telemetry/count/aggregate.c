@@ -3,6 +3,7 @@
 #include "base/embedded.h"
 #include "base/stats.h"
 #include "base/units.h"
+#include "telemetry/count/answers.h"
 #include "telemetry/count/trait_profile.h"
 #include "telemetry/record.h"
 #include "telemetry/store/query.h"
@@ -33,6 +34,7 @@ enum count_query {
     HEADER,
     VISITS,
     EXPOSURES,
+    MENU_OPEN,
     REACHED,
     GAPS,
     TAKE_TODO,
@@ -43,8 +45,9 @@ enum count_query {
 
 /* Parts of aggregate.sql. */
 static const char *const query_names[N_QUERIES] = {
-    [HEADER] = "header", [VISITS] = "visits",       [EXPOSURES] = "exposures", [REACHED] = "reached",
-    [GAPS] = "gaps",     [TAKE_TODO] = "take_todo", [LOAD] = "load",           [SAVE] = "save",
+    [HEADER] = "header",       [VISITS] = "visits",   [EXPOSURES] = "exposures",
+    [MENU_OPEN] = "menu_open", [REACHED] = "reached", [GAPS] = "gaps",
+    [TAKE_TODO] = "take_todo", [LOAD] = "load",       [SAVE] = "save",
 };
 
 static const char doing[] = "cannot be counted";
@@ -66,6 +69,9 @@ struct viewing_counter {
     GArray *visits;                  /* of the viewing being counted */
     GArray *gaps;                    /* int64_t: the seq of its gaps */
     struct trait_profile *profile;
+    struct answers answers; /* of the viewing being counted */
+    GArray *open;           /* int64_t: the open options of a menu */
+    int64_t now_ms;         /* wall clock: which viewings still play */
 };
 
 static guint cohort_hash(gconstpointer p)
@@ -99,6 +105,8 @@ static void counter_clear(struct viewing_counter *c)
     g_hash_table_unref(c->cohorts);
     g_array_unref(c->visits);
     g_array_unref(c->gaps);
+    g_array_unref(c->open);
+    answers_free(&c->answers);
     trait_profile_free(c->profile);
 }
 
@@ -110,8 +118,11 @@ static void counter_init(struct viewing_counter *c, struct store *s)
         .cohorts = g_hash_table_new_full(cohort_hash, cohort_equal, g_free, free_tally),
         .visits = g_array_new(FALSE, FALSE, sizeof(struct counted_visit)),
         .gaps = g_array_new(FALSE, FALSE, sizeof(int64_t)),
+        .open = g_array_new(FALSE, FALSE, sizeof(int64_t)),
         .profile = trait_profile_new(s),
+        .now_ms = g_get_real_time() / US_PER_MS,
     };
+    answers_init(&c->answers);
 }
 
 static struct query *begin(struct viewing_counter *c, enum count_query which, int64_t viewing)
@@ -171,9 +182,16 @@ static struct aggregate_cohort cohort_of(const struct query *q)
 struct viewing_head {
     int64_t viewing;
     struct aggregate_cohort cohort;
-    int time;   /* time mode */
-    int reason; /* of the finish, + 1; 0: no finish was recorded */
+    int time;     /* time mode */
+    int reason;   /* of the finish, + 1; 0: no finish was recorded */
+    bool running; /* it has no end yet, and was seen to play just now */
 };
+
+/* The wall clock may have jumped either way since. */
+static bool is_recent(int64_t seen_ms, int64_t now_ms)
+{
+    return seen_ms > now_ms - AGGREGATE_ALIVE_MS && seen_ms < now_ms + AGGREGATE_ALIVE_MS;
+}
 
 /* False without an error: the viewing no longer exists. */
 static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing_head *h, GError **error)
@@ -181,8 +199,12 @@ static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing
     struct query *q = begin(c, HEADER, viewing);
     const bool found = query_next(q);
     if (found)
-        *h = (struct viewing_head){viewing, cohort_of(q), (int)(query_number(q, 5) & 0xff),
-                                   (int)query_number_in(q, 6, 0, REASON_MAX, -1) + 1};
+        *h = (struct viewing_head){.viewing = viewing,
+                                   .cohort = cohort_of(q),
+                                   .time = (int)(query_number(q, 5) & 0xff),
+                                   .reason = (int)query_number_in(q, 6, 0, REASON_MAX, -1) + 1};
+    if (found && h->reason == 0)
+        h->running = is_recent(query_number_in(q, 7, 0, QUERY_MS_MAX, 0), c->now_ms);
     return query_reset(q, error) && found;
 }
 
@@ -299,34 +321,94 @@ static bool profile_visits(struct viewing_counter *c, int64_t seq, guint *next, 
     return true;
 }
 
-static bool count_exposures(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
+/* An exposure without an outcome, in a viewing that still plays, is one that is not answered yet. */
+static struct answer read_answer(const struct query *q, const struct viewing_head *h)
+{
+    const int unknown = h->running ? TALLY_OPEN : TALLY_UNKNOWN;
+    return (struct answer){
+        .seq = query_number(q, 0),
+        .menu = query_number(q, 1),
+        .decision = query_number(q, 2),
+        .focus = (int)query_number_in(q, 3, 0, CODE_MAX, -1),
+        .time = (int)query_number(q, 4) & 0xff,
+        .what = (int)query_number_in(q, 5, 0, TEL_WHAT_QUIT, query_is_null(q, 5) ? unknown : TALLY_UNKNOWN),
+        .option = query_number_or(q, 6, 0),
+        .latency_us = query_number_in(q, 7, 0, QUERY_US_MAX, -1),
+        .given = (int)query_number_in(q, 8, 0, CODE_MAX, CODE_MAX),
+        .changes = (int)CLAMP(query_number(q, 9), 0, CHANGES_MAX),
+    };
+}
+
+static bool read_answers(struct viewing_counter *c, const struct viewing_head *h, GError **error)
 {
     struct query *q = begin(c, EXPOSURES, h->viewing);
-    bool profiled = trait_profile_begin(c->profile, h->cohort.story, error);
-    guint visited = 0;
-    while (profiled && query_next(q)) {
-        const int64_t menu = query_number(q, 1), decision = query_number(q, 2);
-        const int focus = (int)query_number_in(q, 3, 0, CODE_MAX, -1), time = (int)query_number(q, 4) & 0xff;
-        const int what = (int)query_number_in(q, 5, 0, TALLY_UNKNOWN, TALLY_UNKNOWN);
-        const int64_t option = query_number_or(q, 6, 0), latency_us = query_number_in(q, 7, 0, QUERY_US_MAX, -1);
-        profiled = profile_visits(c, query_number(q, 0), &visited, error) &&
-                   trait_profile_exposure(c->profile, menu, what == TEL_WHAT_PICK ? option : 0, error);
-        tally_add(t, TALLY_OUTCOME, time, menu, tally_outcome(focus, what, option), 1);
-        if (what == TALLY_UNKNOWN)
-            continue;
-        if (latency_us >= 0)
-            tally_add(t, TALLY_LATENCY, time, decision,
-                      tally_latency(what, what == TEL_WHAT_PICK ? option : 0, stats_class(latency_us)), 1);
-        if (what == TEL_WHAT_PICK)
-            tally_add(t, TALLY_GIVEN, time, decision, (uint64_t)query_number_in(q, 8, 0, CODE_MAX, CODE_MAX), 1);
-        tally_add(t, TALLY_CHANGES, time, decision, (uint64_t)CLAMP(query_number(q, 9), 0, CHANGES_MAX), 1);
-    }
-    if (!profiled || !profile_visits(c, INT64_MAX, &visited, error)) {
-        (void)query_reset(q, NULL);
-        return false;
-    }
-    trait_profile_count(c->profile, h->time, t);
+    answers_clear(&c->answers);
+    while (query_next(q))
+        answers_add(&c->answers, read_answer(q, h));
+    answers_mark_first(&c->answers);
     return query_reset(q, error);
+}
+
+static void count_answer(const struct answer *a, struct tally *t)
+{
+    tally_add(t, TALLY_OUTCOME, a->time, a->menu, tally_outcome(a->focus, a->what, a->option), 1);
+    if (a->what == TALLY_UNKNOWN || a->what == TALLY_OPEN)
+        return;
+    if (a->latency_us >= 0)
+        tally_add(t, TALLY_LATENCY, a->time, a->decision,
+                  tally_latency(a->what, a->what == TEL_WHAT_PICK ? a->option : 0, stats_class(a->latency_us)), 1);
+    if (a->what == TEL_WHAT_PICK)
+        tally_add(t, TALLY_GIVEN, a->time, a->decision, (uint64_t)a->given, 1);
+    tally_add(t, TALLY_CHANGES, a->time, a->decision, (uint64_t)a->changes, 1);
+}
+
+struct open_options {
+    struct viewing_counter *counter;
+    GError *error;
+};
+
+static const GArray *read_open(int64_t menu, void *data)
+{
+    struct open_options *o = data;
+    struct viewing_counter *c = o->counter;
+    struct query *q = begin(c, MENU_OPEN, menu);
+    g_array_set_size(c->open, 0);
+    while (query_next(q)) {
+        const int64_t option = query_number(q, 0);
+        g_array_append_val(c->open, option);
+    }
+    return query_reset(q, &o->error) ? c->open : NULL;
+}
+
+static bool count_answers(struct viewing_counter *c, struct tally *t, GError **error)
+{
+    struct open_options o = {c, NULL};
+    for (guint i = 0; i < c->answers.all->len; i++) {
+        const struct answer *a = &g_array_index(c->answers.all, struct answer, i);
+        if (a->first)
+            count_answer(a, t);
+    }
+    if (answers_count_again(&c->answers, t, read_open, &o))
+        return true;
+    g_propagate_error(error, o.error);
+    return false;
+}
+
+static bool count_profile(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
+{
+    guint visited = 0;
+    if (!trait_profile_begin(c->profile, h->cohort.story, error))
+        return false;
+    for (guint i = 0; i < c->answers.all->len; i++) {
+        const struct answer *a = &g_array_index(c->answers.all, struct answer, i);
+        if (!profile_visits(c, a->seq, &visited, error) ||
+            !trait_profile_exposure(c->profile, a->menu, a->what == TEL_WHAT_PICK ? a->option : 0, error))
+            return false;
+    }
+    if (!profile_visits(c, INT64_MAX, &visited, error))
+        return false;
+    trait_profile_count(c->profile, h->time, t);
+    return true;
 }
 
 static int64_t node_at(const struct viewing_counter *c, int64_t seq)
@@ -365,14 +447,18 @@ static struct tally *cohort_tally(struct viewing_counter *c, const struct aggreg
     return t;
 }
 
-/* A viewing by a machine counts as a viewing; nothing that happened in it is counted. */
+/* A viewing by a machine counts as a viewing; nothing that happened in it is counted. Of one that still plays, only its
+ * answers are: how far it comes, nobody knows yet. */
 static bool count_viewing(struct viewing_counter *c, const struct viewing_head *h, GError **error)
 {
     struct tally *t = cohort_tally(c, &h->cohort);
-    tally_add(t, TALLY_VIEWINGS, h->time, h->reason, 0, 1);
+    tally_add(t, TALLY_VIEWINGS, h->time, h->running ? TALLY_RUNNING : h->reason, 0, 1);
     if (aggregate_is_machine(&h->cohort))
         return true;
-    return read_gaps(c, h, t, error) && count_visits(c, h, t, error) && count_exposures(c, h, t, error) &&
+    const bool answered = read_answers(c, h, error) && count_answers(c, t, error);
+    if (!answered || h->running)
+        return answered;
+    return read_gaps(c, h, t, error) && count_visits(c, h, t, error) && count_profile(c, h, t, error) &&
            count_endings(c, h, t, error);
 }
 
@@ -413,6 +499,7 @@ static bool list_ripe(struct store *s, guint most, GArray *viewings, GError **er
     struct query q = query_begin(s, sql(most == G_MAXUINT ? "all_ripe" : "first_ripe"), doing);
     query_bind(&q, CUT_OFF_DAYS * DAY_MS);
     query_bind(&q, most);
+    query_bind(&q, g_get_real_time() / US_PER_MS - AGGREGATE_ALIVE_MS);
     while (query_next(&q)) {
         const int64_t id = query_number(&q, 0);
         g_array_append_val(viewings, id);

@@ -11,8 +11,9 @@
  * (aggregate_keep_up()) while it has nothing to write and as it closes; merges and reports do what is left. Writing a
  * viewing costs one row more, which a trigger adds to the list.
  *
- * A viewing is counted once it has ended. One without an end counts as cut off once another one is in the store that
- * began seven days later than it did, or than it was last resumed. When a viewing is erased or moves to another cohort,
+ * A viewing is counted once it has ended. One without an end counts for good, as cut off, once another one is in the
+ * store that began seven days later than it did, or than it was last resumed. Until then it is counted at each reading:
+ * as one that still plays (TALLY_RUNNING) if it was seen to within AGGREGATE_ALIVE_MS, and as cut off if it was not. When a viewing is erased or moves to another cohort,
  * or one that was cut off is resumed or ends after all, a trigger deletes its cohort's tally in the same transaction and
  * puts the rest of the cohort back on the list. So what was erased is in no sum any more.
  *
@@ -59,6 +60,9 @@ bool aggregate_catch_up(struct store *s, GError **error);
  */
 #define AGGREGATE_STEP 250
 bool aggregate_keep_up(struct store *s, bool *more, GError **error);
+
+/* Without a sign of life for so long, a viewing does not play any more; a player gives one every 30 s. */
+#define AGGREGATE_ALIVE_MS (2 * 60 * 1000)
 
 struct aggregate_reader {
     bool recount; /* ignore the tallies and count the events */

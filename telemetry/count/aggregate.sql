@@ -5,16 +5,18 @@
 
 -- name: has_tables
 -- Tables whose counts are written in another encoding do not count.
-SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tally' AND sql LIKE '%/* encoding 4 */%'
+SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tally' AND sql LIKE '%/* encoding 5 */%'
 
 -- name: list_all
 -- After the tables were made (telemetry/store/schema.sql).
 INSERT INTO tally_todo SELECT id FROM viewing
 
 -- name: header
-SELECT v.story, v.started_ms / 86400000, v.mode, v.chooser, min(coalesce(v.nth, 0), 2), v.time_mode, f.reason
+SELECT v.story, v.started_ms / 86400000, v.mode, v.chooser, min(coalesce(v.nth, 0), 2), v.time_mode, f.reason,
+    a.seen_ms
 FROM viewing v
 LEFT JOIN finish f ON f.viewing = v.id
+LEFT JOIN alive a ON a.viewing = v.id
 WHERE v.id = ?1
 
 -- name: visits
@@ -31,6 +33,9 @@ JOIN menu m ON m.id = e.menu
 LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq
 WHERE e.viewing = ?1
 ORDER BY e.seq
+
+-- name: menu_open
+SELECT option FROM menu_option WHERE menu = ?1 AND locked = 0 ORDER BY position
 
 -- name: reached
 SELECT seq, ending FROM reached WHERE viewing = ?1 ORDER BY seq
@@ -52,12 +57,13 @@ INSERT OR REPLACE INTO tally VALUES(?1, ?2, ?3, ?4, ?5, ?6)
 
 -- name: all_ripe
 -- What can be counted for good, cohorts together: viewings that have ended, and viewings ?1 ms older than the latest
--- one.
+-- one, unless they were seen to play since ?3.
 SELECT v.id FROM tally_todo t
 JOIN viewing v ON v.id = t.viewing
 WHERE EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)
-    OR coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id), v.started_ms) + ?1
-        <= (SELECT max(started_ms) FROM viewing)
+    OR (coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id), v.started_ms) + ?1
+            <= (SELECT max(started_ms) FROM viewing)
+        AND NOT EXISTS(SELECT 1 FROM alive WHERE viewing = v.id AND seen_ms > ?3))
 ORDER BY v.story, v.started_ms / 86400000, v.mode, v.chooser, min(coalesce(v.nth, 0), 2), v.id
 LIMIT ?2
 
@@ -66,8 +72,9 @@ LIMIT ?2
 SELECT v.id FROM tally_todo t
 JOIN viewing v ON v.id = t.viewing
 WHERE EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)
-    OR coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id), v.started_ms) + ?1
-        <= (SELECT max(started_ms) FROM viewing)
+    OR (coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id), v.started_ms) + ?1
+            <= (SELECT max(started_ms) FROM viewing)
+        AND NOT EXISTS(SELECT 1 FROM alive WHERE viewing = v.id AND seen_ms > ?3))
 ORDER BY t.viewing
 LIMIT ?2
 

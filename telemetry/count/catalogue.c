@@ -147,6 +147,9 @@ void catalogue_free(struct catalogue *c)
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
+/* Far beyond any audience; sums of so many do not overflow. */
+#define ERASED_MAX (INT64_C(1) << 40)
+
 struct reading {
     struct catalogue *catalogue;
     struct catalogue_ids *ids;
@@ -245,7 +248,7 @@ static int32_t version_at(struct catalogue_film *f, const char *version, int64_t
     return (int32_t)f->versions->len - 1;
 }
 
-/* Columns: id, name, version, title, hash. */
+/* Columns: id, name, version, title, hash, viewings erased by choice, by age. */
 static void read_story(struct reading *r, const struct query *q)
 {
     const struct catalogue_options *o = &r->catalogue->options;
@@ -256,6 +259,9 @@ static void read_story(struct reading *r, const struct query *q)
         return;
     s->film = film_by_name(r->catalogue, name, title);
     s->version = version_at(s->film, o->pool ? "all" : version, column_hash(r, q, 4));
+    struct catalogue_version *v = s->film->versions->pdata[s->version];
+    v->erased = MIN(v->erased + query_number_in(q, 5, 0, ERASED_MAX, 0), ERASED_MAX);
+    v->aged = MIN(v->aged + query_number_in(q, 6, 0, ERASED_MAX, 0), ERASED_MAX);
 }
 
 /* The story in this column, if it is selected; else NULL. */
@@ -325,7 +331,7 @@ static struct catalogue_option *option_by_name(struct catalogue_decision *d, con
     return NULL;
 }
 
-/* Columns: id, decision, position, name, title. Within an unchanged decision, the name identifies an option. */
+/* Columns: id, decision, position, name, title, whether it erases. Within an unchanged decision, the name identifies an option. */
 static void read_option(struct reading *r, const struct query *q)
 {
     struct catalogue_decision *d = by_id(r->ids->decisions, query_number(q, 1));
@@ -342,6 +348,7 @@ static void read_option(struct reading *r, const struct query *q)
                                        .position = (int32_t)query_number(q, 2)};
         g_ptr_array_add(d->options, o);
     }
+    o->forgets = o->forgets || query_number(q, 5) != 0;
     set_id(r->ids->options, query_number(q, 0), o);
 }
 

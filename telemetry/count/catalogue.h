@@ -26,8 +26,9 @@
 struct catalogue_film;
 
 struct catalogue_version {
-    char *version; /* as the author named it; never NULL */
-    int64_t hash;  /* 0 with `pool`; here and below */
+    char *version;        /* as the author named it; never NULL */
+    int64_t hash;         /* 0 with `pool`; here and below */
+    int64_t erased, aged; /* viewings by people that somebody chose to erase; that were erased by age */
 };
 
 /* `at` is the thing's place in the array of its film that holds it; here and below. */
@@ -44,6 +45,7 @@ struct catalogue_option {
     guint at; /* in decision->options */
     char *name, *title;
     int32_t position; /* as written */
+    bool forgets;     /* a pick erases the viewing: it cannot be counted */
 };
 
 struct catalogue_decision {

@@ -1,7 +1,11 @@
 -- What a store says about its films. catalogue.c reads the columns of a query by their place.
 
 -- name: stories
-SELECT id, name, version, title, hash FROM story ORDER BY id
+SELECT s.id, s.name, s.version, s.title, s.hash, sum(e.by_viewer), sum(e.by_age)
+FROM story s
+LEFT JOIN erased e ON e.film = s.hash
+GROUP BY s.id
+ORDER BY s.id
 
 -- name: nodes
 SELECT id, story, name, title, hash FROM node ORDER BY id
@@ -10,7 +14,10 @@ SELECT id, story, name, title, hash FROM node ORDER BY id
 SELECT d.id, d.story, d.name, d.title, d.hash, n.name FROM decision d JOIN node n ON n.id = d.node ORDER BY d.id
 
 -- name: options
-SELECT id, decision, position, name, title FROM option ORDER BY decision, position, id
+SELECT o.id, o.decision, o.position, o.name, o.title, f.option IS NOT NULL
+FROM option o
+LEFT JOIN option_forget f ON f.option = o.id
+ORDER BY o.decision, o.position, o.id
 
 -- name: endings
 SELECT id, story, name, title FROM ending ORDER BY id

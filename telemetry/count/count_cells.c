@@ -36,6 +36,10 @@ static bool is_left(int64_t reason)
 static void add_viewings(const struct count_target *t, const struct tally_cell *c)
 {
     const int64_t reason = tally_a(c);
+    if (reason == TALLY_RUNNING) {
+        add(t, version_place(t) + COUNT_RUNNING, c->n);
+        return;
+    }
     add(t, version_place(t) + COUNT_VIEWINGS, c->n);
     add(t, version_place(t) + COUNT_LEFT, is_left(reason) ? c->n : 0);
     if (reason < COUNT_N_REASONS)
@@ -224,6 +228,10 @@ static void add_outcome(const struct count_target *t, const struct tally_cell *c
     const struct catalogue_option *chosen = catalogue_option(t->ids, t->layout->film, tally_outcome_option(c->b));
     const guint decision = t->layout->decision[m->decision->at];
     int picked = -1;
+    if (what == TALLY_OPEN) {
+        add(t, decision + COUNT_UNANSWERED, c->n);
+        return;
+    }
     add(t, decision + COUNT_EXPOSURES, c->n);
     add(t, decision + COUNT_TIMEOUTS, what == TEL_WHAT_TIMEOUT ? c->n : 0);
     add(t, decision + COUNT_OTHER_OUTCOMES, what != TEL_WHAT_TIMEOUT && what != TEL_WHAT_PICK ? c->n : 0);
@@ -305,6 +313,20 @@ static void add_prop(const struct count_target *t, const struct tally_cell *c)
         add(t, t->layout->prop[p->at] + COUNT_PROP_SEEN_AGAIN + (c->b == TALLY_PROP_TAKEN ? 1 : 0), c->n);
 }
 
+static void add_again(const struct count_target *t, const struct tally_cell *c)
+{
+    const struct catalogue_option *o = catalogue_option(t->ids, t->layout->film, tally_a(c));
+    if (o && c->b < TALLY_AGAIN_ITEMS)
+        add(t, count_layout_option(t->layout, o->decision->at, o->at) + COUNT_AGAIN + (guint)c->b, c->n);
+}
+
+static void add_asked_again(const struct count_target *t, const struct tally_cell *c)
+{
+    const struct catalogue_decision *d = catalogue_decision(t->ids, t->layout->film, tally_a(c));
+    if (d)
+        add(t, t->layout->decision[d->at] + COUNT_ASKED_AGAIN, c->n);
+}
+
 static void (*const adders[])(const struct count_target *t, const struct tally_cell *c) = {
     [TALLY_VIEWINGS] = add_viewings,
     [TALLY_MARK] = add_mark,
@@ -324,6 +346,8 @@ static void (*const adders[])(const struct count_target *t, const struct tally_c
     [TALLY_PROFILE] = add_profile,
     [TALLY_ASSOCIATION] = add_association,
     [TALLY_PROP] = add_prop,
+    [TALLY_AGAIN] = add_again,
+    [TALLY_ASKED_AGAIN] = add_asked_again,
 };
 
 void count_cells_add(const struct count_target *t, const struct tally_cell *c)

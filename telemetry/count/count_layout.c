@@ -113,6 +113,41 @@ guint count_layout_option_detail(const struct count_layout *l, guint decision, g
     return l->decision_detail[decision] + COUNT_OPTION_DETAILS + option * COUNT_DETAILS_PER_OPTION;
 }
 
+static GArray *one_version(int32_t version)
+{
+    GArray *versions = g_array_new(FALSE, FALSE, sizeof version);
+    g_array_append_val(versions, version);
+    return versions;
+}
+
+/* Which of n blocks, the first of which begins at first[0], holds the place; n: none of them. The last one ends at `end`. */
+static guint block_of(const guint *first, guint n, guint place, guint end)
+{
+    guint at = 0;
+    if (n == 0 || place < first[0] || place >= end)
+        return n;
+    while (at + 1 < n && first[at + 1] <= place)
+        at++;
+    return at;
+}
+
+GArray *count_layout_versions(const struct count_layout *l, guint place)
+{
+    const struct catalogue_film *f = l->film;
+    const guint ends[] = {f->versions->len * COUNTS_PER_VERSION, f->nodes->len * COUNTS_PER_NODE};
+    guint end = 0, at;
+    if ((at = block_of(l->version, f->versions->len, place, end += ends[0])) < f->versions->len)
+        return one_version((int32_t)at);
+    if ((at = block_of(l->node, f->nodes->len, place, end += ends[1])) < f->nodes->len)
+        return g_array_ref(((const struct catalogue_node *)f->nodes->pdata[at])->versions);
+    for (guint i = 0; i < f->decisions->len; i++)
+        end += size_of_decision(f, i);
+    if ((at = block_of(l->decision, f->decisions->len, place, end)) < f->decisions->len)
+        return g_array_ref(((const struct catalogue_decision *)f->decisions->pdata[at])->versions);
+    at = block_of(l->ending, f->endings->len, place, end + f->endings->len);
+    return at < f->endings->len ? one_version(((const struct catalogue_ending *)f->endings->pdata[at])->version) : NULL;
+}
+
 /* ---- pairs, which get places while the cells are counted --------------------------------------------------------- */
 
 enum met { MET_EDGE, MET_ENDING, MET_ASSOCIATION, MET_RIVAL };

@@ -13,6 +13,7 @@
 
 #include "base/stats.h"
 #include "telemetry/count/catalogue.h"
+#include "telemetry/count/tally.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -34,7 +35,8 @@ enum count_of_version {
     COUNT_SEVENTY_PERCENT, /* of these, those that watched 70 % of it */
     COUNT_WHOLE_PATHS,     /* viewings that ran to an ending and lost nothing */
     COUNT_LOST_EVENTS,
-    COUNT_LEFT, /* ended before the end: left, restarted, killed */
+    COUNT_LEFT,    /* ended before the end: left, restarted, killed */
+    COUNT_RUNNING, /* viewings that still play; they are in none of the others */
     COUNTS_PER_VERSION
 };
 
@@ -52,13 +54,16 @@ enum count_of_node {
     COUNTS_PER_NODE
 };
 
-/* From a decision's first place. */
+/* From a decision's first place. Exposures are first answers (answers.h), here and in all that follows but for
+ * COUNT_ASKED_AGAIN and COUNT_AGAIN. */
 enum count_of_decision {
     COUNT_EXPOSURES,
     COUNT_TIMEOUTS,
     COUNT_OTHER_OUTCOMES, /* skipped, rewound, quit, unknown */
     COUNT_OUTCOMES,
     COUNT_CHANGED_MIND,
+    COUNT_ASKED_AGAIN, /* exposures beyond the first answers */
+    COUNT_UNANSWERED,  /* open in viewings that still play; they are in none of the others */
     COUNT_PICKED_AT, /* STATS_CLASSES of them. Added to: picks of no known option; count_layout_complete() adds the rest */
     COUNT_CENSORED_AT = COUNT_PICKED_AT + STATS_CLASSES, /* as many */
     COUNT_OPTIONS = COUNT_CENSORED_AT + STATS_CLASSES,   /* then COUNTS_PER_OPTION for each option */
@@ -72,7 +77,8 @@ enum count_of_option {
     COUNT_SHOWN_LATER = COUNT_SHOWN_FIRST + 2,
     COUNT_FOCUSED = COUNT_SHOWN_LATER + 2, /* ratio: picks, of the exposures in which it had the focus at first */
     COUNT_UNFOCUSED = COUNT_FOCUSED + 2,   /* ratio: the same where another option had it */
-    COUNT_OPTION_PICKED_AT = COUNT_UNFOCUSED + 2, /* picks by class of latency, STATS_CLASSES of them */
+    COUNT_AGAIN = COUNT_UNFOCUSED + 2,     /* what further answers add: TALLY_AGAIN_ITEMS of them */
+    COUNT_OPTION_PICKED_AT = COUNT_AGAIN + TALLY_AGAIN_ITEMS, /* picks by class of latency, STATS_CLASSES of them */
     COUNTS_PER_OPTION = COUNT_OPTION_PICKED_AT + STATS_CLASSES
 };
 
@@ -150,6 +156,10 @@ void count_layout_free(struct count_layout *l); /* accepts NULL */
 /* The first place of an option's counts, of an option's details. */
 guint count_layout_option(const struct count_layout *l, guint decision, guint option);
 guint count_layout_option_detail(const struct count_layout *l, guint decision, guint option);
+
+/* The versions (int32_t, in film->versions) of the thing whose counts begin at or before this place: of a version, a node,
+ * a decision or an ending. NULL for any other. The caller frees it with g_array_unref(). */
+GArray *count_layout_versions(const struct count_layout *l, guint place);
 
 /* The place of an edge's count, of an association's table, of a rival's ratio. l->n grows where it was not met before.
  * Not once settled. */

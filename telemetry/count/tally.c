@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define UNPACKED_MAX (64 * 1024 * 1024)      /* bytes that a sum may unpack to: some ten million cells */
-#define ENCODING     4                       /* the first byte; this program reads no other encoding */
+#define ENCODING     5                       /* the first byte; this program reads no other encoding */
 #define A_MAX        INT64_C(0xffffffffffff) /* of a key, below time and kind */
 #define TABLE_MIN    1024                    /* cells of the hash table */
 
@@ -229,7 +229,7 @@ static void grow_table(struct tally *t)
 
 void tally_add(struct tally *t, enum tally_kind kind, int time, int64_t a, uint64_t b, int64_t n)
 {
-    assert(kind >= TALLY_VIEWINGS && kind <= TALLY_PROP && time >= 0 && time < 256);
+    assert(kind >= TALLY_VIEWINGS && kind < TALLY_KINDS && time >= 0 && time < 256);
     if (n <= 0 || a < 0 || a > A_MAX)
         return;
     if (2 * t->n_added >= t->table_size)

@@ -17,7 +17,7 @@
  * not change.
  */
 enum tally_kind {
-    TALLY_VIEWINGS = 1, /* a: reason + 1 of the finish, 0 where there is none. Viewings */
+    TALLY_VIEWINGS = 1, /* a: reason + 1 of the finish, 0 where there is none; TALLY_RUNNING. Viewings */
     TALLY_MARK,         /* a: enum tally_mark. Viewings */
     TALLY_COMPLETION,  /* a: watched / planned in whole per cent, at most 200. Viewings whose path has a known length */
     TALLY_LOST,        /* a: 0: events lost; 1: viewings that lost some */
@@ -28,13 +28,16 @@ enum tally_kind {
     TALLY_ENDING,      /* a: ending. Viewings that reached it */
     TALLY_OUTCOME,     /* a: menu, b: tally_outcome(). Exposures */
     TALLY_LATENCY,     /* a: decision, b: tally_latency(). Exposures whose outcome has a latency */
-    TALLY_CHANGES,     /* a: decision, b: changes of mind, at most 15. Outcomes */
+    TALLY_CHANGES,     /* a: decision, b: changes of mind, at most 15. Those with an outcome */
     TALLY_GIVEN,       /* a: decision, b: device. Picks */
     TALLY_PATH,        /* b: hash of the whole path. Viewings that ran to an ending and lost nothing */
     TALLY_EXAMPLE,     /* b: as PATH's. Not a count: the smallest id of a viewing with that path */
     TALLY_PROFILE,     /* a: trait, b: 0 for no profile, or tally_profile(). Viewings */
     TALLY_ASSOCIATION, /* a: decision, b: tally_association(). Viewings with a pick there and a profile without it */
     TALLY_PROP,        /* a: prop, b: enum tally_prop. Viewings */
+    TALLY_AGAIN,       /* a: option, b: enum tally_again. What answers beyond a viewing's first one add */
+    TALLY_ASKED_AGAIN, /* a: decision. Exposures that are not the viewing's first answer */
+    TALLY_KINDS
 };
 
 enum tally_mark { TALLY_MARK_TWO_MINUTES, TALLY_MARK_ENDING };
@@ -51,6 +54,23 @@ enum tally_node {
 
 enum tally_prop { TALLY_PROP_TAKEN, TALLY_PROP_AGAIN };
 
+/* a of TALLY_VIEWINGS for a viewing that still plays: of it, only its answers are counted. No reason is so large. */
+#define TALLY_RUNNING 20
+
+/*
+ * b of TALLY_AGAIN. Of each viewing, with n exposures in which the option could be taken, k of which picked it: the sums
+ * of k, n, k², k n, n² and 1 over all viewings, less what they would be if it had answered once, as it did first.
+ */
+enum tally_again {
+    TALLY_AGAIN_PICKS,
+    TALLY_AGAIN_OFFERS,
+    TALLY_AGAIN_PICKS_SQUARED,
+    TALLY_AGAIN_PICKS_OFFERS,
+    TALLY_AGAIN_OFFERS_SQUARED,
+    TALLY_AGAIN_VIEWINGS,
+    TALLY_AGAIN_ITEMS
+};
+
 /* b of TALLY_PROFILE: the lean in per cent, and 0: surely against, 1: not sure, 2: surely for. b is never 0. */
 uint64_t tally_profile(int percent, int sure);
 int tally_profile_percent(uint64_t b);
@@ -63,7 +83,9 @@ int64_t tally_association_trait(uint64_t b);
 int64_t tally_association_option(uint64_t b);
 int tally_association_level(uint64_t b);
 
-/* b of TALLY_OUTCOME. focus: which option had it at first, by its place in the menu, -1 for none; what: TEL_WHAT_…, or TALLY_UNKNOWN. */
+/* b of TALLY_OUTCOME. focus: which option had it at first, by its place in the menu, -1 for none; what: TEL_WHAT_…, TALLY_UNKNOWN, or
+ * TALLY_OPEN: the viewing still plays, and has not answered yet. */
+#define TALLY_OPEN    6
 #define TALLY_UNKNOWN 7
 uint64_t tally_outcome(int focus, int what, int64_t option);
 int tally_outcome_focus(uint64_t b);

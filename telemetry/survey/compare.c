@@ -72,7 +72,8 @@ static void compare_versions(const void *a, const void *b, struct comparison_row
     const struct survey_version *x = a, *y = b;
     r.kind = "film", r.version = x->version;
     r.name = "reached an ending", r.title = r.name;
-    r.first = (struct survey_ratio){x->reached, x->viewings}, r.second = (struct survey_ratio){y->reached, y->viewings};
+    r.first = (struct survey_ratio){x->reached, x->viewings, 0},
+    r.second = (struct survey_ratio){y->reached, y->viewings, 0};
     add_comparison(rows, r);
     r.name = "watched 2 minutes", r.title = r.name;
     r.first.k = x->two_minutes, r.second.k = y->two_minutes;
@@ -100,13 +101,13 @@ static void compare_decisions(const void *a, const void *b, struct comparison_ro
             if (strcmp(p->name, q->name) != 0)
                 continue;
             r.option = p->name, r.title = p->title;
-            r.first = (struct survey_ratio){p->picks, p->available};
-            r.second = (struct survey_ratio){q->picks, q->available};
+            r.first = (struct survey_ratio){p->picks, p->available, 0};
+            r.second = (struct survey_ratio){q->picks, q->available, 0};
             add_comparison(rows, r);
         }
     r.kind = "timeout", r.option = NULL, r.title = "– nobody chose in time";
-    r.first = (struct survey_ratio){x->what[TEL_WHAT_TIMEOUT], x->exposures};
-    r.second = (struct survey_ratio){y->what[TEL_WHAT_TIMEOUT], y->exposures};
+    r.first = (struct survey_ratio){x->what[TEL_WHAT_TIMEOUT], x->exposures, 0};
+    r.second = (struct survey_ratio){y->what[TEL_WHAT_TIMEOUT], y->exposures, 0};
     add_comparison(rows, r);
 }
 
@@ -122,7 +123,7 @@ static void decisions_of(const struct survey_film *f, GArray *comparables)
 
 static struct survey_ratio drop_off(const struct survey_node *n)
 {
-    return (struct survey_ratio){n->quits, n->viewings};
+    return (struct survey_ratio){n->quits, n->viewings, 0};
 }
 
 static void compare_nodes(const void *a, const void *b, struct comparison_row r, GArray *rows)
@@ -165,8 +166,8 @@ static void compare_endings(const struct survey_film *a, const struct survey_fil
                                                      .title = x->title ? x->title : x->name,
                                                      .version = v->version,
                                                      .hash = t->hash,
-                                                     .first = {x->viewings, v->viewings},
-                                                     .second = {y->viewings, w->viewings}});
+                                                     .first = {x->viewings, v->viewings, 0},
+                                                     .second = {y->viewings, w->viewings, 0}});
     }
 }
 

@@ -49,7 +49,7 @@ static void free_film(void *data)
 
 static struct survey_ratio ratio_at(const int64_t *x)
 {
-    return (struct survey_ratio){x[0], x[1]};
+    return (struct survey_ratio){.k = x[0], .n = x[1]};
 }
 
 static void add_version(struct survey_film *f, const struct catalogue_film *film, guint i)
@@ -60,6 +60,9 @@ static void add_version(struct survey_film *f, const struct catalogue_film *film
         .version = names->version,
         .hash = names->hash,
         .viewings = x[COUNT_VIEWINGS],
+        .running = x[COUNT_RUNNING],
+        .erased = names->erased,
+        .aged = names->aged,
         .reasons = detail + COUNT_REASONS,
         .two_minutes = x[COUNT_TWO_MINUTES],
         .reached = x[COUNT_REACHED_ENDING],
@@ -76,6 +79,15 @@ static void add_version(struct survey_film *f, const struct catalogue_film *film
         .whole_paths = x[COUNT_WHOLE_PATHS],
     };
     g_ptr_array_add(f->versions, g_memdup2(&v, sizeof v));
+}
+
+/* Viewings of these versions that somebody chose to erase. */
+static int64_t erased_of(const struct catalogue_film *film, const GArray *versions)
+{
+    int64_t n = 0;
+    for (guint i = 0; i < versions->len; i++)
+        n += ((const struct catalogue_version *)film->versions->pdata[g_array_index(versions, int32_t, i)])->erased;
+    return n;
 }
 
 static void add_node(struct survey_film *f, const struct catalogue_film *film, guint i)
@@ -97,8 +109,21 @@ static void add_node(struct survey_film *f, const struct catalogue_film *film, g
         .last = f->x + f->layout->node_detail[i] + COUNT_LAST,
         .quits = x[COUNT_QUITS],
         .of = x[COUNT_NODE_POSSIBLE],
+        .erased = erased_of(film, names->versions),
     };
     g_ptr_array_add(f->nodes, g_memdup2(&n, sizeof n));
+}
+
+/* The sums over all answers: those of the first ones, and what the others add. */
+static struct stats_clusters all_answers(const int64_t *x)
+{
+    const int64_t *more = x + COUNT_AGAIN;
+    return (struct stats_clusters){.k = x[COUNT_PICKS] + more[TALLY_AGAIN_PICKS],
+                                   .n = x[COUNT_AVAILABLE] + more[TALLY_AGAIN_OFFERS],
+                                   .kk = x[COUNT_PICKS] + more[TALLY_AGAIN_PICKS_SQUARED],
+                                   .kn = x[COUNT_PICKS] + more[TALLY_AGAIN_PICKS_OFFERS],
+                                   .nn = x[COUNT_AVAILABLE] + more[TALLY_AGAIN_OFFERS_SQUARED],
+                                   .clusters = x[COUNT_AVAILABLE] + more[TALLY_AGAIN_VIEWINGS]};
 }
 
 static void add_option(const struct survey_film *f, struct survey_decision *d, const struct catalogue_option *names)
@@ -109,6 +134,8 @@ static void add_option(const struct survey_film *f, struct survey_decision *d, c
         .name = names->name,
         .title = names->title,
         .position = names->position,
+        .forgets = names->forgets,
+        .all = all_answers(x),
         .available = x[COUNT_AVAILABLE],
         .locked = detail[COUNT_LOCKED],
         .picks = x[COUNT_PICKS],
@@ -134,6 +161,9 @@ static void add_decision(struct survey_film *f, const struct catalogue_film *fil
         .versions = names->versions,
         .options = g_ptr_array_new_with_free_func(g_free),
         .exposures = x[COUNT_EXPOSURES],
+        .asked_again = x[COUNT_ASKED_AGAIN],
+        .unanswered = x[COUNT_UNANSWERED],
+        .erased = erased_of(film, names->versions),
         .what = detail + COUNT_WHATS,
         .outcomes = x[COUNT_OUTCOMES],
         .changed = x[COUNT_CHANGED_MIND],
@@ -416,6 +446,11 @@ void survey_free(struct survey *r)
 
 /* ---- helpers for the writers ------------------------------------------------------------------------------------- */
 
+struct stats_interval survey_bounds(struct survey_ratio r)
+{
+    return r.erased > 0 ? stats_bounds(r.k, r.n, r.erased) : (struct stats_interval){NAN, NAN};
+}
+
 bool survey_is_enough(int64_t n, int64_t floor)
 {
     return n >= MAX(floor, 1);
@@ -425,7 +460,8 @@ int64_t survey_selected(const struct survey_film *film)
 {
     int64_t n = 0;
     for (guint i = 0; i < film->versions->len; i++)
-        n += ((const struct survey_version *)film->versions->pdata[i])->viewings;
+        n += ((const struct survey_version *)film->versions->pdata[i])->viewings +
+             ((const struct survey_version *)film->versions->pdata[i])->running;
     return n;
 }
 

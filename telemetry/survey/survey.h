@@ -44,9 +44,9 @@ struct survey_group {
     int64_t viewings;
 };
 
-/* k times out of n. */
+/* k times out of n; and how many viewings that were erased might have counted, too (at most; 0: not known of this one). */
 struct survey_ratio {
-    int64_t k, n;
+    int64_t k, n, erased;
 };
 
 /* A whole path. */
@@ -61,7 +61,9 @@ struct survey_path {
 struct survey_version {
     const char *version;
     int64_t hash;
-    int64_t viewings;
+    int64_t viewings;             /* that are over */
+    int64_t running;              /* that still play: in none of the numbers here but the answers */
+    int64_t erased, aged;         /* that somebody chose to erase, that were erased by age; selected or not */
     const int64_t *reasons;       /* COUNT_N_REASONS */
     int64_t two_minutes, reached; /* viewings that watched for so long; that reached an ending */
     int64_t lost_events, lost_viewings;
@@ -80,12 +82,15 @@ struct survey_node {
     const int64_t *last; /* viewings that visited it last, by how they ended: COUNT_N_REASONS */
     int64_t quits;       /* of these, those that were left, restarted or killed */
     int64_t of;          /* viewings that could have come here: of the versions that have it */
+    int64_t erased;      /* as a version's, of these versions */
 };
 
 struct survey_option {
     const char *name, *title;
     int32_t position; /* as written */
+    bool forgets;     /* a pick erases the viewing: its picks cannot be counted */
     int64_t available, locked, picks, timeouts;
+    struct stats_clusters all;              /* all answers, those after going back, too; clusters: viewings */
     struct survey_ratio first, later;       /* picks where it was shown first; at another place */
     struct survey_ratio focused, unfocused; /* picks where it had the focus at first; where another one had it */
     const int64_t *picked_at;               /* picks by class of latency: STATS_CLASSES */
@@ -96,7 +101,10 @@ struct survey_decision {
     int64_t hash;
     const GArray *versions; /* as a node's */
     GPtrArray *options;
-    int64_t exposures;
+    int64_t exposures;         /* viewings' first answers (count/answers.h); here and below, but for the next two */
+    int64_t asked_again;       /* exposures beyond these */
+    int64_t unanswered;        /* open, in viewings that still play */
+    int64_t erased;            /* as a node's */
     const int64_t *what;       /* by outcome: COUNT_N_WHATS */
     int64_t outcomes, changed; /* outcomes; of these, after a change of mind */
     const int64_t *given;      /* picks by device: COUNT_N_DEVICES */
@@ -205,13 +213,16 @@ struct survey *survey_new(struct store *const *stores, guint n_stores, const str
 struct survey *survey_slice(struct count_cube *cube, const struct survey_options *o, GError **error);
 void survey_free(struct survey *r); /* accepts NULL */
 
+/* A share that depends on what was erased; NAN where it cannot: r.erased is 0. */
+struct stats_interval survey_bounds(struct survey_ratio r);
+
 /* Whether n cases are enough to tell a share or a time of them. */
 bool survey_is_enough(int64_t n, int64_t floor);
 
 /* The cube that holds just what `o` selects. */
 struct count_cube_options survey_cube_options(const struct survey_options *o);
 
-/* Viewings selected, of all versions. */
+/* Viewings selected, of all versions; those that still play, too. */
 int64_t survey_selected(const struct survey_film *film);
 /* The curve of the decision time, *n entries. The caller frees with g_free(). */
 struct stats_survival *survey_curve(const struct survey_decision *d, size_t *n);

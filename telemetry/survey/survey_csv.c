@@ -29,17 +29,39 @@ static void append_head(GString *out, const struct csv_row *r)
     }
 }
 
-static void append_share(GString *out, struct csv_row r, const char *number, int64_t k, int64_t n, int64_t floor)
+/* The bounds of a share, where viewings were erased that could have counted. */
+static void append_bounds(GString *out, struct survey_ratio r)
 {
-    const bool enough = survey_is_enough(n, floor);
-    const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
-    r.number = number;
+    const struct stats_interval bounds = survey_bounds(r);
+    append_number(out, bounds.low);
+    append_number(out, bounds.high);
+    g_string_append(out, "\r\n");
+}
+
+static void append_share_in(GString *out, struct csv_row r, struct survey_ratio share, struct stats_interval w,
+                            int64_t floor)
+{
+    const bool enough = survey_is_enough(share.n, floor);
     append_head(out, &r);
-    g_string_append_printf(out, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, k, n);
-    append_number(out, enough ? stats_share(k, n) : NAN);
+    g_string_append_printf(out, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, share.k, share.n);
+    append_number(out, enough ? stats_share(share.k, share.n) : NAN);
     append_number(out, enough ? w.low : NAN);
     append_number(out, enough ? w.high : NAN);
-    g_string_append(out, "\r\n");
+    append_bounds(out, share);
+}
+
+static void append_share(GString *out, struct csv_row r, const char *number, struct survey_ratio share, int64_t floor)
+{
+    r.number = number;
+    append_share_in(out, r, share, stats_wilson(share.k, share.n, STATS_Z95), floor);
+}
+
+/* How many: in the column "k". */
+static void append_count(GString *out, struct csv_row r, const char *number, int64_t n)
+{
+    r.number = number;
+    append_head(out, &r);
+    g_string_append_printf(out, ",%" G_GINT64_FORMAT ",,,,,,\r\n", n);
 }
 
 /* A time in ms of n exposures, in the column "value". */
@@ -53,18 +75,23 @@ static void append_time(GString *out, struct csv_row r, const char *number, stru
     append_number(out, enough ? t.value : NAN);
     append_number(out, enough ? t.interval.low : NAN);
     append_number(out, enough ? t.interval.high : NAN);
-    g_string_append(out, "\r\n");
+    g_string_append(out, ",,\r\n");
 }
 
 static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v, int64_t floor)
 {
     const struct csv_row r = {f->name, v->version, "film", f->name, NULL, f->title, NULL};
     for (int i = 1; i < COUNT_N_REASONS; i++)
-        append_share(out, r, tel_word("REASON", i - 1), v->reasons[i], v->viewings, floor);
-    append_share(out, r, "no end recorded", v->reasons[0], v->viewings, floor);
-    append_share(out, r, "reached an ending", v->reached, v->viewings, floor);
-    append_share(out, r, "watched 2 minutes", v->two_minutes, v->viewings, floor);
-    append_share(out, r, "watched 70 percent", v->seventy_percent, v->length_known, floor);
+        append_share(out, r, tel_word("REASON", i - 1), (struct survey_ratio){v->reasons[i], v->viewings, v->erased},
+                     floor);
+    append_count(out, r, "still running", v->running);
+    append_count(out, r, "erased by choice", v->erased);
+    append_count(out, r, "erased by age", v->aged);
+    append_share(out, r, "no end recorded", (struct survey_ratio){v->reasons[0], v->viewings, v->erased}, floor);
+    append_share(out, r, "reached an ending", (struct survey_ratio){v->reached, v->viewings, v->erased}, floor);
+    append_share(out, r, "watched 2 minutes", (struct survey_ratio){v->two_minutes, v->viewings, v->erased}, floor);
+    append_share(out, r, "watched 70 percent", (struct survey_ratio){v->seventy_percent, v->length_known, v->erased},
+                 floor);
 }
 
 /* A mean, bits or a probability of n viewings, in the column "value". */
@@ -77,7 +104,7 @@ static void append_estimate(GString *out, struct csv_row r, const char *number, 
     append_number(out, value);
     append_number(out, w.low);
     append_number(out, w.high);
-    g_string_append(out, "\r\n");
+    g_string_append(out, ",,\r\n");
 }
 
 /* A number of the film itself: it has neither k and n nor an interval. */
@@ -87,7 +114,7 @@ static void append_film_value(GString *out, struct csv_row r, const char *number
     append_head(out, &r);
     g_string_append(out, ",,");
     append_number(out, value);
-    g_string_append(out, ",,\r\n");
+    g_string_append(out, ",,,,\r\n");
 }
 
 static void append_consequence(GString *out, const struct csv_row *r, const struct survey_consequence *c)
@@ -100,6 +127,18 @@ static void append_consequence(GString *out, const struct csv_row *r, const stru
                       c->divergence_us == US_NONE ? NAN : (double)c->divergence_us / ms);
 }
 
+/* What erases the viewing that picks it has no share, only bounds. */
+static void append_picks(GString *out, struct csv_row r, const struct survey_decision *d, const struct survey_option *o,
+                         int64_t floor)
+{
+    const int64_t enough = o->forgets ? INT64_MAX : floor;
+    append_share(out, r, o->forgets ? "pick, which erases" : "pick",
+                 (struct survey_ratio){o->picks, o->available, d->erased}, enough);
+    r.number = "pick, of all answers";
+    append_share_in(out, r, (struct survey_ratio){o->all.k, o->all.n, 0}, stats_cluster_interval(&o->all, STATS_Z95),
+                    enough);
+}
+
 static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d,
                             const struct survey_consequence *c, int64_t floor)
 {
@@ -108,7 +147,10 @@ static void append_decision(GString *out, const struct survey_film *f, const str
     size_t n;
     g_autofree struct stats_survival *curve = survey_curve(d, &n);
     for (int i = TEL_WHAT_PICK; i <= TEL_WHAT_QUIT; i++)
-        append_share(out, whole, tel_word("WHAT", i), d->what[i], d->exposures, floor);
+        append_share(out, whole, tel_word("WHAT", i), (struct survey_ratio){d->what[i], d->exposures, d->erased},
+                     floor);
+    append_count(out, whole, "asked again", d->asked_again);
+    append_count(out, whole, "not yet answered", d->unanswered);
     append_time(out, whole, "median ms", stats_time_at(curve, n, 0.5), d->exposures, floor);
     append_time(out, whole, "p90 ms", stats_time_at(curve, n, 0.9), d->exposures, floor);
     if (c)
@@ -116,11 +158,11 @@ static void append_decision(GString *out, const struct survey_film *f, const str
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
         const struct csv_row r = {f->name, versions, "option", d->name, o->name, o->title, NULL};
-        append_share(out, r, "pick", o->picks, o->available, floor);
-        append_share(out, r, "pick when shown first", o->first.k, o->first.n, floor);
-        append_share(out, r, "pick when shown later", o->later.k, o->later.n, floor);
-        append_share(out, r, "pick in the light", o->focused.k, o->focused.n, floor);
-        append_share(out, r, "pick without the light", o->unfocused.k, o->unfocused.n, floor);
+        append_picks(out, r, d, o, floor);
+        append_share(out, r, "pick when shown first", o->first, floor);
+        append_share(out, r, "pick when shown later", o->later, floor);
+        append_share(out, r, "pick in the light", o->focused, floor);
+        append_share(out, r, "pick without the light", o->unfocused, floor);
     }
 }
 
@@ -128,8 +170,8 @@ static void append_node(GString *out, const struct survey_film *f, const struct 
 {
     g_autofree char *versions = survey_versions(f, n->versions);
     const struct csv_row r = {f->name, versions, "node", n->name, NULL, n->title, NULL};
-    append_share(out, r, "reach", n->viewings, n->of, floor);
-    append_share(out, r, "drop-off", n->quits, n->viewings, floor);
+    append_share(out, r, "reach", (struct survey_ratio){n->viewings, n->of, n->erased}, floor);
+    append_share(out, r, "drop-off", (struct survey_ratio){n->quits, n->viewings, n->erased}, floor);
 }
 
 static void append_trait(GString *out, const struct survey_film *f, const struct survey_trait *t, int64_t floor)
@@ -140,10 +182,10 @@ static void append_trait(GString *out, const struct survey_film *f, const struct
     const int64_t n = survey_profiles(t);
     const struct stats_interval none = {NAN, NAN};
     const bool enough = survey_is_enough(n, floor);
-    append_share(out, r, "profiles", n, n + t->none, floor);
+    append_share(out, r, "profiles", (struct survey_ratio){n, n + t->none, 0}, floor);
     append_estimate(out, r, "mean lean", n, enough ? t->mean : NAN, enough ? t->interval : none);
     for (int i = 0; i < COUNT_N_LEVELS; i++)
-        append_share(out, r, sure[i], t->sure[i], n, floor);
+        append_share(out, r, sure[i], (struct survey_ratio){t->sure[i], n, 0}, floor);
     for (guint i = 0; i < t->associations->len; i++) {
         const struct survey_association *association = t->associations->pdata[i];
         const bool told = survey_is_enough(association->n, floor);
@@ -158,13 +200,13 @@ static void append_prop(GString *out, const struct survey_film *f, const struct 
 {
     const struct survey_version *v = f->versions->pdata[p->version];
     const struct csv_row r = {f->name, v->version, "prop", p->name, NULL, p->title, NULL};
-    append_share(out, r, "pick", p->picks.k, p->picks.n, floor);
-    append_share(out, r, "seen again", p->again.k, p->again.n, floor);
+    append_share(out, r, "pick", p->picks, floor);
+    append_share(out, r, "seen again", p->again, floor);
     for (guint i = 0; i < p->rivals->len; i++) {
         const struct survey_rival *rival = &g_array_index(p->rivals, struct survey_rival, i);
         const struct survey_prop *other = f->props->pdata[rival->prop];
         const struct csv_row by = {f->name, v->version, "prop against", p->name, other->name, other->title, NULL};
-        append_share(out, by, "pick", rival->picks.k, rival->picks.n, floor);
+        append_share(out, by, "pick", rival->picks, floor);
     }
 }
 
@@ -183,7 +225,7 @@ static void append_film(GString *out, const struct survey *s, guint film, const 
         const struct survey_ending *e = f->endings->pdata[i];
         const struct survey_version *v = f->versions->pdata[e->version];
         const struct csv_row r = {f->name, v->version, "ending", e->name, NULL, e->title, NULL};
-        append_share(out, r, "reach", e->viewings, v->viewings, o->floor);
+        append_share(out, r, "reach", (struct survey_ratio){e->viewings, v->viewings, v->erased}, o->floor);
     }
     for (guint i = 0; i < f->nodes->len && !o->decision; i++)
         append_node(out, f, f->nodes->pdata[i], o->floor);
@@ -195,7 +237,7 @@ static void append_film(GString *out, const struct survey *s, guint film, const 
 
 void survey_csv(const struct survey *r, const struct survey_consequences *c, GString *out)
 {
-    g_string_append(out, "story,versions,kind,id,option,title,number,k,n,value,low,high\r\n");
+    g_string_append(out, "story,versions,kind,id,option,title,number,k,n,value,low,high,least,most\r\n");
     for (guint i = 0; i < r->films->len; i++)
         append_film(out, r, i, c);
 }

@@ -31,18 +31,26 @@ static void begin_object(JsonBuilder *b, const char *key)
         json_builder_begin_object(b);
 }
 
-/* {"k", "n", "share", "low", "high"}; the last three are null where n is below the floor. */
-static void put_share(JsonBuilder *b, const char *key, int64_t k, int64_t n, int64_t floor)
+/* {"k", "n", "share", "low", "high", "least", "most"}; share, low and high are null where n is below the floor, the last
+ * two where nothing was erased that could have counted. */
+static void put_share_in(JsonBuilder *b, const char *key, struct survey_ratio r, struct stats_interval w, int64_t floor)
 {
-    const bool enough = survey_is_enough(n, floor);
-    const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+    const bool enough = survey_is_enough(r.n, floor);
+    const struct stats_interval bounds = survey_bounds(r);
     begin_object(b, key);
-    json_put_int(b, "k", k);
-    json_put_int(b, "n", n);
-    put_number(b, "share", enough ? stats_share(k, n) : NAN);
+    json_put_int(b, "k", r.k);
+    json_put_int(b, "n", r.n);
+    put_number(b, "share", enough ? stats_share(r.k, r.n) : NAN);
     put_number(b, "low", enough ? w.low : NAN);
     put_number(b, "high", enough ? w.high : NAN);
+    put_number(b, "least", bounds.low);
+    put_number(b, "most", bounds.high);
     json_builder_end_object(b);
+}
+
+static void put_share(JsonBuilder *b, const char *key, struct survey_ratio r, int64_t floor)
+{
+    put_share_in(b, key, r, stats_wilson(r.k, r.n, STATS_Z95), floor);
 }
 
 /* {"a": ratio, "b": ratio, "difference", "low", "high"} */
@@ -51,8 +59,8 @@ static void put_difference(JsonBuilder *b, const char *key, struct survey_ratio 
     const bool enough = survey_is_enough(MIN(x.n, y.n), floor);
     const struct stats_interval d = stats_difference(x.k, x.n, y.k, y.n, STATS_Z95);
     begin_object(b, key);
-    put_share(b, "a", x.k, x.n, floor);
-    put_share(b, "b", y.k, y.n, floor);
+    put_share(b, "a", x, floor);
+    put_share(b, "b", y, floor);
     put_number(b, "difference", enough ? stats_share(x.k, x.n) - stats_share(y.k, y.n) : NAN);
     put_number(b, "low", enough ? d.low : NAN);
     put_number(b, "high", enough ? d.high : NAN);
@@ -129,7 +137,7 @@ static void put_completion(JsonBuilder *b, const struct survey_version *v, int64
     for (int i = 0; i < COUNT_N_PERCENTS; i++) {
         moments[i] = (struct stats_moment){i / 100.0, v->completion[i], 0};
     }
-    put_share(b, "watched_70_percent", v->seventy_percent, v->length_known, floor);
+    put_share(b, "watched_70_percent", (struct survey_ratio){v->seventy_percent, v->length_known, v->erased}, floor);
     put_number(b, "completion_median",
                survey_is_enough(v->length_known, floor) ? stats_quantile(moments, COUNT_N_PERCENTS, 0.5) : NAN);
     json_put_array(b, "completion");
@@ -157,7 +165,7 @@ static void put_paths(JsonBuilder *b, const struct survey_version *v, int64_t fl
         const struct survey_path *p = v->paths->pdata[i];
         rest -= p->viewings;
         begin_object(b, NULL);
-        put_share(b, "viewings", p->viewings, v->viewings, floor);
+        put_share(b, "viewings", (struct survey_ratio){p->viewings, v->viewings, 0}, floor);
         json_put_array(b, "nodes");
         for (char **n = p->nodes; *n; n++)
             json_builder_add_string_value(b, *n);
@@ -165,8 +173,8 @@ static void put_paths(JsonBuilder *b, const struct survey_version *v, int64_t fl
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
-    put_share(b, "other_paths", rest, v->viewings, floor);
-    put_share(b, "no_whole_path", v->viewings - v->whole_paths, v->viewings, floor);
+    put_share(b, "other_paths", (struct survey_ratio){rest, v->viewings, 0}, floor);
+    put_share(b, "no_whole_path", (struct survey_ratio){v->viewings - v->whole_paths, v->viewings, 0}, floor);
 }
 
 static void put_version(JsonBuilder *b, const struct survey_version *v, const struct survey_options *o)
@@ -175,9 +183,14 @@ static void put_version(JsonBuilder *b, const struct survey_version *v, const st
     json_put_text(b, "version", v->version);
     put_hash(b, v->hash, o->pool);
     json_put_int(b, "viewings", v->viewings);
+    json_put_int(b, "still_running", v->running);
+    begin_object(b, "erased");
+    json_put_int(b, "by_choice", v->erased);
+    json_put_int(b, "by_age", v->aged);
+    json_builder_end_object(b);
     put_reasons(b, "ended_by", v->reasons);
-    put_share(b, "reached_an_ending", v->reached, v->viewings, o->floor);
-    put_share(b, "watched_2_minutes", v->two_minutes, v->viewings, o->floor);
+    put_share(b, "reached_an_ending", (struct survey_ratio){v->reached, v->viewings, v->erased}, o->floor);
+    put_share(b, "watched_2_minutes", (struct survey_ratio){v->two_minutes, v->viewings, v->erased}, o->floor);
     put_completion(b, v, o->floor);
     put_dwell(b, v->playing_us, v->paused_us, v->hidden_us, v->planned_us);
     json_put_int(b, "lost_events", v->lost_events);
@@ -193,21 +206,31 @@ static void put_node(JsonBuilder *b, const struct survey_node *n, const struct s
     json_put_text(b, "title", n->title);
     put_hash(b, n->hash, o->pool);
     put_versions(b, n->versions);
-    put_share(b, "reach", n->viewings, n->of, o->floor);
+    put_share(b, "reach", (struct survey_ratio){n->viewings, n->of, n->erased}, o->floor);
     json_put_int(b, "visits", n->visits);
-    put_share(b, "drop_off", n->quits, n->viewings, o->floor);
+    put_share(b, "drop_off", (struct survey_ratio){n->quits, n->viewings, n->erased}, o->floor);
     put_reasons(b, "last_visited", n->last);
     put_dwell(b, n->playing_us, n->paused_us, n->hidden_us, n->planned_us);
     json_builder_end_object(b);
 }
 
-static void put_option(JsonBuilder *b, const struct survey_option *p, const struct survey_options *o)
+/* What erases the viewing that picks it has no share, only bounds. */
+static void put_picks(JsonBuilder *b, const struct survey_decision *d, const struct survey_option *p, int64_t floor)
+{
+    put_share(b, "picks", (struct survey_ratio){p->picks, p->available, d->erased}, p->forgets ? INT64_MAX : floor);
+    put_share_in(b, "all_answers", (struct survey_ratio){p->all.k, p->all.n, 0},
+                 stats_cluster_interval(&p->all, STATS_Z95), p->forgets ? INT64_MAX : floor);
+    json_put_bool(b, "erases", p->forgets);
+}
+
+static void put_option(JsonBuilder *b, const struct survey_decision *d, const struct survey_option *p,
+                       const struct survey_options *o)
 {
     const bool enough = survey_is_enough(p->picks, o->floor);
     begin_object(b, NULL);
     json_put_text(b, "id", p->name);
     json_put_text(b, "title", p->title);
-    put_share(b, "picks", p->picks, p->available, o->floor);
+    put_picks(b, d, p, o->floor);
     json_put_int(b, "locked", p->locked);
     json_put_int(b, "timeouts", p->timeouts);
     put_number(b, "median_ms", enough ? survey_pick_ms(p, 0.5) : NAN);
@@ -272,7 +295,7 @@ static void put_positions(JsonBuilder *b, const struct survey_decision *d, int64
         n--;
     json_put_array(b, "positions");
     for (int i = 0; i < n; i++)
-        put_share(b, NULL, d->positions[2 * i], d->positions[2 * i + 1], floor);
+        put_share(b, NULL, (struct survey_ratio){d->positions[2 * i], d->positions[2 * i + 1], 0}, floor);
     json_builder_end_array(b);
 }
 
@@ -307,11 +330,13 @@ static void put_decision(JsonBuilder *b, const struct survey_decision *d, const 
     put_hash(b, d->hash, o->pool);
     put_versions(b, d->versions);
     json_put_int(b, "exposures", d->exposures);
+    json_put_int(b, "asked_again", d->asked_again);
+    json_put_int(b, "not_yet_answered", d->unanswered);
     put_outcomes(b, d);
-    put_share(b, "changed_mind", d->changed, d->outcomes, o->floor);
+    put_share(b, "changed_mind", (struct survey_ratio){d->changed, d->outcomes, d->erased}, o->floor);
     json_put_array(b, "options");
     for (guint i = 0; i < d->options->len; i++)
-        put_option(b, survey_option_of(d, i), o);
+        put_option(b, d, survey_option_of(d, i), o);
     json_builder_end_array(b);
     put_positions(b, d, o->floor);
     put_curve(b, d, o);
@@ -329,7 +354,7 @@ static void put_endings(JsonBuilder *b, const struct survey_film *f, int64_t flo
         json_put_text(b, "id", e->name);
         json_put_text(b, "title", e->title);
         json_put_int(b, "version", e->version);
-        put_share(b, "reach", e->viewings, v->viewings, floor);
+        put_share(b, "reach", (struct survey_ratio){e->viewings, v->viewings, v->erased}, floor);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
@@ -386,15 +411,15 @@ static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floo
         begin_object(b, NULL);
         json_put_text(b, "id", t->name);
         json_put_int(b, "version", t->version);
-        put_share(b, "profiles", n, n + t->none, floor);
+        put_share(b, "profiles", (struct survey_ratio){n, n + t->none, 0}, floor);
         begin_object(b, "mean");
         put_number(b, "lean", enough ? t->mean : NAN);
         put_number(b, "low", enough ? t->interval.low : NAN);
         put_number(b, "high", enough ? t->interval.high : NAN);
         json_builder_end_object(b);
-        put_share(b, "surely_against", t->sure[0], n, floor);
-        put_share(b, "not_sure", t->sure[1], n, floor);
-        put_share(b, "surely_for", t->sure[2], n, floor);
+        put_share(b, "surely_against", (struct survey_ratio){t->sure[0], n, 0}, floor);
+        put_share(b, "not_sure", (struct survey_ratio){t->sure[1], n, 0}, floor);
+        put_share(b, "surely_for", (struct survey_ratio){t->sure[2], n, 0}, floor);
         json_put_array(b, "leans");
         for (int k = 0; k < COUNT_N_LEANS; k++)
             json_builder_add_int_value(b, t->leans[k]);
@@ -414,14 +439,14 @@ static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor
         json_put_text(b, "id", p->name);
         json_put_text(b, "title", p->title);
         json_put_int(b, "version", p->version);
-        put_share(b, "picks", p->picks.k, p->picks.n, floor);
-        put_share(b, "seen_again", p->again.k, p->again.n, floor);
+        put_share(b, "picks", p->picks, floor);
+        put_share(b, "seen_again", p->again, floor);
         json_put_array(b, "against");
         for (guint k = 0; k < p->rivals->len; k++) {
             const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, k);
             begin_object(b, NULL);
             json_put_int(b, "prop", r->prop);
-            put_share(b, "picks", r->picks.k, r->picks.n, floor);
+            put_share(b, "picks", r->picks, floor);
             json_builder_end_object(b);
         }
         json_builder_end_array(b);

@@ -82,35 +82,58 @@ static void append_seconds(GString *out, double ms)
         safe_printf(out, "%s s", g_ascii_formatd(text, sizeof text, "%.1f", ms / 1000));
 }
 
-/* "████····  41.2 %  38.0–44.5   412 of 1000" */
-static void append_share(GString *out, int64_t k, int64_t n, const struct survey_options *o)
+/* "  with the erased: 20.0 to 51.6" */
+static void append_bounds(GString *out, struct survey_ratio r)
 {
-    if (!survey_is_enough(n, o->floor)) {
-        safe_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", k, n);
-        return;
-    }
-    const struct stats_interval w = stats_wilson(k, n, STATS_Z95);
+    const struct stats_interval b = survey_bounds(r);
     char low[32], high[32];
-    append_bar(out, stats_share(k, n), BAR);
-    append_percent(out, stats_share(k, n));
-    g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100);
-    g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100);
-    safe_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, k, n);
+    if (isnan(b.low))
+        return;
+    safe_printf(out, "  %*s with the erased:           %5s to %5s\n", TITLE, "",
+                g_ascii_formatd(low, sizeof low, "%.1f", b.low * 100),
+                g_ascii_formatd(high, sizeof high, "%.1f", b.high * 100));
 }
 
-static void append_line(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
+static void append_share_in(GString *out, struct survey_ratio r, struct stats_interval w,
+                            const struct survey_options *o)
+{
+    char low[32], high[32];
+    if (!survey_is_enough(r.n, o->floor)) {
+        safe_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", r.k, r.n);
+        return;
+    }
+    append_bar(out, stats_share(r.k, r.n), BAR);
+    append_percent(out, stats_share(r.k, r.n));
+    g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100);
+    g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100);
+    safe_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, r.k, r.n);
+    append_bounds(out, r);
+}
+
+/* "████····  41.2 %  38.0–44.5   412 of 1000" */
+static void append_share(GString *out, struct survey_ratio r, const struct survey_options *o)
+{
+    append_share_in(out, r, stats_wilson(r.k, r.n, STATS_Z95), o);
+}
+
+static void append_name(GString *out, const char *name)
 {
     g_string_append(out, "  ");
     survey_append_padded(out, name, TITLE);
     g_string_append_c(out, ' ');
-    append_share(out, k, n, o);
+}
+
+static void append_line(GString *out, const char *name, struct survey_ratio r, const struct survey_options *o)
+{
+    append_name(out, name);
+    append_share(out, r, o);
 }
 
 /* Appends no line for a count of 0. */
-static void append_line_if_any(GString *out, const char *name, int64_t k, int64_t n, const struct survey_options *o)
+static void append_line_if_any(GString *out, const char *name, struct survey_ratio r, const struct survey_options *o)
 {
-    if (k > 0)
-        append_line(out, name, k, n, o);
+    if (r.k > 0)
+        append_line(out, name, r, o);
 }
 
 /* ---- the film -------------------------------------------------------------------------------------------------- */
@@ -153,10 +176,19 @@ static void append_completion(GString *out, const struct survey_version *v, cons
     struct stats_moment moments[COUNT_N_PERCENTS];
     for (int i = 0; i < COUNT_N_PERCENTS; i++)
         moments[i] = (struct stats_moment){i, v->completion[i], 0};
-    append_line(out, "watched 70 % of their own path", v->seventy_percent, v->length_known, o);
+    append_line(out, "watched 70 % of their own path",
+                (struct survey_ratio){v->seventy_percent, v->length_known, v->erased}, o);
     if (survey_is_enough(v->length_known, o->floor))
         safe_printf(out, "  %-*s %.0f %% of their own path\n", TITLE, "half of them watched at least",
                     stats_quantile(moments, COUNT_N_PERCENTS, 0.5));
+}
+
+static void append_count_if_any(GString *out, const char *name, int64_t n)
+{
+    if (n == 0)
+        return;
+    append_name(out, name);
+    safe_printf(out, "%" G_GINT64_FORMAT "\n", n);
 }
 
 static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v,
@@ -164,14 +196,21 @@ static void append_version(GString *out, const struct survey_film *f, const stru
 {
     g_autofree char *heading = g_strdup_printf("Version %s: %" G_GINT64_FORMAT " viewings", v->version, v->viewings);
     append_heading(out, heading);
+    append_count_if_any(out, "still running", v->running);
+    append_count_if_any(out, "erased by somebody's choice", v->erased);
+    append_count_if_any(out, "erased by age", v->aged);
     if (v->viewings == 0)
         return;
-    append_line(out, "reached an ending", v->reached, v->viewings, o);
-    append_line(out, "left", v->reasons[TEL_REASON_LEFT + 1], v->viewings, o);
-    append_line_if_any(out, "started over", v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, o);
-    append_line_if_any(out, "stopped by the system", v->reasons[TEL_REASON_KILLED + 1], v->viewings, o);
-    append_line_if_any(out, "failed or cut off", v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, o);
-    append_line(out, "watched 2 minutes", v->two_minutes, v->viewings, o);
+    append_line(out, "reached an ending", (struct survey_ratio){v->reached, v->viewings, v->erased}, o);
+    append_line(out, "left", (struct survey_ratio){v->reasons[TEL_REASON_LEFT + 1], v->viewings, v->erased}, o);
+    append_line_if_any(out, "started over",
+                       (struct survey_ratio){v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, v->erased}, o);
+    append_line_if_any(out, "stopped by the system",
+                       (struct survey_ratio){v->reasons[TEL_REASON_KILLED + 1], v->viewings, v->erased}, o);
+    append_line_if_any(out, "failed or cut off",
+                       (struct survey_ratio){v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, v->erased},
+                       o);
+    append_line(out, "watched 2 minutes", (struct survey_ratio){v->two_minutes, v->viewings, v->erased}, o);
     append_completion(out, v, o);
     if (v->lost_events > 0)
         safe_printf(out,
@@ -181,7 +220,7 @@ static void append_version(GString *out, const struct survey_film *f, const stru
         const struct survey_ending *e = f->endings->pdata[i];
         g_autofree char *name = g_strdup_printf("ending: %s", title_or_name(e->title, e->name));
         if (f->versions->pdata[e->version] == v)
-            append_line(out, name, e->viewings, v->viewings, o);
+            append_line(out, name, (struct survey_ratio){e->viewings, v->viewings, v->erased}, o);
     }
 }
 
@@ -198,13 +237,13 @@ static void append_paths(GString *out, const struct survey_version *v, const str
         g_autofree char *name = g_strdup_printf("path %u", i + 1);
         g_autofree char *nodes = g_strjoinv(" > ", p->nodes);
         rest -= p->viewings;
-        append_line(out, name, p->viewings, v->viewings, o);
+        append_line(out, name, (struct survey_ratio){p->viewings, v->viewings, 0}, o);
         g_string_append(out, CURVE_INDENT);
         survey_append_padded(out, nodes, 0);
         g_string_append_c(out, '\n');
     }
-    append_line(out, "other whole paths", rest, v->viewings, o);
-    append_line(out, "no whole path", v->viewings - v->whole_paths, v->viewings, o);
+    append_line(out, "other whole paths", (struct survey_ratio){rest, v->viewings, 0}, o);
+    append_line(out, "no whole path", (struct survey_ratio){v->viewings - v->whole_paths, v->viewings, 0}, o);
 }
 
 /* ---- decisions --------------------------------------------------------------------------------------------------- */
@@ -272,6 +311,37 @@ static void append_curve(GString *out, const struct survey_decision *d)
     }
 }
 
+/* What erases the viewing that picks it leaves nothing to count. */
+static void append_option(GString *out, const struct survey_decision *d, const struct survey_option *p,
+                          const struct survey_options *o)
+{
+    const struct survey_ratio picks = {p->picks, p->available, d->erased};
+    if (!p->forgets) {
+        append_line(out, title_or_name(p->title, p->name), picks, o);
+        return;
+    }
+    append_name(out, title_or_name(p->title, p->name));
+    g_string_append(out, "cannot be counted: a pick erases the viewing\n");
+    append_bounds(out, picks);
+}
+
+/* The headline has each viewing's first answer. Who goes back answers again; these are no new people. */
+static void append_all_answers(GString *out, const struct survey_decision *d, const struct survey_options *o)
+{
+    if (d->asked_again == 0)
+        return;
+    safe_printf(out, "    all answers, with %" G_GINT64_FORMAT " more after going back\n", d->asked_again);
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *p = survey_option_of(d, i);
+        g_autofree char *name = g_strdup_printf("  %s", title_or_name(p->title, p->name));
+        if (p->forgets)
+            continue;
+        append_name(out, name);
+        append_share_in(out, (struct survey_ratio){p->all.k, p->all.n, 0}, stats_cluster_interval(&p->all, STATS_Z95),
+                        o);
+    }
+}
+
 static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d,
                             const struct survey_options *o)
 {
@@ -279,17 +349,18 @@ static void append_decision(GString *out, const struct survey_film *f, const str
     g_autofree char *heading =
         g_strdup_printf("%s  [%s, version %s]", title_or_name(d->title, d->name), d->name, versions);
     append_heading(out, heading);
+    append_count_if_any(out, "– not yet answered", d->unanswered);
     if (d->exposures == 0) {
-        g_string_append(out, "  nobody was asked\n");
+        g_string_append(out, d->unanswered > 0 ? "  nobody has answered yet\n" : "  nobody was asked\n");
         return;
     }
-    for (guint i = 0; i < d->options->len; i++) {
-        const struct survey_option *p = survey_option_of(d, i);
-        append_line(out, title_or_name(p->title, p->name), p->picks, p->available, o);
-    }
-    append_line(out, "– nobody chose in time", d->what[TEL_WHAT_TIMEOUT], d->exposures, o);
+    for (guint i = 0; i < d->options->len; i++)
+        append_option(out, d, survey_option_of(d, i), o);
+    append_line(out, "– nobody chose in time",
+                (struct survey_ratio){d->what[TEL_WHAT_TIMEOUT], d->exposures, d->erased}, o);
     const int64_t other = d->exposures - d->what[TEL_WHAT_PICK] - d->what[TEL_WHAT_TIMEOUT];
-    append_line(out, "– left, skipped, went back", other, d->exposures, o);
+    append_line(out, "– left, skipped, went back", (struct survey_ratio){other, d->exposures, d->erased}, o);
+    append_all_answers(out, d, o);
     append_times(out, d, o);
     if (d->changed > 0)
         safe_printf(out, "    %-22s %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", "changed their mind", d->changed,
@@ -348,6 +419,7 @@ static void append_node(GString *out, const struct survey_node *n, const struct 
     append_dwell(out, n->paused_us, n->visits);
     append_dwell(out, n->hidden_us, n->visits);
     g_string_append_c(out, '\n');
+    append_bounds(out, (struct survey_ratio){n->viewings, n->of, n->erased});
 }
 
 /* How often a thing must have happened to be one of the `most` commonest. */
@@ -453,7 +525,7 @@ static void append_trait(GString *out, const struct survey_trait *t, const struc
     safe_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, n, n + t->none);
     static const char *const sure[] = {"    surely against", "    not sure", "    surely for"};
     for (int i = COUNT_N_LEVELS - 1; i >= 0; i--)
-        append_line(out, sure[i], t->sure[i], n, o);
+        append_line(out, sure[i], (struct survey_ratio){t->sure[i], n, 0}, o);
     append_associations(out, t, o);
 }
 
@@ -478,14 +550,14 @@ static void append_traits(GString *out, const struct survey_film *f, int32_t ver
 static void append_prop(GString *out, const struct survey_film *f, const struct survey_prop *p,
                         const struct survey_options *o)
 {
-    append_line(out, title_or_name(p->title, p->name), p->picks.k, p->picks.n, o);
+    append_line(out, title_or_name(p->title, p->name), p->picks, o);
     if (p->again.n > 0)
-        append_line(out, "    met again after it was picked", p->again.k, p->again.n, o);
+        append_line(out, "    met again after it was picked", p->again, o);
     for (guint i = 0; i < p->rivals->len; i++) {
         const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, i);
         const struct survey_prop *other = f->props->pdata[r->prop];
         g_autofree char *name = g_strdup_printf("    rather than %s", title_or_name(other->title, other->name));
-        append_line(out, name, r->picks.k, r->picks.n, o);
+        append_line(out, name, r->picks, o);
     }
 }
 

@@ -165,7 +165,7 @@ def measured(top):
     ok(second["consequence"]["shift_measured"] == 1, "the second one everything", second["consequence"])
     text, csv = report(store, *args).stdout, report(store, *args, "--format", "csv").stdout
     ok(re.search(rf"First\? +50.0 % +{want * 100:.1f} % ", text) and "as those counted here." in text, "so says the table", text[-700:])
-    ok(f"first,,First?,endings shift as measured,,,{got['shift_measured']:.6f},,\r\n" in csv.replace("\n", "\r\n").replace("\r\r", "\r"), "and the CSV", csv)
+    ok(f"first,,First?,endings shift as measured,,,{got['shift_measured']:.6f},,,,\r\n" in csv.replace("\n", "\r\n").replace("\r\r", "\r"), "and the CSV", csv)
     page = sound("as measured", report(store, *args, "--format", "html").stdout)
     ok(["First?", "1", "50.0 %", percent(want)] in [row[:4] for row in page.rows], "and the page", page.rows[-9:])
     floor = first["exposures"]  # fewer came to the second

@@ -188,6 +188,15 @@ def events_of(store):
     return raw
 
 
+def first_answers(events, menu_of):
+    """Of each decision the viewing's first exposure that ended with a pick or a timeout; where none did, its first."""
+    answered = {u[0] for u in events["outcome"] if u[1] in (0, 1)}
+    found = {}
+    for e in events["exposure"]:
+        found.setdefault(menu_of[e[1]], []).append(e)
+    return [next((e for e in all_ if e[0] in answered), all_[0]) for all_ in found.values()]
+
+
 class Recount:
     """Counts one film's viewings that `selected` wants: (story id, nth, time mode, day)."""
 
@@ -223,7 +232,7 @@ class Recount:
             if time is None or time_mode == time:
                 self.count_viewing(story, events, nodes, endings)
                 self.traits.count_viewing(story, self.stories[story], events)
-            for exposure in events["exposure"]:
+            for exposure in first_answers(events, menu_of):
                 if time is None or exposure[3] == time:
                     self.traits.count_props(self.stories[story], exposure, events)
                     self.count_exposure(exposure, events, decisions[menu_of[exposure[1]]], menus, options)

@@ -10,6 +10,9 @@ const moments = (rows) => rows.map(([ms, events, censored]) => ({ ms, events, ce
 const number = (value) => (value === null ? NaN : value);
 const functions = {
   wilson: ([k, n]) => Object.values(stats.wilson(k, n)),
+  clusters: ([k, n, kk, kn, nn, clusters]) =>
+    Object.values(stats.clusterInterval({ k, n, kk, kn, nn, clusters })),
+  bounds: ([k, n, missing]) => Object.values(stats.bounds(k, n, missing)),
   difference: (counts) => Object.values(stats.difference(...counts)),
   class_ms: stats.classMs,
   survival: (rows) => stats.survive(moments(rows)).map((c) => [c.ms, c.share, c.low, c.high]),

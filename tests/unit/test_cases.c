@@ -41,6 +41,23 @@ static void ask_wilson(JsonNode *in, struct answer *a)
         a, stats_wilson(json_array_get_int_element(counts, 0), json_array_get_int_element(counts, 1), STATS_Z95));
 }
 
+static void ask_clusters(JsonNode *in, struct answer *a)
+{
+    int64_t n[6];
+    for (guint i = 0; i < 6; i++)
+        n[i] = json_array_get_int_element(json_node_get_array(in), i);
+    const struct stats_clusters c = {n[0], n[1], n[2], n[3], n[4], n[5]};
+    answer_interval(a, stats_cluster_interval(&c, STATS_Z95));
+}
+
+static void ask_bounds(JsonNode *in, struct answer *a)
+{
+    int64_t n[3];
+    for (guint i = 0; i < 3; i++)
+        n[i] = json_array_get_int_element(json_node_get_array(in), i);
+    answer_interval(a, stats_bounds(n[0], n[1], n[2]));
+}
+
 static void ask_difference(JsonNode *in, struct answer *a)
 {
     int64_t n[4];
@@ -175,6 +192,8 @@ static const struct {
     void (*ask)(JsonNode *in, struct answer *a);
 } questions[] = {
     {"wilson", ask_wilson},
+    {"clusters", ask_clusters},
+    {"bounds", ask_bounds},
     {"difference", ask_difference},
     {"class_ms", ask_class_ms},
     {"survival", ask_survival},

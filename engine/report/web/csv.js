@@ -30,7 +30,7 @@ function cellsOf(data, table) {
     const cells = [...row.cells].filter((c) => !c.classList.contains("b")).map((c) => c.textContent.trim());
     if (!shares) all.push(cells);
     else {
-      const [k, n] = cells[3].split(" of ").map(Number);
+      const [k, n] = (cells[3] || "0 of 0").split(" of ").map(Number);
       const w = wilson(k, n);
       const enough = n >= data.floor;
       all.push([cells[0], ...(enough ? [k / n, w.low, w.high].map(number) : ["", "", ""]), k, n, ...cells.slice(4)]);

@@ -49,6 +49,21 @@ export class Data {
     for (const thing of [...this.nodes, ...this.decisions]) if (!has(thing)) this.absent.add(thing.at);
   }
 
+  // Viewings that were erased (by choice, or "aged"), of these versions that the filter wants.
+  erased(versions, which = "erased") {
+    const f = this.filter.version;
+    return versions.filter((v) => f === ALL || f === v).reduce((n, v) => n + this.versions[v][which], 0);
+  }
+
+  // The versions of the version, node or decision whose counts hold this place; null for anything else.
+  versionsAt(place) {
+    const last = (things) => things.filter((t) => t.at <= place).pop();
+    if (place < (this.nodes[0] ?? this.decisions[0] ?? this.endings[0])?.at)
+      return [this.versions.indexOf(last(this.versions))];
+    const end = this.endings[0]?.at ?? this.n;
+    return place < end ? (last([...this.nodes, ...this.decisions])?.versions ?? null) : null;
+  }
+
   option(decision, o) {
     return decision.at + this.offset.options + o * this.offset.ofOption;
   }

@@ -2,7 +2,7 @@
 // is filled anew. Shares get their bars here.
 import { el } from "./dom.js";
 import { fillCurve, fillCurveTable } from "./curve.js";
-import { fillDifference, fillShare, shareRow, shareTexts, tookText } from "./shares.js";
+import { boundsText, fillAll, fillDifference, fillRow, shareRow, shareTexts, tookText } from "./shares.js";
 import { fixed } from "./stats.js";
 
 const PATHS_SHOWN = 10;
@@ -34,11 +34,16 @@ function updatePaths(data, block) {
 function updateKeys(data, section) {
   for (const dd of all(section, "[data-key]")) {
     const k = data.total(Number(dd.dataset.key));
-    const t = dd.dataset.of ? shareTexts(data, k, data.total(Number(dd.dataset.of))) : null;
-    dd.replaceChildren(
-      t ? t.share : String(k),
-      ...(t ? [el("small", {}, t.enough ? `${t.interval} %, ${t.counted}` : t.counted)] : []),
-    );
+    const n = data.total(Number(dd.dataset.of));
+    const t = dd.dataset.of ? shareTexts(data, k, n) : null;
+    const b = t ? boundsText(k, n, data.erased([...data.versions.keys()])) : "";
+    const small = t && (t.enough ? `${t.interval} %, ${t.counted}` : t.counted) + (b && `; with the erased ${b} %`);
+    dd.replaceChildren(t ? t.share : String(k), ...(t ? [el("small", {}, small)] : []));
+  }
+  for (const dd of all(section, "[data-erased]")) {
+    const versions = [...data.versions.keys()];
+    const aged = data.erased(versions, "aged");
+    dd.replaceChildren(`${data.erased(versions)} `, el("small", {}, `by choice, ${aged} by age`));
   }
 }
 
@@ -63,9 +68,10 @@ export function updateRows(data, section) {
   updateGroups(data, section);
   for (const row of all(section, "tr[data-k]")) {
     const k = Number(row.dataset.k);
-    fillShare(data, row, x[k], x[Number(row.dataset.n)]);
+    fillRow(data, row, k, Number(row.dataset.n));
     row.hidden = absent(k) || ("rare" in row.dataset && x[k] === 0);
   }
+  for (const row of all(section, "tr[data-all]")) fillAll(data, row, Number(row.dataset.all));
   for (const row of all(section, "tr[data-a]")) fillDifference(data, row, Number(row.dataset.a), Number(row.dataset.b));
   for (const cell of all(section, "[data-c]")) {
     cell.textContent = x[Number(cell.dataset.c)];

@@ -1,8 +1,9 @@
 // A share of viewings: its words, its bar with a whisker, its row in a table. report/share_rows.c writes the same words.
 import { el, svg } from "./dom.js";
-import { difference, fixed, moments, quantile, wilson } from "./stats.js";
+import { bounds, clusterInterval, difference, fixed, moments, quantile, wilson } from "./stats.js";
 
 export const TOO_FEW = "too few to say";
+const UNCOUNTABLE = "cannot be counted: it erases";
 export const percent = (p, digits = 1) => fixed(p * 100, digits);
 export const seconds = (ms) => `${fixed(ms / 1000, 1)} s`;
 
@@ -42,6 +43,46 @@ export function fillShare(data, row, k, n) {
   row.querySelector(".s").textContent = t.share;
   row.querySelector(".i").textContent = t.interval;
   row.querySelector(".c").textContent = t.counted;
+}
+
+// What the share lies between with the viewings that were erased; "" where there were none.
+export function boundsText(k, n, erased) {
+  if (!(erased > 0)) return "";
+  const b = bounds(k, n, erased);
+  return `${percent(b.low)} to ${percent(b.high)}`;
+}
+
+// A row that the program wrote, from the places of its k and n.
+export function fillRow(data, row, k, n) {
+  const { x } = data;
+  fillShare(data, row, x[k], x[n]);
+  const cell = row.querySelector(".e");
+  if (cell) cell.textContent = boundsText(x[k], x[n], data.erased(data.versionsAt(n) ?? [])) || "–";
+  if (!("forgets" in row.dataset)) return;
+  drawBar(row.querySelector(".b"), [0, 0, 0]);
+  row.querySelector(".s").textContent = UNCOUNTABLE;
+  for (const other of row.querySelectorAll(".i, .c")) other.textContent = "";
+}
+
+// All answers of the option whose counts begin at this place, not only first ones.
+export function fillAll(data, row, at) {
+  const { x, offset, floor } = data;
+  const more = at + offset.again;
+  const [picks, available] = [x[at + offset.picks], x[at + offset.available]];
+  const all = {
+    k: picks + x[more],
+    n: available + x[more + 1],
+    kk: picks + x[more + 2],
+    kn: picks + x[more + 3],
+    nn: available + x[more + 4],
+    clusters: available + x[more + 5],
+  };
+  const enough = all.n >= floor;
+  const w = clusterInterval(all);
+  row.querySelector(".s").textContent = enough ? `${percent(all.k / all.n)} %` : TOO_FEW;
+  row.querySelector(".i").textContent = enough ? `${percent(w.low)} to ${percent(w.high)}` : "";
+  row.querySelector(".c").textContent = `${all.k} of ${all.n}`;
+  row.querySelector(".v").textContent = all.clusters;
 }
 
 export function shareRow(data, label, k, n) {

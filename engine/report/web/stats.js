@@ -5,12 +5,30 @@ export const Z95 = 1.959963984540054;
 const CLASS_RATIO = 1.01 / 0.99;
 
 export function wilson(k, n) {
-  if (n <= 0) return { low: 0, high: 1 };
-  const p = k / n;
+  return n <= 0 ? { low: 0, high: 1 } : wilsonOf(k / n, n);
+}
+
+function wilsonOf(p, n) {
   const zz = Z95 * Z95;
   const centre = (p + zz / (2 * n)) / (1 + zz / n);
   const half = (Z95 * Math.sqrt((p * (1 - p)) / n + zz / (4 * n * n))) / (1 + zz / n);
-  return { low: k === 0 ? 0 : Math.max(0, centre - half), high: k === n ? 1 : Math.min(1, centre + half) };
+  return { low: p <= 0 ? 0 : Math.max(0, centre - half), high: p >= 1 ? 1 : Math.min(1, centre + half) };
+}
+
+// The share of n cases in clusters: sums of the clusters' own k, n, k², k n, n², and how many clusters there are.
+export function clusterInterval({ k, n, kk, kn, nn, clusters: m }) {
+  if (n <= 0 || m < 2) return { low: 0, high: 1 };
+  const p = k / n;
+  const variance = Math.max(0, kk - 2 * p * kn + p * p * nn) / (n * n);
+  const alike = (p * (1 - p)) / n;
+  const cases = p <= 0 || p >= 1 ? m : variance > alike ? (n * alike) / variance : n;
+  return wilsonOf(p, cases);
+}
+
+// What a share lies between if up to `missing` more cases had counted.
+export function bounds(k, n, missing) {
+  const all = n + missing;
+  return all > 0 ? { low: k / all, high: (k + missing) / all } : { low: 0, high: 1 };
 }
 
 // Newcombe's interval of k1/n1 - k2/n2.

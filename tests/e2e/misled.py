@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+# tests/run: may run beside others
+"""Numbers that must not mislead: stores whose truth is known, with something taken away, in text, JSON, CSV and page alike."""
+import csv
+import html
+import io
+import json
+import math
+import re
+import shutil
+import sqlite3
+import tempfile
+import time
+
+import jsonschema
+
+from lib import done, ok, run, set_home
+
+Z = 1.959963984540054
+
+
+def formats(store, *args):
+    """(text, JSON, CSV rows, page) of one report; the JSON is valid."""
+    out = {f: run("report", "--store", store, "--recount", "--viewings", "all", "--time", "all", "--format", f, *args).out
+           for f in ("text", "json", "csv", "html")}
+    data = json.loads(out["json"])
+    jsonschema.validate(data, json.load(open("telemetry/report.schema.json")))
+    return out["text"], data["films"][0], list(csv.DictReader(io.StringIO(out["csv"]))), html.unescape(out["html"])
+
+
+def change(store, *statements):
+    with sqlite3.connect(store) as db:
+        db.execute("PRAGMA foreign_keys=ON")
+        for sql in statements:
+            db.execute(sql) if isinstance(sql, str) else db.execute(*sql)
+
+
+def shares(film):
+    """{name: the share} of all that an erased viewing may have been in."""
+    found = {}
+    for v in film["versions"]:
+        for name in ("reached_an_ending", "watched_2_minutes", "watched_70_percent"):
+            found[v["version"], name] = v[name]
+    for e in film["endings"]:
+        found["ending", e["id"], e["version"]] = e["reach"]
+    for n in film["nodes"]:
+        found["reach", n["id"]] = n["reach"]
+        found["drop-off", n["id"]] = n["drop_off"]
+    for d in film["decisions"]:
+        for o in d["options"]:
+            found["pick", d["id"], d["hash"], o["id"]] = o["picks"]
+    return found
+
+
+def percents(low, high):
+    return f"{low * 100:.1f} to {high * 100:.1f}"
+
+
+def erased(top, whole):
+    """Of 300 viewers, those who took one option have it erased. Whatever a report says then, its bounds hold the truth."""
+    store = f"{top}/erased.sqlite"
+    shutil.copy(whole, store)
+    truth = shares(formats(whole)[1])
+    with sqlite3.connect(store) as db:
+        option, = db.execute("SELECT o.id FROM option o JOIN decision d ON d.id = o.decision JOIN story t ON t.id = d.story "
+                                      "WHERE d.name = 'choice-0' AND o.name = 'o1' AND t.version = '1.0'").fetchone()
+        gone = [bytes(u).hex() for (u,) in db.execute(
+            "SELECT uuid FROM viewing v WHERE mode = 0 AND chooser = 0 AND EXISTS(SELECT 1 FROM outcome u WHERE u.viewing = v.id AND u.what = 0 AND u.option = ?) "
+            "ORDER BY id LIMIT 13", (option,))]
+    change(store, ("INSERT INTO option_forget VALUES(?)", (option,)))
+    for g in gone:
+        r = run("telemetry", "erase", f"{g[:8]}-{g[8:12]}-{g[12:16]}-{g[16:20]}-{g[20:]}", "--store", store)
+        if r.code:
+            ok(False, "a viewing is erased", r)
+    text, film, rows, page = formats(store)
+    version = next(v for v in film["versions"] if v["version"] == "1.0")
+    ok(len(gone) == 13 and version["erased"] == {"by_choice": 13, "by_age": 0}, "13 were erased by choice", version["erased"])
+    found = shares(film)
+    outside = [(name, s, truth[name]) for name, s in found.items()
+               if s["least"] is not None and truth[name]["n"] and not s["least"] - 1e-6 <= truth[name]["k"] / truth[name]["n"] <= s["most"] + 1e-6]
+    bounded = [name for name, s in found.items() if s["least"] is not None]
+    moved = [name for name, s in found.items() if s["n"] and truth[name]["n"] and s["k"] / s["n"] != truth[name]["k"] / truth[name]["n"]]
+    ok(len(bounded) > 30 and not outside, f"the bounds of {len(bounded)} shares hold the truth", outside[:3])
+    ok(len(moved) > 10 and all(name in bounded for name in moved), "no share moved that has no bounds", [m for m in moved if m not in bounded])
+    exact = [name for name, s in found.items() if s["least"] is not None and
+             (abs(s["least"] - s["k"] / (s["n"] + 13)) > 1e-6 or abs(s["most"] - (s["k"] + 13) / (s["n"] + 13)) > 1e-6) and s["n"] + 13 and "1.0" in str(name)]
+    ok(not exact, "they are as narrow as 13 viewings of which nothing is known allow", exact)
+
+    d = next(d for d in film["decisions"] if d["id"] == "choice-0" and 0 in d["versions"])
+    burn, keep = (next(o for o in d["options"] if o["id"] == name) for name in ("o1", "o0"))
+    ok(burn["erases"] and burn["picks"]["share"] is None and burn["picks"]["most"] > 0 and not keep["erases"], "what erases has no share", burn)
+    line = next(r for r in rows if r["kind"] == "option" and r["id"] == d["id"] and r["option"] == "o1" and "erases" in r["number"])
+    ok(not line["value"] and abs(float(line["most"]) - burn["picks"]["most"]) < 1e-6, "nor in the CSV", line)
+    kept = next(r for r in rows if r["kind"] == "option" and r["id"] == d["id"] and r["option"] == "o0" and r["number"] == "pick" and int(r["n"]) == keep["picks"]["n"])
+    ok(abs(float(kept["least"]) - keep["picks"]["least"]) < 1e-6, "the others have their bounds there", kept)
+    want = percents(keep["picks"]["least"], keep["picks"]["most"])
+    squeezed = re.sub(r" +", " ", text)
+    ok("Answer 1 of 0 cannot be counted: a pick erases the viewing" in squeezed and f"with the erased: {want}" in squeezed
+       and "erased by somebody's choice 13" in squeezed, "the text says so", text[:3000])
+    ok("cannot be counted: it erases" in page and f'<td class="n e">{want}</td>' in page and "13 <small>by choice, 0 by age" in page, "and the page", want)
+    some = next(r for r in rows if r["number"] == "erased by choice" and r["versions"] == "1.0")
+    ok(some["k"] == "13", "and the CSV", some)
+
+    both = f"{top}/both.sqlite"
+    for _ in range(2):
+        run("merge", both, store)
+    ok(formats(both)[1]["versions"][0]["erased"]["by_choice"] == 13, "merged twice, it is counted once")
+    run("telemetry", "erase", "all", "--store", both)
+    run("merge", both, whole)
+    ok(not sqlite3.connect(both).execute("SELECT count(*) FROM erased WHERE by_viewer = 13").fetchone()[0], "and gone with everything")
+
+
+def running(top, whole):
+    """Fifty of them still play: what is over, and what was answered, counts as if the fifty had not begun."""
+    live, rest = f"{top}/live.sqlite", f"{top}/rest.sqlite"
+    shutil.copy(whole, live)
+    now = int(time.time() * 1000)
+    playing = "(SELECT id FROM viewing WHERE mode = 0 AND chooser = 0 AND id % 5 = 0 ORDER BY id LIMIT 50)"
+    last = "(SELECT max(seq) FROM exposure e WHERE e.viewing = outcome.viewing)"
+    change(live, f"DELETE FROM finish WHERE viewing IN {playing}", f"DELETE FROM reached WHERE viewing IN {playing}",
+           f"DELETE FROM outcome WHERE viewing IN {playing} AND exposure = {last}",
+           f"INSERT INTO alive SELECT id, {now} FROM viewing WHERE id IN {playing}")
+    shutil.copy(live, rest)
+    change(rest, f"DELETE FROM outcome WHERE viewing IN {playing}", *(f"DELETE FROM {t} WHERE viewing IN {playing}" for t in ("stall", "leave", "visit", "exposure")),
+           f"DELETE FROM viewing WHERE id IN {playing}")
+    text, film, rows, page = formats(live)
+    _, without, _, _ = formats(rest)
+    names = ("viewings", "ended_by", "reached_an_ending", "watched_2_minutes", "watched_70_percent", "seconds", "distinct_paths")
+    same = [[v[n] for n in names] for v in film["versions"]] == [[v[n] for n in names] for v in without["versions"]]
+    ok(same and sum(v["still_running"] for v in film["versions"]) == 50, "fifty play: every headline is that of the others", [v["still_running"] for v in film["versions"]])
+    ok(film["endings"] == without["endings"] and film["nodes"] == without["nodes"], "endings and nodes, too")
+    opened = sqlite3.connect(live).execute(f"SELECT count(DISTINCT viewing) FROM exposure WHERE viewing IN {playing}").fetchone()[0]
+    ok(sum(d["not_yet_answered"] for d in film["decisions"]) == opened > 30, "their open decisions are not yet answered", opened)
+    gone = sum(d["outcomes"]["unknown"] for d in film["decisions"])
+    ok(gone == sum(d["outcomes"]["unknown"] for d in without["decisions"]), "and not left, skipped or gone back", gone)
+    answered = sum(o["picks"]["k"] for d in film["decisions"] for o in d["options"])
+    others = sum(o["picks"]["k"] for d in without["decisions"] for o in d["options"])
+    of_them = sqlite3.connect(live).execute(f"SELECT count(*) FROM outcome WHERE what = 0 AND viewing IN {playing}").fetchone()[0]
+    ok(answered == others + of_them and of_them > 50, "what they answered counts at once", (answered, others, of_them))
+    squeezed = re.sub(r" +", " ", text)
+    per_version = [v["still_running"] for v in film["versions"]]
+    ok(all(f"still running {n}\n" in squeezed for n in per_version) and "– not yet answered" in text, "the text has both", text[:800])
+    ok([int(r["k"]) for r in rows if r["number"] == "still running"] == per_version
+       and sum(int(r["k"]) for r in rows if r["number"] == "not yet answered") == opened, "the CSV")
+    ok(re.search(r'Still running</dt><dd data-key="\d+">50<', page) and sum(map(int, re.findall(r'data-c="\d+">(\d+)</span> not yet answered', page))) == opened, "and the page")
+    for words, seen in (("three minutes ago", now - 180_000), ("in three minutes, as the clock was before it was put right", now + 180_000)):
+        change(live, f"UPDATE alive SET seen_ms = {seen}")
+        film = formats(live)[1]
+        ok(sum(v["still_running"] for v in film["versions"]) == 0 and sum(v["ended_by"]["unknown"] for v in film["versions"]) >= 50
+           and not any(d["not_yet_answered"] for d in film["decisions"]), f"seen {words}: they were cut off")
+
+
+def interval(groups):
+    """Of clusters (k, n): Wilson's interval for the number of cases that would vary as much."""
+    k, n = (sum(g[i] for g in groups) for i in (0, 1))
+    p = k / n
+    effect = max(1.0, sum((a - p * b) ** 2 for a, b in groups) / n / (p * (1 - p)))
+    a, b, c = 1 + Z * Z / n * effect, -(2 * p + Z * Z / n * effect), p * p
+    root = math.sqrt(b * b - 4 * a * c)
+    return (-b - root) / (2 * a), (-b + root) / (2 * a)
+
+
+def again(top, whole):
+    """One viewer goes back nine times and takes the same each time: one answer in the headline, ten beside it."""
+    store = f"{top}/again.sqlite"
+    shutil.copy(whole, store)
+    before = formats(whole)[1]
+    with sqlite3.connect(store) as db:
+        viewing, menu, option = db.execute("SELECT e.viewing, e.menu, u.option FROM exposure e JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq "
+                                           "JOIN viewing v ON v.id = e.viewing JOIN menu m ON m.id = e.menu JOIN decision d ON d.id = m.decision "
+                                           "WHERE d.name = 'choice-0' AND u.what = 0 AND v.chooser = 0 AND v.mode = 0 ORDER BY e.viewing LIMIT 1").fetchone()
+        seq = 10_000
+        for i in range(9):
+            db.execute("INSERT INTO exposure VALUES(?, ?, 99, ?, NULL, 8000000, 1)", (viewing, seq, menu))
+            db.execute("INSERT INTO outcome VALUES(?, ?, 99, ?, 0, ?, 1000000, 2, 0)", (viewing, seq + 1, seq, option))
+            seq += 2
+        answers = db.execute("SELECT d.hash, o.name, sum(u.what = 0 AND u.option = o.id), count(*) FROM exposure e JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq "
+                             "JOIN viewing v ON v.id = e.viewing JOIN menu_option mo ON mo.menu = e.menu AND mo.locked = 0 JOIN option o ON o.id = mo.option "
+                             "JOIN decision d ON d.id = o.decision WHERE d.name = 'choice-0' AND v.chooser = 0 AND v.mode = 0 GROUP BY d.hash, o.name, e.viewing").fetchall()
+    text, film, rows, page = formats(store)
+    heads = lambda f: [(o["picks"], o["median_ms"], o["shown_first"]) for d in f["decisions"] for o in d["options"]]
+    ok(heads(film) == heads(before), "going back nine times changes no headline")
+    d = next(d for d in film["decisions"] if d["id"] == "choice-0" and d["asked_again"])
+    wrong = []
+    for o in d["options"]:
+        groups = [(k, n) for h, name, k, n in answers if f"{h & (1 << 64) - 1:016x}" == d["hash"] and name == o["id"]]
+        low, high = interval(groups)
+        got = o["all_answers"]
+        if (got["k"], got["n"]) != tuple(map(sum, zip(*groups))) or abs(got["low"] - low) > 2e-6 or abs(got["high"] - high) > 2e-6:
+            wrong.append((got, low, high))
+        csv_row = next(r for r in rows if r["id"] == "choice-0" and r["option"] == o["id"] and r["number"] == "pick, of all answers" and int(r["n"]) == got["n"])
+        if abs(float(csv_row["high"]) - high) > 2e-6:
+            wrong.append(csv_row)
+        if f"{percents(got['low'], got['high'])}</td>" not in page or percents(got["low"], got["high"]).replace(" ", "") not in text.replace(" ", ""):
+            wrong.append(("not told", o["id"], got))
+    ok(not wrong and d["asked_again"] == 9, "all answers stand beside it, and their intervals know that ten are one viewer's", wrong[:3])
+    widened = [o for o in d["options"] if o["all_answers"]["high"] - o["all_answers"]["low"] > o["picks"]["high"] - o["picks"]["low"]]
+    ok(widened, "so that ten answers of one viewer say less than ten viewers' would")
+    ok("all answers, with 9 more after going back" in text, "the text says how many they are")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        set_home(f"{top}/home")
+        whole = f"{top}/whole.sqlite"
+        ok(run("audience", "--store", whole, "--viewings", "300", "--levels", "3", "--seed", "5").code == 0, "there is an audience")
+        erased(top, whole)
+        running(top, whole)
+        again(top, whole)
+    return done()
+
+
+raise SystemExit(main())
