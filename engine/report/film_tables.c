@@ -56,7 +56,8 @@ static void put_key_figures(JsonBuilder *b, const struct film_section *s)
         int k, n;
     } keys[] = {{"Reached an ending", COUNT_REACHED_ENDING, COUNT_VIEWINGS},
                 {"Watched two minutes", COUNT_TWO_MINUTES, COUNT_VIEWINGS},
-                {"Watched 70 % of their own path", COUNT_SEVENTY_PERCENT, COUNT_LENGTH_KNOWN},
+                {"Watched 70 % of their path", COUNT_SEVENTY_PERCENT, COUNT_LENGTH_KNOWN},
+                {"The same, left by the expected way", COUNT_EXPECTED_SEVENTY, COUNT_EXPECTED_KNOWN},
                 {"Left before the end", COUNT_LEFT, COUNT_VIEWINGS}};
     json_put_int(b, "viewings", total(s, COUNT_VIEWINGS));
     json_put_int(b, "viewings_place", COUNT_VIEWINGS);

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <math.h>
 
-#define CLIP_US        (20 * US_PER_SECOND)   /* every node's film */
 #define OPENS_US       (10 * US_PER_SECOND)   /* from the start of the film to the opening of the decision */
 #define START_MS       INT64_C(1767225600000) /* 2026-01-01 */
 #define DAY_MS         INT64_C(86400000)
@@ -126,11 +125,11 @@ static void write_film(struct audience_play *p)
     int32_t node = 0;
     while (node < m->n_decisions) {
         const int64_t entered_us = p->now_us;
-        write_record(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
+        write_record(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, AUDIENCE_CLIP_US}});
         p->now_us += OPENS_US;
         const int option = draw(p) < LEAVE_BEFORE ? -1 : write_decision(p, node);
         if (option >= 0)
-            p->now_us = MAX(p->now_us, entered_us + CLIP_US);
+            p->now_us = MAX(p->now_us, entered_us + AUDIENCE_CLIP_US);
         write_leave(p, node, p->now_us - entered_us);
         if (option < 0) {
             write_finish(p, TEL_REASON_LEFT);
@@ -138,10 +137,10 @@ static void write_film(struct audience_play *p)
         }
         node = audience_model_next_node(m, node, option);
     }
-    write_record(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, CLIP_US}});
-    p->now_us += CLIP_US;
+    write_record(p, (struct tel_record){.kind = TEL_VISIT, .visit = {node, AUDIENCE_CLIP_US}});
+    p->now_us += AUDIENCE_CLIP_US;
     write_record(p, (struct tel_record){.kind = TEL_REACHED, .reached = {node - m->n_decisions}});
-    write_leave(p, node, CLIP_US);
+    write_leave(p, node, AUDIENCE_CLIP_US);
     write_finish(p, TEL_REASON_ENDED);
 }
 

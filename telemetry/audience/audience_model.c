@@ -110,7 +110,20 @@ static void make_version(struct audience_model *m, int version)
                                            .n_props = G_N_ELEMENTS(props),
                                            .n_option_traits = m->n_bold,
                                            .n_option_props = m->n_props,
-                                           .n_node_props = 1};
+                                           .n_node_props = 1,
+                                           .film_left = m->left,
+                                           .n_film_left = n + AUDIENCE_ENDINGS};
+}
+
+/* Whatever viewers take, a node of each later level and an ending's node come. */
+static void measure_film(struct audience_model *m)
+{
+    const int32_t n = m->n_decisions + AUDIENCE_ENDINGS;
+    m->left = g_new0(struct tel_film_left, (size_t)n);
+    for (int32_t i = 0; i < n; i++) {
+        const int64_t us = i < m->n_decisions ? (m->o.levels - i / 2) * AUDIENCE_CLIP_US : 0;
+        m->left[i] = (struct tel_film_left){i, us, us};
+    }
 }
 
 void audience_model_init(struct audience_model *m, const struct audience_options *o)
@@ -130,6 +143,7 @@ void audience_model_init(struct audience_model *m, const struct audience_options
     }
     assert(m->n_decisions > 0 && m->n_decisions <= 2 * AUDIENCE_LEVELS_MAX);
     tag_options(m);
+    measure_film(m);
     for (int v = 0; v < AUDIENCE_VERSIONS; v++)
         make_version(m, v);
 }
@@ -141,6 +155,7 @@ void audience_model_clear(struct audience_model *m)
         g_free(m->options[v]);
     }
     g_free(m->nodes);
+    g_free(m->left);
     g_free(m->bold);
     g_free(m->props);
     g_string_chunk_free(m->names);

@@ -29,7 +29,8 @@ struct audience_options {
 #define AUDIENCE_VERSIONS    2
 #define AUDIENCE_OPTIONS_MAX 4 /* of a decision */
 #define AUDIENCE_ENDINGS     3
-#define AUDIENCE_WINDOW_US   (8 * US_PER_SECOND) /* the author's time to decide */
+#define AUDIENCE_WINDOW_US   (8 * US_PER_SECOND)  /* the author's time to decide */
+#define AUDIENCE_CLIP_US     (20 * US_PER_SECOND) /* every node's film */
 
 /* How many times as likely an option is, */
 #define FIRST_FAVOUR  1.5 /* where it stands first */
@@ -56,6 +57,7 @@ struct audience_model {
     struct tel_ending endings[AUDIENCE_ENDINGS];
     struct tel_tag *bold, *props; /* of options, the same in both versions */
     struct tel_tag shown;         /* the prop that an ending's node shows */
+    struct tel_film_left *left;   /* of each node */
     int32_t n_bold, n_props;
     GStringChunk *names;
     int32_t n_decisions;

@@ -29,12 +29,14 @@
 #define CODE_MAX   255
 #define REASON_MAX 14
 #define LOST_MAX   (INT64_C(1) << 32)
+#define LEFT_MAX   QUERY_US_MAX
 
 enum count_query {
     HEADER,
     VISITS,
     EXPOSURES,
     MENU_OPEN,
+    FILM_LEFT,
     REACHED,
     GAPS,
     TAKE_TODO,
@@ -45,9 +47,9 @@ enum count_query {
 
 /* Parts of aggregate.sql. */
 static const char *const query_names[N_QUERIES] = {
-    [HEADER] = "header",       [VISITS] = "visits",   [EXPOSURES] = "exposures",
-    [MENU_OPEN] = "menu_open", [REACHED] = "reached", [GAPS] = "gaps",
-    [TAKE_TODO] = "take_todo", [LOAD] = "load",       [SAVE] = "save",
+    [HEADER] = "header",       [VISITS] = "visits",   [EXPOSURES] = "exposures", [MENU_OPEN] = "menu_open",
+    [FILM_LEFT] = "film_left", [REACHED] = "reached", [GAPS] = "gaps",           [TAKE_TODO] = "take_todo",
+    [LOAD] = "load",           [SAVE] = "save",
 };
 
 static const char doing[] = "cannot be counted";
@@ -58,7 +60,7 @@ static const char *sql(const char *name)
 }
 
 struct counted_visit {
-    int64_t seq, node, planned_us;
+    int64_t seq, node, planned_us, playing_us;
 };
 
 struct viewing_counter {
@@ -184,6 +186,7 @@ struct viewing_head {
     struct aggregate_cohort cohort;
     int time;     /* time mode */
     int reason;   /* of the finish, + 1; 0: no finish was recorded */
+    bool reached; /* an ending */
     bool running; /* it has no end yet, and was seen to play just now */
 };
 
@@ -203,6 +206,8 @@ static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing
                                    .cohort = cohort_of(q),
                                    .time = (int)(query_number(q, 5) & 0xff),
                                    .reason = (int)query_number_in(q, 6, 0, REASON_MAX, -1) + 1};
+    if (found)
+        h->reached = query_number(q, 8) != 0;
     if (found && h->reason == 0)
         h->running = is_recent(query_number_in(q, 7, 0, QUERY_MS_MAX, 0), c->now_ms);
     return query_reset(q, error) && found;
@@ -267,20 +272,59 @@ static void count_edges(struct viewing_counter *c, const struct viewing_head *h,
     tally_add(t, TALLY_LAST, h->time, before.node, (uint64_t)h->reason, 1);
 }
 
-static void count_completion(const struct viewing_counter *c, const struct viewing_head *h, int64_t watched_us,
-                             struct tally *t)
+/* The film that was planned for the whole path taken; -1: not known. */
+static int64_t planned_path_us(const struct viewing_counter *c)
 {
     int64_t planned_us = 0;
-    tally_add(t, TALLY_MARK, h->time, TALLY_MARK_TWO_MINUTES, 0, watched_us >= TWO_MINUTES);
     for (guint i = 0; i < c->visits->len; i++) {
         const struct counted_visit *v = &g_array_index(c->visits, struct counted_visit, i);
         if (v->planned_us < 0)
-            return;
+            return -1;
         planned_us = MIN(planned_us + v->planned_us, TALLY_MOST);
     }
-    if (planned_us > 0)
-        tally_add(t, TALLY_COMPLETION, h->time,
-                  MIN((int64_t)((double)watched_us / (double)planned_us * 100 + 1e-9), PERCENT_MAX), 0, 1);
+    return planned_us;
+}
+
+/* How long a viewing's path is: by the shortest way on from where it was left, and by the expected one; -1: not known. */
+struct path_length {
+    int64_t shortest_us, expected_us;
+};
+
+/* What was watched, what was left of the last node, and what comes behind it. */
+static bool read_path_left(struct viewing_counter *c, int64_t watched_us, struct path_length *p, GError **error)
+{
+    const struct counted_visit *last = &g_array_index(c->visits, struct counted_visit, c->visits->len - 1);
+    struct query *q = begin(c, FILM_LEFT, last->node);
+    *p = (struct path_length){-1, -1};
+    if (query_next(q) && last->planned_us >= 0) {
+        const int64_t here_us = watched_us + MAX(last->planned_us - last->playing_us, 0);
+        const int64_t shortest_us = query_number_in(q, 0, 0, LEFT_MAX, -1);
+        const int64_t expected_us = query_number_in(q, 1, 0, LEFT_MAX, -1);
+        p->shortest_us = shortest_us < 0 ? -1 : here_us + shortest_us;
+        p->expected_us = expected_us < 0 ? -1 : here_us + expected_us;
+    }
+    return query_reset(q, error);
+}
+
+static void add_watched(struct tally *t, enum tally_kind kind, int time, int64_t watched_us, int64_t path_us)
+{
+    if (path_us > 0)
+        tally_add(t, kind, time, MIN((int64_t)((double)watched_us / (double)path_us * 100 + 1e-9), PERCENT_MAX), 0, 1);
+}
+
+/* Who came to an end is compared with their own path; who did not, with the way that was still before them. */
+static bool count_completion(struct viewing_counter *c, const struct viewing_head *h, int64_t watched_us,
+                             struct tally *t, GError **error)
+{
+    struct path_length path = {-1, -1};
+    tally_add(t, TALLY_MARK, h->time, TALLY_MARK_TWO_MINUTES, 0, watched_us >= TWO_MINUTES);
+    if (h->reached || h->reason == TEL_REASON_ENDED + 1)
+        path.shortest_us = path.expected_us = planned_path_us(c);
+    else if (c->visits->len > 0 && !read_path_left(c, watched_us, &path, error))
+        return false;
+    add_watched(t, TALLY_COMPLETION, h->time, watched_us, path.shortest_us);
+    add_watched(t, TALLY_EXPECTED, h->time, watched_us, path.expected_us);
+    return true;
 }
 
 static bool count_visits(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
@@ -289,9 +333,9 @@ static bool count_visits(struct viewing_counter *c, const struct viewing_head *h
     int64_t watched_us = 0;
     g_array_set_size(c->visits, 0);
     while (query_next(q)) {
-        const struct counted_visit v = {query_number(q, 0), query_number(q, 1),
-                                        query_number_in(q, 2, 0, QUERY_US_MAX, -1)};
         const int64_t playing_us = query_number_in(q, 3, 0, QUERY_US_MAX, 0);
+        const struct counted_visit v = {query_number(q, 0), query_number(q, 1),
+                                        query_number_in(q, 2, 0, QUERY_US_MAX, -1), playing_us};
         g_array_append_val(c->visits, v);
         watched_us = MIN(watched_us + playing_us, TALLY_MOST);
         add_node(t, h, v.node, TALLY_NODE_VISITS, 1);
@@ -303,7 +347,10 @@ static bool count_visits(struct viewing_counter *c, const struct viewing_head *h
     }
     count_nodes_once(c, h, t);
     count_edges(c, h, t);
-    count_completion(c, h, watched_us, t);
+    if (!count_completion(c, h, watched_us, t, error)) {
+        (void)query_reset(q, NULL);
+        return false;
+    }
     if (h->reason == TEL_REASON_ENDED + 1 && c->gaps->len == 0 && c->visits->len > 0) {
         const uint64_t path = path_hash(c);
         tally_add(t, TALLY_PATH, h->time, 0, path, 1);

@@ -5,7 +5,7 @@
 
 -- name: has_tables
 -- Tables whose counts are written in another encoding do not count.
-SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tally' AND sql LIKE '%/* encoding 5 */%'
+SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tally' AND sql LIKE '%/* encoding 6 */%'
 
 -- name: list_all
 -- After the tables were made (telemetry/store/schema.sql).
@@ -13,7 +13,7 @@ INSERT INTO tally_todo SELECT id FROM viewing
 
 -- name: header
 SELECT v.story, v.started_ms / 86400000, v.mode, v.chooser, min(coalesce(v.nth, 0), 2), v.time_mode, f.reason,
-    a.seen_ms
+    a.seen_ms, EXISTS(SELECT 1 FROM reached WHERE viewing = v.id)
 FROM viewing v
 LEFT JOIN finish f ON f.viewing = v.id
 LEFT JOIN alive a ON a.viewing = v.id
@@ -33,6 +33,9 @@ JOIN menu m ON m.id = e.menu
 LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq
 WHERE e.viewing = ?1
 ORDER BY e.seq
+
+-- name: film_left
+SELECT shortest_us, expected_us FROM film_left WHERE node = ?1
 
 -- name: menu_open
 SELECT option FROM menu_option WHERE menu = ?1 AND locked = 0 ORDER BY position

@@ -59,6 +59,12 @@ static void add_completion(const struct count_target *t, const struct tally_cell
     add(t, version_detail(t) + COUNT_COMPLETION + percent, c->n);
 }
 
+static void add_expected(const struct count_target *t, const struct tally_cell *c)
+{
+    add(t, version_place(t) + COUNT_EXPECTED_KNOWN, c->n);
+    add(t, version_place(t) + COUNT_EXPECTED_SEVENTY, tally_a(c) >= 70 ? c->n : 0);
+}
+
 static void add_lost(const struct count_target *t, const struct tally_cell *c)
 {
     if (tally_a(c) == 0)
@@ -348,6 +354,7 @@ static void (*const adders[])(const struct count_target *t, const struct tally_c
     [TALLY_PROP] = add_prop,
     [TALLY_AGAIN] = add_again,
     [TALLY_ASKED_AGAIN] = add_asked_again,
+    [TALLY_EXPECTED] = add_expected,
 };
 
 void count_cells_add(const struct count_target *t, const struct tally_cell *c)

@@ -31,9 +31,11 @@ enum count_of_version {
     COUNT_VIEWINGS,
     COUNT_TWO_MINUTES,
     COUNT_REACHED_ENDING,
-    COUNT_LENGTH_KNOWN,    /* viewings whose own path has a known length; */
+    COUNT_LENGTH_KNOWN, /* viewings whose path has a known length: their own, or by the shortest way from where they left; */
     COUNT_SEVENTY_PERCENT, /* of these, those that watched 70 % of it */
-    COUNT_WHOLE_PATHS,     /* viewings that ran to an ending and lost nothing */
+    COUNT_EXPECTED_KNOWN,  /* the same, by the expected way */
+    COUNT_EXPECTED_SEVENTY,
+    COUNT_WHOLE_PATHS, /* viewings that ran to an ending and lost nothing */
     COUNT_LOST_EVENTS,
     COUNT_LEFT,    /* ended before the end: left, restarted, killed */
     COUNT_RUNNING, /* viewings that still play; they are in none of the others */

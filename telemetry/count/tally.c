@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define UNPACKED_MAX (64 * 1024 * 1024)      /* bytes that a sum may unpack to: some ten million cells */
-#define ENCODING     5                       /* the first byte; this program reads no other encoding */
+#define ENCODING     6                       /* the first byte; this program reads no other encoding */
 #define A_MAX        INT64_C(0xffffffffffff) /* of a key, below time and kind */
 #define TABLE_MIN    1024                    /* cells of the hash table */
 

@@ -19,7 +19,7 @@
 enum tally_kind {
     TALLY_VIEWINGS = 1, /* a: reason + 1 of the finish, 0 where there is none; TALLY_RUNNING. Viewings */
     TALLY_MARK,         /* a: enum tally_mark. Viewings */
-    TALLY_COMPLETION,  /* a: watched / planned in whole per cent, at most 200. Viewings whose path has a known length */
+    TALLY_COMPLETION, /* a: watched, in whole per cent of the path by the shortest way, at most 200. Viewings whose path is known */
     TALLY_LOST,        /* a: 0: events lost; 1: viewings that lost some */
     TALLY_NODE,        /* a: node, b: enum tally_node */
     TALLY_LAST,        /* a: node visited last, b: as VIEWINGS' a. Viewings */
@@ -37,6 +37,7 @@ enum tally_kind {
     TALLY_PROP,        /* a: prop, b: enum tally_prop. Viewings */
     TALLY_AGAIN,       /* a: option, b: enum tally_again. What answers beyond a viewing's first one add */
     TALLY_ASKED_AGAIN, /* a: decision. Exposures that are not the viewing's first answer */
+    TALLY_EXPECTED,    /* as COMPLETION, of the path by the expected way */
     TALLY_KINDS
 };
 

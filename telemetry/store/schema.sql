@@ -171,7 +171,7 @@ DROP TABLE IF EXISTS tally_todo;
 -- (telemetry/count/aggregate.h).
 CREATE TABLE tally(
     story INTEGER NOT NULL, day INTEGER NOT NULL, mode INTEGER NOT NULL, chooser INTEGER NOT NULL, nth INTEGER NOT NULL,
-    cells BLOB NOT NULL /* encoding 5 */,
+    cells BLOB NOT NULL /* encoding 6 */,
     PRIMARY KEY(story, day, mode, chooser, nth)) STRICT;
 CREATE TABLE tally_todo(viewing INTEGER PRIMARY KEY) STRICT;
 

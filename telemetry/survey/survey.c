@@ -70,6 +70,8 @@ static void add_version(struct survey_film *f, const struct catalogue_film *film
         .lost_viewings = detail[COUNT_LOST_VIEWINGS],
         .length_known = x[COUNT_LENGTH_KNOWN],
         .seventy_percent = x[COUNT_SEVENTY_PERCENT],
+        .expected_known = x[COUNT_EXPECTED_KNOWN],
+        .expected_seventy = x[COUNT_EXPECTED_SEVENTY],
         .completion = detail + COUNT_COMPLETION,
         .playing_us = detail[COUNT_VERSION_PLAYING_US],
         .paused_us = detail[COUNT_VERSION_PAUSED_US],

@@ -67,8 +67,11 @@ struct survey_version {
     const int64_t *reasons;       /* COUNT_N_REASONS */
     int64_t two_minutes, reached; /* viewings that watched for so long; that reached an ending */
     int64_t lost_events, lost_viewings;
-    int64_t length_known, seventy_percent; /* viewings whose own path's length is known; that watched 70 % of it */
-    const int64_t *completion;             /* the first of these, by per cent watched: COUNT_N_PERCENTS */
+    int64_t length_known,
+        seventy_percent; /* viewings whose path's length is known; that watched 70 % of it: of their own
+                                              path or, if they were left, of the shortest way from there to an ending */
+    int64_t expected_known, expected_seventy; /* the same by the expected way */
+    const int64_t *completion;                /* the first of these, by per cent watched: COUNT_N_PERCENTS */
     int64_t playing_us, paused_us, hidden_us, planned_us;
     GPtrArray *paths; /* struct survey_path *, commonest first */
     int64_t distinct_paths, whole_paths;

@@ -92,6 +92,8 @@ static void append_version(GString *out, const struct survey_film *f, const stru
     append_share(out, r, "watched 2 minutes", (struct survey_ratio){v->two_minutes, v->viewings, v->erased}, floor);
     append_share(out, r, "watched 70 percent", (struct survey_ratio){v->seventy_percent, v->length_known, v->erased},
                  floor);
+    append_share(out, r, "watched 70 percent, expected",
+                 (struct survey_ratio){v->expected_seventy, v->expected_known, v->erased}, floor);
 }
 
 /* A mean, bits or a probability of n viewings, in the column "value". */

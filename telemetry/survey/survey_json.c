@@ -138,6 +138,8 @@ static void put_completion(JsonBuilder *b, const struct survey_version *v, int64
         moments[i] = (struct stats_moment){i / 100.0, v->completion[i], 0};
     }
     put_share(b, "watched_70_percent", (struct survey_ratio){v->seventy_percent, v->length_known, v->erased}, floor);
+    put_share(b, "watched_70_percent_expected",
+              (struct survey_ratio){v->expected_seventy, v->expected_known, v->erased}, floor);
     put_number(b, "completion_median",
                survey_is_enough(v->length_known, floor) ? stats_quantile(moments, COUNT_N_PERCENTS, 0.5) : NAN);
     json_put_array(b, "completion");

@@ -176,10 +176,12 @@ static void append_completion(GString *out, const struct survey_version *v, cons
     struct stats_moment moments[COUNT_N_PERCENTS];
     for (int i = 0; i < COUNT_N_PERCENTS; i++)
         moments[i] = (struct stats_moment){i, v->completion[i], 0};
-    append_line(out, "watched 70 % of their own path",
+    append_line(out, "watched 70 % of their path",
                 (struct survey_ratio){v->seventy_percent, v->length_known, v->erased}, o);
+    append_line(out, "  left: by the expected way",
+                (struct survey_ratio){v->expected_seventy, v->expected_known, v->erased}, o);
     if (survey_is_enough(v->length_known, o->floor))
-        safe_printf(out, "  %-*s %.0f %% of their own path\n", TITLE, "half of them watched at least",
+        safe_printf(out, "  %-*s %.0f %% of their path\n", TITLE, "half of them watched at least",
                     stats_quantile(moments, COUNT_N_PERCENTS, 0.5));
 }
 

@@ -150,6 +150,35 @@ def running(top, whole):
            and not any(d["not_yet_answered"] for d in film["decisions"]), f"seen {words}: they were cut off")
 
 
+def left_early(top, whole):
+    """Three of four leave in the first scene of a film of four: nobody of them has watched 70 % of it."""
+    store = f"{top}/early.sqlite"
+    shutil.copy(whole, store)
+    gone = "(SELECT id FROM viewing WHERE mode = 0 AND chooser = 0 AND id % 4)"
+    change(store, f"DELETE FROM reached WHERE viewing IN {gone}", f"DELETE FROM outcome WHERE viewing IN {gone}",
+           f"DELETE FROM stall WHERE viewing IN {gone}", f"DELETE FROM exposure WHERE viewing IN {gone}",
+           f"DELETE FROM leave WHERE viewing IN {gone}", f"DELETE FROM visit WHERE viewing IN {gone} AND seq > 1",
+           f"INSERT INTO leave SELECT viewing, 2, 10000, seq, 10000000, 0, 0 FROM visit WHERE viewing IN {gone}",
+           f"UPDATE finish SET reason = 1 WHERE viewing IN {gone}", "DELETE FROM film_left WHERE shortest_us = 0",
+           "UPDATE film_left SET expected_us = NULL WHERE shortest_us = 40000000")
+    text, film, rows, page = formats(store)
+    want = []
+    for v in film["versions"]:
+        with sqlite3.connect(store) as db:
+            stayed, early = db.execute("SELECT sum(f.reason = 0), sum(f.reason = 1 AND v.id % 4) FROM viewing v JOIN finish f ON f.viewing = v.id JOIN story t ON t.id = v.story "
+                                       "WHERE v.mode = 0 AND v.chooser = 0 AND t.version = ?", (v["version"],)).fetchone()
+        want.append((stayed, early))
+        got = v["watched_70_percent"]
+        ok(v["completion"][12] >= early and got["k"] <= v["viewings"] - early and got["k"] >= stayed,
+           f"version {v['version']}: {early} watched 10 of 80 seconds, which is 12 % and not all", (got, stayed, v["completion"][:20]))
+        ok(v["watched_70_percent_expected"]["n"] <= got["n"] and v["watched_70_percent_expected"]["n"] >= stayed + early, "and by the expected way", v["watched_70_percent_expected"])
+        row = next(r for r in rows if r["number"] == "watched 70 percent" and r["versions"] == v["version"])
+        ok((int(row["k"]), int(row["n"])) == (got["k"], got["n"]), "the CSV")
+        ok(re.search(rf"watched 70 % of their path .* {got['k']} of {got['n']}\n", text) and "left: by the expected way" in text, "the text")
+    k, n = (sum(v["watched_70_percent"][x] for v in film["versions"]) for x in "kn")
+    ok(re.search(rf"Watched 70 % of their path</dt>.*?{k} of {n}", page, re.S) and "The same, left by the expected way" in page and k / n < 0.5, "and the page", (k, n))
+
+
 def interval(groups):
     """Of clusters (k, n): Wilson's interval for the number of cases that would vary as much."""
     k, n = (sum(g[i] for g in groups) for i in (0, 1))
@@ -206,6 +235,7 @@ def main():
         ok(run("audience", "--store", whole, "--viewings", "300", "--levels", "3", "--seed", "5").code == 0, "there is an audience")
         erased(top, whole)
         running(top, whole)
+        left_early(top, whole)
         again(top, whole)
     return done()
 

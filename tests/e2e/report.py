@@ -213,6 +213,8 @@ class Recount:
         for menu, option, locked in get("SELECT menu, option, locked FROM menu_option ORDER BY menu, position"):
             menus[menu].append((option, locked))
         raw = events or events_of(store)
+        self.left = {n: (s, e) for n, s, e in get("SELECT node, shortest_us, expected_us FROM film_left")}
+        self.expected, self.expected_known = Counter(), Counter()
         self.viewings, self.reasons, self.reached, self.two = Counter(), defaultdict(Counter), Counter(), Counter()
         self.seventy, self.known, self.nodes, self.visits = Counter(), Counter(), Counter(), Counter()
         self.last, self.paths, self.edges = defaultdict(Counter), defaultdict(Counter), Counter()
@@ -250,10 +252,12 @@ class Recount:
         planned = [visit[2] for visit in events["visit"]]
         self.reached[version] += bool(events["reached"])
         self.two[version] += watched >= 120_000_000
-        if planned and None not in planned and sum(planned) > 0:
-            self.known[version] += 1
-            self.seventy[version] += watched / sum(planned) >= 0.7
-            self.completion[version][min(200, 100 * watched // sum(planned))] += 1
+        for path, known, seventy, all_ in zip(self.paths_of(events, leaves, watched, planned), (self.known, self.expected_known),
+                                              (self.seventy, self.expected), (self.completion[version], Counter())):
+            if path:
+                known[version] += 1
+                seventy[version] += watched / path >= 0.7
+                all_[min(200, 100 * watched // path)] += 1
         self.lost[version][0] += sum(gap[1] for gap in events["gap"])
         self.lost[version][1] += bool(events["gap"])
         names = [nodes[visit[1]][1:] for visit in events["visit"]]
@@ -275,6 +279,15 @@ class Recount:
             self.to_ending[at[-1] if at else None, endings[ending], version] += 1
         for ending in {endings[e[1]] for e in events["reached"]}:
             self.endings[version, ending] += 1
+
+    def paths_of(self, events, leaves, watched, planned):
+        """How long the path is: one's own to an ending; of who left, by the shortest and by the expected way from there."""
+        if events["reached"] or events["finish"] and REASON[events["finish"][0][0]] == "ended":
+            return (sum(planned) if planned and None not in planned else None,) * 2
+        if not planned or planned[-1] is None or events["visit"][-1][1] not in self.left:
+            return None, None
+        here = watched + max(0, planned[-1] - leaves.get(events["visit"][-1][0], (0,))[0])
+        return tuple(None if us is None else here + us for us in self.left[events["visit"][-1][1]])
 
     def count_exposure(self, exposure, events, decision, menus, options):
         seq, menu, focus, _ = exposure
@@ -363,6 +376,7 @@ def judge_film(film, c, what, floor=20):
         j.share(v["watched_2_minutes"], c.two[key], n, "two minutes")
         j.share(v["watched_70_percent"], c.seventy[key], c.known[key], "seventy")
         j.same({i: k for i, k in enumerate(v["completion"]) if k}, {i: k for i, k in c.completion[key].items() if k}, "completion")
+        j.share(v["watched_70_percent_expected"], c.expected[key], c.expected_known[key], "seventy, expected")
         if c.known[key] >= floor:
             every = sorted(i / 100 for i, k in c.completion[key].items() for _ in range(k))
             j.same(near(v["completion_median"], every[(len(every) + 1) // 2 - 1]), True, f"median of completion {v['completion_median']}")
