@@ -301,10 +301,14 @@ void film_hold_back(struct film *f, bool held)
     f->held_back = held;
 }
 
-/* The next shot has joined and is heard. */
+/* The next shot has joined and is heard. What is heard may stand at the join, before its first sample; or, after a loop
+ * that was kept from running, at the shot's end. */
 static bool next_is_heard(const struct film *f)
 {
-    return !f->heard_stands && playout_has_joined(f->playout) && f->heard_smp >= playout_join_smp(f->playout);
+    if (!playout_has_joined(f->playout))
+        return false;
+    const int64_t join_smp = playout_join_smp(f->playout);
+    return f->heard_smp > join_smp || (f->heard_smp == join_smp && !f->heard_stands);
 }
 
 void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *clock)

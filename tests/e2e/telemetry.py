@@ -349,7 +349,7 @@ def test_readme(story, top):
 def traced(top, name, command, **kw):
     """Runs the command under strace; (its exit code, the sockets it asked for). None: tracing is forbidden here."""
     log = f"{top}/{name}.strace"
-    r = subprocess.run(["strace", "-f", "-qq", "-e", "trace=socket,socketpair", "-e", "signal=none", "-o", log, *command],
+    r = subprocess.run(["strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=socket,socketpair", "-e", "signal=none", "-o", log, *command],
                        capture_output=True, text=True, timeout=lib.PATIENCE * 2, **kw)
     with open(log) as f:
         return r, re.findall(r"socket(?:pair)?\((\w+)", f.read())

@@ -171,6 +171,33 @@ static void test_deep_device(struct media *m)
     story_free(s);
 }
 
+/* The loop is kept from running while whole nodes are heard: each time that it looks, what is heard stands at a node's
+ * end. */
+static void test_late_loop(struct media *m)
+{
+    static float out[FILM_RATE * 2 * FILM_CHANNELS]; /* longer than any node */
+    struct story *s = story_from_text("frumious: 1\nid: test.late\ntitle: Late\nstart: a\nnodes:\n"
+                                      "  a: {clip: {card: A, for: 0.3s}, next: b}\n"
+                                      "  b: {clip: {card: B, for: 0.6s}, ending: {id: b, title: B}}\n");
+    struct mixer *x = mixer_new();
+    struct film *f = film_new(&(struct film_options){.story = s, .media = m, .mixer = x, .seed = 1});
+    struct mixer_now now = {0};
+    int stood = 0;
+    film_start(f);
+    for (int i = 0; i < 2000 && film_phase(f) < FILM_OVER; i++) {
+        mixer_render(x, out, FILM_RATE * 2);
+        mixer_now(x, &now);
+        stood += now.state == MIXER_HOLDING;
+        film_heard_stands(f, mixer_stands_at(x, now.out_smp));
+        film_tick(f, now.film_smp, &(struct viewing_clock){0});
+        g_usleep(500);
+    }
+    ok(stood > 0 && film_phase(f) == FILM_OVER, "a loop that is late by whole nodes: the film goes on");
+    film_free(f);
+    mixer_free(x);
+    story_free(s);
+}
+
 int main(void)
 {
     struct media *m = media_new();
@@ -185,6 +212,7 @@ int main(void)
     story_free(s);
     test_begin(m);
     test_deep_device(m);
+    test_late_loop(m);
     media_free(m);
     mt_cleanup();
     return tap_done();
