@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 {
     const uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 20260;
     printf("# seed %u\n", seed);
-    test_random(seed, 400);
+    test_random(seed, RANDOM_STORIES(400));
     test_no_transcript();
     return tap_done();
 }

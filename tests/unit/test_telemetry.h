@@ -4,11 +4,13 @@
 #include "telemetry/write/writer.h"
 
 /*
- * Tests that inject a fault at each step try every step. Under ThreadSanitizer they try every seventh, because it is
- * slow and looks for races, which are as likely in one step as in another.
+ * Tests that inject a fault at each step try every step. Under ThreadSanitizer they try every seventh, and under
+ * AddressSanitizer every third: these are slow, and what they look for is as likely in one step as in another.
  */
-#ifdef __SANITIZE_THREAD__
+#if defined __SANITIZE_THREAD__
 #define TEST_STRIDE 7
+#elif defined __SANITIZE_ADDRESS__
+#define TEST_STRIDE 3
 #else
 #define TEST_STRIDE 1
 #endif
