@@ -1,4 +1,5 @@
 #include "player/player_context.h"
+#include "base/confine.h"
 #include "base/console.h"
 #include "player/past_choices.h"
 #include "player/save.h"
@@ -44,6 +45,15 @@ void player_context_warm(struct player_context *ctx)
     window_warm(ctx->window);
     if (window_problem(ctx->window))
         console_say("%s", window_problem(ctx->window));
+}
+
+void player_context_confine(struct player_context *ctx)
+{
+    g_autoptr(GError) error = NULL;
+    if (ctx->confined)
+        return;
+    ctx->confined = true;
+    trace_confined(ctx->trace, confine_process(&error) ? NULL : error->message);
 }
 
 static bool open_helpers(struct player_context *ctx, int *code)

@@ -34,6 +34,7 @@ struct player_context {
     bool fast;                 /* headless, not in real time */
     bool recording;            /* telemetry records */
     bool warm;                 /* player_context_warm() has been called */
+    bool confined;             /* player_context_confine() has been called */
     bool resumed;              /* a play has looked for where the viewer left off */
     int claim;                 /* save_claim(), or -1 */
     uint64_t seed;             /* of the next play: asked for, or drawn */
@@ -48,6 +49,10 @@ bool player_context_record(struct player_context *ctx);
 
 /* Looks for the fonts, once. This takes some 20 ms, so it is called when the first clip is already being opened. */
 void player_context_warm(struct player_context *ctx);
+
+/* Gives up the rights that only opening window and sound needs, once; the trace says how that went. Call it before a file of
+ * the story is opened. */
+void player_context_confine(struct player_context *ctx);
 
 /* Before another play: draws a new seed, and reads again what was chosen in earlier viewings. */
 void player_context_renew(struct player_context *ctx);

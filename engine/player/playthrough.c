@@ -346,6 +346,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
         seed = resume.seed;
 
     open_sound(pt);
+    player_context_confine(ctx);
     open_records(pt, seed, resume.state != NULL, &continues);
     pt->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(ctx->story, seed, kept);
     const struct film_options fo = {

@@ -40,6 +40,12 @@ void trace_close(struct trace *t)
     g_free(t);
 }
 
+void trace_confined(struct trace *t, const char *why)
+{
+    if (t)
+        fprintf(t->file, "confined %d%s%s\n", !why, why ? " " : "", why ? why : "");
+}
+
 struct pixels {
     const uint8_t *px;
     int w, h, pitch;

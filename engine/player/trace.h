@@ -24,6 +24,10 @@ struct window;
 struct trace *trace_open(const char *path, GError **error);
 void trace_close(struct trace *t); /* accepts NULL */
 
+/* Writes a line "confined 1", or "confined 0 WHY": whether the kernel has taken rights away (base/confine.h). `why` is NULL
+ * if it has. Accepts NULL. */
+void trace_confined(struct trace *t, const char *why);
+
 /* Remembers what the window will show. Accepts NULL. */
 void trace_picture(struct trace *t, struct window *w, const struct film *f);
 

@@ -1,0 +1,217 @@
+/* What a process can do no more once it is confined: the kernel answers, in threads that were there before, too. Each case is a
+ * process of its own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/confine.h"
+#include "tap.h"
+
+/* Nothing that the kernel offers is there: a skip, not a failure. */
+enum { MISSING = 77 };
+
+static char *folder; /* of this test; "inside" beneath it may be written */
+
+static int try_exec(void)
+{
+    char *const arguments[] = {"true", NULL}, *const environment[] = {NULL};
+    execve("/bin/true", arguments, environment);
+    return errno;
+}
+
+static int try_socket(int family)
+{
+    const int fd = socket(family, SOCK_STREAM, 0);
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
+static int try_inet(void)
+{
+    return try_socket(AF_INET);
+}
+
+static int try_inet6(void)
+{
+    return try_socket(AF_INET6);
+}
+
+static int try_unix(void)
+{
+    return try_socket(AF_UNIX);
+}
+
+static int try_ring(void)
+{
+    return syscall(SYS_io_uring_setup, 1, NULL) < 0 ? errno : 0;
+}
+
+static int try_keys(void)
+{
+    return syscall(SYS_keyctl, 0, -2, 0) < 0 ? errno : 0;
+}
+
+static void *nothing(void *user)
+{
+    return user;
+}
+
+static int try_thread(void)
+{
+    pthread_t thread;
+    const int error = pthread_create(&thread, NULL, nothing, NULL);
+    return error ? error : pthread_join(thread, NULL);
+}
+
+static int try_write(const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
+static int try_write_inside(void)
+{
+    return try_write("inside/new");
+}
+
+static int try_write_outside(void)
+{
+    return try_write("outside");
+}
+
+static int try_change_outside(void)
+{
+    return try_write("there");
+}
+
+static int try_remove_outside(void)
+{
+    g_autofree char *path = g_build_filename(folder, "there", NULL);
+    return g_unlink(path) < 0 ? errno : 0;
+}
+
+static int try_read_outside(void)
+{
+    g_autofree char *path = g_build_filename(folder, "there", NULL), *text = NULL;
+    return g_file_get_contents(path, &text, NULL, NULL) ? 0 : EACCES;
+}
+
+static bool confine_all(GError **error)
+{
+    return confine_process(error);
+}
+
+static bool confine_files(GError **error)
+{
+    g_autofree char *inside = g_build_filename(folder, "inside", NULL), *none = g_build_filename(folder, "none", NULL);
+    return confine_writes((const char *const[]){none, inside, NULL}, error);
+}
+
+static const struct {
+    const char *what;
+    bool (*confine)(GError **error);
+    int (*attempt)(void);
+    int error; /* afterwards; before, all of them succeed but those that say so */
+    bool fails_before;
+} cases[] = {
+    {"a program is started", confine_all, try_exec, EPERM, false},
+    {"a socket to the network", confine_all, try_inet, EPERM, false},
+    {"a newer one", confine_all, try_inet6, EPERM, true},
+    {"a socket on this machine", confine_all, try_unix, 0, false},
+    {"a ring of calls", confine_all, try_ring, EPERM, true},
+    {"the keys of the session", confine_all, try_keys, EPERM, true},
+    {"a thread", confine_all, try_thread, 0, false},
+    {"a file is made where it may be", confine_files, try_write_inside, 0, false},
+    {"a file is made elsewhere", confine_files, try_write_outside, EACCES, false},
+    {"a file is changed elsewhere", confine_files, try_change_outside, EACCES, false},
+    {"a file is read elsewhere", confine_files, try_read_outside, 0, false},
+    {"a file is removed elsewhere", confine_files, try_remove_outside, EACCES, false},
+};
+
+/* The exit code of a child that tries it. Starting /bin/true ends the child with 0. */
+static int attempt(size_t i, bool confined)
+{
+    int status = 0;
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(confined && !cases[i].confine(NULL) ? MISSING : cases[i].attempt());
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_cases(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const int after = attempt(i, true);
+        if (after == MISSING) {
+            skip(cases[i].what, "this kernel, or a sandbox around the test, does not offer it");
+            continue;
+        }
+        ok(after == cases[i].error, "confined, %s: %s", cases[i].what, after ? g_strerror(after) : "done");
+        const int before = attempt(i, false);
+        ok(before == 0 || cases[i].fails_before, "before, %s: %s", cases[i].what, before ? g_strerror(before) : "done");
+    }
+}
+
+static atomic_int go;
+
+/* Was there before its process was confined. */
+static void *waits(void *user)
+{
+    (void)user;
+    while (atomic_load(&go) == 0)
+        g_usleep(1000);
+    return GINT_TO_POINTER(try_inet());
+}
+
+static int other_thread(void)
+{
+    pthread_t thread;
+    void *error = NULL;
+    if (pthread_create(&thread, NULL, waits, NULL) != 0)
+        return 1;
+    const bool done = confine_process(NULL);
+    atomic_store(&go, 1);
+    pthread_join(thread, &error);
+    return done ? GPOINTER_TO_INT(error) : MISSING;
+}
+
+static void test_other_thread(void)
+{
+    int status = 0;
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(other_thread());
+    waitpid(child, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == MISSING)
+        skip("a thread that was there before", "this kernel, or a sandbox around the test, does not offer it");
+    else
+        ok(WIFEXITED(status) && WEXITSTATUS(status) == EPERM, "a thread that was there before is confined as well");
+}
+
+int main(void)
+{
+    folder = g_dir_make_tmp("frumious-confine-XXXXXX", NULL);
+    g_autofree char *inside = g_build_filename(folder, "inside", NULL),
+                    *there = g_build_filename(folder, "there", NULL), *remove = g_strdup_printf("rm -r '%s'", folder);
+    ok(g_mkdir(inside, 0700) == 0 && g_file_set_contents(there, "x", 1, NULL), "a folder to write in");
+    test_cases();
+    test_other_thread();
+    ok(system(remove) == 0, "cleaned up");
+    g_free(folder);
+    return tap_done();
+}
