@@ -32,7 +32,7 @@ static void put_text(GByteArray *b, const char *text)
 static void put_number(GByteArray *b, uint64_t value, int bytes) /* the highest byte first */
 {
     for (int i = bytes - 1; i >= 0; i--)
-        put(b, &(uint8_t){(uint8_t)(value >> (8 * i))}, 1);
+        put(b, &(uint8_t){(uint8_t)(i < 8 ? value >> (8 * i) : 0)}, 1);
 }
 
 static void put_array(GByteArray *b, GByteArray *part) /* frees the part */
