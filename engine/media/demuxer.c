@@ -296,6 +296,12 @@ static bool picture_fits(const struct demuxer *d, int film, int64_t *still, GErr
         width = d->fmt->streams[film]->codecpar->width;
         height = d->fmt->streams[film]->codecpar->height;
     }
+    if (is_still && still_scans(d->fd, MEDIA_MAX_SCANS) == MEDIA_MAX_SCANS) {
+        g_set_error(error, MEDIA_ERROR, 0,
+                    "%s: its picture is drawn in %d scans or more; save it anew, not progressive", d->path,
+                    MEDIA_MAX_SCANS);
+        return false;
+    }
     *still = is_still ? MIN(width, MEDIA_MAX_PIXELS) * MIN(height, MEDIA_MAX_PIXELS) : 0;
     return media_limits_picture(d->path, width, height, error);
 }

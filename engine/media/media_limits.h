@@ -18,6 +18,7 @@
 
 #define MEDIA_MAX_PIXELS      ((int64_t)8192 * 4608)     /* of one picture */
 #define MEDIA_MAX_DECODED     (MEDIA_MAX_PIXELS / 8 * 9) /* the same with what decoders round up */
+#define MEDIA_MAX_SCANS       500                        /* of a JPEG; programs write ten, some of them a hundred */
 #define MEDIA_MAX_SAMPLES     (INT64_C(1) << 20)         /* of one packet of sound, in each channel */
 #define MEDIA_MAX_ALLOC_BYTES (UINT64_C(320) << 20) /* of one piece of FFmpeg's memory: such a picture in 16 bits */
 #define MEDIA_MAX_OPEN_BYTES  (INT64_C(256) << 20)  /* read until a file is open; five hours of MP4 take 50 MB */

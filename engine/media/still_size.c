@@ -60,6 +60,30 @@ static bool is_jpeg(const struct header *h)
     return false;
 }
 
+/* In what a scan holds, 0xff is followed by 0: so each mark is one, but for those of thumbnails in the header. */
+static int count_scans(const uint8_t *data, size_t n)
+{
+    int scans = 0;
+    for (const uint8_t *p = data; n > 1 && (p = memchr(p, 0xff, n - 1 - (size_t)(p - data))); p++)
+        scans += p[1] == 0xda;
+    return scans;
+}
+
+int still_scans(int fd, int most)
+{
+    enum { CHUNK = 1 << 16 };
+    uint8_t data[CHUNK];
+    int64_t at = 0;
+    int scans = 0;
+    ssize_t n;
+    if (pread(fd, data, 2, 0) != 2 || data[0] != 0xff || data[1] != 0xd8)
+        return 0;
+    for (; scans < most && (n = pread(fd, data, sizeof data, at)) > 1;
+         at += n - 1) /* a mark may lie across two chunks */
+        scans += count_scans(data, (size_t)n);
+    return scans < most ? scans : most;
+}
+
 static bool is_webp(const struct header *h)
 {
     const uint8_t *d = h->data;

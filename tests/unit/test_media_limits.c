@@ -285,6 +285,16 @@ static GByteArray *make_still(void)
     return make_png(16000, 16000);
 }
 
+/* A JPEG of the largest size that is allowed, gone over a thousand times. */
+static GByteArray *make_scans(void)
+{
+    GByteArray *b = bytes_of("\xff\xd8\xff\xc2\0\x0b\x08\x12\0\x20\0\1\1\x11\0", 15);
+    for (int i = 0; i < 1000; i++)
+        put(b, "\xff\xda\0\x08\1\1\0\0\x3f\0\0\xff\0", 13);
+    put(b, "\xff\xd9", 2);
+    return b;
+}
+
 static GByteArray *make_lying_film(void)
 {
     return make_mkv(make_png(16000, 16000), g_byte_array_new());
@@ -359,6 +369,7 @@ static const struct {
     const char *says, *remedy;
 } files[] = {
     {"still.png", make_still, "its picture of 16000x16000 is larger than 37 million pixels", "scale it down"},
+    {"scans.jpg", make_scans, "drawn in 500 scans or more", "save it anew"},
     {"lies.mkv", make_lying_film, "holds a picture larger than 37 million pixels", "scale it down"},
     {"vp9.ivf", make_vp9, "holds a picture larger than 37 million pixels", "scale it down"},
     {"covers.mkv", make_many_covers, "opened", ""},
@@ -414,6 +425,27 @@ static void check_size(const char *name, int64_t width, int64_t height)
     const bool known = fd >= 0 && still_size(fd, &w, &h);
     ok(known == (width > 0) && (!known || (w == width && h == height)), "%s: %d x %d", name, (int)w, (int)h);
     close(fd);
+}
+
+static void test_scans(void)
+{
+    static const struct {
+        const char *name, *data;
+        gsize n;
+        int scans;
+    } row[] = {
+        {"three.jpg", "\xff\xd8\xff\xda\xff\0\xff\xff\xda\0\xff\xda", 12, 3},
+        {"none.jpg", "\xff\xd8\xff", 3, 0},
+        {"no.jpg", "\xff\xda\xff\xda", 4, 0},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        save(row[i].name, bytes_of(row[i].data, row[i].n));
+        g_autofree char *path = mt_path(row[i].name);
+        const int fd = open(path, O_RDONLY | O_CLOEXEC);
+        is_int(still_scans(fd, 100), row[i].scans, row[i].name);
+        ok(still_scans(fd, 2) <= 2, "and no more are counted than asked for");
+        close(fd);
+    }
 }
 
 static void test_sizes(void)
@@ -480,6 +512,7 @@ int main(void)
     test_files();
     test_films();
     test_sizes();
+    test_scans();
 #endif
     test_at_once();
     media_free(m);
