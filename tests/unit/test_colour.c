@@ -228,6 +228,7 @@ static const struct {
     int peak;
 } hdr[] = {
     {"pq.mkv", "yuv420p10", "-vf " HDR("smpte2084") " -c:v ffv1", 128, 64, COLOUR_PQ, 0},
+    {"pq-8.mkv", "yuv420p10", "-vf format=yuv420p," HDR("smpte2084") " -c:v ffv1", 128, 64, COLOUR_PQ, 0}, /* XAVC */
     {"hlg.mkv", "yuv420p10", "-vf " HDR("arib-std-b67") " -c:v ffv1", 128, 64, COLOUR_HLG, 0},
     {"hlg-odd.mkv", "yuv420p10", "-vf crop=127:63:0:0:exact=1," HDR("arib-std-b67") " -c:v ffv1", 127, 63, COLOUR_HLG,
      0},
