@@ -6,6 +6,7 @@
 #include <libavutil/cpu.h>
 #include <libavutil/hwcontext.h>
 #include <libavutil/pixdesc.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "media/colour.h"
@@ -47,6 +48,7 @@ struct picture_decoder {
     AVCodecParameters *par;  /* our own copies, because the demuxer may be lent to another clip */
     AVRational tb, sar;
     AVRational fps;          /* nominal, > 0 */
+    bool late;               /* the container gives times of decoding alone, so pictures are told late */
     bool grid;               /* frames lie on multiples of 1/fps, so their numbers give their times */
     int64_t first_pts;       /* time stamp of the first picture that is shown */
     int64_t lead_smp;        /* how much later than the file's beginning that is */
@@ -238,6 +240,7 @@ struct picture_decoder *picture_decoder_open(struct source *src, int stream, con
     p->maker = frame_maker_new(m ? media_tone_maps(m) : NULL, colour_of_stream(st).peak_nits);
     p->still = source_is_still(src);
     p->tb = st->time_base;
+    p->late = strcmp(source_format(src)->iformat->name, "avi") == 0;
     p->sar = st->sample_aspect_ratio;
     p->turn = picture_decoder_turn(st, NULL);
     p->par = avcodec_parameters_alloc();
@@ -495,6 +498,21 @@ static bool download_frame(struct picture_decoder *p)
     return good;
 }
 
+/* When the picture in p->got is shown, if the file does not say so. FFmpeg goes by the packet with which a picture comes out
+ * of the decoder; where packets have no other times, as in AVI, that is late by as many pictures as the decoder keeps
+ * back. Those that come out at the end, without a packet, follow one after the other. */
+static void settle_time(struct picture_decoder *p)
+{
+    int64_t *const pts = &p->got->best_effort_timestamp;
+    const int64_t period = av_rescale_q(1, av_inv_q(p->fps), p->tb);
+    if (p->late && *pts != AV_NOPTS_VALUE)
+        *pts -= p->dec->has_b_frames * period;
+    else if (p->late && p->facts.decoded > 1)
+        *pts = p->came_pts + period;
+    else if (*pts == AV_NOPTS_VALUE)
+        *pts = p->first_pts + av_rescale_q(p->facts.decoded - 1, av_inv_q(p->fps), p->tb);
+}
+
 /* Decodes the next picture into p->got. */
 static bool decode_picture(struct picture_decoder *p)
 {
@@ -508,9 +526,7 @@ static bool decode_picture(struct picture_decoder *p)
         if (err >= 0) {
             p->failures = 0;
             p->facts.decoded++;
-            if (p->got->best_effort_timestamp == AV_NOPTS_VALUE)
-                p->got->best_effort_timestamp =
-                    p->first_pts + av_rescale_q(p->facts.decoded - 1, av_inv_q(p->fps), p->tb);
+            settle_time(p);
             return true;
         }
         p->facts.too_large |= err != AVERROR_EOF && err != AVERROR(EAGAIN) && media_limits_refused(p->dec, p->par);
