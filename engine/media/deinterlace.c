@@ -7,25 +7,14 @@
 #include <libavutil/pixdesc.h>
 #include <string.h>
 
+#include "media/av_versions.h"
+
 /* A line that lies this far outside its neighbours, in levels of 8 bits, was taken at another moment. */
 enum { COMB = 10 };
 
 bool deinterlace_is_wanted(const AVFrame *f)
 {
-#ifdef AV_FRAME_FLAG_INTERLACED
-    return (f->flags & AV_FRAME_FLAG_INTERLACED) != 0;
-#else
-    return f->interlaced_frame != 0;
-#endif
-}
-
-static bool top_is_first(const AVFrame *f)
-{
-#ifdef AV_FRAME_FLAG_TOP_FIELD_FIRST
-    return (f->flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0;
-#else
-    return f->top_field_first != 0;
-#endif
+    return av_versions_interlaced(f);
 }
 
 /* A line of the later field, its neighbours, and where it goes. */
@@ -85,7 +74,7 @@ static void mend_plane(const AVFrame *from, AVFrame *to, int plane, int rows, st
     const uint8_t *in = from->data[plane];
     uint8_t *out = to->data[plane];
     const ptrdiff_t in_row = from->linesize[plane], out_row = to->linesize[plane];
-    const int later = top_is_first(from);
+    const int later = av_versions_top_first(from);
     for (int y = 0; y < rows; y++) {
         if (y % 2 != later || rows < 2) {
             memcpy(out + y * out_row, in + y * in_row, (size_t)l.width << wide);

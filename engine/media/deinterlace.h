@@ -4,7 +4,7 @@
  * Lines of the later field are kept where they fit between their neighbours, which is everywhere but where something
  * moves; there they are drawn anew, along the edges in the picture. Only the picture itself counts and none before it, so
  * a frame looks the same however one comes to it, and none is needed that lies outside a range. Private to media; any
- * thread. Some 2 ns a pixel; pictures that say nothing of fields cost nothing.
+ * thread. Some 2.5 ns a pixel; pictures that say nothing of fields cost nothing.
  */
 #pragma once
 

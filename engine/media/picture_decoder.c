@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "media/av_versions.h"
 #include "media/colour.h"
 #include "media/frame.h"
 #include "media/frame_av.h"
@@ -397,7 +398,7 @@ static struct frame_place place_frame(const struct picture_decoder *p, const AVF
         return l;
     }
     l.at = off_grid_smp(p, f->best_effort_timestamp);
-    l.dur = f->pkt_duration > 0 ? av_rescale_q(f->pkt_duration, p->tb, SMP) : grid_smp(p, 1);
+    l.dur = av_versions_duration(f) > 0 ? av_rescale_q(av_versions_duration(f), p->tb, SMP) : grid_smp(p, 1);
     const int64_t slack = off_grid_slack_smp(p);
     if (ABS(l.at - p->start_smp) <= slack)
         l.at = p->start_smp;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "media/av_versions.h"
 #include "media/media_limits.h"
 #include "media/source.h"
 
@@ -346,9 +347,9 @@ static int64_t tail_skip(const AVFrame *f)
 static int64_t told_samples(const struct sound_decoder *t, const AVFrame *f)
 {
     const bool fine = av_cmp_q(t->tb, (AVRational){1, f->sample_rate}) <= 0;
-    if (!fine || f->pkt_duration <= 0)
+    if (!fine || av_versions_duration(f) <= 0)
         return f->nb_samples;
-    const int64_t told = av_rescale_q(f->pkt_duration, t->tb, (AVRational){1, f->sample_rate});
+    const int64_t told = av_rescale_q(av_versions_duration(f), t->tb, (AVRational){1, f->sample_rate});
     return told < f->nb_samples ? MIN(f->nb_samples, told + t->grace) : f->nb_samples;
 }
 
