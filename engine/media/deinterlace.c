@@ -88,12 +88,23 @@ static void mend_plane(const AVFrame *from, AVFrame *to, int plane, int rows, st
     }
 }
 
-static bool is_planar_yuv(const AVPixFmtDescriptor *d)
+/* Every sample has bytes of its own, in this machine's order, and rows are rows of light or colour. */
+static bool has_fields(const AVPixFmtDescriptor *d)
 {
     return d &&
            !(d->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_PAL |
                          AV_PIX_FMT_FLAG_BITSTREAM)) &&
-           (d->flags & AV_PIX_FMT_FLAG_PLANAR);
+           d->comp[0].depth >= 8 && d->comp[0].depth <= 16;
+}
+
+/* Where colours are stored between the light, as in UYVY, the next sample of a kind is four further on. */
+static int step_of(const AVPixFmtDescriptor *d, int plane)
+{
+    if (d->nb_components < 3)
+        return 1;
+    if (plane == 0)
+        return d->comp[1].plane == 0 ? 4 : 1;
+    return plane == 1 && d->comp[1].plane == d->comp[2].plane ? 2 : 1;
 }
 
 static void mend_planes(const AVFrame *from, AVFrame *to, const AVPixFmtDescriptor *d)
@@ -103,9 +114,8 @@ static void mend_planes(const AVFrame *from, AVFrame *to, const AVPixFmtDescript
         const bool chroma = p == 1 || p == 2;
         const int bytes = av_image_get_linesize(from->format, from->width, p);
         const int rows = chroma ? AV_CEIL_RSHIFT(from->height, d->log2_chroma_h) : from->height;
-        const struct line l = {.width = bytes >> wide,
-                               .step = p == 1 && d->comp[1].plane == d->comp[2].plane ? 2 : 1,
-                               .comb = COMB << (d->comp[0].depth + d->comp[0].shift - 8)};
+        const struct line l = {
+            .width = bytes >> wide, .step = step_of(d, p), .comb = COMB << (d->comp[0].depth + d->comp[0].shift - 8)};
         mend_plane(from, to, p, rows, l, wide);
     }
 }
@@ -113,7 +123,7 @@ static void mend_planes(const AVFrame *from, AVFrame *to, const AVPixFmtDescript
 bool deinterlace(AVFrame *f)
 {
     const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(f->format);
-    if (!is_planar_yuv(d))
+    if (!has_fields(d))
         return true;
     AVFrame *to = av_frame_alloc();
     to->format = f->format;

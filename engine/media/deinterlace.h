@@ -15,6 +15,6 @@ struct AVFrame;
 /* Does the file say so? */
 bool deinterlace_is_wanted(const struct AVFrame *f);
 
-/* Replaces the planes of `f`, because a decoder may still refer to its own. Packed formats and RGB stay as they are.
+/* Replaces the planes of `f`, because a decoder may still refer to its own. RGB stays as it is.
  * False: out of memory. */
 bool deinterlace(struct AVFrame *f);

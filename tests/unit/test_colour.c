@@ -350,7 +350,9 @@ static GByteArray *reference_luma(const char *input, const char *filter)
     g_autofree char *path = mt_path("luma.gray");
     char *bytes = NULL;
     gsize n = 0;
-    if (mt_ffmpeg("%s -vf %s,extractplanes=y -fps_mode passthrough -f rawvideo -pix_fmt gray luma.gray", input, filter))
+    if (mt_ffmpeg("%s -vf '%s,scale,format=yuv422p,extractplanes=y' -fps_mode passthrough -f rawvideo "
+                  "-pix_fmt gray luma.gray",
+                  input, filter))
         g_file_get_contents(path, &bytes, &n, NULL);
     return g_byte_array_new_take((guint8 *)bytes, n);
 }
@@ -373,6 +375,7 @@ static const struct {
     {"tff.mpg", "-c:v mpeg2video -q:v 2 -flags +ildct+ilme", false},
     {"bff.mkv", "-c:v mpeg2video -q:v 2 -flags +ildct+ilme", true},
     {"tff.mkv", "-c:v libx264 -qp 8 -x264-params tff=1", false},
+    {"packed.mov", "-c:v rawvideo -pix_fmt uyvy422", false},
     {"deep.mov", "-c:v prores_ks -pix_fmt yuv422p10 -qscale:v 2 -flags +ildct+ilme", false},
 };
 
