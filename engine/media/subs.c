@@ -406,6 +406,12 @@ static void scan_events(struct subs_reader *r, struct subs_track *t, int64_t mos
     g_free(line.event);
 }
 
+static int by_time(const void *a, const void *b)
+{
+    const struct subs_event *x = a, *y = b;
+    return (x->from_us > y->from_us) - (x->from_us < y->from_us);
+}
+
 GArray *subs_scan(const char *path, const char *language, bool whole, const atomic_bool *stop,
                   struct subs_findings *findings, GError **error)
 {
@@ -423,6 +429,8 @@ GArray *subs_scan(const char *path, const char *language, bool whole, const atom
         const struct subs_event e = subs_track_event(t, i);
         g_array_append_val(out, e);
     }
+    if (out)
+        g_array_sort(out, by_time); /* a container may hold them in any order */
     subs_track_free(t);
     subs_reader_close(r);
     return out;

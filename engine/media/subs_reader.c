@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
+#include "base/units.h"
 #include "media/demuxer.h"
 #include "media/media_limits.h"
 #include "media/stream_facts.h"
@@ -21,6 +22,9 @@ enum { HEAD_BYTES = 4096, IO_BYTES = 32 << 10 };
 #define LOOK_BACK_MS 30000
 
 static const AVRational MS = {1, 1000};
+
+/* No time is farther from zero (9,000 years), whatever a container says: so sums, and the same in microseconds, fit. */
+#define TIME_MS_MAX (INT64_C(1) << 48)
 
 struct subs_reader {
     struct subs_findings *findings;
@@ -43,6 +47,12 @@ static bool subs_reader_check(const struct subs_reader *r)
     assert(r->at <= r->n_bytes);
     assert(r->fmt && r->stream >= -1 && r->stream < (int)r->fmt->nb_streams && !r->decoder == (r->stream < 0));
     return true;
+}
+
+static int64_t to_ms(int64_t time, AVRational base)
+{
+    const int64_t ms = av_rescale_q(time, base, MS);
+    return CLAMP(ms, -TIME_MS_MAX, TIME_MS_MAX);
 }
 
 static bool is_stopped(const struct subs_reader *r)
@@ -188,7 +198,7 @@ static int64_t picture_ms(const AVFormatContext *fmt)
     for (unsigned i = 0; i < fmt->nb_streams; i++) {
         const AVStream *st = fmt->streams[i];
         if (st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !(st->disposition & AV_DISPOSITION_ATTACHED_PIC))
-            return st->start_time != AV_NOPTS_VALUE ? av_rescale_q(st->start_time, st->time_base, MS) : 0;
+            return st->start_time != AV_NOPTS_VALUE ? to_ms(st->start_time, st->time_base) : 0;
     }
     return 0;
 }
@@ -389,8 +399,8 @@ static void keep_event(struct subs_reader *r, const AVPacket *p, const AVSubtitl
 {
     const AVRational tb = r->decoder->pkt_timebase;
     struct subs_line line = {.event = g_strdup(event)};
-    line.from_ms = av_rescale_q(p->pts, tb, MS) - r->zero_ms + sub->start_display_time;
-    line.for_ms = av_rescale_q(p->duration, tb, MS);
+    line.from_ms = to_ms(p->pts, tb) - r->zero_ms + sub->start_display_time;
+    line.for_ms = to_ms(p->duration, tb);
     if (line.for_ms <= 0 && sub->end_display_time != UINT32_MAX)
         line.for_ms = (int64_t)sub->end_display_time - sub->start_display_time;
     g_queue_push_tail(&r->lines, g_memdup2(&line, sizeof line));
@@ -405,8 +415,7 @@ static void decode_packet(struct subs_reader *r, AVPacket *p)
     if (p->pts == AV_NOPTS_VALUE)
         return;
     if (avcodec_decode_subtitle2(r->decoder, &sub, &got, p) < 0)
-        subs_findings_add(r->findings, SUBS_BROKEN_TEXT,
-                          av_rescale_q(p->pts, r->decoder->pkt_timebase, AV_TIME_BASE_Q));
+        subs_findings_add(r->findings, SUBS_BROKEN_TEXT, to_ms(p->pts, r->decoder->pkt_timebase) * US_PER_MS);
     for (unsigned i = 0; got && i < sub.num_rects; i++)
         if (sub.rects[i]->ass)
             keep_event(r, p, &sub, sub.rects[i]->ass);
@@ -418,7 +427,7 @@ static void note_position(struct subs_reader *r, const AVPacket *p)
     const int64_t time = p->dts != AV_NOPTS_VALUE ? p->dts : p->pts;
     const AVRational tb = r->fmt->streams[p->stream_index]->time_base;
     if (time != AV_NOPTS_VALUE)
-        r->position_ms = MAX(r->position_ms, av_rescale_q(time, tb, MS) - r->zero_ms);
+        r->position_ms = MAX(r->position_ms, to_ms(time, tb) - r->zero_ms);
 }
 
 enum subs_read subs_reader_next(struct subs_reader *r, struct subs_line *line)

@@ -25,15 +25,18 @@ struct subs_track {
     ASS_Library *library;
     ASS_Track *ass;
     struct subs_findings *findings;
-    GArray *shown; /* struct shown: events that are not over when the last one begins */
-    int64_t bytes; /* of all events */
+    GArray *shown;     /* struct shown: events that are not over when the last one begins */
+    int64_t bytes;     /* of all events */
+    int64_t latest_ms; /* when the last one begins */
+    int64_t late_cost; /* of those that came when later ones were known, */
+    int late;          /* which are so many */
 };
 
 static bool subs_track_check(const struct subs_track *t)
 {
     assert(t->library && t->ass && t->findings);
     assert(t->ass->n_events <= SUBS_EVENTS_MAX && t->bytes <= SUBS_FILE_BYTES_MAX);
-    assert(t->shown->len <= SUBS_AT_ONCE_MAX);
+    assert(t->shown->len <= SUBS_AT_ONCE_MAX && t->late <= SUBS_AT_ONCE_MAX);
     return true;
 }
 
@@ -91,6 +94,7 @@ struct subs_track *subs_track_new(const struct subs_reader *r, struct subs_findi
     const char *header = subs_reader_header(r, &n);
     struct subs_track *t = g_new0(struct subs_track, 1);
     t->findings = findings;
+    t->latest_ms = INT64_MIN;
     t->shown = g_array_new(FALSE, FALSE, sizeof(struct shown));
     t->library = ass_library_init();
     if (t->library) {
@@ -158,10 +162,24 @@ static struct subs_cost_style cost_style(const ASS_Track *ass, const ASS_Event *
     return out;
 }
 
+/* A container may go back and forth in time. What is over for the last event may not be for this one, so all that ever
+ * came late counts as shown at once. */
+static bool fits_the_late(struct subs_track *t, int64_t cost)
+{
+    if (t->late >= SUBS_AT_ONCE_MAX || t->late_cost + cost > SUBS_MOMENT_COST_MAX)
+        return false;
+    t->late++;
+    t->late_cost += cost;
+    return true;
+}
+
 /* Adds the event to those that are shown from now on. False: it would be too much. */
 static bool fits_the_others(struct subs_track *t, int64_t from_ms, int64_t end_ms, int64_t cost)
 {
     int64_t sum = cost;
+    if (from_ms < t->latest_ms)
+        return fits_the_late(t, cost);
+    t->latest_ms = from_ms;
     for (guint i = 0; i < t->shown->len;) {
         const struct shown *s = &g_array_index(t->shown, struct shown, i);
         if (s->end_ms <= from_ms)
@@ -221,7 +239,8 @@ void subs_track_clear(struct subs_track *t)
 {
     ass_flush_events(t->ass);
     g_array_set_size(t->shown, 0);
-    t->bytes = 0;
+    t->bytes = t->late_cost = t->late = 0;
+    t->latest_ms = INT64_MIN;
 }
 
 /* ---- moments ------------------------------------------------------------------------------------------------------ */

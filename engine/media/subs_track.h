@@ -2,7 +2,8 @@
  * subs_track: the events of one file that may be drawn, as libass keeps them. Private to media.
  *
  * Events come in order of time, and each is weighed before it is let in (media/subs_cost.h): what is too much by itself,
- * or together with those that are shown at the same time, stays out and is counted. One thread.
+ * or together with those that are shown at the same time, stays out and is counted. Events that come late, after one that
+ * begins later, may be shown as well, as many and as costly as one moment may be in addition. One thread.
  */
 #pragma once
 

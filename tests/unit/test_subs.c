@@ -2,6 +2,7 @@
 #include "media/subs.h"
 #include "media/subs_cost.h"
 #include "media/subs_reader.h"
+#include "media/subs_track.h"
 #include "media/text_encoding.h"
 #include "media_test.h"
 
@@ -255,6 +256,26 @@ static void test_broken_container(void)
     at[0] = (char)0xff;
     file_of("broken.mkv", bytes, (gssize)n);
     check_words("broken.mkv", "400-3200 [rain on the window]|3400-6000 two\nlines|", SUBS_BROKEN_TEXT);
+}
+
+/* Matroska's times are 64 bits, in a unit that the file chooses: here they lie beyond the end of microseconds. */
+static void test_far_times(void)
+{
+    static const char unit[] = "\x2a\xd7\xb1\x83\x0f\x42\x40"; /* TimestampScale: 1,000,000 ns */
+    g_autofree char *path = mt_path("far.mkv"), *bytes = NULL;
+    struct subs_findings f;
+    gsize n;
+    if (!mt_ffmpeg("-i c.srt -output_ts_offset 8000000000000 -c:s srt far.mkv") ||
+        !g_file_get_contents(path, &bytes, &n, NULL))
+        return;
+    char *at = memmem(bytes, n, unit, strlen(unit));
+    if (!ok(at != NULL, "the unit is in the file"))
+        return;
+    memset(at + 4, 0xff, 3);
+    file_of("far.mkv", bytes, (gssize)n);
+    g_autoptr(GArray) cues = subs_scan(path, NULL, true, NULL, &f, NULL);
+    const int64_t first = cues && cues->len > 0 ? g_array_index(cues, struct subs_event, 0).from_us : 0;
+    ok(cues && cues->len == 3 && first > INT64_C(1) << 57, "lines far in the future stay there");
 }
 
 /* MP4 may hold UTF-16: the text of a sample is replaced by as many bytes. */
@@ -529,6 +550,28 @@ static void check_attack(struct media *m, const char *name, enum subs_fault faul
     subs_close(s);
 }
 
+/* Lines that go back and forth in time would never meet in the order in which they come, but are shown at once. */
+static void test_late(void)
+{
+    enum { LINES = 3 * SUBS_AT_ONCE_MAX };
+    static const atomic_bool go_on = false;
+    struct subs_findings f = {0};
+    file_of("late.srt", "1\n00:00:00,000 --> 00:00:01,000\nbeside\n\n", -1);
+    g_autofree char *path = mt_path("late.srt");
+    struct subs_reader *r = subs_reader_open(path, &(struct subs_wish){0}, &go_on, &f, NULL);
+    struct subs_track *t = subs_track_new(r, &f);
+    for (int i = 0; i < LINES; i++)
+        for (int late = 0; late < 2; late++) {
+            struct subs_line line = {g_strdup("0,0,Default,,0,0,0,,a"), late ? 0 : 20000 + i * 10, late ? 10000 : 10};
+            subs_track_add(t, &line);
+        }
+    is_int(subs_track_moment(t, 5000).events, SUBS_AT_ONCE_MAX, "of what comes late, as much is shown as of anything");
+    is_int(f.count[SUBS_TOO_COSTLY], LINES - SUBS_AT_ONCE_MAX, "and the rest is counted");
+    is_int(subs_track_moment(t, 20005).events, 1, "what comes in order is shown");
+    subs_track_free(t);
+    subs_reader_close(r);
+}
+
 static void test_attacks(struct media *m)
 {
     g_autoptr(GString) text = g_string_new(ASS_HEAD "Dialogue: 0,0:00:00.00,0:00:01.00,Default,beside\n");
@@ -594,6 +637,8 @@ int main(void)
     test_texts();
     test_containers();
     test_broken_container();
+    test_far_times();
+    test_late();
     test_mov_text_utf16();
     test_memory();
     test_pictures(m);
