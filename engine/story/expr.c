@@ -223,18 +223,16 @@ static bool expect(struct expr_compiler *c, enum token token, const char *wanted
 static struct expr_operand parse_fold(struct expr_compiler *c, uint32_t at, enum story_op op, const char *name)
 {
     struct expr_operand all = parse_or(c);
-    all.at = at;
     int n = 1;
     for (; c->lex.token == T_COMMA && !c->lex.stopped; n++) {
         lexer_next(&c->lex, false);
-        struct expr_operand first = all, more = parse_or(c);
-        if (n == 1)
-            first.at = at;
-        all = emit_binary(c, first, more, op, name, IS_INT, IS_INT);
+        const struct expr_operand more = parse_or(c);
+        all = emit_binary(c, all, more, op, name, IS_INT, IS_INT);
     }
     if (n < 2 && !c->lex.stopped)
         lexer_report(&c->lex, "E310", at, c->lex.at - at + c->lex.len, NULL, "`%s` needs at least two numbers", name);
     expect(c, T_CLOSE, "`)`");
+    all.at = at;
     return operand_spanning(c, &all, n < 2 ? IS_BROKEN : all.type);
 }
 

@@ -327,6 +327,7 @@ static const struct {
     {"t == ( ( single) )", STORY_BOOL, NULL},
     {"( gröö) == t", STORY_BOOL, "E206:2+6"},
     {"( gröö) + 1", STORY_INT, "E204:2+6"},
+    {"max( nobody, 3, a)", STORY_INT, "E204:5+6 E302:16+1"},
     {"t == u", STORY_BOOL, "E302:0+6"},
     {"x", STORY_BOOL, "E303:0+1"},
     {"t", STORY_BOOL, "E303:0+1"},
