@@ -567,7 +567,7 @@ static struct orientation turn_of(const struct picture_decoder *p, const AVFrame
 static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
 {
     const struct frame_place l = place_frame(p, av);
-    const int64_t until = l.at + l.dur;
+    const int64_t until = l.at + l.dur, pts = av->best_effort_timestamp;
     const bool partly = l.on_grid && l.at < p->start_smp && until > p->start_smp;
     if (p->sar.num > 0 && p->sar.den > 0)
         av->sample_aspect_ratio = p->sar;
@@ -582,7 +582,7 @@ static struct frame *make_frame(struct picture_decoder *p, AVFrame *av)
     p->last_index = f->index;
     p->last_at = f->at_smp;
     p->last_end = f->at_smp + f->dur_smp;
-    p->last_pts = av->best_effort_timestamp;
+    p->last_pts = pts;
     p->facts.width = f->width;
     p->facts.height = f->height;
     return f;
