@@ -384,6 +384,8 @@ static bool open_input(struct demuxer *d, GError **error)
     err = avformat_open_input(&d->fmt, NULL, format, NULL); /* frees d->fmt and sets it to NULL on failure */
     if (err < 0 || d->opening.spent)
         return fail_open_av(d, error, "cannot be opened", err);
+    if (demuxer_is_format(d, "flv")) /* 49 days: what looks like an overflow is a first packet with a wrong time */
+        d->fmt->correct_ts_overflow = 0;
     return demuxer_knows_streams(d) ? picture_fits(d, find_film(d), &still, error) : decode_beginnings(d, error);
 }
 

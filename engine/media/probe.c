@@ -372,17 +372,16 @@ static void place_index(AVStream *st, bool picture, GArray *out)
 /* A demuxer that gives no positions reads the file in its own order, so the number of the packet will do. */
 static void place_packets(struct source *src, int picture, GArray *out)
 {
-    AVFormatContext *fmt = source_format(src);
-    AVPacket *pkt = av_packet_alloc();
-    for (int64_t n = 0; av_read_frame(fmt, pkt) >= 0; n++, av_packet_unref(pkt)) {
+    const AVFormatContext *fmt = source_format(src);
+    int64_t n = 0;
+    for (AVPacket *pkt; (pkt = source_next_any(src)); av_packet_free(&pkt), n++) {
         const AVStream *st = fmt->streams[pkt->stream_index];
         const int64_t time = pkt->dts != AV_NOPTS_VALUE ? pkt->dts : pkt->pts;
         const struct packet_place p = {pkt->pos >= 0 ? pkt->pos : n, time == AV_NOPTS_VALUE ? 0 : stream_us(st, time),
                                        pkt->stream_index == picture};
-        if (time != AV_NOPTS_VALUE && st->discard != AVDISCARD_ALL)
+        if (time != AV_NOPTS_VALUE)
             g_array_append_val(out, p);
     }
-    av_packet_free(&pkt);
 }
 
 /* The greatest lead of one stream at a packet of the other. */

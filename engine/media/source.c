@@ -7,6 +7,7 @@
 #include "base/beneath.h"
 #include "base/units.h"
 #include "media/demuxer.h"
+#include "media/packet_clock.h"
 #include "media/stream_facts.h"
 
 enum { SEEK_TRIES = 12 };
@@ -17,6 +18,8 @@ enum { SEEK_TRIES = 12 };
 struct packet_queue {
     bool chosen, resuming; /* resuming: packets that were read before the demuxer was lent come a second time */
     GQueue packets;        /* AVPacket* */
+    GQueue held;           /* AVPacket*: the time of the first is doubted until more have come */
+    struct packet_clock clock;
     AVRational tb;
     int64_t last_pts, last_duration; /* the greatest time stamp of what is shown so far, and its packet's duration */
     int64_t told_end;                /* where the file says that the stream ends; AV_NOPTS_VALUE: it does not */
@@ -95,10 +98,18 @@ static void queue_drop(struct source *s, struct packet_queue *l, guint n)
     }
 }
 
+static void drop_held(struct packet_queue *l)
+{
+    for (AVPacket *p; (p = g_queue_pop_head(&l->held));)
+        av_packet_free(&p);
+}
+
 static void queues_clear(struct source *s)
 {
     for (int i = 0; i < s->queues; i++) {
         queue_drop(s, &s->queue[i], G_MAXUINT);
+        drop_held(&s->queue[i]);
+        s->queue[i].clock = (struct packet_clock){0};
         s->queue[i].read_dts = AV_NOPTS_VALUE;
         s->queue[i].resuming = false;
     }
@@ -208,8 +219,10 @@ void source_choose(struct source *s, int picture, int sound)
     s->sound = sound;
     for (int i = 0; i < s->queues; i++) {
         s->queue[i].chosen = i == picture || i == sound;
-        if (!s->queue[i].chosen)
+        if (!s->queue[i].chosen) {
             queue_drop(s, &s->queue[i], G_MAXUINT);
+            drop_held(&s->queue[i]);
+        }
         if (has_format(s))
             stream_of(s, i)->discard = s->queue[i].chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
     }
@@ -226,8 +239,6 @@ static int64_t packet_pts(const AVPacket *p)
 static void queue_note(struct packet_queue *l, const AVPacket *p)
 {
     const int64_t pts = packet_pts(p);
-    l->read_dts = p->dts;
-    l->read_pos = p->pos;
     if (is_shown(p) && pts != AV_NOPTS_VALUE && (l->last_pts == AV_NOPTS_VALUE || pts > l->last_pts)) {
         l->last_pts = pts;
         l->last_duration = p->duration;
@@ -246,12 +257,40 @@ static int64_t packets_end_us(const struct source *s)
     return end;
 }
 
+/* The sample tables of MP4 name bytes that are not in the file. */
+static bool index_is_cut(const struct source *s)
+{
+    struct stat st;
+    demuxer_stat(s->demuxer, &st);
+    for (int i = 0; i < s->queues; i++) {
+        const int n = s->queue[i].chosen ? avformat_index_get_entries_count(stream_of(s, i)) : 0;
+        for (int k = 0; k < n; k++) {
+            const AVIndexEntry *e = avformat_index_get_entry(stream_of(s, i), k);
+            if (e->pos + e->size > st.st_size)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The header says that a stream goes on for so long after its last packet that it cannot be meant. */
+static bool tells_too_much(const struct packet_queue *l)
+{
+    return l->chosen && l->told_end != AV_NOPTS_VALUE && l->last_pts != AV_NOPTS_VALUE &&
+           av_rescale_q(l->told_end - l->last_pts - l->last_duration, l->tb, AV_TIME_BASE_Q) > PACKET_STANDS_US;
+}
+
 /* At the end of the file: does it declare a greater length? Unknown if there are streams that we do not read. In
  * Matroska the last picture may stay for long after its packet, but the header tells how many bytes there should be. */
 static bool is_cut_short(const struct source *s)
 {
     const AVFormatContext *f = source_format(s);
     const int64_t end = packets_end_us(s), start = f->start_time == AV_NOPTS_VALUE ? 0 : f->start_time;
+    if (demuxer_is_format(s->demuxer, "mov"))
+        return index_is_cut(s);
+    for (int i = 0; i < s->queues; i++)
+        if (tells_too_much(&s->queue[i]))
+            return true;
     if (demuxer_is_format(s->demuxer, "matroska"))
         return demuxer_is_truncated(s->demuxer);
     for (unsigned i = 0; i < f->nb_streams; i++)
@@ -302,6 +341,101 @@ static bool is_repeat(struct packet_queue *l, const AVPacket *p)
     return l->resuming;
 }
 
+static int64_t packet_us(const struct packet_queue *l, const AVPacket *p)
+{
+    return av_rescale_q(packet_pts(p), l->tb, AV_TIME_BASE_Q);
+}
+
+/* The tables of MP4, and the delays of GIF and APNG, add up: there no packet can lie about its time alone. */
+static bool has_clock(const struct source *s, const AVPacket *p)
+{
+    return !s->still && packet_pts(p) != AV_NOPTS_VALUE && !demuxer_is_format(s->demuxer, "mov") &&
+           !demuxer_is_format(s->demuxer, "gif") && !demuxer_is_format(s->demuxer, "apng");
+}
+
+/* Where the header says that the file ends, in us of the file's own clock; US_NONE: only its packets tell. */
+static int64_t declared_end_us(const struct source *s)
+{
+    const AVFormatContext *f = source_format(s);
+    if (f->duration <= 0 || f->duration_estimation_method != AVFMT_DURATION_FROM_STREAM)
+        return US_NONE;
+    return f->duration + (f->start_time == AV_NOPTS_VALUE ? 0 : f->start_time);
+}
+
+static void push_packet(struct source *s, struct packet_queue *l, AVPacket *p)
+{
+    queue_note(l, p);
+    if (packet_pts(p) != AV_NOPTS_VALUE)
+        packet_clock_note(&l->clock, packet_us(l, p));
+    g_queue_push_tail(&l->packets, p);
+    s->bytes += p->size + (int64_t)sizeof *p;
+    assert(source_check(s));
+}
+
+/* A packet whose time is a lie follows the one before it, or precedes the next if it is the first. */
+static void mend_time(struct source *s, const struct packet_queue *l, AVPacket *p, int64_t next_us)
+{
+    const int64_t lasts_us = av_rescale_q(MAX(p->duration, 1), l->tb, AV_TIME_BASE_Q);
+    const int64_t us = l->clock.begun ? l->clock.last_us + lasts_us : next_us - lasts_us;
+    const int64_t pts = av_rescale_q(us, AV_TIME_BASE_Q, l->tb), by = pts - packet_pts(p);
+    const bool both = p->dts != AV_NOPTS_VALUE && ABS(p->dts + by - pts) < ABS(p->dts - pts);
+    p->pts = pts;
+    if (both)
+        p->dts += by;
+    s->damaged = true;
+}
+
+/* next_us: the time of the packet behind those that are held; US_NONE: there is none. */
+static void settle_held(struct source *s, struct packet_queue *l, int64_t next_us)
+{
+    const int64_t at_us = packet_us(l, g_queue_peek_head(&l->held));
+    const bool good = packet_clock_believes(&l->clock, at_us, next_us, declared_end_us(s));
+    for (AVPacket *p; (p = g_queue_pop_head(&l->held));) {
+        if (!good)
+            mend_time(s, l, p, next_us);
+        push_packet(s, l, p);
+    }
+}
+
+/* Is it still too early to settle what is held, as more packets must confirm it? */
+static bool wants_more(const struct source *s, struct packet_queue *l, int64_t next_us)
+{
+    const int64_t at_us = packet_us(l, g_queue_peek_head(&l->held));
+    return (int)g_queue_get_length(&l->held) < packet_clock_witnesses(&l->clock, at_us) &&
+           packet_clock_believes(&l->clock, at_us, next_us, declared_end_us(s));
+}
+
+/* Takes over a packet that has been read. True: at least one has been queued. */
+static bool take_packet(struct source *s, struct packet_queue *l, AVPacket *p)
+{
+    const bool clock = has_clock(s, p), held = !g_queue_is_empty(&l->held);
+    const int64_t at_us = clock ? packet_us(l, p) : US_NONE;
+    l->read_dts = p->dts;
+    l->read_pos = p->pos;
+    const bool more = held && clock && wants_more(s, l, at_us);
+    if (held && !more)
+        settle_held(s, l, at_us);
+    if (more || (clock && packet_clock_doubts(&l->clock, at_us))) {
+        g_queue_push_tail(&l->held, p);
+        return held && !more;
+    }
+    push_packet(s, l, p);
+    return true;
+}
+
+/* At the end of the file. True: there were some. */
+static bool release_held(struct source *s)
+{
+    bool any = false;
+    for (int i = 0; i < s->queues; i++) {
+        if (g_queue_is_empty(&s->queue[i].held))
+            continue;
+        settle_held(s, &s->queue[i], US_NONE);
+        any = true;
+    }
+    return any;
+}
+
 bool source_read_ahead(struct source *s)
 {
     while (!s->eof && !source_stopped(s) && regain_demuxer(s)) {
@@ -309,16 +443,16 @@ bool source_read_ahead(struct source *s)
         const int err = av_read_frame(source_format(s), p);
         const bool wanted = err >= 0 && p->stream_index < s->queues && s->queue[p->stream_index].chosen &&
                             !is_repeat(&s->queue[p->stream_index], p);
-        if (wanted) {
-            queue_note(&s->queue[p->stream_index], p);
-            g_queue_push_tail(&s->queue[p->stream_index].packets, p);
-            s->bytes += p->size + (int64_t)sizeof *p;
-            assert(source_check(s));
+        if (wanted && take_packet(s, &s->queue[p->stream_index], p))
             return true;
-        }
+        if (wanted)
+            continue;
         av_packet_free(&p);
         s->eof = err < 0 && err != AVERROR(EAGAIN);
+        const bool released = s->eof && release_held(s);
         s->damaged = s->damaged || (s->eof && err != AVERROR_EXIT && (err != AVERROR_EOF || is_cut_short(s)));
+        if (released)
+            return true;
     }
     return false;
 }
@@ -336,6 +470,16 @@ AVPacket *source_next(struct source *s, int stream)
         s->damaged = true;
     assert(source_check(s));
     return p;
+}
+
+AVPacket *source_next_any(struct source *s)
+{
+    do
+        for (int i = 0; i < s->queues; i++)
+            if (!g_queue_is_empty(&s->queue[i].packets))
+                return source_next(s, i);
+    while (source_read_ahead(s));
+    return NULL;
 }
 
 static const AVPacket *queue_first(struct source *s, int stream)
@@ -576,7 +720,7 @@ int64_t source_bytes(const struct source *s)
 
 int64_t source_told_end(const struct source *s, int stream)
 {
-    return s->queue[stream].told_end;
+    return s->eof && tells_too_much(&s->queue[stream]) ? AV_NOPTS_VALUE : s->queue[stream].told_end;
 }
 
 /* As the header tells the length of one stream. FFmpeg's "no value" is negative. */

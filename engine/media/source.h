@@ -77,7 +77,11 @@ int64_t source_skip_to_key(struct source *s, int stream, int64_t pts);
 /* The next packet of a chosen stream, which the caller owns; NULL: the end, or *stop. */
 AVPacket *source_next(struct source *s, int stream);
 
-/* Reads one packet ahead into its queue. False: the end, or *stop. */
+/* The same of whichever chosen stream has one; about in the order of the file. */
+AVPacket *source_next_any(struct source *s);
+
+/* Reads ahead until one more packet is in its queue. Time stamps that lie (packet_clock.h) have been mended there, and
+ * the source counts as damaged. False: the end, or *stop. */
 bool source_read_ahead(struct source *s);
 
 bool source_at_eof(const struct source *s);
