@@ -508,8 +508,12 @@ void lint_run(const struct story *s, GHashTable *facts, struct diags *diags)
     }
     for (int32_t i = 0; i < s->n_cues; i++)
         check_readable(&l, s->cues[i].mark, s->cues[i].sound);
-    for (int32_t i = 0; i < s->n_options; i++)
-        check_readable(&l, s->options[i].mark, s->options[i].image);
+    for (int32_t i = 0; i < s->n_options; i++) {
+        const struct story_option *o = &s->options[i];
+        check_readable(&l, o->mark, o->image);
+        for (int32_t k = 0; k < o->labels.n; k++)
+            check_readable(&l, o->mark, s->labels[o->labels.first + k].image);
+    }
     check_joins(&l);
     lint_report_free(l.report);
 }

@@ -15,6 +15,8 @@
 #define SOUND_SLACK_US (US_PER_SECOND / 4)
 /* The progress report assumes this length for a range of unknown length. */
 #define GUESS_US (10 * US_PER_SECOND)
+/* A still has no length; any will do to decode it. */
+#define STILL_US US_PER_SECOND
 
 /* A range of a file. It is decoded once, however many nodes play it. */
 struct decoded_range {
@@ -33,6 +35,12 @@ struct node_sound {
     const char *language;
 };
 
+/* A picture of an option. */
+struct option_image {
+    struct decoded_range *piece;
+    struct story_mark mark;
+};
+
 struct deep_lint {
     const struct story *s;
     GHashTable *facts;
@@ -40,6 +48,7 @@ struct deep_lint {
     GHashTable *known;               /* key to struct decoded_range */
     GPtrArray *ranges;               /* owns them */
     struct decoded_range **pictures; /* of each node, or NULL */
+    GArray *images;                  /* struct option_image */
     GArray **voices;                 /* of each node: struct node_sound; or NULL */
     atomic_bool stop;
     atomic_llong done_us;
@@ -82,6 +91,29 @@ static struct decoded_range *add_range(struct deep_lint *d, const char *path, co
     return p;
 }
 
+/* A header of a still tells nothing about what follows it. NULL: it is no still, or known to be unreadable. */
+static struct decoded_range *add_still(struct deep_lint *d, const char *path)
+{
+    const struct lint_fact *f = path ? g_hash_table_lookup(d->facts, path) : NULL;
+    const struct media_analysis_spec spec = {
+        .from_us = US_NONE, .to_us = US_NONE, .for_us = STILL_US, .no_sound = true, .still = true};
+    return f && f->media && !f->unreadable && f->probe.is_still ? add_range(d, path, &spec, US_NONE) : NULL;
+}
+
+static void add_image(struct deep_lint *d, const char *path, struct story_mark mark)
+{
+    const struct option_image image = {add_still(d, path), mark};
+    if (image.piece)
+        g_array_append_val(d->images, image);
+}
+
+static void add_option(struct deep_lint *d, const struct story_option *o)
+{
+    add_image(d, o->image, o->mark);
+    for (int32_t i = 0; i < o->labels.n; i++)
+        add_image(d, d->s->labels[o->labels.first + i].image, o->mark);
+}
+
 static void add_sound(struct deep_lint *d, int32_t node, struct decoded_range *piece, const char *language)
 {
     const struct node_sound v = {piece, language};
@@ -95,6 +127,8 @@ static void add_node(struct deep_lint *d, int32_t node)
     const struct story_clip *c = &d->s->nodes[node].clip;
     const int64_t length_us = lint_clip_length_us(d->s, d->facts, node);
     const struct lint_fact *film = lint_film(d->s, d->facts, node);
+    if (c->kind == STORY_STILL)
+        d->pictures[node] = add_still(d, c->path);
     if (film && is_readable(d, c->path)) {
         const struct media_analysis_spec spec = {
             .from_us = c->from_us, .to_us = c->to_us, .audio_lang = d->s->languages[0], .no_sound = c->sounds.n > 0};
@@ -197,7 +231,8 @@ static void check_decoded_length(struct deep_lint *d, int32_t node, const struct
 {
     const struct story_clip *c = &d->s->nodes[node].clip;
     const struct media_analysis *a = &p->found;
-    if (p->expected_us != US_NONE && a->picture_us + SLACK_US < p->expected_us) {
+    const bool early = p->expected_us != US_NONE && a->picture_us + SLACK_US < p->expected_us;
+    if (early) {
         g_autofree char *is = lint_report_seconds(a->picture_us), *said = lint_report_seconds(p->expected_us);
         lint_report_add(d->report, c->mark, "W844", "the file may be truncated: export or copy it again",
                         "only %s of the clip's %s can be decoded from `%s`", is, said, c->path);
@@ -207,19 +242,26 @@ static void check_decoded_length(struct deep_lint *d, int32_t node, const struct
                         "of `%s`, %" G_GINT64_FORMAT " pictures are missing and %" G_GINT64_FORMAT
                         " damaged, of %" G_GINT64_FORMAT,
                         c->path, a->missing, a->damaged, a->frames + a->missing);
+    else if (a->unsound && !early)
+        lint_report_add(d->report, c->mark, "W845", "export or copy it again",
+                        "`%s` is damaged: it ends before its header says, or times in it are wrong", c->path);
+}
+
+/* True: reported that there is nothing to show. */
+static bool check_shown(struct deep_lint *d, struct story_mark mark, const struct decoded_range *p)
+{
+    if (!p->failed && (!p->found.has_picture || p->found.frames > 0))
+        return false;
+    lint_report_add(d->report, mark, "E801", "open it in a media player; if that fails too, export it again",
+                    "`%s` can't be read: %s", p->path, p->failed ? p->failed : "no picture can be decoded");
+    return true;
 }
 
 static void check_decoded_picture(struct deep_lint *d, int32_t node)
 {
     const struct decoded_range *p = d->pictures[node];
-    if (!p || !p->done)
+    if (!p || !p->done || check_shown(d, d->s->nodes[node].clip.mark, p))
         return;
-    if (p->failed || (p->found.has_picture && p->found.frames == 0)) {
-        lint_report_add(d->report, d->s->nodes[node].clip.mark, "E801",
-                        "open it in a media player; if that fails too, export it again", "`%s` can't be read: %s",
-                        p->path, p->failed ? p->failed : "no picture can be decoded");
-        return;
-    }
     check_flashing(d, node, "W840", "", &p->found.flash.general);
     check_flashing(d, node, "W841", " in red", &p->found.flash.red);
     check_decoded_length(d, node, p);
@@ -255,6 +297,15 @@ static void check_decoded_node(struct deep_lint *d, int32_t node)
     check_decoded_picture(d, node);
     for (guint i = 0; d->voices[node] && i < d->voices[node]->len; i++)
         check_decoded_sound(d, node, g_array_index(d->voices[node], struct node_sound, i).piece);
+}
+
+static void check_images(struct deep_lint *d)
+{
+    for (guint i = 0; i < d->images->len; i++) {
+        const struct option_image *image = &g_array_index(d->images, struct option_image, i);
+        if (image->piece->done)
+            check_shown(d, image->mark, image->piece);
+    }
 }
 
 /* ---- cuts ------------------------------------------------------------------------------------------------------ */
@@ -299,20 +350,25 @@ struct lint_deep lint_deep_run(const struct story *s, GHashTable *facts, struct 
                           .known = g_hash_table_new(g_str_hash, g_str_equal),
                           .ranges = g_ptr_array_new_with_free_func(decoded_range_free),
                           .pictures = g_new0(struct decoded_range *, s->n_nodes),
+                          .images = g_array_new(FALSE, FALSE, sizeof(struct option_image)),
                           .voices = g_new0(GArray *, s->n_nodes)};
     for (int32_t i = 0; i < s->n_nodes; i++)
         add_node(&d, i);
+    for (int32_t i = 0; i < s->n_options; i++)
+        add_option(&d, &s->options[i]);
     struct lint_deep out = {.ranges = d.ranges->len};
     out.decoded = decode_ranges(&d, progress, user);
     out.film_us = atomic_load(&d.done_us);
     for (int32_t i = 0; i < s->n_nodes; i++)
         check_decoded_node(&d, i);
+    check_images(&d);
     clip_joins_each(s, NULL, check_loudness_step, &d);
     for (int32_t i = 0; i < s->n_nodes; i++)
         if (d.voices[i])
             g_array_unref(d.voices[i]);
     g_free(d.voices);
     g_free(d.pictures);
+    g_array_unref(d.images);
     g_hash_table_unref(d.known);
     g_ptr_array_unref(d.ranges);
     lint_report_free(d.report);

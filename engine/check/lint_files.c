@@ -143,6 +143,8 @@ static void list_files(struct file_list *l)
         add_file(l, s->cues[i].sound, false);
     for (int32_t i = 0; i < s->n_options; i++)
         add_file(l, s->options[i].image, false);
+    for (int32_t i = 0; i < s->n_labels; i++)
+        add_file(l, s->labels[i].image, false);
 }
 
 /* ---- all of them ----------------------------------------------------------------------------------------------- */

@@ -67,6 +67,7 @@ static bool open_piece(struct analysis *w, GError **error)
                                  .no_sound = spec->no_sound};
     const struct media_user user = {.stop = w->watch->stop};
     g_autofree char *warning = NULL;
+    w->clip.for_us = spec->still ? spec->for_us : 0;
     if (!streams_open(&w->streams, NULL, &w->clip, &user, &warning, error))
         return false;
     if (warning)
@@ -160,6 +161,7 @@ static void decode_piece(struct analysis *w)
         finish_picture(w);
     if (w->streams.sound)
         finish_sound(w);
+    w->out->unsound = streams_unsound(&w->streams);
     assert(analysis_check(w));
 }
 

@@ -19,8 +19,10 @@ struct media_analysis_spec {
     const char *path;       /* a film, or sound alone */
     int64_t from_us, to_us; /* range of it; US_NONE: from its start, to its end */
     bool no_sound;          /* measure the pictures only */
+    bool still;             /* it is one picture */
     const char *audio_lang; /* as clip_spec's: which of several sounds */
-    int64_t for_us;         /* > 0: measure only this much of the sound, whatever the length of the picture */
+    int64_t for_us;         /* > 0: measure only this much of the sound, whatever the length of the picture. A still
+                               needs it, and is shown for so long */
 };
 
 /* How the caller follows the analysis, and stops it, from another thread; both belong to the caller. */
@@ -36,6 +38,7 @@ struct media_analysis {
                            cannot be decoded */
     int64_t wanted_us; /* length it should have; US_NONE: whatever there is */
     int64_t frames, missing, damaged;
+    bool unsound; /* a file ends before its header says, or times in it are wrong: what the player warns of, too */
     struct flash_report flash; /* times from the beginning of the piece */
     int64_t sound_us;          /* length of the sound, as decoded */
     double lufs;               /* integrated loudness; -HUGE_VAL: silence, or too short to tell (0.4 s) */

@@ -211,6 +211,11 @@ bool streams_is_still(const struct streams *s)
     return s->files[0] && source_is_still(s->files[0]);
 }
 
+bool streams_unsound(const struct streams *s)
+{
+    return s->files[0] ? source_damaged(s->files[0]) : s->files[1] && source_damaged(s->files[1]);
+}
+
 int64_t streams_packet_bytes(const struct streams *s)
 {
     int64_t bytes = 0;

@@ -52,6 +52,10 @@ int64_t streams_file_end_smp(const struct streams *s);
 /* The picture is a still: one frame without a length of its own. */
 bool streams_is_still(const struct streams *s);
 
+/* The picture's file, or the sound's where that is all there is, ends before its header says, or times in it are wrong,
+ * as far as it has been read. */
+bool streams_unsound(const struct streams *s);
+
 /* Bytes that are read and not yet decoded. */
 int64_t streams_packet_bytes(const struct streams *s);
 

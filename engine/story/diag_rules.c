@@ -362,8 +362,9 @@ static const struct diag_rule rules[] = {
      "The pictures end early; the last one stands still for the rest of the clip. Most often the copy or the export\n"
      "was interrupted: do it again."},
     {"W845", "damaged-pictures", DIAG_WARNING, "missing or damaged pictures in a clip",
-     "In the part of the file that is played, the decoder found errors, or pictures are missing in the sequence. The\n"
-     "film plays on, but viewers see it. Export or copy the file again."},
+     "In the part of the file that is played, the decoder found errors, pictures are missing in the sequence, the file\n"
+     "ends before its header says, or its times are wrong. The film plays on, but viewers see it. Export or copy the\n"
+     "file again."},
 
     /* ---- 85x: subtitles ---- */
     {"E851", "unknown-encoding", DIAG_ERROR, "subtitles whose letters can't be read",

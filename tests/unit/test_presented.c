@@ -1,5 +1,6 @@
 /* A file's timeline is the one that its container presents: edit lists, variable rates, late starts, gaps, pictures that
  * stand. For each file and range: how long it plays, which picture is on show when, and when there is sound. */
+#include "media/media_analysis.h"
 #include "media/probe.h"
 #include "media_test.h"
 
@@ -145,6 +146,25 @@ static void check_probe(const struct presented *r, const char *path, int64_t len
     ok(ABS(told - length_smp) <= by, "%s: the header says %d, %d are played", r->file, (int)told, (int)length_smp);
 }
 
+/* `check --deep` finds all of it, and nothing wrong with it. */
+static void check_analysis(const struct presented *r, const char *path, const char *what, int64_t length_smp)
+{
+    const struct media_analysis_spec spec = {.path = path,
+                                             .from_us = r->from_ms ? r->from_ms * INT64_C(1000) : US_NONE,
+                                             .to_us = r->to_ms ? r->to_ms * INT64_C(1000) : US_NONE};
+    atomic_bool never = false;
+    atomic_llong done_us = 0;
+    const struct media_analysis_watch watch = {&never, &done_us};
+    struct media_analysis a;
+    g_autoptr(GError) error = NULL;
+    if (!ok(media_analysis_run(&spec, &watch, &a, &error), "%s: %s", what, error ? error->message : "decoded"))
+        return;
+    ok(a.missing == 0 && a.damaged == 0 && !a.unsound, "%s: %d missing, %d damaged%s", what, (int)a.missing,
+       (int)a.damaged, a.unsound ? ", unsound" : "");
+    ok(ABS(us_to_smp(a.picture_us) - length_smp) <= FILM_RATE / 40, "%s: --deep finds %d ms", what,
+       (int)(a.picture_us / 1000));
+}
+
 static void check(struct media *m, const struct presented *r)
 {
     enum { PACKET_MS = 25 };
@@ -165,6 +185,7 @@ static void check(struct media *m, const struct presented *r)
        (int)(to * 1000 / FILM_RATE), r->sound_from_ms, r->sound_to_ms);
     if (r->from_ms == 0 && r->to_ms == 0)
         check_probe(r, path, p.length);
+    check_analysis(r, path, what, p.length);
     mt_play_free(&p);
 }
 

@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+# tests/run: may run beside others
+"""What `check --deep` promises of a file, `play` keeps, and the other way round: good files, truncated ones, flipped bits,
+and headers and time stamps that lie. The two are held against each other, file by file."""
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+from lib import done, ok, play, run, set_home
+
+SECONDS = 2
+PICTURE = ["-f", "lavfi", "-i", f"testsrc2=size=96x64:rate=25:duration={SECONDS}"]
+SOUND = ["-f", "lavfi", "-i", f"sine=sample_rate=48000:duration={SECONDS}"]
+H264 = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "25", "-c:a", "aac"]
+VP8 = ["-pix_fmt", "yuv420p", "-c:v", "libvpx", "-cpu-used", "8", "-deadline", "realtime", "-c:a", "libopus"]
+HOURS = SECONDS + 67108.864  # bit 26 of a time in ms
+
+
+def ffmpeg(*args):
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *args], check=True, timeout=300)
+
+
+def cut(data, share):
+    return data[:int(len(data) * share)]
+
+
+def flip(data):
+    """Some bytes in the third quarter of the file."""
+    out = bytearray(data)
+    for i in range(len(out) // 2, len(out) * 3 // 4, 97):
+        out[i] ^= 0x5a
+    return out
+
+
+def flv_tags(data, kind):
+    at, found = 13, []
+    while at + 11 < len(data):
+        if data[at] == kind:
+            found.append(at)
+        at += 15 + int.from_bytes(data[at + 1:at + 4], "big")
+    return found
+
+
+def flv_time(data, kind, which):
+    """One bit of one tag's time stamp, so that it lies 18.6 hours later."""
+    out = bytearray(data)
+    tags = flv_tags(data, kind)
+    out[tags[int(which * (len(tags) - 1))] + 7] ^= 4
+    return out
+
+
+def flv_header(data):
+    out = bytearray(data)
+    struct.pack_into(">d", out, out.index(b"duration") + 9, HOURS)
+    return out
+
+
+def mkv_header(data):
+    """The length of the film, and those of its tracks."""
+    out = bytearray(data)
+    struct.pack_into(">d", out, out.index(b"\x44\x89\x88") + 3, HOURS * 1000)
+    return out.replace(b"00:00:0", b"18:38:3")
+
+
+def mp4_header(data):
+    out = bytearray(data)
+    for box in (b"mvhd", b"mdhd"):
+        at = out.index(box) + 20
+        struct.pack_into(">I", out, at, struct.unpack_from(">I", out, at)[0] * 1000)
+    return out
+
+
+# What is done to which good file; what both must say: nothing, that it is damaged, or that there is only a slate; and
+# how long it plays, where that is known.
+FINE, DAMAGED, SLATE = "fine", "damaged", "slate"
+CASES = [
+    ("good.mp4", None, FINE, 2), ("good.mkv", None, FINE, 2), ("good.webm", None, FINE, 2), ("good.flv", None, FINE, 2),
+    ("good.avi", None, FINE, None), ("good.ts", None, FINE, 2), ("good.gif", None, FINE, 2), ("good.png", None, FINE, 1),
+    ("good.mp4", lambda d: cut(d, 0.7), SLATE, None),  # its index lies at the end
+    ("front.mp4", lambda d: cut(d, 0.7), DAMAGED, None),
+    ("good.mkv", lambda d: cut(d, 0.7), DAMAGED, None),
+    ("good.mkv", lambda d: cut(d, 0.98), DAMAGED, None),
+    ("good.webm", lambda d: cut(d, 0.7), DAMAGED, None),
+    ("good.flv", lambda d: cut(d, 0.7), DAMAGED, None),
+    ("good.png", lambda d: cut(d, 0.7), SLATE, None),
+    ("good.bmp", lambda d: cut(d, 0.7), SLATE, None),
+    ("good.png", flip, SLATE, None),
+    ("good.mp4", flip, DAMAGED, 2), ("good.mkv", flip, DAMAGED, 2), ("good.flv", flip, DAMAGED, 2),
+    ("good.flv", lambda d: flv_time(d, 9, 0.5), DAMAGED, 2),
+    ("good.flv", lambda d: flv_time(d, 8, 0.5), DAMAGED, 2),
+    ("good.flv", lambda d: flv_time(d, 9, 1 / 50), DAMAGED, 2),  # the first picture; before it comes the decoder's header
+    ("good.flv", lambda d: flv_time(d, 8, 1), DAMAGED, 2),
+    ("good.flv", flv_header, DAMAGED, 2), ("good.mkv", mkv_header, DAMAGED, 2),
+    ("good.mp4", mp4_header, FINE, 2),  # its table of frames is right
+]
+
+
+def make(folder):
+    def at(name):
+        return f"{folder}/{name}"
+    ffmpeg(*PICTURE, *SOUND, *H264, at("good.mp4"))
+    for name in ("good.mkv", "good.flv", "good.ts"):
+        ffmpeg("-i", at("good.mp4"), "-c", "copy", at(name))
+    ffmpeg("-i", at("good.mp4"), "-c", "copy", "-movflags", "faststart", at("front.mp4"))
+    ffmpeg(*PICTURE, *SOUND, *VP8, at("good.webm"))
+    ffmpeg(*PICTURE, *SOUND, "-c:v", "mpeg4", "-q:v", "3", "-c:a", "mp2", at("good.avi"))
+    for name in ("good.gif", "good.png", "good.bmp"):
+        ffmpeg(*PICTURE, *(["-r", "10"] if name == "good.gif" else ["-frames:v", "1"]), at(name))
+    names = []
+    for n, (good, change, _, _) in enumerate(CASES):
+        with open(at(good), "rb") as f:
+            data = f.read()
+        made = change(data) if change else data
+        ok(change is None or bytes(made) != data, f"{good}, case {n}: the fault has landed")
+        names.append(f"{n}-{good}")
+        with open(at(names[-1]), "wb") as f:
+            f.write(made)
+    return names
+
+
+def write_story(folder, names):
+    still = re.compile(r"\.(png|bmp)$")
+    clips = [f"{{image: {name}, for: 1s}}" if still.search(name) else name for name in names]
+    nodes = [f"  n{i}: {{clip: {clip}, next: n{i + 1}}}\n" for i, clip in enumerate(clips)]
+    with open(f"{folder}/story.yaml", "w", encoding="utf-8") as f:
+        f.write("frumious: 1\nid: org.example.promises\ntitle: Promises\nversion: \"1\"\nstart: n0\nnodes:\n" + "".join(nodes) +
+                f"  n{len(clips)}: {{clip: {{card: End, for: 1s}}, ending: {{id: end, title: End}}}}\n")
+
+
+def promised(report, name):
+    codes = {code for code, text in re.findall(r"\[(\w+)\]: (.*)", report.out) if f"`{name}`" in text}
+    return SLATE if "E801" in codes else DAMAGED if codes & {"W844", "W845"} else FINE
+
+
+def kept(played, name):
+    said = [line for line in played.err.splitlines() if f"/{name}: " in line]
+    return SLATE if any("a slate stands in" in line for line in said) else DAMAGED if said else FINE
+
+
+def lengths(played):
+    at = [int(h or 0) * 3600 + int(m) * 60 + float(s)
+          for h, m, s in re.findall(r"^(?:(\d+):)?(\d+):([\d.]+)  node", played.out, re.M)]
+    return [b - a for a, b in zip(at, at[1:])]
+
+
+with tempfile.TemporaryDirectory() as scratch:
+    set_home(f"{scratch}/home")
+    files = make(scratch)
+    write_story(scratch, files)
+    checked = run("check", "--deep", "story.yaml", cwd=scratch)
+    ran = play("--no-telemetry", "story.yaml", cwd=scratch)
+    took = lengths(ran)
+    ok(ran.ended() and len(took) == len(files), "the film plays to its end, through all of them", ran)
+    for name, (_, _, want, long), lasted in zip(files, CASES, took):
+        ok(promised(checked, name) == want, f"{name}: check says that it is {want}",
+           "\n".join(line for line in checked.out.splitlines() if name in line))
+        ok(kept(ran, name) == want, f"{name}: play says that it is {want}", ran.err)
+        ok(abs(lasted - long) < 0.1 if long else lasted < 10, f"{name}: it plays {lasted:.3f} s")
+sys.exit(done())
