@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* A class's end over its beginning. With this ratio, the middle is within 1 % of every time in the class. */
 #define CLASS_RATIO (1.01 / 0.99)
@@ -217,4 +218,95 @@ double stats_chi_square_above(double x, int degrees)
         term *= half / (i / 2.0);
     }
     return fmin(1, above);
+}
+
+/* ---- strata, and many comparisons -------------------------------------------------------------------------------- */
+
+struct stratum_sums {
+    double weights, weighted, variance;   /* of the difference */
+    double drawn_in;                      /* its variance where no share is 0 or 1 */
+    double excess, spread;                /* of the test: k1 beyond what is expected, and its variance */
+    double inverse, inverse_1, inverse_2; /* of heterogeneity: sums of 1 / v, d / v, d² / v */
+    int strata;
+};
+
+/* A share that is never 0 or 1, so that its variance is not 0. */
+static double drawn_in(int64_t k, int64_t n)
+{
+    return ((double)k + 0.5) / ((double)n + 1);
+}
+
+static void add_heterogeneity(struct stratum_sums *s, const struct stats_pair *p, double weight)
+{
+    const double p1 = drawn_in(p->k1, p->n1), p2 = drawn_in(p->k2, p->n2);
+    const double v = p1 * (1 - p1) / (double)p->n1 + p2 * (1 - p2) / (double)p->n2;
+    const double d = stats_share(p->k1, p->n1) - stats_share(p->k2, p->n2);
+    s->drawn_in += weight * weight * v;
+    s->inverse += 1 / v;
+    s->inverse_1 += d / v;
+    s->inverse_2 += d * d / v;
+}
+
+static void add_stratum(struct stratum_sums *s, const struct stats_pair *p)
+{
+    const double n1 = (double)p->n1, n2 = (double)p->n2, k1 = (double)p->k1, k2 = (double)p->k2, n = n1 + n2;
+    if (p->n1 <= 0 || p->n2 <= 0)
+        return;
+    const double w = n1 * n2 / n;
+    s->strata++;
+    s->weights += w;
+    s->weighted += w * (k1 / n1 - k2 / n2);
+    s->variance += (k1 * (n1 - k1) * n2 * n2 * n2 + k2 * (n2 - k2) * n1 * n1 * n1) / (n1 * n2 * n * n);
+    s->excess += k1 - n1 * (k1 + k2) / n;
+    s->spread += n1 * n2 * (k1 + k2) * (n - k1 - k2) / (n * n * (n - 1));
+    add_heterogeneity(s, p, w);
+}
+
+struct stats_pooled stats_mantel_haenszel(const struct stats_pair *pairs, size_t n, double z)
+{
+    struct stratum_sums s = {0};
+    for (size_t i = 0; i < n; i++)
+        add_stratum(&s, &pairs[i]);
+    if (s.strata == 0)
+        return (struct stats_pooled){NAN, {NAN, NAN}, NAN, NAN, 0};
+    const double d = s.weighted / s.weights, variance = s.variance > 0 ? s.variance : s.drawn_in;
+    const double half = z * sqrt(variance) / s.weights;
+    const double q = fmax(0, s.inverse_2 - s.inverse_1 * s.inverse_1 / s.inverse);
+    return (struct stats_pooled){
+        .difference = d,
+        .interval = {fmax(-1, d - half), fmin(1, d + half)},
+        .p_value = s.spread > 0 ? stats_chi_square_above(s.excess * s.excess / s.spread, 1) : 1,
+        .heterogeneity = s.strata > 1 ? stats_chi_square_above(q, s.strata - 1) : 1,
+        .strata = s.strata,
+    };
+}
+
+/* NAN stands last. */
+static int by_p(const void *a, const void *b)
+{
+    const double x = ((const struct stats_discovery *)a)->p, y = ((const struct stats_discovery *)b)->p;
+    return isnan(x) || isnan(y) ? isnan(x) - isnan(y) : (x > y) - (x < y);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const size_t x = ((const struct stats_discovery *)a)->at, y = ((const struct stats_discovery *)b)->at;
+    return (x > y) - (x < y);
+}
+
+void stats_false_discovery(struct stats_discovery *all, size_t n)
+{
+    size_t comparisons = 0;
+    double least = 1;
+    for (size_t i = 0; i < n; i++) {
+        all[i].at = i;
+        comparisons += !isnan(all[i].p);
+    }
+    qsort(all, n, sizeof *all, by_p);
+    for (size_t i = n; i-- > 0;) {
+        if (!isnan(all[i].p))
+            least = fmin(least, all[i].p * (double)comparisons / (double)(i + 1));
+        all[i].q = isnan(all[i].p) ? NAN : least;
+    }
+    qsort(all, n, sizeof *all, by_place);
 }

@@ -53,6 +53,39 @@ struct stats_mean stats_mean(const int64_t *counts, int n_values, double z);
  * is 0, it is the whole range of a difference: -1 to 1. */
 struct stats_interval stats_difference(int64_t k1, int64_t n1, int64_t k2, int64_t n2, double z);
 
+/* ---- comparing in strata, and many comparisons at once ------------------------------------------------------------ */
+
+/* k1 of n1 against k2 of n2, in one stratum. */
+struct stats_pair {
+    int64_t k1, n1, k2, n2;
+};
+
+/*
+ * The difference of two shares over strata, by Mantel and Haenszel: each stratum is compared with itself, so that two
+ * groups that are spread over the strata in different ways are not compared by that. Strata without cases on a side do not
+ * count; with none that do, all is NAN.
+ */
+struct stats_pooled {
+    double difference;
+    struct stats_interval
+        interval;         /* normal, on the variance of Greenland and Robins; where all shares are 0 or 1, on that of
+                                       (k + 1/2) / (n + 1) */
+    double p_value;       /* how likely chance alone shows as much (Cochran, Mantel and Haenszel) */
+    double heterogeneity; /* how likely chance alone makes the strata differ as much (Cochran's Q); 1 for one */
+    int strata;           /* that count */
+};
+struct stats_pooled stats_mantel_haenszel(const struct stats_pair *pairs, size_t n, double z);
+
+/* One of many comparisons: p is how likely chance alone shows as much; NAN is no comparison. */
+struct stats_discovery {
+    double p, q;
+    size_t at; /* its place; private */
+};
+
+/* Sets q of each to the least rate of false discoveries at which it would be one (Benjamini and Hochberg), NAN where p is. The
+ * order stays. O(n log n). */
+void stats_false_discovery(struct stats_discovery *all, size_t n);
+
 /* ---- durations, some of which were cut short (censored) ---------------------------------------------------------- */
 
 /* How many durations ended at this time (the event), and how many were only watched until then. */

@@ -17,7 +17,7 @@
 struct report_request {
     struct survey_options options;
     void (*write)(const struct survey *r, const struct decision_impact *impact, GString *out);
-    void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
+    void (*compare)(const struct compare_side *a, const struct compare_side *b, GString *out);
     GPtrArray *paths;
     const char *film;    /* path of the story, or NULL */
     const char *against; /* NULL: no comparison */
@@ -47,7 +47,7 @@ static void write_csv(const struct survey *r, const struct decision_impact *impa
 static const struct {
     const char *name;
     void (*write)(const struct survey *r, const struct decision_impact *impact, GString *out);
-    void (*compare)(const struct survey *a, const struct survey *b, const struct compare_names *n, GString *out);
+    void (*compare)(const struct compare_side *a, const struct compare_side *b, GString *out);
 } formats[] = {
     {.name = "text", .write = write_text, .compare = compare_text},
     {.name = "json", .write = write_json, .compare = compare_json},
@@ -171,6 +171,7 @@ struct report_data {
     struct survey *survey;    /* what was asked for */
     struct survey *against;   /* the other side of a comparison, or NULL */
     struct survey *everybody; /* for a page, else NULL */
+    GPtrArray *strata[2];     /* of both sides, where they share a cube: struct survey * of each version; else NULL */
 };
 
 /* A cube is loaded for one selection of versions: the sides of a comparison of versions have one each. */
@@ -187,7 +188,7 @@ static bool is_page(const struct report_request *r)
 static struct count_cube_options cube_options(const struct report_request *r)
 {
     struct count_cube_options c = survey_cube_options(&r->options);
-    c.apart = is_page(r) ? COUNT_APART_DAYS : shares_cube(r) ? COUNT_APART_GROUPS : COUNT_APART_NOTHING;
+    c.apart = is_page(r) ? COUNT_APART_DAYS : shares_cube(r) ? COUNT_APART_VERSIONS : COUNT_APART_NOTHING;
     if (c.apart != COUNT_APART_NOTHING)
         c.viewings = c.time = COUNT_ALL;
     return c;
@@ -201,8 +202,34 @@ static bool slice_everybody(const struct report_request *r, struct report_data *
     return (d->everybody = survey_slice(d->cube, &all, error)) != NULL;
 }
 
+static void free_survey(void *data)
+{
+    survey_free(data);
+}
+
+/* Cuts a side of a comparison into versions, so that each is compared with itself. */
+static GPtrArray *slice_strata(struct count_cube *cube, const struct survey_options *side, GError **error)
+{
+    g_autoptr(GPtrArray) strata = g_ptr_array_new_with_free_func(free_survey);
+    guint most = 0;
+    for (guint i = 0; i < cube->catalogue->films->len; i++)
+        most = MAX(most, cube->films[i].film->versions->len);
+    for (guint i = 0; i < most; i++) {
+        struct survey_options one = *side;
+        one.stratum = (int32_t)i + 1;
+        struct survey *s = survey_slice(cube, &one, error);
+        if (!s)
+            return NULL;
+        g_ptr_array_add(strata, s);
+    }
+    return g_steal_pointer(&strata);
+}
+
 static void clear_data(struct report_data *d)
 {
+    for (int i = 0; i < 2; i++)
+        if (d->strata[i])
+            g_ptr_array_unref(d->strata[i]);
     survey_free(d->survey);
     survey_free(d->against);
     survey_free(d->everybody);
@@ -219,7 +246,9 @@ static bool load_data(const struct report_request *r, struct store *const *store
         return false;
     bool done = (d->survey = survey_slice(d->cube, &r->options, error)) != NULL;
     if (done && shares_cube(r))
-        done = (d->against = survey_slice(d->cube, &r->other, error)) != NULL;
+        done = (d->against = survey_slice(d->cube, &r->other, error)) != NULL &&
+               (d->strata[0] = slice_strata(d->cube, &r->options, error)) != NULL &&
+               (d->strata[1] = slice_strata(d->cube, &r->other, error)) != NULL;
     if (done && is_page(r))
         done = slice_everybody(r, d, error);
     count_cube_end_reading(d->cube);
@@ -231,10 +260,11 @@ static bool load_data(const struct report_request *r, struct store *const *store
 static int write_comparison(const struct report_request *r, const struct report_data *d)
 {
     const bool known = d->against->films->len > 0;
-    const struct compare_names names = {"as asked", r->against};
+    const struct compare_side first = {"as asked", d->survey, d->strata[0]};
+    const struct compare_side second = {r->against, d->against, d->strata[1]};
     g_autoptr(GString) out = g_string_new(NULL);
     if (known)
-        r->compare(d->survey, d->against, &names, out);
+        r->compare(&first, &second, out);
     else
         console_say("no viewing with %s is in the store", r->against);
     console_write(out);

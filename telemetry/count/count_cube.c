@@ -131,6 +131,8 @@ static struct count_key key_for(const struct count_cube *c, const struct aggrega
     switch (c->options.apart) {
     case COUNT_APART_DAYS:
         key.day = cohort->day;
+        /* fall through */
+    case COUNT_APART_VERSIONS:
         key.version = version;
         /* fall through */
     case COUNT_APART_GROUPS:
@@ -250,14 +252,18 @@ static bool load_counts(struct count_cube *c, GError **error)
 
 /* ---- when all is loaded ------------------------------------------------------------------------------------------ */
 
-/* Adds up the cells with this place among viewings and this time mode. */
-static int64_t *sum_cells(const GArray *cells, guint n, int32_t viewings, int32_t time)
+static const struct count_slice everybody = {.version = COUNT_ALL, .viewings = COUNT_ALL, .time = COUNT_ALL};
+
+/* Adds up the cells with this version, place among viewings and time mode. */
+static int64_t *sum_cells(const GArray *cells, guint n, const struct count_slice *of)
 {
     int64_t *x = g_new0(int64_t, n + 1);
     for (guint i = 0; i < cells->len; i++) {
         const struct count_cell *c = &g_array_index(cells, struct count_cell, i);
         assert(c->place < n);
-        if ((viewings == COUNT_ALL || viewings == c->key.nth) && (time == COUNT_ALL || time == c->key.time))
+        if ((of->version == COUNT_ALL || of->version == c->key.version) &&
+            (of->viewings == COUNT_ALL || of->viewings == c->key.nth) &&
+            (of->time == COUNT_ALL || of->time == c->key.time))
             x[c->place] += c->n;
     }
     return x;
@@ -267,7 +273,7 @@ static int64_t *sum_cells(const GArray *cells, guint n, int32_t viewings, int32_
 static GArray **rank_paths(const struct count_film *f, guint *n)
 {
     GArray **ranked = g_new0(GArray *, f->film->versions->len + 1);
-    g_autofree int64_t *x = sum_cells(f->path_cells, f->paths.all->len, COUNT_ALL, COUNT_ALL);
+    g_autofree int64_t *x = sum_cells(f->path_cells, f->paths.all->len, &everybody);
     for (guint v = 0; v < f->film->versions->len; v++) {
         ranked[v] = count_paths_ranked(&f->paths, (int32_t)v, x);
         n[v] = MIN(ranked[v]->len, COUNT_SHOWN_PATHS_MAX);
@@ -303,7 +309,7 @@ static void settle_apart(struct count_film *f, const struct count_cube_options *
     g_autofree guint *renumbered = g_new(guint, n + 1);
     assert(count_row_check(&f->row) && count_row_check(&f->path_row));
     flush_rows(f);
-    g_autofree int64_t *x = sum_cells(f->cells, n, COUNT_ALL, COUNT_ALL);
+    g_autofree int64_t *x = sum_cells(f->cells, n, &everybody);
     GArray **ranked = rank_paths(f, paths);
     count_layout_settle(f->layout, x, paths, path_place, renumbered);
     for (guint i = 0; i < f->cells->len; i++) {
@@ -340,7 +346,7 @@ static void settle_together(struct count_film *f, const struct count_cube_option
     g_autofree guint *paths = g_new0(guint, n_versions + 1), *path_place = g_new0(guint, n_versions + 1);
     g_autofree guint *renumbered = g_new(guint, f->layout->n + 1);
     count_layout_settle(f->layout, f->row.x, paths, path_place, renumbered);
-    const struct count_slice s = {o->viewings, o->time, renumber_row(&f->row, renumbered, f->layout->n),
+    const struct count_slice s = {COUNT_ALL, o->viewings, o->time, renumber_row(&f->row, renumbered, f->layout->n),
                                   g_steal_pointer(&f->path_row.x)};
     count_row_clear(&f->row);
     count_row_clear(&f->path_row);
@@ -419,20 +425,28 @@ void count_cube_free(struct count_cube *c)
 
 /* ---- slices and paths for the caller ----------------------------------------------------------------------------- */
 
-const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int32_t viewings, int32_t time)
+const struct count_slice *count_cube_slice_version(struct count_cube *c, guint film, int32_t version, int32_t viewings,
+                                                   int32_t time)
 {
     struct count_film *f = &c->films[film];
     for (guint i = 0; i < f->slices->len; i++) {
         const struct count_slice *s = f->slices->pdata[i];
-        if (s->viewings == viewings && s->time == time)
+        if (s->version == version && s->viewings == viewings && s->time == time)
             return s;
     }
-    assert(c->options.apart != COUNT_APART_NOTHING);
+    assert(c->options.apart != COUNT_APART_NOTHING &&
+           (version == COUNT_ALL || c->options.apart >= COUNT_APART_VERSIONS));
     assert(c->options.viewings == COUNT_ALL || c->options.viewings == viewings);
     assert(c->options.time == COUNT_ALL || c->options.time == time);
-    const struct count_slice s = {viewings, time, sum_cells(f->cells, f->layout->n, viewings, time),
-                                  sum_cells(f->path_cells, f->paths.all->len, viewings, time)};
+    struct count_slice s = {.version = version, .viewings = viewings, .time = time};
+    s.x = sum_cells(f->cells, f->layout->n, &s);
+    s.paths = sum_cells(f->path_cells, f->paths.all->len, &s);
     return add_slice(f, s);
+}
+
+const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int32_t viewings, int32_t time)
+{
+    return count_cube_slice_version(c, film, COUNT_ALL, viewings, time);
 }
 
 bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError **error)

@@ -29,9 +29,10 @@
 
 /* Which coordinates of the cube are kept apart; each more costs memory. */
 enum count_apart {
-    COUNT_APART_NOTHING, /* one row of counts is all there is */
-    COUNT_APART_GROUPS,  /* first viewing or replay, and time mode */
-    COUNT_APART_DAYS,    /* these, version and day: what the HTML page filters by */
+    COUNT_APART_NOTHING,  /* one row of counts is all there is */
+    COUNT_APART_GROUPS,   /* first viewing or replay, and time mode */
+    COUNT_APART_VERSIONS, /* these, and version */
+    COUNT_APART_DAYS,     /* these and day: what the HTML page filters by */
 };
 
 struct count_cube_options {
@@ -63,7 +64,7 @@ enum count_period { COUNT_DAY, COUNT_WEEK, COUNT_MONTH, COUNT_YEAR };
 
 /* The counts of a part of the audience. */
 struct count_slice {
-    int32_t viewings, time;
+    int32_t version, viewings, time;
     int64_t *x;     /* by place; complete (count_layout_complete()) */
     int64_t *paths; /* by id of a path */
 };
@@ -106,6 +107,10 @@ void count_cube_free(struct count_cube *c); /* accepts NULL; ends reading, too *
 /* The people whose viewings have this place (enum aggregate_nth) and time mode, or COUNT_ALL. The cube must hold them
  * apart, or have been loaded for just these. */
 const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int32_t viewings, int32_t time);
+
+/* The same, of one version only (in film->versions; COUNT_ALL: all). The cube must hold versions apart. */
+const struct count_slice *count_cube_slice_version(struct count_cube *c, guint film, int32_t version, int32_t viewings,
+                                                   int32_t time);
 
 /* Gives the path its `nodes`, if it has none yet. False and error where the store cannot be read. */
 bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError **error);

@@ -9,24 +9,33 @@
  *
  * A difference is the first share less the second, with Newcombe's interval (base/stats.h) for two groups of different
  * people. Where the same people are in both, as with first viewings and replays, the true interval is narrower or wider.
+ * Where several versions have the thing, each is compared with itself and the differences are put together (Mantel and
+ * Haenszel): sides that are spread over the versions in different ways are not compared by that.
  *
- * Pure; one thread. Both surveys are needed for the call only.
+ * How likely chance alone shows as much is corrected for the number of rows (Benjamini and Hochberg), and so is how likely
+ * it makes the versions differ as much.
+ *
+ * Pure; one thread. The surveys are needed for the call only.
  */
 #pragma once
 
 #include "telemetry/survey/survey.h"
 
-/* What the two sides are called. */
-struct compare_names {
-    const char *first, *second;
+struct compare_side {
+    const char *name;         /* what it is called */
+    const struct survey *all; /* its numbers */
+    const GPtrArray *strata;  /* struct survey *: the same, of each version; NULL: it has only one. On both sides or on
+                                 neither, and then of one cube */
 };
 
 /* Appends an aligned table. Where either side has fewer cases than the floor of `a`, there are too few to say. */
-void compare_text(const struct survey *a, const struct survey *b, const struct compare_names *names, GString *out);
+void compare_text(const struct compare_side *a, const struct compare_side *b, GString *out);
 
 /*
  * Appends one object: {"format": "frumious-comparison", "first", "second", "films": [{"id", "rows": [{"kind", "id",
- * "option", "version", "hash", "changed", "k1", "n1", "k2", "n2", "difference", "low", "high"}]}]}. The last three are
- * null where there are too few cases to say.
+ * "option", "title", "version", "hash", "changed", "k1", "n1", "k2", "n2", "method": "newcombe" or "mantel-haenszel",
+ * "difference", "low", "high", "p", "q", "strata": [{"version", "k1", "n1", "k2", "n2"}], "strata_p", "strata_q"}]}]}.
+ * q is p after correction. From "difference" on, numbers are null where there are too few cases to say; "strata" is empty
+ * where there are not two.
  */
-void compare_json(const struct survey *a, const struct survey *b, const struct compare_names *names, GString *out);
+void compare_json(const struct compare_side *a, const struct compare_side *b, GString *out);

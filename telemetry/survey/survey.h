@@ -33,6 +33,7 @@ struct survey_options {
     int32_t time;         /* time mode, or COUNT_ALL */
     int64_t floor;        /* with fewer cases than this, shares and times are too few to say */
     bool pool, recount;   /* catalogue.h; aggregate.h */
+    int32_t stratum;      /* only this version of each film, from 1 on, of a cube that holds them apart; 0: all */
     guint paths;          /* so many of the commonest are named; 0: SURVEY_PATHS_DEFAULT */
 };
 

@@ -665,6 +665,18 @@ def newcombe(k1, n1, k2, n2):
     return p1 - p2, p1 - p2 - math.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2), p1 - p2 + math.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
 
 
+def mantel_haenszel(strata):
+    """The difference of shares in strata, by the textbook (Rothman), and its interval by Greenland and Robins."""
+    top = sum((k1 * n2 - k2 * n1) / (n1 + n2) for k1, n1, k2, n2 in strata)
+    weights = sum(n1 * n2 / (n1 + n2) for _, n1, _, n2 in strata)
+    variance = sum((n1 * n2 / (n1 + n2)) ** 2 * (k1 * (n1 - k1) / n1 ** 3 + k2 * (n2 - k2) / n2 ** 3) for k1, n1, k2, n2 in strata) / weights ** 2
+    if not variance:  # with half a case added to either
+        p = lambda k, n: (k + 0.5) / (n + 1)
+        variance = sum((n1 * n2 / (n1 + n2)) ** 2 * (p(k1, n1) * (1 - p(k1, n1)) / n1 + p(k2, n2) * (1 - p(k2, n2)) / n2) for k1, n1, k2, n2 in strata) / weights ** 2
+    half = Z * math.sqrt(variance)
+    return top / weights, top / weights - half, top / weights + half
+
+
 def compared(store, base, against, other):
     """Every row of a comparison, from the two reports of its sides."""
     a, b = film_of(store, *base), film_of(store, *other)
@@ -682,10 +694,17 @@ def compared(store, base, against, other):
                 o = next(o for o in d["options"] if o["id"] == r["option"])
                 return o["picks"]["k"], o["picks"]["n"]
             j.same(((k1, n1), (k2, n2)) in [(said(d), said(e)) for d, e in pairs], True, str(r))
+        if r["strata"]:
+            j.same((sum(s["k1"] for s in r["strata"]) <= k1, len(r["strata"]) > 1), (True, True), str(r))
         if min(n1, n2) >= 20:
-            j.same(all(near(r[x], want) for x, want in zip(("difference", "low", "high"), newcombe(k1, n1, k2, n2))), True, str(r))
+            want = mantel_haenszel([[s[x] for x in ("k1", "n1", "k2", "n2")] for s in r["strata"]]) if r["strata"] else newcombe(k1, n1, k2, n2)
+            j.same(all(near(r[x], y) for x, y in zip(("difference", "low", "high"), want)), True, str((r, want)))
         else:
             j.same((r["difference"], r["low"], r["high"]), (None,) * 3, str(r))
+    for p, q in (("p", "q"), ("strata_p", "strata_q")):
+        known = sorted(r[p] for r in rows_ if r[p] is not None)
+        want = lambda r: min(x * len(known) / (i + 1) for i, x in enumerate(known) if x >= r[p] - 1e-12)
+        j.same([r for r in rows_ if r[p] is not None and not near(r[q], min(1, want(r)), 3e-4)], [], f"{q} is {p} corrected for {len(known)} rows")
     j.verdict(f"{' '.join(base)} against {against}")
     ok(seen["option"] > 5 and seen["timeout"] > 2 and seen["film"] and seen["ending"] and seen["drop-off"], "of every kind", str(seen))
     return rows_

@@ -318,6 +318,68 @@ static void test_coverage_telling(GRand *rand)
     ok(fabs(bits / RUNS) < 3e-4, "what chance shows is taken off: %.6f bits left on average", bits / RUNS);
 }
 
+/* Kidney stones (Charig and others, 1986): small and large ones, treatment A against B. Added up, B succeeds more often. */
+static void test_strata(void)
+{
+    const struct stats_pair stones[] = {{81, 87, 234, 270}, {192, 263, 55, 80}};
+    const struct stats_pooled s = stats_mantel_haenszel(stones, 2, STATS_Z95);
+    ok((81 + 192) / 350.0 < (234 + 55) / 350.0, "added up, treatment A looks worse");
+    ok(fabs(s.difference - 0.0538355702) < 1e-8 && s.interval.low < s.difference && s.difference < s.interval.high,
+       "for small and for large stones it is better, and so it is in strata: %.6f", s.difference);
+    ok(fabs(s.p_value - 0.1187405297) < 1e-7 && s.strata == 2 && s.heterogeneity > 0.5, "its test: %.6f", s.p_value);
+    const struct stats_pair apart[] = {{90, 100, 10, 100}, {10, 100, 90, 100}, {5, 0, 0, 7}};
+    const struct stats_pooled a = stats_mantel_haenszel(apart, 3, STATS_Z95);
+    ok(fabs(a.difference) < 1e-12 && a.heterogeneity < 1e-12 && a.strata == 2,
+       "strata that say the contrary of each other: that is what is found");
+    const struct stats_pair none[] = {{0, 40, 0, 60}, {0, 30, 0, 20}};
+    const struct stats_pooled n = stats_mantel_haenszel(none, 2, STATS_Z95);
+    ok(n.interval.low < -0.01 && n.interval.high > 0.01 && n.p_value >= 1, "no cases at all are no certainty");
+    ok(isnan(stats_mantel_haenszel(apart + 2, 1, STATS_Z95).difference), "nor is nothing");
+}
+
+/* The example of Benjamini and Hochberg (1995): 15 p-values, the first four of which are discoveries at 5 %; shuffled. */
+static void test_false_discovery(void)
+{
+    const double p[] = {1.0,    0.0001, 0.7590, 0.0459, 0.0004, 0.3240, 0.0019, 0.0344,
+                        0.0095, NAN,    0.0298, 0.4262, 0.0201, 0.5719, 0.0278, 0.6528};
+    struct stats_discovery all[G_N_ELEMENTS(p)];
+    int found = 0, wrong = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(p); i++)
+        all[i].p = p[i];
+    stats_false_discovery(all, G_N_ELEMENTS(p));
+    for (size_t i = 0; i < G_N_ELEMENTS(p); i++) {
+        found += all[i].q <= 0.05;
+        wrong += isnan(p[i]) ? !isnan(all[i].q) : (all[i].q <= 0.05) != (p[i] < 0.01);
+    }
+    ok(found == 4 && wrong == 0, "of 15 comparisons four are discoveries: %d", found);
+    ok(fabs(all[1].q - 0.0015) < 1e-12 && fabs(all[0].q - 1) < 1e-12,
+       "p times 15 over the rank, at most the next one's");
+}
+
+/* How often the interval over strata holds the truth: about 95 times in 100. */
+static void test_coverage_strata(GRand *rand)
+{
+    const double truth = 0.1, second[] = {0.2, 0.5, 0.7};
+    const int64_t n1[] = {90, 30, 60}, n2[] = {20, 80, 60};
+    int held = 0, differ = 0;
+    for (int run = 0; run < RUNS; run++) {
+        struct stats_pair pairs[3];
+        for (int i = 0; i < 3; i++) {
+            pairs[i] = (struct stats_pair){0, n1[i], 0, n2[i]};
+            for (int64_t k = 0; k < n1[i]; k++)
+                pairs[i].k1 += g_rand_double(rand) < second[i] + truth;
+            for (int64_t k = 0; k < n2[i]; k++)
+                pairs[i].k2 += g_rand_double(rand) < second[i];
+        }
+        const struct stats_pooled s = stats_mantel_haenszel(pairs, 3, STATS_Z95);
+        held += s.interval.low <= truth && truth <= s.interval.high;
+        differ += s.heterogeneity < 0.05;
+    }
+    ok(held > RUNS * 0.93 && held < RUNS * 0.97, "strata: %.1f %% of intervals hold the truth", held * 100.0 / RUNS);
+    ok(differ > RUNS * 0.02 && differ < RUNS * 0.09, "and %.1f %% of tests see a difference where there is none",
+       differ * 100.0 / RUNS);
+}
+
 int main(int argc, char **argv)
 {
     const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 20261123;
@@ -331,9 +393,12 @@ int main(int argc, char **argv)
     test_tables();
     test_chi_square();
     test_telling();
+    test_strata();
+    test_false_discovery();
     test_coverage_wilson();
     test_coverage_difference(rand);
     test_coverage_survival(rand);
     test_coverage_telling(rand);
+    test_coverage_strata(rand);
     return tap_done();
 }
