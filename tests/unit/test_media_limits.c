@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "media/media_analysis.h"
 #include "media/media_limits.h"
 #include "media/probe.h"
 #include "media/still_size.h"
@@ -400,6 +401,28 @@ static void test_files(void)
     }
 }
 
+/* What is refused when it is opened is refused in the same words when it is played, and when it is analysed. */
+static void test_played(struct media *m)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = mt_path(files[i].name);
+        g_autoptr(GError) error = NULL;
+        atomic_bool never = false;
+        atomic_llong done_us = 0;
+        struct media_analysis found;
+        const struct media_analysis_spec spec = {.path = path, .from_us = US_NONE, .to_us = US_NONE};
+        const struct media_analysis_watch watch = {&never, &done_us};
+        if (strcmp(files[i].says, "opened") == 0 || strcmp(files[i].remedy, "copy its streams") == 0)
+            continue; /* opening is the same code for all, and takes a while there */
+        struct mt_play p = mt_play(m, &(struct clip_spec){.path = path, .for_us = 100000});
+        ok(p.state == CLIP_FAILED && strstr(p.error, files[i].says) && strstr(p.error, files[i].remedy), "played: %s",
+           p.error);
+        mt_play_free(&p);
+        ok(!media_analysis_run(&spec, &watch, &found, &error) && strstr(error->message, files[i].says), "analysed: %s",
+           error ? error->message : "done");
+    }
+}
+
 /* A real film that is too large, in containers that tell its size, and in such that only show their streams as they are
  * read. */
 static void test_films(void)
@@ -510,6 +533,7 @@ int main(void)
     struct media *m = media_new(); /* FFmpeg is quiet */
 #ifndef __SANITIZE_THREAD__
     test_files();
+    test_played(m);
     test_films();
     test_sizes();
     test_scans();
