@@ -9,6 +9,7 @@
 
 #include "play/play.h"
 #include "story/limits.h"
+#include "story/memory_index.h"
 
 #include <glib.h>
 #include <string.h>
@@ -473,6 +474,11 @@ static inline void c_story(struct model *m)
     GIVE(nodes, n_nodes, m->c_nodes);
     GIVE(endings, n_endings, m->endings);
 #undef GIVE
+    int32_t *remembered = g_new0(int32_t, m->memories->len + 1);
+    g_ptr_array_add(m->garbage, remembered);
+    memory_index_fill(s, (struct story_node *)(void *)m->c_nodes->data,
+                      (struct story_decision *)(void *)m->c_decisions->data, remembered);
+    s->remembered = remembered;
     s->names = values;
     s->n_names = G_N_ELEMENTS(values);
     s->id = "test.random";

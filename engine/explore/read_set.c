@@ -192,11 +192,10 @@ static bool follow_target(struct read_set *r, struct story_target to)
 static void follow_enter(struct read_set *r, int32_t node)
 {
     const struct story *s = r->s;
-    for (int32_t i = 0; i < s->n_memories; i++) {
-        const struct story_memory *m = &s->memories[i];
-        const int32_t value = s->n_vars + i, was = r->now[PLAY_VALUES + value];
-        if (m->subject != node || m->kind == STORY_PICKED)
-            continue;
+    const struct story_span memories = s->nodes[node].memories;
+    for (int32_t k = memories.first; k < memories.first + memories.n; k++) {
+        const struct story_memory *m = &s->memories[s->remembered[k]];
+        const int32_t value = s->n_vars + s->remembered[k], was = r->now[PLAY_VALUES + value];
         if (m->kind == STORY_COUNT)
             read_value(r, value);
         set_value(r, value, m->kind == STORY_SEEN ? 1 : MIN(was + 1, STORY_COUNT_MAX));
@@ -224,9 +223,9 @@ static void follow_decide(struct read_set *r, const struct play_effect *fx)
     const struct story *s = r->s;
     const struct story_decision *d = &s->decisions[fx->decide.decision];
     const bool own = fx->decide.outcome == PLAY_TIMED_OUT && d->timeout.given;
-    for (int32_t i = 0; fx->decide.outcome == PLAY_PICKED && i < s->n_memories; i++) {
-        const struct story_memory *m = &s->memories[i];
-        if (m->kind == STORY_PICKED && m->subject == fx->decide.decision && m->option == fx->decide.option)
+    for (int32_t k = 0; fx->decide.outcome == PLAY_PICKED && k < d->memories.n; k++) {
+        const int32_t i = s->remembered[d->memories.first + k];
+        if (s->memories[i].option == fx->decide.option)
             set_value(r, s->n_vars + i, 1);
     }
     if (own)

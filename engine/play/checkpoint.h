@@ -1,5 +1,5 @@
 /*
- * checkpoint: where a state keeps its checkpoints. Private to play.c and check.c.
+ * checkpoint: where a state keeps its checkpoints. Private to play.c, check.c, and to what packs states (explore/pack.h).
  *
  * Behind the slots that play/state.h names lie the values, then the checkpoints: a stack, oldest first, of what the
  * state was right before a decision opened. What lies above the stack is zero, so that equal states are equal bytes.

@@ -153,22 +153,22 @@ static void run_effects(const struct step_call *p, struct story_span run)
 static void remember_entering(const struct step_call *p, int32_t node)
 {
     int32_t *value = p->st + PLAY_VALUES + p->s->n_vars;
-    for (int32_t i = 0; i < p->s->n_memories; i++) {
-        const struct story_memory *m = &p->s->memories[i];
-        if (m->subject != node)
-            continue;
-        if (m->kind == STORY_SEEN)
+    const struct story_span memories = p->s->nodes[node].memories;
+    for (int32_t k = memories.first; k < memories.first + memories.n; k++) {
+        const int32_t i = p->s->remembered[k];
+        if (p->s->memories[i].kind == STORY_SEEN)
             value[i] = 1;
-        else if (m->kind == STORY_COUNT && value[i] < STORY_COUNT_MAX)
+        else if (value[i] < STORY_COUNT_MAX)
             value[i]++;
     }
 }
 
 static void remember_pick(const struct step_call *p, int32_t decision, int32_t option)
 {
-    for (int32_t i = 0; i < p->s->n_memories; i++) {
-        const struct story_memory *m = &p->s->memories[i];
-        if (m->kind == STORY_PICKED && m->subject == decision && m->option == option)
+    const struct story_span memories = p->s->decisions[decision].memories;
+    for (int32_t k = memories.first; k < memories.first + memories.n; k++) {
+        const int32_t i = p->s->remembered[k];
+        if (p->s->memories[i].option == option)
             p->st[PLAY_VALUES + p->s->n_vars + i] = 1;
     }
 }
@@ -409,6 +409,7 @@ static void finish_film(const struct step_call *p)
  * values. */
 struct silent_chain {
     int32_t passed, next_place;
+    int32_t node; /* of that place */
     uint64_t place;
 };
 
@@ -432,10 +433,12 @@ static bool chain_loops(struct silent_chain *c, const struct step_call *p)
     /* Draws that were forced from outside do not repeat just because the place does. */
     if (c->passed < CHAIN_FREE || (p->in->draws && p->draws < p->in->n_draws))
         return false;
-    const uint64_t here = hash_state(p);
-    if (c->next_place && here == c->place)
+    const bool next = c->passed >= c->next_place, met = c->next_place > 0 && c->node == p->st[PLAY_NODE];
+    const uint64_t here = next || met ? hash_state(p) : 0;
+    if (met && here == c->place)
         return true;
-    if (c->passed >= c->next_place) {
+    if (next) {
+        c->node = p->st[PLAY_NODE];
         c->place = here;
         c->next_place = 2 * c->passed;
     }

@@ -1,6 +1,7 @@
 #include "story/finish.h"
 
 #include "story/content_hash.h"
+#include "story/memory_index.h"
 #include "story/story_check.h"
 #include "story/story_owned.h"
 
@@ -139,6 +140,9 @@ struct story *finish_story(struct builder *b, const char *path)
     s->decisions = decisions;
     s->nodes = nodes;
     keep_arrays(s, b);
+    int32_t *remembered = arena_alloc(b->arena, (size_t)s->n_memories * sizeof *remembered);
+    memory_index_fill(s, nodes, decisions, remembered);
+    s->remembered = remembered;
     keep_all_tags(s, b);
     keep_texts(s, b);
     content_hash_fill(s, options, decisions, nodes);

@@ -224,12 +224,13 @@ struct story_decision {
     enum story_focus focus;
     int32_t focus_option; /* STORY_FOCUS_OPTION: index in the decision */
     struct story_timeout timeout;
-    bool checkpoint;        /* going back may return here */
-    bool back_target;       /* some target of the story is back(this): its checkpoint is never dropped */
-    const char *sound;      /* played when it opens: relative path, or NULL */
-    const char *bed;        /* looped while the film waits for the viewer: relative path, or NULL */
-    struct story_span cues; /* story->cues */
-    uint64_t hash;          /* of everything a viewer could see or cause here */
+    bool checkpoint;            /* going back may return here */
+    bool back_target;           /* some target of the story is back(this): its checkpoint is never dropped */
+    const char *sound;          /* played when it opens: relative path, or NULL */
+    const char *bed;            /* looped while the film waits for the viewer: relative path, or NULL */
+    struct story_span cues;     /* story->cues */
+    struct story_span memories; /* story->remembered: STORY_PICKED of this decision */
+    uint64_t hash;              /* of everything a viewer could see or cause here */
     struct story_mark mark;
 };
 
@@ -318,6 +319,7 @@ struct story_node {
     struct story_span inscriptions; /* story->inscriptions, in the order written: later ones cover earlier ones */
     struct story_span props;        /* story->node_props: indices into story->props of what is seen here */
     struct story_span events;       /* story->events: sorted by time; at equal times AT, CLOSE, OPEN */
+    struct story_span memories;     /* story->remembered: STORY_SEEN and STORY_COUNT of this node */
     struct story_target next;
     int32_t ending;     /* story->endings, or -1 */
     const char *script; /* what happens and is said here, or NULL */
@@ -370,6 +372,8 @@ struct story {
     int32_t n_vars;
     const struct story_memory *memories;
     int32_t n_memories;
+    const int32_t
+        *remembered; /* all memories by what they concern, n_memories: the `memories` of nodes and decisions */
     const struct story_code *code;
     int32_t n_code;
     const struct story_expr *exprs;

@@ -97,6 +97,8 @@ static void check_state(const struct story *s)
         check_var(s, &s->vars[i]);
     for (int32_t i = 0; i < s->n_memories; i++)
         check_memory(s, &s->memories[i]);
+    for (int32_t i = 0; i < s->n_memories; i++)
+        assert(is_index(s->remembered[i], s->n_memories));
     for (int32_t i = 0; i < s->n_exprs; i++)
         check_expr(s, &s->exprs[i]);
     for (int32_t i = 0; i < s->n_effects; i++)
@@ -160,6 +162,7 @@ static void check_decision(const struct story *s, const struct story_decision *d
     assert(d->focus != STORY_FOCUS_OPTION || is_index(d->focus_option, d->options.n));
     assert(d->fallback >= 0 || d->timeout.given); /* the film never waits for ever */
     assert(is_span(d->timeout.run, s->n_effects) && is_target(s, d->timeout.to));
+    assert(is_span(d->memories, s->n_memories));
     assert(is_span(d->cues, s->n_cues) && d->cues.n <= STORY_CUES_MAX);
 }
 
@@ -201,6 +204,7 @@ static void check_node(const struct story *s, int32_t index)
 {
     const struct story_node *n = &s->nodes[index];
     const bool silent = n->clip.kind == STORY_SILENT;
+    assert(is_span(n->memories, s->n_memories));
     assert(is_span(n->enter, s->n_effects) && is_span(n->props, s->n_node_props));
     assert(is_span(n->inscriptions, s->n_inscriptions) && is_span(n->events, s->n_events));
     assert(is_span(n->decisions, s->n_decisions) && n->decisions.n <= STORY_DECISIONS_PER_NODE_MAX);
