@@ -40,5 +40,11 @@ static inline int64_t smp_to_us(int64_t smp)
     return (n >= 0 ? n + half : n - half) / (FILM_RATE / 1000);
 }
 
+/* What a regular noun behind a number ends with: "1 viewing", "0 viewings". */
+static inline const char *units_s(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 /* A length for people, to the second: "1:23:45", "2:05"; "-" for US_NONE. The caller frees it. */
 char *units_clock_time(int64_t us);

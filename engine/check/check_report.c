@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/safe.h"
 #include "base/sarif.h"
+#include "base/units.h"
 
 static const char *const severities[] = {
     [DIAG_NOTE] = "note",
@@ -19,7 +20,7 @@ static const enum sarif_level sarif_levels[] = {
 
 static void append_count(GString *out, const char *before, size_t n, const char *noun)
 {
-    safe_printf(out, "%s%zu %s%s", before, n, noun, n == 1 ? "" : "s");
+    safe_printf(out, "%s%zu %s%s", before, n, noun, units_s((int64_t)n));
 }
 
 static void append_counts(GString *out, const struct checked_story *s)
@@ -50,8 +51,8 @@ void check_report_text(const struct checked_story *s, bool partial, bool colour,
     if (partial)
         g_string_append(out, "partial: it was interrupted; ");
     if (partial || s->deep)
-        safe_printf(out, "%u of %u pieces of film and sound were decoded, %d s\n", s->decoded, s->ranges,
-                    (int)(s->film_us / US_PER_SECOND));
+        safe_printf(out, "%u of %u piece%s of film and sound were decoded, %d s\n", s->decoded, s->ranges,
+                    units_s(s->ranges), (int)(s->film_us / US_PER_SECOND));
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------ */

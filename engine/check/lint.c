@@ -450,8 +450,8 @@ static bool channels_differ(const struct probe *a, const struct probe *b, char *
 {
     if (a->n_audio == 0 || b->n_audio == 0 || a->audio[0].channels == b->audio[0].channels)
         return false;
-    *was = g_strdup_printf("%d channel%s", a->audio[0].channels, a->audio[0].channels == 1 ? "" : "s");
-    *is = g_strdup_printf("%d channel%s", b->audio[0].channels, b->audio[0].channels == 1 ? "" : "s");
+    *was = g_strdup_printf("%d channel%s", a->audio[0].channels, units_s(a->audio[0].channels));
+    *is = g_strdup_printf("%d channel%s", b->audio[0].channels, units_s(b->audio[0].channels));
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* frumious audience: writes a made-up audience into a store, to try reports on. */
 
+#include "base/units.h"
 #include "telemetry/audience/audience.h"
 #include "telemetry/audience/audience_truth.h"
 #include "commands/command.h"
@@ -20,7 +21,7 @@ static int write_audience(const char *path, const struct audience_options *o)
     writer_status(w, &status);
     const uint64_t lost = writer_close(w, 60 * US_PER_SECOND);
     if (lost > 0 || status.error[0] != '\0') {
-        console_say("%s (%" G_GUINT64_FORMAT " events were lost)", status.error, lost);
+        console_say("%s (%" G_GUINT64_FORMAT " event%s lost)", status.error, lost, lost == 1 ? " was" : "s were");
         return EXIT_ENVIRONMENT;
     }
     const struct store_options so = {.path = path};
@@ -31,7 +32,8 @@ static int write_audience(const char *path, const struct audience_options *o)
         console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
     }
-    console_print("%" G_GINT64_FORMAT " viewings, %" G_GUINT64_FORMAT " events\n", o->viewings, events);
+    console_print("%" G_GINT64_FORMAT " viewing%s, %" G_GUINT64_FORMAT " event%s\n", o->viewings, units_s(o->viewings),
+                  events, units_s((int64_t)events));
     return EXIT_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "commands/command.h"
 #include "player/extra_time.h"
 #include "base/paths.h"
+#include "base/units.h"
 #include "player/player.h"
 #include "story/variant.h"
 
@@ -89,7 +90,7 @@ static int play(const char *path, struct player_options *o, const struct play_st
     if (!story)
         return code;
     if (warnings > 0)
-        console_say("%zu warning%s about %s; `frumious check` shows them", warnings, warnings == 1 ? "" : "s", path);
+        console_say("%zu warning%s about %s; `frumious check` shows them", warnings, units_s((int64_t)warnings), path);
     struct settings *settings = settings_load();
     g_autofree char *lang = language(asked, settings, story);
     g_autoptr(GError) error = NULL;

@@ -1,6 +1,7 @@
 /* frumious simulate: many viewers who choose by chance. */
 
 #include "base/interrupt.h"
+#include "base/units.h"
 #include "commands/command.h"
 #include "explore/simulate_report.h"
 
@@ -18,7 +19,7 @@ static_assert(G_N_ELEMENTS(formats) == FORMAT_JSON + 2, "a word for each, and th
 static bool on_simulate_progress(void *user, uint64_t done, uint64_t runs)
 {
     (void)user;
-    console_progress("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " viewings ", done, runs);
+    console_progress("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " viewing%s ", done, runs, units_s((int64_t)runs));
     return !interrupt_requested();
 }
 

@@ -7,6 +7,7 @@
 #include "explore/film_count.h"
 #include "explore/finding_groups.h"
 #include "explore/finding_words.h"
+#include "base/units.h"
 
 #include <assert.h>
 #include <math.h>
@@ -51,11 +52,6 @@ static char *duration_text(int64_t us)
     g_autofree char *rest =
         g_strdup_printf("%02d:%02d.%03d", (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
     return hours > 0 ? g_strdup_printf("%d:%s", (int)hours, rest) : g_strdup(rest);
-}
-
-static const char *plural(uint64_t n)
-{
-    return n == 1 ? "" : "s";
 }
 
 /* How many clips have a length that the story does not say? */
@@ -113,8 +109,8 @@ static void text_verdict(const struct explore_report *r, GString *out)
     const struct explore_result *x = r->result;
     const int32_t notes = x->n_findings - x->n_mistakes;
     safe_printf(out, "%s: %s, %d mistake%s, %d note%s\n", r->story->path ? r->story->path : r->story->id,
-                x->limit == EXPLORE_LIMIT_NONE ? "proved" : "partial", x->n_mistakes, plural((uint64_t)x->n_mistakes),
-                notes, plural((uint64_t)notes));
+                x->limit == EXPLORE_LIMIT_NONE ? "proved" : "partial", x->n_mistakes, units_s(x->n_mistakes), notes,
+                units_s(notes));
     if (x->limit != EXPLORE_LIMIT_NONE)
         text_partial(r, out);
     if (x->backs_matter && !x->backs)
@@ -439,12 +435,13 @@ void explore_report_text(const struct explore_report *r, GString *out)
     text_verdict(r, out);
     text_facts(r, out);
     safe_printf(out,
-                "  %" G_GUINT64_FORMAT " states of %d bits, %" G_GUINT64_FORMAT " transitions, %" G_GUINT64_FORMAT
+                "  %" G_GUINT64_FORMAT " state%s of %d bit%s, %" G_GUINT64_FORMAT " transition%s, %" G_GUINT64_FORMAT
                 " start%s, in %.2f s\n",
-                x->n_states, x->state_bits, x->n_transitions, x->n_starts, plural(x->n_starts), seconds);
+                x->n_states, units_s((int64_t)x->n_states), x->state_bits, units_s(x->state_bits), x->n_transitions,
+                units_s((int64_t)x->n_transitions), x->n_starts, units_s((int64_t)x->n_starts), seconds);
     if (x->n_exact > 0)
-        safe_printf(out, "  %" G_GUINT64_FORMAT " states%s when none are merged: %.1f bytes each, %.2f s of CPU\n",
-                    x->n_exact, x->exact_limit == EXPLORE_LIMIT_NONE ? "" : " at least",
+        safe_printf(out, "  %" G_GUINT64_FORMAT " state%s%s when none are merged: %.1f bytes each, %.2f s of CPU\n",
+                    x->n_exact, units_s((int64_t)x->n_exact), x->exact_limit == EXPLORE_LIMIT_NONE ? "" : " at least",
                     (double)x->exact_bytes / (double)x->n_exact, (double)x->exact_cpu_us / US_PER_SECOND);
     text_unread(r, out);
     text_findings(r, out);

@@ -49,7 +49,8 @@ static void append_lengths(GString *out, const struct simulate_result *r)
 static void append_decision(GString *out, const struct story *s, const struct simulate_result *r, int32_t decision)
 {
     const struct story_decision *d = &s->decisions[decision];
-    safe_printf(out, "  %s: opened %" G_GUINT64_FORMAT " times\n", d->name, r->opened[decision]);
+    safe_printf(out, "  %s: opened %" G_GUINT64_FORMAT " time%s\n", d->name, r->opened[decision],
+                units_s((int64_t)r->opened[decision]));
     for (int32_t i = 0; i < d->options.n; i++) {
         const int32_t o = d->options.first + i;
         const char *text = story_text(s, s->options[o].text, NULL);
@@ -95,9 +96,10 @@ void simulate_report_text(GString *out, const struct story *s, const struct simu
 {
     assert(r->edges && r->runs <= o->runs);
     safe_printf(out,
-                "%" G_GUINT64_FORMAT " viewings, %" G_GUINT64_FORMAT " decisions, seed %" G_GUINT64_FORMAT
+                "%" G_GUINT64_FORMAT " viewing%s, %" G_GUINT64_FORMAT " decision%s, seed %" G_GUINT64_FORMAT
                 "; each viewer %s%s\n",
-                r->runs, r->decisions, o->seed, o->model->title, r->stopped ? " (stopped)" : "");
+                r->runs, units_s((int64_t)r->runs), r->decisions, units_s((int64_t)r->decisions), o->seed,
+                o->model->title, r->stopped ? " (stopped)" : "");
     append_endings(out, s, r);
     append_lengths(out, r);
     g_string_append(out, "\nDecisions\n");

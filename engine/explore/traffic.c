@@ -1,6 +1,7 @@
 #include "explore/traffic.h"
 
 #include "base/safe.h"
+#include "base/units.h"
 #include "explore/graphviz.h"
 
 #include <assert.h>
@@ -128,8 +129,8 @@ static char *tooltip_of(const struct traffic *t, const char *name)
     const gint64 to = arrow ? g_ascii_strtoll(arrow + 1, NULL, 10) : -1;
     for (int32_t i = 0; i < t->n_arrows; i++)
         if (t->arrows[i].from == from && t->arrows[i].to == to)
-            return g_strdup_printf("%s → %s: %" G_GINT64_FORMAT " times", t->boxes[from].title, t->boxes[to].title,
-                                   t->arrows[i].times);
+            return g_strdup_printf("%s → %s: %" G_GINT64_FORMAT " time%s", t->boxes[from].title, t->boxes[to].title,
+                                   t->arrows[i].times, units_s(t->arrows[i].times));
     return NULL;
 }
 

@@ -24,14 +24,16 @@ void viewing_cover_report(const struct story *s, const struct viewing_cover *p, 
         const struct viewing_cover_item *v = &g_array_index(p->viewings, struct viewing_cover_item, i);
         g_autofree char *length = units_clock_time(v->us);
         sum_us += v->us;
-        safe_printf(out, "%3u  %8s  %3d new nodes, %3d new options  %s\n", i + 1, length, v->new_nodes, v->new_options,
+        safe_printf(out, "%3u  %8s  %3d new node%s, %3d new option%s  %s\n", i + 1, length, v->new_nodes,
+                    units_s(v->new_nodes), v->new_options, units_s(v->new_options),
                     !v->over         ? "(does not come to an end)"
                     : v->ending >= 0 ? story_text(s, s->endings[v->ending].title, NULL)
                                      : "(over without an ending)");
     }
     g_autofree char *total = units_clock_time(sum_us);
-    safe_printf(out, "\n%u viewing%s, %s in all, show %d of %d nodes and %d of %d options; at least %d %s needed%s\n",
-                p->viewings->len, p->viewings->len == 1 ? "" : "s", total, p->n_nodes, s->n_nodes, p->n_options,
-                s->n_options, p->lower_bound, p->lower_bound == 1 ? "is" : "are", p->partial ? " (partial)" : "");
+    safe_printf(out, "\n%u viewing%s, %s in all, show %d of %d node%s and %d of %d option%s; at least %d %s needed%s\n",
+                p->viewings->len, units_s(p->viewings->len), total, p->n_nodes, s->n_nodes, units_s(s->n_nodes),
+                p->n_options, s->n_options, units_s(s->n_options), p->lower_bound, p->lower_bound == 1 ? "is" : "are",
+                p->partial ? " (partial)" : "");
     append_missing(s, p, out);
 }

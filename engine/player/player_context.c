@@ -1,6 +1,7 @@
 #include "player/player_context.h"
 #include "base/confine.h"
 #include "base/console.h"
+#include "base/units.h"
 #include "player/past_choices.h"
 #include "player/save.h"
 
@@ -158,7 +159,7 @@ static void close_writer(struct player_context *ctx)
         console_say("telemetry: %s", status.notice);
     const uint64_t lost = writer_close(ctx->writer, done ? CLOSE_US : LAST_US);
     if (lost > 0)
-        console_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, lost == 1 ? "" : "s");
+        console_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, units_s((int64_t)lost));
 }
 
 bool player_context_says(struct player_context *ctx, const char *problem)

@@ -1,6 +1,7 @@
 /* survey_text: a survey as tables for a terminal. */
 
 #include "base/safe.h"
+#include "base/units.h"
 #include "telemetry/record.h"
 #include "telemetry/survey/survey.h"
 
@@ -196,7 +197,8 @@ static void append_count_if_any(GString *out, const char *name, int64_t n)
 static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v,
                            const struct survey_options *o)
 {
-    g_autofree char *heading = g_strdup_printf("Version %s: %" G_GINT64_FORMAT " viewings", v->version, v->viewings);
+    g_autofree char *heading =
+        g_strdup_printf("Version %s: %" G_GINT64_FORMAT " viewing%s", v->version, v->viewings, units_s(v->viewings));
     append_heading(out, heading);
     append_count_if_any(out, "still running", v->running);
     append_count_if_any(out, "erased by somebody's choice", v->erased);
@@ -215,9 +217,9 @@ static void append_version(GString *out, const struct survey_film *f, const stru
     append_line(out, "watched 2 minutes", (struct survey_ratio){v->two_minutes, v->viewings, v->erased}, o);
     append_completion(out, v, o);
     if (v->lost_events > 0)
-        safe_printf(out,
-                    "  %" G_GINT64_FORMAT " events of %" G_GINT64_FORMAT " viewings were lost and are not counted\n",
-                    v->lost_events, v->lost_viewings);
+        safe_printf(out, "  %" G_GINT64_FORMAT " event%s of %" G_GINT64_FORMAT " viewing%s %s lost and not counted\n",
+                    v->lost_events, units_s(v->lost_events), v->lost_viewings, units_s(v->lost_viewings),
+                    v->lost_events == 1 ? "was" : "were");
     for (guint i = 0; i < f->endings->len; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
         g_autofree char *name = g_strdup_printf("ending: %s", title_or_name(e->title, e->name));
@@ -230,8 +232,8 @@ static void append_paths(GString *out, const struct survey_version *v, const str
 {
     if (v->paths->len == 0)
         return;
-    g_autofree char *heading =
-        g_strdup_printf("Commonest of %" G_GINT64_FORMAT " paths, version %s", v->distinct_paths, v->version);
+    g_autofree char *heading = g_strdup_printf("Commonest of %" G_GINT64_FORMAT " path%s, version %s",
+                                               v->distinct_paths, units_s(v->distinct_paths), v->version);
     int64_t rest = v->whole_paths;
     append_heading(out, heading);
     for (guint i = 0; i < v->paths->len; i++) {
@@ -474,9 +476,9 @@ static void append_decisions(GString *out, const struct survey_film *f, const st
     }
     if (left > 0)
         safe_printf(out,
-                    "\n%u more decisions were asked less often; --decision ID shows one, --format csv, "
+                    "\n%u more decision%s asked less often; --decision ID shows one, --format csv, "
                     "json or html shows all\n",
-                    left);
+                    left, left == 1 ? " was" : "s were");
 }
 
 /* ---- taste and props --------------------------------------------------------------------------------------------- */
@@ -615,7 +617,6 @@ void survey_text(const struct survey *r, GString *out)
     for (guint i = 0; i < r->films->len; i++)
         append_film(out, r->films->pdata[i], &r->options);
     if (r->films->len > 0)
-        safe_printf(out,
-                    "Percentages have 95 %% intervals. Fewer than %" G_GINT64_FORMAT " cases are too few to say.\n",
-                    MAX(r->options.floor, 1));
+        safe_printf(out, "Percentages have 95 %% intervals. Fewer than %" G_GINT64_FORMAT " case%s too few to say.\n",
+                    MAX(r->options.floor, 1), r->options.floor <= 1 ? " is" : "s are");
 }

@@ -247,7 +247,7 @@ export class Graph {
       if (!g) continue;
       const n = x[at];
       const width = THINNEST + (n / most) * (WIDEST - THINNEST);
-      g.querySelector("title").textContent = `${this.boxes[from].title} → ${this.boxes[to].title}: ${n} times`;
+      g.querySelector("title").textContent = `${this.boxes[from].title} → ${this.boxes[to].title}: ${n} time${n === 1 ? "" : "s"}`;
       g.classList.toggle("absent", n === 0);
       for (const part of g.querySelectorAll("path, polygon")) part.setAttribute("stroke-width", width.toFixed(2));
     }
