@@ -1,6 +1,7 @@
 #include "base/files.h"
 
 #include "base/console.h"
+#include "base/interrupt.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -143,7 +144,7 @@ static void flush_folder(const char *path)
     close(fd);
 }
 
-static bool write_beside(const char *path, const char *text, size_t n, bool durable)
+static bool rename_into_place(const char *path, const char *text, size_t n, bool durable)
 {
     g_autofree char *fresh = g_strconcat(path, ".XXXXXX", NULL);
     const int fd = g_mkstemp_full(fresh, O_WRONLY | O_CLOEXEC, OURS);
@@ -161,6 +162,17 @@ static bool write_beside(const char *path, const char *text, size_t n, bool dura
     g_unlink(fresh);
     errno = cause;
     return false;
+}
+
+/* A signal that ends the program waits until the file is in its place, and nothing is left beside it. */
+static bool write_beside(const char *path, const char *text, size_t n, bool durable)
+{
+    interrupt_hold();
+    const bool written = rename_into_place(path, text, n, durable);
+    const int cause = errno;
+    interrupt_release();
+    errno = cause;
+    return written;
 }
 
 /* Where a file comes to lie that is written through links, whose target may not be there yet. The caller frees it. */

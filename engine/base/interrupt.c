@@ -1,32 +1,180 @@
 #include "base/interrupt.h"
 
-#include <signal.h>
+#include "base/console.h"
 
-/* A global, because a signal handler gets no pointer. */
-static volatile sig_atomic_t interrupted;
+#include <assert.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_MS INT64_C(1000000)
+/* How long a command may take to tell what it has found, on a machine that does nothing else. */
+#define GRACE_MS 850
+/* The grace is longer by how many programs want each processor, up to so many times. */
+#define CROWD_MAX 20
+/* While a file is held, and before the rest of the grace is over, we look again after so long. */
+#define AGAIN_MS 50
+/* A signal this soon behind the first is the same request: a terminal that closes sends several. */
+#define ANOTHER_MS 250
+
+enum interrupt_mode { END_AT_ONCE, LISTEN, DEFER };
+
+/* Globals, because a signal handler gets no pointer. */
+static _Atomic(enum interrupt_mode) mode;
+static atomic_bool interrupted, must_end;
+static atomic_int holds;
+static _Atomic int64_t interrupted_ns;
+static atomic_int wake_fd = -1;
+static timer_t grace_timer;
+static atomic_bool has_timer;
+static atomic_int processors = 1;
+
+/* All of the following is called in a handler: it may use nothing but system calls and atomics. */
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 * NS_PER_MS + t.tv_nsec;
+}
+
+static void end_now(void)
+{
+    atomic_store(&must_end, true);
+    if (atomic_load(&holds) == 0)
+        _exit(EXIT_INTERRUPTED);
+}
+
+static void look_again_in(int64_t ms)
+{
+    const struct itimerspec in = {.it_value = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * NS_PER_MS}};
+    if (atomic_load(&has_timer))
+        timer_settime(grace_timer, 0, &in, NULL);
+}
+
+/* How many programs want each processor at this moment, at least 1: the kernel says "0.20 0.18 0.12 RUNNABLE/ALL …". */
+static int64_t crowd(void)
+{
+    char text[64] = "";
+    const int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+    const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    int64_t runnable = 0;
+    int blanks = 0;
+    if (fd >= 0)
+        close(fd);
+    for (ssize_t i = 0; i < n && text[i] != '/'; i++)
+        if (text[i] == ' ')
+            blanks++;
+        else if (blanks == 3 && text[i] >= '0' && text[i] <= '9' && runnable < 1000000)
+            runnable = 10 * runnable + (text[i] - '0');
+    const int64_t each = runnable / atomic_load(&processors);
+    return each < 1 ? 1 : each > CROWD_MAX ? CROWD_MAX : each;
+}
+
+static void on_grace_over(int number)
+{
+    static const char words[] =
+        "frumious: interrupted; it was in the middle of something that could not be stopped, so what "
+        "it had found is not told\n";
+    (void)number;
+    if (now_ns() - atomic_load(&interrupted_ns) < GRACE_MS * NS_PER_MS * crowd()) {
+        look_again_in(AGAIN_MS);
+        return;
+    }
+    if (!atomic_load(&must_end) && write(STDERR_FILENO, words, sizeof words - 1) < 0) {
+        /* then nobody can be told */
+    }
+    end_now();
+    look_again_in(AGAIN_MS); /* a file is held */
+}
+
+static void wake(void)
+{
+    const uint64_t one = 1;
+    const int fd = atomic_load(&wake_fd);
+    if (fd >= 0 && write(fd, &one, sizeof one) < 0) {
+        /* it is full: readable all the same */
+    }
+}
 
 static void on_signal(int number)
 {
     (void)number;
-    interrupted = 1;
+    if (atomic_load(&mode) == END_AT_ONCE)
+        end_now();
+    if (!atomic_exchange(&interrupted, true)) {
+        atomic_store(&interrupted_ns, now_ns());
+        wake();
+        if (atomic_load(&mode) == LISTEN)
+            look_again_in(GRACE_MS);
+    } else if (atomic_load(&mode) == LISTEN && now_ns() - atomic_load(&interrupted_ns) >= ANOTHER_MS * NS_PER_MS)
+        end_now();
 }
 
+/* ---- choosing ---------------------------------------------------------------------------------------------------- */
+
+/* `flags` are sigaction()'s. */
+static void choose(enum interrupt_mode chosen, int flags)
+{
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags};
+    struct sigaction before;
+    atomic_store(&mode, chosen);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
+}
+
+void interrupt_end_at_once(void)
+{
+    choose(END_AT_ONCE, SA_RESTART);
+}
+
+/* Restarts system calls: a report that is being written must not lack a piece. */
 void interrupt_listen(void)
 {
-    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    const struct sigaction action = {.sa_handler = on_grace_over, .sa_flags = SA_RESTART};
+    atomic_store(&processors, (int)g_get_num_processors());
+    if (!atomic_load(&has_timer)) {
+        sigaction(SIGALRM, &action, NULL);
+        atomic_store(&has_timer, timer_create(CLOCK_MONOTONIC, &event, &grace_timer) == 0);
+    }
+    if (atomic_load(&wake_fd) < 0)
+        atomic_store(&wake_fd, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    choose(LISTEN, SA_RESTART);
 }
 
+/* A call that waits for input comes back at once. */
 void interrupt_defer(void)
 {
-    const struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    choose(DEFER, 0);
 }
 
 bool interrupt_requested(void)
 {
-    return interrupted != 0;
+    return atomic_load_explicit(&interrupted, memory_order_relaxed);
+}
+
+int interrupt_fd(void)
+{
+    return atomic_load(&wake_fd);
+}
+
+void interrupt_hold(void)
+{
+    atomic_fetch_add(&holds, 1);
+}
+
+void interrupt_release(void)
+{
+    const int before = atomic_fetch_sub(&holds, 1);
+    assert(before > 0);
+    if (before == 1 && atomic_load(&must_end))
+        _exit(EXIT_INTERRUPTED);
 }

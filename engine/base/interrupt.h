@@ -1,20 +1,41 @@
 /*
- * interrupt: signals that ask the program to end, for commands that must finish something first.
+ * interrupt: signals that ask the program to end: SIGINT (Ctrl-C), SIGTERM, and SIGHUP (the terminal is gone).
  *
- * A signal only sets a flag, which the command polls with interrupt_requested(). One flag for the process. Main thread.
+ * A command chooses what such a signal does; main() begins with interrupt_end_at_once(). Whichever it is, the exit code is
+ * EXIT_INTERRUPTED, and a file that is being put into its place (interrupt_hold()) gets there first. A SIGHUP that whoever
+ * started the program ignores (nohup) stays ignored.
+ *
+ * A handler gets no pointer, so there is one state for the process. The main thread chooses; any thread asks and holds.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* For long commands with partial results: the first SIGINT or SIGTERM sets the flag, the second ends the program. */
+/* For commands that have nothing to tell before they are done: the program ends at once. */
+void interrupt_end_at_once(void);
+
+/*
+ * For long commands with partial results: the first signal sets the flag, and the command stops and tells what it has
+ * found. It has most of a second for that, or more where other programs want the processors as well; then the program
+ * ends without it, whatever a library is doing. A later signal ends it at once; one that comes together with the first,
+ * as when a terminal closes, counts as the same.
+ */
 void interrupt_listen(void);
 
 /*
- * For a film: every SIGINT, SIGTERM and SIGHUP sets the flag; the player saves and records what has happened before
- * it ends by itself.
+ * For a film: every signal sets the flag; the player saves and records what has happened before it ends by itself,
+ * however long that takes.
  */
 void interrupt_defer(void);
 
 /* Whether a signal has arrived since interrupt_listen() or interrupt_defer(). */
 bool interrupt_requested(void);
+
+/* Becomes readable when interrupt_requested() becomes true, and stays so: for a loop that waits. -1 before
+ * interrupt_listen(), which makes it. */
+int interrupt_fd(void);
+
+/* Between these two, no signal ends the program; one that came ends it at interrupt_release(). For a moment only: while a
+ * file that was written is renamed. They nest. */
+void interrupt_hold(void);
+void interrupt_release(void);

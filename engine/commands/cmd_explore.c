@@ -3,6 +3,7 @@
 #include "commands/command.h"
 #include "base/interrupt.h"
 #include "check/check_report.h"
+#include "base/units.h"
 #include "explore/explore_report.h"
 #include "play/transcript_text.h"
 
@@ -37,7 +38,8 @@ static bool on_explore_progress(void *user, uint64_t n_states, uint64_t n_open)
     struct explore_progress *p = user;
     const int64_t now_us = g_get_monotonic_time();
     if (now_us >= p->next_us) {
-        console_progress("%" G_GUINT64_FORMAT " states, %" G_GUINT64_FORMAT " yet to look at ", n_states, n_open);
+        console_progress("%" G_GUINT64_FORMAT " state%s, %" G_GUINT64_FORMAT " yet to look at ", n_states,
+                         units_s((int64_t)n_states), n_open);
         p->next_us = now_us + PROGRESS_EVERY_US;
     }
     return !interrupt_requested();
@@ -49,7 +51,7 @@ struct witness_writer {
     bool *drawn;
 };
 
-/* Writes and frees the transcript, which may be NULL. */
+/* Writes and frees the transcript, which may be NULL: then there is none. */
 static bool write_play(const char *folder, const char *name, struct transcript *t, char **path)
 {
     g_autoptr(GError) error = NULL;
@@ -73,15 +75,17 @@ static bool write_witnesses(const struct explore_arguments *a, const struct stor
         console_say("can't create %s: %s", a->witnesses, g_strerror(errno));
         return false;
     }
-    for (int32_t i = 0; good && i < r->n_findings; i++) {
+    for (int32_t i = 0; good && i < r->n_findings && !explore_ran_late(e); i++) {
         g_autofree char *name =
             g_strdup_printf("%02d-%s.transcript", i + 1, explore_kind_info(r->findings[i].kind)->name);
         good = write_play(a->witnesses, name, explore_witness(e, i, &w->drawn[i]), &w->findings[i]);
     }
-    for (int32_t i = 0; good && i < s->n_endings; i++) {
+    for (int32_t i = 0; good && i < s->n_endings && !explore_ran_late(e); i++) {
         g_autofree char *name = g_strdup_printf("ending-%s.transcript", s->endings[i].name);
         good = write_play(a->witnesses, name, explore_shortest_play(e, i, &drawn), &w->endings[i]);
     }
+    if (good && explore_ran_late(e))
+        console_say("the time was over before all witnesses were written to %s", a->witnesses);
     return good;
 }
 
@@ -127,6 +131,7 @@ static int explore(struct explore_arguments *a, const struct story *s)
     const int64_t begin_us = g_get_monotonic_time();
     a->options.progress = on_explore_progress;
     a->options.user = &progress;
+    a->options.interrupted = interrupt_requested;
     interrupt_listen();
     struct explore *e = explore_new(s, &a->options);
     explore_run(e);
@@ -194,11 +199,13 @@ int cmd_explore(int argc, char **argv)
         !command_number("--max-seconds", seconds, 1, 1 << 24, &limit_s) ||
         !command_number("--threads", threads, 1, THREADS_MAX, &n_threads))
         return EXIT_USAGE;
-    a.options.max_us = (int64_t)limit_s * G_USEC_PER_SEC;
     a.options.threads = (int32_t)n_threads;
     a.options.exact = exact;
     a.options.max_memory = (size_t)mib << 20;
+    const int64_t begin_us = g_get_monotonic_time();
     struct story *story = command_load_story(argv[1], "explored", NULL, &code);
+    if (limit_s > 0) /* loading takes its part */
+        a.options.max_us = MAX(1, (int64_t)limit_s * G_USEC_PER_SEC - (g_get_monotonic_time() - begin_us));
     if (story)
         code = explore(&a, story);
     else if (code == EXIT_PROBLEM)

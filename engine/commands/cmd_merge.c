@@ -1,5 +1,7 @@
 /* frumious merge: joins the stores of several machines. */
 
+#include "base/interrupt.h"
+#include "base/units.h"
 #include "commands/command.h"
 #include "telemetry/count/aggregate.h"
 #include "telemetry/keep/retention.h"
@@ -27,13 +29,17 @@ static bool merge_one(struct store *into, const char *from)
     if (r.disturbed)
         console_say("%s was written to meanwhile; merge it once more", from);
     g_free(r.note);
+    if (r.stopped)
+        console_say("interrupted: not all of %s was brought in; merge it once more", from);
     if (!done && r.viewings + r.events == 0)
         return false;
-    console_print("%s: %" G_GINT64_FORMAT " viewings (%" G_GINT64_FORMAT " events) brought in, %" G_GINT64_FORMAT
-                  " were there already",
-                  from, r.viewings, r.events, r.known);
+    console_print("%s: %" G_GINT64_FORMAT " viewing%s (%" G_GINT64_FORMAT " event%s) brought in, %" G_GINT64_FORMAT
+                  " %s there already",
+                  from, r.viewings, units_s(r.viewings), r.events, units_s(r.events), r.known,
+                  r.known == 1 ? "was" : "were");
     if (r.erased > 0)
-        console_print(", %" G_GINT64_FORMAT " were erased there and stay so", r.erased);
+        console_print(", %" G_GINT64_FORMAT " %s so", r.erased,
+                      r.erased == 1 ? "was erased there and stays" : "were erased there and stay");
     if (r.conflicts > 0)
         console_print(", %" G_GINT64_FORMAT " of these with another content (the first is %s): what was there stays",
                       r.conflicts, r.conflict);
@@ -71,9 +77,13 @@ int cmd_merge(int argc, char **argv)
     if (told)
         console_say("%s", told);
     bool done = true;
-    for (int i = 2; i < argc; i++)
+    interrupt_listen();
+    for (int i = 2; i < argc && !interrupt_requested(); i++)
         done = merge_one(into, plain_path(argv[i])) && done;
-    aggregate_catch_up(into, NULL); /* if it fails, the next report does it */
+    if (!interrupt_requested())
+        aggregate_catch_up(into, NULL); /* if it fails, the next report does it */
     retention_close(into);
+    if (interrupt_requested())
+        return EXIT_INTERRUPTED;
     return done ? EXIT_OK : EXIT_ENVIRONMENT;
 }

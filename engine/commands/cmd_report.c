@@ -1,5 +1,6 @@
 /* frumious report: what viewers did, and how sure the numbers are. */
 
+#include "base/interrupt.h"
 #include "commands/command.h"
 #include "report/decision_impact.h"
 #include "report/page.h"
@@ -463,6 +464,7 @@ static int serve_page(const struct report_request *r, struct store *const *store
         return code;
     const struct page_server_options options = {
         .port = r->port, .tag = put_live_tag, .page = put_live_page, .ready = print_address, .data = &f};
+    interrupt_listen();
     const bool ended = page_server_run(&options, &error);
     if (!ended)
         console_say("%s", error->message);

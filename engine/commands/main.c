@@ -1,6 +1,7 @@
 /* The program: finds the subcommand in the table of commands.def and runs it. */
 
 #include "base/environment.h"
+#include "base/interrupt.h"
 #include "commands/command.h"
 #include "story/suggest.h"
 
@@ -36,7 +37,8 @@ static GString *help_text(void)
         "  -h, --help    show this text\n"
         "  --version     show version and licence\n\n"
         "Exit codes: 0 success; 1 the story has mistakes, or the command failed; 2 wrong arguments;\n"
-        "3 something outside is missing (a file, a display, the store); 130 interrupted.\n"
+        "3 something outside is missing (a file, a display, the store);\n"
+        "130 interrupted (Ctrl-C, SIGTERM, SIGHUP).\n"
         "Data goes to standard output, messages to standard error. NO_COLOR turns colours off.\n");
     return out;
 }
@@ -111,6 +113,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     fill_standard_files();
+    interrupt_end_at_once();
     environment_clean();
     setlocale(LC_ALL, "");
     g_set_prgname("frumious");

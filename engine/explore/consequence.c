@@ -46,7 +46,8 @@ struct comparison {
     int32_t n_endings;
     struct decision_sums *by_decision;
     struct state_graph_view view;
-    uint64_t transitions; /* followed so far */
+    uint64_t transitions;      /* followed so far */
+    struct patience *patience; /* of the graph; when it is over, nothing here is of use any more */
     /* of two branches that are compared: the sides 0 and 1 */
     uint32_t *place[2]; /* state: its place in `met` + 1, or 0 where it was not met on this side */
     GArray *met;        /* meeting */
@@ -116,7 +117,7 @@ static void list_endings(struct comparison *w)
 static void find_states(struct comparison *w)
 {
     struct branch b[STORY_OPTIONS_MAX];
-    for (uint32_t i = 0; i < state_graph_n_states(w->in->graph); i++) {
+    for (uint32_t i = 0; i < state_graph_n_states(w->in->graph) && !patience_ends_at(w->patience, i); i++) {
         const int32_t n = list_branches(w, i, b);
         if (n == 0)
             continue;
@@ -190,8 +191,8 @@ static void add_endings(struct comparison *w, struct odds *odds, const int32_t *
     const int32_t lanes = odds_lanes(odds);
     const struct ending_block e = {odds_reaching(odds, endings, n), lanes, n};
     double *values = g_new(double, (gsize)lanes *STORY_OPTIONS_MAX);
-    for (int32_t d = 0; d < w->in->s->n_decisions && !odds_gave_up(odds); d++)
-        for (guint i = 0; i < w->by_decision[d].states->len; i++)
+    for (int32_t d = 0; d < w->in->s->n_decisions; d++)
+        for (guint i = 0; i < w->by_decision[d].states->len && !patience_is_over(w->patience); i++)
             add_state_differences(w, d, g_array_index(w->by_decision[d].states, uint32_t, i), &e, values);
     g_free(values);
 }
@@ -207,7 +208,7 @@ static void add_all_endings(struct comparison *w, struct odds *odds, const doubl
         q->visited = false;
         for (guint i = 0; i < q->states->len; i++)
             q->visited |= visits[g_array_index(q->states, uint32_t, i)] > 0;
-        for (guint i = 0; i < q->states->len; i++)
+        for (guint i = 0; i < q->states->len && !patience_is_over(w->patience); i++)
             add_state_weights(w, d, g_array_index(q->states, uint32_t, i));
     }
     for (int32_t e = 0; e < w->n_endings && !odds_gave_up(odds); e += odds_lanes(odds))
@@ -289,7 +290,7 @@ static bool same_branch(const struct comparison *w, uint32_t state, const struct
 /* Goes on from both sides at once, the soonest state first, until a state was passed on both. Returns when. */
 static int64_t find_meeting(struct comparison *w)
 {
-    while (w->heap->len > 0) {
+    for (uint64_t round = 1; w->heap->len > 0 && !patience_ends_at(w->patience, round); round++) {
         const struct time_heap_entry e = time_heap_pop(w->heap);
         struct meeting *here = &g_array_index(w->met, struct meeting, w->place[e.side][e.state] - 1);
         const uint32_t other = w->place[!e.side][e.state];
@@ -418,7 +419,7 @@ static void compare_futures(struct comparison *w, int32_t d)
     for (guint i = 0; i < w->by_decision[d].states->len; i++) {
         const uint32_t state = g_array_index(w->by_decision[d].states, uint32_t, i);
         const int32_t n = list_branches(w, state, b);
-        for (int32_t k = 0; k < n; k++)
+        for (int32_t k = 0; k < n && !patience_is_over(w->patience); k++)
             for (int32_t j = 0; j < k; j++)
                 compare_pair(w, c, state, &b[j], &b[k]);
     }
@@ -511,11 +512,11 @@ static void search_avoiding(struct comparison *w, struct avoidance *x)
     g_array_set_size(x->queue, 0);
     for (guint i = 0; i < w->in->n_starts; i++)
         x->states[w->in->starts[i]] = UINT64_MAX;
-    for (uint32_t i = 0; !order->cycles && i < order->n; i++)
+    for (uint32_t i = 0; !order->cycles && i < order->n && !patience_ends_at(w->patience, i); i++)
         step_avoiding(w, x, order->states[i], true);
     if (order->cycles)
         g_array_append_vals(x->queue, w->in->starts, w->in->n_starts);
-    for (guint i = 0; i < x->queue->len; i++) {
+    for (guint i = 0; i < x->queue->len && !patience_ends_at(w->patience, i); i++) {
         const uint32_t state = g_array_index(x->queue, uint32_t, i);
         x->waits[state] = false;
         step_avoiding(w, x, state, false);
@@ -626,7 +627,10 @@ static bool consequence_check(const struct consequence *c)
 
 struct consequence *consequence_new(const struct consequence_input *in)
 {
-    struct comparison w = {.in = in, .visits = odds_visits_of(in->odds), .view = state_graph_view(in->graph)};
+    struct comparison w = {.in = in,
+                           .visits = odds_visits_of(in->odds),
+                           .view = state_graph_view(in->graph),
+                           .patience = state_graph_patience(in->graph)};
     comparison_begin(&w);
     list_endings(&w);
     find_states(&w);

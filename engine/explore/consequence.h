@@ -57,6 +57,7 @@ struct consequence_input {
     struct odds *measured; /* of those who decide as was measured, or NULL */
 };
 
-/* An array with one element for each decision of the story. Invalid if odds_gave_up() afterwards. */
+/* An array with one element for each decision of the story. Invalid if odds_gave_up() afterwards, as it is when the patience of the
+ * graph was over. */
 struct consequence *consequence_new(const struct consequence_input *in);
 void consequence_free(struct consequence *c, const struct story *s); /* accepts NULL */

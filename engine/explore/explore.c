@@ -20,6 +20,8 @@
 
 /* The limits are checked every so many states. */
 #define LIMITS_CHECK_STATES 2048
+/* A graph of so many is searched within a fraction of a second. */
+#define LATE_TRANSITIONS_MAX 1000000
 /* Room that the table keeps for all transitions of one state. */
 #define TABLE_SPARE 1000000
 
@@ -37,6 +39,7 @@ struct explore {
     struct story *lean;       /* a copy for plays in which nobody goes back; else NULL */
     const struct story *seen; /* as explored: `lean` or `s` */
     struct explore_options o;
+    struct patience *patience; /* ours; ends with the time, by an interruption, or when `progress` says so */
     struct pack *pack;
     struct liveness *live; /* NULL: states are not merged */
     bool *unread;          /* variable: as in the result */
@@ -56,7 +59,6 @@ struct explore {
     GPtrArray *next_round; /* of these, the ones that wait for the next round; borrowed */
     uint64_t *words;       /* a packed state */
     int32_t *state;
-    int64_t begin_us;
     uint32_t check_limits_at; /* when this state is next */
     enum explore_limit limit;
     struct explore_ending *endings;
@@ -153,13 +155,20 @@ static void on_transition(void *user, uint32_t from, uint32_t to, struct memo_tr
     state_graph_add_labelled(e->graph, to, transition->number);
 }
 
+/* Why the patience is over. */
+static enum explore_limit end_of_patience(const struct explore *e)
+{
+    const bool late = e->patience->until_us > 0 && g_get_monotonic_time() >= e->patience->until_us;
+    return late ? EXPLORE_LIMIT_TIME : EXPLORE_LIMIT_STOPPED;
+}
+
 static void on_expanded(void *user, uint32_t number, bool complete)
 {
     struct explore *e = user;
     state_graph_close_state(e->graph);
     if (complete)
         return;
-    e->limit = EXPLORE_LIMIT_DRAWS;
+    e->limit = patience_is_over(e->patience) ? end_of_patience(e) : EXPLORE_LIMIT_DRAWS;
     g_array_append_val(e->open, number);
 }
 
@@ -185,6 +194,14 @@ static size_t bytes_held(const struct explore *e)
            (size_t)state_table_count(e->table) * 2 * sizeof(uint32_t);
 }
 
+/* Shows the progress. The limit that is hit meanwhile. */
+static enum explore_limit patience_left(const struct explore *e, uint64_t n, uint64_t n_open)
+{
+    if (!patience_is_over(e->patience) && e->o.progress && !e->o.progress(e->o.user, n, n_open))
+        patience_end(e->patience);
+    return patience_is_over(e->patience) ? end_of_patience(e) : EXPLORE_LIMIT_NONE;
+}
+
 /* The limit that is hit when n states were met, n_open of them are yet to be expanded, and `bytes` are in use. */
 static enum explore_limit limit_now(const struct explore *e, uint64_t n, uint64_t n_open, size_t bytes)
 {
@@ -192,11 +209,7 @@ static enum explore_limit limit_now(const struct explore *e, uint64_t n, uint64_
         return EXPLORE_LIMIT_STATES;
     if (e->o.max_memory > 0 && bytes > e->o.max_memory)
         return EXPLORE_LIMIT_MEMORY;
-    if (e->o.max_us > 0 && g_get_monotonic_time() - e->begin_us > e->o.max_us)
-        return EXPLORE_LIMIT_TIME;
-    if (e->o.progress && !e->o.progress(e->o.user, n, n_open))
-        return EXPLORE_LIMIT_STOPPED;
-    return EXPLORE_LIMIT_NONE;
+    return patience_left(e, n, n_open);
 }
 
 /* Starts plays with the kept values that the last round left behind. */
@@ -210,7 +223,9 @@ static void begin_round(struct explore *e)
 static bool may_go_on(struct explore *e)
 {
     const uint32_t n = state_table_count(e->table), next = search_next(e->search);
-    enum explore_limit limit = search_full(e->search) ? EXPLORE_LIMIT_STATES : EXPLORE_LIMIT_NONE;
+    enum explore_limit limit = search_full(e->search)          ? EXPLORE_LIMIT_STATES
+                               : patience_is_over(e->patience) ? end_of_patience(e)
+                                                               : EXPLORE_LIMIT_NONE;
     if (limit == EXPLORE_LIMIT_NONE && next >= e->check_limits_at) {
         limit = limit_now(e, n, n - next, bytes_held(e));
         e->check_limits_at = next + LIMITS_CHECK_STATES;
@@ -248,11 +263,16 @@ static void count_exactly(struct explore *e)
     for (guint i = 0; i < n; i++)
         memcpy(starts + i * words, state_table_get(e->table, g_array_index(e->starts, uint32_t, i)),
                words * sizeof *starts);
-    const struct state_count_input in = {
-        .s = e->seen, .pack = e->pack, .backs = r->backs, .threads = e->o.threads, .starts = starts, .n_starts = n};
+    const struct state_count_input in = {.s = e->seen,
+                                         .pack = e->pack,
+                                         .backs = r->backs,
+                                         .threads = e->o.threads,
+                                         .starts = starts,
+                                         .n_starts = n,
+                                         .patience = e->patience};
     const struct state_count_result counted = state_count_run(&in, count_may_continue, e);
     if (!counted.complete && r->exact_limit == EXPLORE_LIMIT_NONE)
-        r->exact_limit = EXPLORE_LIMIT_DRAWS;
+        r->exact_limit = patience_is_over(e->patience) ? end_of_patience(e) : EXPLORE_LIMIT_DRAWS;
     for (int32_t i = 0; i < e->s->n_vars; i++)
         if (e->unread[i] && e->s->vars[i].keep_viewer && r->exact_limit == EXPLORE_LIMIT_NONE)
             r->exact_limit = EXPLORE_LIMIT_UNREAD;
@@ -295,11 +315,10 @@ static void add_trap(struct explore *e, uint32_t from, uint32_t ordinal, bool *t
     add_finding(e, (struct explore_finding){EXPLORE_TRAP, node, true, from, (int32_t)ordinal, -1});
 }
 
-/* Finds, for each node, the first transition into it that loses the last ending. */
-static void find_traps(struct explore *e)
+/* Finds, for each node, the first transition into it that loses the last ending. `reaches`: can_end(). */
+static void add_traps(struct explore *e, const bool *reaches)
 {
-    const uint32_t n = state_table_count(e->table);
-    bool *reaches = can_end(e, n), *stuck = g_new0(bool, (gsize)n + 1);
+    bool *stuck = g_new0(bool, (gsize)state_table_count(e->table) + 1);
     bool *told = g_new0(bool, (gsize)e->s->n_nodes + 1), endless = false;
     set_flags(stuck, e->stuck);
     for (guint i = 0; i < e->starts->len; i++) {
@@ -318,6 +337,14 @@ static void find_traps(struct explore *e)
     }
     g_free(told);
     g_free(stuck);
+}
+
+/* If the time is over before it is known from where an ending can be reached, nothing is found. */
+static void find_traps(struct explore *e)
+{
+    bool *reaches = can_end(e, state_table_count(e->table));
+    if (!patience_is_over(state_graph_patience(e->graph)))
+        add_traps(e, reaches);
     g_free(reaches);
 }
 
@@ -438,6 +465,17 @@ static void time_endings(struct explore *e)
     g_free(shortest);
 }
 
+/* They were not finished. */
+static void clear_times(struct explore *e)
+{
+    if (e->limit == EXPLORE_LIMIT_NONE)
+        e->limit = end_of_patience(e);
+    for (int32_t i = 0; i < e->s->n_endings; i++) {
+        e->endings[i] = (struct explore_ending){.reached = e->endings[i].reached};
+        g_clear_pointer(&e->shortest[i], g_array_unref);
+    }
+}
+
 /* ---- odds ----------------------------------------------------------------------------------------------------- */
 
 static const uint64_t *words_of(const void *user, uint32_t state)
@@ -472,14 +510,9 @@ static void clear_odds(struct explore *e)
 static bool odds_may_continue(void *user)
 {
     struct explore *e = user;
-    enum explore_limit *limit = &e->result.odds.limit;
-    if (*limit != EXPLORE_LIMIT_NONE)
-        return false;
-    if (e->o.max_us > 0 && g_get_monotonic_time() - e->begin_us > e->o.max_us)
-        *limit = EXPLORE_LIMIT_TIME;
-    else if (e->o.progress && !e->o.progress(e->o.user, state_table_count(e->table), 0))
-        *limit = EXPLORE_LIMIT_STOPPED;
-    return *limit == EXPLORE_LIMIT_NONE;
+    if (e->result.odds.limit == EXPLORE_LIMIT_NONE)
+        e->result.odds.limit = patience_left(e, state_table_count(e->table), 0);
+    return e->result.odds.limit == EXPLORE_LIMIT_NONE;
 }
 
 /* The chance of each ending: how often a viewing comes to the states where the film stops with it. */
@@ -549,6 +582,8 @@ static void solve_odds(struct explore *e)
         add_chances(e, odds_visits_of(odds), over);
     if (r->limit == EXPLORE_LIMIT_NONE && !odds_gave_up(odds))
         e->consequences = consequence_new(&in);
+    if (r->limit == EXPLORE_LIMIT_NONE && patience_is_over(e->patience))
+        r->limit = end_of_patience(e);
     r->known = r->limit == EXPLORE_LIMIT_NONE && !odds_gave_up(odds);
     if (r->known)
         e->result.consequences = e->consequences;
@@ -563,6 +598,8 @@ static bool sample_may_continue(void *user, uint64_t done, uint64_t runs)
 {
     struct explore *e = user;
     (void)done, (void)runs;
+    if (explore_ran_late(e) || (e->o.interrupted && e->o.interrupted()))
+        return false;
     return !e->o.progress || e->o.progress(e->o.user, state_table_count(e->table), 0);
 }
 
@@ -593,24 +630,38 @@ static gint by_kind(gconstpointer a, gconstpointer b)
     return mistakes ? mistakes : (gint)x->kind - (gint)y->kind;
 }
 
+/* What needs the whole graph. When the time is over before, it is answered only where that takes a fraction of a second; when it is
+ * over meanwhile, the result is partial. */
+static void answer_by_graph(struct explore *e)
+{
+    const bool late = patience_is_over(e->patience);
+    if (late && state_graph_n_transitions(e->graph) > LATE_TRANSITIONS_MAX)
+        return;
+    state_graph_set_patience(e->graph, late ? NULL : e->patience);
+    e->order = state_graph_order_new(e->graph, state_table_count(e->table),
+                                     (const uint32_t *)(const void *)e->starts->data, e->starts->len);
+    find_traps(e);
+    time_endings(e);
+    if (patience_is_over(state_graph_patience(e->graph)))
+        clear_times(e);
+    state_graph_set_patience(e->graph, e->patience);
+}
+
 static void collect_result(struct explore *e)
 {
     struct explore_result *r = &e->result;
-    r->limit = e->limit;
     r->n_states = state_table_count(e->table);
     r->n_open = r->n_states - state_graph_n_states(e->graph) + e->open->len;
     assert(r->n_states >= state_graph_n_states(e->graph));
     r->n_transitions = state_graph_n_transitions(e->graph);
     r->n_starts = e->starts->len;
     r->state_bits = pack_bits(e->pack);
-    e->order = state_graph_order_new(e->graph, state_table_count(e->table),
-                                     (const uint32_t *)(const void *)e->starts->data, e->starts->len);
-    find_traps(e);
     for (int32_t i = 0; i < e->s->n_endings; i++)
         e->endings[i].reached = e->coverage->endings[i];
+    answer_by_graph(e);
+    r->limit = e->limit;
     if (r->limit == EXPLORE_LIMIT_NONE)
         find_unmet(e);
-    time_endings(e);
     for (int32_t i = 0; r->limit == EXPLORE_LIMIT_NONE && i < e->s->n_nodes; i++)
         r->unreached_us += e->coverage->nodes[i] ? 0 : schedule_planned_length(e->s, i);
     if (r->limit == EXPLORE_LIMIT_NONE && !e->o.no_odds)
@@ -630,7 +681,6 @@ static void collect_result(struct explore *e)
 
 void explore_run(struct explore *e)
 {
-    e->begin_us = g_get_monotonic_time();
     add_start(e, NULL);
     note_initial_kept(e);
     run_search(e);
@@ -640,6 +690,12 @@ void explore_run(struct explore *e)
     collect_result(e);
     if (e->o.exact && e->limit == EXPLORE_LIMIT_NONE)
         count_exactly(e);
+}
+
+bool explore_ran_late(const struct explore *e)
+{
+    return patience_is_over(e->patience) &&
+           g_get_monotonic_time() >= atomic_load(&e->patience->over_us) + EXPLORE_LATE_US;
 }
 
 const struct explore_result *explore_result(const struct explore *e)
@@ -657,7 +713,8 @@ static struct transcript *play_along(const struct explore *e, const GArray *path
                                       .table = e->table,
                                       .backs = e->result.backs,
                                       .soonest = soonest,
-                                      .n_seeds = EXPLORE_SEEDS};
+                                      .n_seeds = EXPLORE_SEEDS,
+                                      .patience = e->patience};
     GArray *forward = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
     for (guint i = path->len; i-- > 0;)
         g_array_append_val(forward, g_array_index(path, struct witness_transition, i));
@@ -672,7 +729,7 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
     assert(i >= 0 && i < e->result.n_findings);
     const struct explore_finding *f = &e->result.findings[i];
     *draws = false;
-    if (!f->has_witness)
+    if (!f->has_witness || explore_ran_late(e))
         return NULL;
     GArray *path = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
     struct witness_transition step = {f->from, f->ordinal, f->n_steps};
@@ -691,7 +748,7 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
 struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws)
 {
     *draws = false;
-    return e->shortest[ending] ? play_along(e, e->shortest[ending], true, draws) : NULL;
+    return e->shortest[ending] && !explore_ran_late(e) ? play_along(e, e->shortest[ending], true, draws) : NULL;
 }
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */
@@ -725,12 +782,15 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->o = *options;
     if (e->o.max_states == 0)
         e->o.max_states = STATE_TABLE_MAX;
+    e->patience = g_new0(struct patience, 1);
+    e->patience->until_us = options->max_us > 0 ? g_get_monotonic_time() + options->max_us : 0;
+    e->patience->interrupted = options->interrupted;
     choose_story(e);
     e->pack = pack_new(e->seen);
     e->graph = state_graph_new();
     e->sequences = sequences_new();
     e->coverage = coverage_new(e->seen, NULL, NULL);
-    e->live = e->o.no_merge ? NULL : liveness_new(e->seen);
+    e->live = e->o.no_merge ? NULL : liveness_new(e->seen, e->patience);
     e->result.unread = e->unread = g_new0(bool, (gsize)s->n_vars + 1);
     for (int32_t i = 0; e->live && i < s->n_vars; i++)
         e->unread[i] = !liveness_is_read(e->live, i);
@@ -739,7 +799,8 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     const struct search_options how = {.s = e->seen,
                                        .pack = e->pack,
                                        .backs = e->result.backs,
-                                       .merge = !e->o.no_merge,
+                                       .live = e->live,
+                                       .patience = e->patience,
                                        .measure = e->o.measure,
                                        .threads = e->o.threads,
                                        .max_states = MIN(e->o.max_states, STATE_TABLE_MAX - TABLE_SPARE)};
@@ -787,6 +848,7 @@ void explore_free(struct explore *e)
     pack_free(e->pack);
     g_free(e->endings);
     lean_story_free(e->lean);
+    g_free(e->patience);
     g_free(e->state);
     g_free(e->words);
     g_free(e);

@@ -104,22 +104,25 @@ struct explore_result {
 /* Viewings that are simulated where the odds cannot be solved. */
 #define EXPLORE_SAMPLE 20000
 
-/* Called every few thousand states, and with n_open 0 again and again while odds are solved. Return false to stop. */
+/* Called every few thousand states, and with n_open 0 again and again while odds are solved, on the thread that called
+ * explore_run(). Return false to stop. */
 typedef bool (*explore_progress)(void *user, uint64_t n_states, uint64_t n_open);
 
 struct explore_options {
     uint64_t max_states; /* 0: STATE_TABLE_MAX */
     size_t max_memory;   /* bytes; 0: no limit. Kept to within a few per cent, but for what the answers need at the end:
                             40 bytes for each state and 4 for each transition */
-    int64_t max_us;      /* of real time; 0: no limit */
-    int32_t threads;     /* 0: as many as there are cores; changes no answer */
-    bool no_back;        /* the viewer never goes back */
-    bool no_odds;        /* leave out odds and consequences */
-    bool no_merge;       /* do not merge states that differ in dead values alone (explore/liveness.h) */
-    bool exact;          /* also count the states when none are merged; takes long if they are many */
+    int64_t max_us; /* of real time, from explore_new() on; 0: no limit. Like `interrupted`, it ends everything within a
+                            fraction of a second */
+    int32_t threads; /* 0: as many as there are cores; changes no answer */
+    bool no_back;    /* the viewer never goes back */
+    bool no_odds;    /* leave out odds and consequences */
+    bool no_merge;   /* do not merge states that differ in dead values alone (explore/liveness.h) */
+    bool exact;      /* also count the states when none are merged; takes long if they are many */
     const struct choice_model_shares *measure; /* or NULL: how people decided, for consequence.measured */
     explore_progress progress;                 /* or NULL */
     void *user;
+    bool (*interrupted)(void); /* or NULL: asked everywhere and often, from any thread; true ends the search */
 };
 
 struct explore;
@@ -127,7 +130,8 @@ struct explore;
 struct explore *explore_new(const struct story *s, const struct explore_options *options);
 void explore_free(struct explore *e); /* accepts NULL */
 
-/* Blocks until everything was seen or a limit is hit. */
+/* Blocks until everything was seen or a limit is hit. What needs all states is partial, too, if the time is over before it is
+ * answered. */
 void explore_run(struct explore *e);
 
 /* Borrowed until explore_free(). */
@@ -135,7 +139,7 @@ const struct explore_result *explore_result(const struct explore *e);
 
 /*
  * The shortest play, counted in transitions, that shows the i-th finding, in the first round in which that is met. Free with
- * transcript_free(). NULL if the finding has no witness. If one of the first EXPLORE_SEEDS seeds draws as the play does, the
+ * transcript_free(). NULL if the finding has no witness, or the time for them is over (explore_ran_late()). If one of the first EXPLORE_SEEDS seeds draws as the play does, the
  * transcript has that seed; else it prescribes its draws by `draw` lines, and *draws is set.
  */
 #define EXPLORE_SEEDS 100000
@@ -144,3 +148,8 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
 /* The play that ends soonest with this ending. Where it picks in a decision that cuts at once, it does so as soon as the pick may
  * come. NULL unless the ending finishes. Seed and draws as above. */
 struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws);
+
+/* Is the time for witnesses over? It is EXPLORE_LATE_US after the search was stopped, or ran out of time. In between, no seeds are
+ * tried. */
+#define EXPLORE_LATE_US 300000
+bool explore_ran_late(const struct explore *e);

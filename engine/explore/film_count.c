@@ -224,13 +224,19 @@ static GHashTable *new_layer(void)
     return g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, g_free);
 }
 
+/* The graph's; when it is over, the count is of no use. */
+static struct patience *patience_of(const struct film_counter *c)
+{
+    return state_graph_patience(c->in->graph);
+}
+
 /* All films take one more step. */
 static void follow_layer(struct film_counter *c, GArray *steps)
 {
     GHashTableIter it;
     gpointer key, films;
     g_hash_table_iter_init(&it, c->layer);
-    while (g_hash_table_iter_next(&it, &key, &films) && c->work <= FILM_COUNT_WORK_MAX)
+    while (g_hash_table_iter_next(&it, &key, &films) && c->work <= FILM_COUNT_WORK_MAX && !patience_is_over(patience_of(c)))
         follow_set(c, key, *(double *)films, steps);
     g_hash_table_unref(c->layer);
     c->layer = c->behind;
@@ -247,7 +253,7 @@ static uint32_t list_stopping(const struct film_counter *c, uint32_t *list, uint
 {
     uint32_t tail = 0;
     list[tail++] = c->in->start;
-    for (uint32_t head = 0; head < tail; head++)
+    for (uint32_t head = 0; head < tail && !patience_ends_at(patience_of(c), head); head++)
         for (uint32_t k = 0; k < state_graph_view_out_degree(&c->view, list[head]); k++) {
             const struct state_graph_transition t = state_graph_view_transition(&c->view, list[head], k);
             if (counts(c, &t) && n_incoming[t.to]++ == 0 && t.to != c->in->start)
@@ -264,7 +270,7 @@ static bool goes_round(const struct film_counter *c)
     const uint32_t n = list_stopping(c, list, n_incoming);
     if (n_incoming[c->in->start] == 0)
         list[tail++] = c->in->start;
-    for (uint32_t head = 0; head < tail; head++)
+    for (uint32_t head = 0; head < tail && !patience_ends_at(patience_of(c), head); head++)
         for (uint32_t k = 0; k < state_graph_view_out_degree(&c->view, list[head]); k++) {
             const struct state_graph_transition t = state_graph_view_transition(&c->view, list[head], k);
             if (counts(c, &t) && --n_incoming[t.to] == 0)

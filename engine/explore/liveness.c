@@ -1,6 +1,7 @@
 #include "explore/liveness.h"
 
 #include "play/checkpoint.h"
+#include "story/node_edges.h"
 #include "play/play.h"
 
 #include <assert.h>
@@ -15,12 +16,13 @@ struct liveness {
     const struct story *s;
     int32_t n_values, words;
     bool *read;        /* variable: something reads it, be it by way of another one */
+    bool shared;       /* the arrays from here to may_clamp, and `read`, belong to another */
     uint64_t *always;  /* kept while the viewer goes back or between plays, or read by asserts */
     uint64_t *asked;   /* of each expression: what it reads */
     uint64_t *entry;   /* of each node: what is live before it is entered */
+    bool *may_clamp;   /* effect: on a number that is read, which may be clamped, so that its value matters in itself */
     uint64_t *scratch; /* a stack of sets: set_push(), set_pop() */
     int32_t depth;     /* sets in use */
-    bool *may_clamp;   /* effect: on a number that is read, which may be clamped, so that its value matters in itself */
     int32_t open;      /* while events are walked: the decision that is open, or -1 */
     bool *flags;       /* the answer of liveness_at() */
 };
@@ -283,9 +285,12 @@ static bool update_entry(struct liveness *l, int32_t node)
     live_at_leave(l, node, leave);
     live_before_events(l, node, 0, -1, leave, set);
     live_before_effects(l, s->nodes[node].enter, set);
-    for (int32_t i = 0; i < s->n_memories; i++)
-        if (s->memories[i].subject == node && s->memories[i].kind == STORY_SEEN && !set_has(l->always, s->n_vars + i))
+    const struct story_span memories = s->nodes[node].memories;
+    for (int32_t k = memories.first; k < memories.first + memories.n; k++) {
+        const int32_t i = s->remembered[k];
+        if (s->memories[i].kind == STORY_SEEN && !set_has(l->always, s->n_vars + i))
             set_drop(set, s->n_vars + i);
+    }
     const bool more = memcmp(entry, set, (size_t)l->words * sizeof *set) != 0;
     set_copy(l, entry, set);
     set_pop(l, 2);
@@ -420,7 +425,92 @@ static bool liveness_check(const struct liveness *l)
     return true;
 }
 
-struct liveness *liveness_new(const struct story *s)
+/* Nodes whose entries are yet to be found, or found again because what follows them changed. */
+struct liveness_queue {
+    GArray *edges;  /* node_edge, by the node that they come from */
+    int32_t *first; /* node: its first link, or -1 */
+    int32_t *next;  /* edge: the next one that leads to the same node, or -1 */
+    GQueue nodes;
+    bool *queued; /* node */
+};
+
+static void queue_node(struct liveness_queue *q, int32_t node)
+{
+    if (q->queued[node])
+        return;
+    q->queued[node] = true;
+    g_queue_push_tail(&q->nodes, GINT_TO_POINTER(node));
+}
+
+/* The last nodes first: most stories go forward, so what follows a node is then known before it. */
+static void queue_begin(struct liveness_queue *q, const struct story *s)
+{
+    *q = (struct liveness_queue){.edges = node_edges_of(s), .nodes = G_QUEUE_INIT};
+    q->first = g_new(int32_t, (gsize)s->n_nodes + 1);
+    q->next = g_new(int32_t, (gsize)q->edges->len + 1);
+    q->queued = g_new0(bool, (gsize)s->n_nodes + 1);
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        q->first[i] = -1;
+    for (int32_t i = 0; i < (int32_t)q->edges->len; i++) {
+        const int32_t to = g_array_index(q->edges, struct node_edge, i).to;
+        q->next[i] = q->first[to];
+        q->first[to] = i;
+    }
+    for (int32_t i = s->n_nodes - 1; i >= 0; i--)
+        queue_node(q, i);
+}
+
+static void queue_end(struct liveness_queue *q)
+{
+    g_queue_clear(&q->nodes);
+    g_free(q->queued);
+    g_free(q->next);
+    g_free(q->first);
+    g_array_unref(q->edges);
+}
+
+/* If what is live before the node changes, so may what is live before those that lead to it. */
+static void update_next(struct liveness *l, struct liveness_queue *q)
+{
+    const int32_t node = GPOINTER_TO_INT(g_queue_pop_head(&q->nodes));
+    q->queued[node] = false;
+    for (int32_t i = update_entry(l, node) ? q->first[node] : -1; i >= 0; i = q->next[i])
+        queue_node(q, g_array_index(q->edges, struct node_edge, i).from);
+}
+
+/* Again and again, until nothing changes. */
+static void find_entries_in_rounds(struct liveness *l, struct patience *patience)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (int32_t i = l->s->n_nodes - 1; i >= 0 && !patience_is_over(patience); i--)
+            more |= update_entry(l, i);
+        more &= !patience_is_over(patience);
+    }
+}
+
+/* What is live where somebody can go back is live before a node from which no edge leads there. */
+static bool has_checkpoints(const struct story *s)
+{
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        if (s->decisions[i].checkpoint || s->decisions[i].back_target)
+            return true;
+    return false;
+}
+
+static void find_entries(struct liveness *l, struct patience *patience)
+{
+    struct liveness_queue q;
+    queue_begin(&q, l->s);
+    if (q.edges->len >= NODE_EDGES_MAX || has_checkpoints(l->s)) /* the edges do not tell all */
+        find_entries_in_rounds(l, patience);
+    else
+        while (!g_queue_is_empty(&q.nodes) && !patience_is_over(patience))
+            update_next(l, &q);
+    queue_end(&q);
+}
+
+struct liveness *liveness_new(const struct story *s, struct patience *patience)
 {
     struct liveness *l = g_new0(struct liveness, 1);
     l->s = s;
@@ -431,33 +521,44 @@ struct liveness *liveness_new(const struct story *s)
     l->always = g_new0(uint64_t, size);
     l->asked = g_new0(uint64_t, size * ((gsize)s->n_exprs + 1));
     l->entry = g_new0(uint64_t, size * ((gsize)s->n_nodes + 1));
-    l->scratch = g_new0(uint64_t, size * SCRATCH_SETS);
     l->may_clamp = g_new0(bool, (gsize)s->n_effects + 1);
+    l->scratch = g_new0(uint64_t, size * SCRATCH_SETS);
     l->flags = g_new0(bool, (gsize)l->n_values + 1);
     l->read = g_new0(bool, (gsize)s->n_vars + 1);
     find_asked_values(l);
     find_read_variables(l);
     find_lasting_values(l);
-    bool more = true;
-    while (more) {
-        more = false;
-        for (int32_t i = s->n_nodes - 1; i >= 0; i--)
-            more |= update_entry(l, i);
-    }
+    find_entries(l, patience);
     assert(liveness_check(l));
     return l;
+}
+
+struct liveness *liveness_share(const struct liveness *l)
+{
+    if (!l)
+        return NULL;
+    struct liveness *share = g_memdup2(l, sizeof *l);
+    share->shared = true;
+    share->scratch = g_new0(uint64_t, (gsize)l->words * SCRATCH_SETS);
+    share->flags = g_new0(bool, (gsize)l->n_values + 1);
+    share->depth = 0;
+    share->open = -1;
+    assert(liveness_check(share));
+    return share;
 }
 
 void liveness_free(struct liveness *l)
 {
     if (!l)
         return;
+    if (!l->shared) {
+        g_free(l->read);
+        g_free(l->may_clamp);
+        g_free(l->entry);
+        g_free(l->asked);
+        g_free(l->always);
+    }
     g_free(l->flags);
-    g_free(l->read);
-    g_free(l->may_clamp);
     g_free(l->scratch);
-    g_free(l->entry);
-    g_free(l->asked);
-    g_free(l->always);
     g_free(l);
 }

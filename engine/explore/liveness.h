@@ -12,17 +12,22 @@
  * A checkpoint keeps values, too. Those of them are live that are live right before its decision opens; going back restores
  * them, so what was set since then need not live on.
  *
- * liveness_new() costs O(size of the story) for each of a few rounds; liveness_at() costs O(events of the node). One thread: the
- * analysis does not change, but liveness_at() uses scratch memory.
+ * liveness_new() costs O(size of the story), a few times over; liveness_at() costs O(events of the node). One thread: the analysis
+ * does not change, but liveness_at() uses scratch memory. Other threads share the analysis by liveness_share().
  */
 #pragma once
 
+#include "explore/patience.h"
 #include "story/story.h"
 
 struct liveness;
 
-struct liveness *liveness_new(const struct story *s); /* the story is borrowed */
-void liveness_free(struct liveness *l);               /* accepts NULL */
+/* The story is borrowed. `patience` may be NULL; if it is over before the analysis is, that is of no use. */
+struct liveness *liveness_new(const struct story *s, struct patience *patience);
+void liveness_free(struct liveness *l); /* accepts NULL */
+
+/* The same analysis for another thread, which frees it before the original is freed. NULL for NULL. */
+struct liveness *liveness_share(const struct liveness *l);
 
 /* Does anything read this variable? If not, it is never live. */
 bool liveness_is_read(const struct liveness *l, int32_t var);

@@ -526,6 +526,11 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     return m;
 }
 
+void memo_set_patience(struct memo *m, struct patience *patience)
+{
+    successors_set_patience(m->successors, patience);
+}
+
 void memo_free(struct memo *m)
 {
     if (!m)

@@ -49,6 +49,9 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
                       struct liveness *live, const struct choice_model_shares *measure);
 void memo_free(struct memo *m); /* accepts NULL */
 
+/* When this is over, no further case is played: what is found then is not complete. */
+void memo_set_patience(struct memo *m, struct patience *patience);
+
 /* The transitions from a state, borrowed until the next call. With `live`, dead values of the states where they lead are
  * their lowest ones, so that states that differ in dead values alone become one. */
 struct memo_transitions memo_expand(struct memo *m, const uint64_t *words);

@@ -33,6 +33,7 @@ struct odds {
     uint64_t work;            /* transitions followed for chances so far */
     odds_progress progress;
     void *user;
+    struct patience *patience; /* of the graph */
     bool measured, stopped;
 };
 
@@ -52,7 +53,7 @@ static void order_states(struct odds *o)
     struct order_frame first = {o->start, 0};
     g_array_append_val(stack, first);
     met[o->start] = BEFORE;
-    while (stack->len > 0) {
+    for (uint64_t round = 0; stack->len > 0 && !patience_ends_at(o->patience, round); round++) {
         struct order_frame *top = &g_array_index(stack, struct order_frame, stack->len - 1);
         if (top->next == state_graph_view_out_degree(&o->view, top->state)) {
             o->own_order[o->n - ++o->n_order] = top->state;
@@ -69,6 +70,8 @@ static void order_states(struct odds *o)
         g_array_append_val(stack, frame);
     }
     assert(o->n_order <= o->n);
+    if (stack->len > 0) /* it was stopped */
+        o->own_order[o->n - (o->n_order = 1)] = o->start;
     memmove(o->own_order, o->own_order + (o->n - o->n_order), o->n_order * sizeof *o->order);
     o->order = o->own_order;
     g_free(met);
@@ -95,7 +98,7 @@ static bool stops_from(const struct odds *o, uint32_t state)
 static void find_may_stop(struct odds *o)
 {
     bool changed = true;
-    while (changed) {
+    while (changed && !patience_is_over(o->patience)) {
         changed = false;
         for (uint32_t i = o->n_order; i-- > 0;) {
             const uint32_t state = o->order[i];
@@ -121,6 +124,7 @@ struct odds *odds_new(const struct state_graph *g, uint32_t start, const struct 
     o->g = g;
     o->view = state_graph_view(g);
     o->over = over;
+    o->patience = state_graph_patience(g);
     o->measured = measured;
     o->start = start;
     o->n = state_graph_n_states(g);
@@ -171,7 +175,7 @@ void odds_set_progress(struct odds *o, odds_progress progress, void *user)
 
 bool odds_gave_up(const struct odds *o)
 {
-    return o->stopped || (o->cycles && o->work > ODDS_WORK_MAX);
+    return o->stopped || (o->cycles && o->work > ODDS_WORK_MAX) || patience_is_over(o->patience);
 }
 
 static bool may_continue(struct odds *o)

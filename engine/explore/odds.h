@@ -26,7 +26,8 @@ struct odds *odds_new(const struct state_graph *g, uint32_t start, const struct 
                       const int32_t *over, bool measured);
 void odds_free(struct odds *o); /* accepts NULL */
 
-/* Called before each round over all states; a round takes a fraction of a second. Return false to give up. */
+/* Called before each round over all states; a round takes a fraction of a second. Return false to give up. The patience of the
+ * graph (state_graph_set_patience()) is asked, too. */
 typedef bool (*odds_progress)(void *user);
 void odds_set_progress(struct odds *o, odds_progress progress, void *user);
 
@@ -35,8 +36,8 @@ void odds_set_progress(struct odds *o, odds_progress progress, void *user);
  * bounds. */
 bool odds_exact(const struct odds *o);
 
-/* Was it given up, because `progress` said so or because the film goes in cycles and it took ODDS_WORK_MAX transitions, about ten
- * seconds? Then no answer is valid, those given before included. */
+/* Was it given up, because `progress` said so, because the patience was over, or because the film goes in cycles and it took
+ * ODDS_WORK_MAX transitions, about ten seconds? Then no answer is valid, those given before included. */
 #define ODDS_WORK_MAX UINT64_C(1000000000)
 bool odds_gave_up(const struct odds *o);
 

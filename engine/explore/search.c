@@ -115,11 +115,18 @@ static struct search_piece *take_piece(struct search *s)
     return p;
 }
 
+static struct search_worker *new_worker(const struct search_options *o)
+{
+    struct search_worker *w = search_worker_new(o->s, o->pack, o->backs, o->live, o->measure);
+    search_worker_set_patience(w, o->patience);
+    return w;
+}
+
 /* The thread of one of the other workers. Returns the worker. */
 static gpointer run_worker(gpointer user)
 {
     struct search *s = user;
-    struct search_worker *mine = search_worker_new(s->o.s, s->o.pack, s->o.backs, s->o.merge, s->o.measure);
+    struct search_worker *mine = new_worker(&s->o);
     g_mutex_lock(&s->lock);
     while (!s->over) {
         struct search_piece *p = take_piece(s);
@@ -284,7 +291,7 @@ struct search *search_new(const struct search_options *o, const struct search_ho
     s->hooks = *hooks;
     s->words = (size_t)pack_words(o->pack);
     s->table = state_table_new(pack_words(o->pack));
-    s->own = search_worker_new(o->s, o->pack, o->backs, o->merge, o->measure);
+    s->own = new_worker(o);
     s->n_threads = MIN(o->threads > 0 ? o->threads : (int32_t)g_get_num_processors(), THREADS_MAX);
     s->n_pieces = (uint32_t)s->n_threads * PIECES_PER_THREAD;
     assert(s->n_pieces > 0);

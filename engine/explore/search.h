@@ -30,10 +30,12 @@ struct search_hooks {
 struct search_options {
     const struct story *s; /* borrowed, as is the pack */
     const struct pack *pack;
-    bool backs, merge;                         /* as for search_worker_new() */
-    const struct choice_model_shares *measure; /* as for search_worker_new() */
-    int32_t threads;                           /* 0: as many as there are cores */
-    uint64_t max_states;                       /* when there are more states, no further one is expanded */
+    bool backs;
+    const struct liveness *live; /* these three as for search_worker_new() */
+    const struct choice_model_shares *measure;
+    struct patience *patience; /* or NULL; when it is over, states are reported that are not complete */
+    int32_t threads;           /* 0: as many as there are cores */
+    uint64_t max_states;       /* when there are more states, no further one is expanded */
 };
 
 struct search;

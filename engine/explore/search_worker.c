@@ -121,8 +121,8 @@ void search_worker_report_free(struct search_worker_report *r)
     g_free(r);
 }
 
-struct search_worker *search_worker_new(const struct story *story, const struct pack *pack, bool backs, bool merge,
-                                        const struct choice_model_shares *measure)
+struct search_worker *search_worker_new(const struct story *story, const struct pack *pack, bool backs,
+                                        const struct liveness *live, const struct choice_model_shares *measure)
 {
     struct search_worker *w = g_new0(struct search_worker, 1);
     const struct successors_watch watch = {
@@ -135,9 +135,14 @@ struct search_worker *search_worker_new(const struct story *story, const struct 
     w->kept = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     w->events = g_array_new(FALSE, FALSE, sizeof(struct search_worker_event));
     w->new_kept = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-    w->live = merge ? liveness_new(story) : NULL;
+    w->live = liveness_share(live);
     w->memo = memo_new(story, pack, &watch, backs, w->live, measure);
     return w;
+}
+
+void search_worker_set_patience(struct search_worker *w, struct patience *patience)
+{
+    memo_set_patience(w->memo, patience);
 }
 
 void search_worker_free(struct search_worker *w)

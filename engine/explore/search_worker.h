@@ -29,10 +29,14 @@ struct search_worker_report {
 };
 void search_worker_report_free(struct search_worker_report *r); /* accepts NULL */
 
-/* `merge`: states that differ in dead values alone become one (explore/liveness.h). `measure`: as for memo_new(). */
-struct search_worker *search_worker_new(const struct story *story, const struct pack *pack, bool backs, bool merge,
-                                        const struct choice_model_shares *measure);
+/* `live`: states that differ in dead values alone become one; NULL: they do not. It is shared, not used itself. `measure`: as for
+ * memo_new(). */
+struct search_worker *search_worker_new(const struct story *story, const struct pack *pack, bool backs,
+                                        const struct liveness *live, const struct choice_model_shares *measure);
 void search_worker_free(struct search_worker *w); /* accepts NULL */
+
+/* When this is over, states have no transitions but those that are known, and are not complete. */
+void search_worker_set_patience(struct search_worker *w, struct patience *patience);
 
 /* The transitions of a packed state, borrowed until the next call. *report is the caller's to free, or NULL if nothing is new. */
 struct memo_transitions search_worker_expand(struct search_worker *w, const uint64_t *words,

@@ -198,13 +198,20 @@ static void run_turn_together(struct state_counter *c)
     wait_for_all(c);
 }
 
+static struct memo *new_memo(const struct state_count_input *in)
+{
+    struct memo *m = memo_new(in->s, in->pack, NULL, in->backs, NULL, NULL);
+    memo_set_patience(m, in->patience);
+    return m;
+}
+
 /* The first worker works on the thread that called. */
 static GPtrArray *start_count_workers(struct state_counter *c, struct count_seat *seats)
 {
     GPtrArray *threads = g_ptr_array_new();
     for (int32_t i = 1; i < c->n_workers; i++) {
         seats[i] = (struct count_seat){c, i};
-        c->workers[i].memo = memo_new(c->in->s, c->in->pack, NULL, c->in->backs, NULL, NULL);
+        c->workers[i].memo = new_memo(c->in);
         g_ptr_array_add(threads, g_thread_new("count", count_thread, &seats[i]));
     }
     return threads;
@@ -252,7 +259,7 @@ static void counter_begin(struct state_counter *c)
         c->workers[i].sent = g_new0(struct state_batch, c->n_workers);
         c->workers[i].complete = true;
     }
-    c->workers[0].memo = memo_new(in->s, in->pack, NULL, in->backs, NULL, NULL);
+    c->workers[0].memo = new_memo(in);
     distribute_states(c, &c->workers[0], in->starts, in->n_starts);
     for (int32_t i = 0; i < c->n_workers; i++)
         add_received_states(c, i);

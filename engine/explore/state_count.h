@@ -10,6 +10,7 @@
 #pragma once
 
 #include "explore/pack.h"
+#include "explore/patience.h"
 
 #include <stdbool.h>
 
@@ -20,6 +21,7 @@ struct state_count_input {
     int32_t threads;        /* 0: as many as there are cores */
     const uint64_t *starts; /* n_starts packed states to begin with, one behind the other */
     size_t n_starts;
+    struct patience *patience; /* or NULL; when it is over, the count is not complete */
 };
 
 /* Called once every turn, on the thread that called state_count_run(). `n_open`: states whose transitions were not followed

@@ -23,6 +23,7 @@ struct state_graph {
     GArray *labels;            /* state_graph_label by number */
     GHashTable *label_numbers; /* state_graph_label to number */
     struct label_pair pairs[PAIRS_KNOWN];
+    struct patience *patience; /* or NULL */
 };
 
 static guint label_hash(gconstpointer p)
@@ -208,6 +209,16 @@ struct state_graph_view state_graph_view(const struct state_graph *g)
                                      (const struct state_graph_label *)(const void *)g->labels->data};
 }
 
+void state_graph_set_patience(struct state_graph *g, struct patience *patience)
+{
+    g->patience = patience;
+}
+
+struct patience *state_graph_patience(const struct state_graph *g)
+{
+    return g->patience;
+}
+
 /* ---- an order ------------------------------------------------------------------------------------------------- */
 
 /* Lists the states that are met, and counts for each how many transitions lead to it from those. */
@@ -221,7 +232,7 @@ static uint32_t list_met(const struct state_graph *g, uint32_t n, const uint32_t
             list[tail++] = starts[i];
         met[starts[i]] = true;
     }
-    while (head < tail) {
+    while (head < tail && !patience_ends_at(g->patience, head)) {
         uint32_t n_transitions;
         const struct state_graph_packed *out = transitions_of(g, list[head++], &n_transitions);
         for (uint32_t i = 0; i < n_transitions; i++) {
@@ -245,7 +256,7 @@ static uint32_t sort_met(const struct state_graph *g, uint32_t *list, uint32_t n
     for (uint32_t i = 0; i < n_met; i++)
         if (n_incoming[list[i]] == 0)
             list[tail++] = list[i];
-    while (head < tail) {
+    while (head < tail && !patience_ends_at(g->patience, head)) {
         uint32_t n_transitions;
         const struct state_graph_packed *out = transitions_of(g, list[head++], &n_transitions);
         for (uint32_t i = 0; i < n_transitions; i++)
@@ -286,7 +297,7 @@ static struct reverse_graph reverse_transitions(const struct state_graph *g, uin
         r.first[g_array_index(g->transitions, struct state_graph_packed, i).to + 2]++;
     for (uint32_t i = 2; i < n + 2; i++)
         r.first[i] += r.first[i - 1];
-    for (uint32_t s = 0; s < state_graph_n_states(g); s++) {
+    for (uint32_t s = 0; s < state_graph_n_states(g) && !patience_ends_at(g->patience, s); s++) {
         uint32_t n_transitions;
         const struct state_graph_packed *out = transitions_of(g, s, &n_transitions);
         for (uint32_t i = 0; i < n_transitions; i++)
@@ -298,7 +309,7 @@ static struct reverse_graph reverse_transitions(const struct state_graph *g, uin
 /* Where there is an order, from its end; no transition needs to be reversed. */
 static void reach_in_order(const struct state_graph *g, const struct state_graph_order *order, bool *reaches)
 {
-    for (uint32_t k = order->n; k-- > 0;) {
+    for (uint32_t k = order->n; k-- > 0 && !patience_ends_at(g->patience, k);) {
         uint32_t n_transitions;
         const uint32_t s = order->states[k];
         const struct state_graph_packed *out = transitions_of(g, s, &n_transitions);
@@ -320,7 +331,7 @@ void state_graph_reaching(const struct state_graph *g, uint32_t n, const struct 
     for (uint32_t i = 0; i < n; i++)
         if ((reaches[i] = goal[i]))
             queue[tail++] = i;
-    while (head < tail) {
+    while (head < tail && !patience_ends_at(g->patience, head)) {
         const uint32_t to = queue[head++];
         for (uint32_t i = r.first[to]; i < r.first[to + 1]; i++) {
             const uint32_t from = r.from[i];
@@ -340,7 +351,7 @@ void state_graph_reaching(const struct state_graph *g, uint32_t n, const struct 
 static void shortest_in_order(const struct state_graph *g, const struct state_graph_order *order, int64_t *us,
                               uint32_t *by)
 {
-    for (uint32_t k = 0; k < order->n; k++) {
+    for (uint32_t k = 0; k < order->n && !patience_ends_at(g->patience, k); k++) {
         uint32_t n_transitions;
         const uint32_t from = order->states[k];
         const struct state_graph_packed *out = transitions_of(g, from, &n_transitions);
@@ -368,7 +379,7 @@ void state_graph_shortest(const struct state_graph *g, const struct state_graph_
     GArray *heap = g_array_new(FALSE, FALSE, sizeof(struct time_heap_entry));
     for (uint32_t i = 0; i < n_starts; i++)
         time_heap_push(heap, (struct time_heap_entry){.state = starts[i]});
-    while (heap->len > 0) {
+    for (uint64_t round = 0; heap->len > 0 && !patience_ends_at(g->patience, round); round++) {
         const struct time_heap_entry e = time_heap_pop(heap);
         uint32_t n_transitions;
         const struct state_graph_packed *out = transitions_of(g, e.state, &n_transitions);
@@ -406,7 +417,7 @@ void state_graph_longest(const struct state_graph *g, const struct state_graph_o
     int64_t *so_far = g_new0(int64_t, (gsize)n + 1);
     for (uint32_t i = 0; i < n; i++)
         us[i] = shortest[i] == STATE_GRAPH_NEVER ? STATE_GRAPH_NEVER : STATE_GRAPH_ENDLESS;
-    for (uint32_t k = 0; k < order->n; k++) {
+    for (uint32_t k = 0; k < order->n && !patience_ends_at(g->patience, k); k++) {
         uint32_t n_transitions;
         const uint32_t from = order->states[k];
         const struct state_graph_packed *out = transitions_of(g, from, &n_transitions);

@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include "explore/patience.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -95,6 +97,9 @@ struct state_graph_order {
 struct state_graph_order state_graph_order_new(const struct state_graph *g, uint32_t n, const uint32_t *starts,
                                                uint32_t n_starts);
 void state_graph_order_free(struct state_graph_order *o);
+/* Who waits for the following answers; NULL: they take as long as they take. When it is over, an answer is of no use. */
+void state_graph_set_patience(struct state_graph *g, struct patience *patience);
+struct patience *state_graph_patience(const struct state_graph *g);
 
 /* From which of the `n` states can a state with goal[i] be reached? `n` may be more than were closed. Sets reaches[i], also for
  * the goals themselves. `order` may be NULL; with all `n` states in it, this costs little memory. */

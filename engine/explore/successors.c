@@ -8,10 +8,14 @@
 #include <glib.h>
 #include <string.h>
 
+/* The patience is asked after so many inputs of a transition. */
+#define STEPS_UNASKED 16
+
 struct successors {
     const struct story *s;
     struct successors_watch watch;
     bool backs;
+    struct patience *patience; /* or NULL */
     size_t bytes;
     int32_t *st;       /* the state on the transition */
     bool *leave_draws; /* node: leaving it may draw */
@@ -58,20 +62,66 @@ static bool may_draw(const struct successors *w, struct story_target to)
     return any;
 }
 
-/* Repeats until nothing changes, because silent nodes lead to silent nodes. */
+/* Silent nodes that lead to silent nodes: what one may draw, the nodes before it may draw, too. */
+struct draw_search {
+    GArray *before; /* of each silent node, as node_list_link: the nodes whose `next` may lead to it */
+    int32_t *first; /* node: its first link, or -1 */
+    GArray *found;  /* int32: nodes whose leaving may draw */
+};
+
+struct node_list_link {
+    int32_t node, next;
+};
+
+static void link_target(const struct successors *w, struct draw_search *d, int32_t from, struct story_target to)
+{
+    if (to.kind == STORY_TO_NODE && w->s->nodes[to.index].clip.kind == STORY_SILENT) {
+        const struct node_list_link link = {from, d->first[to.index]};
+        d->first[to.index] = (int32_t)d->before->len;
+        g_array_append_val(d->before, link);
+    }
+    if (to.kind != STORY_TO_ROUTE)
+        return;
+    const struct story_span parts = w->s->routes[to.index].parts;
+    for (int32_t i = parts.first; i < parts.first + parts.n; i++)
+        link_target(w, d, from, w->s->parts[i].to);
+}
+
+static void note_leave_draws(struct successors *w, struct draw_search *d, int32_t node)
+{
+    if (w->leave_draws[node])
+        return;
+    w->leave_draws[node] = true;
+    w->enter_draws[node] = w->s->nodes[node].clip.kind == STORY_SILENT;
+    g_array_append_val(d->found, node);
+}
+
+static void find_leave_draws(struct successors *w)
+{
+    struct draw_search d = {.before = g_array_new(FALSE, FALSE, sizeof(struct node_list_link)),
+                            .first = g_new(int32_t, (gsize)w->s->n_nodes + 1),
+                            .found = g_array_new(FALSE, FALSE, sizeof(int32_t))};
+    for (int32_t i = 0; i < w->s->n_nodes; i++)
+        d.first[i] = -1;
+    for (int32_t i = 0; i < w->s->n_nodes; i++) {
+        link_target(w, &d, i, w->s->nodes[i].next);
+        if (may_draw(w, w->s->nodes[i].next)) /* of itself, or by a node that was found already */
+            note_leave_draws(w, &d, i);
+    }
+    for (guint i = 0; i < d.found->len; i++)
+        for (int32_t k = d.first[g_array_index(d.found, int32_t, i)]; k >= 0;) {
+            const struct node_list_link link = g_array_index(d.before, struct node_list_link, k);
+            note_leave_draws(w, &d, link.node);
+            k = link.next;
+        }
+    g_array_unref(d.found);
+    g_array_unref(d.before);
+    g_free(d.first);
+}
+
 static void find_draws(struct successors *w)
 {
-    bool changed = true;
-    while (changed) {
-        changed = false;
-        for (int32_t i = 0; i < w->s->n_nodes; i++) {
-            const struct story_node *n = &w->s->nodes[i];
-            if (w->leave_draws[i] || !may_draw(w, n->next))
-                continue;
-            w->leave_draws[i] = changed = true;
-            w->enter_draws[i] = n->clip.kind == STORY_SILENT;
-        }
-    }
+    find_leave_draws(w);
     for (int32_t i = 0; i < w->s->n_decisions; i++) {
         const struct story_decision *d = &w->s->decisions[i];
         w->close_draws[i] = may_draw(w, d->timeout.to);
@@ -226,6 +276,11 @@ static bool transition_ends(const struct successors *w, int32_t steps)
     return w->rewound < 0 && (can_pick(w) || can_go_back(w) || chance_is_next(w) || steps >= SUCCESSORS_STEPS_MAX);
 }
 
+static bool ends_early(const struct successors *w, int32_t steps)
+{
+    return steps % STEPS_UNASKED == STEPS_UNASKED - 1 && patience_is_over(w->patience);
+}
+
 static void follow_input(struct successors *w, const int32_t *from, const struct play_input *in, int64_t from_us,
                          int64_t to_us)
 {
@@ -235,7 +290,7 @@ static void follow_input(struct successors *w, const int32_t *from, const struct
     w->transition.merged = false;
     w->transition.back = in->kind == PLAY_BACK;
     take_input(w, in, from_us, to_us);
-    for (int32_t steps = 0; !transition_ends(w, steps); steps++) {
+    for (int32_t steps = 0; !transition_ends(w, steps) && !ends_early(w, steps); steps++) {
         const struct schedule_due due = schedule_next(w->s, w->st, schedule_planned_length(w->s, w->st[PLAY_NODE]), -1);
         take_input(w, &due.input, due.at_us, due.at_us);
     }
@@ -260,8 +315,9 @@ static void try_input(struct successors *w, const struct successors_caller *c, s
     g_ptr_array_add(w->pending, g_array_new(FALSE, FALSE, sizeof(int32_t)));
     while (w->pending->len > 0) {
         GArray *draws = g_ptr_array_steal_index(w->pending, w->pending->len - 1);
-        w->complete &= w->n_transitions < SUCCESSORS_DRAWS_MAX;
-        if (w->n_transitions++ < SUCCESSORS_DRAWS_MAX) {
+        w->complete &= w->n_transitions < SUCCESSORS_DRAWS_MAX && !patience_is_over(w->patience);
+        if (w->complete) {
+            w->n_transitions++;
             memcpy(w->st, c->from, w->bytes);
             g_array_set_size(w->drawn, 0);
             w->forced = draws->len;
@@ -374,6 +430,11 @@ struct successors *successors_new(const struct story *s, const struct successors
     w->drawn = g_array_new(FALSE, FALSE, sizeof(int32_t));
     find_draws(w);
     return w;
+}
+
+void successors_set_patience(struct successors *w, struct patience *patience)
+{
+    w->patience = patience;
 }
 
 void successors_free(struct successors *w)

@@ -19,6 +19,7 @@
  */
 #pragma once
 
+#include "explore/patience.h"
 #include "play/play.h"
 
 struct successors;
@@ -53,11 +54,14 @@ typedef void (*successors_found)(void *user, const int32_t *state, const struct 
 struct successors *successors_new(const struct story *s, const struct successors_watch *watch, bool backs);
 void successors_free(struct successors *w); /* accepts NULL */
 
+/* When this is over, nothing more is followed: what successors_expand() tells then is not complete. */
+void successors_set_patience(struct successors *w, struct patience *patience);
+
 /* Inputs on one transition; a film without decisions may go on forever. */
 #define SUCCESSORS_STEPS_MAX 256
 
 /* Calls `found` for every transition from `state`, which must not be the state that `found` was called with. False: more than
- * SUCCESSORS_DRAWS_MAX combinations of draws follow one input, and the rest was left out. */
+ * SUCCESSORS_DRAWS_MAX combinations of draws follow one input, or the patience was over, and the rest was left out. */
 #define SUCCESSORS_DRAWS_MAX 50000
 bool successors_expand(struct successors *w, const int32_t *state, successors_found found, void *user);
 

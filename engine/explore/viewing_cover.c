@@ -2,8 +2,11 @@
 
 #include "base/units.h"
 #include "explore/lean_story.h"
-#include "story/node_edges.h"
+#include "explore/pack.h"
+#include "explore/state_table.h"
+#include "play/checkpoint.h"
 #include "play/schedule.h"
+#include "story/node_edges.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -14,6 +17,8 @@
 #define IDLE_MAX   40    /* after so many decisions that show nothing new, a viewing is brought to its end */
 #define PASSED_MAX 20000 /* inputs from one decision to the next; a film without decisions may go on forever */
 #define NEVER      INT32_MAX
+#define ASK_ROUNDS 256 /* in loops of short rounds, the caller is asked once in so many whether to stop */
+#define SET_BITS   64  /* of a word of a set of targets */
 
 /* From one open decision to the next, or to the end. What there is to show are targets: the nodes, then the options (n_nodes +
  * index). */
@@ -26,32 +31,67 @@ struct leg {
 struct cover_search {
     const struct story *s;
     struct viewing_cover *cover;
-    bool *covered; /* target: some viewing shows it */
+    bool *covered;   /* target: some viewing shows it */
+    uint32_t *shows; /* target: how many viewings show it */
+    GPtrArray *sets; /* of each viewing: the targets that it shows, as bits */
     int32_t n_targets;
     viewing_cover_progress progress;
     void *user;
     int32_t max_states;
     bool stopped;
+    struct pack *pack;
+    int32_t
+        n_generators; /* words behind a packed state: the generator, and that of each checkpoint; 0: nothing draws */
+    int32_t n_words;
+    uint64_t *words; /* a packed state */
+    int32_t *state;
 
     /* of one seed */
     uint64_t seed;
-    int32_t slots, n_states;
-    GArray *states;      /* `slots` int32 each */
-    GHashTable *numbers; /* hash to number + 1; see state_number() */
-    GArray *legs;        /* struct leg, by from */
-    GArray *first;       /* guint: the first leg of each state; one more at the end */
-    GArray *targets;     /* int32: of all legs */
-    int32_t *to_end;     /* state: the least number of legs to the film's end; or NEVER */
+    int32_t n_states;
+    struct state_table *states;
+    GArray *legs;    /* struct leg, by from */
+    GArray *first;   /* guint: the first leg of each state; one more at the end */
+    GArray *targets; /* int32: of all legs */
+    int32_t *to_end; /* state: the least number of legs to the film's end; or NEVER */
 };
 
 /* ---- playing one leg -------------------------------------------------------------------------------------------- */
 
 struct leg_player {
     const struct story *s;
+    struct cover_search *q;        /* who may stop it; or NULL */
     GArray *targets;               /* or NULL */
     struct transcript *transcript; /* or NULL */
     int64_t us;
 };
+
+/* Does the caller want to stop? Then everything comes to its end with what there is. */
+static bool is_stopped(struct cover_search *q)
+{
+    q->stopped = q->stopped || (q->progress && !q->progress(q->user, (uint64_t)q->n_states));
+    return q->stopped;
+}
+
+static size_t set_words(const struct cover_search *q)
+{
+    return (size_t)q->n_targets / SET_BITS + 1;
+}
+
+static bool set_has(const uint64_t *set, int32_t target)
+{
+    return set[target / SET_BITS] >> target % SET_BITS & 1;
+}
+
+static void set_put(uint64_t *set, int32_t target)
+{
+    set[target / SET_BITS] |= UINT64_C(1) << target % SET_BITS;
+}
+
+static bool is_stopped_at(struct cover_search *q, uint64_t round)
+{
+    return round % ASK_ROUNDS == 0 ? is_stopped(q) : q->stopped;
+}
 
 static void collect_entered(void *user, const struct play_effect *fx)
 {
@@ -70,7 +110,9 @@ static void input(struct leg_player *w, int32_t *state, const struct play_input 
 /* Lets time pass up to where a decision is open, the film is over or stuck, or PASSED_MAX is reached. */
 static void pass_to_decision(struct leg_player *w, int32_t *state)
 {
-    for (int32_t i = 0; i < PASSED_MAX && state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] < 0; i++) {
+    for (int32_t i = 1; i <= PASSED_MAX && state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] < 0; i++) {
+        if (w->q && is_stopped_at(w->q, (uint64_t)i))
+            return;
         const struct schedule_due due = schedule_next(w->s, state, schedule_planned_length(w->s, state[PLAY_NODE]), -1);
         if (due.input.kind == PLAY_LEAVE)
             w->us += due.at_us;
@@ -104,41 +146,52 @@ static void follow_choice(struct leg_player *w, int32_t *state, int32_t choice)
 
 /* ---- all legs of one seed ---------------------------------------------------------------------------------------- */
 
-static const int32_t *state_at(const struct cover_search *q, int32_t i)
+static void put_generators(const struct cover_search *q, const int32_t *state, uint64_t *words)
 {
-    return &g_array_index(q->states, int32_t, (guint)(i * q->slots));
-}
-
-static guint64 state_hash(const int32_t *state, int32_t slots)
-{
-    guint64 h = UINT64_C(0xcbf29ce484222325);
-    for (int32_t i = 0; i < slots; i++)
-        h = (h ^ (guint32)state[i]) * UINT64_C(0x9e3779b97f4a7c15), h ^= h >> 29;
-    return h;
-}
-
-/* The number of a state; a new one if need be. If the hash is taken by another state, the next one is tried. */
-static int32_t state_number(struct cover_search *q, const int32_t *state)
-{
-    for (guint64 h = state_hash(state, q->slots);; h++) {
-        const int32_t known = GPOINTER_TO_INT(g_hash_table_lookup(q->numbers, &h)) - 1;
-        if (known >= 0 && memcmp(state_at(q, known), state, sizeof(int32_t) * (size_t)q->slots) == 0)
-            return known;
-        if (known >= 0)
-            continue;
-        guint64 *key = g_new(guint64, 1);
-        *key = h;
-        g_array_append_vals(q->states, state, (guint)q->slots);
-        g_hash_table_insert(q->numbers, key, GINT_TO_POINTER(++q->n_states));
-        return q->n_states - 1;
+    for (int32_t i = 0; i < q->n_generators; i++) {
+        const int64_t slot = i == 0 ? PLAY_RNG_LO : checkpoint_offset(q->s, i - 1) + CHECKPOINT_RNG_LO;
+        words[i] = (uint64_t)(uint32_t)state[slot + 1] << 32 | (uint32_t)state[slot];
     }
 }
 
-static void add_leg(struct cover_search *q, int32_t from, int32_t *state, int32_t choice)
+static void get_generators(const struct cover_search *q, const uint64_t *words, int32_t *state)
+{
+    for (int32_t i = 0; i < q->n_generators; i++) {
+        const int64_t slot = i == 0 ? PLAY_RNG_LO : checkpoint_offset(q->s, i - 1) + CHECKPOINT_RNG_LO;
+        state[slot] = (int32_t)(uint32_t)words[i];
+        state[slot + 1] = (int32_t)(uint32_t)(words[i] >> 32);
+    }
+}
+
+static_assert(PLAY_RNG_HI == PLAY_RNG_LO + 1 && (int)CHECKPOINT_RNG_HI == (int)CHECKPOINT_RNG_LO + 1,
+              "both halves of a generator stand together");
+
+/* The state with this number; it stays until the next call. */
+static int32_t *state_at(const struct cover_search *q, int32_t i)
+{
+    const uint64_t *words = state_table_get(q->states, (uint32_t)i);
+    pack_get(q->pack, words, q->state);
+    get_generators(q, words + pack_words(q->pack), q->state);
+    return q->state;
+}
+
+/* The number of a state; a new one if need be. */
+static int32_t state_number(struct cover_search *q, const int32_t *state)
+{
+    bool is_new;
+    pack_put(q->pack, state, q->words);
+    put_generators(q, state, q->words + pack_words(q->pack));
+    const uint64_t hash = state_table_hash(q->words, (size_t)q->n_words);
+    const uint32_t number = state_table_add(q->states, q->words, hash, &is_new);
+    q->n_states = (int32_t)state_table_count(q->states);
+    return (int32_t)number;
+}
+
+static void add_leg(struct cover_search *q, int32_t from, int32_t choice)
 {
     struct leg leg = {.from = from, .choice = choice, .first_target = (int32_t)q->targets->len};
-    struct leg_player w = {.s = q->s, .targets = q->targets};
-    memcpy(state, state_at(q, from), sizeof(int32_t) * (size_t)q->slots);
+    struct leg_player w = {.s = q->s, .q = q, .targets = q->targets};
+    int32_t *state = state_at(q, from);
     if (choice >= 0) {
         const int32_t option = q->s->n_nodes + q->s->decisions[state[PLAY_OPEN]].options.first + choice;
         g_array_append_val(q->targets, option);
@@ -149,35 +202,31 @@ static void add_leg(struct cover_search *q, int32_t from, int32_t *state, int32_
     g_array_append_val(q->legs, leg);
 }
 
-static void add_legs(struct cover_search *q, int32_t i, int32_t *scratch)
+static void add_legs(struct cover_search *q, int32_t i)
 {
     const int32_t *state = state_at(q, i);
     if (state[PLAY_PHASE] != PLAY_RUNNING || state[PLAY_OPEN] < 0)
         return;
     uint64_t mask = play_open_options(state);
-    add_leg(q, i, scratch, -1);
-    for (; mask; mask &= mask - 1)
-        add_leg(q, i, scratch, __builtin_ctzll(mask));
+    add_leg(q, i, -1);
+    for (; mask && !is_stopped(q); mask &= mask - 1)
+        add_leg(q, i, __builtin_ctzll(mask));
 }
 
 /* State 0 is where the first decision is open. */
 static void find_legs(struct cover_search *q)
 {
-    int32_t *scratch = g_new0(int32_t, q->slots);
-    struct leg_player w = {.s = q->s};
-    begin(&w, scratch, q->seed);
-    state_number(q, scratch);
+    struct leg_player w = {.s = q->s, .q = q};
+    begin(&w, q->state, q->seed);
+    state_number(q, q->state);
     for (int32_t i = 0; i < q->n_states; i++) {
         g_array_append_val(q->first, q->legs->len);
-        const bool full = q->n_states >= q->max_states || q->stopped;
+        const bool full = q->n_states >= q->max_states || is_stopped(q);
         q->cover->partial |= full && state_at(q, i)[PLAY_PHASE] == PLAY_RUNNING;
         if (!full)
-            add_legs(q, i, scratch);
-        if (q->progress && i % 1024 == 0 && !q->progress(q->user, (uint64_t)q->n_states))
-            q->stopped = true;
+            add_legs(q, i);
     }
     g_array_append_val(q->first, q->legs->len);
-    g_free(scratch);
 }
 
 static const struct leg *legs_of(const struct cover_search *q, int32_t state, int32_t *n)
@@ -229,36 +278,55 @@ struct beam_entry {
 
 struct beam {
     struct cover_search *q;
-    GArray *entries; /* beam_entry */
-    int32_t *best;   /* state: the entry of this round that gained most there, or -1 */
+    GArray *entries;    /* beam_entry */
+    int32_t *best;      /* state: the entry of this round that gained most there, or -1 */
+    int32_t begin;      /* the first entry of the last round, of which there are BEAM at most */
+    size_t set_words;   /* of a set of targets */
+    uint64_t *shown;    /* of each entry of the last round: the targets that its viewing shows, or another did before */
+    uint64_t *of_round; /* the same of the round that is being made */
+    uint32_t *stamps;   /* target: the stamp of the leg that counted it last */
+    uint32_t stamp;
 };
 
-/* Was this target shown earlier by the same viewing? Viewings have few legs, so they are searched. */
-static bool shown_before(const struct beam *b, int32_t entry, int32_t target)
+static const struct leg *leg_at(const struct cover_search *q, int32_t i)
 {
-    for (int32_t i = entry; i >= 0; i = g_array_index(b->entries, struct beam_entry, i).before) {
-        const int32_t leg = g_array_index(b->entries, struct beam_entry, i).leg;
-        if (leg < 0)
-            continue;
-        const struct leg *l = &g_array_index(b->q->legs, struct leg, leg);
-        for (int32_t k = 0; k < l->n_targets; k++)
-            if (g_array_index(b->q->targets, int32_t, l->first_target + k) == target)
-                return true;
-    }
-    return false;
+    return &g_array_index(q->legs, struct leg, i);
 }
 
-static int32_t count_new_targets(const struct beam *b, int32_t entry, const struct leg *l)
+static const int32_t *targets_of(const struct cover_search *q, const struct leg *l)
 {
-    const int32_t *targets = &g_array_index(b->q->targets, int32_t, l->first_target);
+    return &g_array_index(q->targets, int32_t, l->first_target);
+}
+
+static uint64_t *shown_by(const struct beam *b, int32_t entry)
+{
+    assert(entry >= b->begin && entry < b->begin + BEAM);
+    return b->shown + (size_t)(entry - b->begin) * b->set_words;
+}
+
+/* How many targets the leg shows that no viewing and no leg before it did. */
+static int32_t count_new_targets(struct beam *b, int32_t entry, const struct leg *l)
+{
+    const int32_t *targets = targets_of(b->q, l);
+    const uint64_t *shown = shown_by(b, entry);
     int32_t n = 0;
+    b->stamp++;
     for (int32_t k = 0; k < l->n_targets; k++) {
-        bool again = b->q->covered[targets[k]];
-        for (int32_t j = 0; j < k && !again; j++)
-            again = targets[j] == targets[k];
-        n += !again && !shown_before(b, entry, targets[k]);
+        const int32_t t = targets[k];
+        n += b->stamps[t] != b->stamp && !set_has(shown, t);
+        b->stamps[t] = b->stamp;
     }
     return n;
+}
+
+/* What the i-th entry of the new round shows: what the one before it does, and its leg. */
+static void note_shown(struct beam *b, guint i, const struct beam_entry *e)
+{
+    uint64_t *set = b->of_round + i * b->set_words;
+    const struct leg *l = leg_at(b->q, e->leg);
+    memcpy(set, shown_by(b, e->before), b->set_words * sizeof *set);
+    for (int32_t k = 0; k < l->n_targets; k++)
+        set_put(set, targets_of(b->q, l)[k]);
 }
 
 static int by_gain(const void *pa, const void *pb)
@@ -301,6 +369,7 @@ static int32_t keep_best(struct beam *b, GArray *round, int32_t best)
     for (guint i = 0; i < round->len; i++) {
         const struct beam_entry *a = &g_array_index(round, struct beam_entry, i), *old;
         const int32_t index = (int32_t)b->entries->len;
+        note_shown(b, i, a);
         g_array_append_val(b->entries, *a);
         old = best >= 0 ? &g_array_index(b->entries, struct beam_entry, best) : NULL;
         const bool ends = b->q->to_end[a->state] != NEVER, did = old && b->q->to_end[old->state] != NEVER;
@@ -310,33 +379,75 @@ static int32_t keep_best(struct beam *b, GArray *round, int32_t best)
     return best;
 }
 
-/* From one state, round after round; the index of the best entry. */
-static int32_t run_beam(struct beam *b, int32_t from)
+/* The next round begins: what was made is the last one. */
+static void beam_turn(struct beam *b, guint begin)
 {
-    GArray *round = g_array_new(FALSE, FALSE, sizeof(struct beam_entry));
+    uint64_t *made = b->of_round;
+    b->of_round = b->shown;
+    b->shown = made;
+    b->begin = (int32_t)begin;
+}
+
+static void beam_begin(struct beam *b, struct cover_search *q, int32_t from)
+{
     const struct beam_entry root = {from, -1, -1, 0, 0};
-    int32_t best = 0;
-    for (int32_t i = 0; i < b->q->n_states; i++)
+    *b = (struct beam){.q = q, .set_words = set_words(q)};
+    b->entries = g_array_new(FALSE, FALSE, sizeof(struct beam_entry));
+    b->best = g_new(int32_t, q->n_states + 1);
+    b->shown = g_new0(uint64_t, BEAM * b->set_words);
+    b->of_round = g_new0(uint64_t, BEAM * b->set_words);
+    b->stamps = g_new0(uint32_t, (gsize)q->n_targets + 1);
+    for (int32_t i = 0; i < q->n_states; i++)
         b->best[i] = -1;
+    for (int32_t i = 0; i < q->n_targets; i++)
+        if (q->covered[i])
+            set_put(b->shown, i);
     g_array_append_val(b->entries, root);
-    for (guint begin = 0, end = 1; begin < end; begin = end, end = b->entries->len) {
+}
+
+static void beam_end(struct beam *b)
+{
+    g_array_free(b->entries, TRUE);
+    g_free(b->best);
+    g_free(b->shown);
+    g_free(b->of_round);
+    g_free(b->stamps);
+}
+
+/* Round after round; the index of the best entry. */
+static int32_t run_beam(struct beam *b)
+{
+    g_autoptr(GArray) round = g_array_new(FALSE, FALSE, sizeof(struct beam_entry));
+    int32_t best = 0;
+    for (guint begin = 0, end = 1; begin < end && !is_stopped(b->q); begin = end, end = b->entries->len) {
         g_array_set_size(round, 0);
         for (guint i = begin; i < end; i++)
             if (g_array_index(b->entries, struct beam_entry, i).idle < IDLE_MAX)
                 extend_entry(b, (int32_t)i, round);
         end = b->entries->len;
         best = keep_best(b, round, best);
+        beam_turn(b, end);
     }
-    g_array_free(round, TRUE);
     return best;
 }
 
-/* Inserts the choices that led to an entry at `at`. */
-static void trace_entry(const struct beam *b, int32_t entry, GArray *choices, guint at)
+static void reverse_from(GArray *numbers, guint first)
 {
+    for (guint i = first, k = numbers->len; i + 1 < k; i++, k--) {
+        const int32_t swap = g_array_index(numbers, int32_t, i);
+        g_array_index(numbers, int32_t, i) = g_array_index(numbers, int32_t, k - 1);
+        g_array_index(numbers, int32_t, k - 1) = swap;
+    }
+}
+
+/* Appends the choices that led to an entry. */
+static void trace_entry(const struct beam *b, int32_t entry, GArray *choices)
+{
+    const guint first = choices->len;
     const struct beam_entry *e = &g_array_index(b->entries, struct beam_entry, entry);
     for (; e->leg >= 0; e = &g_array_index(b->entries, struct beam_entry, e->before))
-        g_array_insert_val(choices, at, g_array_index(b->q->legs, struct leg, e->leg).choice);
+        g_array_append_val(choices, leg_at(b->q, e->leg)->choice);
+    reverse_from(choices, first);
 }
 
 /* Adds the choices of the shortest path to the film's end, if there is one. */
@@ -357,22 +468,22 @@ static void go_to_end(const struct cover_search *q, int32_t state, GArray *choic
  * its end. False if it shows nothing new. */
 static bool build_viewing(struct cover_search *q, const GArray *lead, int32_t from, GArray *choices)
 {
-    struct beam b = {q, g_array_new(FALSE, FALSE, sizeof(struct beam_entry)), g_new(int32_t, q->n_states + 1)};
-    const int32_t best = run_beam(&b, from);
+    struct beam b;
+    beam_begin(&b, q, from);
+    const int32_t best = run_beam(&b);
     const struct beam_entry found = g_array_index(b.entries, struct beam_entry, best);
     g_array_set_size(choices, 0);
     if (lead)
         g_array_append_vals(choices, lead->data, lead->len);
-    trace_entry(&b, best, choices, choices->len);
+    trace_entry(&b, best, choices);
     go_to_end(q, found.state, choices);
-    g_array_free(b.entries, TRUE);
-    g_free(b.best);
+    beam_end(&b);
     return found.gained > 0;
 }
 
 /* The shortest path from the start to a leg that shows something missing: sets its choices, and returns the state behind it; -1 if
  * there is none. */
-static int32_t shortest_to_missing(const struct cover_search *q, GArray *choices)
+static int32_t shortest_to_missing(struct cover_search *q, GArray *choices)
 {
     int32_t *by = g_new(int32_t, q->n_states + 1), found = -1;
     g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(int32_t));
@@ -380,7 +491,7 @@ static int32_t shortest_to_missing(const struct cover_search *q, GArray *choices
     for (int32_t i = 0; i < q->n_states; i++)
         by[i] = -1;
     g_array_append_val(queue, start);
-    for (guint k = 0; k < queue->len && found < 0; k++) {
+    for (guint k = 0; k < queue->len && found < 0 && !is_stopped_at(q, k); k++) {
         int32_t n;
         const struct leg *legs = legs_of(q, g_array_index(queue, int32_t, k), &n);
         for (int32_t i = 0; i < n && found < 0; i++) {
@@ -397,9 +508,10 @@ static int32_t shortest_to_missing(const struct cover_search *q, GArray *choices
     g_array_set_size(choices, 0);
     for (int32_t leg = found; leg >= 0;) {
         const struct leg *l = &g_array_index(q->legs, struct leg, leg);
-        g_array_prepend_val(choices, l->choice);
+        g_array_append_val(choices, l->choice);
         leg = l->from == 0 ? -1 : by[l->from];
     }
+    reverse_from(choices, 0);
     g_free(by);
     return found < 0 ? -1 : g_array_index(q->legs, struct leg, found).to;
 }
@@ -428,31 +540,45 @@ static void run_viewing(const struct story *s, struct viewing_cover_item *v, GAr
     g_free(state);
 }
 
-/* Adds what a viewing shows to `covered`. Returns how much of that is new. */
-static int32_t add_viewing(const struct story *s, struct viewing_cover_item *v, bool *covered)
+/* What a viewing shows, as a set that the caller frees. Sets its length and end in *v. */
+static uint64_t *targets_shown(struct cover_search *q, struct viewing_cover_item *v)
 {
     g_autoptr(GArray) targets = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    run_viewing(s, v, targets, NULL);
+    uint64_t *set = g_new0(uint64_t, set_words(q));
+    run_viewing(q->s, v, targets, NULL);
+    for (guint i = 0; i < targets->len; i++)
+        set_put(set, g_array_index(targets, int32_t, i));
+    return set;
+}
+
+/* Counts in *v what the set has that is not yet covered, and covers it. */
+static void count_new(struct cover_search *q, struct viewing_cover_item *v, const uint64_t *set)
+{
     v->new_nodes = v->new_options = 0;
-    for (guint i = 0; i < targets->len; i++) {
-        const int32_t target = g_array_index(targets, int32_t, i);
-        if (covered[target])
+    for (int32_t i = 0; i < q->n_targets; i++) {
+        if (!set_has(set, i) || q->covered[i])
             continue;
-        covered[target] = true;
-        *(target < s->n_nodes ? &v->new_nodes : &v->new_options) += 1;
+        q->covered[i] = true;
+        *(i < q->s->n_nodes ? &v->new_nodes : &v->new_options) += 1;
     }
-    return v->new_nodes + v->new_options;
 }
 
 static bool add_choices(struct cover_search *q, const GArray *choices)
 {
     struct viewing_cover_item v = {.seed = q->seed, .choices = g_array_new(FALSE, FALSE, sizeof(int32_t))};
-    g_array_append_vals(v.choices, choices->data, choices->len);
-    if (add_viewing(q->s, &v, q->covered) == 0) {
+    if (choices->len > 0)
+        g_array_append_vals(v.choices, choices->data, choices->len);
+    uint64_t *set = targets_shown(q, &v);
+    count_new(q, &v, set);
+    if (v.new_nodes + v.new_options == 0) {
         g_array_free(v.choices, TRUE);
+        g_free(set);
         return false;
     }
+    for (int32_t i = 0; i < q->n_targets; i++)
+        q->shows[i] += set_has(set, i);
     g_array_append_val(q->cover->viewings, v);
+    g_ptr_array_add(q->sets, set);
     return true;
 }
 
@@ -462,14 +588,13 @@ static void search_seed(struct cover_search *q, uint64_t seed)
     g_autoptr(GArray) lead = g_array_new(FALSE, FALSE, sizeof(int32_t));
     q->seed = seed;
     q->n_states = 0;
-    q->states = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    q->numbers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    q->states = state_table_new(q->n_words);
     q->legs = g_array_new(FALSE, FALSE, sizeof(struct leg));
     q->first = g_array_new(FALSE, FALSE, sizeof(guint));
     q->targets = g_array_new(FALSE, FALSE, sizeof(int32_t));
     find_legs(q);
     measure_distances(q);
-    for (bool more = true; more;) {
+    for (bool more = true; more && !is_stopped(q);) {
         more = build_viewing(q, NULL, 0, choices) && add_choices(q, choices);
         const int32_t behind = more ? -1 : shortest_to_missing(q, lead);
         if (behind >= 0) {
@@ -478,35 +603,41 @@ static void search_seed(struct cover_search *q, uint64_t seed)
         }
     }
     if (q->cover->viewings->len == 0)
-        add_choices(q, choices); /* a film without decisions */
-    g_array_free(q->states, TRUE);
+        add_choices(q, choices); /* a film without decisions, or it was stopped */
+    state_table_free(q->states);
     g_array_free(q->legs, TRUE);
     g_array_free(q->first, TRUE);
     g_array_free(q->targets, TRUE);
-    g_hash_table_unref(q->numbers);
     g_free(q->to_end);
+}
+
+/* Is each target of the set shown by another viewing as well? */
+static bool is_redundant(const struct cover_search *q, const uint64_t *set)
+{
+    for (int32_t i = 0; i < q->n_targets; i++)
+        if (set_has(set, i) && q->shows[i] < 2)
+            return false;
+    return true;
 }
 
 /* Drops viewings that show nothing but what the others show, the last one first. Then counts again what is new in each. */
 static void drop_redundant(struct cover_search *q)
 {
     GArray *viewings = q->cover->viewings;
-    const size_t size = sizeof(bool) * (size_t)q->n_targets;
-    bool *others = g_new0(bool, q->n_targets + 1);
+    assert(viewings->len == q->sets->len);
     for (guint i = viewings->len; i-- > 0;) {
-        memset(others, 0, size);
-        for (guint k = 0; k < viewings->len; k++)
-            if (k != i)
-                add_viewing(q->s, &g_array_index(viewings, struct viewing_cover_item, k), others);
-        if (memcmp(others, q->covered, size) != 0)
+        const uint64_t *set = g_ptr_array_index(q->sets, i);
+        if (viewings->len == 1 || !is_redundant(q, set))
             continue;
+        for (int32_t t = 0; t < q->n_targets; t++)
+            q->shows[t] -= set_has(set, t);
         g_array_free(g_array_index(viewings, struct viewing_cover_item, i).choices, TRUE);
         g_array_remove_index(viewings, i);
+        g_ptr_array_remove_index(q->sets, i);
     }
-    memset(others, 0, size);
-    for (guint k = 0; k < viewings->len; k++)
-        add_viewing(q->s, &g_array_index(viewings, struct viewing_cover_item, k), others);
-    g_free(others);
+    memset(q->covered, 0, sizeof(bool) * (size_t)q->n_targets);
+    for (guint i = 0; i < viewings->len; i++)
+        count_new(q, &g_array_index(viewings, struct viewing_cover_item, i), g_ptr_array_index(q->sets, i));
 }
 
 static bool is_random(const struct story *s)
@@ -537,6 +668,33 @@ static bool viewing_cover_check(const struct viewing_cover *c, const struct stor
     return true;
 }
 
+static int32_t count_checkpoints(const struct story *s)
+{
+    return (int32_t)((play_state_slots(s) - checkpoint_offset(s, 0)) / checkpoint_slots(s));
+}
+
+static void cover_begin(struct cover_search *q, bool random)
+{
+    q->pack = pack_new(q->s);
+    q->n_generators = random ? 1 + count_checkpoints(q->s) : 0;
+    q->n_words = pack_words(q->pack) + q->n_generators;
+    q->words = g_new0(uint64_t, q->n_words);
+    q->state = g_new0(int32_t, play_state_slots(q->s));
+    q->covered = g_new0(bool, q->n_targets + 1);
+    q->shows = g_new0(uint32_t, q->n_targets + 1);
+    q->sets = g_ptr_array_new_with_free_func(g_free);
+}
+
+static void cover_end(struct cover_search *q)
+{
+    g_ptr_array_unref(q->sets);
+    g_free(q->shows);
+    g_free(q->covered);
+    g_free(q->state);
+    g_free(q->words);
+    pack_free(q->pack);
+}
+
 struct viewing_cover *viewing_cover_new(const struct story *s, int32_t max_states, viewing_cover_progress progress,
                                         void *user)
 {
@@ -547,10 +705,9 @@ struct viewing_cover *viewing_cover_new(const struct story *s, int32_t max_state
                              .n_targets = s->n_nodes + s->n_options,
                              .progress = progress,
                              .user = user,
-                             .max_states = max_states > 0 ? max_states : VIEWING_COVER_STATES,
-                             .slots = play_state_slots(lean)};
+                             .max_states = max_states > 0 ? max_states : VIEWING_COVER_STATES};
     const uint64_t seeds = is_random(s) ? SEEDS : 1;
-    q.covered = g_new0(bool, q.n_targets + 1);
+    cover_begin(&q, is_random(s));
     c->viewings = g_array_new(FALSE, FALSE, sizeof(struct viewing_cover_item));
     for (uint64_t seed = 1; seed <= seeds && !q.stopped; seed++)
         search_seed(&q, seed);
@@ -561,7 +718,7 @@ struct viewing_cover *viewing_cover_new(const struct story *s, int32_t max_state
     c->options = g_memdup2(q.covered + s->n_nodes, sizeof(bool) * (size_t)(s->n_options + 1));
     for (int32_t i = 0; i < q.n_targets; i++)
         *(i < s->n_nodes ? &c->n_nodes : &c->n_options) += q.covered[i];
-    g_free(q.covered);
+    cover_end(&q);
     lean_story_free(lean);
     assert(viewing_cover_check(c, s));
     return c;

@@ -8,7 +8,7 @@
  * larger; `lower_bound` says how many viewings are needed at least. Random routes are tried with the first seeds, nobody goes back,
  * and a pick that cuts at once comes when its decision opens.
  *
- * One thread. Expensive: up to some seconds.
+ * One thread. Expensive: up to some seconds, and where each of thousands of nodes needs a viewing of its own, minutes.
  */
 #pragma once
 
@@ -36,7 +36,7 @@ struct viewing_cover {
     bool partial;               /* there were more states than were explored, or the caller stopped it */
 };
 
-/* Called now and then. Return false to stop. */
+/* Called again and again, so it must be cheap. Return false to stop: then the result is what was found until then. */
 typedef bool (*viewing_cover_progress)(void *user, uint64_t states);
 
 /* `max_states`: 0 for VIEWING_COVER_STATES. `progress` may be NULL. */

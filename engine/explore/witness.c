@@ -192,9 +192,11 @@ struct transcript *witness_make(const struct witness_source *of, const struct wi
 
     int32_t *state = g_new(int32_t, (gsize)play_state_slots(s));
     int32_t seed = 0;
-    while (seed < of->n_seeds && !seed_fits(s, state, &recording, (uint64_t)seed))
-        seed++;
-    *draws = seed == of->n_seeds;
+    *draws = true;
+    for (int32_t i = 0; i < of->n_seeds && *draws && (i == 0 || !patience_is_over(of->patience)); i++) {
+        *draws = !seed_fits(s, state, &recording, (uint64_t)i);
+        seed = i;
+    }
     struct transcript *t = write_transcript(s, state, &recording, *draws, *draws ? 0 : (uint64_t)seed);
     g_free(state);
     g_free(recording.kept);

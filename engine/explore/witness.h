@@ -24,7 +24,8 @@ struct witness_source {
     bool backs; /* as for successors_new() */
     bool
         soonest; /* picks that cut at once come as soon as they can, else in the middle of the time that they may come */
-    int32_t n_seeds; /* to be tried: 0, 1, … */
+    int32_t n_seeds;           /* to be tried: 0, 1, …; 0 always is */
+    struct patience *patience; /* or NULL; when it is over, no more seeds are tried */
 };
 
 /*

@@ -1,28 +1,32 @@
 #include "report/page_server.h"
 
+#include "base/interrupt.h"
+
 #include <assert.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
-#include <signal.h>
 #include <string.h>
 
-#define CLIENTS_MAX        32   /* at once; more are turned away */
-#define REQUEST_BYTES_MAX  8192 /* up to the empty line that ends a request */
-#define CLIENT_TIMEOUT_SEC 10   /* of a browser that sends nothing, or takes nothing */
+#define CLIENTS_MAX       32   /* at once; another one takes the place of the oldest */
+#define REQUEST_BYTES_MAX 8192 /* up to the empty line that ends a request */
+#define REQUEST_SEC_MAX   10   /* from the connection to that line, however the bytes come */
+#define RESPONSE_SEC_MAX  30   /* until the browser has taken all of the page */
 
 struct page_server {
     const struct page_server_options *options;
-    char *host; /* "127.0.0.1:PORT"; NULL until it listens */
-    int clients;
+    char *host;    /* "127.0.0.1:PORT"; NULL until it listens */
+    GQueue all;    /* client: every connection that is not closed, the oldest first */
+    guint n_open;  /* of these, the ones that were not given up */
     GString *tag;  /* of `page` */
     GString *page; /* the last one that was made, or NULL */
-    GMainLoop *loop;
 };
 
 /* One request; then the connection is closed. */
 struct client {
     struct page_server *server;
     GSocketConnection *connection;
+    GCancellable *given_up; /* cancelled: whatever it waits for fails, and then it is closed */
+    guint deadline;         /* a source */
     gsize n;
     char request[REQUEST_BYTES_MAX]; /* n bytes and a 0 */
     GString *response;               /* NULL until the request has been read */
@@ -31,14 +35,14 @@ struct client {
 static bool page_server_check(const struct page_server *s)
 {
     assert(s->options && s->options->tag && s->options->page && s->options->ready);
-    assert(s->clients >= 0 && s->clients <= CLIENTS_MAX);
+    assert(s->n_open <= CLIENTS_MAX && s->n_open <= s->all.length);
     assert(s->tag && (s->page || s->tag->len == 0));
     return true;
 }
 
 static bool client_check(const struct client *c)
 {
-    assert(c->server && c->connection);
+    assert(c->server && c->connection && c->given_up);
     assert(c->n < sizeof c->request && c->request[c->n] == 0);
     return true;
 }
@@ -75,53 +79,105 @@ static bool names_this_host(const struct page_server *s, const char *request)
     return hosts == 1 && ours == 1;
 }
 
-static void put_response(GString *out, const char *status, const char *type, const char *body, gsize n)
+/* A response to `head` has everything but the body. */
+struct response {
+    GString *out;
+    bool head;
+};
+
+static void put_response(const struct response *r, const char *status, const char *type, const char *body, gsize n)
 {
+    GString *out = r->out;
     g_string_append_printf(out,
                            "HTTP/1.1 %s\r\nContent-Type: %s; charset=utf-8\r\nContent-Length: %" G_GSIZE_FORMAT
                            "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
                            "Cross-Origin-Resource-Policy: same-origin\r\nReferrer-Policy: no-referrer\r\n"
                            "Connection: close\r\n\r\n",
                            status, type, n);
-    g_string_append_len(out, body, (gssize)n);
+    if (!r->head)
+        g_string_append_len(out, body, (gssize)n);
 }
 
-static void put_error_response(GString *out, const char *status, const char *why)
+static void put_error_response(const struct response *r, const char *status, const char *why)
 {
     g_autofree char *body = g_strconcat(why, "\n", NULL);
-    put_response(out, status, "text/plain", body, strlen(body));
+    put_response(r, status, "text/plain", body, strlen(body));
 }
 
-static void put_tag_response(const struct page_server *s, GString *out)
+static void put_tag_response(const struct page_server *s, const struct response *r)
 {
     g_autoptr(GString) tag = g_string_new(NULL);
     s->options->tag(tag, s->options->data);
-    put_response(out, "200 OK", "text/plain", tag->str, tag->len);
+    put_response(r, "200 OK", "text/plain", tag->str, tag->len);
+}
+
+static void put_page_response(struct page_server *s, const struct response *r)
+{
+    g_autoptr(GError) error = NULL;
+    if (refresh_page(s, &error))
+        put_response(r, "200 OK", "text/html", s->page->str, s->page->len);
+    else
+        put_error_response(r, "500 Internal Server Error", error->message);
+}
+
+/* What is asked for by this method, or NULL. */
+static const char *target_of(const char *request, const char *method)
+{
+    return g_str_has_prefix(request, method) ? request + strlen(method) : NULL;
 }
 
 static void respond(struct page_server *s, const char *request, GString *out)
 {
-    g_autoptr(GError) error = NULL;
+    const char *head = target_of(request, "HEAD "), *target = head ? head : target_of(request, "GET ");
+    const struct response r = {out, head != NULL};
     if (!names_this_host(s, request))
-        put_error_response(out, "403 Forbidden", "Ask for this page by its own address.");
-    else if (g_str_has_prefix(request, "GET /tag "))
-        put_tag_response(s, out);
-    else if (!g_str_has_prefix(request, "GET / "))
-        put_error_response(out, "404 Not Found", "There is only one page here: /");
-    else if (refresh_page(s, &error))
-        put_response(out, "200 OK", "text/html", s->page->str, s->page->len);
+        put_error_response(&r, "403 Forbidden", "Ask for this page by its own address.");
+    else if (!target)
+        put_error_response(&r, "405 Method Not Allowed\r\nAllow: GET, HEAD", "This page can only be read.");
+    else if (g_str_has_prefix(target, "/tag "))
+        put_tag_response(s, &r);
+    else if (g_str_has_prefix(target, "/ "))
+        put_page_response(s, &r);
     else
-        put_error_response(out, "500 Internal Server Error", error->message);
+        put_error_response(&r, "404 Not Found", "There is only one page here: /");
 }
 
 /* ---- clients ----------------------------------------------------------------------------------------------------- */
 
+/* The read or write that it waits for fails at once, and closes it. */
+static void give_up_client(struct client *c)
+{
+    if (g_cancellable_is_cancelled(c->given_up))
+        return;
+    c->server->n_open--;
+    g_cancellable_cancel(c->given_up);
+}
+
+static gboolean on_deadline(gpointer data)
+{
+    struct client *c = data;
+    c->deadline = 0;
+    give_up_client(c);
+    return G_SOURCE_REMOVE;
+}
+
+static void set_deadline(struct client *c, guint seconds)
+{
+    if (c->deadline)
+        g_source_remove(c->deadline);
+    c->deadline = g_timeout_add_seconds(seconds, on_deadline, c);
+}
+
 static void close_client(struct client *c)
 {
-    c->server->clients--;
+    give_up_client(c);
+    g_queue_remove(&c->server->all, c);
     assert(page_server_check(c->server));
+    if (c->deadline)
+        g_source_remove(c->deadline);
     g_io_stream_close(G_IO_STREAM(c->connection), NULL, NULL);
     g_object_unref(c->connection);
+    g_object_unref(c->given_up);
     if (c->response)
         g_string_free(c->response, TRUE);
     g_free(c);
@@ -136,7 +192,8 @@ static void on_response_written(GObject *stream, GAsyncResult *result, gpointer 
 static void send_response(struct client *c)
 {
     GOutputStream *stream = g_io_stream_get_output_stream(G_IO_STREAM(c->connection));
-    g_output_stream_write_all_async(stream, c->response->str, c->response->len, G_PRIORITY_DEFAULT, NULL,
+    set_deadline(c, RESPONSE_SEC_MAX);
+    g_output_stream_write_all_async(stream, c->response->str, c->response->len, G_PRIORITY_DEFAULT, c->given_up,
                                     on_response_written, c);
 }
 
@@ -162,7 +219,8 @@ static void on_request_read(GObject *stream, GAsyncResult *result, gpointer data
     if (whole)
         respond(c->server, c->request, c->response);
     else
-        put_error_response(c->response, "431 Request Header Fields Too Large", "That request is too long.");
+        put_error_response(&(struct response){.out = c->response}, "431 Request Header Fields Too Large",
+                           "That request is too long.");
     send_response(c);
 }
 
@@ -170,7 +228,21 @@ static void read_request(struct client *c)
 {
     assert(client_check(c) && c->n < REQUEST_BYTES_MAX - 1 && !c->response);
     g_input_stream_read_async(g_io_stream_get_input_stream(G_IO_STREAM(c->connection)), c->request + c->n,
-                              REQUEST_BYTES_MAX - 1 - c->n, G_PRIORITY_DEFAULT, NULL, on_request_read, c);
+                              REQUEST_BYTES_MAX - 1 - c->n, G_PRIORITY_DEFAULT, c->given_up, on_request_read, c);
+}
+
+/* Gives up the oldest one that has not finished its question; if all have, the oldest. */
+static void make_room(struct page_server *s)
+{
+    struct client *oldest = NULL;
+    for (GList *i = s->all.tail; i; i = i->prev) {
+        struct client *c = i->data;
+        const bool better = !oldest || oldest->response || !c->response;
+        if (better && !g_cancellable_is_cancelled(c->given_up))
+            oldest = c;
+    }
+    assert(oldest); /* n_open of them were not given up */
+    give_up_client(oldest);
 }
 
 static gboolean on_connection(GSocketService *service, GSocketConnection *connection, GObject *source, gpointer data)
@@ -178,42 +250,48 @@ static gboolean on_connection(GSocketService *service, GSocketConnection *connec
     (void)service;
     (void)source;
     struct page_server *s = data;
-    if (s->clients == CLIENTS_MAX)
-        return TRUE;
-    s->clients++;
-    assert(page_server_check(s));
+    if (s->n_open == CLIENTS_MAX)
+        make_room(s);
     struct client *c = g_new0(struct client, 1);
     c->server = s;
     c->connection = g_object_ref(connection);
-    g_socket_set_timeout(g_socket_connection_get_socket(connection), CLIENT_TIMEOUT_SEC);
+    c->given_up = g_cancellable_new();
+    g_queue_push_tail(&s->all, c);
+    s->n_open++;
+    assert(page_server_check(s));
+    set_deadline(c, REQUEST_SEC_MAX);
     read_request(c);
     return TRUE;
 }
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
-static gboolean on_stop_signal(gpointer data)
+/* Only wakes the loop. */
+static gboolean on_interrupt(gint fd, GIOCondition condition, gpointer data)
 {
-    g_main_loop_quit(data);
-    return G_SOURCE_CONTINUE;
+    (void)fd, (void)condition, (void)data;
+    return G_SOURCE_REMOVE;
+}
+
+static void give_up_all(struct page_server *s)
+{
+    for (GList *i = s->all.head; i; i = i->next)
+        give_up_client(i->data);
+    while (s->all.length > 0) /* what was cancelled comes back at once */
+        g_main_context_iteration(NULL, TRUE);
 }
 
 static void serve_until_stopped(struct page_server *s, GSocketService *service)
 {
-    s->loop = g_main_loop_new(NULL, FALSE);
-    const guint signals[] = {g_unix_signal_add(SIGINT, on_stop_signal, s->loop),
-                             g_unix_signal_add(SIGTERM, on_stop_signal, s->loop)};
-    g_signal_connect(service, "incoming", G_CALLBACK(on_connection), s);
     g_autofree char *address = g_strdup_printf("http://%s/", s->host);
+    g_unix_fd_add(interrupt_fd(), G_IO_IN, on_interrupt, NULL);
+    g_signal_connect(service, "incoming", G_CALLBACK(on_connection), s);
     s->options->ready(address, s->options->data);
-    g_main_loop_run(s->loop);
+    while (!interrupt_requested())
+        g_main_context_iteration(NULL, TRUE);
     g_socket_service_stop(service);
     g_socket_listener_close(G_SOCKET_LISTENER(service));
-    while (s->clients > 0) /* takes CLIENT_TIMEOUT_SEC at most */
-        g_main_context_iteration(NULL, TRUE);
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
-        g_source_remove(signals[i]);
-    g_main_loop_unref(s->loop);
+    give_up_all(s);
 }
 
 bool page_server_run(const struct page_server_options *options, GError **error)
@@ -221,7 +299,7 @@ bool page_server_run(const struct page_server_options *options, GError **error)
     g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
     g_autoptr(GSocketAddress) asked = g_inet_socket_address_new(loopback, options->port), got = NULL;
     g_autoptr(GSocketService) service = g_socket_service_new();
-    struct page_server s = {.options = options, .tag = g_string_new(NULL)};
+    struct page_server s = {.options = options, .all = G_QUEUE_INIT, .tag = g_string_new(NULL)};
     assert(page_server_check(&s));
     const bool ready = refresh_page(&s, error) &&
                        g_socket_listener_add_address(G_SOCKET_LISTENER(service), asked, G_SOCKET_TYPE_STREAM,

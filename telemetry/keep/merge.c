@@ -1,6 +1,7 @@
 #include "telemetry/keep/merge.h"
 
 #include "base/embedded.h"
+#include "base/interrupt.h"
 #include "telemetry/store/query.h"
 #include "telemetry/store/schema.h"
 #include "telemetry/store/schema_match.h"
@@ -111,7 +112,7 @@ static bool undo_batch(struct store *s, int *why)
 static bool merge_batches(struct store *s, struct merge_result *r, int *why, GError **error)
 {
     int64_t last = INT64_MIN, n = 1;
-    while (n > 0) {
+    while (n > 0 && !interrupt_requested()) {
         int64_t counts[MERGE_COUNTS] = {0};
         if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
             return false;
@@ -126,6 +127,7 @@ static bool merge_batches(struct store *s, struct merge_result *r, int *why, GEr
         r->erased += counts[COUNT_ERASED];
         r->conflicts += counts[COUNT_CONFLICTS];
     }
+    r->stopped = n > 0;
     return true;
 }
 

@@ -216,7 +216,7 @@ def follow(p, store, story):
     rows = Page(ask(port)[1]).rows
     ok(new != tag and "46 of 46" in [cell for row in rows for cell in row], "another viewing, another page", (tag, new, rows[:5]))
     for words, want, args in (("another name", 403, {"host": "evil.example"}), ("another name with the port", 403, {"host": f"evil.example:{port}"}), ("two names", 403, {"more": ["evil.example"]}),
-                              ("another page", 404, {"path": "/etc/passwd"}), ("another method", 404, {"method": "POST"}), ("a tag for somebody else", 403, {"path": "/tag", "host": "evil.example"})):
+                              ("another page", 404, {"path": "/etc/passwd"}), ("another method", 405, {"method": "POST"}), ("a tag for somebody else", 403, {"path": "/tag", "host": "evil.example"})):
         status, body = ask(port, **args)
         ok(status == want and "Measured" not in body and len(body) < 100, f"{words} is refused", (status, body[:200]))
     ok(ask(port, more=["x" * 9000])[0] == 431, "so is too much")

@@ -11,6 +11,7 @@
 #include "play/transcript_text.h"
 
 #include <glib/gstdio.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* ---- one for each kind ------------------------------------------------------------------------------------------ */
@@ -207,6 +208,113 @@ static void test_limits(void)
     story_free(s);
 }
 
+/* ---- interrupted ------------------------------------------------------------------------------------------------ */
+
+/* Asked by the search's threads, and no pointer comes with the question. */
+static atomic_int questions, patience_for;
+
+static bool is_interrupted(void)
+{
+    return atomic_fetch_add(&questions, 1) >= atomic_load(&patience_for);
+}
+
+static bool has_finding(const struct explore_result *r, const struct explore_finding *f)
+{
+    for (int32_t i = 0; i < r->n_findings; i++)
+        if (r->findings[i].kind == f->kind && r->findings[i].subject == f->subject)
+            return true;
+    return false;
+}
+
+/* How much of what a search that was interrupted says is not what the whole one says. */
+static int32_t count_lies(const struct explore_result *r, const struct explore_result *whole, const struct story *s)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < r->n_findings; i++)
+        n += !has_finding(whole, &r->findings[i]);
+    for (int32_t i = 0; i < s->n_endings; i++) {
+        n += r->endings[i].reached > whole->endings[i].reached || r->endings[i].finishes > whole->endings[i].finishes;
+        n += r->endings[i].finishes && r->endings[i].min_us != whole->endings[i].min_us;
+        n += r->odds.known && r->endings[i].likely != whole->endings[i].likely;
+    }
+    n += r->n_states > whole->n_states || r->n_transitions > whole->n_transitions;
+    return n + (r->limit == EXPLORE_LIMIT_NONE && r->n_findings != whole->n_findings);
+}
+
+/* Every witness replays; true if all do. */
+static bool witnesses_replay(const struct story *s, const struct explore *e)
+{
+    int32_t *st = g_new0(int32_t, (gsize)play_state_slots(s));
+    bool good = true, draws;
+    for (int32_t i = 0; i < explore_result(e)->n_findings; i++) {
+        g_autoptr(GError) error = NULL;
+        struct transcript *t = explore_witness(e, i, &draws);
+        if (t && !transcript_replay(s, t, st, NULL, &error)) {
+            g_autofree char *text = transcript_print(t);
+            printf("# %s\n%s", error->message, text);
+            good = false;
+        }
+        transcript_free(t);
+    }
+    g_free(st);
+    return good;
+}
+
+/* Interrupted at the first question whether to go on, the second, and so on: what is told is true. Returns whether that was in every
+ * phase. */
+static bool test_interrupted(struct story *s, const char *name)
+{
+    struct explore *whole = explored(s, (struct explore_options){.threads = 2, .exact = true});
+    int32_t lies = 0, asked_again = 0, partial = 0, without_odds = 0, without_count = 0;
+    bool replay = true;
+    for (int32_t k = 0, done = false; !done; k = k < 20 ? k + 1 : k + k / 6) {
+        atomic_store(&questions, 0);
+        atomic_store(&patience_for, k);
+        struct explore *e =
+            explored(s, (struct explore_options){.threads = 2, .exact = true, .interrupted = is_interrupted});
+        const struct explore_result *r = explore_result(e);
+        partial += r->limit == EXPLORE_LIMIT_STOPPED;
+        without_odds += r->limit == EXPLORE_LIMIT_NONE && r->odds.limit == EXPLORE_LIMIT_STOPPED && !r->odds.known;
+        without_count += r->odds.known && r->exact_limit == EXPLORE_LIMIT_STOPPED;
+        lies += count_lies(r, explore_result(whole), s);
+        asked_again += atomic_load(&questions) > k + 2; /* two threads may have asked at once */
+        replay &= witnesses_replay(s, e);
+        done = atomic_load(&questions) <= k;
+        explore_free(e);
+    }
+    ok(partial > 3, "%s: interrupted in the search %d times, in its odds %d, in its count %d", name, partial,
+       without_odds, without_count);
+    is_int(lies, 0, "what is told then is true");
+    is_int(asked_again, 0, "and nothing goes on");
+    ok(replay, "the witnesses replay");
+    explore_free(whole);
+    return without_odds > 0 && without_count > 0;
+}
+
+/* Silent nodes that each draw where to go on: a single expansion of thousands of transitions. */
+static struct story *many_draws(int n)
+{
+    GString *text = g_string_new(HEAD "nodes:\n  a: {next: n0}\n");
+    for (int i = 0; i < n; i++)
+        g_string_append_printf(text, "  n%d: {next: [{random: [{goto: n%d}, {goto: m%d}]}]}\n  m%d: {next: n%d}\n", i,
+                               i + 1, i, i, i + 1);
+    g_string_append_printf(text, "  n%d: {next: end}\n" END, n);
+    struct story *s = story_from_text(text->str);
+    g_string_free(text, TRUE);
+    return s;
+}
+
+static void test_interruptions(void)
+{
+    struct story *film = story_from_file("stories/at-the-third-stroke/story.yaml"), *draws = many_draws(60);
+    if (ok(film && draws, "the stories load")) {
+        const bool film_all = test_interrupted(film, "the film"), draws_all = test_interrupted(draws, "many draws");
+        ok(film_all || draws_all, "every phase was interrupted");
+    }
+    story_free(draws);
+    story_free(film);
+}
+
 /* ---- real stories ----------------------------------------------------------------------------------------------- */
 
 /* Every state of random plays is the same after packing and unpacking. */
@@ -243,25 +351,6 @@ static bool packs(const struct story *s)
     g_free(st);
     pack_free(p);
     return same;
-}
-
-/* Every witness replays; true if all do. */
-static bool witnesses_replay(const struct story *s, const struct explore *e)
-{
-    int32_t *st = g_new0(int32_t, (gsize)play_state_slots(s));
-    bool good = true, draws;
-    for (int32_t i = 0; i < explore_result(e)->n_findings; i++) {
-        g_autoptr(GError) error = NULL;
-        struct transcript *t = explore_witness(e, i, &draws);
-        if (t && !transcript_replay(s, t, st, NULL, &error)) {
-            g_autofree char *text = transcript_print(t);
-            printf("# %s\n%s", error->message, text);
-            good = false;
-        }
-        transcript_free(t);
-    }
-    g_free(st);
-    return good;
 }
 
 static void test_story(const char *path)
@@ -314,6 +403,7 @@ int main(void)
     test_rounds();
     test_unread();
     test_limits();
+    test_interruptions();
     test_folder("tests/stories/valid");
     test_film("stories/at-the-third-stroke/story.yaml");
     test_film("stories/lighthouse/story.yaml");

@@ -874,13 +874,13 @@ static void test_simulated(const char *path)
 
 /* ---- Ctrl-C ---------------------------------------------------------------------------------------------------------- */
 
-struct patience {
+struct short_patience {
     int32_t asked, left; /* while odds are solved */
 };
 
 static bool has_patience(void *user, uint64_t n_states, uint64_t n_open)
 {
-    struct patience *p = user;
+    struct short_patience *p = user;
     (void)n_states;
     if (n_open > 0)
         return true;
@@ -897,7 +897,7 @@ static void test_stopped(const char *path)
     bool whole = false;
     int32_t stopped = 0, bad = 0;
     for (int32_t k = 0; !whole && k < 100000; k = k < 10 ? k + 1 : k * 2) {
-        struct patience p = {.left = k};
+        struct short_patience p = {.left = k};
         const struct explore_options options = {.no_back = true, .progress = has_patience, .user = &p};
         struct explore *e = explore_new(s, &options);
         explore_run(e);
