@@ -19,12 +19,22 @@ struct coverage_walker {
     size_t bytes;  /* of a state */
 };
 
+static void tick(struct coverage *c, bool *flag)
+{
+    const uint32_t index = (uint32_t)(flag - c->flags);
+    if (*flag)
+        return;
+    assert(index < c->n_flags);
+    *flag = true;
+    g_array_append_val(c->fresh, index);
+}
+
 static void note_event(struct coverage *c, enum coverage_event event, int32_t subject)
 {
     assert(event < COVERAGE_EVENTS && subject >= 0);
     if (c->events[event][subject])
         return;
-    c->events[event][subject] = true;
+    tick(c, &c->events[event][subject]);
     if (c->walker->first)
         c->walker->first(c->walker->user, event, subject);
 }
@@ -34,7 +44,7 @@ static void note_blocking(struct coverage *c, const int32_t *state, int32_t when
 {
     const int32_t term = when >= 0 ? terms_first_false(c->walker->terms, state, when) : -1;
     if (term >= 0)
-        c->blocking[when * TERMS_MAX + term] = true;
+        tick(c, &c->blocking[when * TERMS_MAX + term]);
 }
 
 /* Follows routes up to a node, a back() or a random route. */
@@ -43,16 +53,16 @@ static void follow_routes(struct coverage *c, const int32_t *state, struct story
     const struct story *s = c->walker->s;
     while (to.kind == STORY_TO_ROUTE) {
         const struct story_route *r = &s->routes[to.index];
-        c->routes[to.index] = true;
+        tick(c, &c->routes[to.index]);
         if (r->random)
             return;
         int32_t i = r->parts.first;
         for (; !play_part_holds(s, state, &s->parts[i]); i++) {
-            c->asked[i] = true;
+            tick(c, &c->asked[i]);
             note_blocking(c, state, s->parts[i].when);
         }
         assert(i < r->parts.first + r->parts.n); /* the target holds, so some part does */
-        c->parts[i] = true;
+        tick(c, &c->parts[i]);
         to = s->parts[i].to;
     }
 }
@@ -75,11 +85,12 @@ static void see_decided(struct coverage *c, const struct play_effect *fx)
     const bool timed_out = fx->decide.outcome == PLAY_TIMED_OUT;
     const struct story_target nowhere = {STORY_NOWHERE, -1};
     const struct story_option *o = fx->decide.option >= 0 ? &w->s->options[d->options.first + fx->decide.option] : NULL;
-    c->timed_out[fx->decide.decision] |= timed_out;
-    if (o) {
-        c->taken[d->options.first + fx->decide.option] = true;
-        c->picked[d->options.first + fx->decide.option] |= !timed_out;
-    }
+    if (timed_out)
+        tick(c, &c->timed_out[fx->decide.decision]);
+    if (o)
+        tick(c, &c->taken[d->options.first + fx->decide.option]);
+    if (o && !timed_out)
+        tick(c, &c->picked[d->options.first + fx->decide.option]);
     w->pending = true;
     w->targets[0] = timed_out && d->timeout.given ? d->timeout.to : nowhere;
     w->targets[1] = o ? o->to : nowhere;
@@ -89,7 +100,7 @@ static void see_decided(struct coverage *c, const struct play_effect *fx)
 static void see_set(struct coverage *c, const int32_t *state, const struct play_effect *fx)
 {
     struct coverage_walker *w = c->walker;
-    c->effects[fx->set.effect] = true;
+    tick(c, &c->effects[fx->set.effect]);
     if (fx->set.clamped)
         note_event(c, COVERAGE_CLAMPED, fx->set.effect);
     if (!w->pending || fx->set.effect < w->after.first || fx->set.effect >= w->after.first + w->after.n)
@@ -106,8 +117,8 @@ static void see_draw(struct coverage *c, const int32_t *state, const struct play
     const int32_t part = s->routes[fx->draw.route].parts.first + fx->draw.part;
     if (c->walker->pending)
         follow_decided_target(c, state);
-    c->routes[fx->draw.route] = true;
-    c->parts[part] = true;
+    tick(c, &c->routes[fx->draw.route]);
+    tick(c, &c->parts[part]);
     follow_routes(c, state, s->parts[part].to);
 }
 
@@ -126,9 +137,10 @@ static void see_open(struct coverage *c, const int32_t *state, const struct play
 {
     const struct story_span options = c->walker->s->decisions[fx->open.decision].options;
     const uint64_t mask = fx->open.available;
-    c->decisions[fx->open.decision] = true;
+    tick(c, &c->decisions[fx->open.decision]);
     for (int32_t i = 0; i < options.n; i++) {
-        c->available[options.first + i] |= mask >> i & 1;
+        if (mask >> i & 1)
+            tick(c, &c->available[options.first + i]);
         note_blocking(c, state, c->walker->s->options[options.first + i].when);
     }
     if (mask == 0)
@@ -143,7 +155,7 @@ static void see_effect(void *user, const int32_t *state, const struct play_effec
         see_leave(c, state, fx->leave.node);
         break;
     case PLAY_DID_ENTER:
-        c->nodes[fx->enter.node] = true;
+        tick(c, &c->nodes[fx->enter.node]);
         break;
     case PLAY_DID_SET:
         see_set(c, state, fx);
@@ -158,7 +170,7 @@ static void see_effect(void *user, const int32_t *state, const struct play_effec
         see_draw(c, state, fx);
         break;
     case PLAY_DID_END:
-        c->endings[fx->end.ending] = true;
+        tick(c, &c->endings[fx->end.ending]);
         break;
     case PLAY_DID_STICK:
         note_event(c, fx->stick.why == PLAY_SILENT_LOOP ? COVERAGE_LOOP : COVERAGE_STUCK, fx->stick.node);
@@ -228,6 +240,7 @@ struct coverage *coverage_new(const struct story *s, coverage_first first, void 
 {
     struct coverage *c = g_new0(struct coverage, 1);
     slice_flags(c, s);
+    c->fresh = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     c->walker = g_new0(struct coverage_walker, 1);
     c->walker->s = s;
     c->walker->first = first;
@@ -238,16 +251,17 @@ struct coverage *coverage_new(const struct story *s, coverage_first first, void 
     return c;
 }
 
-void coverage_add(struct coverage *c, const bool *flags)
+void coverage_add(struct coverage *c, const GArray *fresh)
 {
-    for (size_t i = 0; i < c->n_flags; i++)
-        c->flags[i] |= flags[i];
+    for (guint i = 0; i < fresh->len; i++)
+        c->flags[g_array_index(fresh, uint32_t, i)] = true;
 }
 
 void coverage_free(struct coverage *c)
 {
     if (!c)
         return;
+    g_array_unref(c->fresh);
     g_free(c->flags);
     terms_free(c->walker->terms);
     g_free(c->walker->copy);

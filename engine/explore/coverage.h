@@ -12,6 +12,8 @@
 #include "explore/successors.h"
 #include "explore/terms.h"
 
+#include <glib.h>
+
 /* Mistakes that a step shows, and what the subject of each is. */
 enum coverage_event {
     COVERAGE_STUCK,    /* node: the film is stuck behind it */
@@ -42,6 +44,7 @@ struct coverage {
     bool *events[COVERAGE_EVENTS]; /* happened, by subject */
     bool *flags;                   /* all arrays above, one behind the other */
     size_t n_flags;
+    GArray *fresh; /* uint32: indices of the flags that a step ticked off first; whoever reads it empties it */
     struct coverage_walker *walker; /* private */
 };
 
@@ -49,8 +52,8 @@ struct coverage {
 struct coverage *coverage_new(const struct story *s, coverage_first first, void *user);
 void coverage_free(struct coverage *c); /* accepts NULL */
 
-/* Ticks off what is ticked off in the `flags` of another coverage of the same story. Does not call `first`. */
-void coverage_add(struct coverage *c, const bool *flags);
+/* Ticks off what is `fresh` in another coverage of the same story. Does not call `first`. */
+void coverage_add(struct coverage *c, const GArray *fresh);
 
 /* A watch whose functions for step, effect and settled are the coverage's, and whose user is `c`; begin is NULL. */
 struct successors_watch coverage_watch(struct coverage *c);

@@ -120,7 +120,7 @@ static void on_worker_report(void *user, uint32_t from, const struct search_work
     }
     for (guint i = 0; i < report->kept->len; i++)
         note_kept(e, g_ptr_array_index(report->kept, i));
-    coverage_add(e->coverage, report->flags);
+    coverage_add(e->coverage, report->fresh);
 }
 
 /* ---- searching ------------------------------------------------------------------------------------------------ */

@@ -236,7 +236,8 @@ static void follow_layer(struct film_counter *c, GArray *steps)
     GHashTableIter it;
     gpointer key, films;
     g_hash_table_iter_init(&it, c->layer);
-    while (g_hash_table_iter_next(&it, &key, &films) && c->work <= FILM_COUNT_WORK_MAX && !patience_is_over(patience_of(c)))
+    while (g_hash_table_iter_next(&it, &key, &films) && c->work <= FILM_COUNT_WORK_MAX &&
+           !patience_is_over(patience_of(c)))
         follow_set(c, key, *(double *)films, steps);
     g_hash_table_unref(c->layer);
     c->layer = c->behind;

@@ -13,7 +13,6 @@ struct search_worker {
     struct successors_watch coverage_watch;
     int32_t *quit;                 /* a state, of which only the variables count */
     GHashTable *kept;              /* GBytes: kept values that were reported, or will be */
-    bool *reported;                /* the coverage's flags as of the last report */
     uint64_t n_steps;              /* that were watched so far */
     uint64_t n_reported;           /* of these, up to the last report */
     struct search_worker_event at; /* where the watch is */
@@ -85,14 +84,13 @@ static struct search_worker_report *make_report(struct search_worker *w)
     struct search_worker_report *r = NULL;
     assert(w->n_reported < w->n_steps);
     w->n_reported = w->n_steps;
-    if (w->events->len == 0 && w->new_kept->len == 0 &&
-        memcmp(w->reported, w->coverage->flags, w->coverage->n_flags) == 0)
+    if (w->events->len == 0 && w->new_kept->len == 0 && w->coverage->fresh->len == 0)
         return NULL;
     r = g_new0(struct search_worker_report, 1);
-    memcpy(w->reported, w->coverage->flags, w->coverage->n_flags);
-    r->flags = g_memdup2(w->reported, w->coverage->n_flags);
+    r->fresh = w->coverage->fresh;
     r->events = w->events;
     r->kept = w->new_kept;
+    w->coverage->fresh = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     w->events = g_array_new(FALSE, FALSE, sizeof(struct search_worker_event));
     w->new_kept = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     return r;
@@ -117,7 +115,7 @@ void search_worker_report_free(struct search_worker_report *r)
         return;
     g_array_unref(r->events);
     g_ptr_array_unref(r->kept);
-    g_free(r->flags);
+    g_array_unref(r->fresh);
     g_free(r);
 }
 
@@ -130,7 +128,6 @@ struct search_worker *search_worker_new(const struct story *story, const struct 
     w->s = story;
     w->coverage = coverage_new(story, watch_first, w);
     w->coverage_watch = coverage_watch(w->coverage);
-    w->reported = g_new0(bool, w->coverage->n_flags);
     w->quit = g_new0(int32_t, (gsize)play_state_slots(story));
     w->kept = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
     w->events = g_array_new(FALSE, FALSE, sizeof(struct search_worker_event));
@@ -156,6 +153,5 @@ void search_worker_free(struct search_worker *w)
     g_hash_table_unref(w->kept);
     coverage_free(w->coverage);
     g_free(w->quit);
-    g_free(w->reported);
     g_free(w);
 }

@@ -25,7 +25,7 @@ struct search_worker_event {
 struct search_worker_report {
     GArray *events;  /* search_worker_event, in the order in which they came */
     GPtrArray *kept; /* GBytes: kept_values_bytes() as some quiet moment leaves them behind */
-    bool *flags;     /* all of the worker's coverage, for coverage_add() */
+    GArray *fresh;   /* what its coverage ticked off since the last report, for coverage_add() */
 };
 void search_worker_report_free(struct search_worker_report *r); /* accepts NULL */
 

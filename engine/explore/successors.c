@@ -33,7 +33,7 @@ struct successors {
     int32_t *kept;          /* values of a PLAY_START */
     GPtrArray *pending;     /* GArray of int32: the draws that a transition yet to be followed begins with */
     GHashTable *draw_spots; /* GBytes: state and route of each draw that was met */
-    int32_t n_transitions;
+    int32_t n_transitions, n_effects;
     bool complete;
 };
 
@@ -236,6 +236,7 @@ static void add_other_draws(struct successors *w, int32_t route, int32_t drawn)
 static void track_effect(void *user, const struct play_effect *fx)
 {
     struct successors *w = user;
+    w->n_effects++;
     if (fx->kind == PLAY_DID_DRAW) {
         if (w->drawn->len >= w->forced)
             add_other_draws(w, fx->draw.route, fx->draw.part);
@@ -304,18 +305,24 @@ struct successors_caller {
     void *user;
 };
 
+static bool may_try_more(const struct successors *w)
+{
+    return w->n_transitions < SUCCESSORS_DRAWS_MAX && w->n_effects < SUCCESSORS_EFFECTS_MAX &&
+           !patience_is_over(w->patience);
+}
+
 /* Follows one input with every combination of draws. */
 static void try_input(struct successors *w, const struct successors_caller *c, struct play_input in, int64_t from_us,
                       int64_t to_us)
 {
     const int64_t pos_us = w->pos_us;
     assert(w->pending->len == 0);
-    w->n_transitions = 0;
+    w->n_transitions = w->n_effects = 0;
     g_hash_table_remove_all(w->draw_spots);
     g_ptr_array_add(w->pending, g_array_new(FALSE, FALSE, sizeof(int32_t)));
     while (w->pending->len > 0) {
         GArray *draws = g_ptr_array_steal_index(w->pending, w->pending->len - 1);
-        w->complete &= w->n_transitions < SUCCESSORS_DRAWS_MAX && !patience_is_over(w->patience);
+        w->complete &= may_try_more(w);
         if (w->complete) {
             w->n_transitions++;
             memcpy(w->st, c->from, w->bytes);

@@ -61,8 +61,10 @@ void successors_set_patience(struct successors *w, struct patience *patience);
 #define SUCCESSORS_STEPS_MAX 256
 
 /* Calls `found` for every transition from `state`, which must not be the state that `found` was called with. False: more than
- * SUCCESSORS_DRAWS_MAX combinations of draws follow one input, or the patience was over, and the rest was left out. */
-#define SUCCESSORS_DRAWS_MAX 50000
+ * SUCCESSORS_DRAWS_MAX combinations of draws follow one input, or together they take more than SUCCESSORS_EFFECTS_MAX effects, a
+ * second's work, or the patience was over; the rest was left out. */
+#define SUCCESSORS_DRAWS_MAX   50000
+#define SUCCESSORS_EFFECTS_MAX 4000000
 bool successors_expand(struct successors *w, const int32_t *state, successors_found found, void *user);
 
 /* The same in two steps, for a caller that remembers what came of an input (explore/memo.h). */
