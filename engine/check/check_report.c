@@ -49,8 +49,8 @@ void check_report_text(const struct checked_story *s, bool partial, bool colour,
         g_string_append_c(out, '\n');
     append_counts(out, s);
     if (partial)
-        g_string_append(out, "partial: it was interrupted; ");
-    if (partial || s->deep)
+        g_string_append(out, s->deep ? "partial: it was interrupted; " : "partial: it was interrupted\n");
+    if (s->deep)
         safe_printf(out, "%u of %u piece%s of film and sound were decoded, %d s\n", s->decoded, s->ranges,
                     units_s(s->ranges), (int)(s->film_us / US_PER_SECOND));
 }

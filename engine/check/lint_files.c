@@ -4,6 +4,7 @@
 #include "story/folder.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* How often the caller is told about progress. */
@@ -18,6 +19,7 @@ struct probe_job {
     bool film;            /* a clip shows it */
     bool keys;            /* a range of it is played: its key frames matter */
     bool whole;           /* all of it is read where its headers do not tell everything */
+    const atomic_bool *stop;
     struct lint_fact *fact;
 };
 
@@ -49,7 +51,7 @@ static void read_subtitles(struct probe_job *j)
 {
     g_autoptr(GError) error = NULL;
     j->fact->subtitles = true;
-    j->fact->cues = subs_scan(j->full, j->language, j->whole, NULL, &j->fact->subs, &error);
+    j->fact->cues = subs_scan(j->full, j->language, j->whole, j->stop, &j->fact->subs, &error);
     if (!j->fact->cues)
         set_unreadable(j, &j->fact->no_subtitles, error);
 }
@@ -64,9 +66,9 @@ static void read_film(struct probe_job *j)
         return;
     }
     if (j->keys && (j->whole || g_str_has_prefix(j->fact->probe.format, "mov")))
-        j->fact->keys = probe_keyframes_us(j->full, NULL);
+        j->fact->keys = probe_keyframes_us(j->full, j->stop, NULL);
     if (j->film && j->fact->probe.has_picture && !j->fact->probe.is_still && j->fact->probe.n_audio > 0)
-        j->fact->spread_us = probe_interleave_us(j->full, j->whole);
+        j->fact->spread_us = probe_interleave_us(j->full, j->whole, j->stop);
 }
 
 static void probe_one_file(void *data, void *user)
@@ -154,10 +156,13 @@ static bool probe_files(GPtrArray *jobs, GHashTable *facts, lint_files_progress 
 {
     g_autoptr(GAsyncQueue) ready = g_async_queue_new();
     GThreadPool *pool = g_thread_pool_new(probe_one_file, ready, (int)MIN(g_get_num_processors(), 16U), FALSE, NULL);
+    atomic_bool stop = false;
     bool going = true;
     unsigned done = 0;
-    for (guint i = 0; i < jobs->len; i++)
+    for (guint i = 0; i < jobs->len; i++) {
+        ((struct probe_job *)jobs->pdata[i])->stop = &stop;
         g_thread_pool_push(pool, jobs->pdata[i], NULL);
+    }
     while (going && done < jobs->len) {
         struct probe_job *j = g_async_queue_timeout_pop(ready, WAIT_US);
         if (j) {
@@ -167,6 +172,7 @@ static bool probe_files(GPtrArray *jobs, GHashTable *facts, lint_files_progress 
         }
         going = !progress || progress(user, done, jobs->len);
     }
+    atomic_store(&stop, !going);
     g_thread_pool_free(pool, !going, TRUE);
     assert(!going || done == jobs->len);
     return going;

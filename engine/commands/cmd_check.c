@@ -98,9 +98,8 @@ static int check_all(const struct check_arguments *a, char **paths, int n)
 {
     struct checked_story *stories = g_new0(struct checked_story, n);
     int code = EXIT_OK, done = 0;
+    interrupt_listen();
     give_up_rights();
-    if (a->deep)
-        interrupt_listen();
     for (; done < n && !interrupt_requested(); done++) {
         const int one = check_one(a, paths[done], &stories[done]);
         code = MAX(code, one);
@@ -131,7 +130,7 @@ int cmd_check(int argc, char **argv)
             &argc, &argv, options, "[OPTION…] STORY…",
             "Reports every mistake in each story and its media, and how to correct it.\n"
             "`frumious explain CODE` says more about a code. Exit code 0: the check passed; 1: it failed; 3: there is\n"
-            "no such story. Ctrl-C stops --deep with a report of what it found so far, and exit code 130.",
+            "no such story. Ctrl-C stops it with a report of what it found so far, and exit code 130.",
             &code))
         return code;
     if (argc < 2) {

@@ -2,6 +2,7 @@
 
 #include "commands/command.h"
 #include "base/interrupt.h"
+#include "base/units.h"
 #include "explore/viewing_cover_report.h"
 #include "play/transcript_text.h"
 
@@ -10,9 +11,17 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#define PROGRESS_EVERY_US (G_USEC_PER_SEC / 2)
+
+/* `user`: when to show the next progress. */
 static bool on_cover_progress(void *user, uint64_t states)
 {
-    (void)user, (void)states;
+    int64_t *next_us = user;
+    const int64_t now_us = g_get_monotonic_time();
+    if (now_us >= *next_us) {
+        console_progress("%" G_GUINT64_FORMAT " state%s looked at ", states, units_s((int64_t)states));
+        *next_us = now_us + PROGRESS_EVERY_US;
+    }
     return !interrupt_requested();
 }
 
@@ -40,8 +49,10 @@ static bool write_transcripts(const struct story *s, const struct viewing_cover 
 static int cover(const struct story *s, const char *dir)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    int64_t next_us = g_get_monotonic_time() + PROGRESS_EVERY_US;
     interrupt_listen();
-    struct viewing_cover *p = viewing_cover_new(s, 0, on_cover_progress, NULL);
+    struct viewing_cover *p = viewing_cover_new(s, 0, on_cover_progress, &next_us);
+    console_progress_end();
     int code = interrupt_requested() ? EXIT_INTERRUPTED : p->partial ? EXIT_PROBLEM : EXIT_OK;
     assert(p->partial || (guint)p->lower_bound <= p->viewings->len);
     viewing_cover_report(s, p, out);

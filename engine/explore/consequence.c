@@ -557,11 +557,12 @@ static void find_all_exclusive(struct comparison *w)
         find_takers(w, &x);
         search_avoiding(w, &x);
         find_entered(w, &x);
-        for (int32_t i = x.first; i < MIN(s->n_options, x.first + OPTIONS_AT_ONCE); i++)
+        for (int32_t i = x.first; i < MIN(s->n_options, x.first + OPTIONS_AT_ONCE) && !patience_is_over(w->patience);
+             i++)
             mark_exclusive(w, &x, i);
         known = !w->in->may_continue || w->in->may_continue(w->in->caller);
     }
-    for (int32_t d = 0; d < s->n_decisions; d++)
+    for (int32_t d = 0; d < s->n_decisions && !patience_is_over(w->patience); d++)
         sum_exclusive(s, &w->out[d], known);
     g_free(x.waits);
     g_array_unref(x.queue);

@@ -22,6 +22,8 @@
 #define LIMITS_CHECK_STATES 2048
 /* A graph of so many is searched within a fraction of a second. */
 #define LATE_TRANSITIONS_MAX 1000000
+/* Fewer simulated viewings, where the time was over, say nothing. */
+#define SAMPLE_LEAST 100
 /* Room that the table keeps for all transitions of one state. */
 #define TABLE_SPARE 1000000
 
@@ -611,15 +613,15 @@ static void estimate_odds(struct explore *e)
     struct simulate_result *sim = simulate_run(e->s, &how);
     struct explore_odds *r = &e->result.odds;
     const double n = MAX(1, (double)sim->runs);
-    r->sampled = sim->runs;
-    for (int32_t i = 0; i < e->s->n_endings; i++) {
+    r->sampled = sim->runs >= SAMPLE_LEAST ? sim->runs : 0;
+    for (int32_t i = 0; r->sampled > 0 && i < e->s->n_endings; i++) {
         const struct stats_interval x = stats_wilson((int64_t)sim->endings[i], (int64_t)sim->runs, STATS_Z95);
         e->endings[i].likely = (double)sim->endings[i] / n;
         e->endings[i].likely_low = x.low;
         e->endings[i].likely_high = x.high;
     }
-    r->no_ending = (double)(sim->no_ending + sim->stuck) / n;
-    r->endless = (double)sim->endless / n;
+    r->no_ending = r->sampled > 0 ? (double)(sim->no_ending + sim->stuck) / n : 0;
+    r->endless = r->sampled > 0 ? (double)sim->endless / n : 0;
     simulate_result_free(sim);
 }
 

@@ -50,7 +50,7 @@ struct memo {
     struct successors_watch watch;
     struct successors *successors;
     struct read_set *reads;
-    size_t n_words, update_bytes;
+    size_t n_words, update_bytes, state_bytes;
     int32_t n_values;
     bool no_cases; /* there are checkpoints: every input depends on the whole state */
     uint64_t *location_mask;
@@ -158,7 +158,7 @@ static const int32_t *settle_state(struct memo *m, const int32_t *state)
     const struct story *s = m->s;
     if (!m->live)
         return state;
-    memcpy(m->settled, state, (size_t)play_state_slots(s) * sizeof *state);
+    memcpy(m->settled, state, m->state_bytes);
     m->settled[PLAY_ENDING] = s->nodes[state[PLAY_NODE]].ending;
     for (int32_t i = 0; i < state[PLAY_CHECKPOINTS]; i++) {
         const bool *live = liveness_at_checkpoint(m->live, state, i);
@@ -506,6 +506,7 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     if (watch)
         m->watch = *watch;
     m->n_values = s->n_vars + s->n_memories;
+    m->state_bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
     m->no_cases = play_state_slots(s) > PLAY_VALUES + m->n_values;
     m->n_words = (size_t)pack_words(pack);
     m->update_bytes = sizeof(struct memo_update) + 2 * m->n_words * sizeof(uint64_t);

@@ -316,10 +316,10 @@ static void keys_from_packets(struct source *src, int stream, int64_t zero, GArr
             add_key(out, st, p->pts != AV_NOPTS_VALUE ? p->pts : p->dts, zero);
 }
 
-GArray *probe_keyframes_us(const char *path, GError **error)
+GArray *probe_keyframes_us(const char *path, const atomic_bool *stop, GError **error)
 {
-    atomic_bool never = false;
-    struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
+    const atomic_bool never = false;
+    struct source *src = source_open(NULL, path, &(struct media_user){.stop = stop ? stop : &never}, error);
     if (!src)
         return NULL;
     GArray *out = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -400,10 +400,10 @@ static int64_t interleave_of(GArray *places)
     return worst;
 }
 
-int64_t probe_interleave_us(const char *path, bool whole)
+int64_t probe_interleave_us(const char *path, bool whole, const atomic_bool *stop)
 {
-    atomic_bool never = false;
-    struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, NULL);
+    const atomic_bool never = false;
+    struct source *src = source_open(NULL, path, &(struct media_user){.stop = stop ? stop : &never}, NULL);
     if (!src)
         return US_NONE;
     AVFormatContext *fmt = source_format(src);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -51,13 +52,14 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
 int64_t probe_length_smp(const struct probe *p);
 
 /* The times of the picture's key frames in us, ascending, on the timeline of the file (a range that starts between two
- * of them takes longer to open). What an edit list leaves out of the beginning lies before 0. Reads the file's index, or all its packets if it has none. g_array_unref() it; NULL
- * with *error. */
-GArray *probe_keyframes_us(const char *path, GError **error);
+ * of them takes longer to open). What an edit list leaves out of the beginning lies before 0. Reads the file's index, or all its packets if it has none; ends early, with
+ * some of them, once *stop is true (NULL: never). g_array_unref() it; NULL with *error. */
+GArray *probe_keyframes_us(const char *path, const atomic_bool *stop, GError **error);
 
 /*
  * How far picture and sound that belong together lie apart in the file, in us: at worst so much of one stream must be
  * read and kept before the other comes. 0 if one of them is missing. US_NONE on error, or if it is not known: only
  * MP4 has a table that tells it; any other file must be read as a whole, which this does only if `whole` is true.
+ * Ends early once *stop is true (NULL: never).
  */
-int64_t probe_interleave_us(const char *path, bool whole);
+int64_t probe_interleave_us(const char *path, bool whole, const atomic_bool *stop);
