@@ -26,7 +26,7 @@ struct merge_result {
     char conflict[TEL_ID_SIZE]; /* the id of the first of them; "": none */
     char *note;                 /* what could not be seen of the other store, or NULL; the caller frees it */
     bool disturbed;             /* the other store was written to while it was read: merge again */
-    bool stopped;               /* a signal asked the program to end (base/interrupt.h): there may be more to bring in */
+    bool stopped; /* a signal asked the program to end (base/interrupt.h): there may be more to bring in */
 };
 
 /*
