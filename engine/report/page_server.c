@@ -1,16 +1,16 @@
 #include "report/page_server.h"
 
 #include "base/interrupt.h"
+#include "report/page_request.h"
 
 #include <assert.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <string.h>
 
-#define CLIENTS_MAX       32   /* at once; another one takes the place of the oldest */
-#define REQUEST_BYTES_MAX 8192 /* up to the empty line that ends a request */
-#define REQUEST_SEC_MAX   10   /* from the connection to that line, however the bytes come */
-#define RESPONSE_SEC_MAX  30   /* until the browser has taken all of the page */
+#define CLIENTS_MAX      32 /* at once; another one takes the place of the oldest */
+#define REQUEST_SEC_MAX  10 /* from the connection to the end of the request, however its bytes come */
+#define RESPONSE_SEC_MAX 30 /* until the browser has taken all of the page */
 
 struct page_server {
     const struct page_server_options *options;
@@ -28,8 +28,8 @@ struct client {
     GCancellable *given_up; /* cancelled: whatever it waits for fails, and then it is closed */
     guint deadline;         /* a source */
     gsize n;
-    char request[REQUEST_BYTES_MAX]; /* n bytes and a 0 */
-    GString *response;               /* NULL until the request has been read */
+    char request[PAGE_REQUEST_BYTES_MAX]; /* n bytes and a 0 */
+    GString *response;                    /* NULL until the request has been read */
 };
 
 static bool page_server_check(const struct page_server *s)
@@ -64,20 +64,6 @@ static bool refresh_page(struct page_server *s, GError **error)
 }
 
 /* ---- responses --------------------------------------------------------------------------------------------------- */
-
-/* There is exactly one Host line, and it names us. */
-static bool names_this_host(const struct page_server *s, const char *request)
-{
-    g_auto(GStrv) lines = g_strsplit(request, "\r\n", -1);
-    int hosts = 0, ours = 0;
-    for (int i = 1; lines[i]; i++) {
-        if (g_ascii_strncasecmp(lines[i], "Host:", 5) != 0)
-            continue;
-        hosts++;
-        ours += strcmp(g_strstrip(lines[i] + 5), s->host) == 0;
-    }
-    return hosts == 1 && ours == 1;
-}
 
 /* A response to `head` has everything but the body. */
 struct response {
@@ -120,26 +106,33 @@ static void put_page_response(struct page_server *s, const struct response *r)
         put_error_response(r, "500 Internal Server Error", error->message);
 }
 
-/* What is asked for by this method, or NULL. */
-static const char *target_of(const char *request, const char *method)
+/* The request has ended, or will never end. */
+static void respond(struct page_server *s, const struct page_request *request, GString *out)
 {
-    return g_str_has_prefix(request, method) ? request + strlen(method) : NULL;
-}
-
-static void respond(struct page_server *s, const char *request, GString *out)
-{
-    const char *head = target_of(request, "HEAD "), *target = head ? head : target_of(request, "GET ");
-    const struct response r = {out, head != NULL};
-    if (!names_this_host(s, request))
-        put_error_response(&r, "403 Forbidden", "Ask for this page by its own address.");
-    else if (!target)
-        put_error_response(&r, "405 Method Not Allowed\r\nAllow: GET, HEAD", "This page can only be read.");
-    else if (g_str_has_prefix(target, "/tag "))
-        put_tag_response(s, &r);
-    else if (g_str_has_prefix(target, "/ "))
+    const struct response r = {out, request->head};
+    switch (request->kind) {
+    case PAGE_REQUEST_PAGE:
         put_page_response(s, &r);
-    else
+        return;
+    case PAGE_REQUEST_TAG:
+        put_tag_response(s, &r);
+        return;
+    case PAGE_REQUEST_FOREIGN:
+        put_error_response(&r, "403 Forbidden", "Ask for this page by its own address.");
+        return;
+    case PAGE_REQUEST_WRITES:
+        put_error_response(&r, "405 Method Not Allowed\r\nAllow: GET, HEAD", "This page can only be read.");
+        return;
+    case PAGE_REQUEST_UNKNOWN:
         put_error_response(&r, "404 Not Found", "There is only one page here: /");
+        return;
+    case PAGE_REQUEST_TOO_LONG:
+        put_error_response(&r, "431 Request Header Fields Too Large", "That request is too long.");
+        return;
+    case PAGE_REQUEST_UNFINISHED:
+        assert(request->kind != PAGE_REQUEST_UNFINISHED);
+        return;
+    }
 }
 
 /* ---- clients ----------------------------------------------------------------------------------------------------- */
@@ -210,25 +203,21 @@ static void on_request_read(GObject *stream, GAsyncResult *result, gpointer data
     c->n += (gsize)got;
     c->request[c->n] = 0;
     assert(client_check(c));
-    const bool whole = strstr(c->request, "\r\n\r\n") != NULL;
-    if (!whole && c->n < REQUEST_BYTES_MAX - 1) {
+    const struct page_request request = page_request_read(c->request, c->n, c->server->host);
+    if (request.kind == PAGE_REQUEST_UNFINISHED) {
         read_request(c);
         return;
     }
     c->response = g_string_new(NULL);
-    if (whole)
-        respond(c->server, c->request, c->response);
-    else
-        put_error_response(&(struct response){.out = c->response}, "431 Request Header Fields Too Large",
-                           "That request is too long.");
+    respond(c->server, &request, c->response);
     send_response(c);
 }
 
 static void read_request(struct client *c)
 {
-    assert(client_check(c) && c->n < REQUEST_BYTES_MAX - 1 && !c->response);
+    assert(client_check(c) && c->n < PAGE_REQUEST_BYTES_MAX - 1 && !c->response);
     g_input_stream_read_async(g_io_stream_get_input_stream(G_IO_STREAM(c->connection)), c->request + c->n,
-                              REQUEST_BYTES_MAX - 1 - c->n, G_PRIORITY_DEFAULT, c->given_up, on_request_read, c);
+                              PAGE_REQUEST_BYTES_MAX - 1 - c->n, G_PRIORITY_DEFAULT, c->given_up, on_request_read, c);
 }
 
 /* Gives up the oldest one that has not finished its question; if all have, the oldest. */
