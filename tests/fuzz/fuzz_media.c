@@ -27,7 +27,7 @@ static void check_probe(const struct probe *p)
 static void check_keyframes(const char *path)
 {
     g_autoptr(GError) error = NULL;
-    GArray *keys = probe_keyframes_us(path, &error);
+    GArray *keys = probe_keyframes_us(path, NULL, &error);
     g_assert_true(!keys == (error != NULL));
     for (guint i = 1; keys && i < keys->len; i++)
         g_assert_true(g_array_index(keys, int64_t, i - 1) <= g_array_index(keys, int64_t, i));
@@ -48,6 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const int64_t length = probe_length_smp(&p);
     g_assert_true(length == INT64_MIN || length >= 0);
     check_keyframes(path);
-    probe_interleave_us(path, true);
+    probe_interleave_us(path, true, NULL);
     return 0;
 }
