@@ -19,6 +19,7 @@ VIDEO = {
                   "open-gop=1:b-pyramid=2:scenecut=0:keyint={gop}:min-keyint={gop}"],
     "vp9": ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M", "-g", "{gop}"],
     "av1": ["-c:v", "libsvtav1", "-preset", "12", "-crf", "40", "-g", "{gop}"],
+    "gif": [],
 }
 AUDIO = {
     "aac": ["-c:a", "aac", "-b:a", "{bits}k"],
@@ -52,15 +53,18 @@ class Clip:
     """One file. fps must divide 48000. With frames 0 it has only sound, which lasts `beats` periods of fps.
 
     sound_extra: by how many seconds the sound is longer than the picture, or shorter if negative. audio None: no sound.
+    stands: the frames that are in the file, the first and the last among them; each stays until the next one. cut: the file
+    is a copy without decoding from that frame on, so its container has to say that it holds packets that are never shown.
     """
     made = 0
 
     def __init__(self, name, fps=24, frames=30, size=(640, 360), video="h264", audio="flac", rate=48000, layout="stereo", gop=None,
-                 container=None, sound_extra=0.0, beats=0):
+                 container=None, sound_extra=0.0, beats=0, stands=None, cut=0):
         Clip.made = Clip.made % 250 + 1
         self.id, self.name, self.fps, self.frames, self.size = Clip.made, name, fps, frames, size
         self.video, self.audio, self.rate, self.layout = video if frames else None, audio, rate, layout
-        self.gop, self.sound_extra, self.beats = gop or fps * 2, sound_extra, beats or frames
+        self.gop, self.sound_extra, self.beats = gop or fps * 2, sound_extra, (beats or frames) - cut
+        self.stands, self.cut = stands, cut
         self.container = container or ("mp4" if audio == "aac" else "mkv")
         self.reference = None
         # The comparison relies on lossy codecs being good at these tones: 700 to 2000 Hz.
@@ -77,6 +81,11 @@ class Clip:
     def frame_smp(self):
         return RATE // self.fps
 
+    def pictures(self):
+        """(from beat, until beat, number) of each picture that is shown."""
+        numbers = self.stands or range(self.cut, self.frames)
+        return [(n - self.cut, until - self.cut, n) for n, until in zip(numbers, [*numbers[1:], self.frames])]
+
     @property
     def sound_smp(self):
         """How many samples have sound, from the beginning of the file."""
@@ -87,11 +96,17 @@ class Clip:
         by = {"mono": [left], "stereo": [left, right], "5.1": [left, right, "0", "0", left, right]}
         return "|".join(by[self.layout])
 
+    def _select(self):
+        return f",select='{'+'.join(f'eq(n,{n})' for n in self.stands)}'" if self.stands else ""
+
     def make(self, folder):
         path = f"{folder}/{self.file}"
         self.reference = f"{path}.linear" if self.audio == "aac" else None
         if not os.path.exists(path):
-            self._encode(path)
+            self._encode(f"{path}.full.{self.container}" if self.cut else path)
+        if not os.path.exists(path):
+            subprocess.run(["ffmpeg", "-v", "error", "-y", "-ss", str(self.cut / self.fps), "-i", f"{path}.full.{self.container}",
+                            "-c", "copy", path], check=True, timeout=300)
         if self.reference and not os.path.exists(self.reference):
             subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", path, "-map", "0:a", "-f", "f32le", "-ac", "2", "-ar", str(RATE),
                             f"{self.reference}.part"], check=True, timeout=300)
@@ -99,7 +114,7 @@ class Clip:
 
     def _encode(self, path):
         w, h = self.size
-        seconds = self.beats / self.fps
+        seconds = (self.frames or self.beats) / self.fps
         args, filters, maps, codes = ["ffmpeg", "-v", "error", "-y"], [], [], b""
         if self.frames:
             strip = max(h // 10 & ~1, 2)
@@ -107,8 +122,8 @@ class Clip:
             args += ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{CELLS}x1", "-r", str(self.fps), "-i", "pipe:0", "-f", "lavfi",
                      "-i", f"testsrc2=size={w}x{h}:rate={self.fps}:duration={seconds + 1}"]
             filters.append(f"[0:v]scale={w}:{strip}:flags=neighbor,format=yuv420p[strip];"
-                           f"[1:v][strip]overlay=0:0:shortest=1,format=yuv420p[v]")
-            maps += ["-map", "[v]"] + [a.format(gop=self.gop) for a in VIDEO[self.video]]
+                           f"[1:v][strip]overlay=0:0:shortest=1,format=yuv420p{self._select()}[v]")
+            maps += ["-map", "[v]", "-fps_mode", "vfr"] + [a.format(gop=self.gop) for a in VIDEO[self.video]]
         if self.audio:
             samples = round(self.sound_smp * self.rate / RATE)
             n = 2 if self.frames else 0

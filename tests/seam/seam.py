@@ -56,7 +56,19 @@ def short_ways():
     b = Clip("b", 25, 23, (320, 180), "vp9", "opus", container="webm")
     c = Clip("c", 60, 55, audio="flac", rate=44100, layout="mono")
     return [on(mesh("kinds", [a, (reel, 100, 122), b, c]), ppm=-15000, then=5000), on(mesh("now", [a, (reel, 333, 363)], now=True), late=1),
-            on(chain("chain", [c], (reel, 500, 503)), ppm=5000, burst=4), back("back", [Clip("long", 25, 80), b, c], [0.5])]
+            on(chain("chain", [c], (reel, 500, 503)), ppm=5000, burst=4), back("back", [Clip("long", 25, 80), b, c], [0.5]),
+            ring("footage", footage()[:4], 1)]
+
+
+def footage():
+    """Pictures with times of their own: a variable rate, a cut without decoding (an edit list), a GIF, a slide show."""
+    small = (320, 180)
+    return [Clip("variable", 25, 26, small, stands=[0, 1, 2, 9, 10, 18, 19, 25], gop=50),
+            Clip("edits", 25, 80, small, audio=None, gop=50, container="mp4", cut=57),
+            Clip("gif", 10, 12, small, "gif", audio=None, container="gif", stands=[0, 1, 6, 7, 10, 11]),
+            Clip("slides", 2, 3, small),
+            Clip("webm", 25, 30, small, "vp9", "opus", container="webm", stands=[0, 12, 13, 14, 15, 29]),
+            Clip("mov", 24, 90, small, "h264-open", audio=None, gop=72, container="mov", cut=61)]
 
 
 def long_ways():
@@ -73,7 +85,10 @@ def long_ways():
     wide = Clip("wide", 24, 600, (1920, 1080), "h264", "aac", gop=48)
     kinds = [Clip("longer", 24, 30, sound_extra=0.4), Clip("shorter", 25, 31, sound_extra=-0.3), Clip("mute", 30, 36, audio=None),
              Clip("blind", 25, 0, beats=30), h264]
+    films = footage()
     return [
+        mesh("footage", films),
+        mesh("standing", [(films[0], 5, 24), (films[1], 3, 22), (films[4], 4, 27), (films[5], 2, 26)]),
         mesh("codecs", [h264, opened, vp9, av1]),
         mesh("ranges", [(reel2, 1001, 1030), (reel10, 3777, 3807), (reel2, 6999, 7027), (reel10, 251, 281), (reel10, 7469, 7499)]),
         mesh("rates", rates),

@@ -108,11 +108,11 @@ class Shot:
         clip = self.node.clip
         if not clip.frames:
             return []
-        step, out = clip.frame_smp, []
-        for i in range(self.node.last - self.node.first):
-            at = i * step
-            if at + step > self.pos and at < self.pos + self.length and self.node.first + i < clip.frames:
-                out.append((self.start + max(at - self.pos, 0), (clip.id, self.node.first + i)))
+        first, last, out = self.node.first, self.node.last, []
+        for beat, until, number in clip.pictures():
+            at, end = ((min(max(b, first), last) - first) * clip.frame_smp for b in (beat, until))
+            if at < end and end > self.pos and at < self.pos + self.length:
+                out.append((self.start + max(at - self.pos, 0), (clip.id, number)))
         return out
 
     def pieces(self):
