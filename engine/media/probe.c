@@ -369,15 +369,16 @@ static void place_index(AVStream *st, bool picture, GArray *out)
     }
 }
 
-/* A demuxer that gives no positions reads the file in its own order, so the number of the packet will do. */
+/* Not every packet has a position: one without lies where the one that was read before it does, or behind it. */
 static void place_packets(struct source *src, int picture, GArray *out)
 {
     const AVFormatContext *fmt = source_format(src);
-    int64_t n = 0;
-    for (AVPacket *pkt; (pkt = source_next_any(src)); av_packet_free(&pkt), n++) {
+    int64_t pos = 0;
+    for (AVPacket *pkt; (pkt = source_next_any(src)); av_packet_free(&pkt)) {
         const AVStream *st = fmt->streams[pkt->stream_index];
         const int64_t time = pkt->dts != AV_NOPTS_VALUE ? pkt->dts : pkt->pts;
-        const struct packet_place p = {pkt->pos >= 0 ? pkt->pos : n, time == AV_NOPTS_VALUE ? 0 : stream_us(st, time),
+        pos = pkt->pos >= 0 ? pkt->pos : pos + 1;
+        const struct packet_place p = {pos, time == AV_NOPTS_VALUE ? 0 : stream_us(st, time),
                                        pkt->stream_index == picture};
         if (time != AV_NOPTS_VALUE)
             g_array_append_val(out, p);
