@@ -280,7 +280,11 @@ static void check_decoded_sound(struct deep_lint *d, int32_t node, const struct 
     const struct story_clip *c = &d->s->nodes[node].clip;
     const struct media_analysis *a = &p->found;
     const int64_t wanted_us = p->spec.for_us > 0 ? p->spec.for_us : a->picture_us;
-    if (!p->done || p->failed || !a->has_sound)
+    const bool silent = p->failed || (a->has_sound && a->sound_us == 0 && p->spec.from_us == US_NONE);
+    if (p->done && silent && p != d->pictures[node])
+        lint_report_add(d->report, c->mark, "E801", "open it in a media player; if that fails too, export it again",
+                        "`%s` can't be read: %s", p->path, p->failed ? p->failed : "no sound can be decoded");
+    if (!p->done || silent || !a->has_sound)
         return;
     if (a->sound_us + SOUND_SLACK_US < wanted_us && !headers_told(d, p, wanted_us)) {
         g_autofree char *sound = lint_report_seconds(a->sound_us), *clip = lint_report_seconds(wanted_us);

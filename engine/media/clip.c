@@ -211,7 +211,7 @@ static void check_picture_end(struct clip *c)
         fail_without_picture(c, &f);
     } else if (f.too_large) {
         set_warning(c, g_strdup_printf("%s: " MEDIA_TOO_LARGE, clip_name(c)));
-    } else if (f.damaged || streams_unsound(&c->streams)) {
+    } else if (f.damaged + f.missing > 0 || streams_unsound(&c->streams)) {
         set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is shown", clip_name(c)));
     } else if (end != US_NONE && length != US_NONE && length - end > FILM_RATE / 100 && c->spec.for_us <= 0) {
         set_warning(c, g_strdup_printf("%s: ends %.3f s before the range does; its last picture stays", clip_name(c),
