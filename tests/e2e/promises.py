@@ -86,6 +86,7 @@ CASES = [
     ("good.flv", lambda d: cut(d, 0.7), DAMAGED, None),
     ("good.png", lambda d: cut(d, 0.7), SLATE, None),
     ("good.bmp", lambda d: cut(d, 0.7), SLATE, None),
+    ("voice.mkv", lambda d: d[:d.index(b"\x1f\x43\xb6\x75") + 12], SLATE, None),  # its headers alone
     ("good.png", flip, SLATE, None),
     ("good.mp4", flip, DAMAGED, 2), ("good.mkv", flip, DAMAGED, 2), ("good.flv", flip, DAMAGED, 2),
     ("good.flv", lambda d: flv_time(d, 9, 0.5), DAMAGED, 2),
@@ -104,6 +105,7 @@ def make(folder):
     for name in ("good.mkv", "good.flv", "good.ts"):
         ffmpeg("-i", at("good.mp4"), "-c", "copy", at(name))
     ffmpeg("-i", at("good.mp4"), "-c", "copy", "-movflags", "faststart", at("front.mp4"))
+    ffmpeg(*SOUND, "-c:a", "libopus", at("voice.mkv"))
     ffmpeg(*PICTURE, *SOUND, *VP8, at("good.webm"))
     ffmpeg(*PICTURE, *SOUND, "-c:v", "mpeg4", "-q:v", "3", "-c:a", "mp2", at("good.avi"))
     for name in ("good.gif", "good.png", "good.bmp"):
