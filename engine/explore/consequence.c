@@ -11,8 +11,11 @@
 #include <math.h>
 #include <string.h>
 
-/* Transitions that are followed over all decisions to find where futures meet. */
+/* Transitions that are followed over all decisions to find where futures meet; fewer in a graph of so many that all of them can't be
+ * compared anyway. */
 #define DIVERGENCE_TRANSITIONS_MAX UINT64_C(10000000)
+#define DIVERGENCE_LARGE_GRAPH     UINT64_C(4000000)
+#define DIVERGENCE_LARGE_MAX       UINT64_C(1000000)
 /* Two chances that differ by less are equal but for rounding. */
 #define SAME 1e-9
 
@@ -46,7 +49,8 @@ struct comparison {
     int32_t n_endings;
     struct decision_sums *by_decision;
     struct state_graph_view view;
-    uint64_t transitions;      /* followed so far */
+    uint64_t transitions; /* followed so far to find where futures meet */
+    uint64_t divergence_max;
     struct patience *patience; /* of the graph; when it is over, nothing here is of use any more */
     /* of two branches that are compared: the sides 0 and 1 */
     uint32_t *place[2]; /* state: its place in `met` + 1, or 0 where it was not met on this side */
@@ -153,6 +157,26 @@ struct ending_block {
     int32_t lanes, n; /* of the lanes, so many are endings */
 };
 
+/* The usual case: two options, each of which leads to one state. True if this is one, and was added. */
+static bool add_two_options(const struct comparison *w, int32_t d, uint32_t state, const struct ending_block *e,
+                            double weight)
+{
+    const struct state_graph_packed *t = &w->view.transitions[w->view.first[state]];
+    if (w->view.first[state + 1] - w->view.first[state] != 2)
+        return false;
+    const struct state_graph_label *x = &w->view.labels[t[0].label & ~STATE_GRAPH_BACK];
+    const struct state_graph_label *y = &w->view.labels[t[1].label & ~STATE_GRAPH_BACK];
+    if (x->choice < 0 || y->choice <= x->choice || x->chance <= 0 || y->chance <= 0)
+        return false;
+    const double *a = e->chances + (size_t)t[0].to * (size_t)e->lanes;
+    const double *b = e->chances + (size_t)t[1].to * (size_t)e->lanes;
+    double distance = 0;
+    for (int32_t l = 0; a != b && l < e->n; l++)
+        distance += fabs(a[l] - b[l]);
+    w->by_decision[d].sums[x->choice * w->in->s->decisions[d].options.n + y->choice] += weight * distance / 2;
+    return true;
+}
+
 /* Adds what these endings contribute to the distance between any two options. */
 static void add_state_differences(struct comparison *w, int32_t d, uint32_t state, const struct ending_block *e,
                                   double *values)
@@ -161,7 +185,9 @@ static void add_state_differences(struct comparison *w, int32_t d, uint32_t stat
     const int32_t n_options = w->in->s->decisions[d].options.n;
     const double weight = q->visited ? w->visits[state] : 1;
     struct branch b[STORY_OPTIONS_MAX];
-    const int32_t n = weight > 0 ? list_branches(w, state, b) : 0;
+    if (weight <= 0 || add_two_options(w, d, state, e, weight))
+        return;
+    const int32_t n = list_branches(w, state, b);
     for (int32_t k = 0; k < n; k++) {
         const double *mine = values + k * e->lanes;
         chances_after_branch(w, state, &b[k], e->chances, e->lanes, values + k * e->lanes);
@@ -399,7 +425,7 @@ static void list_differing_vars(const struct comparison *w, struct consequence *
 static void compare_pair(struct comparison *w, struct consequence *c, uint32_t state, const struct branch *a,
                          const struct branch *b)
 {
-    const bool known = w->transitions < DIVERGENCE_TRANSITIONS_MAX;
+    const bool known = w->transitions < w->divergence_max;
     const int64_t us = known ? find_divergence(w, state, a, b) : 0;
     c->divergence_us = MAX(c->divergence_us, us);
     c->divergence_known &= known;
@@ -429,6 +455,8 @@ static void compare_futures(struct comparison *w, int32_t d)
 static void compare_all_futures(struct comparison *w)
 {
     const gsize n = (gsize)state_graph_n_states(w->in->graph) + 1;
+    const bool large = state_graph_n_transitions(w->in->graph) > DIVERGENCE_LARGE_GRAPH;
+    w->divergence_max = large ? DIVERGENCE_LARGE_MAX : DIVERGENCE_TRANSITIONS_MAX;
     w->place[0] = g_new0(uint32_t, n);
     w->place[1] = g_new0(uint32_t, n);
     for (int32_t d = 0; d < w->in->s->n_decisions && !odds_gave_up(w->in->odds); d++)

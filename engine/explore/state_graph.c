@@ -411,21 +411,27 @@ uint32_t state_graph_source(const struct state_graph *g, uint32_t number, uint32
     return low;
 }
 
+/* What is known so far of a longest time, until its state is looked at: negative, while times are not. */
+static int64_t as_unfinished(int64_t us)
+{
+    return -1 - us;
+}
+
 void state_graph_longest(const struct state_graph *g, const struct state_graph_order *order, uint32_t n,
                          const int64_t *shortest, int64_t *us)
 {
-    int64_t *so_far = g_new0(int64_t, (gsize)n + 1);
     for (uint32_t i = 0; i < n; i++)
-        us[i] = shortest[i] == STATE_GRAPH_NEVER ? STATE_GRAPH_NEVER : STATE_GRAPH_ENDLESS;
+        us[i] = shortest[i] == STATE_GRAPH_NEVER ? STATE_GRAPH_NEVER : as_unfinished(0);
     for (uint32_t k = 0; k < order->n && !patience_ends_at(g->patience, k); k++) {
         uint32_t n_transitions;
         const uint32_t from = order->states[k];
         const struct state_graph_packed *out = transitions_of(g, from, &n_transitions);
-        us[from] = so_far[from];
+        us[from] = as_unfinished(us[from]);
         assert(us[from] >= shortest[from]);
         for (uint32_t i = 0; i < n_transitions; i++)
             if (!(out[i].label & STATE_GRAPH_BACK))
-                so_far[out[i].to] = MAX(so_far[out[i].to], us[from] + label_of_packed(g, &out[i])->max_us);
+                us[out[i].to] = MIN(us[out[i].to], as_unfinished(us[from] + label_of_packed(g, &out[i])->max_us));
     }
-    g_free(so_far);
+    for (uint32_t i = 0; i < n; i++) /* the rest lies in cycles or behind them */
+        us[i] = us[i] < 0 ? STATE_GRAPH_ENDLESS : us[i];
 }

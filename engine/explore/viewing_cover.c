@@ -19,6 +19,7 @@
 #define NEVER      INT32_MAX
 #define ASK_ROUNDS 256 /* in loops of short rounds, the caller is asked once in so many whether to stop */
 #define SET_BITS   64  /* of a word of a set of targets */
+#define GO_ON_MAX  1000 /* decisions that are waited out behind where the search stopped */
 
 /* From one open decision to the next, or to the end. What there is to show are targets: the nodes, then the options (n_nodes +
  * index). */
@@ -532,6 +533,8 @@ static void run_viewing(const struct story *s, struct viewing_cover_item *v, GAr
             g_array_append_val(targets, option);
         follow_choice(&w, state, choice);
     }
+    for (int32_t i = 0; v->goes_on && i < GO_ON_MAX && state[PLAY_PHASE] == PLAY_RUNNING && state[PLAY_OPEN] >= 0; i++)
+        follow_choice(&w, state, -1);
     if (transcript && state[PLAY_PHASE] == PLAY_RUNNING)
         transcript_add_stop(transcript, s, state, US_NONE);
     v->us = w.us;
@@ -565,7 +568,8 @@ static void count_new(struct cover_search *q, struct viewing_cover_item *v, cons
 
 static bool add_choices(struct cover_search *q, const GArray *choices)
 {
-    struct viewing_cover_item v = {.seed = q->seed, .choices = g_array_new(FALSE, FALSE, sizeof(int32_t))};
+    struct viewing_cover_item v = {
+        .seed = q->seed, .choices = g_array_new(FALSE, FALSE, sizeof(int32_t)), .goes_on = q->cover->partial};
     if (choices->len > 0)
         g_array_append_vals(v.choices, choices->data, choices->len);
     uint64_t *set = targets_shown(q, &v);

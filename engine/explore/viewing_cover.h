@@ -23,6 +23,7 @@ struct viewing_cover_item {
     int64_t us;        /* planned length */
     int32_t ending;    /* or -1 */
     bool over;         /* the film comes to its end; else it gets stuck or never ends */
+    bool goes_on;      /* its choices end where the search did; from there on nobody chooses */
     int32_t new_nodes; /* nodes and options that no viewing before it shows */
     int32_t new_options;
 };

@@ -35,5 +35,7 @@ void viewing_cover_report(const struct story *s, const struct viewing_cover *p, 
                 p->viewings->len, units_s(p->viewings->len), total, p->n_nodes, s->n_nodes, units_s(s->n_nodes),
                 p->n_options, s->n_options, units_s(s->n_options), p->lower_bound, p->lower_bound == 1 ? "is" : "are",
                 p->partial ? " (partial)" : "");
+    if (p->partial)
+        g_string_append(out, "not everything was explored: fewer viewings may be enough, and may show more\n");
     append_missing(s, p, out);
 }

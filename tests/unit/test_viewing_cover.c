@@ -105,8 +105,37 @@ static void test_stop(void)
     story_free(s);
 }
 
+/* Ten flags that are read at the end, and a search that stops in the middle: each viewing still comes to its end. */
+static void test_frontier(void)
+{
+    GString *yaml = g_string_new("frumious: 1\nid: test.x\ntitle: X\nversion: '1'\nstart: n0\nstate: {");
+    for (int i = 0; i < 10; i++)
+        g_string_append_printf(yaml, "%sv%d: bool", i ? ", " : "", i);
+    g_string_append(yaml, "}\nnodes:\n");
+    for (int i = 0; i < 10; i++)
+        g_string_append_printf(yaml,
+                               "  n%d: {clip: {card: A, for: 9s}, decision: {id: d%d, opens: 1s, for: 5s, default: x, "
+                               "options: {x: X, y: {text: Y, do: v%d = true}}}, next: n%d}\n",
+                               i, i, i, i + 1);
+    g_string_append(yaml,
+                    "  n10: {clip: {card: B, for: 2s}, next: [{when: v0 and v1 and v2 and v3 and v4 and v5 and v6 "
+                    "and v7 and v8 and v9, goto: e}, {goto: f}]}\n"
+                    "  e: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\n"
+                    "  f: {clip: {card: F, for: 2s}, ending: {id: f, title: F}}\n");
+    struct story *s = story_from_text(yaml->str);
+    struct viewing_cover *p = s ? viewing_cover_new(s, 40, NULL, NULL) : NULL;
+    ok(p && p->partial, "more than it may look at");
+    for (guint i = 0; p && i < p->viewings->len; i++)
+        ok(g_array_index(p->viewings, struct viewing_cover_item, i).over, "viewing %u comes to its end", i + 1);
+    ok(p && p->n_nodes >= 12, "and shows what is there: %d nodes", p ? p->n_nodes : 0);
+    viewing_cover_free(p);
+    story_free(s);
+    g_string_free(yaml, TRUE);
+}
+
 int main(void)
 {
+    test_frontier();
     check("stories/at-the-third-stroke/story.yaml", true);
     check("stories/lighthouse/story.yaml", true);
     check_folder("tests/stories/valid");
