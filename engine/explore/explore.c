@@ -756,8 +756,8 @@ struct transcript *explore_shortest_play(const struct explore *e, int32_t ending
 /* ---- life ----------------------------------------------------------------------------------------------------- */
 
 /* Going back restores everything but kept values, and only a back() asks whether there is a checkpoint. So without either it leads
- * to states that were met already. */
-static bool backs_matter(const struct story *s)
+ * to states that were met already. Kept values that nothing reads are no part of a state. */
+static bool backs_matter(const struct story *s, const struct liveness *live)
 {
     bool can = false, matters = false;
     for (int32_t i = 0; i < s->n_decisions; i++) {
@@ -765,13 +765,15 @@ static bool backs_matter(const struct story *s)
         matters |= s->decisions[i].back_target;
     }
     for (int32_t i = 0; i < s->n_vars; i++)
-        matters |= s->vars[i].keep_viewer || s->vars[i].keep_rewind;
+        matters |= (s->vars[i].keep_viewer || s->vars[i].keep_rewind) && (!live || liveness_is_read(live, i));
     return can && matters;
 }
 
 static void choose_story(struct explore *e)
 {
-    e->result.backs_matter = backs_matter(e->s);
+    struct liveness *live = e->o.no_merge ? NULL : liveness_new(e->s, NULL);
+    e->result.backs_matter = backs_matter(e->s, live);
+    liveness_free(live);
     e->result.backs = e->result.backs_matter && !e->o.no_back;
     e->lean = e->result.backs ? NULL : lean_story_new(e->s);
     e->seen = e->lean ? e->lean : e->s;

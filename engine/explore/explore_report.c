@@ -193,6 +193,11 @@ static void text_no_odds(const struct explore_report *r, GString *out)
 
 static void text_viewings(const struct explore_odds *o, GString *out)
 {
+    if (o->viewings_at_least && o->viewings < 1) {
+        g_string_append(out,
+                        "  how many different viewings there are is not known: counting them would take too long\n");
+        return;
+    }
     g_autofree char *n = count_text(o->viewings);
     const char *more =
         o->viewings_at_least ? ""

@@ -13,7 +13,7 @@
 #include "explore/sequences.h"
 #include "explore/state_graph.h"
 
-#define FILM_COUNT_WORK_MAX 20000000
+#define FILM_COUNT_WORK_MAX 3000000
 
 /* Films of so many nodes and options are counted at most; where the film goes in cycles, only short ones. */
 #define FILM_COUNT_STEPS_MAX   2000

@@ -17,8 +17,8 @@
 #define IDLE_MAX   40    /* after so many decisions that show nothing new, a viewing is brought to its end */
 #define PASSED_MAX 20000 /* inputs from one decision to the next; a film without decisions may go on forever */
 #define NEVER      INT32_MAX
-#define ASK_ROUNDS 256 /* in loops of short rounds, the caller is asked once in so many whether to stop */
-#define SET_BITS   64  /* of a word of a set of targets */
+#define ASK_ROUNDS 256  /* in loops of short rounds, the caller is asked once in so many whether to stop */
+#define SET_BITS   64   /* of a word of a set of targets */
 #define GO_ON_MAX  1000 /* decisions that are waited out behind where the search stopped */
 
 /* From one open decision to the next, or to the end. What there is to show are targets: the nodes, then the options (n_nodes +

@@ -168,6 +168,7 @@ static void test_unread(void)
     is_int(r->limit, EXPLORE_LIMIT_NONE, "numbers that nothing reads are no part of a state");
     ok(r->n_states < 10 && r->n_starts == 1, "so there are only %" G_GUINT64_FORMAT " states", r->n_states);
     is_int(r->n_findings, 0, "and nothing is said of their ranges");
+    ok(!r->backs_matter, "and going back leads to what was met");
     ok(r->unread[0] && r->unread[1], "each is told, also the one that only the other reads");
     ok(strstr(text->str, "nothing reads n, m:") != NULL, "in words, too");
     ok(r->exact_limit != EXPLORE_LIMIT_NONE, "counted with them, there are more states than counted");

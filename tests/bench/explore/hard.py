@@ -5,7 +5,7 @@ It has 250 nodes, 174 decisions with 339 options, 62 booleans and 111 routing li
 set a boolean that is read only acts later. What a viewer did is therefore remembered for most of the film, and states
 that differ in it have different futures, so no search can merge them.
 
---go-on: its 39 endings go on (`ending` with `next`). --counter: a counter that nobody reads and that the viewer keeps
+--go-on: three of four endings go on (`ending` with `next`). --counter: a counter that nobody reads and that the viewer keeps
 from play to play.
 
 Usage: hard.py [--seed N] [--traces N] [--go-on] [--counter] FILE.yaml
@@ -106,7 +106,8 @@ class Story:
         if node < SCENES:
             return out + [f"    next: {self.nexts[node]}"]
         out.append(f"    ending: {{id: end{node}, title: E{node}}}")
-        return out + [f"    next: n{SCENES - 1 - (node - SCENES) % 9}"] * self.go_on
+        goes_on = self.go_on and node % 4 > 0
+        return out + [f"    next: n{SCENES - 1 - (node - SCENES) % 9}"] * goes_on
 
     def yaml(self):
         out = ["frumious: 1", "id: bench.hard", "title: Hard", "version: '1'", "start: n0", *self.yaml_state(), "nodes:"]
