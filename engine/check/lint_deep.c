@@ -239,9 +239,9 @@ static void check_decoded_length(struct deep_lint *d, int32_t node, const struct
     }
     if (a->missing + a->damaged > 0)
         lint_report_add(d->report, c->mark, "W845", "export or copy it again",
-                        "of `%s`, %" G_GINT64_FORMAT " pictures are missing and %" G_GINT64_FORMAT
-                        " damaged, of %" G_GINT64_FORMAT,
-                        c->path, a->missing, a->damaged, a->frames + a->missing);
+                        "pictures of `%s`: %" G_GINT64_FORMAT " in all, %" G_GINT64_FORMAT
+                        " of them missing and %" G_GINT64_FORMAT " damaged",
+                        c->path, a->frames + a->missing, a->missing, a->damaged);
     else if (a->unsound && !early)
         lint_report_add(d->report, c->mark, "W845", "export or copy it again",
                         "`%s` is damaged: it ends before its header says, or times in it are wrong", c->path);

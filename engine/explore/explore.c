@@ -771,7 +771,7 @@ static bool backs_matter(const struct story *s, const struct liveness *live)
 
 static void choose_story(struct explore *e)
 {
-    struct liveness *live = e->o.no_merge ? NULL : liveness_new(e->s, NULL);
+    struct liveness *live = e->o.no_merge ? NULL : liveness_new(e->s, e->patience);
     e->result.backs_matter = backs_matter(e->s, live);
     liveness_free(live);
     e->result.backs = e->result.backs_matter && !e->o.no_back;

@@ -925,6 +925,7 @@ int main(int argc, char **argv)
     test_simulated("stories/lighthouse/story.yaml");
     test_stopped("stories/at-the-third-stroke/story.yaml");
     const int unlike = compare_stories(first, n, true) + compare_stories(first, n, false);
-    ok(unlike >= n / 100, "%d decisions change something else for viewers who decide as was measured", unlike);
+    ok(n < STORIES || unlike >= n / 100, "%d decisions change something else for viewers who decide as was measured",
+       unlike);
     return tap_done();
 }
