@@ -45,7 +45,7 @@ def read_trace(path):
         w = line.split()
         if w[0] == "end":
             dropped = int(w[2])
-        elif w[5] == "a":
+        elif w[0] == "flip" and w[5] == "a":
             code = read_code([int(w[9][i * 2:i * 2 + 2], 16) > 128 for i in range(CELLS)])
             flips.append((code and code[1], int(w[1])))
     return flips, dropped
