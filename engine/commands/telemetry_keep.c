@@ -2,6 +2,7 @@
 
 #include "commands/telemetry_keep.h"
 
+#include "base/units.h"
 #include "player/settings.h"
 #include "telemetry/store/control.h"
 #include "telemetry/keep/erase.h"
@@ -100,7 +101,7 @@ int telemetry_erase(const struct telemetry_request *r)
         code = telemetry_failed(error);
     else {
         if (!leftovers)
-            console_print("Erased %" PRId64 " viewing%s.\n", n, n == 1 ? "" : "s");
+            console_print("Erased %" PRId64 " viewing%s.\n", n, units_s(n));
         code = scrub_store(store);
         if (!erase_damaged(store->path, all || leftovers))
             code = EXIT_PROBLEM;
@@ -190,7 +191,7 @@ static void print_cut(const char *done, const struct retention_cut *cut)
     g_autoptr(GDateTime) last = g_date_time_new_from_unix_utc(cut->last_ms / 1000);
     g_autofree char *from = first && cut->n ? g_date_time_format(first, "%Y-%m-%d") : NULL;
     g_autofree char *to = last && cut->n ? g_date_time_format(last, "%Y-%m-%d") : NULL;
-    console_print("%s %" PRId64 " viewing%s", done, cut->n, cut->n == 1 ? "" : "s");
+    console_print("%s %" PRId64 " viewing%s", done, cut->n, units_s(cut->n));
     if (cut->n)
         console_print(", dated %s to %s (UTC)", from ? from : "?", to ? to : "?");
     console_print(".\n");
@@ -204,7 +205,7 @@ static int set_retention(struct store *store, const struct moment *now, int64_t 
     if (!retention_set(store, now, days, &r, &error))
         return telemetry_failed(error);
     if (r.erased > 0)
-        console_print("Erased %" PRId64 " viewing%s.\n", r.erased, r.erased == 1 ? "" : "s");
+        console_print("Erased %" PRId64 " viewing%s.\n", r.erased, units_s(r.erased));
     return r.erased > 0 ? scrub_store(store) : EXIT_OK;
 }
 

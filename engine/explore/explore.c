@@ -771,12 +771,15 @@ static bool backs_matter(const struct story *s, const struct liveness *live)
 
 static void choose_story(struct explore *e)
 {
-    struct liveness *live = e->o.no_merge ? NULL : liveness_new(e->s, e->patience);
-    e->result.backs_matter = backs_matter(e->s, live);
-    liveness_free(live);
+    e->live = e->o.no_merge ? NULL : liveness_new(e->s, e->patience);
+    e->result.backs_matter = backs_matter(e->s, e->live);
     e->result.backs = e->result.backs_matter && !e->o.no_back;
     e->lean = e->result.backs ? NULL : lean_story_new(e->s);
     e->seen = e->lean ? e->lean : e->s;
+    if (e->lean && e->live) {
+        liveness_free(e->live);
+        e->live = liveness_new(e->lean, e->patience);
+    }
 }
 
 struct explore *explore_new(const struct story *s, const struct explore_options *options)
@@ -794,7 +797,6 @@ struct explore *explore_new(const struct story *s, const struct explore_options 
     e->graph = state_graph_new();
     e->sequences = sequences_new();
     e->coverage = coverage_new(e->seen, NULL, NULL);
-    e->live = e->o.no_merge ? NULL : liveness_new(e->seen, e->patience);
     e->result.unread = e->unread = g_new0(bool, (gsize)s->n_vars + 1);
     for (int32_t i = 0; e->live && i < s->n_vars; i++)
         e->unread[i] = !liveness_is_read(e->live, i);

@@ -1,5 +1,6 @@
 #include "explore/read_set.h"
 
+#include "explore/terms.h"
 #include "story/limits.h"
 
 #include <assert.h>
@@ -8,9 +9,8 @@
 
 struct read_set {
     const struct story *s;
-    struct story parts;       /* the same story, but its i-th expression is the one that ends with the i-th code */
-    struct story_expr *exprs; /* of `parts` */
-    size_t bytes;             /* of a state */
+    struct terms *terms;
+    size_t bytes; /* of a state */
     int32_t n_values;
     bool *read;      /* value: was read */
     bool *set;       /* value: was set on this transition, so that what it is now follows from what was read */
@@ -42,7 +42,7 @@ static void read_value(struct read_set *r, int32_t value)
 /* The value, now, of the expression that ends at this code. */
 static bool is_true(const struct read_set *r, int32_t end)
 {
-    return play_eval(&r->parts, r->now, end) != 0;
+    return terms_part_value(r->terms, r->now, end) != 0;
 }
 
 /* Reads what the expression that ends there looks at. Of `false and x`, `true or x` and their mirror images, one side is enough to
@@ -61,7 +61,7 @@ static void read_code(struct read_set *r, int32_t end)
         read_code(r, right);
         return;
     }
-    const int32_t left = r->exprs[right].code.first - 1;
+    const int32_t left = terms_part(r->terms, right).first - 1;
     const bool logic = c.op == OP_AND || c.op == OP_OR, decides = c.op == OP_OR;
     const bool by_left = logic && is_true(r, left) == decides;
     const bool by_right = logic && !by_left && is_true(r, right) == decides;
@@ -77,25 +77,6 @@ static void read_expr(struct read_set *r, int32_t expr)
         return;
     const struct story_span code = r->s->exprs[expr].code;
     read_code(r, code.first + code.n - 1);
-}
-
-/* The code is postfix: an operator's right operand ends right before it, and its left operand right before that one begins. */
-static void index_subexpressions(struct read_set *r)
-{
-    const struct story *s = r->s;
-    r->exprs = g_new0(struct story_expr, (gsize)s->n_code + 1);
-    for (int32_t i = 0; i < s->n_code; i++) {
-        const enum story_op op = s->code[i].op;
-        int32_t first = i;
-        if (op == OP_NOT || op == OP_NEG)
-            first = r->exprs[i - 1].code.first;
-        else if (op != OP_CONST && op != OP_LOAD)
-            first = r->exprs[r->exprs[i - 1].code.first - 1].code.first;
-        r->exprs[i].code = (struct story_span){first, i - first + 1};
-    }
-    r->parts = *s;
-    r->parts.exprs = r->exprs;
-    r->parts.n_exprs = s->n_code;
 }
 
 /* ---- what a step does ----------------------------------------------------------------------------------------- */
@@ -369,7 +350,7 @@ struct read_set *read_set_new(const struct story *s, bool apart)
     r->draws = g_array_new(TRUE, FALSE, sizeof(int32_t));
     r->now = g_malloc0(r->bytes);
     r->effects = g_array_new(FALSE, FALSE, sizeof(struct play_effect));
-    index_subexpressions(r);
+    r->terms = terms_new(s);
     return r;
 }
 
@@ -384,6 +365,6 @@ void read_set_free(struct read_set *r)
     g_free(r->ever_set);
     g_free(r->set);
     g_free(r->read);
-    g_free(r->exprs);
+    terms_free(r->terms);
     g_free(r);
 }

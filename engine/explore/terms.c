@@ -41,11 +41,21 @@ void terms_free(struct terms *t)
     g_free(t);
 }
 
+struct story_span terms_part(const struct terms *t, int32_t end)
+{
+    return t->exprs[end].code;
+}
+
+int32_t terms_part_value(const struct terms *t, const int32_t *state, int32_t end)
+{
+    return play_eval(&t->parts, state, end);
+}
+
 /* Lists where the terms end, from the left. Returns how many there are; those beyond TERMS_MAX are only counted. */
 static int32_t list_terms(const struct terms *t, int32_t end, int32_t n, int32_t *ends) /* NOLINT(misc-no-recursion) */
 {
     if (t->s->code[end].op == OP_AND) {
-        n = list_terms(t, t->exprs[end - 1].code.first - 1, n, ends);
+        n = list_terms(t, terms_part(t, end - 1).first - 1, n, ends);
         return list_terms(t, end - 1, n, ends);
     }
     if (n < TERMS_MAX)
@@ -75,7 +85,7 @@ int32_t terms_first_false(const struct terms *t, const int32_t *state, int32_t e
     int32_t ends[TERMS_MAX];
     const int32_t n = terms_of(t, expr, ends);
     for (int32_t i = 0; i < n; i++)
-        if (!play_eval(&t->parts, state, ends[i]))
+        if (!terms_part_value(t, state, ends[i]))
             return i;
     return -1;
 }

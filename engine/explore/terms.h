@@ -1,5 +1,6 @@
 /*
- * terms: a condition as the terms that must all hold: of `a and (b or c)`, `a` and `b or c`.
+ * terms: the parts of conditions, each of which can be evaluated; and a condition as the terms that must all hold: of
+ * `a and (b or c)`, `a` and `b or c`.
  *
  * terms_new() costs O(code of the story); the story is borrowed. Any thread may ask; terms_text() makes a text to be freed.
  */
@@ -14,6 +15,12 @@ struct terms;
 
 struct terms *terms_new(const struct story *s);
 void terms_free(struct terms *t); /* accepts NULL */
+
+/* The code of the part that ends with this place of the story's code. */
+struct story_span terms_part(const struct terms *t, int32_t end);
+
+/* The value of that part in this state. */
+int32_t terms_part_value(const struct terms *t, const int32_t *state, int32_t end);
 
 /* How many terms the expression has: 1 to TERMS_MAX. */
 int32_t terms_count(const struct terms *t, int32_t expr);

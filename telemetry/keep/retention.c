@@ -2,6 +2,7 @@
 
 #include "base/embedded.h"
 #include "base/safe.h"
+#include "base/units.h"
 #include "telemetry/keep/age.h"
 #include "telemetry/keep/erase.h"
 #include "telemetry/store/control.h"
@@ -236,7 +237,7 @@ static char *date_text(int64_t ms)
 /* "3 viewings are", "1 viewing is" */
 static void append_viewings(GString *out, int64_t n, const char *are, const char *is)
 {
-    g_string_append_printf(out, "%" PRId64 " viewing%s %s", n, n == 1 ? "" : "s", n == 1 ? is : are);
+    g_string_append_printf(out, "%" PRId64 " viewing%s %s", n, units_s(n), n == 1 ? is : are);
 }
 
 static void append_due(GString *out, const struct retention_plan *p)

@@ -6,6 +6,7 @@
 #include "telemetry/store/store_file.h"
 #include "base/embedded.h"
 #include "base/safe.h"
+#include "base/units.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/record.h"
 
@@ -45,7 +46,7 @@ static void append_control(GString *out, const struct control *c)
     g_autofree char *since = local ? g_date_time_format(local, "%Y-%m-%d %H:%M") : NULL;
     if (c->paused_ms)
         safe_printf(out, "paused       since %s: nothing is written into this store\n", since ? since : "?");
-    safe_printf(out, "erased       %" PRId64 " viewing%s so far\n", c->erased, c->erased == 1 ? "" : "s");
+    safe_printf(out, "erased       %" PRId64 " viewing%s so far\n", c->erased, units_s(c->erased));
 }
 
 /* How long, and what goes when: a sentence a line. */

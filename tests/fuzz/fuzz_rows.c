@@ -3,6 +3,7 @@
  * with the file, so list, show, status, export and report meet each value. Each change is four bytes: a column of all,
  * which of its rows (0: all), what becomes of it; then a value, which may be kept counts.
  */
+#include "loose_schema.h"
 #include "packed.h"
 #include "store_readers.h"
 #include "unit/test_telemetry.h"
@@ -82,19 +83,6 @@ static void list_columns(sqlite3 *db)
     g_assert_cmpuint(base.columns->len, >, 100);
 }
 
-/* Strips what our tables forbid from the schema, so that plain SQL can write anything; tighten_sql takes it back. */
-static const char loosen_sql[] =
-    "PRAGMA journal_mode=DELETE; PRAGMA writable_schema=ON; CREATE TABLE keep(name TEXT, sql TEXT);"
-    "INSERT INTO keep SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name != 'keep';"
-    "UPDATE sqlite_master SET sql = replace(replace(replace(replace(replace(replace(replace(replace(sql,"
-    " ' STRICT, WITHOUT ROWID', ' WITHOUT ROWID'), ' STRICT', ''), 'IS NOT NULL', '~'), ' NOT NULL', ''), '~',"
-    " 'IS NOT NULL'), 'INTEGER PRIMARY KEY', '$'), ' INTEGER', ''), '$', 'INTEGER PRIMARY KEY')"
-    " WHERE type = 'table' AND name != 'keep'; PRAGMA writable_schema=RESET";
-static const char tighten_sql[] =
-    "PRAGMA writable_schema=ON;"
-    "UPDATE sqlite_master SET sql = (SELECT sql FROM keep k WHERE k.name = sqlite_master.name)"
-    " WHERE type = 'table' AND name IN (SELECT name FROM keep); PRAGMA writable_schema=RESET; DROP TABLE keep";
-
 static void make_base(const char *path)
 {
     sqlite3 *db = NULL;
@@ -102,6 +90,7 @@ static void make_base(const char *path)
     complete_store(path);
     g_assert_true(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
     list_columns(db);
+    run_sql(db, "PRAGMA journal_mode=DELETE");
     run_sql(db, loosen_sql);
     sqlite3_close(db);
     g_assert_true(g_file_get_contents(path, &base.bytes, &base.n, NULL));

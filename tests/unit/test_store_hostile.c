@@ -3,6 +3,7 @@
  * lands on a program that believes the file: plain SQLite deletes the file that a journal names, runs the planted
  * trigger, hangs in the endless view; the impossible value is really in its column. Then ours must not.
  */
+#include "loose_schema.h"
 #include "tap.h"
 #include "test_store.h"
 #include "test_telemetry.h"
@@ -208,19 +209,6 @@ static bool merge_from(const char *path)
 }
 
 /* ---- impossible values ------------------------------------------------------------------------------------------- */
-
-/* Strips what our tables forbid from the schema, so that plain SQL can write anything; tidy_sql takes it back. */
-static const char loosen_sql[] =
-    "PRAGMA writable_schema=ON; CREATE TABLE keep(name TEXT, sql TEXT);"
-    "INSERT INTO keep SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name != 'keep';"
-    "UPDATE sqlite_master SET sql = replace(replace(replace(replace(replace(replace(replace(replace(sql,"
-    " ' STRICT, WITHOUT ROWID', ' WITHOUT ROWID'), ' STRICT', ''), 'IS NOT NULL', '~'), ' NOT NULL', ''), '~',"
-    " 'IS NOT NULL'), 'INTEGER PRIMARY KEY', '$'), ' INTEGER', ''), '$', 'INTEGER PRIMARY KEY')"
-    " WHERE type = 'table' AND name != 'keep'; PRAGMA writable_schema=RESET";
-static const char tighten_sql[] =
-    "PRAGMA writable_schema=ON;"
-    "UPDATE sqlite_master SET sql = (SELECT sql FROM keep k WHERE k.name = sqlite_master.name)"
-    " WHERE type = 'table' AND name IN (SELECT name FROM keep); PRAGMA writable_schema=RESET; DROP TABLE keep";
 
 static GPtrArray *list_lines(const char *path, const char *sql)
 {
