@@ -196,6 +196,19 @@ static void check_warning(struct playout *p)
     p->now.warned = true;
 }
 
+/* Says once per shot that its pictures come too late. */
+static void tell_slow(struct playout *p, struct shot *shot)
+{
+    if (shot->slow_told)
+        return;
+    g_autofree char *name = shot_name(p, shot);
+    add_notice(
+        p,
+        "%s: its pictures come too late (a slow disk, or too much for this machine); the last one stays until they do",
+        name);
+    shot->slow_told = true;
+}
+
 /* If the disk or the decoder cannot keep up in the middle of a clip, the sound goes on and the last picture stays. */
 static void check_slow(struct playout *p, int64_t heard_smp)
 {
@@ -206,22 +219,20 @@ static void check_slow(struct playout *p, int64_t heard_smp)
     }
     if (shot->lacks_smp == 0)
         shot->lacks_smp = heard_smp;
-    if (shot->slow_told || heard_smp - shot->lacks_smp < SLOW_SMP)
-        return;
-    g_autofree char *name = shot_name(p, shot);
-    add_notice(
-        p,
-        "%s: its pictures come too late (a slow disk, or too much for this machine); the last one stays until they do",
-        name);
-    shot->slow_told = true;
+    if (heard_smp - shot->lacks_smp >= SLOW_SMP)
+        tell_slow(p, shot);
 }
 
+/* What is recorded is also said, though the pictures may have come back before anybody looked. */
 void playout_end_lack(struct playout *p, int64_t heard_smp)
 {
-    const int64_t lacked_smp = heard_smp - p->now.lacks_smp;
-    if (p->now.lacks_smp != 0 && lacked_smp >= SLOW_SMP)
+    struct shot *shot = &p->now;
+    const int64_t lacked_smp = heard_smp - shot->lacks_smp;
+    if (shot->lacks_smp != 0 && lacked_smp >= SLOW_SMP) {
+        tell_slow(p, shot);
         p->o.fault(p->o.user, VIEWING_FAULT_PICTURES, smp_to_us(lacked_smp));
-    p->now.lacks_smp = 0;
+    }
+    shot->lacks_smp = 0;
 }
 
 /* The wait for the next shot is over: tells the fault. */
