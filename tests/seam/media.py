@@ -20,6 +20,7 @@ VIDEO = {
     "vp9": ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M", "-g", "{gop}"],
     "av1": ["-c:v", "libsvtav1", "-preset", "12", "-crf", "40", "-g", "{gop}"],
     "gif": [],
+    "raw": ["-c:v", "rawvideo"],
 }
 AUDIO = {
     "aac": ["-c:a", "aac", "-b:a", "{bits}k"],
