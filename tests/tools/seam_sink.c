@@ -84,13 +84,16 @@ static int64_t asks_ns(const struct device *d, int64_t buffer)
     return from <= 0 ? 0 : plays_ns(d, from) + (int64_t)(late * BUFFER_SMP * (double)NS / RATE);
 }
 
-/* Bytes read; less than a buffer only at the end. *there: they were waiting. */
+/* Bytes read; less than a buffer only at the end. *there: they were waiting, all of them: the pipe holds half a buffer,
+ * so the other half may be missing. */
 static size_t read_buffer(int fd, char *to, bool *there)
 {
     size_t have = 0;
-    *there = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) == 1;
+    const bool begun = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) == 1;
+    const int64_t from = now_ns();
     for (ssize_t n; have < BUFFER_BYTES && (n = read(fd, to + have, BUFFER_BYTES - have)) > 0;)
         have += (size_t)n;
+    *there = begun && now_ns() - from < LATE_NS;
     return have;
 }
 
