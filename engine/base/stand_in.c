@@ -58,6 +58,10 @@ static const struct stand_in zeros = {"a file of zeros: its place was reserved, 
                                       "copy the file again, or let the cloud folder finish downloading it"};
 static const struct stand_in cloud_note = {"a note of a cloud folder, not the file itself",
                                            "download the file itself from there"};
+static const struct stand_in heif = {
+    "a picture in HEIC or AVIF that can't be read: it is of a kind that this FFmpeg doesn't "
+    "know, or damaged",
+    "save it as JPEG or PNG"};
 static const struct stand_in icloud = {"a placeholder of iCloud: the file is still in the cloud",
                                        "download it in Finder, with a click on the cloud beside its name"};
 static const struct stand_in partial = {"an unfinished download", "wait until it has finished, or download it again"};
@@ -94,6 +98,16 @@ static bool is_cloud_note(const struct head *h)
     return h->bytes[0] == '{' && h->n < HEAD_BYTES && (strstr(h->bytes, "\"doc_id\"") || strstr(h->bytes, "\"url\""));
 }
 
+/* Asked only where FFmpeg, which from version 7.1 on may know them, has failed. */
+static bool is_heif(const struct head *h)
+{
+    static const char *const brands[] = {"heic", "heix", "hevc", "mif1", "avif", "avis"};
+    for (size_t i = 0; i < G_N_ELEMENTS(brands) && h->n > 12 && memcmp(h->bytes + 4, "ftyp", 4) == 0; i++)
+        if (memcmp(h->bytes + 8, brands[i], 4) == 0)
+            return true;
+    return false;
+}
+
 static struct stand_in by_bytes(const struct head *h)
 {
     const char *text = h->bytes;
@@ -109,6 +123,8 @@ static struct stand_in by_bytes(const struct head *h)
     }
     if (is_zeros(h))
         return zeros;
+    if (is_heif(h))
+        return heif;
     return is_cloud_note(h) ? cloud_note : (struct stand_in){0};
 }
 

@@ -5,7 +5,9 @@
 /* A file at the place where it is used first. */
 struct use {
     const struct story *s;
-    const struct story_clip *clip;
+    const struct story_clip *clip; /* NULL: it is a picture of an option */
+    const char *path;
+    struct story_mark mark;
     const struct probe *probe;
     struct lint_report *report;
 };
@@ -21,9 +23,9 @@ static void say_which_sound(const struct use *u)
         if (rivals < 2 || taken < 0)
             continue;
         g_autofree char *what = stream_choice_describe(&p->streams[taken]);
-        lint_report_add(u->report, u->clip->mark, "N831",
+        lint_report_add(u->report, u->mark, "N831",
                         "mark the right one as the default, and say what the others are: ffmpeg -disposition:a:N",
-                        "%d sounds of `%s` suit viewers in `%s`; they hear stream %d (%s)", rivals, u->clip->path,
+                        "%d sounds of `%s` suit viewers in `%s`; they hear stream %d (%s)", rivals, u->path,
                         wish.language, taken, what);
         return;
     }
@@ -32,10 +34,9 @@ static void say_which_sound(const struct use *u)
 static void say_angle(const struct use *u)
 {
     if (!u->probe->turn_exact)
-        lint_report_add(u->report, u->clip->mark, "W833",
-                        "turn it when it is exported, and leave no rotation in the file",
-                        "`%s` asks to be turned by an angle between quarter turns; it is shown at %d degrees",
-                        u->clip->path, u->probe->turn.quarters * 90);
+        lint_report_add(u->report, u->mark, "W833", "turn it when it is exported, and leave no rotation in the file",
+                        "`%s` asks to be turned by an angle between quarter turns; it is shown at %d degrees", u->path,
+                        u->probe->turn.quarters * 90);
 }
 
 /* What a processor core of a desktop machine maps in a second (tone_map.h); measured at 5.6 ns a pixel. */
@@ -59,9 +60,9 @@ static void say_range(const struct use *u)
         return;
     g_autofree char *price =
         cost > 0 ? g_strdup_printf(", which takes about %d %% of a processor core while it plays", cost) : g_strdup("");
-    lint_report_add(u->report, u->clip->mark, "N834",
+    lint_report_add(u->report, u->mark, "N834",
                     "export it in BT.709 to decide yourself what becomes of its highlights and colours",
-                    "`%s` is in %s; it is shown in standard range%s", u->clip->path, name[c->transfer], price);
+                    "`%s` is in %s; it is shown in standard range%s", u->path, name[c->transfer], price);
 }
 
 static void say_colours(const struct use *u)
@@ -71,36 +72,58 @@ static void say_colours(const struct use *u)
         [COLOUR_DOLBY_VISION] = "is in Dolby Vision without a picture for other players (profile 5)",
         [COLOUR_ODD_MATRIX] = "stores its colours in a way that the player does not know (ICtCp, YCgCo or the like)"};
     if (u->probe->colour_problem != COLOUR_FINE)
-        lint_report_add(u->report, u->clip->mark, "W835", "export it in BT.709, or in HDR10 or HLG",
-                        "`%s` %s; its colours will be wrong", u->clip->path, what[u->probe->colour_problem]);
+        lint_report_add(u->report, u->mark, "W835", "export it in BT.709, or in HDR10 or HLG",
+                        "`%s` %s; its colours will be wrong", u->path, what[u->probe->colour_problem]);
 }
 
 static void say_fields(const struct use *u)
 {
     if (u->probe->interlaced)
         lint_report_add(
-            u->report, u->clip->mark, "N836", "export it progressive, with a better deinterlacer than ours",
+            u->report, u->mark, "N836", "export it progressive, with a better deinterlacer than ours",
             "`%s` is interlaced; each picture is made of its first field, and of the second where nothing moves",
-            u->clip->path);
+            u->path);
+}
+
+static void say_picture(const struct use *u)
+{
+    say_angle(u);
+    say_range(u);
+    say_colours(u);
+    say_fields(u);
+}
+
+/* A file and what is known of it, if it is a picture or a film that nobody has spoken of yet. */
+struct lint_pass {
+    const struct story *s;
+    GHashTable *facts, *said;
+    struct lint_report *report;
+};
+
+static void say_file(const struct lint_pass *l, const struct story_clip *clip, const char *path, struct story_mark mark)
+{
+    const struct lint_fact *f = path ? g_hash_table_lookup(l->facts, path) : NULL;
+    if (!f || !f->media || f->unreadable || f->subtitles || !g_hash_table_add(l->said, (void *)path))
+        return;
+    const struct use u = {l->s, clip, path, mark, &f->probe, l->report};
+    if (clip)
+        say_which_sound(&u);
+    if (f->probe.has_picture)
+        say_picture(&u);
 }
 
 void lint_footage(const struct story *s, GHashTable *facts, struct diags *diags)
 {
     struct lint_report *report = lint_report_new(s, diags);
     g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
-    for (int32_t i = 0; i < s->n_nodes; i++) {
-        const struct story_clip *c = &s->nodes[i].clip;
-        const struct lint_fact *f = c->path ? g_hash_table_lookup(facts, c->path) : NULL;
-        if (!f || f->unreadable || f->subtitles || !g_hash_table_add(said, (void *)c->path))
-            continue;
-        const struct use u = {s, c, &f->probe, report};
-        say_which_sound(&u);
-        if (!f->probe.has_picture)
-            continue;
-        say_angle(&u);
-        say_range(&u);
-        say_colours(&u);
-        say_fields(&u);
+    const struct lint_pass l = {s, facts, said, report};
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        say_file(&l, &s->nodes[i].clip, s->nodes[i].clip.path, s->nodes[i].clip.mark);
+    for (int32_t i = 0; i < s->n_options; i++) {
+        const struct story_option *o = &s->options[i];
+        say_file(&l, NULL, o->image, o->mark);
+        for (int32_t k = 0; k < o->labels.n; k++)
+            say_file(&l, NULL, s->labels[o->labels.first + k].image, o->mark);
     }
     lint_report_free(report);
 }

@@ -1,5 +1,5 @@
 /*
- * lint_footage: what a story's films are that their writer may not know: several sounds of which one is heard, an angle at
+ * lint_footage: what a story's films, stills and pictures of options are that their writer may not know: several sounds of which one is heard, an angle at
  * which nobody can hold a camera, high dynamic range, colours that come out wrong, fields.
  *
  * Each file is spoken of once, where it is used first. Any thread.

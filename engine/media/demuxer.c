@@ -525,6 +525,25 @@ bool demuxer_is_format(const struct demuxer *d, const char *family)
     return av_match_name(family, d->fmt->iformat->name);
 }
 
+/* What brand of MP4 it is, four letters; "": none, or another format. */
+static const char *brand_of(const struct demuxer *d)
+{
+    const AVDictionaryEntry *e = is_mp4(d) ? av_dict_get(d->fmt->metadata, "major_brand", NULL, 0) : NULL;
+    return e ? e->value : "";
+}
+
+bool demuxer_is_still(const struct demuxer *d)
+{
+    static const char *const brands[] = {"avif", "mif1", "heic", "heix", "miaf"};
+    const int film = find_film(d);
+    if (g_str_has_suffix(d->fmt->iformat->name, "_pipe"))
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(brands) && film >= 0; i++)
+        if (strcmp(brand_of(d), brands[i]) == 0)
+            return avformat_index_get_entries_count(d->fmt->streams[film]) <= 1;
+    return false;
+}
+
 void demuxer_stat(const struct demuxer *d, struct stat *out)
 {
     *out = d->stat;

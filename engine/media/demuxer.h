@@ -50,6 +50,9 @@ bool demuxer_reopen(struct demuxer *d);
 /* Does its format belong to this family ("mov", "matroska")? */
 bool demuxer_is_format(const struct demuxer *d, const char *family);
 
+/* It is one picture, and no film of one: the formats of stills, and AVIF and HEIC without a sequence of pictures. */
+bool demuxer_is_still(const struct demuxer *d);
+
 /* Can every stream be decoded from what the container's header says? */
 bool demuxer_knows_streams(const struct demuxer *d);
 

@@ -175,6 +175,33 @@ static struct frame *to_standard_range(struct frame_maker *k, const AVFrame *f, 
     return out ? wrap_av(out, FRAME_I420, FRAME_BT709, false) : NULL;
 }
 
+/* The same in full colour, with its transparency. */
+static void map_full(const struct tone_map *map, const AVFrame *deep, const AVFrame *out)
+{
+    const struct tone_planes from = planes_of(deep), to = planes_of(out);
+    tone_map_apply_full(map, &from, &to, out->width, out->height);
+    for (int y = 0; out->data[3] && y < out->height; y++) {
+        const uint8_t *in = deep->data[3] + (ptrdiff_t)y * deep->linesize[3];
+        uint8_t *const a = out->data[3] + (ptrdiff_t)y * out->linesize[3];
+        for (int x = 0; x < out->width; x++)
+            a[x] = (uint8_t)(((const uint16_t *)(const void *)in)[x] >> 2);
+    }
+}
+
+static struct frame *to_standard_bgra(struct frame_maker *k, const AVFrame *f, const struct colour *c, bool alpha)
+{
+    static const struct colour standard = {.matrix = FRAME_BT709};
+    const int flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP | SWS_FULL_CHR_H_INT;
+    AVFrame *deep = convert_av(k, f, c, alpha ? AV_PIX_FMT_YUVA444P10 : AV_PIX_FMT_YUV444P10, flags, c->full_range);
+    AVFrame *mapped = deep ? new_like(f, alpha ? AV_PIX_FMT_YUVA444P : AV_PIX_FMT_YUV444P) : NULL;
+    if (mapped)
+        map_full(ready_map(k, c), deep, mapped);
+    av_frame_free(&deep);
+    struct frame *made = mapped ? to_bgra(k, mapped, &standard, alpha) : NULL;
+    av_frame_free(&mapped);
+    return made;
+}
+
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
 static struct colour colour_of(const struct frame_maker *k, const AVFrame *f, const AVPixFmtDescriptor *d)
@@ -192,14 +219,15 @@ static struct frame *reduce_av(struct frame_maker *k, AVFrame *f, bool still)
         return NULL;
     assert(!(d->flags & AV_PIX_FMT_FLAG_HWACCEL)); /* download_frame() has fetched it from the device */
     const struct colour c = colour_of(k, f, d);
-    if (colour_needs_map(&c) && !has_alpha(d))
-        return to_standard_range(k, f, &c);
+    const bool full = has_alpha(d) || (still && !is_420(d));
+    if (colour_needs_map(&c))
+        return full ? to_standard_bgra(k, f, &c, has_alpha(d)) : to_standard_range(k, f, &c);
     if (f->format == AV_PIX_FMT_YUV420P || f->format == AV_PIX_FMT_YUVJ420P || f->format == AV_PIX_FMT_NV12) {
         AVFrame *own = av_frame_alloc();
         av_frame_move_ref(own, f);
         return wrap_av(own, own->format == AV_PIX_FMT_NV12 ? FRAME_NV12 : FRAME_I420, c.matrix, c.full_range);
     }
-    if (has_alpha(d) || (still && !is_420(d)))
+    if (full)
         return to_bgra(k, f, &c, has_alpha(d));
     AVFrame *out = to_420(k, f, &c, AV_PIX_FMT_YUV420P);
     return out ? wrap_av(out, FRAME_I420, c.matrix, c.full_range) : NULL;

@@ -138,3 +138,71 @@ struct orientation orientation_of_still(const uint8_t *file, size_t size)
         tag = tag_of_tiff(b);
     return orientation_of_exif(tag);
 }
+
+/* --- HEIF -------------------------------------------------------------------------------------------------------- */
+
+enum { BOX_HEAD = 8, FULL_BOX = 4 };
+
+/* The content of the first box of that name among those that lie in `b`. A box is its length, name and content. */
+static struct bytes find_box(struct bytes b, const char *name)
+{
+    for (size_t at = 0; at + BOX_HEAD <= b.n;) {
+        const size_t length = read_number(b, at, 4, false);
+        if (length < BOX_HEAD)
+            break;
+        if (begins(part(b, at + 4, 4), name, 4))
+            return part(b, at + BOX_HEAD, length - BOX_HEAD);
+        at += length;
+    }
+    return (struct bytes){0};
+}
+
+/* The n-th box, from 1 on, with its head. */
+static struct bytes nth_box(struct bytes b, unsigned n)
+{
+    for (size_t at = 0; n > 0 && at + BOX_HEAD <= b.n; n--) {
+        const size_t length = read_number(b, at, 4, false);
+        if (length < BOX_HEAD)
+            break;
+        if (n == 1)
+            return part(b, at, length);
+        at += length;
+    }
+    return (struct bytes){0};
+}
+
+/* What is turned or mirrored already is turned or mirrored once more. */
+static struct orientation transformed(struct orientation o, struct bytes property)
+{
+    const unsigned value = read_number(property, BOX_HEAD, 1, false);
+    const bool mirror = begins(part(property, 4, 4), "imir", 4);
+    if (begins(part(property, 4, 4), "irot", 4)) /* counter-clockwise */
+        return (struct orientation){(uint8_t)((o.quarters + 4 - (value & 3)) % 4), o.mirrored};
+    if (mirror && value & 1) /* left to right, else top to bottom */
+        return (struct orientation){(uint8_t)((4 - o.quarters) % 4), !o.mirrored};
+    if (mirror)
+        return (struct orientation){(uint8_t)((6 - o.quarters) % 4), !o.mirrored};
+    return o;
+}
+
+/* `ipma` lists pictures, each with the numbers of its properties, whose highest bit says that they are essential. */
+struct orientation orientation_of_heif(const uint8_t *file, size_t size)
+{
+    const struct bytes top = find_box((struct bytes){file, size}, "meta"), meta = part(top, FULL_BOX, top.n);
+    const struct bytes pitm = find_box(meta, "pitm"), iprp = find_box(meta, "iprp");
+    const struct bytes ipco = find_box(iprp, "ipco"), ipma = find_box(iprp, "ipma");
+    const size_t id_bytes = read_number(ipma, 0, 1, false) ? 4 : 2, bytes = read_number(ipma, 3, 1, false) & 1 ? 2 : 1;
+    const uint32_t primary = read_number(pitm, FULL_BOX, read_number(pitm, 0, 1, false) ? 4 : 2, false);
+    struct orientation o = {0};
+    for (size_t at = 8; at + id_bytes + 1 <= ipma.n;) {
+        const bool wanted = read_number(ipma, at, id_bytes, false) == primary;
+        const uint32_t n = read_number(ipma, at + id_bytes, 1, false);
+        at += id_bytes + 1;
+        for (uint32_t i = 0; i < n && wanted; i++)
+            o = transformed(
+                o, nth_box(ipco, read_number(ipma, at + i * bytes, bytes, false) & (bytes == 2 ? 0x7fff : 0x7f)));
+        at += n * bytes;
+    }
+    assert(orientation_check(o));
+    return o;
+}

@@ -27,3 +27,7 @@ struct orientation orientation_of_matrix(const int32_t matrix[9], bool *exact);
 /* Of a whole JPEG, PNG, WebP or TIFF file, from its EXIF data. Upright if the file is another or says nothing. The
  * bytes may be anything. */
 struct orientation orientation_of_still(const uint8_t *file, size_t size);
+
+/* Of an AVIF or HEIC file, from its beginning: the properties `irot` and `imir` of its primary picture (ISO/IEC 23008-12),
+ * which FFmpeg reads from version 7.1 on. Its EXIF data don't count. Upright if they are not there. */
+struct orientation orientation_of_heif(const uint8_t *file, size_t size);

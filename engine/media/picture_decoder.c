@@ -17,6 +17,7 @@
 #include "media/media_limits.h"
 #include "media/media_pool.h"
 #include "media/source.h"
+#include "media/still_colour.h"
 
 enum {
     THREADS_FROM_PIXEL_RATE = 1920 * 1080 * 61, /* pixels a second; above this one core may not keep up */
@@ -46,6 +47,7 @@ struct picture_decoder {
     bool wants_key; /* the device has failed: software goes on at the next key frame */
     struct frame_maker *maker;
     struct orientation turn; /* as the file says; of a still it is known when its bytes have been read */
+    AVPacket *bytes;         /* of a still that is being decoded, else NULL */
     AVCodecParameters *par;  /* our own copies, because the demuxer may be lent to another clip */
     AVRational tb, sar;
     AVRational fps;          /* nominal, > 0 */
@@ -275,6 +277,7 @@ void picture_decoder_close(struct picture_decoder *p)
 {
     if (!p)
         return;
+    av_packet_free(&p->bytes);
     av_frame_free(&p->got);
     av_frame_free(&p->before);
     av_frame_free(&p->after);
@@ -440,6 +443,13 @@ static void note_missing(struct picture_decoder *p, int64_t pts, bool counts)
     p->came_pts = pts;
 }
 
+static void keep_still(struct picture_decoder *p, const AVPacket *pkt)
+{
+    p->turn = source_still_turn(p->src, pkt);
+    av_packet_free(&p->bytes);
+    p->bytes = av_packet_clone(pkt);
+}
+
 /* Frames before the range to which no other refers are not decoded, which saves a third of the cost of starting
  * between key frames. */
 static bool send_picture_packet(struct picture_decoder *p)
@@ -460,7 +470,7 @@ static bool send_picture_packet(struct picture_decoder *p)
     }
     p->wants_key = false;
     if (p->still)
-        p->turn = orientation_of_still(pkt->data, (size_t)pkt->size);
+        keep_still(p, pkt);
     const bool shown = !(pkt->flags & AV_PKT_FLAG_DISCARD);
     const bool needed = shown && (pkt->pts == AV_NOPTS_VALUE || pkt->pts >= p->skip_pts);
     p->dec->skip_frame = needed ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
@@ -601,6 +611,9 @@ static struct frame *next_still(struct picture_decoder *p)
         return NULL;
     p->got->best_effort_timestamp = p->first_pts;
     p->ended = true;
+    if (p->bytes)
+        still_colour_complete(p->bytes->data, (size_t)p->bytes->size, p->got);
+    av_packet_free(&p->bytes);
     struct frame *f = frame_maker_make(p->maker, p->got, true, turn_of(p, p->got));
     if (f) {
         f->dur_smp = p->length_smp != US_NONE ? p->length_smp : INT64_MAX / 2;

@@ -11,6 +11,7 @@
 #include "media/media_limits.h"
 #include "media/picture_decoder.h"
 #include "media/source.h"
+#include "media/still_colour.h"
 #include "media/stream_facts.h"
 
 enum { FORMAT_PACKETS = 8 }; /* after this many packets a decoder has begun, or never will */
@@ -56,19 +57,6 @@ static int64_t stream_end_us(struct source *src, int stream, int64_t start_us)
     return fmt->duration > 0 ? start_us + fmt->duration : US_NONE;
 }
 
-/* A still says it in its bytes, a film in its container. */
-static struct orientation turn_of(struct source *src, const AVStream *st, bool *exact)
-{
-    *exact = true;
-    if (!source_is_still(src))
-        return picture_decoder_turn(st, exact);
-    source_choose(src, st->index, -1);
-    AVPacket *pkt = source_next(src, st->index);
-    const struct orientation o = pkt ? orientation_of_still(pkt->data, (size_t)pkt->size) : (struct orientation){0};
-    av_packet_free(&pkt);
-    return o;
-}
-
 static void swap(int32_t *a, int32_t *b)
 {
     const int32_t was = *a;
@@ -76,9 +64,8 @@ static void swap(int32_t *a, int32_t *b)
     *b = was;
 }
 
-static void turn_probe(struct source *src, const AVStream *st, struct probe *p)
+static void turn_probe(struct probe *p)
 {
-    p->turn = turn_of(src, st, &p->turn_exact);
     if (p->turn.quarters % 2 == 0)
         return;
     swap(&p->width, &p->height);
@@ -190,6 +177,21 @@ static void learn_colours(AVCodecParameters *par, const AVCodecContext *dec)
     par->format = dec->pix_fmt;
 }
 
+/* One thread, and no more pixels than are allowed. NULL: there is no such decoder, or it does not start. */
+static AVCodecContext *open_decoder(const AVCodecParameters *par)
+{
+    const AVCodec *codec = avcodec_find_decoder(par->codec_id);
+    AVCodecContext *dec = codec ? avcodec_alloc_context3(codec) : NULL;
+    if (dec && avcodec_parameters_to_context(dec, par) >= 0) {
+        media_limits_decoder(dec);
+        dec->thread_count = 1;
+        if (avcodec_open2(dec, codec, NULL) >= 0)
+            return dec;
+    }
+    avcodec_free_context(&dec);
+    return NULL;
+}
+
 /* Sends packets until the first picture has come. */
 static void decode_first(struct source *src, int stream, AVCodecContext *dec, AVFrame *frame)
 {
@@ -206,17 +208,10 @@ static void decode_first(struct source *src, int stream, AVCodecContext *dec, AV
 static bool decode_format(struct source *src, int stream, struct probe *p, GError **error)
 {
     AVCodecParameters *par = source_format(src)->streams[stream]->codecpar;
-    const AVCodec *codec = avcodec_find_decoder(par->codec_id);
-    AVCodecContext *dec = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *dec = open_decoder(par);
     AVFrame *frame = av_frame_alloc();
-    bool good = dec && avcodec_parameters_to_context(dec, par) >= 0;
-    if (good) {
-        media_limits_decoder(dec);
-        dec->thread_count = 1;
-    }
-    good = good && avcodec_open2(dec, codec, NULL) >= 0;
     source_choose(src, stream, -1);
-    if (good) {
+    if (dec) {
         decode_first(src, stream, dec, frame);
         learn_colours(par, dec);
         p->interlaced = p->interlaced || deinterlace_is_wanted(frame);
@@ -237,10 +232,42 @@ static void probe_colours(const AVStream *st, struct probe *p)
     p->colour_problem = colour_problem(st);
 }
 
+/* The picture itself says what its headers leave out. */
+static void decode_still(AVCodecParameters *par, const AVPacket *pkt, struct probe *p)
+{
+    const int64_t pixels = (int64_t)par->width * par->height;
+    AVCodecContext *dec = open_decoder(par);
+    AVFrame *f = av_frame_alloc();
+    if (dec && media_limits_enter(pixels, NULL)) {
+        if (avcodec_send_packet(dec, pkt) >= 0 && avcodec_send_packet(dec, NULL) >= 0 &&
+            avcodec_receive_frame(dec, f) >= 0) {
+            still_colour_complete(pkt->data, (size_t)pkt->size, f);
+            p->colour = colour_of_frame(f, p->colour.peak_nits);
+            g_strlcpy(p->pixel_format, av_get_pix_fmt_name(f->format), sizeof p->pixel_format);
+        }
+        media_limits_leave(pixels);
+    }
+    av_frame_free(&f);
+    avcodec_free_context(&dec);
+}
+
+static void probe_still(struct source *src, int stream, struct probe *p)
+{
+    source_choose(src, stream, -1);
+    AVPacket *pkt = source_next(src, stream);
+    if (pkt) {
+        p->turn = source_still_turn(src, pkt);
+        if (p->pixel_format[0] == '\0' || still_colour_is_told(pkt->data, (size_t)pkt->size))
+            decode_still(source_format(src)->streams[stream]->codecpar, pkt, p);
+    }
+    av_packet_free(&pkt);
+}
+
 bool probe_file(const char *path, const struct stream_wish *wish, struct probe *out, GError **error)
 {
     atomic_bool never = false;
-    *out = (struct probe){.duration_us = US_NONE, .frames = -1, .fps_den = 1, .sar_num = 1, .sar_den = 1};
+    *out = (struct probe){
+        .duration_us = US_NONE, .frames = -1, .fps_den = 1, .sar_num = 1, .sar_den = 1, .turn_exact = true};
     struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
     if (!src)
         return false;
@@ -264,8 +291,11 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     bool good = !unknown || decode_format(src, picture, out, error);
     if (good && picture >= 0)
         probe_colours(fmt->streams[picture], out);
-    if (good && picture >= 0)
-        turn_probe(src, fmt->streams[picture], out);
+    if (good && picture >= 0 && out->is_still)
+        probe_still(src, picture, out);
+    else if (good && picture >= 0)
+        out->turn = picture_decoder_turn(fmt->streams[picture], &out->turn_exact);
+    turn_probe(out);
     const bool nothing = picture < 0 && sound < 0;
     good = good && !nothing;
     if (nothing)

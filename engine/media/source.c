@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <libavutil/intreadwrite.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/beneath.h"
 #include "base/units.h"
@@ -129,7 +130,7 @@ struct source *source_open(struct media *m, const char *path, const struct media
     s->user = *user;
     s->demuxer = d;
     s->must_seek = idle;
-    s->still = g_str_has_suffix(source_format(s)->iformat->name, "_pipe");
+    s->still = demuxer_is_still(s->demuxer);
     s->picture = s->sound = -1;
     queues_init(s);
     assert(source_check(s));
@@ -184,6 +185,18 @@ AVFormatContext *source_format(const struct source *s)
 bool source_is_still(const struct source *s)
 {
     return s->still;
+}
+
+/* Its packet is the whole file, but in formats of boxes, where it is only the picture. */
+struct orientation source_still_turn(const struct source *s, const AVPacket *p)
+{
+    enum { BEGINNING = 64 << 10 };
+    assert(s->still);
+    if (!demuxer_is_format(s->demuxer, "mov"))
+        return orientation_of_still(p->data, (size_t)p->size);
+    g_autofree uint8_t *head = g_malloc(BEGINNING);
+    const ssize_t n = pread(source_fd(s), head, BEGINNING, 0);
+    return orientation_of_heif(head, n > 0 ? (size_t)n : 0);
 }
 
 static int read_facts(const struct source *s, struct stream_facts facts[STREAMS_MAX])

@@ -14,6 +14,7 @@
 
 #include "media/demuxer.h"
 #include "media/media_pool.h"
+#include "media/orientation.h"
 #include "media/stream_choice.h"
 
 struct source;
@@ -41,6 +42,9 @@ int source_fd(const struct source *s);
 
 AVFormatContext *source_format(const struct source *s); /* NULL: the file could not be opened again */
 bool source_is_still(const struct source *s);
+
+/* How a still is turned, as its own bytes say; `p` is its packet. */
+struct orientation source_still_turn(const struct source *s, const AVPacket *p);
 
 /* The streams of the picture, of the sound, and of the text to show where that sound is heard, or -1: see stream_choice.h.
  * The sound's `wish` may be NULL. */

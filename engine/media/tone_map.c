@@ -400,3 +400,19 @@ void tone_map_apply(const struct tone_map *m, const struct tone_planes *from, co
             map_block(m, &b, width - 1, width - 1);
     }
 }
+
+void tone_map_apply_full(const struct tone_map *m, const struct tone_planes *from, const struct tone_planes *to,
+                         int width, int height)
+{
+    static const uint32_t dither[2][2] = {{1 * DITHER, 5 * DITHER}, {7 * DITHER, 3 * DITHER}};
+    assert(width > 0 && height > 0);
+    for (int y = 0; y < height; y++) {
+        const uint16_t *const luma = row_of(from, 0, y), *const u = row_of(from, 1, y), *const v = row_of(from, 2, y);
+        uint8_t *const to_y = bytes_of(to, 0, y), *const to_u = bytes_of(to, 1, y), *const to_v = bytes_of(to, 2, y);
+        for (int x = 0; x < width; x++) {
+            const struct corner c = corner_of(u[x], v[x]);
+            to_y[x] = mapped_luma(m->luma[c.v][c.u], &c, luma[x], dither[y % 2][x % 2]);
+            map_chroma(m, &c, luma[x] % LUMA_LEVELS >> CHROMA_LUMA_SHIFT, &to_u[x], &to_v[x]);
+        }
+    }
+}

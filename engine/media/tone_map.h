@@ -39,3 +39,7 @@ struct tone_planes {
  * limited range. */
 void tone_map_apply(const struct tone_map *m, const struct tone_planes *from, const struct tone_planes *to, int width,
                     int height);
+
+/* The same for planes that all have the picture's own size, for stills: four times the price. */
+void tone_map_apply_full(const struct tone_map *m, const struct tone_planes *from, const struct tone_planes *to,
+                         int width, int height);

@@ -300,6 +300,179 @@ static void test_hdr(struct media *m)
     }
 }
 
+/* --- high dynamic range and wide colours: stills ------------------------------------------------------------------- */
+
+/* Puts `data` into a file at `at`. */
+static void insert_bytes(const char *name, gsize at, const void *data, gsize n)
+{
+    g_autofree char *path = mt_path(name), *bytes = NULL;
+    gsize length = 0;
+    if (!g_file_get_contents(path, &bytes, &length, NULL) || length < at)
+        return;
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    g_byte_array_append(out, (const guint8 *)bytes, (guint)at);
+    g_byte_array_append(out, data, (guint)n);
+    g_byte_array_append(out, (const guint8 *)bytes + at, (guint)(length - at));
+    g_file_set_contents(path, (const char *)out->data, out->len, NULL);
+}
+
+/* Stills of the deep patches; `part`: how opaque they are, over black. */
+static const struct {
+    const char *name, *options;
+    float part;
+    bool points; /* it says what it is by a chunk that is put into it */
+    int limit;
+} hdr_stills[] = {
+    {"pq.png", "-vf scale=in_color_matrix=bt2020:in_range=tv,format=rgb48be -c:v png", 1, true, 5},
+    {"pq-clear.png", "-vf scale=in_color_matrix=bt2020:in_range=tv,format=rgba64be,colorchannelmixer=aa=0.5 -c:v png",
+     0.5f, true, 5},
+    {"pq.avif", "-vf " HDR("smpte2084") " -c:v libaom-av1 -still-picture 1 -crf 1 -cpu-used 8", 1, false, 8},
+};
+
+static void check_hdr_still(struct media *m, size_t i)
+{
+    static struct flat flat;
+    const struct colour c = {COLOUR_PQ, COLOUR_BT2020, FRAME_BT2020, false, 0};
+    struct frame *f = first_frame(m, hdr_stills[i].name, true);
+    struct tone_map *map = tone_map_get(NULL, &c);
+    g_autofree uint8_t *px = f ? pixels_of(f) : NULL;
+    int worst = 0;
+    for (int k = 0; k < PATCHES && px; k++) {
+        uint8_t want[3];
+        fill_flat(&flat, YUV10[k][0], YUV10[k][1], YUV10[k][2]);
+        mapped(map, &flat, want);
+        for (int j = 0; j < 3; j++)
+            want[j] = (uint8_t)lrintf((float)want[j] * hdr_stills[i].part);
+        worst = MAX(worst, patch_error(px, f->width, k, want));
+    }
+    ok(px && worst <= hdr_stills[i].limit, "%s: every colour as in a film, but for %d levels", hdr_stills[i].name,
+       worst);
+    tone_map_unref(map);
+    frame_free(f);
+    struct probe p;
+    g_autofree char *path = mt_path(hdr_stills[i].name);
+    ok(probe_file(path, NULL, &p, NULL) && p.is_still && p.colour.transfer == COLOUR_PQ &&
+           p.colour.gamut == COLOUR_BT2020,
+       "%s: `check` sees a still in PQ", hdr_stills[i].name);
+}
+
+static void test_hdr_stills(struct media *m)
+{
+    /* BT.2020, PQ, RGB, full range (ITU-T H.273); the check sum is of name and content */
+    static const char points[] = "\0\0\0\4cICP\x09\x10\0\1\x4d\x23\x23\xfe";
+    enum { BEHIND_HEADER = 33 };
+    for (size_t i = 0; i < G_N_ELEMENTS(hdr_stills); i++) {
+        if (strstr(hdr_stills[i].options, "libaom") && !mt_has_encoder("libaom-av1")) {
+            printf("# no libaom: %s is left out\n", hdr_stills[i].name);
+            continue;
+        }
+        if (!ok(mt_ffmpeg("-f rawvideo -pix_fmt yuv420p10 -s 128x64 -i patches.yuv %s -frames:v 1 %s",
+                          hdr_stills[i].options, hdr_stills[i].name),
+                "%s is made", hdr_stills[i].name))
+            continue;
+        if (hdr_stills[i].points)
+            insert_bytes(hdr_stills[i].name, BEHIND_HEADER, points, sizeof points - 1);
+        check_hdr_still(m, i);
+    }
+}
+
+static void put_word(GByteArray *b, guint32 v)
+{
+    v = GUINT32_TO_BE(v);
+    g_byte_array_append(b, (const guint8 *)&v, 4);
+}
+
+/* A profile with the primaries red and green, which is all that is looked at. */
+static GByteArray *make_profile(const double red[3], const double green[3])
+{
+    enum { HEAD = 128, TAGS = 2, TAG = 20, FIRST = HEAD + 4 + 12 * TAGS };
+    const double *xyz[TAGS] = {red, green};
+    GByteArray *b = g_byte_array_new();
+    g_byte_array_set_size(b, HEAD);
+    memset(b->data, 0, HEAD);
+    memcpy(b->data + 12, "mntrRGB XYZ ", 12);
+    memcpy(b->data + 36, "acsp", 4);
+    b->data[3] = FIRST + TAGS * TAG;
+    put_word(b, TAGS);
+    for (guint i = 0; i < TAGS; i++) {
+        g_byte_array_append(b, (const guint8 *)(i ? "gXYZ" : "rXYZ"), 4);
+        put_word(b, FIRST + i * TAG);
+        put_word(b, TAG);
+    }
+    for (int i = 0; i < TAGS; i++) {
+        g_byte_array_append(b, (const guint8 *)"XYZ \0\0\0", 8);
+        for (int k = 0; k < 3; k++)
+            put_word(b, (guint32)(gint32)lrint(xyz[i][k] * 65536));
+    }
+    return b;
+}
+
+/* As a JPEG has it: a segment with its name, its number and how many there are. */
+static void insert_profile(const char *name, const double red[3], const double green[3])
+{
+    static const char mark[] = "ICC_PROFILE\0\1\1";
+    g_autoptr(GByteArray) profile = make_profile(red, green), segment = g_byte_array_new();
+    const guint16 length = GUINT16_TO_BE((guint16)(2 + sizeof mark - 1 + profile->len));
+    g_byte_array_append(segment, (const guint8 *)"\xff\xe2", 2);
+    g_byte_array_append(segment, (const guint8 *)&length, 2);
+    g_byte_array_append(segment, (const guint8 *)mark, sizeof mark - 1);
+    g_byte_array_append(segment, profile->data, profile->len);
+    insert_bytes(name, 2, segment->data, segment->len);
+}
+
+/* What a phone's profile means, for colours that a screen has: worked out by hand from the primaries. */
+static void test_profiles(struct media *m)
+{
+    static const struct {
+        const char *name;
+        double red[3], green[3];
+        enum colour_gamut gamut;
+        uint8_t blue[3]; /* patch 4 */
+    } row[] = {
+        {"srgb.jpg", {0.4361, 0.2225, 0.0139}, {0.3851, 0.7169, 0.0971}, COLOUR_BT709, {40, 60, 200}},
+        {"p3.jpg", {0.5151, 0.2412, -0.0011}, {0.2920, 0.6922, 0.0419}, COLOUR_P3, {33, 61, 208}},
+        {"adobe.jpg", {0.6097, 0.3111, 0.0195}, {0.2053, 0.6257, 0.0609}, COLOUR_BT709, {40, 60, 200}},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        write_patches(160, 96);
+        if (!ok(mt_ffmpeg("-f rawvideo -pix_fmt rgb24 -s 160x96 -i patches.rgb -q:v 1 -pix_fmt yuvj420p %s",
+                          row[i].name),
+                "%s is made", row[i].name))
+            continue;
+        insert_profile(row[i].name, row[i].red, row[i].green);
+        struct frame *f = first_frame(m, row[i].name, true);
+        g_autofree uint8_t *px = f ? pixels_of(f) : NULL;
+        const int off = px ? patch_error(px, f->width, 4, row[i].blue) : 255;
+        const int grey = px ? patch_error(px, f->width, 7, RGB[7]) : 255;
+        ok(off <= 5 && grey <= 5, "%s: blue is off by %d levels, grey by %d", row[i].name, off, grey);
+        frame_free(f);
+        struct probe p;
+        g_autofree char *path = mt_path(row[i].name);
+        ok(probe_file(path, NULL, &p, NULL) && p.is_still && p.colour.gamut == row[i].gamut, "%s: `check` sees it",
+           row[i].name);
+    }
+}
+
+/* A profile may be of any bytes. */
+static void test_damaged_profiles(struct media *m)
+{
+    g_autofree char *path = mt_path("p3.jpg"), *bytes = NULL, *copy = mt_path("damaged.jpg");
+    gsize n = 0;
+    int shown = 0;
+    g_file_get_contents(path, &bytes, &n, NULL);
+    srand(1);
+    for (int k = 0; k < 40 && n > 200; k++) {
+        g_autofree char *spoilt = g_memdup2(bytes, n);
+        for (int i = 0; i < 8; i++)
+            spoilt[18 + rand() % 180] = (char)rand();
+        g_file_set_contents(copy, spoilt, (gssize)n, NULL);
+        struct frame *f = first_frame(m, "damaged.jpg", true);
+        shown += f != NULL;
+        frame_free(f);
+    }
+    ok(shown == 40, "whatever the profile says, the picture is shown: %d times of 40", shown);
+}
+
 /* The film's pixel shape becomes the record of Dolby Vision, with profile 5 and no other picture inside. */
 static void test_dolby_vision(void)
 {
@@ -439,6 +612,9 @@ int main(void)
     test_against_mpv();
     test_peaks();
     test_hdr(m);
+    test_hdr_stills(m);
+    test_profiles(m);
+    test_damaged_profiles(m);
     test_dolby_vision();
     test_fields(m);
     test_no_fields(m);

@@ -87,8 +87,12 @@ static struct lint_fact *fact(const struct file *f)
     HEAD "nodes:\n  a:\n    clip: {file: a.mkv, subtitles: {en: a.vtt}}\n    decision: {id: d, opens: " opens          \
          ", closes: " closes ", default: x, options: {x: {text: X}, y: {text: Y}}}\n    next: z\n" ENDING
 #define ONE(clip) HEAD "nodes:\n  a: {clip: " clip ", next: z}\n" ENDING
-#define TEN       "0123456789"
-#define SIXTY     TEN TEN TEN TEN TEN TEN
+#define THREE(prompt, x, y)                                                                                            \
+    HEAD "nodes:\n  a: {clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 2s, default: x,\n    prompt: "     \
+         "\"" prompt "\",\n    options: {x: {text: X" x "},\n      y: {text: Y" y "}}}, next: z}\n" ENDING
+
+#define TEN   "0123456789"
+#define SIXTY TEN TEN TEN TEN TEN TEN
 
 static const struct {
     const char *what, *want; /* codes in the order of the source, with line:col */
@@ -163,6 +167,15 @@ static const struct {
      "W835:6:7",
      ONE("a.mkv"),
      {{.path = "a.mkv", .transfer = COLOUR_PQ, .colours = COLOUR_DOLBY_VISION}}},
+    {"PQ in a still",
+     "N834:6:7",
+     ONE("{image: a.png, for: 3s}"),
+     {{.path = "a.png", .still = true, .transfer = COLOUR_PQ}}},
+    {"PQ in the picture of an option, and of its label",
+     "N834:8:15 N834:9:7",
+     THREE("P", ", image: a.png", ", labels: [{when: seen(z), image: b.png}]"),
+     {{.path = "a.png", .still = true, .transfer = COLOUR_PQ},
+      {.path = "b.png", .still = true, .transfer = COLOUR_PQ}}},
     {"fields", "N836:6:7", ONE("a.mkv"), {{.path = "a.mkv", .interlaced = true}}},
     {"a line across the cut",
      "W820:7:5",
@@ -329,10 +342,6 @@ static struct text_extent ruler(void *user, const struct text_style *style, cons
     const int shown = cut ? style->max_lines : lines;
     return (struct text_extent){MIN(wide, width), shown * style->px * 5 / 4, shown, style->px, cut};
 }
-
-#define THREE(prompt, x, y)                                                                                            \
-    HEAD "nodes:\n  a: {clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 2s, default: x,\n    prompt: "     \
-         "\"" prompt "\",\n    options: {x: {text: X" x "},\n      y: {text: Y" y "}}}, next: z}\n" ENDING
 
 /* Each text in a place that is too small for it alone. */
 static void test_places(const char *dir)

@@ -159,6 +159,10 @@ static const struct {
      "!<symlink>\xff\xfe"
      "a\0b\0",
      16, NULL, "a link that was made on Windows"},
+    {"a.heic",
+     "\0\0\0\x18"
+     "ftypheic\0\0\0\0mif1",
+     20, NULL, "a picture in HEIC or AVIF"},
     {"a.torrent", "d8:announce41:http://tracker.example.org", 0, NULL, "a torrent"},
     {"half.mp4", "", 0, "half.mp4.part", "an unfinished download"},
     {"chrome.mp4", NULL, 0, "chrome.mp4.crdownload", "an unfinished download"},

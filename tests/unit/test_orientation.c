@@ -404,6 +404,89 @@ static void test_film(struct media *m, const char *kind, int exif)
     g_free(f.bytes);
 }
 
+/* --- AVIF and HEIC ------------------------------------------------------------------------------------------------ */
+
+/* A box with that content, which is freed, goes to the end of `b`. */
+static void put_box(GByteArray *b, const char *name, GByteArray *content)
+{
+    put32(b, content->len + 8, false);
+    g_byte_array_append(b, (const guint8 *)name, 4);
+    g_byte_array_append(b, content->data, content->len);
+    g_byte_array_unref(content);
+}
+
+static GByteArray *bytes_of(const char *bytes, guint n)
+{
+    return g_byte_array_append(g_byte_array_new(), (const guint8 *)bytes, n);
+}
+
+/* Properties 2 and 3, each a name and a digit, in that order. The primary picture has both, another has only the second. */
+static GByteArray *make_heif(const char *second, const char *third, bool wide)
+{
+    static const char narrow_list[] = "\0\0\0\0\0\0\0\2\0\1\1\x83\0\2\3\1\x82\x83",
+                      wide_list[] = "\0\0\0\1\0\0\0\2\0\1\1\x80\3\0\2\3\0\1\x80\2\x80\3";
+    const char *property[] = {second, third};
+    GByteArray *ipco = g_byte_array_new(), *iprp = g_byte_array_new(), *meta = bytes_of("\0\0\0\0", 4);
+    put_box(ipco, "ispe", bytes_of("\0\0\0\0\0\0\0\1\0\0\0\1", 12));
+    for (int i = 0; i < 2; i++) {
+        const char value = (char)(property[i][4] - '0');
+        put_box(ipco, property[i], bytes_of(&value, 1));
+    }
+    put_box(iprp, "ipco", ipco);
+    put_box(iprp, "ipma",
+            wide ? bytes_of(wide_list, sizeof wide_list - 1) : bytes_of(narrow_list, sizeof narrow_list - 1));
+    put_box(meta, "pitm", bytes_of("\0\0\0\0\0\2", 6));
+    put_box(meta, "iprp", iprp);
+    GByteArray *file = g_byte_array_new();
+    put_box(file, "ftyp", bytes_of("heic\0\0\0\0", 8));
+    put_box(file, "meta", meta);
+    return file;
+}
+
+static void test_heif(void)
+{
+    static const struct {
+        const char *second, *third;
+        int quarters;
+        bool mirrored;
+    } row[] = {
+        {"irot0", "free0", 0, false}, {"irot1", "free0", 3, false}, {"irot2", "free0", 2, false},
+        {"irot3", "free0", 1, false}, {"free0", "imir0", 2, true},  {"free0", "imir1", 0, true},
+        {"irot3", "imir1", 3, true},  {"imir1", "irot3", 1, true},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        g_autoptr(GByteArray) b = make_heif(row[i].second, row[i].third, i % 2);
+        const struct orientation o = orientation_of_heif(b->data, b->len);
+        ok(o.quarters == row[i].quarters && o.mirrored == row[i].mirrored, "%s, then %s: %d quarters, mirrored %d",
+           row[i].second, row[i].third, o.quarters, o.mirrored);
+        for (guint n = 0; n < b->len; n++) { /* in memory of its own, so that ASan sees what is read behind it */
+            g_autofree uint8_t *copy = g_memdup2(b->data, n);
+            (void)orientation_of_heif(copy, n);
+        }
+    }
+}
+
+/* The property that lists the bits of each channel becomes one that turns. */
+static void test_avif(struct media *m)
+{
+    if (!mt_has_encoder("libaom-av1")) {
+        printf("# no libaom: AVIF is left out\n");
+        return;
+    }
+    write_stored(8); /* 90 degrees counter-clockwise */
+    if (!ok(mt_ffmpeg("-i stored.pgm -vf scale=iw*2:ih*2:flags=neighbor -c:v libaom-av1 -still-picture 1 -crf 4 "
+                      "-cpu-used 8 -pix_fmt yuv420p made.avif"),
+            "an AVIF is made"))
+        return;
+    struct file f = read_file("made.avif");
+    const gsize at = find_bytes(&f, "pixi", 4);
+    ok(at > 0, "it has a property to be replaced");
+    memcpy(f.bytes + at, "irot\1", 5);
+    write_file("turned.avif", &f, 0, NULL);
+    check_file(m, "turned.avif", true);
+    g_free(f.bytes);
+}
+
 /* --- bytes that make no sense ------------------------------------------------------------------------------------ */
 
 static void test_damaged_stills(void)
@@ -448,6 +531,8 @@ int main(void)
     test_film(m, "mkv", 8);
     test_film(m, "webm", 2);
     test_film(m, "mkv", 7);
+    test_heif();
+    test_avif(m);
     test_damaged_stills();
     media_free(m);
     mt_cleanup();

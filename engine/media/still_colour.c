@@ -1,0 +1,113 @@
+#include "media/still_colour.h"
+
+#include <glib.h>
+#include <libavutil/frame.h>
+#include <libavutil/intreadwrite.h>
+#include <libavutil/pixfmt.h>
+#include <math.h>
+#include <string.h>
+
+enum { CODE_POINTS = 4 }; /* primaries, transfer, matrix, range (ITU-T H.273) */
+
+/* What JPEG, PNG and WebP have in front of a profile lies near their beginning. A TIFF may have it anywhere. */
+bool still_colour_is_told(const uint8_t *file, size_t size)
+{
+    static const char *const marks[] = {"ICC_PROFILE", "iCCP", "ICCP", "cICP"};
+    enum { HEAD = 64 << 10 };
+    const bool tiff = size > 4 && (memcmp(file, "II*\0", 4) == 0 || memcmp(file, "MM\0*", 4) == 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
+        if (memmem(file, MIN(size, HEAD), marks[i], strlen(marks[i])))
+            return true;
+    return tiff;
+}
+
+/* --- PNG ---------------------------------------------------------------------------------------------------------- */
+
+/* A chunk is its length, name and content, with a check sum behind. */
+static const uint8_t *png_code_points(const uint8_t *file, size_t size)
+{
+    enum { FIRST = 8, AROUND = 12 };
+    if (size < FIRST || memcmp(file, "\x89PNG\r\n\x1a\n", FIRST) != 0)
+        return NULL;
+    for (size_t at = FIRST; size - at >= AROUND + CODE_POINTS;) {
+        const size_t length = AV_RB32(file + at);
+        if (length == CODE_POINTS && memcmp(file + at + 4, "cICP", 4) == 0)
+            return file + at + 8;
+        if (length > size - at - AROUND || memcmp(file + at + 4, "IDAT", 4) == 0)
+            return NULL;
+        at += AROUND + length;
+    }
+    return NULL;
+}
+
+/* --- profiles ----------------------------------------------------------------------------------------------------- */
+
+struct profile {
+    const uint8_t *data;
+    size_t size;
+};
+
+/* The content of a tag, of at least `least` bytes behind its type; NULL: there is none. */
+static const uint8_t *find_tag(const struct profile *p, const char *name, const char *type, size_t least)
+{
+    enum { TAGS = 128, ENTRY = 12, TYPE = 8, TAGS_MAX = 100 };
+    if (p->size < TAGS + 4)
+        return NULL;
+    const uint32_t n = MIN(AV_RB32(p->data + TAGS), TAGS_MAX);
+    for (size_t i = 0, at = TAGS + 4; i < n && at + ENTRY <= p->size; i++, at += ENTRY) {
+        const size_t from = AV_RB32(p->data + at + 4);
+        if (memcmp(p->data + at, name, 4) != 0 || from > p->size || p->size - from < TYPE + least)
+            continue;
+        return memcmp(p->data + from, type, 4) == 0 ? p->data + from + TYPE : NULL;
+    }
+    return NULL;
+}
+
+/* Red and green of a gamut as profiles have them, adapted to their white (D50): X and Y. */
+static const struct {
+    int primaries;
+    double red[2], green[2];
+} gamuts[] = {
+    {AVCOL_PRI_BT709, {0.4361, 0.2225}, {0.3851, 0.7169}},
+    {AVCOL_PRI_SMPTE432, {0.5151, 0.2412}, {0.2920, 0.6922}},
+    {AVCOL_PRI_BT2020, {0.6735, 0.2790}, {0.1657, 0.6753}},
+};
+
+static bool is_near(const uint8_t *xyz, const double to[2])
+{
+    for (int i = 0; i < 2; i++)
+        if (fabs((int32_t)AV_RB32(xyz + 4 * i) / 65536.0 - to[i]) > 0.01)
+            return false;
+    return true;
+}
+
+static int primaries_of(const struct profile *p)
+{
+    const uint8_t *red = find_tag(p, "rXYZ", "XYZ ", 12), *green = find_tag(p, "gXYZ", "XYZ ", 12);
+    for (size_t i = 0; red && green && i < G_N_ELEMENTS(gamuts); i++)
+        if (is_near(red, gamuts[i].red) && is_near(green, gamuts[i].green))
+            return gamuts[i].primaries;
+    return AVCOL_PRI_UNSPECIFIED;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------------------- */
+
+static void set_code_points(AVFrame *f, const uint8_t points[CODE_POINTS])
+{
+    f->color_primaries = points[0];
+    f->color_trc = points[1];
+}
+
+/* Code points of the container come before those of a profile, and these before its primaries. */
+void still_colour_complete(const uint8_t *file, size_t size, AVFrame *f)
+{
+    const uint8_t *points = png_code_points(file, size);
+    const AVFrameSideData *d = av_frame_get_side_data(f, AV_FRAME_DATA_ICC_PROFILE);
+    const struct profile p = {d ? d->data : NULL, d ? d->size : 0};
+    if (!points && d)
+        points = find_tag(&p, "cicp", "cicp", CODE_POINTS);
+    if (points)
+        set_code_points(f, points);
+    else if (d && primaries_of(&p) != AVCOL_PRI_UNSPECIFIED)
+        f->color_primaries = primaries_of(&p);
+}
