@@ -121,14 +121,15 @@ void console_flush_lines(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
-bool console_finish(void)
+int console_finish(int code)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    assert(code >= 0 && code <= 255); /* what a shell can see */
     if (fflush(stdout) == 0 && !ferror(stdout))
-        return true;
+        return code;
     if (poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0)
         console_say("standard output can't be written; is the disk full?");
-    return false;
+    return code == EXIT_OK ? EXIT_ENVIRONMENT : code;
 }
 
 /* ---- progress ---------------------------------------------------------------------------------------------------- */

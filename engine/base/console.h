@@ -40,9 +40,9 @@ bool console_write_message(const GString *text);
 bool console_flush(void);
 /* From now on, every line goes out at once. Call it before the first output. */
 void console_flush_lines(void);
-/* At the program's end: writes out the rest. False: standard output lacks something, which a message said unless the reader of
- * a pipe has closed it. */
-bool console_finish(void);
+/* At the program's end: writes out the rest. Returns the exit code: `code`, or EXIT_ENVIRONMENT in place of EXIT_OK if standard
+ * output lacks something, which a message says unless the reader of a pipe has closed it. */
+int console_finish(int code);
 
 /* On a terminal: shows `format` in place of the last progress, on standard error. Elsewhere, nothing. */
 void console_progress(const char *format, ...) G_GNUC_PRINTF(1, 2);

@@ -5,7 +5,6 @@
 #include "commands/command.h"
 #include "story/suggest.h"
 
-#include <assert.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <string.h>
@@ -52,13 +51,6 @@ static void fill_standard_files(void)
     while (fd >= 0 && fd <= 2);
     if (fd > 2)
         close(fd);
-}
-
-/* Data that could not be written is a failure. */
-static int finish(int code)
-{
-    assert(code >= 0 && code <= 255); /* what a shell can see */
-    return !console_finish() && code == EXIT_OK ? EXIT_ENVIRONMENT : code;
 }
 
 /* Anything that is there can be played by its name alone; a command is meant where a file is called like one. */
@@ -122,5 +114,5 @@ int main(int argc, char **argv)
         console_write_message(help);
         return EXIT_USAGE;
     }
-    return finish(run(argc, argv));
+    return console_finish(run(argc, argv));
 }

@@ -16,6 +16,7 @@ enum {
     IDLE_MAX = 4,
     COSTLY_USERS_MAX = 2, /* of one costly file: one for the clip that plays, one that the candidates use in turn */
     POLL_MS = 10,
+    AGAIN_US = 1000000,
 };
 
 /* A file that somebody reads, or a costly file that somebody has read. */
@@ -32,7 +33,7 @@ struct media {
     GQueue idle;  /* struct demuxer*, oldest first */
     GArray *uses; /* struct file_use, one per file; a costly file stays in it */
     int32_t clips;
-    int32_t subs; /* threads that read subtitles */
+    int32_t helpers; /* threads that read other things than clips */
     int64_t opened, reused;
     bool closing;
     struct hardware *hardware; /* has its own lock, as has what follows */
@@ -42,7 +43,7 @@ struct media {
 /* Under the lock. */
 static bool media_check(const struct media *m)
 {
-    assert(m->clips >= 0 && m->subs >= 0);
+    assert(m->clips >= 0 && m->helpers >= 0);
     assert(m->opened >= 0 && m->reused >= 0);
     assert(g_queue_get_length((GQueue *)&m->idle) <= IDLE_MAX);
     for (guint i = 0; i < m->uses->len; i++) {
@@ -64,7 +65,7 @@ struct media *media_new(void)
 {
     struct media *m = g_new0(struct media, 1);
     pthread_mutex_init(&m->lock, NULL);
-    pthread_cond_init(&m->gone, NULL);
+    monotonic_cond_init(&m->gone);
     monotonic_cond_init(&m->back);
     m->uses = g_array_new(FALSE, FALSE, sizeof(struct file_use));
     m->hardware = hardware_new("off");
@@ -73,16 +74,32 @@ struct media *media_new(void)
     return m;
 }
 
-void media_free(struct media *m)
+static bool is_used(const struct media *m)
 {
-    if (!m)
-        return;
+    return m->clips > 0 || m->helpers > 0;
+}
+
+/* Waits until all threads are gone, at most wait_us. */
+static bool await_threads(struct media *m, int64_t wait_us)
+{
+    const struct timespec end = monotonic_after_us(wait_us);
+    int rc = 0;
     pthread_mutex_lock(&m->lock);
     m->closing = true;
-    while (m->clips > 0 || m->subs > 0)
-        pthread_cond_wait(&m->gone, &m->lock);
-    assert(nobody_reads(m)); /* every demuxer came back */
+    while (is_used(m) && rc == 0)
+        rc = pthread_cond_timedwait(&m->gone, &m->lock, &end);
+    const bool gone = !is_used(m);
+    assert(!gone || nobody_reads(m)); /* every demuxer came back */
     pthread_mutex_unlock(&m->lock);
+    return gone;
+}
+
+bool media_free_within(struct media *m, int64_t wait_us)
+{
+    if (!m)
+        return true;
+    if (!await_threads(m, wait_us))
+        return false;
     for (struct demuxer *d; (d = g_queue_pop_head(&m->idle));)
         demuxer_free(d);
     g_array_unref(m->uses);
@@ -92,6 +109,13 @@ void media_free(struct media *m)
     hardware_free(m->hardware);
     tone_maps_free(m->tone_maps);
     g_free(m);
+    return true;
+}
+
+void media_free(struct media *m)
+{
+    while (!media_free_within(m, AGAIN_US))
+        continue;
 }
 
 void media_use_hardware(struct media *m, const char *device)
@@ -284,18 +308,18 @@ void media_clip_gone(struct media *m)
     pthread_mutex_unlock(&m->lock);
 }
 
-void media_subs_begins(struct media *m)
+void media_helper_begins(struct media *m)
 {
     pthread_mutex_lock(&m->lock);
     assert(!m->closing);
-    m->subs++;
+    m->helpers++;
     pthread_mutex_unlock(&m->lock);
 }
 
-void media_subs_gone(struct media *m)
+void media_helper_gone(struct media *m)
 {
     pthread_mutex_lock(&m->lock);
-    m->subs--;
+    m->helpers--;
     assert(media_check(m));
     pthread_cond_broadcast(&m->gone);
     pthread_mutex_unlock(&m->lock);

@@ -19,8 +19,12 @@ struct media;
  * through our own functions. */
 struct media *media_new(void);
 
-/* Waits until the threads of all clips are gone; every clip must have been closed before. Accepts NULL. */
+/* Waits until the threads of all clips, subtitles and sounds are gone; all must have been closed before. Accepts NULL. */
 void media_free(struct media *m);
+
+/* The same, but waits for wait_us at most, because a decoder cannot be stopped. False: a thread is still in a library's call,
+ * so nothing was freed, and the program must end by _exit(): exit() would take away what that call uses. */
+bool media_free_within(struct media *m, int64_t wait_us);
 
 /* Which device decodes pictures: "auto" (the first that opens), "off" (as after media_new()), or its name, such as
  * /dev/dri/renderD128 (VA-API). Call it before the first clip is opened. Where there is no device, or it cannot

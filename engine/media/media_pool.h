@@ -35,6 +35,6 @@ struct tone_maps *media_tone_maps(const struct media *m);
 void media_clip_begins(struct media *m);
 void media_clip_gone(struct media *m);
 
-/* The same for the threads that read subtitles. */
-void media_subs_begins(struct media *m);
-void media_subs_gone(struct media *m);
+/* The same for the threads that read subtitles and sounds. */
+void media_helper_begins(struct media *m);
+void media_helper_gone(struct media *m);

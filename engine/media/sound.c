@@ -1,7 +1,6 @@
 #include "media/sound.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 
 #include "base/units.h"
 #include "media/source.h"
@@ -30,15 +29,16 @@ static void read_samples(struct sound_decoder *t, GArray *out)
     g_array_set_size(out, max);
 }
 
-struct sound *sound_load(const char *path, GError **error)
+struct sound *sound_load(const char *path, const atomic_bool *stop, GError **error)
 {
-    atomic_bool never = false;
-    struct source *src = source_open(NULL, path, &(struct media_user){.stop = &never}, error);
+    const atomic_bool never = false;
+    stop = stop ? stop : &never;
+    struct source *src = source_open(NULL, path, &(struct media_user){.stop = stop}, error);
     const int stream = src ? source_sound(src, NULL) : -1;
     struct sound_decoder *t = NULL;
     if (stream >= 0) {
         source_choose(src, -1, stream);
-        t = sound_decoder_open(src, stream, &never, error);
+        t = sound_decoder_open(src, stream, stop, error);
     } else if (src) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds no sound", source_path(src));
     }

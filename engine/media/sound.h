@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 struct sound {
@@ -15,7 +16,8 @@ struct sound {
 
 #define SOUND_MAX_SECONDS 120 /* a longer file is cut there */
 
-/* The caller owns the result. NULL with *error set (the text names the file): no sound can be read from it. */
-struct sound *sound_load(const char *path, GError **error);
+/* The caller owns the result. NULL with *error set (the text names the file): no sound can be read from it. *stop ends reading
+ * early, with what was read so far; NULL: nothing does. */
+struct sound *sound_load(const char *path, const atomic_bool *stop, GError **error);
 
 void sound_free(struct sound *s); /* accepts NULL */

@@ -280,7 +280,7 @@ static void *run(void *data)
         if (good)
             serve(s, &w);
     free_subs(s);
-    media_subs_gone(m);
+    media_helper_gone(m);
     return NULL;
 }
 
@@ -300,7 +300,7 @@ struct subs *subs_open(struct media *m, const struct subs_spec *spec)
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->wished, NULL);
     monotonic_cond_init(&s->done);
-    media_subs_begins(m);
+    media_helper_begins(m);
     if (pthread_create(&thread, NULL, run, s) != 0)
         g_error("out of threads"); /* aborts, as GLib does when it cannot start a thread */
     pthread_detach(thread);

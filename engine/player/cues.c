@@ -1,6 +1,6 @@
 #include "player/cues.h"
 #include "base/beneath.h"
-#include "media/sound.h"
+#include "media/sound_loader.h"
 #include "play/schedule.h"
 #include "story/limits.h"
 
@@ -12,18 +12,10 @@
 /* A bed fades in over this time before the film stops, and out over it when the film goes on. */
 #define BED_FADE_SMP (FILM_RATE * 3 / 10)
 
-/* A file's sound; `sound` is set once by the loading thread. */
-struct cue_sound {
-    char *path;
-    struct sound *sound;
-    gint tried;
-};
-
 struct cues {
     const struct story *story;
     struct mixer *mixer;
-    GHashTable *by_path; /* relative path -> struct cue_sound */
-    GThreadPool *loader;
+    struct sound_loader *loader;
     int32_t node, decision;
     struct planned_cue {
         const struct story_cue *cue;
@@ -43,29 +35,12 @@ static bool cues_check(const struct cues *c)
     return true;
 }
 
-static void load_sound(gpointer data, gpointer user)
-{
-    struct cue_sound *cue = data;
-    (void)user;
-    g_atomic_pointer_set(&cue->sound, sound_load(cue->path, NULL));
-    g_atomic_int_set(&cue->tried, 1);
-}
-
-static void cue_free(gpointer data)
-{
-    struct cue_sound *cue = data;
-    sound_free(cue->sound);
-    g_free(cue->path);
-    g_free(cue);
-}
-
-struct cues *cues_new(const struct story *s, struct mixer *m)
+struct cues *cues_new(const struct story *s, struct media *media, struct mixer *m)
 {
     struct cues *c = g_new0(struct cues, 1);
     c->story = s;
     c->mixer = m;
-    c->by_path = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, cue_free);
-    c->loader = g_thread_pool_new(load_sound, NULL, 1, FALSE, NULL);
+    c->loader = sound_loader_new(media);
     c->node = c->decision = c->planned_for = c->bed = -1;
     return c;
 }
@@ -74,19 +49,15 @@ void cues_free(struct cues *c)
 {
     if (!c)
         return;
-    g_thread_pool_free(c->loader, FALSE, TRUE);
-    g_hash_table_destroy(c->by_path);
+    sound_loader_close(c->loader);
     g_free(c);
 }
 
 static void prepare_sound(struct cues *c, const char *sound)
 {
-    if (!sound || g_hash_table_contains(c->by_path, sound))
-        return;
-    struct cue_sound *cue = g_new0(struct cue_sound, 1);
-    cue->path = beneath_path(c->story->dir, sound);
-    g_hash_table_insert(c->by_path, (gpointer)sound, cue);
-    g_thread_pool_push(c->loader, cue, NULL);
+    g_autofree char *path = sound ? beneath_path(c->story->dir, sound) : NULL;
+    if (path)
+        sound_loader_want(c->loader, path);
 }
 
 static void prepare_node(struct cues *c)
@@ -104,8 +75,8 @@ static void prepare_node(struct cues *c)
 /* Returns the voice, -1: the sound is not loaded yet, or all voices are busy. */
 static int start_voice(struct cues *c, const char *path, const struct mixer_voice_opts *opts)
 {
-    struct cue_sound *cue = path ? g_hash_table_lookup(c->by_path, path) : NULL;
-    struct sound *sound = cue ? g_atomic_pointer_get(&cue->sound) : NULL;
+    g_autofree char *full = path ? beneath_path(c->story->dir, path) : NULL;
+    const struct sound *sound = full ? sound_loader_get(c->loader, full) : NULL;
     return sound ? mixer_voice_start(c->mixer, sound, opts) : -1;
 }
 
@@ -159,13 +130,7 @@ static void follow_bed(struct cues *c, const struct film *f, int64_t film_smp)
 
 bool cues_loaded(const struct cues *c)
 {
-    GHashTableIter i;
-    gpointer cue;
-    g_hash_table_iter_init(&i, c->by_path);
-    while (g_hash_table_iter_next(&i, NULL, &cue))
-        if (!g_atomic_int_get(&((struct cue_sound *)cue)->tried))
-            return false;
-    return true;
+    return sound_loader_done(c->loader);
 }
 
 void cues_follow(struct cues *c, struct film *f)

@@ -15,9 +15,9 @@
 
 struct cues;
 
-/* Both are borrowed until cues_free(). */
-struct cues *cues_new(const struct story *s, struct mixer *m);
-/* After the last mixer_render(). Accepts NULL. */
+/* All are borrowed until cues_free(). */
+struct cues *cues_new(const struct story *s, struct media *media, struct mixer *m);
+/* After the last mixer_render(). Accepts NULL; never waits. */
 void cues_free(struct cues *c);
 
 /* Are all sounds decoded that the film has come near until now? A sound that is not decoded in time is not heard. */

@@ -6,6 +6,8 @@
 #include "player/player_context.h"
 #include "base/words.h"
 
+#include <unistd.h>
+
 /* Before the very first film: says what is recorded, and lets the viewer refuse. */
 static void ask_consent(struct player_context *ctx)
 {
@@ -81,6 +83,7 @@ int player_run(const struct player_options *o)
     else if (good && player_context_record(&ctx))
         while (play_through(&ctx, &code))
             player_context_renew(&ctx);
-    player_context_close(&ctx);
+    if (!player_context_close(&ctx))
+        _exit(console_finish(code));
     return code;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define CLOSE_US    (5 * US_PER_SECOND)
+#define DECODERS_US (500 * US_PER_MS) /* for decoders to come back */
 #define LAST_US     (100 * US_PER_MS) /* a second wait, if the first was not enough */
 #define VIEW_WIDTH  1280
 #define VIEW_HEIGHT 720
@@ -169,7 +170,7 @@ bool player_context_says(struct player_context *ctx, const char *problem)
     return says;
 }
 
-void player_context_close(struct player_context *ctx)
+bool player_context_close(struct player_context *ctx)
 {
     close_writer(ctx);
     controls_free(ctx->controls);
@@ -178,7 +179,7 @@ void player_context_close(struct player_context *ctx)
     trace_close(ctx->trace);
     input_close(ctx->input);
     window_close(ctx->window);
-    media_free(ctx->media);
     save_release(ctx->claim);
     g_free(ctx->past_choices);
+    return media_free_within(ctx->media, DECODERS_US);
 }

@@ -327,7 +327,7 @@ static void open_scene(struct playthrough *pt)
         .patient = ctx->fast || (ctx->o->headless && ctx->pictures),
     };
     pt->scene = scene_new(&so);
-    pt->cues = cues_new(ctx->story, pt->mixer);
+    pt->cues = cues_new(ctx->story, ctx->media, pt->mixer);
 }
 
 void playthrough_open(struct playthrough *pt, struct player_context *ctx)

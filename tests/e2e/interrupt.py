@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 
-from lib import PATIENCE, PROGRAM, done, ok, run, set_home, skip, wait_for
+from lib import PATIENCE, PROGRAM, done, ok, preload, rows, run, set_home, skip, wait_for
 
 TICKS = os.sysconf("SC_CLK_TCK")
 THREADS = 2
@@ -78,12 +78,13 @@ def stuck(n):
 class Running:
     """One command. Its output goes into files, so that it never waits for this test."""
 
-    def __init__(self, top, *args, ignore=()):
+    def __init__(self, top, *args, ignore=(), env=None):
         def signals():
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN if number in ignore else signal.SIG_DFL)
         self.out, self.err = tempfile.TemporaryFile(dir=top), tempfile.TemporaryFile(dir=top)
-        self.process = subprocess.Popen([PROGRAM, *args], stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err, preexec_fn=signals)
+        self.process = subprocess.Popen([PROGRAM, *args], stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err, preexec_fn=signals,
+                                        env={**os.environ, **(env or {})})
 
     def alive(self):
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
@@ -198,6 +199,34 @@ def test_others(top, stories):
     ok(open(f"{top}/play.transcript", encoding="utf-8").read().rstrip().rsplit("\n", 1)[-1].startswith("stop "), "and the transcript says where it was left")
 
 
+# ---- decoders that don't come back ------------------------------------------------------------------------------------
+
+def decode_until_stuck(top, library, name, after, *args):
+    """A command whose decoder never comes back from its call after so many packets, and whether that has happened."""
+    log = f"{top}/{name}.stuck"
+    env = {"LD_PRELOAD": library, "STUCK_AFTER": str(after), "STUCK_LOG": log}
+    return Running(top, *args, env=env), lambda: os.path.exists(log) and os.path.getsize(log) > 0
+
+
+def test_stuck_decoders(top):
+    library, store, transcript = f"{top}/stuck_decoder.so", f"{top}/stuck.sqlite", f"{top}/stuck.transcript"
+    if not preload("faults/stuck_decoder.c", library, "-ldl"):
+        skip("decoders that don't come back", "no C compiler")
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        r, there = decode_until_stuck(top, library, f"play{number}", 60, "play", "--headless", "--resume", "--restart", "--store", store, "--record", transcript, FILM)
+        ends("play, inside a decoder", r, there, number)
+        with open(transcript, encoding="utf-8") as f:
+            ok(f.read().rstrip().rsplit("\n", 1)[-1].startswith("stop "), "the transcript says where it was left")
+        saved = glob.glob(f"{os.environ['HOME']}/.local/share/frumious/saves/*/last.transcript")
+        ok(saved and "\nstop " in open(saved[0], encoding="utf-8").read(), "and so does the saved place", saved)
+    ok(len(rows(store, "SELECT 1 FROM viewing")) == 2, "the store has both viewings")
+    for name, args in (("check", ["check", FILM]), ("deep", ["check", "--deep", FILM])):
+        r, there = decode_until_stuck(top, library, name, 0, *args)
+        out, err = ends(f"{' '.join(args[:-1])}, inside a decoder", r, there, signal.SIGTERM)
+        ok(NOT_TOLD in err, "which says that it could not be stopped", out + err)
+
+
 # ---- stores ---------------------------------------------------------------------------------------------------------
 
 def is_sound(store):
@@ -291,6 +320,7 @@ def main():
         test_explore(top, stories)
         test_witnesses(top, stories)
         test_others(top, stories)
+        test_stuck_decoders(top)
         test_stores(top)
         test_watch(top)
     return done()

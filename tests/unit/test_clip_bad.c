@@ -40,7 +40,7 @@ static void check_refused(struct media *m, const char *name, const char *word)
     struct probe info;
     ok(!probe_file(path, NULL, &info, &e1) && e1 && strstr(e1->message, path), "probe: %s",
        e1 ? e1->message : "no error");
-    ok(!sound_load(path, &e2) && e2 && strstr(e2->message, path), "sound: %s", e2 ? e2->message : "no error");
+    ok(!sound_load(path, NULL, &e2) && e2 && strstr(e2->message, path), "sound: %s", e2 ? e2->message : "no error");
     struct subs_findings findings;
     ok(!subs_scan(path, NULL, true, NULL, &findings, &e3) && e3 && strstr(e3->message, path), "subtitles: %s",
        e3 ? e3->message : "no error");
@@ -110,7 +110,7 @@ static void test_beneath(struct media *m)
        "one behind a link that leads out does not: %s", p.error);
     mt_play_free(&p);
     ok(!probe_file(out, NULL, &info, &e1) && strstr(e1->message, "leads out"), "nor is it probed");
-    ok(!sound_load(out, &e2) && strstr(e2->message, "leads out"), "nor is its sound read");
+    ok(!sound_load(out, NULL, &e2) && strstr(e2->message, "leads out"), "nor is its sound read");
     struct subs_findings findings;
     ok(!subs_scan(out, NULL, true, NULL, &findings, &e3) && strstr(e3->message, "leads out"), "nor its subtitles");
     for (gsize i = 0; i < G_N_ELEMENTS(made); i++) {

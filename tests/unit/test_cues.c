@@ -47,7 +47,7 @@ static int64_t play(struct media *m, const struct story *s, GRand *r, int64_t pi
     const struct film_options o = {.story = s, .media = m, .mixer = x, .seed = 1};
     const struct viewing_clock clock = {0};
     struct film *f = film_new(&o);
-    struct cues *c = cues_new(s, x);
+    struct cues *c = cues_new(s, m, x);
     struct mixer_now now = {0};
     memset(sound, 0, FILM_SMP * 2 * sizeof *sound);
     film_start(f);
@@ -106,7 +106,7 @@ static int64_t play_bed(struct media *m, const struct story *s, GRand *r, float 
     struct mixer *x = mixer_new();
     const struct film_options o = {.story = s, .media = m, .mixer = x, .seed = 1};
     struct film *f = film_new(&o);
-    struct cues *c = cues_new(s, x);
+    struct cues *c = cues_new(s, m, x);
     struct mixer_now now = {0};
     int64_t began = 0;
     film_set_time_factor(f, 3);

@@ -48,7 +48,7 @@ static void test_probe(struct media *m)
     mt_ffmpeg("-f f32le -ar 48000 -ac 2 -i tone.f32 tone.wav");
     ok(probe_file(png, NULL, &p, NULL) && p.is_still && p.has_picture && probe_length_smp(&p) == US_NONE, "a still");
     ok(probe_file(wav, NULL, &p, NULL) && !p.has_picture && probe_length_smp(&p) == 4 * FILM_RATE, "sound");
-    struct sound *s = sound_load(wav, NULL);
+    struct sound *s = sound_load(wav, NULL, NULL);
     ok(s && s->length_smp == 4 * FILM_RATE, "sound in memory");
     sound_free(s);
 }
