@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 /* A class's end over its beginning. With this ratio, the middle is within 1 % of every time in the class. */
@@ -279,6 +280,35 @@ struct stats_pooled stats_mantel_haenszel(const struct stats_pair *pairs, size_t
         .heterogeneity = s.strata > 1 ? stats_chi_square_above(q, s.strata - 1) : 1,
         .strata = s.strata,
     };
+}
+
+/* Whether the share p of its n cases, and of the others, is large enough for Pearson's test. */
+static bool is_testable(const struct stats_part *part, double p)
+{
+    const double least = 5;
+    return (double)part->n * p >= least && (double)part->n * (1 - p) >= least;
+}
+
+double stats_heterogeneity(const struct stats_part *parts, size_t n, size_t *counted)
+{
+    struct stats_part all = {0}, tested = {0};
+    size_t groups = 0;
+    double x = 0;
+    for (size_t i = 0; i < n; i++)
+        all.k += parts[i].k, all.n += parts[i].n;
+    const double share = stats_share(all.k, all.n);
+    for (size_t i = 0; i < n; i++)
+        if (is_testable(&parts[i], share))
+            tested.k += parts[i].k, tested.n += parts[i].n, groups++;
+    if (counted)
+        *counted = groups;
+    const double p = stats_share(tested.k, tested.n);
+    if (groups < 2)
+        return NAN;
+    for (size_t i = 0; i < n && p > 0 && p < 1; i++)
+        if (is_testable(&parts[i], share))
+            x += pow((double)parts[i].k - (double)parts[i].n * p, 2) / ((double)parts[i].n * p * (1 - p));
+    return stats_chi_square_above(x, (int)groups - 1);
 }
 
 /* NAN stands last. */

@@ -76,6 +76,21 @@ struct stats_pooled {
 };
 struct stats_pooled stats_mantel_haenszel(const struct stats_pair *pairs, size_t n, double z);
 
+/* k of n, in one of several groups. */
+struct stats_part {
+    int64_t k, n;
+};
+
+/*
+ * How likely chance alone makes the shares of several groups differ as much (Pearson's chi-square). Groups in which, by
+ * the share of all, fewer than 5 cases of either kind would be expected don't count, because there the test is no good;
+ * NAN where fewer than two do. *counted, which may be NULL: how many did.
+ */
+double stats_heterogeneity(const struct stats_part *parts, size_t n, size_t *counted);
+
+/* Of what is told as more than chance, so much may be chance. */
+#define STATS_DISCOVERIES 0.05
+
 /* One of many comparisons: p is how likely chance alone shows as much; NAN is no comparison. */
 struct stats_discovery {
     double p, q;

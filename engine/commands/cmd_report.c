@@ -189,8 +189,9 @@ static bool is_page(const struct report_request *r)
 static struct count_cube_options cube_options(const struct report_request *r)
 {
     struct count_cube_options c = survey_cube_options(&r->options);
-    c.apart = is_page(r) ? COUNT_APART_DAYS : shares_cube(r) ? COUNT_APART_VERSIONS : COUNT_APART_NOTHING;
-    if (c.apart != COUNT_APART_NOTHING)
+    if (is_page(r))
+        c.apart = COUNT_APART_DAYS;
+    if (is_page(r) || shares_cube(r))
         c.viewings = c.time = COUNT_ALL;
     return c;
 }

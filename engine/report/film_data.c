@@ -155,6 +155,19 @@ static void put_edge_data(GString *out, const struct film_section *s)
     g_string_append(out, "],\n");
 }
 
+/* The options whose pick erases the viewing: their share is not known. */
+static void put_forgetful(GString *out, const struct survey_decision *d)
+{
+    g_autoptr(GArray) forgets = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    for (guint i = 0; i < d->options->len; i++) {
+        const int32_t at = (int32_t)i;
+        if (survey_option_of(d, i)->forgets)
+            g_array_append_val(forgets, at);
+    }
+    put_json_ints(out, "forgets", forgets);
+    g_string_append_c(out, ',');
+}
+
 static void put_decision_data(GString *out, const struct film_section *s)
 {
     g_string_append(out, "\"decisions\":[");
@@ -169,6 +182,7 @@ static void put_decision_data(GString *out, const struct film_section *s)
             put_json_text(out, film_section_title(survey_option_of(d, o)->title, survey_option_of(d, o)->name));
         }
         g_string_append(out, "],");
+        put_forgetful(out, d);
         put_json_ints(out, "versions", d->versions);
         g_string_append_c(out, '}');
     }
@@ -218,6 +232,10 @@ static void put_count_offsets(GString *out)
         int at;
     } offsets[] = {
         {"viewings", COUNT_VIEWINGS},
+        {"twoMinutes", COUNT_TWO_MINUTES},
+        {"reached", COUNT_REACHED_ENDING},
+        {"lengthKnown", COUNT_LENGTH_KNOWN},
+        {"seventy", COUNT_SEVENTY_PERCENT},
         {"whole", COUNT_WHOLE_PATHS},
         {"of", COUNT_NODE_POSSIBLE},
         {"came", COUNT_NODE_VIEWINGS},

@@ -8,6 +8,7 @@
 #include "report/film_section.h"
 #include "report/film_tables.h"
 #include "report/impact_section.h"
+#include "report/mixed_section.h"
 #include "report/template.h"
 #include "report/trait_section.h"
 
@@ -87,6 +88,7 @@ static void put_film(JsonBuilder *b, const struct page_source *source, guint i)
     json_put_int(b, "film", i);
     json_put_text(b, "title", film_section_title(s.film->title, s.film->name));
     film_tables_put(b, &s);
+    mixed_section_put(b, &s);
     film_graph_put(b, &s);
     decision_section_put(b, &s);
     impact_section_put(b, &s);

@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#define WIDE              36
-#define FALSE_DISCOVERIES 0.05 /* of the rows marked, so many may be chance */
+#define WIDE 36
 
 struct comparison_row {
     const char *kind, *name, *option, *title; /* borrowed from the surveys; option: NULL for none */
@@ -345,7 +344,7 @@ static void append_strata(GString *out, const struct comparison_row *r)
                     "  %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n",
                     s->pair.k1, s->pair.n1, s->pair.k2, s->pair.n2);
     }
-    if (r->strata && r->strata_q <= FALSE_DISCOVERIES)
+    if (r->strata && r->strata_q <= STATS_DISCOVERIES)
         g_string_append(out, "    The versions differ more than chance allows: look at each, not at the row above.\n");
 }
 
@@ -370,7 +369,7 @@ static void append_comparison(GString *out, const struct comparison_row *r, cons
     g_string_append(out, " to");
     append_number(out, "%+.1f", r->pooled.interval.high, 7);
     safe_printf(out, "  %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "%s\n", all.n1, all.n2,
-                r->q <= FALSE_DISCOVERIES ? "  *" : "");
+                r->q <= STATS_DISCOVERIES ? "  *" : "");
     append_strata(out, r);
 }
 

@@ -42,6 +42,7 @@ static void free_film(void *data)
         g_ptr_array_unref(things[i]);
     g_array_unref(f->groups);
     g_array_unref(f->edges);
+    g_clear_pointer(&f->mixtures, g_ptr_array_unref);
     g_free(f);
 }
 
@@ -391,6 +392,8 @@ static bool add_film(struct survey *r, struct count_cube *cube, guint i, GError 
     g_ptr_array_add(r->films, f);
     add_things(f, counted->film);
     add_groups(f, counted->groups, o);
+    if (cube->options.apart >= COUNT_APART_VERSIONS)
+        f->mixtures = mixtures_new(counted, slice);
     bool done = true;
     for (guint v = 0; done && v < f->versions->len; v++)
         done = add_paths(f, cube, i, v, slice, o->paths ? o->paths : SURVEY_PATHS_DEFAULT, error);
@@ -420,7 +423,8 @@ struct count_cube_options survey_cube_options(const struct survey_options *o)
                                        .viewings = o->viewings,
                                        .time = o->time,
                                        .pool = o->pool,
-                                       .recount = o->recount};
+                                       .recount = o->recount,
+                                       .apart = COUNT_APART_VERSIONS}; /* for mixture.h */
 }
 
 struct survey *survey_new(struct store *const *stores, guint n_stores, const struct survey_options *o, GError **error)

@@ -18,6 +18,7 @@
 #include "base/stats.h"
 #include "telemetry/count/count_cube.h"
 #include "telemetry/store/store.h"
+#include "telemetry/survey/mixture.h"
 
 #include <glib.h>
 
@@ -172,6 +173,7 @@ struct survey_prop {
 
 struct survey_film {
     const char *name, *title;
+    GPtrArray *mixtures; /* struct mixture *: all that could be tested; NULL: the cube doesn't hold the parts apart */
     GPtrArray *versions, *nodes, *decisions, *endings; /* of the structs above, in the order of the film */
     GPtrArray *traits, *props;                         /* likewise */
     GArray *groups, *edges;                            /* struct survey_group, survey_edge; edges: commonest first */
@@ -223,7 +225,7 @@ struct stats_interval survey_bounds(struct survey_ratio r);
 /* Whether n cases are enough to tell a share or a time of them. */
 bool survey_is_enough(int64_t n, int64_t floor);
 
-/* The cube that holds just what `o` selects. */
+/* The cube that holds just what `o` selects, and versions apart. */
 struct count_cube_options survey_cube_options(const struct survey_options *o);
 
 /* Viewings selected, of all versions; those that still play, too. */

@@ -212,6 +212,33 @@ static void append_prop(GString *out, const struct survey_film *f, const struct 
     }
 }
 
+/* The share in each part of the audience, and how likely chance alone makes them differ as much. */
+static void append_mixture(GString *out, const struct survey_film *f, const struct mixture *m, int64_t floor)
+{
+    g_autofree char *versions = m->versions
+                                    ? survey_versions(f, m->versions)
+                                    : g_strdup(((struct survey_version *)f->versions->pdata[m->version])->version);
+    const struct csv_row r = {f->name, versions, mixture_kind(m), m->id, m->name, m->title, NULL};
+    g_autofree char *chance = g_strdup_printf("%s, chance by %s", m->number, mixture_by_word(m));
+    int64_t n = 0;
+    for (guint i = 0; i < m->parts->len; i++) {
+        const struct mixture_part *s = &g_array_index(m->parts, struct mixture_part, i);
+        g_autofree char *number = g_strdup_printf("%s, %s %s", m->number, mixture_by_word(m), s->name);
+        append_share(out, r, number, (struct survey_ratio){s->k, s->n, 0}, floor);
+        n += s->n;
+    }
+    append_estimate(out, r, chance, n, m->q, (struct stats_interval){NAN, NAN});
+}
+
+static void append_mixtures(GString *out, const struct survey_film *f, const struct survey_options *o)
+{
+    for (guint i = 0; f->mixtures && i < f->mixtures->len; i++) {
+        const struct mixture *m = f->mixtures->pdata[i];
+        if (!o->decision || g_strcmp0(m->id, o->decision) == 0)
+            append_mixture(out, f, m, o->floor);
+    }
+}
+
 static void append_film(GString *out, const struct survey *s, guint film, const struct survey_consequences *c)
 {
     const struct survey_options *o = &s->options;
@@ -235,6 +262,7 @@ static void append_film(GString *out, const struct survey *s, guint film, const 
         append_trait(out, f, f->traits->pdata[i], o->floor);
     for (guint i = 0; i < f->props->len && !o->decision; i++)
         append_prop(out, f, f->props->pdata[i], o->floor);
+    append_mixtures(out, f, o);
 }
 
 void survey_csv(const struct survey *r, const struct survey_consequences *c, GString *out)

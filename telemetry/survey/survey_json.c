@@ -457,6 +457,46 @@ static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor
     json_builder_end_array(b);
 }
 
+/* Each share in each part of the audience, and how likely chance alone makes them differ as much: p, and q after
+ * correction. "versions": places in the film's, as everywhere. */
+static void put_mixture(JsonBuilder *b, const struct mixture *m, int64_t floor)
+{
+    g_autoptr(GArray) one = g_array_new(FALSE, FALSE, sizeof m->version);
+    g_array_append_val(one, m->version);
+    begin_object(b, NULL);
+    json_put_text(b, "kind", mixture_kind(m));
+    json_put_text(b, "id", m->id);
+    json_put_text(b, "option", m->name);
+    json_put_text(b, "title", m->title);
+    json_put_text(b, "number", m->number);
+    put_versions(b, m->versions ? m->versions : one);
+    json_put_text(b, "by", mixture_by_word(m));
+    json_put_array(b, "parts");
+    for (guint i = 0; i < m->parts->len; i++) {
+        const struct mixture_part *s = &g_array_index(m->parts, struct mixture_part, i);
+        begin_object(b, NULL);
+        json_put_text(b, "name", s->name);
+        put_share(b, "share", (struct survey_ratio){s->k, s->n, 0}, floor);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+    put_number(b, "p", m->p);
+    put_number(b, "q", m->q);
+    json_put_bool(b, "differ", mixture_differs(m));
+    json_builder_end_object(b);
+}
+
+static void put_mixtures(JsonBuilder *b, const struct survey_film *f, const struct survey_options *o)
+{
+    json_put_array(b, "mixed");
+    for (guint i = 0; f->mixtures && i < f->mixtures->len; i++) {
+        const struct mixture *m = f->mixtures->pdata[i];
+        if (!o->decision || g_strcmp0(m->id, o->decision) == 0)
+            put_mixture(b, m, o->floor);
+    }
+    json_builder_end_array(b);
+}
+
 static void put_film(JsonBuilder *b, const struct survey *r, guint film, const struct survey_consequences *c)
 {
     const struct survey_options *o = &r->options;
@@ -484,6 +524,7 @@ static void put_film(JsonBuilder *b, const struct survey *r, guint film, const s
     put_edges(b, f);
     put_traits(b, f, o->floor);
     put_props(b, f, o->floor);
+    put_mixtures(b, f, o);
     json_builder_end_object(b);
 }
 

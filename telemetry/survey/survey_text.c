@@ -137,6 +137,48 @@ static void append_line_if_any(GString *out, const char *name, struct survey_rat
         append_line(out, name, r, o);
 }
 
+/* "pick: the versions differ: 1.0 69.8 % of 255, 2.0 20.3 % of 300", below a share that adds up what differs. */
+static void append_mixture(GString *out, const struct mixture *m)
+{
+    char share[32];
+    safe_printf(out, "    %s: the %s differ:", m->number, mixture_by_name(m->by));
+    for (guint i = 0; i < m->parts->len; i++) {
+        const struct mixture_part *s = &g_array_index(m->parts, struct mixture_part, i);
+        g_string_append(out, i > 0 ? ", " : " ");
+        survey_append_padded(out, s->name, 0);
+        safe_printf(out, " %s %% of %" G_GINT64_FORMAT,
+                    g_ascii_formatd(share, sizeof share, "%.1f", stats_share(s->k, s->n) * 100), s->n);
+    }
+    g_string_append_c(out, '\n');
+}
+
+/* Whether it is of this version, ending, decision, option or node. */
+static bool is_of(const struct survey_film *f, const struct mixture *m, const void *thing)
+{
+    switch (m->of) {
+    case MIXTURE_OF_VERSION:
+        return f->versions->pdata[m->at] == thing;
+    case MIXTURE_OF_ENDING:
+        return f->endings->pdata[m->at] == thing;
+    case MIXTURE_OF_DECISION:
+        return f->decisions->pdata[m->at] == thing;
+    case MIXTURE_OF_OPTION:
+        return survey_option_of(f->decisions->pdata[m->at], m->option) == thing;
+    case MIXTURE_OF_NODE:
+        return f->nodes->pdata[m->at] == thing;
+    }
+    return false;
+}
+
+static void append_mixtures(GString *out, const struct survey_film *f, const void *thing, const char *number)
+{
+    for (guint i = 0; f->mixtures && i < f->mixtures->len; i++) {
+        const struct mixture *m = f->mixtures->pdata[i];
+        if (mixture_differs(m) && is_of(f, m, thing) && strcmp(m->number, number) == 0)
+            append_mixture(out, m);
+    }
+}
+
 /* ---- the film -------------------------------------------------------------------------------------------------- */
 
 /* One line for all viewings by machines, which are no audience. */
@@ -172,13 +214,15 @@ static void append_groups(GString *out, const struct survey_film *f)
     }
 }
 
-static void append_completion(GString *out, const struct survey_version *v, const struct survey_options *o)
+static void append_completion(GString *out, const struct survey_film *f, const struct survey_version *v,
+                              const struct survey_options *o)
 {
     struct stats_moment moments[COUNT_N_PERCENTS];
     for (int i = 0; i < COUNT_N_PERCENTS; i++)
         moments[i] = (struct stats_moment){i, v->completion[i], 0};
     append_line(out, "watched 70 % of their path",
                 (struct survey_ratio){v->seventy_percent, v->length_known, v->erased}, o);
+    append_mixtures(out, f, v, "watched 70 percent");
     append_line(out, "  left: by the expected way",
                 (struct survey_ratio){v->expected_seventy, v->expected_known, v->erased}, o);
     if (survey_is_enough(v->length_known, o->floor))
@@ -206,6 +250,7 @@ static void append_version(GString *out, const struct survey_film *f, const stru
     if (v->viewings == 0)
         return;
     append_line(out, "reached an ending", (struct survey_ratio){v->reached, v->viewings, v->erased}, o);
+    append_mixtures(out, f, v, "reached an ending");
     append_line(out, "left", (struct survey_ratio){v->reasons[TEL_REASON_LEFT + 1], v->viewings, v->erased}, o);
     append_line_if_any(out, "started over",
                        (struct survey_ratio){v->reasons[TEL_REASON_RESTARTED + 1], v->viewings, v->erased}, o);
@@ -215,7 +260,8 @@ static void append_version(GString *out, const struct survey_film *f, const stru
                        (struct survey_ratio){v->reasons[TEL_REASON_FAILED + 1] + v->reasons[0], v->viewings, v->erased},
                        o);
     append_line(out, "watched 2 minutes", (struct survey_ratio){v->two_minutes, v->viewings, v->erased}, o);
-    append_completion(out, v, o);
+    append_mixtures(out, f, v, "watched 2 minutes");
+    append_completion(out, f, v, o);
     if (v->lost_events > 0)
         safe_printf(out, "  %" G_GINT64_FORMAT " event%s of %" G_GINT64_FORMAT " viewing%s %s lost and not counted\n",
                     v->lost_events, units_s(v->lost_events), v->lost_viewings, units_s(v->lost_viewings),
@@ -223,8 +269,10 @@ static void append_version(GString *out, const struct survey_film *f, const stru
     for (guint i = 0; i < f->endings->len; i++) {
         const struct survey_ending *e = f->endings->pdata[i];
         g_autofree char *name = g_strdup_printf("ending: %s", title_or_name(e->title, e->name));
-        if (f->versions->pdata[e->version] == v)
-            append_line(out, name, (struct survey_ratio){e->viewings, v->viewings, v->erased}, o);
+        if (f->versions->pdata[e->version] != v)
+            continue;
+        append_line(out, name, (struct survey_ratio){e->viewings, v->viewings, v->erased}, o);
+        append_mixtures(out, f, e, "reach");
     }
 }
 
@@ -358,10 +406,13 @@ static void append_decision(GString *out, const struct survey_film *f, const str
         g_string_append(out, d->unanswered > 0 ? "  nobody has answered yet\n" : "  nobody was asked\n");
         return;
     }
-    for (guint i = 0; i < d->options->len; i++)
+    for (guint i = 0; i < d->options->len; i++) {
         append_option(out, d, survey_option_of(d, i), o);
+        append_mixtures(out, f, survey_option_of(d, i), "pick");
+    }
     append_line(out, "– nobody chose in time",
                 (struct survey_ratio){d->what[TEL_WHAT_TIMEOUT], d->exposures, d->erased}, o);
+    append_mixtures(out, f, d, "timeout");
     const int64_t other = d->exposures - d->what[TEL_WHAT_PICK] - d->what[TEL_WHAT_TIMEOUT];
     append_line(out, "– left, skipped, went back", (struct survey_ratio){other, d->exposures, d->erased}, o);
     append_all_answers(out, d, o);
@@ -449,6 +500,8 @@ static void append_nodes(GString *out, const struct survey_film *f, const struct
         if (g_array_index(visits, int64_t, i) < enough)
             continue;
         append_node(out, f->nodes->pdata[i], o);
+        append_mixtures(out, f, f->nodes->pdata[i], "reach");
+        append_mixtures(out, f, f->nodes->pdata[i], "drop-off");
         shown++;
     }
     if (f->nodes->len > shown)
@@ -581,6 +634,17 @@ static void append_props(GString *out, const struct survey_film *f, int32_t vers
     }
 }
 
+static bool has_mixed(const struct survey *r)
+{
+    for (guint i = 0; i < r->films->len; i++) {
+        const GPtrArray *all = ((const struct survey_film *)r->films->pdata[i])->mixtures;
+        for (guint k = 0; all && k < all->len; k++)
+            if (mixture_differs(all->pdata[k]))
+                return true;
+    }
+    return false;
+}
+
 static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
     survey_append_padded(out, title_or_name(f->title, f->name), 0);
@@ -616,6 +680,11 @@ void survey_text(const struct survey *r, GString *out)
         g_string_append(out, "No viewing was recorded yet.\n");
     for (guint i = 0; i < r->films->len; i++)
         append_film(out, r->films->pdata[i], &r->options);
+    if (has_mixed(r))
+        g_string_append(out,
+                        "Where parts of the audience differ, they differ more than chance allows, corrected for the "
+                        "number of tests: the share\nabove then says how many viewings each part had. Look at each: "
+                        "--version, --viewings, --time.\n");
     if (r->films->len > 0)
         safe_printf(out, "Percentages have 95 %% intervals. Fewer than %" G_GINT64_FORMAT " case%s too few to say.\n",
                     MAX(r->options.floor, 1), r->options.floor <= 1 ? " is" : "s are");

@@ -136,7 +136,21 @@ def expected(film):
                 rows["paths"][(" › ".join(p["nodes"]), *share(p["viewings"]))] += 1
             rows["paths"][("all other whole paths", *share(v["other_paths"]))] += 1
             rows["paths"][("no whole path", *share(v["no_whole_path"]))] += 1
+    for m in film["mixed"]:
+        if m["differ"]:
+            rows["mixed"][mixed_row(film, m)] += 1
     return rows, curves
+
+
+def mixed_row(film, m):
+    """A share that adds up parts of the audience which differ."""
+    title = m["title"] or m["option"] or m["id"]
+    if m["kind"] == "option":
+        asked = next(d for d in film["decisions"] if d["id"] == m["id"] and set(m["versions"]) <= set(d["versions"]))
+        title = f"{asked['title'] or asked['id']} › {title}"
+    parts = ", ".join(f"{p['name']}: {p['share']['k'] / p['share']['n'] * 100:.1f} % of {p['share']['n']}" for p in m["parts"])
+    by = {"version": "versions", "viewings": "first viewings and replays", "time": "time modes"}[m["by"]]
+    return title, m["number"], by, parts
 
 
 def same_as_report(seen, film, words):

@@ -179,7 +179,7 @@ def left_early(top, whole):
     ok(re.search(rf"Watched 70 % of their path</dt>.*?{k} of {n}", page, re.S) and "The same, left by the expected way" in page and k / n < 0.5, "and the page", (k, n))
 
 
-def pooled(top):
+def pooled(top, whole):
     """Both versions say that replays take it 5 points more often; most first viewings are of one version, most replays of the other."""
     store = f"{top}/pooled.sqlite"
     run("audience", "--store", store, "--viewings", "1600", "--levels", "2", "--seed", "8")
@@ -197,6 +197,7 @@ def pooled(top):
                     db.execute("INSERT INTO outcome VALUES(?, ?, 99, ?, 0, ?, 1000000, 2, 0)", (viewing, seq + 1, seq, picked))
                     db.execute("UPDATE viewing SET nth = ?, time_mode = 1 WHERE id = ?", (nth, viewing))
         db.execute("UPDATE exposure SET time_mode = 1")
+    mixed(whole, store)
     out = run("report", "--store", store, "--recount", "--against", "viewings=replay", "--format", "json").out
     r = next(r for r in json.loads(out)["films"][0]["rows"] if r["id"] == "choice-2" and r["option"] == "o1")
     apart = [s["k1"] / s["n1"] - s["k2"] / s["n2"] for s in r["strata"]]
@@ -215,6 +216,67 @@ def pooled(top):
     r = next(r for r in json.loads(out)["films"][0]["rows"] if r["id"] == "choice-2" and r["option"] == "o1")
     text = run("report", "--store", store, "--recount", "--against", "viewings=replay").out
     ok(r["strata_q"] < 0.05 and "The versions differ more than chance allows" in text, "where versions disagree, that is what is said", r)
+
+
+def chance(groups):
+    """How likely chance makes the shares of groups (k, n) differ as much (Pearson); None where too few are large enough."""
+    share = sum(k for k, _ in groups) / sum(n for _, n in groups)
+    groups = [(k, n) for k, n in groups if n * share >= 5 and n * (1 - share) >= 5]
+    if len(groups) < 2:
+        return None
+    p = sum(k for k, _ in groups) / sum(n for _, n in groups)
+    x = sum((k - n * p) ** 2 / (n * p * (1 - p)) for k, n in groups)
+    return {2: math.erfc(math.sqrt(x / 2)), 3: math.exp(-x / 2)}[len(groups)]
+
+
+def corrected(all_p):
+    """Benjamini and Hochberg, by their definition."""
+    n = len(all_p)
+    return [min([1] + [n * p / sum(other <= p for other in all_p) for p in all_p if p >= mine]) for mine in all_p]
+
+
+PICKS = """SELECT d.name, d.hash, o.name, t.version, CASE min(coalesce(v.nth, 0), 2) WHEN 0 THEN 'unknown' WHEN 1 THEN 'first' ELSE 'replay' END, e.time_mode,
+    sum(u.what = 0 AND u.option = o.id), count(*)
+    FROM exposure e JOIN menu_option mo ON mo.menu = e.menu AND mo.locked = 0 JOIN option o ON o.id = mo.option JOIN decision d ON d.id = o.decision
+    JOIN viewing v ON v.id = e.viewing JOIN story t ON t.id = v.story LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq
+    WHERE v.mode = 0 AND v.chooser = 0 GROUP BY 1, 2, 3, 4, 5, 6"""
+
+
+def parts_of_picks(store):
+    """{(decision, hash, option, by): {part: (k, n)}}, from the events."""
+    found = {}
+    for d, h, o, *parts, k, n in sqlite3.connect(store).execute(PICKS):
+        for by, part in zip(("version", "viewings", "time"), parts):
+            cell = found.setdefault((d, f"{h & (1 << 64) - 1:016x}", o, by), {})
+            cell[str(part)] = tuple(map(sum, zip(cell.get(str(part), (0, 0)), (k, n))))
+    return found
+
+
+def mixed(whole, store):
+    """The plain report of it: a share that adds up versions, or first viewings and replays, which differ, says so."""
+    text, film, rows, page = formats(store)
+    told, hashes = film["mixed"], {(d["id"], tuple(d["versions"])): d["hash"] for d in film["decisions"]}
+    picks = {(m["id"], hashes[m["id"], tuple(m["versions"])], m["option"], m["by"]): m for m in told if m["kind"] == "option"}
+    want = {key: parts for key, parts in parts_of_picks(store).items() if chance(list(parts.values())) is not None}
+    wrong = [(key, parts, picks.get(key)) for key, parts in want.items()
+             if key not in picks or abs(picks[key]["p"] - chance(list(parts.values()))) > 2e-6
+             or {p["name"]: (p["share"]["k"], p["share"]["n"]) for p in picks[key]["parts"]} != parts]
+    ok(len(want) > 8 and set(picks) == set(want) and not wrong, f"{len(want)} shares of options are tested in their parts, as the events have them", wrong[:3])
+    q = corrected([m["p"] for m in told])
+    ok(all(abs(m["q"] - x) < 1e-4 and m["differ"] == (m["q"] <= 0.05) for m, x in zip(told, q)), "corrected for all of them")
+    differ = [m for m in told if m["differ"]]
+    o1 = next(m for m in differ if (m["id"], m["option"], m["by"]) == ("choice-2", "o1", "version"))
+    words = ", ".join(f"{p['name']} {p['share']['share'] * 100:.1f} % of {p['share']['n']}" for p in o1["parts"])
+    ok(f"pick: the versions differ: {words}" in text and "they differ more than chance allows" in text and text.count(" differ: ") == len(differ), "the text says so", words)
+    row = next(r for r in rows if r["id"] == "choice-2" and r["option"] == "o1" and r["number"] == "pick, chance by version")
+    part = next(r for r in rows if r["id"] == "choice-2" and r["option"] == "o1" and r["number"] == "pick, version 2.0")
+    ok(float(row["value"]) < 1e-5 and int(part["n"]) == o1["parts"][1]["share"]["n"] and sum(", chance by " in r["number"] for r in rows) == len(told), "the CSV")
+    cell = ", ".join(f"{p['name']}: {p['share']['share'] * 100:.1f} % of {p['share']['n']}" for p in o1["parts"])
+    ok(f"<span>{len(differ)}</span> of the shares below add up parts" in page and f"<td>pick</td><td>versions</td><td>{cell}</td>" in page, "and the page", cell)
+    alike = [m for m in formats(whole)[1]["mixed"] if m["by"] == "version" and m["kind"] in ("option", "decision")]
+    ok(len(alike) > 4 and not any(m["differ"] for m in alike), "an audience that decides alike in both versions is not told to differ", [(m["id"], m["q"]) for m in alike])
+    alone = formats(store, "--version", "1.0")[1]["mixed"]
+    ok(not any(m["by"] == "version" for m in alone), "one version is not mixed")
 
 
 def interval(groups):
@@ -274,7 +336,7 @@ def main():
         erased(top, whole)
         running(top, whole)
         left_early(top, whole)
-        pooled(top)
+        pooled(top, whole)
         again(top, whole)
     return done()
 

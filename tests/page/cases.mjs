@@ -25,6 +25,8 @@ const functions = {
     const t = stats.association(table);
     return [t.bits, t.pValue];
   },
+  heterogeneity: stats.heterogeneity,
+  discoveries: stats.falseDiscoveries,
   decimal: ([value, digits]) => stats.fixed(value, digits),
   curve_axis: (last) => {
     const a = rules.curveAxis(last);
@@ -53,7 +55,7 @@ for (const [name, rows] of Object.entries(cases)) {
   if (name === "about") continue;
   const wrong = rows
     .map((row) => [row, functions[name]?.(row.in)])
-    .filter(([row, got]) => !same(got, row.out, name === "association" ? 2e-7 : 1e-9));
+    .filter(([row, got]) => !same(got, row.out, ["association", "heterogeneity"].includes(name) ? 2e-7 : 1e-9));
   console.log(
     `${wrong.length ? "not ok" : "ok"} ${++points} - ${name}: the script's ${rows.length} answers are those of the table`,
   );

@@ -133,6 +133,32 @@ static void ask_association(JsonNode *in, struct answer *a)
     answer_number(a, s.p_value);
 }
 
+static void ask_heterogeneity(JsonNode *in, struct answer *a)
+{
+    struct stats_part parts[8];
+    JsonArray *groups = json_node_get_array(in);
+    const guint n = json_array_get_length(groups);
+    g_assert_cmpuint(n, <=, G_N_ELEMENTS(parts));
+    for (guint i = 0; i < n; i++) {
+        JsonArray *group = json_array_get_array_element(groups, i);
+        parts[i] = (struct stats_part){json_array_get_int_element(group, 0), json_array_get_int_element(group, 1)};
+    }
+    answer_number(a, stats_heterogeneity(parts, n, NULL));
+}
+
+static void ask_discoveries(JsonNode *in, struct answer *a)
+{
+    struct stats_discovery all[8];
+    JsonArray *p = json_node_get_array(in);
+    const guint n = json_array_get_length(p);
+    g_assert_cmpuint(n, <=, G_N_ELEMENTS(all));
+    for (guint i = 0; i < n; i++)
+        all[i].p = number_at(p, i);
+    stats_false_discovery(all, n);
+    for (guint i = 0; i < n; i++)
+        answer_number(a, all[i].q);
+}
+
 static void ask_decimal(JsonNode *in, struct answer *a)
 {
     JsonArray *both = json_node_get_array(in);
@@ -200,6 +226,8 @@ static const struct {
     {"time_at", ask_time_at},
     {"quantile", ask_quantile},
     {"association", ask_association},
+    {"heterogeneity", ask_heterogeneity},
+    {"discoveries", ask_discoveries},
     {"decimal", ask_decimal},
     {"curve_axis", ask_curve_axis},
     {"lean_bins", ask_lean_bins},

@@ -337,6 +337,42 @@ static void test_strata(void)
     ok(isnan(stats_mantel_haenszel(apart + 2, 1, STATS_Z95).difference), "nor is nothing");
 }
 
+static double probability(int n, int k, double p)
+{
+    return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(p) + (n - k) * log(1 - p));
+}
+
+/* How likely two groups with the same share are told apart, by adding up everything that they can do. */
+static double false_alarms(int n1, int n2, double p, double *tested)
+{
+    double alarms = 0;
+    *tested = 0;
+    for (int k1 = 0; k1 <= n1; k1++)
+        for (int k2 = 0; k2 <= n2; k2++) {
+            const struct stats_part parts[] = {{k1, n1}, {k2, n2}, {0, 0}, {1, 2}};
+            size_t counted;
+            const double chance = stats_heterogeneity(parts, G_N_ELEMENTS(parts), &counted);
+            const double likely = probability(n1, k1, p) * probability(n2, k2, p);
+            *tested += isnan(chance) ? 0 : likely;
+            alarms += chance <= 0.05 ? likely : 0;
+        }
+    return alarms;
+}
+
+static void test_heterogeneity(void)
+{
+    static const struct {
+        int n1, n2;
+        double p;
+    } groups[] = {{20, 25, 0.5}, {40, 40, 0.2}, {30, 90, 0.3}, {21, 60, 0.1}, {150, 50, 0.95}, {25, 25, 0.02}};
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+        double tested;
+        const double alarms = false_alarms(groups[i].n1, groups[i].n2, groups[i].p, &tested);
+        ok(alarms <= 0.065, "%d and %d cases of %.2f: %.1f %% are told apart; tested: %.1f %%", groups[i].n1,
+           groups[i].n2, groups[i].p, alarms * 100, tested * 100);
+    }
+}
+
 /* The example of Benjamini and Hochberg (1995): 15 p-values, the first four of which are discoveries at 5 %; shuffled. */
 static void test_false_discovery(void)
 {
@@ -394,6 +430,7 @@ int main(int argc, char **argv)
     test_chi_square();
     test_telling();
     test_strata();
+    test_heterogeneity();
     test_false_discovery();
     test_coverage_wilson();
     test_coverage_difference(rand);

@@ -6,6 +6,7 @@ import { makeFilters } from "./filters.js";
 import { Flows } from "./flows.js";
 import { Graph } from "./graph.js";
 import { updateImpact } from "./impact.js";
+import { updateMixed } from "./mixed.js";
 import { Panel } from "./panel.js";
 import { updateRows } from "./rows.js";
 import { updateTraits } from "./traits.js";
@@ -35,6 +36,7 @@ function start(section) {
     updateRows(data, section);
     updateImpact(data, section);
     updateTraits(data, section);
+    updateMixed(data, section);
     graph.update();
     flows.update();
     panel.update();

@@ -180,3 +180,29 @@ export function association(table) {
     pValue: chiSquareAbove(2 * all * Math.LN2 * bits, degrees),
   };
 }
+
+// ---- many comparisons at once
+
+// How likely chance alone makes the shares of several groups, [k, n], differ as much (Pearson); NaN where fewer than two
+// groups are large enough to tell.
+export function heterogeneity(groups) {
+  const shareOf = (all) => all.reduce((s, g) => s + g[0], 0) / all.reduce((s, g) => s + g[1], 0);
+  const share = shareOf(groups);
+  const tested = groups.filter(([, n]) => n * share >= 5 && n * (1 - share) >= 5);
+  if (tested.length < 2) return NaN;
+  const p = shareOf(tested);
+  const x = p > 0 && p < 1 ? tested.reduce((sum, [k, n]) => sum + (k - n * p) ** 2 / (n * p * (1 - p)), 0) : 0;
+  return chiSquareAbove(x, tested.length - 1);
+}
+
+// For each of these p, the least rate of false discoveries at which it would be one (Benjamini and Hochberg).
+export function falseDiscoveries(all) {
+  const order = all.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]);
+  const q = [];
+  let least = 1;
+  order.forEach(([p, i], above) => {
+    least = Math.min(least, (p * all.length) / (all.length - above));
+    q[i] = least;
+  });
+  return q;
+}
