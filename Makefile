@@ -83,20 +83,31 @@ screenshots:
 DATA      = $(DESTDIR)$(PREFIX)/share
 ICONS     = $(DATA)/icons/hicolor
 SIZES     = $(patsubst assets/icons/%.png,%,$(wildcard assets/icons/*.png))
+# What engine/commands/manual writes, and where readers look for it.
+MANUALS   = man:man/man1/frumious.1 bash:bash-completion/completions/frumious zsh:zsh/site-functions/_frumious \
+            fish:fish/vendor_completions.d/frumious.fish
+DESKTOP   = $(patsubst %,applications/%,$(notdir $(wildcard assets/*.desktop))) \
+            $(patsubst %,metainfo/%,$(notdir $(wildcard assets/*.metainfo.xml))) mime/packages/org.frumious.Frumious.xml
 install: all
 	install -D -m755 $(B)/frumious $(DESTDIR)$(PREFIX)/bin/frumious
 	cd $(FILM) && find . -type f -not -path './make/*' -exec install -D -m644 '{}' '$(abspath $(DATA))/frumious/$(FILM)/{}' \;
 	for f in stories/README.md stories/story.schema.json LICENSE; do \
 	    [ ! -f $$f ] || install -D -m644 $$f $(DATA)/frumious/$$f; done
-	for f in $(wildcard assets/*.desktop); do install -D -m644 $$f $(DATA)/applications/$${f##*/}; done
-	for f in $(wildcard assets/*.metainfo.xml); do install -D -m644 $$f $(DATA)/metainfo/$${f##*/}; done
+	for f in $(DESKTOP); do install -D -m644 assets/$${f##*/} $(DATA)/$$f; done
 	install -D -m644 assets/frumious.svg $(ICONS)/scalable/apps/frumious.svg
 	for s in $(SIZES); do install -D -m644 assets/icons/$$s.png $(ICONS)/$$s/apps/frumious.png; done
+	for f in $(MANUALS); do engine/commands/manual $(B)/frumious $${f%%:*} $(VERSION) >$(B)/manual && \
+	    install -D -m644 $(B)/manual $(DATA)/$${f#*:} || exit; done
+	$(INDEX)
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/frumious $(patsubst assets/%,$(DATA)/applications/%,$(wildcard assets/*.desktop)) \
-	    $(patsubst assets/%,$(DATA)/metainfo/%,$(wildcard assets/*.metainfo.xml)) \
+	rm -f $(DESTDIR)$(PREFIX)/bin/frumious $(patsubst %,$(DATA)/%,$(DESKTOP)) \
+	    $(foreach f,$(MANUALS),$(DATA)/$(lastword $(subst :, ,$(f)))) \
 	    $(ICONS)/scalable/apps/frumious.svg $(patsubst %,$(ICONS)/%/apps/frumious.png,$(SIZES))
 	rm -rf $(DATA)/frumious
+	$(INDEX)
+# A desktop reads these through indexes. A package's installer makes them, so that only a real installation does it here.
+INDEX     = @[ -n "$(DESTDIR)" ] || for index in update-mime-database:mime update-desktop-database:applications; do \
+            ! command -v $${index%%:*} >/dev/null || $${index%%:*} $(DATA)/$${index\#*:} || true; done
 
 # ---- the rest
 include tests/tests.mk

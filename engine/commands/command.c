@@ -1,5 +1,6 @@
 #include "commands/command.h"
 
+#include "base/fold.h"
 #include "story/load.h"
 #include "story/missing_file.h"
 
@@ -7,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { HELP_COLUMNS = 80 }; /* a terminal's, where nobody has changed it */
 
 bool command_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
                      int *code)
@@ -41,11 +44,18 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
         g_autoptr(GString) usage = g_string_new("Usage:\n  ");
         rest = rest ? strchr(rest + 1, '\n') : NULL;
         g_string_append_printf(usage, "%s %s%s", program, synopsis, rest ? rest : "\n");
-        console_write(usage);
+        command_print_help(usage->str, console_write);
         *code = EXIT_OK;
         return false;
     }
     return true;
+}
+
+void command_print_help(const char *text, bool (*write)(const GString *text))
+{
+    g_autoptr(GString) folded = g_string_new(NULL);
+    fold_text(folded, text, HELP_COLUMNS);
+    write(folded);
 }
 
 int command_word(const char *word, const char *const *words, int usual)

@@ -27,6 +27,9 @@
 bool command_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
                      int *code);
 
+/* Prints a help text, folded for a terminal of 80 columns, by console_write() or console_write_message(). */
+void command_print_help(const char *text, bool (*write)(const GString *text));
+
 /* The index of `word` in `words` (ended by NULL), or -1; `usual` if `word` is NULL. */
 int command_word(const char *word, const char *const *words, int usual);
 

@@ -86,7 +86,7 @@ static int run(int argc, char **argv)
     g_autoptr(GString) help = help_text();
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        console_write(help);
+        command_print_help(help->str, console_write);
         return EXIT_OK;
     }
     if (strcmp(name, "--version") == 0) {
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
     g_set_prgname("frumious");
     if (argc < 2) {
         g_autoptr(GString) help = help_text();
-        console_write_message(help);
+        command_print_help(help->str, console_write_message);
         return EXIT_USAGE;
     }
     return console_finish(run(argc, argv));

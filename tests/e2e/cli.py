@@ -45,6 +45,9 @@ def test_surface():
     for args, code, said in rows_:
         r = run(*args)
         ok(r.code == code and said in r.err and (code != 2 or not r.out), f"{' '.join(args)} is {code} and says why", r)
+    commands = re.findall(r"^  (\w+) +[a-z]", run("--help").out.split("Options:")[0], re.M)
+    wide = [line for args in [[], *([c] for c in commands)] for line in run(*args, "--help").out.splitlines() if len(line) > 80]
+    ok(len(commands) > 10 and not wide, "every help text fits 80 columns", wide)
     long = "a" * 100000
     for args, code in ((["x" + long], 2), (["check", long], 3), (["explain", long], 2), (["telemetry", long], 2),
                        (["play", "--headless", "--choose", long, "x"], 3)):

@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 """Installs into an empty folder, as a packager would. The desktop entry must have its icon in every size and start the
-installed program, the validators of desktop entries and of AppStream metadata must accept their files, and uninstalling
-must leave nothing behind."""
+installed program; a desktop must know a story by its name, shells must complete every command, verb and option, and the
+manual must name them; the validators of desktop entries, AppStream metadata and manual pages must accept their files, and
+uninstalling must leave nothing behind."""
 import configparser
+import glob
 import os
+import re
+import shutil
 import struct
 import subprocess
 import tempfile
 
-from lib import done, ok
+from lib import PROGRAM, done, ok, skip
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SIZES = (48, 64, 128, 256)
@@ -27,6 +31,94 @@ def png_size(path):
 def validate(*command):
     r = subprocess.run(command, capture_output=True, text=True, check=False)
     ok(r.returncode == 0, f"{command[0]} finds nothing wrong", r.stdout + r.stderr)
+
+
+def says(*command):
+    return subprocess.run([PROGRAM, *command, "--help"], capture_output=True, text=True, check=False).stdout
+
+
+def commands():
+    """{command: (its long options, its verbs)} as --help tells them."""
+    names = re.findall(r"^  ([a-z]+) +[a-z]", says().split("Options:")[0], re.M)
+    texts = {name: says(name) for name in names}
+    return {name: (re.findall(r"^  (?:-\w, )?--([a-z-]+)", text, re.M),
+                   re.findall(r"^  ([a-z]+)", text.split("Verbs:")[1], re.M) if "Verbs:" in text else []) for name, text in texts.items()}
+
+
+BASH = """source "$1"; shift; complete -p frumious >&2
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _frumious 2>/dev/null; printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def bash(script, *words):
+    r = subprocess.run(["bash", "-c", BASH, "bash", script, "frumious", *words], capture_output=True, text=True, check=False)
+    return [word.rstrip("=") for word in r.stdout.split()]
+
+
+def fish(script, *words):
+    line = " ".join(["frumious", *words])
+    r = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line],
+                       capture_output=True, text=True, check=False, cwd="/proc/self/fdinfo")
+    return [row.split("\t")[0].rstrip("=") for row in r.stdout.splitlines() if "\t" in row]
+
+
+def test_shells(share):
+    """Both shells are asked as a person would: the beginning of the word, then the Tab key."""
+    known = commands()
+    ok(len(known) > 10 and known["telemetry"][1] and len(known["play"][0]) > 20, "the commands that --help tells", known)
+    for shell, complete, script in (("bash", bash, f"{share}/bash-completion/completions/frumious"),
+                                    ("fish", fish, f"{share}/fish/vendor_completions.d/frumious.fish")):
+        if not shutil.which(shell):
+            skip(f"{shell} completes", f"there is no {shell} here")
+            continue
+        got = complete(script, "")
+        ok(sorted(got) == sorted(known), f"{shell} completes the commands", got)
+        for name, (options, verbs) in known.items():
+            got = complete(script, name, "--")
+            ok(sorted(got) == sorted(f"--{o}" for o in options), f"{shell} completes the options of {name}", f"{got}\n{options}")
+            got = complete(script, name, "") if verbs else []
+            ok(sorted(got) == sorted(verbs), f"{shell} completes the verbs of {name}", f"{got}\n{verbs}")
+    script = f"{share}/zsh/site-functions/_frumious"
+    if shutil.which("zsh"):
+        r = subprocess.run(["zsh", "-n", script], capture_output=True, text=True, check=False)
+        ok(r.returncode == 0 and not r.stderr, "zsh reads its completions", r.stderr)
+    with open(script) as f:
+        text = f.read()
+    missing = [o for options, _ in known.values() for o in options if not re.search(rf"--{o}[=\[}}]", text)]
+    ok(not missing, "and they have every option", missing)
+    return known
+
+
+def test_manual(page, known):
+    with open(page) as f:
+        text = f.read().replace("\\-", "-")
+    missing = [o for options, verbs in known.values() for o in [f"--{o}" for o in options] + verbs if o not in text]
+    ok(not missing, "the manual names every option and verb", missing)
+    if not shutil.which("groff"):
+        skip("the manual is a manual page", "there is no groff here")
+        return
+    r = subprocess.run(["groff", "-man", "-Kutf8", "-Tutf8", "-ww", page], capture_output=True, text=True, check=False)
+    ok(r.returncode == 0 and not r.stderr and "interactive films" in r.stdout, "the manual is a manual page", f"{r.stderr}\n{r.stdout[:500]}")
+
+
+def test_story_type(share, top):
+    """A desktop knows a story, and has a program for it."""
+    if not shutil.which("update-mime-database") or not shutil.which("gio"):
+        skip("a story's type", "update-mime-database and gio are needed")
+        return
+    for folder in ("home", "data"):
+        os.makedirs(f"{top}.{folder}")
+    shutil.copytree(f"{share}/mime", f"{top}.data/mime")
+    shutil.copytree("/usr/share/mime/packages", f"{top}.data/mime/packages", dirs_exist_ok=True)
+    subprocess.run(["update-mime-database", f"{top}.data/mime"], check=True, capture_output=True)
+    for name, kind in (("story.yaml", "application/vnd.frumious.story+yaml"), ("other.yaml", "application/x-yaml")):
+        with open(f"{top}.home/{name}", "w") as f:
+            f.write("frumious: 1\n")
+        env = dict(os.environ, XDG_DATA_HOME=f"{top}.home", XDG_DATA_DIRS=f"{top}.data")
+        r = subprocess.run(["gio", "info", "-a", "standard::content-type", f"{top}.home/{name}"], capture_output=True, text=True,
+                           env=env, check=False)
+        got = re.search(r"content-type: (\S+)", r.stdout)
+        ok(got and got.group(1).replace("/yaml", "/x-yaml") == kind, f"{name} is {kind}", r.stdout + r.stderr)
 
 
 def main():
@@ -50,6 +142,12 @@ def main():
         ok(r.returncode == 0 and "ending    precisely" in r.stdout, "which it plays", r.stdout + r.stderr)
         validate("desktop-file-validate", f"{share}/applications/org.frumious.Frumious.desktop")
         validate("appstreamcli", "validate", "--no-net", f"{share}/metainfo/org.frumious.Frumious.metainfo.xml")
+        known = test_shells(share)
+        test_manual(f"{share}/man/man1/frumious.1", known)
+        test_story_type(share, f"{top}/scratch")
+        ok(entry["MimeType"] == "application/vnd.frumious.story+yaml;", "the program that opens it", dict(entry))
+        for folder in glob.glob(f"{top}/scratch.*"):
+            shutil.rmtree(folder)
         r = make("uninstall", top)
         left = [f for _, _, files in os.walk(top) for f in files]
         ok(r.returncode == 0 and not left, "uninstalling leaves nothing", r.stderr or left)
