@@ -5,6 +5,7 @@
 #include "telemetry/store/query.h"
 #include "telemetry/store/schema.h"
 #include "telemetry/store/schema_match.h"
+#include "telemetry/store/store_copy.h"
 #include "telemetry/store/store_reading.h"
 
 #include <assert.h>
@@ -138,6 +139,8 @@ static bool merge_batches(struct store *s, struct merge_result *r, int *why, GEr
  */
 static bool attach(struct store *s, const struct store *from, GError **error)
 {
+    if (from->copied_from > 0)
+        return store_copy_attach(s, from, error);
     g_autofree char *uri = store_reading_uri(from);
     const bool private = from->reading->access == STORE_VFS_PRIVATE;
     if (private && !query_execute(s, "PRAGMA locking_mode=EXCLUSIVE", doing, error))

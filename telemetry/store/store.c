@@ -3,6 +3,7 @@
 #include "telemetry/store/query.h"
 #include "telemetry/store/schema.h"
 #include "telemetry/store/schema_match.h"
+#include "telemetry/store/store_copy.h"
 #include "telemetry/store/store_reading.h"
 
 #include <assert.h>
@@ -65,7 +66,7 @@ char *store_reading_uri(const struct store *s)
 {
     g_autofree char *absolute = g_canonicalize_filename(s->path, NULL);
     g_autofree char *escaped = g_uri_escape_string(absolute, "/", FALSE);
-    assert(s->reading);
+    assert(s->reading && s->copied_from == 0);
     return g_strdup_printf("file:%s?mode=ro&vfs=%s%s", escaped, store_vfs_name(s->vfs),
                            s->reading->immutable ? "&immutable=1" : "");
 }
@@ -273,41 +274,76 @@ static bool open_writable(struct store *s, GError **error)
     return switch_to_wal(s, error) && quick_check(s, error);
 }
 
+/* Takes the sentence. */
+static void append_note(struct store *s, char *sentence)
+{
+    char *note = s->note ? g_strconcat(s->note, " ", sentence, NULL) : g_strdup(sentence);
+    g_free(s->note);
+    g_free(sentence);
+    s->note = note;
+}
+
 /* A damaged store is read as far as it can be. What its statements cost together is limited, then. */
 static void note_damage(struct store *s)
 {
     g_autoptr(GError) damage = NULL;
     if (quick_check(s, &damage) || !damage)
         return;
-    char *note = g_strdup_printf("%s%s%s. Only what can still be read is here.", s->note ? s->note : "",
-                                 s->note ? " " : "", damage->message);
-    g_free(s->note);
-    s->note = note;
+    append_note(s, g_strdup_printf("%s. Only what can still be read is here.", damage->message));
     s->steps_add_up = true;
     s->steps = 0;
     s->steps_max = STEPS_MIN + s->steps_max / STEPS_DAMAGED;
 }
 
-static bool open_readable(struct store *s, bool quick, GError **error)
+/* In a transaction. The file may have changed since its tables were looked at. */
+static bool migrate_copy(struct store *s, int version, GError **error)
+{
+    if (match_schema(s, version, error) && drop_strange_counts(s, error)) {
+        if (schema_migrate(s, version, error))
+            return true;
+        g_prefix_error(error, "%s: cannot be brought up to date in memory: ", s->path);
+    }
+    return false;
+}
+
+/* From here on `s` is a connection to a copy, which nobody else sees. */
+static bool switch_to_copy(struct store *s, int version, GError **error)
+{
+    sqlite3 *copy = store_copy_make(s, error);
+    if (!copy)
+        return false;
+    sqlite3_close(s->db);
+    s->db = copy;
+    s->copied_from = version;
+    restrict_connection(copy);
+    (void)sqlite3_exec(copy, "PRAGMA cell_size_check=ON", NULL, NULL, NULL);
+    (void)sqlite3_db_config(copy, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    store_limit_steps(s, s->bytes + 1);
+    return query_execute(s, "BEGIN", "cannot be read", error) && migrate_copy(s, version, error) &&
+           query_execute(s, "COMMIT; PRAGMA query_only=ON; PRAGMA foreign_keys=ON", "cannot be read", error);
+}
+
+static bool open_readable(struct store *s, const struct store_options *o, GError **error)
 {
     int64_t version = 0;
     if (!match_found(s, &version, error))
         return false;
-    if (version == STORE_VERSION) {
-        if (!quick)
-            note_damage(s);
-        return true;
-    }
     if (version == 0) { /* another program is just making it */
         g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: nothing was recorded yet", s->path);
         return false;
     }
-    g_set_error(
-        error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
-        "%s: made by an older version of this program; play a film once to bring it up to date (into a copy, where "
-        "it cannot be written)",
-        s->path);
-    return false;
+    if (version < STORE_VERSION && o->quick) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN, "%s: made by an older version of this program",
+                    s->path);
+        return false;
+    }
+    if (version < STORE_VERSION && !switch_to_copy(s, (int)version, error))
+        return false;
+    if (s->copied_from > 0 && o->follow && s->reading->access != STORE_VFS_PRIVATE) /* else it is told already */
+        append_note(s, store_reading_stands_still(s->path));
+    if (!o->quick)
+        note_damage(s);
+    return true;
 }
 
 bool store_was_disturbed(const struct store *s)
@@ -370,7 +406,7 @@ static bool open_once(struct store *s, const struct store_options *o, GError **e
         return false;
     if (!o->read_only && store_file_is_own(s->path))
         store_file_make_private(s->path);
-    return connect_to_file(s, o, error) && (o->read_only ? open_readable(s, o->quick, error) : open_writable(s, error));
+    return connect_to_file(s, o, error) && (o->read_only ? open_readable(s, o, error) : open_writable(s, error));
 }
 
 /* Every statement has ended by now: the connection does not outlive its VFS. */

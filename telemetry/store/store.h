@@ -11,7 +11,8 @@
  * but never tears the file. FULL would save those, too, but costs a flush per decision: it was measured at 40 times the
  * time of NORMAL, with stalls of up to 800 ms that hold up every other program's writing on that disk.
  *
- * Opening migrates an older store in one transaction. A file that is not ours, or was made by a newer version, is
+ * Opening migrates an older store in one transaction; opened for reading, it is migrated in a copy in memory
+ * (store_copy.h), and the file stays as it is. A file that is not ours, or was made by a newer version, is
  * refused and not touched. Opening erases nothing: programs that write open a store with retention_open()
  * (telemetry/keep).
  *
@@ -29,11 +30,11 @@
 #define STORE_BUSY_MS 2000
 
 struct store_options {
-    const char *path;  /* NULL: store_default_path() */
-    bool read_only;    /* for reports: the file must exist, nothing is made or migrated */
-    bool follow;       /* with read_only: what others write later is seen, where it can be */
-    bool quick;        /* with read_only: a small file is not checked whole; for the playing thread */
-    bool trust;        /* for writing: the user says that it may be another user's, and hold more than our tables */
+    const char *path; /* NULL: store_default_path() */
+    bool read_only;   /* for reports: the file must exist, and is not changed */
+    bool follow;      /* with read_only: what others write later is seen, where it can be */
+    bool quick; /* with read_only, for the playing thread: a small file is not checked whole, an older one refused */
+    bool trust; /* for writing: the user says that it may be another user's, and hold more than our tables */
     bool keep_damaged; /* leave a damaged file where it is and fail with STORE_ERROR_DAMAGED */
     int busy_ms;       /* how long to wait for other programs; 0: STORE_BUSY_MS */
     const char *vfs;   /* SQLite VFS by name, for tests; NULL: the system's */
@@ -60,7 +61,8 @@ bool store_was_disturbed(const struct store *s);
  */
 void store_limit_steps(struct store *s, int64_t bytes);
 
-/* A URI with which another connection can attach what `s`, which is read only, reads, in the same way. Caller frees. */
+/* A URI with which another connection can attach what `s`, which is read only and no copy, reads, in the same way. Caller
+ * frees. */
 char *store_reading_uri(const struct store *s);
 
 /*

@@ -54,6 +54,11 @@ static void plan_private(const char *path, struct store_reading *r)
         append_note(r, g_strdup_printf("%s-wal cannot be read: what was recorded last is missing here.", path));
 }
 
+char *store_reading_stands_still(const char *path)
+{
+    return g_strdup_printf("%s is read as it is now: what is written into it later does not show.", path);
+}
+
 void store_reading_plan(const char *path, bool follow, struct store_reading *r)
 {
     g_autofree char *real = store_file_resolve(path);
@@ -64,8 +69,7 @@ void store_reading_plan(const char *path, bool follow, struct store_reading *r)
     else {
         plan_private(real, r);
         if (follow)
-            append_note(r,
-                        g_strdup_printf("%s is read as it is now: what is written into it later does not show.", path));
+            append_note(r, store_reading_stands_still(path));
     }
     if (store_file_has_hot_journal(real))
         append_note(r, g_strdup_printf("%s-journal: a program was stopped while it wrote. What it had half written is "

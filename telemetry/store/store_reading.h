@@ -31,5 +31,8 @@ struct store_reading {
 void store_reading_plan(const char *path, bool follow, struct store_reading *r);
 void store_reading_clear(struct store_reading *r);
 
+/* The sentence for who would follow what is not followed. Caller frees. */
+char *store_reading_stands_still(const char *path);
+
 /* Whether somebody has written into it since it was planned, though it is read as if nobody did. */
 bool store_reading_was_disturbed(const char *path, const struct store_reading *r);

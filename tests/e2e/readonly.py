@@ -4,6 +4,7 @@
 log beside them and without. All that reads says the same as in a folder of one's own, what it could not see is said, and nothing
 in the folder is made or changed."""
 import os
+import pathlib
 import shutil
 import sqlite3
 import subprocess
@@ -18,12 +19,28 @@ READERS = (["report", "--format", "json"], ["telemetry", "list"], ["telemetry", 
            ["telemetry", "retention"], ["telemetry", "status"])
 
 
+STORES = ("rest", "log", "hidden", "older")
+
+
+def make_older(folder):
+    """A store as the first version left it, with its last change in its log alone."""
+    db = sqlite3.connect(f"{folder}/made.sqlite")
+    db.executescript(pathlib.Path("tests/stores/version-1.sql").read_text(encoding="utf-8"))
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("UPDATE viewing SET seed = seed + 1")
+    db.commit()
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{folder}/made.sqlite{suffix}", f"{folder}/store.sqlite{suffix}")
+    db.close()
+    os.remove(f"{folder}/made.sqlite")
+
+
 def make_stores(top):
-    """Two folders: a store at rest; and one whose latest viewing is in its log alone. The second one's index lies there, or not."""
+    """A store at rest; one whose latest viewing is in its log alone, which can be read or not; and one of an earlier version."""
     store = f"{top}/own/store.sqlite"
     os.makedirs(f"{top}/own")
     run("audience", "--store", store, "--viewings", "60", "--levels", "4")
-    for name in ("rest", "log", "hidden"):
+    for name in STORES:
         os.makedirs(f"{top}/{name}")
     shutil.copy(store, f"{top}/rest/store.sqlite")
     db = sqlite3.connect(store)
@@ -35,7 +52,8 @@ def make_stores(top):
         for suffix in ("", "-wal"):
             shutil.copy(store + suffix, f"{top}/{name}/store.sqlite{suffix}")
     db.close()
-    for folder in ("rest", "log", "hidden"):
+    make_older(f"{top}/older")
+    for folder in STORES:
         for file in os.listdir(f"{top}/{folder}"):
             os.chmod(f"{top}/{folder}/{file}", 0 if folder == "hidden" and file.endswith("-wal") else 0o444)
         os.chmod(f"{top}/{folder}", 0o555)
@@ -88,7 +106,8 @@ def test_nobody(top):
     if not works(as_nobody("test", "-x", program)):
         return skip("another user's folder", "another user does not reach the folder for temporary files")
     os.environ["HOME"] = own
-    for folder, wanted, note in (("rest", 60, None), ("log", 61, None), ("hidden", 60, "cannot be read")):
+    for folder, wanted, note in (("rest", 60, None), ("log", 61, None), ("hidden", 60, "cannot be read"),
+                                 ("older", 2, None)):
         read_all(f"another user's, {folder}", program, as_nobody, f"{top}/{folder}", wanted, note, f"{own}/{folder}.sqlite")
     r = subprocess.run(as_nobody(program, "telemetry", "retention", "5", "--store", f"{top}/rest/store.sqlite"), capture_output=True,
                        text=True, timeout=lib.PATIENCE)
@@ -99,7 +118,7 @@ def test_nobody(top):
 def test_mounted(top):
     if not shutil.which("unshare") or not works(as_mounted(f"{top}/rest", "true")):
         return skip("a medium for reading only", "nothing can be mounted here")
-    for folder, wanted in (("rest", 60), ("log", 61)):
+    for folder, wanted in (("rest", 60), ("log", 61), ("older", 2)):
         read_all(f"read-only medium, {folder}", PROGRAM, lambda *command, at=folder: as_mounted(f"{top}/{at}", *command),
                  f"{top}/{folder}", wanted, None, f"{top}/from-{folder}.sqlite")
     return None
@@ -112,7 +131,7 @@ def main():
         make_stores(top)
         test_mounted(top)
         test_nobody(top)
-        for folder in ("rest", "log", "hidden"):
+        for folder in STORES:
             os.chmod(f"{top}/{folder}", 0o755)
     return lib.done()
 

@@ -5,10 +5,13 @@
 #include "tap.h"
 #include "test_store.h"
 
+#include "telemetry/keep/merge.h"
 #include "telemetry/read/read.h"
+#include "telemetry/store/store_copy.h"
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 static char *dir;
 
@@ -44,6 +47,92 @@ static char *structure(struct store *s)
                            " WHERE name NOT LIKE 'sqlite%' ORDER BY name");
 }
 
+static void check_rows(struct store *s)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(held); i++) {
+        g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", held[i].table);
+        g_autofree char *n = ask_text(s->db, sql);
+        is_int(atoi(n), held[i].rows, sql);
+    }
+}
+
+static bool is_same_file(const char *path, const char *bytes, gsize n)
+{
+    g_autofree char *now = NULL;
+    gsize length = 0;
+    return g_file_get_contents(path, &now, &length, NULL) && length == n && memcmp(now, bytes, n) == 0;
+}
+
+/* Read, and merged from, without a change in the file. */
+static void test_reading(const char *path, int version)
+{
+    const struct store_options reader = {.path = path, .read_only = true},
+                               quick = {path, .read_only = true, .quick = true};
+    g_autofree char *bytes = NULL, *into = g_build_filename(dir, "into.sqlite", NULL);
+    g_autoptr(GError) error = NULL, refused = NULL;
+    gsize n = 0;
+    g_file_get_contents(path, &bytes, &n, NULL);
+    struct store *s = store_open(&reader, &error);
+    if (!ok(s && s->copied_from == version && !s->note, "version %d: it can be read: %s", version,
+            error ? error->message : ""))
+        return;
+    check_rows(s);
+    ok(sqlite3_exec(s->db, "DELETE FROM viewing", NULL, NULL, NULL) == SQLITE_READONLY, "and not be written");
+    struct read_viewing *v = read_viewing(s, "last", NULL);
+    ok(v && v->n_entries == 3, "version %d: a viewing can be read from the copy", version);
+    read_viewing_free(v);
+    store_close(s);
+
+    struct merge_result r;
+    s = store_open(&(struct store_options){.path = into}, NULL);
+    ok(s && merge_store(s, path, &r, &error) && r.viewings == 2, "version %d: it can be merged from: %s", version,
+       error ? error->message : "");
+    g_free(r.note);
+    store_close(s);
+    g_unlink(into);
+    ok(!store_open(&quick, &refused) && refused && strstr(refused->message, "older"),
+       "version %d: the playing thread does not wait for that", version);
+    ok(is_same_file(path, bytes, n), "version %d: the file is as it was", version);
+}
+
+/* What is too large to be copied: a file of which most is a hole. */
+static void test_too_large(void)
+{
+    g_autofree char *path = g_build_filename(dir, "large.sqlite", NULL);
+    make_file(path, "tests/stores/version-1.sql");
+    g_autoptr(GError) error = NULL;
+    if (!ok(truncate(path, (off_t)STORE_COPY_BYTES_MAX + 4096) == 0, "a file with a hole"))
+        return;
+    const struct store_options o = {.path = path, .read_only = true};
+    struct store *s = store_open(&o, &error);
+    ok(!s && error && strstr(error->message, "larger than the 256 MB"), "the limit is told: %s",
+       error ? error->message : "it opened");
+    store_close(s);
+    g_unlink(path);
+}
+
+/* A stranger's trigger takes no part when the copy is brought up to date. */
+static void test_trigger(void)
+{
+    g_autofree char *path = g_build_filename(dir, "trigger.sqlite", NULL);
+    sqlite3 *db = NULL;
+    make_file(path, "tests/stores/version-1.sql");
+    sqlite3_open(path, &db);
+    ok(sqlite3_exec(db,
+                    "CREATE TRIGGER t AFTER UPDATE ON outcome BEGIN DELETE FROM viewing; END;"
+                    "CREATE TRIGGER u AFTER DELETE ON outcome BEGIN DELETE FROM viewing; END;"
+                    "CREATE TRIGGER w AFTER INSERT ON node BEGIN DELETE FROM viewing; END",
+                    NULL, NULL, NULL) == SQLITE_OK,
+       "a store with triggers of somebody else's");
+    sqlite3_close(db);
+    const struct store_options o = {.path = path, .read_only = true};
+    g_autoptr(GError) error = NULL;
+    struct store *s = store_open(&o, &error);
+    if (ok(s != NULL, "it can be read: %s", error ? error->message : ""))
+        check_rows(s);
+    store_close(s);
+}
+
 static void test_version(int version)
 {
     g_autofree char *script = g_strdup_printf("tests/stores/version-%d.sql", version);
@@ -52,12 +141,9 @@ static void test_version(int version)
     if (!ok(make_file(path, script), "version %d: the stored file is made", version))
         return;
 
-    const struct store_options reader = {.path = path, .read_only = true}, o = {.path = path},
-                               fo = {.path = fresh_path};
-    g_autoptr(GError) refused = NULL, error = NULL;
-    ok(!store_open(&reader, &refused) && refused && strstr(refused->message, "older"),
-       "version %d: a reader changes nothing and says so: %s", version, refused ? refused->message : "it opened");
-
+    const struct store_options o = {.path = path}, fo = {.path = fresh_path};
+    g_autoptr(GError) error = NULL;
+    test_reading(path, version);
     struct store *s = store_open(&o, &error), *fresh = store_open(&fo, NULL);
     if (!ok(s && s->migrated_from == version && !s->created && !s->aside, "version %d: migrates: %s", version,
             error ? error->message : "")) {
@@ -65,11 +151,7 @@ static void test_version(int version)
         store_close(fresh);
         return;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(held); i++) {
-        g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", held[i].table);
-        g_autofree char *n = ask_text(s->db, sql);
-        is_int(atoi(n), held[i].rows, sql);
-    }
+    check_rows(s);
     g_autofree char *now = structure(s), *wanted = structure(fresh), *check = ask_text(s->db, "PRAGMA integrity_check");
     g_autofree char *keys = ask_text(s->db, "SELECT count(*) FROM pragma_foreign_key_check");
     g_autofree char *control =
@@ -124,6 +206,8 @@ int main(void)
     for (int version = 1; version < STORE_VERSION; version++)
         test_version(version);
     test_failing();
+    test_too_large();
+    test_trigger();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");
     g_free(dir);
