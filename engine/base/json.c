@@ -2,6 +2,8 @@
 
 #include "base/safe.h"
 
+#include <math.h>
+
 void json_put_int(JsonBuilder *b, const char *key, int64_t value)
 {
     json_builder_set_member_name(b, key);
@@ -18,6 +20,15 @@ void json_put_real(JsonBuilder *b, const char *key, double value)
 {
     json_builder_set_member_name(b, key);
     json_builder_add_double_value(b, value);
+}
+
+void json_put_rounded(JsonBuilder *b, const char *key, double value, bool known)
+{
+    json_builder_set_member_name(b, key);
+    if (known)
+        json_builder_add_double_value(b, round(value * 1e6) / 1e6);
+    else
+        json_builder_add_null_value(b);
 }
 
 void json_put_text(JsonBuilder *b, const char *key, const char *text)

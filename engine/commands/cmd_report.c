@@ -7,6 +7,7 @@
 #include "report/page_server.h"
 #include "telemetry/count/count_cube.h"
 #include "telemetry/survey/compare.h"
+#include "telemetry/survey/launch.h"
 #include "telemetry/survey/survey.h"
 
 #include <assert.h>
@@ -19,10 +20,13 @@ struct report_request {
     struct survey_options options;
     void (*write)(const struct survey *r, const struct decision_impact *impact, GString *out);
     void (*compare)(const struct compare_side *a, const struct compare_side *b, GString *out);
+    void (*launch)(const struct launch *l, GString *out);
     GPtrArray *paths;
     const char *film;    /* path of the story, or NULL */
     const char *against; /* NULL: no comparison */
     struct survey_options other;
+    bool over_time;
+    enum count_period period; /* with over_time */
     bool serve_page;
     uint16_t port;
 };
@@ -49,10 +53,11 @@ static const struct {
     const char *name;
     void (*write)(const struct survey *r, const struct decision_impact *impact, GString *out);
     void (*compare)(const struct compare_side *a, const struct compare_side *b, GString *out);
+    void (*launch)(const struct launch *l, GString *out);
 } formats[] = {
-    {.name = "text", .write = write_text, .compare = compare_text},
-    {.name = "json", .write = write_json, .compare = compare_json},
-    {.name = "csv", .write = write_csv},
+    {.name = "text", .write = write_text, .compare = compare_text, .launch = launch_text},
+    {.name = "json", .write = write_json, .compare = compare_json, .launch = launch_json},
+    {.name = "csv", .write = write_csv, .launch = launch_csv},
     {.name = "html"}, /* a page needs more than a survey: write_page() */
 };
 
@@ -64,6 +69,9 @@ static const struct option_word {
                      {"unknown", AGGREGATE_UNKNOWN},
                      {"all", COUNT_ALL}},
   time_words[] = {{"1", 1}, {"2", 2}, {"3", 3}, {"5", 5}, {"10", 10}, {"0", 0}, {"all", COUNT_ALL}};
+
+static const struct option_word period_words[] = {
+    {"day", COUNT_DAY}, {"week", COUNT_WEEK}, {"month", COUNT_MONTH}, {"year", COUNT_YEAR}};
 
 static bool parse_word(const struct option_word *words, size_t n, const char *name, int32_t *value)
 {
@@ -81,6 +89,7 @@ static bool parse_format(const char *name, struct report_request *r)
         if (!name || strcmp(formats[i].name, name) == 0) {
             r->write = formats[i].write;
             r->compare = formats[i].compare;
+            r->launch = formats[i].launch;
             return true;
         }
     return false;
@@ -92,23 +101,6 @@ static bool check_usage(bool good, const char *what, const char *instead)
         console_say("report wants %s%s%s%s; see `frumious report --help`", what, instead ? ", not '" : "",
                     instead ? instead : "", instead ? "'" : "");
     return good;
-}
-
-/* YYYY-MM-DD as days since 1970. */
-static bool parse_day(const char *date, int32_t *day)
-{
-    if (!date)
-        return true;
-    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
-    g_autoptr(GDateTime) at = strlen(date) == 10 ? g_date_time_new_from_iso8601(date, utc) : NULL;
-    if (!at) {
-        g_autofree char *full = g_strdup_printf("%sT00:00:00Z", date);
-        at = strlen(date) == 10 ? g_date_time_new_from_iso8601(full, NULL) : NULL;
-    }
-    if (!at)
-        return false;
-    *day = (int32_t)(g_date_time_to_unix(at) / 86400);
-    return true;
 }
 
 /* "sqlite:FILE" or FILE. */
@@ -145,6 +137,15 @@ static struct store *open_store(const char *path, const struct report_request *r
     return s;
 }
 
+static bool parse_period(const char *name, struct report_request *r)
+{
+    int32_t period = COUNT_DAY;
+    r->over_time = name != NULL;
+    const bool good = parse_word(period_words, G_N_ELEMENTS(period_words), name, &period);
+    r->period = (enum count_period)period;
+    return good;
+}
+
 /* "version=V", "viewings=replay", "time=2": the second side differs from the first in this alone. */
 static bool parse_against(const char *against, struct report_request *r)
 {
@@ -172,6 +173,7 @@ struct report_data {
     struct survey *survey;    /* what was asked for */
     struct survey *against;   /* the other side of a comparison, or NULL */
     struct survey *everybody; /* for a page, else NULL */
+    GPtrArray *notes;         /* struct note *, of a page or over time; else none */
     GPtrArray *strata[2];     /* of both sides, where they share a cube: struct survey * of each version; else NULL */
 };
 
@@ -189,9 +191,9 @@ static bool is_page(const struct report_request *r)
 static struct count_cube_options cube_options(const struct report_request *r)
 {
     struct count_cube_options c = survey_cube_options(&r->options);
-    if (is_page(r))
+    if (is_page(r) || r->over_time)
         c.apart = COUNT_APART_DAYS;
-    if (is_page(r) || shares_cube(r))
+    if (is_page(r) || r->over_time || shares_cube(r))
         c.viewings = c.time = COUNT_ALL;
     return c;
 }
@@ -232,10 +234,20 @@ static void clear_data(struct report_data *d)
     for (int i = 0; i < 2; i++)
         if (d->strata[i])
             g_ptr_array_unref(d->strata[i]);
+    g_ptr_array_unref(d->notes);
     survey_free(d->survey);
     survey_free(d->against);
     survey_free(d->everybody);
     count_cube_free(d->cube);
+}
+
+static bool load_notes(const struct report_request *r, struct store *const *stores, GPtrArray *notes, GError **error)
+{
+    for (guint i = 0; i < r->paths->len; i++)
+        if (!notes_read(stores[i], notes, error))
+            return false;
+    notes_sort(notes);
+    return true;
 }
 
 /* The caller clears *d, even after a failure. */
@@ -243,7 +255,7 @@ static bool load_data(const struct report_request *r, struct store *const *store
                       GError **error)
 {
     const struct count_cube_options o = cube_options(r);
-    *d = (struct report_data){.cube = count_cube_new(stores, r->paths->len, &o, error)};
+    *d = (struct report_data){.notes = notes_new(), .cube = count_cube_new(stores, r->paths->len, &o, error)};
     if (!d->cube)
         return false;
     bool done = (d->survey = survey_slice(d->cube, &r->options, error)) != NULL;
@@ -253,6 +265,8 @@ static bool load_data(const struct report_request *r, struct store *const *store
                (d->strata[1] = slice_strata(d->cube, &r->other, error)) != NULL;
     if (done && is_page(r))
         done = slice_everybody(r, d, error);
+    if (done && (is_page(r) || r->over_time))
+        done = load_notes(r, stores, d->notes, error);
     count_cube_end_reading(d->cube);
     if (done && r->against && !d->against)
         done = (d->against = survey_new(stores, r->paths->len, &r->other, error)) != NULL;
@@ -273,10 +287,20 @@ static int write_comparison(const struct report_request *r, const struct report_
     return known ? EXIT_OK : EXIT_PROBLEM;
 }
 
+static int write_launch(const struct report_request *r, const struct report_data *d)
+{
+    struct launch *l = launch_new(d->cube, &r->options, r->period, d->notes);
+    g_autoptr(GString) out = g_string_new(NULL);
+    r->launch(l, out);
+    console_write(out);
+    launch_free(l);
+    return EXIT_OK;
+}
+
 static void put_page(const struct report_data *d, const struct decision_impact *impact, const char *tag, GString *out)
 {
     const struct page_source source = {
-        .survey = d->survey, .everybody = d->everybody, .cube = d->cube, .impact = impact};
+        .survey = d->survey, .everybody = d->everybody, .cube = d->cube, .impact = impact, .notes = d->notes};
     page_write(&source, tag, out);
 }
 
@@ -395,6 +419,8 @@ static int write_data(const struct report_request *r, const struct report_data *
         return say_no_such_decision(d->survey, r->options.decision);
     if (r->against)
         return write_comparison(r, d);
+    if (r->over_time)
+        return write_launch(r, d);
     if (r->film)
         return write_with_film(r, d, stores);
     write_formatted(r, d, NULL);
@@ -518,7 +544,7 @@ static const char help[] =
 /* The options as they were given; NULL for those that were not. */
 struct report_arguments {
     char **stores;
-    char *story, *version, *decision, *since, *viewings, *time, *format, *against, *film;
+    char *story, *version, *decision, *since, *viewings, *time, *format, *against, *film, *over;
     gboolean pool, recount, watch;
     gint port;
     gint64 floor;
@@ -527,7 +553,7 @@ struct report_arguments {
 static void clear_arguments(struct report_arguments *a)
 {
     char *const all[] = {a->story, a->version, a->decision, a->since, a->viewings,
-                         a->time,  a->format,  a->against,  a->film};
+                         a->time,  a->format,  a->against,  a->film,  a->over};
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         g_free(all[i]);
     g_strfreev(a->stores);
@@ -550,6 +576,8 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
          "Only viewings with 1 (default), 2, 3, 5 or 10 times the author's time, 0: no limit; or all", "N"},
         {"against", 0, 0, G_OPTION_ARG_STRING, &a->against,
          "Compare with version=V, viewings=WHICH or time=N: differences and their intervals (text, json)", "WHAT"},
+        {"over", 0, 0, G_OPTION_ARG_STRING, &a->over,
+         "By the day, week, month or year in which viewings began, with what was noted (text, json, csv)", "PERIOD"},
         {"film", 0, 0, G_OPTION_ARG_FILENAME, &a->film,
          "Read the story itself, and add what each decision changes, beside how long viewers took", "STORY"},
         {"pool", 0, 0, G_OPTION_ARG_NONE, &a->pool, "Add up all versions, also of decisions that changed between them",
@@ -575,9 +603,14 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage(parse_word(time_words, G_N_ELEMENTS(time_words), a->time, &r->options.time),
                        "--time 1, 2, 3, 5, 10, 0 or all", a->time) &&
            check_usage(parse_format(a->format, r), "--format text, json, csv or html", a->format) &&
-           check_usage(parse_day(a->since, &r->options.since_day), "--since a day, as 2026-01-31", a->since) &&
+           check_usage((!a->since || command_day(a->since, &r->options.since_day)), "--since a day, as 2026-01-31",
+                       a->since) &&
            check_usage(parse_against(a->against, r), "--against version=V, viewings=WHICH or time=N", a->against) &&
            check_usage(!a->against || r->compare, "--against with --format text or json", a->format) &&
+           check_usage(parse_period(a->over, r), "--over day, week, month or year", a->over) &&
+           check_usage(!a->over || (r->launch && !a->watch && !a->against && !a->film && !a->pool),
+                       "--over with --format text, json or csv, and without --watch, --against, --film or --pool",
+                       NULL) &&
            check_usage(!a->watch || page, "--watch without --against, --decision or a format", NULL) &&
            check_usage(a->port >= 0 && a->port <= UINT16_MAX && (a->port == 0 || a->watch),
                        "--port with --watch, and up to 65535", NULL) &&

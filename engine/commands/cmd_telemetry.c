@@ -1,6 +1,7 @@
 /* frumious telemetry: what is recorded on this machine, told to the person it is about. */
 
 #include "commands/telemetry_keep.h"
+#include "commands/telemetry_note.h"
 
 #include "base/safe.h"
 #include "player/settings.h"
@@ -194,6 +195,8 @@ static const struct telemetry_verb {
      "how long viewings are kept: a number of days, or 'forever'; what is due, and when it goes"},
     {"viewer", telemetry_viewer, "HOW",
      "the id that links your own viewings, on this machine only: 'on', 'off', 'new'"},
+    {"note", telemetry_note, "TEXT",
+     "what happened on a day, to stand beside the report's numbers (--date, --story); without TEXT: a list"},
     {"path", run_path, NULL, "print where the store is"},
     {"on", telemetry_resume, NULL, "the same as resume"},
     {"off", telemetry_pause, NULL, "the same as pause"},
@@ -211,7 +214,8 @@ static const struct telemetry_verb *parse_verb(int argc, char **argv)
 {
     const struct telemetry_verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
     if (argc < 2)
-        console_say("name a verb: frumious telemetry show|list|status|explain|export|erase|pause|resume|retention");
+        console_say(
+            "name a verb: frumious telemetry show|list|status|explain|export|erase|pause|resume|retention|note");
     else if (!verb)
         console_say("telemetry has no verb '%s'; `frumious telemetry --help` lists them", argv[1]);
     else if (argc > (verb->argument ? 3 : 2)) {
@@ -229,6 +233,10 @@ static bool is_sound(const struct telemetry_verb *verb, const struct telemetry_r
         console_say("--store wants a file");
     else if ((r->now || r->dry_run) && verb->run != telemetry_retention)
         console_say("--now and --dry-run are for 'retention'");
+    else if ((r->date || r->remove) && verb->run != telemetry_note)
+        console_say("--date and --remove are for 'note'");
+    else if (r->remove < 0 || (r->what && r->remove))
+        console_say("--remove wants the number of a note, and no text");
     else
         return true;
     return false;
@@ -249,8 +257,8 @@ static char *verbs_text(void)
 
 int cmd_telemetry(int argc, char **argv)
 {
-    g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *format = NULL, *text = verbs_text();
-    gint limit = 0, k = 0;
+    g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *format = NULL, *date = NULL, *text = verbs_text();
+    gint limit = 0, k = 0, number = 0;
     gboolean anonymous = FALSE, schema = FALSE, trust = FALSE, now = FALSE, dry_run = FALSE;
     const GOptionEntry options[] = {
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "Use this store", "FILE"},
@@ -266,6 +274,8 @@ int cmd_telemetry(int argc, char **argv)
          "retention: erase at once, by the date that each viewing carries and this machine's clock", NULL},
         {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "retention --now: only say what would be erased", NULL},
         {"k", 0, 0, G_OPTION_ARG_INT, &k, "export --anonymous: K, 10 by default", "K"},
+        {"date", 0, 0, G_OPTION_ARG_STRING, &date, "note: the day that it is about; today, if not given", "YYYY-MM-DD"},
+        {"remove", 0, 0, G_OPTION_ARG_INT, &number, "note: remove the one with this number", "N"},
         {"schema", 0, 0, G_OPTION_ARG_NONE, &schema, "export: print the JSON Schema of a line instead", NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -285,6 +295,8 @@ int cmd_telemetry(int argc, char **argv)
         .trust_store = trust,
         .now = now,
         .dry_run = dry_run,
+        .date = date,
+        .remove = number,
     };
     const struct telemetry_verb *verb = parse_verb(argc, argv);
     return verb && is_sound(verb, &r) ? verb->run(&r) : EXIT_USAGE;

@@ -116,3 +116,12 @@ struct story *command_load_story(const char *path, const char *done, size_t *war
     diags_free(diags);
     return story;
 }
+
+bool command_day(const char *date, int32_t *day)
+{
+    g_autofree char *full = g_strdup_printf("%sT00:00:00Z", date);
+    g_autoptr(GDateTime) at = strlen(date) == 10 ? g_date_time_new_from_iso8601(full, NULL) : NULL;
+    if (at)
+        *day = (int32_t)(g_date_time_to_unix(at) / 86400);
+    return at != NULL;
+}

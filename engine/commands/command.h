@@ -37,6 +37,9 @@ int command_word(const char *word, const char *const *words, int usual);
  * reported, with `option` ("--seed") as its name. */
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number);
 
+/* YYYY-MM-DD as days since 1970. False: it is no such day. */
+bool command_day(const char *date, int32_t *day);
+
 /*
  * Loads the story at `path`; the caller frees it. *warnings, which may be NULL, gets the number of warnings. NULL: it
  * cannot be loaded. Then its mistakes are on standard error, with a sentence saying that it cannot be `done`

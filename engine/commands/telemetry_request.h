@@ -18,6 +18,8 @@ struct telemetry_request {
     bool anonymous, schema;
     bool trust_store;  /* --trust-store */
     bool now, dry_run; /* retention: --now, --dry-run */
+    const char *date;  /* note: --date, or NULL */
+    int remove;        /* note: --remove; 0: not given */
 };
 
 enum telemetry_access { TELEMETRY_READ, TELEMETRY_WRITE, TELEMETRY_MAKE };

@@ -232,6 +232,7 @@ static void put_count_offsets(GString *out)
         int at;
     } offsets[] = {
         {"viewings", COUNT_VIEWINGS},
+        {"running", COUNT_RUNNING},
         {"twoMinutes", COUNT_TWO_MINUTES},
         {"reached", COUNT_REACHED_ENDING},
         {"lengthKnown", COUNT_LENGTH_KNOWN},
@@ -270,6 +271,19 @@ static void put_count_offsets(GString *out)
     g_string_append(out, "},\n");
 }
 
+/* A mark: [day, 1 for a version's first viewing and 0 for a note, words]. */
+static void put_launch_data(GString *out, const struct film_section *s)
+{
+    g_string_append_printf(out, "\"launch\":{\"period\":\"%s\",\"marks\":[", launch_period_word(s->launch->period));
+    for (guint i = 0; i < s->launch->marks->len; i++) {
+        const struct launch_mark *m = &g_array_index(s->launch->marks, struct launch_mark, i);
+        g_string_append_printf(out, "%s[%d,%d,", i ? "," : "", m->day, m->is_version);
+        put_json_text(out, m->text);
+        g_string_append_c(out, ']');
+    }
+    g_string_append(out, "]},\n");
+}
+
 static void put_words(GString *out, const struct word_list *w)
 {
     g_string_append(out, "\"words\":[");
@@ -305,15 +319,13 @@ static void put_cells(GString *out, const struct count_film *f)
  * for. */
 static void put_groups(GString *out, const struct count_film *f)
 {
-    static const char *const periods[] = {
-        [COUNT_DAY] = "day", [COUNT_WEEK] = "week", [COUNT_MONTH] = "month", [COUNT_YEAR] = "year"};
     g_string_append(out, "\"groups\":[");
     for (guint i = 0; i < f->groups->len; i++) {
         const struct count_cell *c = &g_array_index(f->groups, struct count_cell, i);
         g_string_append_printf(out, "%s[%d,%d,%d,%d,%d,%" G_GINT64_FORMAT "]", i ? "," : "", c->key.version,
                                c->key.machine, c->key.nth, c->key.time, c->key.day, c->n);
     }
-    g_string_append_printf(out, "],\n\"period\":\"%s\"", periods[f->period]);
+    g_string_append_printf(out, "],\n\"period\":\"%s\"", launch_period_word(f->period));
 }
 
 void film_data_put(JsonBuilder *b, const struct film_section *s)
@@ -322,8 +334,9 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     struct word_list words = {g_hash_table_new(g_str_hash, g_str_equal), g_ptr_array_new(), 0};
     g_autoptr(GString) out = g_string_new("{");
     put_json_member(out, "title", film_section_title(s->film->title, s->film->name));
-    g_string_append_printf(out, "\"floor\":%" G_GINT64_FORMAT ",\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
-                           s->counts.floor, s->layout->n_shown, o->viewings, o->time);
+    g_string_append_printf(
+        out, "\"floor\":%" G_GINT64_FORMAT ",\"since\":%d,\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
+        s->counts.floor, o->since_day, s->layout->n_shown, o->viewings, o->time);
     put_count_offsets(out);
     put_version_data(out, s, &words);
     put_node_data(out, s);
@@ -332,6 +345,7 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     put_decision_data(out, s);
     put_trait_data(out, s);
     put_impact_data(out, s);
+    put_launch_data(out, s);
     put_words(out, &words);
     put_cells(out, s->counted);
     put_groups(out, s->counted);

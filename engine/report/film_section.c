@@ -12,7 +12,7 @@ const char *film_section_title(const char *title, const char *name)
 
 bool film_section_check(const struct film_section *s)
 {
-    assert(s->survey && s->chosen && s->film && s->counted && s->layout);
+    assert(s->survey && s->chosen && s->film && s->counted && s->layout && s->launch);
     assert(s->film->layout == s->layout && s->chosen->layout == s->layout && s->counted->layout == s->layout);
     assert(s->film_index < s->survey->films->len && s->survey->films->pdata[s->film_index] == s->chosen);
     assert(s->counts.x && s->counts.n == s->layout->n_shown && s->counts.floor > 0);

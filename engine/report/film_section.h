@@ -1,6 +1,6 @@
 /*
  * film_section: what the writers of a film's section of the report's page are given: film_tables, film_graph,
- * decision_section, impact_section, trait_section and film_data.
+ * decision_section, impact_section, launch_section, trait_section and film_data.
  *
  * Each of them adds members to the object that the builder is in: values for web/film.html and the templates that it
  * includes. They do nothing else. Pure; one thread.
@@ -10,6 +10,7 @@
 #include "report/decision_impact.h"
 #include "report/share_rows.h"
 #include "telemetry/count/count_cube.h"
+#include "telemetry/survey/launch.h"
 #include "telemetry/survey/survey.h"
 
 #include <json-glib/json-glib.h>
@@ -24,6 +25,7 @@ struct film_section {
     const struct count_layout *layout; /* the places of all its counts */
     struct page_counts counts;         /* of what was asked for */
     const struct decision_impact *impact; /* or NULL: not known */
+    const struct launch_film *launch;     /* its viewings over calendar time */
     guint film_index;                     /* among the survey's films; makes ids different */
 };
 

@@ -8,6 +8,7 @@
 #include "report/film_section.h"
 #include "report/film_tables.h"
 #include "report/impact_section.h"
+#include "report/launch_section.h"
 #include "report/mixed_section.h"
 #include "report/template.h"
 #include "report/trait_section.h"
@@ -67,7 +68,7 @@ static bool has_erased(const struct survey_film *f)
     return erased;
 }
 
-static void put_film(JsonBuilder *b, const struct page_source *source, guint i)
+static void put_film(JsonBuilder *b, const struct page_source *source, const struct launch *launch, guint i)
 {
     const struct survey_film *chosen = source->survey->films->pdata[i];
     const struct page_counts counts = {.x = chosen->x,
@@ -82,6 +83,7 @@ static void put_film(JsonBuilder *b, const struct page_source *source, guint i)
                                    .layout = chosen->layout,
                                    .counts = counts,
                                    .impact = source->impact,
+                                   .launch = &launch->films[i],
                                    .film_index = i};
     assert(film_section_check(&s));
     json_builder_begin_object(b);
@@ -89,6 +91,7 @@ static void put_film(JsonBuilder *b, const struct page_source *source, guint i)
     json_put_text(b, "title", film_section_title(s.film->title, s.film->name));
     film_tables_put(b, &s);
     mixed_section_put(b, &s);
+    launch_section_put(b, &s);
     film_graph_put(b, &s);
     decision_section_put(b, &s);
     impact_section_put(b, &s);
@@ -104,6 +107,8 @@ void page_write(const struct page_source *source, const char *tag, GString *out)
     const struct survey *survey = source->survey;
     assert(survey->films->len == source->everybody->films->len);
     g_autoptr(JsonBuilder) b = json_builder_new();
+    struct launch *launch =
+        launch_new(source->cube, &survey->options, launch_section_period(source->cube), source->notes);
     json_builder_begin_object(b);
     json_put_text(b, "tag", tag);
     json_put_text(b, "style", embedded_file("engine/report/web/page.css")->text);
@@ -112,9 +117,10 @@ void page_write(const struct page_source *source, const char *tag, GString *out)
     put_scripts(b, tag != NULL);
     json_put_array(b, "films");
     for (guint i = 0; i < survey->films->len; i++)
-        put_film(b, source, i);
+        put_film(b, source, launch, i);
     json_builder_end_array(b);
     json_builder_end_object(b);
+    launch_free(launch);
     g_autoptr(JsonNode) values = json_builder_get_root(b);
     template_fill(find_template, "page", json_node_get_object(values), out);
 }

@@ -26,6 +26,7 @@ struct page_source {
     const struct survey *everybody;       /* all viewings: the page shows all of their things, and can filter them */
     const struct count_cube *cube;        /* loaded with COUNT_APART_DAYS */
     const struct decision_impact *impact; /* what the decisions change, or NULL if that is not known */
+    const GPtrArray *notes;               /* struct note *, in order: what the producer noted of days */
 };
 
 /*

@@ -48,8 +48,7 @@ static void settle_cells(GArray *cells)
     g_array_set_size(cells, kept);
 }
 
-/* The first day of the period that holds `day`. */
-static int32_t first_day(int32_t day, enum count_period period)
+int32_t count_first_day(int32_t day, enum count_period period)
 {
     enum { JULIAN_1970 = 719163 };
     GDate date;
@@ -74,7 +73,7 @@ static void move_to_period(GArray *cells, enum count_period period, int32_t sinc
 {
     for (guint i = 0; i < cells->len; i++) {
         struct count_key *k = &g_array_index(cells, struct count_cell, i).key;
-        k->day = MAX(first_day(k->day, period), since_day);
+        k->day = MAX(count_first_day(k->day, period), since_day);
     }
     settle_cells(cells);
 }

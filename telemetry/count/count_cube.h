@@ -62,6 +62,9 @@ struct count_cell {
 /* What a day stands for: where there would be too much for a page, periods get longer. Weeks begin on Mondays. */
 enum count_period { COUNT_DAY, COUNT_WEEK, COUNT_MONTH, COUNT_YEAR };
 
+/* The first day of the period that holds `day`; both in days since 1970. */
+int32_t count_first_day(int32_t day, enum count_period period);
+
 /* The counts of a part of the audience. */
 struct count_slice {
     int32_t version, viewings, time;

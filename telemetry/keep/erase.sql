@@ -56,5 +56,7 @@ DELETE FROM story WHERE id NOT IN (SELECT story FROM viewing);
 UPDATE control SET changed = changed + 1, erased = erased + ?1
 
 -- name: forget_erased
--- When everything goes, so does the count of what went before: there are no numbers left that it could bound.
-DELETE FROM erased
+-- When everything goes, so does the count of what went before: there are no numbers left that it could bound. Nor are
+-- there any left that a producer's notes could stand beside.
+DELETE FROM erased;
+DELETE FROM note

@@ -209,7 +209,8 @@ static bool merge_attached(struct store *into, const struct store *from, struct 
                 store_fail(into, doing, error);
     store_limit_steps(into, into->bytes + from->bytes);
     done = done && schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
-           merge_batches(into, result, &why, error) && query_execute(into, merge_sql("add_erased"), doing, error);
+           merge_batches(into, result, &why, error) && query_execute(into, merge_sql("add_erased"), doing, error) &&
+           query_execute(into, merge_sql("add_notes"), doing, error);
     store_limit_steps(into, 0);
     if (!done)
         blame(into, from, why, error);

@@ -298,6 +298,10 @@ CROSS JOIN src.alive e ON e.viewing = v.old
 WHERE true
 ON CONFLICT DO UPDATE SET seen_ms = max(seen_ms, excluded.seen_ms)
 
+-- name: add_notes
+-- What producers noted of a day; the same words once.
+INSERT OR IGNORE INTO main.note(day, story, text) SELECT day, story, text FROM src.note ORDER BY day, id
+
 -- name: add_finishes
 -- Last, because it tells the kept counts that the viewing is whole.
 INSERT OR IGNORE INTO main.finish

@@ -164,6 +164,12 @@ DROP TRIGGER IF EXISTS tally_node_prop;
 DROP TABLE IF EXISTS tally;
 DROP TABLE IF EXISTS tally_todo;
 
+-- name: version_7
+-- What a producer notes of a day, to stand beside the numbers of that day. A note without a film is about all of them.
+CREATE TABLE note(
+    id INTEGER PRIMARY KEY, day INTEGER NOT NULL, story TEXT NOT NULL, text TEXT NOT NULL,
+    UNIQUE(day, story, text)) STRICT;
+
 -- What follows is made by its user when it is first needed (schema_optional_parts).
 
 -- name: counts

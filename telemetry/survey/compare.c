@@ -418,15 +418,6 @@ void compare_text(const struct compare_side *a, const struct compare_side *b, GS
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-static void put_number_if(JsonBuilder *b, const char *key, double value, bool known)
-{
-    json_builder_set_member_name(b, key);
-    if (known)
-        json_builder_add_double_value(b, round(value * 1e6) / 1e6);
-    else
-        json_builder_add_null_value(b);
-}
-
 static void put_pair(JsonBuilder *b, struct stats_pair p)
 {
     json_put_int(b, "k1", p.k1);
@@ -451,14 +442,14 @@ static void put_strata(JsonBuilder *b, const struct comparison_row *r)
 static void put_difference(JsonBuilder *b, const struct comparison_row *r, bool known)
 {
     json_put_text(b, "method", r->strata ? "mantel-haenszel" : "newcombe");
-    put_number_if(b, "difference", r->pooled.difference, known);
-    put_number_if(b, "low", r->pooled.interval.low, known);
-    put_number_if(b, "high", r->pooled.interval.high, known);
-    put_number_if(b, "p", r->pooled.p_value, known);
-    put_number_if(b, "q", r->q, known);
+    json_put_rounded(b, "difference", r->pooled.difference, known);
+    json_put_rounded(b, "low", r->pooled.interval.low, known);
+    json_put_rounded(b, "high", r->pooled.interval.high, known);
+    json_put_rounded(b, "p", r->pooled.p_value, known);
+    json_put_rounded(b, "q", r->q, known);
     put_strata(b, r);
-    put_number_if(b, "strata_p", r->pooled.heterogeneity, known && r->strata);
-    put_number_if(b, "strata_q", r->strata_q, known && r->strata);
+    json_put_rounded(b, "strata_p", r->pooled.heterogeneity, known && r->strata);
+    json_put_rounded(b, "strata_q", r->strata_q, known && r->strata);
 }
 
 static void put_comparison(JsonBuilder *b, const struct comparison_row *r, const struct survey_options *o)

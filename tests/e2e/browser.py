@@ -216,11 +216,27 @@ def until(store, day):
     return copy
 
 
+def same_over_time(seen, film, words):
+    """Each day's rows, and what happened, are those of `report --over day`."""
+    rows = collections.defaultdict(dict)
+    for r in film["rows"]:
+        if r["kind"] in ("viewings", "reached an ending"):
+            rows[r["date"], r["version"]][r["kind"]] = r
+    want = [(*key, str(r["viewings"]["k"]), *share(r["reached an ending"]), "") for key, r in rows.items()]
+    shown = next(t["rows"] for t in seen["tables"] if t["name"] == "launch")
+    marks = [(r[0], r[1] if r[6].startswith("first viewing") else r[6]) for r in shown if r[6]]
+    ok([tuple(r) for r in shown if not r[6]] == want and marks == [(m["date"], m["text"]) for m in film["marks"]] and want,
+       f"{words}: {len(want)} rows over time are the report's", (shown[:3], want[:3], marks))
+
+
 def recomputed(store, results, asked):
     for f, seen in zip(asked, results):
         args = [a for k, v in f.items() if k != "to" for a in (f"--{k}", v)]
+        words = " ".join(f"{k} {v}" for k, v in f.items()) or "as it opens"
         film = json.loads(report(until(store, f["to"]) if "to" in f else store, "--format", "json", *args))["films"][0]
-        same_as_report(seen, film, " ".join(f"{k} {v}" for k, v in f.items()) or "as it opens")
+        same_as_report(seen, film, words)
+        if not {"to", "since", "version"} & set(f):  # those of the program take the other marks away, too
+            same_over_time(seen, json.loads(report(store, "--over", "day", "--format", "json", *args))["films"][0], words)
 
 
 # ---- flows

@@ -49,6 +49,20 @@ export class Data {
     for (const thing of [...this.nodes, ...this.decisions]) if (!has(thing)) this.absent.add(thing.at);
   }
 
+  // The counts at these places by period: [its first day, as first() tells it, Map of place and count], in order.
+  overTime(places, first) {
+    const periods = new Map();
+    for (const [version, nth, time, day, counts] of this.cells) {
+      if (!this.wants(version, nth, time, day)) continue;
+      const key = first(day);
+      if (!periods.has(key)) periods.set(key, new Map());
+      const sums = periods.get(key);
+      for (let i = 0, at = 0; i < counts.length; i += 2)
+        if (places.has((at += counts[i]))) sums.set(at, (sums.get(at) ?? 0) + counts[i + 1]);
+    }
+    return [...periods].sort((a, b) => a[0] - b[0]);
+  }
+
   // Viewings that were erased (by choice, or "aged"), of these versions that the filter wants.
   erased(versions, which = "erased") {
     const f = this.filter.version;

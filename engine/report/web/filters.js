@@ -1,5 +1,6 @@
 // The bar of filters. Each choice adds up the page's counts anew and fills everything that is shown.
 import { ALL } from "./data.js";
+import { date } from "./days.js";
 import { el } from "./dom.js";
 
 const VIEWINGS = [
@@ -8,14 +9,14 @@ const VIEWINGS = [
   [0, "first or not: unknown"],
   [ALL, "all viewings"],
 ];
-const date = (day) => new Date(day * 86400e3).toISOString().slice(0, 10);
 const mode = (time) =>
   time === ALL ? "any time mode" : time === 0 ? "no time limit" : time === 1 ? "author's time" : `${time} × the time`;
 
-function choice(label, name, choices, value, changed) {
+// A labelled list of [value, words]; `changed` gets the value as text.
+export function choice(label, name, choices, value, changed) {
   const select = el(
     "select",
-    { name, change: () => changed(Number(select.value)) },
+    { name, change: () => changed(select.value) },
     ...choices.map(([v, text]) => el("option", { value: v }, text)),
   );
   select.value = value;
@@ -26,7 +27,7 @@ export function makeFilters(data, section, changed) {
   const start = { ...data.filter };
   const status = el("p", { class: "soft", role: "status" });
   const set = (name) => (value) => {
-    data.filter[name] = value;
+    data.filter[name] = Number(value);
     data.sum();
     say();
     changed();

@@ -6,6 +6,7 @@ import { makeFilters } from "./filters.js";
 import { Flows } from "./flows.js";
 import { Graph } from "./graph.js";
 import { updateImpact } from "./impact.js";
+import { Launch } from "./launch.js";
 import { updateMixed } from "./mixed.js";
 import { Panel } from "./panel.js";
 import { updateRows } from "./rows.js";
@@ -31,12 +32,14 @@ function start(section) {
     panel.open(box);
     reachable(section);
   });
+  const launch = new Launch(data, section);
   const flows = new Flows(data, section, (box) => graph.choose(box));
   const update = () => {
     updateRows(data, section);
     updateImpact(data, section);
     updateTraits(data, section);
     updateMixed(data, section);
+    launch.update();
     graph.update();
     flows.update();
     panel.update();

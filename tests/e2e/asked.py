@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# tests/run: may run beside others
+"""What producers ask, of stores whose truth is known: each number is counted anew from the events by plain SQL."""
+import collections
+import csv
+import datetime
+import io
+import json
+import math
+import sqlite3
+import tempfile
+
+from lib import done, ok, run, set_home
+
+Z = 1.959963984540054
+COUNTED = "v.mode = 'window' AND v.chooser = 'person' AND v.nth = 1 AND v.time_mode = 1"
+
+
+def wilson(k, n):
+    p, zz = k / n, Z * Z
+    centre, half = (p + zz / (2 * n)) / (1 + zz / n), Z * math.sqrt(p * (1 - p) / n + zz / (4 * n * n)) / (1 + zz / n)
+    return p, 0 if k == 0 else centre - half, 1 if k == n else centre + half
+
+
+def report(store, *args):
+    return run("report", "--store", store, *args)
+
+
+def begins(day, period):
+    at = datetime.date.fromisoformat(day)
+    return str({"day": at, "week": at - datetime.timedelta(at.weekday()), "month": at.replace(day=1), "year": at.replace(month=1, day=1)}[period])
+
+
+# ---- over calendar time
+
+def truth_over_time(store, period):
+    """{(date, kind, version, id, option): (k, n)}, n = 0 for how many began."""
+    k, n = collections.Counter(), collections.Counter()
+    day = "date(v.started_ms / 1000, 'unixepoch')"
+    with sqlite3.connect(store) as db:
+        endings = {}
+        for version, name in db.execute("SELECT s.version, e.name FROM ending e JOIN story s ON s.id = e.story"):
+            endings.setdefault(version, []).append(name)
+        for began, version, ending in db.execute(f"SELECT {day}, version, ending FROM v_viewing v WHERE {COUNTED}"):
+            at = begins(began, period)
+            k[at, "viewings", version, None, None] += 1
+            for one in ["reached an ending", *endings[version]]:
+                key = (at, one, version, None, None) if one.startswith("reached an") else (at, "ending", version, one, None)
+                n[key] += 1
+                k[key] += ending == one or (one.startswith("reached an") and ending is not None)
+        # A decision is the same in two versions where its hash is: it is told of the first that has it.
+        first = dict(db.execute("SELECT printf('%016x', d.hash), min(s.version) FROM decision d JOIN story s ON s.id = d.story GROUP BY 1"))
+        rows = db.execute(f"SELECT {day}, x.decision_hash, x.decision, x.available, x.outcome, x.option FROM v_exposure x JOIN v_viewing v USING(viewing) WHERE {COUNTED}")
+        for began, hash_, name, available, outcome, option in rows:
+            at = begins(began, period)
+            key = (at, "timeout", first[hash_], name, None)
+            n[key] += 1
+            k[key] += outcome == "timeout"
+            for one in filter(None, (available or "").replace(",", " ").split()):
+                key = (at, "option", first[hash_], name, one)
+                n[key] += 1
+                k[key] += outcome == "pick" and option == one
+    return {key: (k[key], n[key]) for key in set(k) | set(n)}
+
+
+def same_over_time(store, period, floor):
+    args = ("--over", period, "--floor", str(floor))
+    data = json.loads(report(store, *args, "--format", "json").out)
+    film, = data["films"]
+    want = truth_over_time(store, period)
+    got = {(r["date"], r["kind"], r["version"], r["id"], r["option"]): (r["k"], r["n"]) for r in film["rows"]}
+    wrong = [(key, got.get(key), want.get(key)) for key in set(got) | set(want) if got.get(key) != want.get(key)]
+    ok(film["period"] == period and len(got) == len(film["rows"]) > 20 and not wrong, f"by {period}: {len(got)} numbers are those of the events", wrong[:4])
+    odd = [r for r in film["rows"] if (r["share"] is None) != (r["n"] < floor) or
+           (r["share"] is not None and any(abs(r[name] - x) > 1e-6 for name, x in zip(("share", "low", "high"), wilson(r["k"], r["n"]))))]
+    shown = sum(r["share"] is not None for r in film["rows"])
+    ok(not odd and 0 < shown < len(got), f"by {period}: {shown} have a share with Wilson's interval, the others too few cases", odd[:2])
+    rows = [r for r in csv.DictReader(io.StringIO(report(store, *args, "--format", "csv").out)) if r["kind"] not in ("note", "first of version")]
+    same = [(r["date"], r["kind"], r["version"], r["id"] or None, r["option"] or None, int(r["k"]), int(r["n"] or 0)) for r in rows]
+    ok(sorted(same, key=str) == sorted(((*key, *kn) for key, kn in got.items()), key=str), f"by {period}: so says the CSV", same[:3])
+    return film
+
+
+def over_time(top):
+    store, other, both = f"{top}/time.sqlite", f"{top}/other.sqlite", f"{top}/both.sqlite"
+    run("audience", "--store", store, "--viewings", "900", "--levels", "3", "--seed", "5", "--days", "40")
+    for period, floor in (("day", 15), ("week", 70), ("month", 200)):
+        film = same_over_time(store, period, floor)
+
+    notes = (("The trailer is out", "2026-01-12"), ("A <b>festival</b>", "2026-02-01"), ("The trailer is out", "2026-01-12"))
+    for words, date in notes:
+        r = run("telemetry", "note", words, "--date", date, "--store", store)
+        ok(r.code == 0, f"noted: {words}", r)
+    run("telemetry", "note", "Of another film", "--story", "org.example.other", "--store", store)
+    listed = run("telemetry", "note", "--store", store).out.splitlines()
+    ok(len(listed) == 3 and "2026-01-12  The trailer is out" in listed[0] and "org.example.other: Of another film" in listed[2], "each is noted once", listed)
+    film = json.loads(report(store, "--over", "week", "--format", "json").out)["films"][0]
+    marks = [(m["date"], m["kind"], m["text"]) for m in film["marks"]]
+    with sqlite3.connect(store) as db:
+        versions = db.execute("SELECT date(min(started_ms) / 1000, 'unixepoch'), 'version', version FROM v_viewing v WHERE v.mode = 'window' AND v.chooser = 'person' GROUP BY version").fetchall()
+    want = sorted([*versions, *((date, "note", words) for words, date in notes[:2])])
+    ok(sorted(marks) == want, "marks: the first viewing of each version, and what was noted of this film", (marks, want))
+    text = report(store, "--over", "week").out
+    ok("2026-01-12  The trailer is out" in text and "first viewing of version 2.0" in text and "another film" not in text, "the text has them", text)
+    page = report(store, "--format", "html").out
+    ok("A &lt;b&gt;festival&lt;/b&gt;" in page and "<b>festival" not in page and "another film" not in page, "the page has them, as text")
+    rows = list(csv.DictReader(io.StringIO(report(store, "--over", "day", "--format", "csv").out)))
+    ok([(r["date"], r["title"]) for r in rows if r["kind"] == "note"] == [(d, w) for w, d in notes[:2]], "and the CSV", rows[:3])
+    decision = report(store, "--over", "month", "--decision", "choice-0").out
+    some = next(r for r in json.loads(report(store, "--over", "month", "--format", "json").out)["films"][0]["rows"] if r["id"] == "choice-0" and r["option"] == "o1")
+    ok(f"{some['k']} of {some['n']}" in next(line for line in decision.splitlines() if some["title"] in line), "one decision in the terminal", decision)
+
+    ok(run("telemetry", "note", "--remove", "99", "--store", store).code == 1 and run("telemetry", "note", "--remove", listed[1].split()[0], "--store", store).code == 0, "one is removed")
+    run("audience", "--store", other, "--viewings", "30", "--levels", "3", "--seed", "6")
+    run("telemetry", "note", "The trailer is out", "--date", "2026-01-12", "--store", other)
+    run("telemetry", "note", "Only there", "--date", "2026-01-13", "--store", other)
+    for _ in range(2):
+        run("merge", both, store, other)
+    ok([line.split("  ")[-1] for line in run("telemetry", "note", "--store", both).out.splitlines()] == ["The trailer is out", "Only there", "org.example.other: Of another film"], "merged, each is there once",
+       run("telemetry", "note", "--store", both).out)
+    run("telemetry", "erase", "all", "--store", both)
+    ok("Nothing is noted" in run("telemetry", "note", "--store", both).out, "and gone with everything")
+    for bad in (("--date", "2026-02-30"), ("--date", "soon"), ("--remove", "1")):
+        ok(run("telemetry", "note", "x", *bad, "--store", store).code == 2, f"refused: note x {' '.join(bad)}")
+    ok(run("telemetry", "note", "x" * 401, "--store", store).code == 2 and run("telemetry", "note", "", "--store", store).code == 2, "nor too long, nor empty")
+    ok(all(report(store, "--over", *args).code == 2 for args in (("hour",), ("day", "--format", "html"), ("day", "--watch"), ("day", "--against", "time=2"))), "not over anything, nor with what it cannot be")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        set_home(f"{top}/home")
+        over_time(top)
+    return done()
+
+
+raise SystemExit(main())
