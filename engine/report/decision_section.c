@@ -37,6 +37,45 @@ static void put_all_answers(JsonBuilder *b, const struct film_section *s, guint 
     json_builder_end_array(b);
 }
 
+#define MENUS_SHOWN 8 /* the commonest of them; the JSON report has all */
+
+static void put_menu(JsonBuilder *b, const struct film_section *s, guint decision, const struct count_menu *m)
+{
+    const struct survey_decision *d = s->film->decisions->pdata[decision];
+    const int64_t exposures = s->counts.x[m->place];
+    json_builder_begin_object(b);
+    json_put_text(b, "name", d->name);
+    json_put_int(b, "place", m->place);
+    json_put_bool(b, "hidden", exposures == 0);
+    json_put_array(b, "rows");
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *o = survey_option_of(d, i);
+        if (m->options >> i & 1 && !o->forgets)
+            share_row_put(b, &s->counts, film_section_title(o->title, o->name), m->place + 1 + i, m->place);
+    }
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
+/* Where not all options were offered to the same people. */
+static void put_menus(JsonBuilder *b, const struct film_section *s, guint decision)
+{
+    const GArray *menus = s->layout->menus[decision];
+    const struct survey_decision *chosen = s->chosen->decisions->pdata[decision];
+    if (menus->len < 2)
+        return;
+    json_put_object(b, "menus");
+    json_put_bool(b, "hidden", survey_has_one_menu(chosen));
+    if (menus->len > MENUS_SHOWN)
+        json_put_int(b, "more", menus->len - MENUS_SHOWN);
+    json_put_bool(b, "bounded", s->counts.bounded);
+    json_put_array(b, "tables");
+    for (guint i = 0; i < MIN(menus->len, MENUS_SHOWN); i++)
+        put_menu(b, s, decision, &g_array_index(menus, struct count_menu, i));
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
 /* Two counts of an option's picks to compare, as offsets from the option's first place. */
 static const struct option_bias {
     guint with, without;
@@ -194,6 +233,7 @@ static void put_decision(JsonBuilder *b, const struct film_section *s, guint i)
     json_put_bool(b, "bounded", s->counts.bounded);
     put_all_answers(b, s, i);
     put_picks(b, s, i);
+    put_menus(b, s, i);
     put_caption(b, curve);
     put_curve_rows(b, curve);
     put_biases(b, s, i);

@@ -225,6 +225,23 @@ static void add_props(const struct count_target *t, const struct catalogue_menu 
     }
 }
 
+/* Counts the menu itself: the options that were open together. `picked` as above. */
+static void add_menu(const struct count_target *t, const struct catalogue_menu *m, int picked, int64_t n)
+{
+    const struct catalogue_option *chosen = picked >= 0 ? m->options->pdata[picked] : NULL;
+    uint64_t open = 0;
+    if (m->decision->options->len > COUNT_MENU_OPTIONS_MAX)
+        return;
+    for (guint i = 0; i < m->options->len; i++)
+        if (!(m->locked >> i & 1))
+            open |= UINT64_C(1) << ((const struct catalogue_option *)m->options->pdata[i])->at;
+    const guint place = count_layout_menu(t->layout, m->decision->at, open);
+    count_row_reserve(t->row, t->layout->n);
+    add(t, place, n);
+    if (chosen && open >> chosen->at & 1)
+        add(t, place + 1 + chosen->at, n);
+}
+
 static void add_outcome(const struct count_target *t, const struct tally_cell *c)
 {
     const struct catalogue_menu *m = catalogue_menu(t->ids, t->layout->film, tally_a(c));
@@ -249,6 +266,7 @@ static void add_outcome(const struct count_target *t, const struct tally_cell *c
                          tally_outcome_focus(c->b), c->n);
     }
     add_props(t, m, picked, c->n);
+    add_menu(t, m, picked, c->n);
 }
 
 static void add_latency(const struct count_target *t, const struct tally_cell *c)

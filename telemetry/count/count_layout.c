@@ -37,6 +37,24 @@ static guint size_of_association(const struct catalogue_film *f, guint decision)
     return n_options(f, decision) * COUNT_N_LEVELS;
 }
 
+static guint size_of_menu(const struct catalogue_film *f, guint decision)
+{
+    return 1 + n_options(f, decision);
+}
+
+static guint hash_menu(gconstpointer p)
+{
+    const struct count_menu *m = p;
+    const uint64_t mixed = (m->options + m->decision) * UINT64_C(0x9e3779b97f4a7c15);
+    return (guint)(mixed >> 32);
+}
+
+static gboolean menus_equal(gconstpointer p, gconstpointer q)
+{
+    const struct count_menu *a = p, *b = q;
+    return a->decision == b->decision && a->options == b->options;
+}
+
 /* A block of `size` places for each of n things. */
 static guint *reserve_blocks(struct count_layout *l, guint n, guint size)
 {
@@ -67,6 +85,7 @@ struct count_layout *count_layout_new(const struct catalogue_film *film)
     struct count_layout *l = g_new0(struct count_layout, 1);
     l->film = film;
     l->met = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    l->met_menus = g_hash_table_new_full(hash_menu, menus_equal, g_free, NULL);
     l->version = reserve_blocks(l, film->versions->len, COUNTS_PER_VERSION);
     l->node = reserve_blocks(l, film->nodes->len, COUNTS_PER_NODE);
     l->decision = reserve_decisions(l, size_of_decision);
@@ -79,6 +98,7 @@ struct count_layout *count_layout_new(const struct catalogue_film *film)
     l->edges = g_array_new(FALSE, FALSE, sizeof(struct count_edge));
     l->associations = arrays_new(film->traits->len, sizeof(struct count_association));
     l->rivals = arrays_new(film->props->len, sizeof(struct count_rival));
+    l->menus = arrays_new(film->decisions->len, sizeof(struct count_menu));
     return l;
 }
 
@@ -94,10 +114,14 @@ void count_layout_free(struct count_layout *l)
         g_array_unref(l->associations[i]);
     for (guint i = 0; i < l->film->props->len; i++)
         g_array_unref(l->rivals[i]);
+    for (guint i = 0; i < l->film->decisions->len; i++)
+        g_array_unref(l->menus[i]);
     g_free(l->associations);
     g_free(l->rivals);
+    g_free(l->menus);
     g_array_unref(l->edges);
     g_clear_pointer(&l->met, g_hash_table_unref);
+    g_clear_pointer(&l->met_menus, g_hash_table_unref);
     g_free(l);
 }
 
@@ -197,6 +221,19 @@ guint count_layout_rival(struct count_layout *l, guint prop, guint other)
     return place;
 }
 
+guint count_layout_menu(struct count_layout *l, guint decision, uint64_t options)
+{
+    struct count_menu menu = {decision, options, l->n};
+    assert(l->met_menus && decision < l->film->decisions->len);
+    const struct count_menu *known = g_hash_table_lookup(l->met_menus, &menu);
+    if (known)
+        return known->place;
+    (void)reserve_places(l, size_of_menu(l->film, decision));
+    g_array_append_val(l->menus[decision], menu);
+    g_hash_table_add(l->met_menus, g_memdup2(&menu, sizeof menu));
+    return menu.place;
+}
+
 /* ---- the final order --------------------------------------------------------------------------------------------- */
 
 struct order {
@@ -238,6 +275,15 @@ static int by_prop(const void *a, const void *b)
     return p->prop < q->prop ? -1 : p->prop > q->prop;
 }
 
+static int by_exposures(const void *a, const void *b, void *data)
+{
+    const struct count_menu *p = a, *q = b;
+    const int64_t *x = ((const struct order *)data)->x;
+    if (x[p->place] != x[q->place])
+        return x[p->place] > x[q->place] ? -1 : 1;
+    return p->options < q->options ? -1 : p->options > q->options;
+}
+
 static void put_in_order(struct count_layout *l, const int64_t *x)
 {
     struct order o = {l, x};
@@ -246,6 +292,8 @@ static void put_in_order(struct count_layout *l, const int64_t *x)
         g_array_sort_with_data(l->associations[i], by_strength, &o);
     for (guint i = 0; i < l->film->props->len; i++)
         g_array_sort(l->rivals[i], by_prop);
+    for (guint i = 0; i < l->film->decisions->len; i++)
+        g_array_sort_with_data(l->menus[i], by_exposures, &o);
 }
 
 struct numbering {
@@ -290,6 +338,14 @@ static void renumber_prop(struct numbering *r, struct count_layout *l, guint i)
         renumber(r, &g_array_index(l->rivals[i], struct count_rival, k).place, 2);
 }
 
+/* The menus of decisions that have several, or of the others: there a menu tells nothing new. */
+static void renumber_menus(struct numbering *r, struct count_layout *l, bool several)
+{
+    for (guint i = 0; i < l->film->decisions->len; i++)
+        for (guint k = 0; k < l->menus[i]->len && (l->menus[i]->len > 1) == several; k++)
+            renumber(r, &g_array_index(l->menus[i], struct count_menu, k).place, size_of_menu(l->film, i));
+}
+
 static void renumber_shown(struct numbering *r, struct count_layout *l, const guint *paths, guint *path_place)
 {
     renumber_blocks(r, l->version, l->film->versions->len, COUNTS_PER_VERSION);
@@ -306,6 +362,7 @@ static void renumber_shown(struct numbering *r, struct count_layout *l, const gu
         renumber_trait(r, l, i);
     for (guint i = 0; i < l->film->props->len; i++)
         renumber_prop(r, l, i);
+    renumber_menus(r, l, true);
 }
 
 void count_layout_settle(struct count_layout *l, const int64_t *x, const guint *paths, guint *path_place,
@@ -319,9 +376,11 @@ void count_layout_settle(struct count_layout *l, const int64_t *x, const guint *
     renumber_blocks(&r, l->version_detail, l->film->versions->len, COUNT_DETAILS_PER_VERSION);
     renumber_blocks(&r, l->node_detail, l->film->nodes->len, COUNT_DETAILS_PER_NODE);
     renumber_decisions(&r, l, l->decision_detail, size_of_decision_detail);
+    renumber_menus(&r, l, false);
     assert(r.next >= l->n);
     l->n = r.next;
     g_clear_pointer(&l->met, g_hash_table_unref);
+    g_clear_pointer(&l->met_menus, g_hash_table_unref);
     assert(count_layout_check(l));
 }
 
@@ -394,6 +453,8 @@ bool count_layout_check(const struct count_layout *l)
         assert(l->node_detail[i] == at);
     for (guint i = 0; i < l->film->decisions->len; at += size_of_decision_detail(l->film, i), i++)
         assert(l->decision_detail[i] == at);
+    for (guint i = 0; i < l->film->decisions->len; i++)
+        at += l->menus[i]->len == 1 ? size_of_menu(l->film, i) : 0;
     assert(at == l->n);
     return true;
 }

@@ -2,7 +2,7 @@
  * count_layout: every count of a film has a place in one row of numbers, so that the counts of several groups of viewers
  * are added up by adding rows.
  *
- * count_layout_new() gives places to what the catalogue names. Edges, associations and rivals get theirs as they are
+ * count_layout_new() gives places to what the catalogue names. Edges, associations, rivals and menus get theirs as they are
  * met: count_layout_edge() and the like. count_layout_settle(), once, orders them and renumbers all places; only then
  * are the places final. count_layout_free() last. Pure; one thread. Places are found in constant time.
  *
@@ -25,6 +25,9 @@
 #define COUNT_N_PERCENTS 201
 #define COUNT_N_LEANS    101 /* whole per cents */
 #define COUNT_N_LEVELS   3   /* low, middling, high; surely against, not sure, surely for */
+
+/* A decision with more options has no counts by menu. */
+#define COUNT_MENU_OPTIONS_MAX 64
 
 /* From a version's first place. */
 enum count_of_version {
@@ -139,6 +142,16 @@ struct count_rival {
     guint place;
 };
 
+/*
+ * A menu: the options that were open together, in whatever order. Counts: exposures, then picks of each of the decision's
+ * options.
+ */
+struct count_menu {
+    guint decision;   /* in film->decisions */
+    uint64_t options; /* a bit for each, by its place in the decision */
+    guint place;
+};
+
 struct count_layout {
     const struct catalogue_film *film; /* borrowed */
     /* The first place of each thing of the film, and of its details. */
@@ -147,8 +160,10 @@ struct count_layout {
     GArray *edges;         /* struct count_edge; commonest first once settled */
     GArray **associations; /* of each trait: struct count_association; the strongest first once settled */
     GArray **rivals;       /* of each prop: struct count_rival; by prop once settled */
+    GArray **menus;        /* of each decision: struct count_menu; the commonest first once settled */
     guint n_shown, n;      /* n_shown: 0 until settled */
-    GHashTable *met;       /* private to count_layout.c; NULL once settled */
+    GHashTable *met;       /* private to count_layout.c; NULL once settled; here and below */
+    GHashTable *met_menus;
 };
 
 /* `film` must outlive it. */
@@ -163,14 +178,15 @@ guint count_layout_option_detail(const struct count_layout *l, guint decision, g
  * a decision or an ending. NULL for any other. The caller frees it with g_array_unref(). */
 GArray *count_layout_versions(const struct count_layout *l, guint place);
 
-/* The place of an edge's count, of an association's table, of a rival's ratio. l->n grows where it was not met before.
+/* The place of an edge's count, of an association's table, of a rival's ratio, of a menu. l->n grows where it was not met before.
  * Not once settled. */
 guint count_layout_edge(struct count_layout *l, int32_t from, int32_t to, bool ending);
 guint count_layout_association(struct count_layout *l, guint trait, guint decision);
 guint count_layout_rival(struct count_layout *l, guint prop, guint other);
+guint count_layout_menu(struct count_layout *l, guint decision, uint64_t options);
 
 /*
- * Orders edges, associations and rivals by the counts x[l->n], and gives all places their final numbers: `renumbered`,
+ * Orders edges, associations, rivals and menus by the counts x[l->n], and gives all places their final numbers: `renumbered`,
  * of l->n entries, gets the new place for each old one. `paths`: for each version, how many places its paths shall have
  * in a row; path_place, of as many entries, gets the first. l->n grows by those.
  */

@@ -17,6 +17,7 @@ static void free_decision(void *data)
 {
     struct survey_decision *d = data;
     g_ptr_array_unref(d->options);
+    g_array_unref(d->menus);
     g_free(d);
 }
 
@@ -152,6 +153,28 @@ static void add_option(const struct survey_film *f, struct survey_decision *d, c
     g_ptr_array_add(d->options, g_memdup2(&o, sizeof o));
 }
 
+static int by_exposures(const void *a, const void *b)
+{
+    const struct survey_menu *p = a, *q = b;
+    if (p->exposures != q->exposures)
+        return p->exposures > q->exposures ? -1 : 1;
+    return p->options < q->options ? -1 : p->options > q->options;
+}
+
+static GArray *menus_of(const struct survey_film *f, guint decision)
+{
+    const GArray *met = f->layout->menus[decision];
+    GArray *menus = g_array_new(FALSE, FALSE, sizeof(struct survey_menu));
+    for (guint i = 0; i < met->len; i++) {
+        const struct count_menu *m = &g_array_index(met, struct count_menu, i);
+        const struct survey_menu menu = {m->options, f->x[m->place], f->x + m->place + 1};
+        if (menu.exposures > 0)
+            g_array_append_val(menus, menu);
+    }
+    g_array_sort(menus, by_exposures);
+    return menus;
+}
+
 static void add_decision(struct survey_film *f, const struct catalogue_film *film, guint i)
 {
     const struct catalogue_decision *names = film->decisions->pdata[i];
@@ -163,6 +186,7 @@ static void add_decision(struct survey_film *f, const struct catalogue_film *fil
         .hash = names->hash,
         .versions = names->versions,
         .options = g_ptr_array_new_with_free_func(g_free),
+        .menus = menus_of(f, i),
         .exposures = x[COUNT_EXPOSURES],
         .asked_again = x[COUNT_ASKED_AGAIN],
         .unanswered = x[COUNT_UNANSWERED],
@@ -488,6 +512,22 @@ int64_t survey_profiles(const struct survey_trait *t)
     return n;
 }
 
+bool survey_has_one_menu(const struct survey_decision *d)
+{
+    return d->menus->len <= 1;
+}
+
+const struct survey_menu *survey_menu_of(const struct survey_decision *d, guint i)
+{
+    assert(i < d->menus->len);
+    return &g_array_index(d->menus, struct survey_menu, i);
+}
+
+bool survey_menu_has(const struct survey_menu *m, guint option)
+{
+    return option < COUNT_MENU_OPTIONS_MAX && m->options >> option & 1;
+}
+
 const struct survey_option *survey_option_of(const struct survey_decision *d, guint i)
 {
     assert(i < d->options->len);
@@ -536,6 +576,8 @@ static void check_decision(const struct survey_decision *d)
     for (int i = 0; i < COUNT_N_WHATS; i++)
         outcomes += d->what[i];
     assert(outcomes == d->exposures);
+    for (guint i = 0; i < d->menus->len; i++)
+        assert(survey_menu_of(d, i)->exposures <= d->exposures);
     assert(d->changed >= 0 && d->changed <= d->outcomes);
 }
 

@@ -101,11 +101,19 @@ struct survey_option {
     const int64_t *picked_at;               /* picks by class of latency: STATS_CLASSES */
 };
 
+/* The options that were open together, in whatever order. */
+struct survey_menu {
+    uint64_t options;     /* a bit for each, by its place in the decision's */
+    int64_t exposures;    /* at least 1; as a decision's */
+    const int64_t *picks; /* of each of the decision's options */
+};
+
 struct survey_decision {
     const char *name, *title, *node;
     int64_t hash;
     const GArray *versions; /* as a node's */
     GPtrArray *options;
+    GArray *menus;             /* struct survey_menu: those that were met, the commonest first */
     int64_t exposures;         /* viewings' first answers (count/answers.h); here and below, but for the next two */
     int64_t asked_again;       /* exposures beyond these */
     int64_t unanswered;        /* open, in viewings that still play */
@@ -240,6 +248,10 @@ char *survey_versions(const struct survey_film *film, const GArray *versions);
 int64_t survey_profiles(const struct survey_trait *t);
 /* Whether it tells of the trait: of so many decisions, chance alone would show one like it in one of twenty audiences. */
 bool survey_is_associated(const struct survey_trait *t, const struct survey_association *association, int64_t floor);
+/* Whether all options were offered to the same people; else their shares cannot be set side by side, but within a menu. */
+bool survey_has_one_menu(const struct survey_decision *d);
+bool survey_menu_has(const struct survey_menu *m, guint option);
+const struct survey_menu *survey_menu_of(const struct survey_decision *d, guint i);
 const struct survey_option *survey_option_of(const struct survey_decision *d, guint i);
 /* The consequence of a decision of a film, by their places; NULL: not known. `c` may be NULL. */
 const struct survey_consequence *survey_consequence_of(const struct survey_consequences *c, guint film, guint decision);

@@ -141,6 +141,20 @@ static void append_picks(GString *out, struct csv_row r, const struct survey_dec
                     enough);
 }
 
+/* Each option's share among those who were offered the same options, by their ids. */
+static void append_menus(GString *out, struct csv_row r, const struct survey_decision *d, guint option, int64_t floor)
+{
+    for (guint i = 0; i < d->menus->len && !survey_has_one_menu(d); i++) {
+        const struct survey_menu *m = survey_menu_of(d, i);
+        g_autoptr(GString) number = g_string_new("pick, of the menu");
+        for (guint k = 0; k < d->options->len; k++)
+            if (survey_menu_has(m, k))
+                g_string_append_printf(number, " %s", survey_option_of(d, k)->name);
+        if (survey_menu_has(m, option))
+            append_share(out, r, number->str, (struct survey_ratio){m->picks[option], m->exposures, 0}, floor);
+    }
+}
+
 static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d,
                             const struct survey_consequence *c, int64_t floor)
 {
@@ -161,6 +175,7 @@ static void append_decision(GString *out, const struct survey_film *f, const str
         const struct survey_option *o = survey_option_of(d, i);
         const struct csv_row r = {f->name, versions, "option", d->name, o->name, o->title, NULL};
         append_picks(out, r, d, o, floor);
+        append_menus(out, r, d, i, o->forgets ? INT64_MAX : floor);
         append_share(out, r, "pick when shown first", o->first, floor);
         append_share(out, r, "pick when shown later", o->later, floor);
         append_share(out, r, "pick in the light", o->focused, floor);

@@ -290,6 +290,31 @@ static void put_outcomes(JsonBuilder *b, const struct survey_decision *d)
     json_builder_end_object(b);
 }
 
+/* The options that were open together, and their shares: with one menu, those of the decision. */
+static void put_menus(JsonBuilder *b, const struct survey_decision *d, int64_t floor)
+{
+    json_put_array(b, "menus");
+    for (guint i = 0; i < d->menus->len; i++) {
+        const struct survey_menu *m = survey_menu_of(d, i);
+        begin_object(b, NULL);
+        json_put_int(b, "exposures", m->exposures);
+        json_put_array(b, "options");
+        for (guint k = 0; k < d->options->len; k++) {
+            const struct survey_option *p = survey_option_of(d, k);
+            if (!survey_menu_has(m, k))
+                continue;
+            begin_object(b, NULL);
+            json_put_text(b, "id", p->name);
+            json_put_text(b, "title", p->title);
+            put_share(b, "picks", (struct survey_ratio){m->picks[k], m->exposures, 0}, p->forgets ? INT64_MAX : floor);
+            json_builder_end_object(b);
+        }
+        json_builder_end_array(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
 static void put_positions(JsonBuilder *b, const struct survey_decision *d, int64_t floor)
 {
     int n = CATALOGUE_OPTIONS_MAX; /* a place whose option was always locked may lie between two others */
@@ -340,6 +365,7 @@ static void put_decision(JsonBuilder *b, const struct survey_decision *d, const 
     for (guint i = 0; i < d->options->len; i++)
         put_option(b, d, survey_option_of(d, i), o);
     json_builder_end_array(b);
+    put_menus(b, d, o->floor);
     put_positions(b, d, o->floor);
     put_curve(b, d, o);
     put_consequence(b, c);

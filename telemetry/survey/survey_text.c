@@ -19,6 +19,7 @@
 #define DECISIONS_MAX    30
 #define SPREAD_BINS      20
 #define ASSOCIATIONS_MAX 3
+#define MENUS_MAX        4
 #define CURVE_INDENT     "      "
 
 static_assert((COUNT_N_LEANS - 1) % SPREAD_BINS == 0, "all columns cover the same number of per cents");
@@ -394,6 +395,39 @@ static void append_all_answers(GString *out, const struct survey_decision *d, co
     }
 }
 
+static void append_menu(GString *out, const struct survey_decision *d, const struct survey_menu *m,
+                        const struct survey_options *o)
+{
+    int64_t picks = 0;
+    for (guint i = 0; i < d->options->len; i++) {
+        const struct survey_option *p = survey_option_of(d, i);
+        g_autofree char *name = g_strdup_printf("    %s", title_or_name(p->title, p->name));
+        picks += m->picks[i];
+        if (survey_menu_has(m, i) && !p->forgets)
+            append_line(out, name, (struct survey_ratio){m->picks[i], m->exposures, 0}, o);
+    }
+    append_line(out, "    – none of these", (struct survey_ratio){m->exposures - picks, m->exposures, 0}, o);
+}
+
+/* Options that were not offered to the same people are not compared by their shares of all, but within each menu. */
+static void append_menus(GString *out, const struct survey_decision *d, const struct survey_options *o)
+{
+    int64_t rest = d->exposures;
+    if (survey_has_one_menu(d))
+        return;
+    g_string_append(out,
+                    "    not all of these were offered to the same people; those who had the same to choose from:\n");
+    for (guint i = 0; i < MIN(d->menus->len, MENUS_MAX); i++) {
+        const struct survey_menu *m = survey_menu_of(d, i);
+        safe_printf(out, "    menu %u, of %" G_GINT64_FORMAT "\n", i + 1, m->exposures);
+        append_menu(out, d, m, o);
+        rest -= m->exposures;
+    }
+    if (d->menus->len > MENUS_MAX)
+        safe_printf(out, "    … and %u more menus, of %" G_GINT64_FORMAT "; --format csv or json has them\n",
+                    d->menus->len - MENUS_MAX, rest);
+}
+
 static void append_decision(GString *out, const struct survey_film *f, const struct survey_decision *d,
                             const struct survey_options *o)
 {
@@ -415,6 +449,7 @@ static void append_decision(GString *out, const struct survey_film *f, const str
     append_mixtures(out, f, d, "timeout");
     const int64_t other = d->exposures - d->what[TEL_WHAT_PICK] - d->what[TEL_WHAT_TIMEOUT];
     append_line(out, "– left, skipped, went back", (struct survey_ratio){other, d->exposures, d->erased}, o);
+    append_menus(out, d, o);
     append_all_answers(out, d, o);
     append_times(out, d, o);
     if (d->changed > 0)

@@ -119,6 +119,9 @@ def expected(film):
             rows[d["id"]][(o["title"], *share(o["picks"]), seconds(o["median_ms"]))] += 1
             rows[d["id"] + "-place"][(o["title"], *points(o["shown_first"]))] += 1
             rows[d["id"] + "-light"][(o["title"], *points(o["in_the_light"]))] += 1
+        for m in d["menus"] if len(d["menus"]) > 1 else []:
+            for o in m["options"]:
+                rows[d["id"] + "-menu"][(o["title"], *share(o["picks"]))] += 1
         t = d["decision_time"]
         enough = d["exposures"] >= 20
         curves[d["title"], "Still undecided: " + (f"half decided within {time_text(t['median'])}; nine in ten within {time_text(t['p90'])}"
@@ -163,7 +166,7 @@ def same_as_report(seen, film, words):
     wrong, n = [], 0
     for name, rows in want.items():
         shown = got[name]
-        if not name.endswith(("-place", "-light")) and name.startswith("choice"):
+        if not name.endswith(("-place", "-light", "-menu")) and name.startswith("choice"):
             shown = collections.Counter({r: k for r, k in shown.items() if r[0] not in ("Nobody chose in time", "Left, skipped, went back", "Changed their mind")})
         n += sum(rows.values())
         wrong += [(name, "missing", r) for r in rows - shown] + [(name, "too much", r) for r in shown - rows]

@@ -328,6 +328,55 @@ def again(top, whole):
     ok("all answers, with 9 more after going back" in text, "the text says how many they are")
 
 
+MENUS = """SELECT d.name, d.hash, (SELECT group_concat(name, ' ') FROM (SELECT o.name FROM menu_option mo JOIN option o ON o.id = mo.option
+        WHERE mo.menu = e.menu AND mo.locked = 0 ORDER BY o.position)), coalesce((SELECT name FROM option WHERE id = u.option AND u.what = 0), ''), count(*)
+    FROM exposure e JOIN menu m ON m.id = e.menu JOIN decision d ON d.id = m.decision JOIN viewing v ON v.id = e.viewing
+    LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq WHERE v.mode = 0 AND v.chooser = 0 GROUP BY 1, 2, 3, 4"""
+
+
+def menus_of(store):
+    """{(decision, hash): {open options: {picked: how often}}}, from the events."""
+    found = {}
+    for d, h, options, picked, n in sqlite3.connect(store).execute(MENUS):
+        menu = found.setdefault((d, f"{h & (1 << 64) - 1:016x}"), {}).setdefault(options, {})
+        menu[picked] = menu.get(picked, 0) + n
+    return found
+
+
+def offered(top, whole):
+    """o3 is offered to some only, of whom few take o0; the others mostly do. Added up, o0 looks better than o3, but nobody who had both preferred it."""
+    store = f"{top}/offered.sqlite"
+    shutil.copy(whole, store)
+    with sqlite3.connect(store) as db:
+        asked = db.execute("SELECT e.viewing, e.seq, max(o.name = 'o3'), max(CASE WHEN o.name = 'o0' THEN o.id END), max(CASE WHEN o.name = 'o3' THEN o.id END), max(CASE WHEN o.name = 'o1' THEN o.id END) "
+                           "FROM exposure e JOIN menu_option mo ON mo.menu = e.menu AND mo.locked = 0 JOIN option o ON o.id = mo.option JOIN decision d ON d.id = o.decision "
+                           "JOIN viewing v ON v.id = e.viewing WHERE d.name = 'choice-2' AND v.mode = 0 AND v.chooser = 0 GROUP BY 1, 2").fetchall()
+        for i, (viewing, seq, both, o0, o3, o1) in enumerate(asked):
+            picked = (o3 if i % 20 < 7 else o0 if i % 20 < 12 else o1) if both else (o0 if i % 10 else o1)
+            db.execute("DELETE FROM outcome WHERE viewing = ? AND exposure = ?", (viewing, seq))
+            db.execute("INSERT INTO outcome VALUES(?, ?, 99, ?, 0, ?, 1000000, 2, 0)", (viewing, seq + 1, seq, picked))
+    text, film, rows, page = formats(store)
+    truth, wrong = menus_of(store), []
+    for d in film["decisions"]:
+        told = {" ".join(o["id"] for o in m["options"]): (m["exposures"], {o["id"]: (o["picks"]["k"], o["picks"]["n"]) for o in m["options"]}) for m in d["menus"]}
+        want = {}
+        for options, picked in truth.get((d["id"], d["hash"]), {}).items():
+            n = sum(picked.values())
+            want[options] = n, {o: (picked.get(o, 0), n) for o in options.split()}
+        wrong += [(d["id"], told, want)] if told != want else []
+    ok(not wrong and sum(len(d["menus"]) > 1 for d in film["decisions"]) >= 1, "what was offered together, and picked of that, is what the events have", wrong[:1])
+    d = next(d for d in film["decisions"] if d["id"] == "choice-2" and len(d["menus"]) == 2)
+    share = {o["id"]: o["picks"]["share"] for o in d["options"]}
+    both = {o["id"]: o["picks"] for o in next(m for m in d["menus"] if len(m["options"]) == 4)["options"]}
+    ok(share["o0"] > share["o3"] and both["o0"]["share"] < both["o3"]["share"] - 0.05, "added up, o0 is ahead; of those who had both, o3 is", (share, both))
+    line = lambda o: rf"{o} of 2 +[█·]+ +{both[f'o{o[-1]}']['share'] * 100:.1f} % .* {both[f'o{o[-1]}']['k']} of {both[f'o{o[-1]}']['n']}\n"
+    ok("not all of these were offered to the same people" in text and re.search(line("Answer 0"), text) and re.search(line("Answer 3"), text), "the text says so", text[:200])
+    row = next(r for r in rows if r["number"] == "pick, of the menu o0 o1 o2 o3" and r["option"] == "o3")
+    ok((int(row["k"]), int(row["n"])) == (both["o3"]["k"], both["o3"]["n"]) and not [r for r in rows if "of the menu" in r["number"] and r["id"] == "choice-0"], "the CSV, where there are several")
+    part = page.split("Not all of these options were offered to the same people")
+    ok(any(f"{both['o3']['k']} of {both['o3']['n']}</td>" in p.split("</details>")[0] for p in part[1:]) and "<details data-menus=\"\"><summary>" in page, "and the page", len(part))
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -338,6 +387,7 @@ def main():
         left_early(top, whole)
         pooled(top, whole)
         again(top, whole)
+        offered(top, whole)
     return done()
 
 

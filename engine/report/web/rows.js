@@ -86,6 +86,9 @@ export function updateRows(data, section) {
     block.hidden = x[data.versions[Number(block.dataset.version)].at + data.offset.viewings] === 0;
     if ("paths" in block.dataset) updatePaths(data, block);
   }
+  for (const box of all(section, "[data-menu]")) box.hidden = x[Number(box.dataset.menu)] === 0;
+  for (const block of all(section, "[data-menus]"))
+    block.hidden = [...all(block, "[data-menu]")].filter((box) => !box.hidden).length < 2;
   data.decisions.forEach((d, i) => {
     const article = section.querySelector(`#decision-${section.dataset.film}-${i}`);
     if (!article) return;
