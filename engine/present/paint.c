@@ -22,7 +22,10 @@ static inline void blend_over(uint32_t *d, uint32_t src)
 
 static inline uint32_t premultiply(uint32_t rgb, uint32_t a)
 {
-    return a << 24 | div255((rgb >> 16 & 255) * a) << 16 | div255((rgb >> 8 & 255) * a) << 8 | div255((rgb & 255) * a);
+    uint32_t rb = (rgb & 0xff00ff) * a + 0x800080, g = ((rgb >> 8) & 0xff) * a + 0x80;
+    rb = ((rb + ((rb >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
+    g = (g + (g >> 8)) & 0xff00;
+    return a << 24 | rb | g;
 }
 
 static inline uint32_t scale(uint32_t src, uint32_t a)
@@ -55,30 +58,127 @@ static bool clip_to_canvas(struct canvas *c, struct rect *r)
     return true;
 }
 
-/* Blends a row with shades that repeat every four pixels. Wide strokes spend their time here, so the compiler is told
- * to use vectors, which -O2 does not do for loops of unknown length. */
-__attribute__((optimize("O3"))) static void blend_row(uint32_t *restrict row, int n, const uint32_t shade[4])
+/* ---- rows ---- */
+
+/* Wide strokes spend their time in the loops below. There is no branch in them, so that the compiler can use vectors,
+ * which -O2 does not do for loops of unknown length. */
+#define INLINE static inline __attribute__((always_inline))
+enum { SPAN = 64 };
+
+INLINE void blend_pixels(uint32_t *restrict row, const uint32_t *restrict src, int n)
 {
-    const uint32_t s0 = shade[0], s1 = shade[1], s2 = shade[2], s3 = shade[3];
-    int x = 0;
-    for (; x + 4 <= n; x += 4) {
-        blend_over(row + x, s0);
-        blend_over(row + x + 1, s1);
-        blend_over(row + x + 2, s2);
-        blend_over(row + x + 3, s3);
-    }
-    for (; x < n; x++)
-        blend_over(row + x, shade[x & 3]);
+    for (int x = 0; x < n; x++)
+        blend_over(row + x, src[x]);
 }
+
+/* Shades that repeat every four pixels. */
+struct pattern {
+    uint32_t shade[SPAN];
+};
+
+static struct pattern repeat(const uint32_t shade[4])
+{
+    struct pattern p;
+    for (int i = 0; i < SPAN; i++)
+        p.shade[i] = shade[i % 4];
+    return p;
+}
+
+INLINE void blend_pattern(uint32_t *row, int n, const struct pattern *p)
+{
+    for (int x = 0; x < n; x += SPAN)
+        blend_pixels(row + x, p->shade, MIN(n - x, SPAN));
+}
+
+/* One row of a glow: how far a pixel is from the middle, in halves of the ellipse's height and width. */
+struct glow {
+    uint32_t rgb;
+    float alpha, v2; /* v2: the square of the distance across rows */
+    float x, w;      /* where the row begins in the ellipse, and the width of that */
+    float dither[4];
+};
+
+INLINE void blend_glow(uint32_t *row, int n, const struct glow *g)
+{
+    const struct glow same = *g;
+    uint32_t src[SPAN];
+    float dither[SPAN];
+    for (int i = 0; i < SPAN; i++)
+        dither[i] = same.dither[i % 4];
+    for (int x = 0; x < n; x += SPAN) {
+        const int many = MIN(n - x, SPAN);
+        for (int i = 0; i < many; i++) {
+            const float u = (same.x + (float)(x + i) + 0.5f) * 2 / same.w - 1, d = 1 - (u * u + same.v2);
+            const float in = (d + fabsf(d)) / 2; /* 0 outside */
+            src[i] = premultiply(same.rgb, (uint32_t)(int32_t)(in * in * same.alpha * 255 + dither[i]));
+        }
+        blend_pixels(row + x, src, many);
+    }
+}
+
+struct ink {
+    uint32_t rgb, a;
+};
+
+INLINE void blend_mask(uint32_t *restrict row, int n, const uint8_t *restrict in, const struct ink *ink)
+{
+    const struct ink same = *ink;
+    for (int x = 0; x < n; x++)
+        blend_over(row + x, premultiply(same.rgb, div255(in[x] * same.a)));
+}
+
+/* One of the four, as the pointers say. */
+struct stroke {
+    const struct pattern *pattern;
+    const struct glow *glow;
+    const struct ink *ink;
+    const uint8_t *mask;
+};
+
+INLINE void blend_stroke(uint32_t *row, int n, const struct stroke *s)
+{
+    if (s->pattern)
+        blend_pattern(row, n, s->pattern);
+    else if (s->glow)
+        blend_glow(row, n, s->glow);
+    else
+        blend_mask(row, n, s->mask, s->ink);
+}
+
+__attribute__((optimize("O3"))) static void stroke_anywhere(uint32_t *row, int n, const struct stroke *s)
+{
+    blend_stroke(row, n, s);
+}
+
+#ifdef __x86_64__
+__attribute__((optimize("O3"), target("avx2"))) static void stroke_avx2(uint32_t *row, int n, const struct stroke *s)
+{
+    blend_stroke(row, n, s);
+}
+#endif
+
+static void stroke_row(uint32_t *row, int n, const struct stroke *s)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2")) {
+        stroke_avx2(row, n, s);
+        return;
+    }
+#endif
+    stroke_anywhere(row, n, s);
+}
+
+/* ---- strokes ---- */
 
 void paint_fill(struct canvas *c, struct rect r, uint32_t rgb, float alpha)
 {
     const uint32_t a = opacity_byte(alpha);
     if (a == 0 || !clip_to_canvas(c, &r))
         return;
-    const uint32_t src = premultiply(rgb, a), shade[4] = {src, src, src, src};
+    const uint32_t src = premultiply(rgb, a);
+    const struct pattern p = repeat((const uint32_t[]){src, src, src, src});
     for (int y = r.y; y < r.y + r.h; y++)
-        blend_row(c->px + (size_t)y * c->stride + r.x, r.w, shade);
+        stroke_row(c->px + (size_t)y * c->stride + r.x, r.w, &(struct stroke){.pattern = &p});
 }
 
 /* 4x4 ordered dither, in 16ths of one step of alpha. */
@@ -95,7 +195,8 @@ void paint_gradient(struct canvas *c, struct rect r, uint32_t rgb, float a0, flo
         uint32_t shade[4];
         for (int i = 0; i < 4; i++)
             shade[i] = premultiply(rgb, (uint32_t)CLAMP((int)(a + (float)bayer[y & 3][i] / 16), 0, 255));
-        blend_row(c->px + (size_t)y * c->stride + r.x, r.w, shade);
+        const struct pattern p = repeat(shade);
+        stroke_row(c->px + (size_t)y * c->stride + r.x, r.w, &(struct stroke){.pattern = &p});
     }
 }
 
@@ -106,14 +207,10 @@ void paint_glow(struct canvas *c, struct rect r, uint32_t rgb, float alpha)
         return;
     for (int y = r.y; y < r.y + r.h; y++) {
         const float v = ((float)(y - whole.y) + 0.5f) * 2 / (float)whole.h - 1;
-        uint32_t *row = c->px + (size_t)y * c->stride;
-        for (int x = r.x; x < r.x + r.w; x++) {
-            const float u = ((float)(x - whole.x) + 0.5f) * 2 / (float)whole.w - 1;
-            const float d = 1 - (u * u + v * v);
-            if (d > 0)
-                blend_over(row + x,
-                           premultiply(rgb, (uint32_t)(d * d * alpha * 255 + (float)bayer[y & 3][x & 3] / 16)));
-        }
+        struct glow g = {rgb, alpha, v * v, (float)(r.x - whole.x), (float)whole.w, {0}};
+        for (int i = 0; i < 4; i++)
+            g.dither[i] = (float)bayer[y & 3][(r.x + i) & 3] / 16;
+        stroke_row(c->px + (size_t)y * c->stride + r.x, r.w, &(struct stroke){.glow = &g});
     }
 }
 
@@ -154,16 +251,14 @@ void paint_ring(struct canvas *c, const struct paint_ring *g, uint32_t rgb, floa
 void paint_mask(struct canvas *c, const struct paint_mask *m, int px, int py, uint32_t rgb, float alpha)
 {
     const uint32_t a = opacity_byte(alpha);
+    const struct ink ink = {rgb, a};
     struct rect r = {px, py, m->w, m->h};
     assert(m->stride >= m->w);
     if (a == 0 || !m->alpha || !clip_to_canvas(c, &r))
         return;
     for (int y = r.y; y < r.y + r.h; y++) {
         const uint8_t *in = m->alpha + (size_t)(y - py) * m->stride + (r.x - px);
-        uint32_t *row = c->px + (size_t)y * c->stride + r.x;
-        for (int x = 0; x < r.w; x++)
-            if (in[x])
-                blend_over(row + x, premultiply(rgb, div255(in[x] * a)));
+        stroke_row(c->px + (size_t)y * c->stride + r.x, r.w, &(struct stroke){.mask = in, .ink = &ink});
     }
 }
 
