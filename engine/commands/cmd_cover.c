@@ -6,27 +6,30 @@
 #include "explore/viewing_cover_report.h"
 #include "play/transcript_text.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define PROGRESS_EVERY_US (G_USEC_PER_SEC / 2)
+/* Half the memory of a small machine. */
+#define DEFAULT_MEMORY_MIB 2048
+#define THREADS_MAX        256
+#define PROGRESS_EVERY_US  (G_USEC_PER_SEC / 2)
 
 /* `user`: when to show the next progress. */
-static bool on_cover_progress(void *user, uint64_t states)
+static bool on_cover_progress(void *user, uint64_t n_states, uint64_t n_open)
 {
     int64_t *next_us = user;
     const int64_t now_us = g_get_monotonic_time();
     if (now_us >= *next_us) {
-        console_progress("%" G_GUINT64_FORMAT " state%s looked at ", states, units_s((int64_t)states));
+        console_progress("%" G_GUINT64_FORMAT " state%s, %" G_GUINT64_FORMAT " yet to look at ", n_states,
+                         units_s((int64_t)n_states), n_open);
         *next_us = now_us + PROGRESS_EVERY_US;
     }
     return !interrupt_requested();
 }
 
 /* Writes DIR/NN.transcript for each viewing. False: a message said why not. */
-static bool write_transcripts(const struct story *s, const struct viewing_cover *p, const char *dir)
+static bool write_transcripts(const struct viewing_cover *p, const char *dir)
 {
     if (g_mkdir_with_parents(dir, 0777) != 0) {
         console_say("can't create %s: %s", dir, g_strerror(errno));
@@ -35,10 +38,7 @@ static bool write_transcripts(const struct story *s, const struct viewing_cover 
     for (guint i = 0; i < p->viewings->len; i++) {
         g_autoptr(GError) error = NULL;
         g_autofree char *name = g_strdup_printf("%02u.transcript", i + 1), *path = g_build_filename(dir, name, NULL);
-        struct transcript *t = viewing_cover_transcript(s, &g_array_index(p->viewings, struct viewing_cover_item, i));
-        const bool saved = transcript_save(t, path, &error);
-        transcript_free(t);
-        if (!saved) {
+        if (!transcript_save(g_array_index(p->viewings, struct viewing_cover_item, i).transcript, path, &error)) {
             console_say("%s", error->message);
             return false;
         }
@@ -46,18 +46,21 @@ static bool write_transcripts(const struct story *s, const struct viewing_cover 
     return true;
 }
 
-static int cover(const struct story *s, const char *dir)
+static int cover(const struct story *s, struct explore_options *o, const char *dir)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     int64_t next_us = g_get_monotonic_time() + PROGRESS_EVERY_US;
+    o->progress = on_cover_progress;
+    o->user = &next_us;
+    o->interrupted = interrupt_requested;
     interrupt_listen();
-    struct viewing_cover *p = viewing_cover_new(s, 0, on_cover_progress, &next_us);
+    struct viewing_cover *p = viewing_cover_new(s, o);
     console_progress_end();
-    int code = interrupt_requested() ? EXIT_INTERRUPTED : p->partial ? EXIT_PROBLEM : EXIT_OK;
-    assert(p->partial || (guint)p->lower_bound <= p->viewings->len);
+    const bool partial = p->limit != EXPLORE_LIMIT_NONE || p->stopped;
+    int code = interrupt_requested() ? EXIT_INTERRUPTED : partial ? EXIT_PROBLEM : EXIT_OK;
     viewing_cover_report(s, p, out);
     console_write(out);
-    if (dir && !write_transcripts(s, p, dir))
+    if (dir && !write_transcripts(p, dir))
         code = EXIT_ENVIRONMENT;
     viewing_cover_free(p);
     return code;
@@ -65,10 +68,14 @@ static int cover(const struct story *s, const char *dir)
 
 int cmd_cover(int argc, char **argv)
 {
-    g_autofree char *dir = NULL;
+    g_autofree char *dir = NULL, *memory = NULL, *seconds = NULL, *threads = NULL;
     const GOptionEntry options[] = {
         {"transcripts", 0, 0, G_OPTION_ARG_FILENAME, &dir, "Write each viewing into DIR, for `play --choose FILE`",
          "DIR"},
+        {"max-memory", 0, 0, G_OPTION_ARG_STRING, &memory, "Stop when the states take this much memory (default 2048)",
+         "MIB"},
+        {"max-seconds", 0, 0, G_OPTION_ARG_STRING, &seconds, "Stop after S seconds", "S"},
+        {"threads", 'j', 0, G_OPTION_ARG_STRING, &threads, "Number of threads (default: one for each core)", "N"},
         G_OPTION_ENTRY_NULL,
     };
     int code;
@@ -83,9 +90,18 @@ int cmd_cover(int argc, char **argv)
         console_say("name one story: frumious cover STORY");
         return EXIT_USAGE;
     }
+    struct explore_options o = {0};
+    uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0, n_threads = 0;
+    if (!command_number("--max-memory", memory, 1, 1 << 24, &mib) ||
+        !command_number("--max-seconds", seconds, 1, 1 << 24, &limit_s) ||
+        !command_number("--threads", threads, 1, THREADS_MAX, &n_threads))
+        return EXIT_USAGE;
+    o.max_memory = (size_t)mib << 20;
+    o.threads = (int32_t)n_threads;
+    o.max_us = (int64_t)limit_s * US_PER_SECOND;
     struct story *s = command_load_story(argv[1], "planned", NULL, &code);
     if (s)
-        code = cover(s, dir);
+        code = cover(s, &o, dir);
     story_free(s);
     return code;
 }

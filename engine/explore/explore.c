@@ -20,6 +20,8 @@
 
 /* The limits are checked every so many states. */
 #define LIMITS_CHECK_STATES 2048
+/* Seeds that are tried for plays of which there may be many. */
+#define PLAY_SEEDS 1000
 /* A graph of so many is searched within a fraction of a second. */
 #define LATE_TRANSITIONS_MAX 1000000
 /* Fewer simulated viewings, where the time was over, say nothing. */
@@ -64,7 +66,7 @@ struct explore {
     uint32_t check_limits_at; /* when this state is next */
     enum explore_limit limit;
     struct explore_ending *endings;
-    GArray **shortest; /* of each ending: witness_transition, last one first, of its shortest play; or NULL */
+    GArray **shortest; /* of each ending: witness_transition, of its shortest play; or NULL */
     struct consequence *consequences;
     struct explore_result result;
 };
@@ -217,6 +219,8 @@ static enum explore_limit limit_now(const struct explore *e, uint64_t n, uint64_
 /* Starts plays with the kept values that the last round left behind. */
 static void begin_round(struct explore *e)
 {
+    if (e->o.first_plays)
+        return;
     for (guint i = 0; i < e->next_round->len; i++)
         add_start(e, g_ptr_array_index(e->next_round, i));
     g_ptr_array_set_size(e->next_round, 0);
@@ -420,7 +424,18 @@ static void find_unmet(struct explore *e)
     find_effects_never_run(e);
 }
 
-/* The transitions of the play that comes to this state soonest, the last one first. */
+/* Turns around the part of a path that begins at `first`. */
+static void reverse_path(GArray *path, guint first)
+{
+    struct witness_transition *t = &g_array_index(path, struct witness_transition, 0);
+    for (guint i = first, k = path->len; i + 1 < k; i++, k--) {
+        const struct witness_transition swap = t[i];
+        t[i] = t[k - 1];
+        t[k - 1] = swap;
+    }
+}
+
+/* The transitions of the play that comes to this state soonest. */
 static GArray *trace_shortest_play(const struct explore *e, uint32_t state, const int64_t *us, const uint32_t *by)
 {
     GArray *path = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
@@ -430,6 +445,7 @@ static GArray *trace_shortest_play(const struct explore *e, uint32_t state, cons
         const struct witness_transition step = {state, (int32_t)i, -1};
         g_array_append_val(path, step);
     }
+    reverse_path(path, 0);
     return path;
 }
 
@@ -642,10 +658,12 @@ static void answer_by_graph(struct explore *e)
     state_graph_set_patience(e->graph, late ? NULL : e->patience);
     e->order = state_graph_order_new(e->graph, state_table_count(e->table),
                                      (const uint32_t *)(const void *)e->starts->data, e->starts->len);
-    find_traps(e);
-    time_endings(e);
-    if (patience_is_over(state_graph_patience(e->graph)))
-        clear_times(e);
+    if (!e->o.search_only) {
+        find_traps(e);
+        time_endings(e);
+        if (patience_is_over(state_graph_patience(e->graph)))
+            clear_times(e);
+    }
     state_graph_set_patience(e->graph, e->patience);
 }
 
@@ -666,9 +684,10 @@ static void collect_result(struct explore *e)
         find_unmet(e);
     for (int32_t i = 0; r->limit == EXPLORE_LIMIT_NONE && i < e->s->n_nodes; i++)
         r->unreached_us += e->coverage->nodes[i] ? 0 : schedule_planned_length(e->s, i);
-    if (r->limit == EXPLORE_LIMIT_NONE && !e->o.no_odds)
+    const bool odds = !e->o.no_odds && !e->o.search_only;
+    if (r->limit == EXPLORE_LIMIT_NONE && odds)
         solve_odds(e);
-    if (!e->o.no_odds && !r->odds.known && r->limit != EXPLORE_LIMIT_STOPPED && r->odds.limit != EXPLORE_LIMIT_STOPPED)
+    if (odds && !r->odds.known && r->limit != EXPLORE_LIMIT_STOPPED && r->odds.limit != EXPLORE_LIMIT_STOPPED)
         estimate_odds(e);
     g_array_sort(e->findings, by_kind);
     r->findings = (const struct explore_finding *)(const void *)e->findings->data;
@@ -707,23 +726,26 @@ const struct explore_result *explore_result(const struct explore *e)
 
 /* ---- witnesses ------------------------------------------------------------------------------------------------ */
 
-static struct transcript *play_along(const struct explore *e, const GArray *path, bool soonest, bool *draws)
+static struct witness_source witness_source(const struct explore *e)
 {
-    const struct witness_source of = {.s = e->s,
-                                      .explored = e->seen,
-                                      .pack = e->pack,
-                                      .table = e->table,
-                                      .backs = e->result.backs,
-                                      .soonest = soonest,
-                                      .n_seeds = EXPLORE_SEEDS,
-                                      .patience = e->patience};
-    GArray *forward = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
-    for (guint i = path->len; i-- > 0;)
-        g_array_append_val(forward, g_array_index(path, struct witness_transition, i));
-    struct transcript *t =
-        witness_make(&of, &g_array_index(forward, struct witness_transition, 0), forward->len, draws);
-    g_array_unref(forward);
-    return t;
+    return (struct witness_source){.s = e->s,
+                                   .explored = e->seen,
+                                   .pack = e->pack,
+                                   .table = e->table,
+                                   .backs = e->result.backs,
+                                   .n_seeds = EXPLORE_SEEDS,
+                                   .patience = e->patience};
+}
+
+/* Appends how this state was met first, the last transition first. */
+static void trace_back(const struct explore *e, uint32_t state, GArray *path)
+{
+    for (uint32_t by; (by = g_array_index(e->origins, uint32_t, state)) != NO_ORIGIN;) {
+        uint32_t ordinal;
+        state = state_graph_source(e->graph, by, &ordinal);
+        const struct witness_transition step = {state, (int32_t)ordinal, -1};
+        g_array_append_val(path, step);
+    }
 }
 
 struct transcript *explore_witness(const struct explore *e, int32_t i, bool *draws)
@@ -734,15 +756,12 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
     if (!f->has_witness || explore_ran_late(e))
         return NULL;
     GArray *path = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
-    struct witness_transition step = {f->from, f->ordinal, f->n_steps};
+    const struct witness_transition step = {f->from, f->ordinal, f->n_steps};
     g_array_append_val(path, step);
-    for (uint32_t by; (by = g_array_index(e->origins, uint32_t, step.state)) != NO_ORIGIN;) {
-        uint32_t ordinal;
-        step.state = state_graph_source(e->graph, by, &ordinal);
-        step = (struct witness_transition){step.state, (int32_t)ordinal, -1};
-        g_array_append_val(path, step);
-    }
-    struct transcript *t = play_along(e, path, false, draws);
+    trace_back(e, step.state, path);
+    reverse_path(path, 0);
+    const struct witness_source of = witness_source(e);
+    struct transcript *t = witness_make(&of, &g_array_index(path, struct witness_transition, 0), path->len, draws);
     g_array_unref(path);
     return t;
 }
@@ -750,7 +769,42 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
 struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws)
 {
     *draws = false;
-    return e->shortest[ending] && !explore_ran_late(e) ? play_along(e, e->shortest[ending], true, draws) : NULL;
+    if (!e->shortest[ending] || explore_ran_late(e))
+        return NULL;
+    struct witness_source of = witness_source(e);
+    of.soonest = true;
+    const GArray *path = e->shortest[ending];
+    return witness_make(&of, &g_array_index(path, struct witness_transition, 0), path->len, draws);
+}
+
+struct explore_states explore_states(const struct explore *e)
+{
+    return (struct explore_states){.graph = e->graph,
+                                   .order = e->order.states ? &e->order : NULL,
+                                   .sequences = e->sequences,
+                                   .table = e->table,
+                                   .pack = e->pack,
+                                   .start = g_array_index(e->starts, uint32_t, 0)};
+}
+
+void explore_trace(const struct explore *e, uint32_t transition, GArray *path)
+{
+    const guint first = path->len;
+    uint32_t ordinal;
+    const uint32_t state = state_graph_source(e->graph, transition, &ordinal);
+    const struct witness_transition step = {state, (int32_t)ordinal, -1};
+    g_array_append_val(path, step);
+    trace_back(e, state, path);
+    reverse_path(path, first);
+}
+
+struct transcript *explore_play(const struct explore *e, const GArray *path, int32_t go_on, bool *draws)
+{
+    struct witness_source of = witness_source(e);
+    of.soonest = true;
+    of.n_seeds = PLAY_SEEDS;
+    of.go_on = go_on;
+    return witness_make(&of, &g_array_index(path, struct witness_transition, 0), path->len, draws);
 }
 
 /* ---- life ----------------------------------------------------------------------------------------------------- */

@@ -23,6 +23,10 @@
 #include "explore/coverage.h"
 #include "explore/default_play.h"
 #include "explore/explore_kind.h"
+#include "explore/sequences.h"
+#include "explore/state_graph.h"
+#include "explore/state_table.h"
+#include "explore/witness.h"
 
 #include <stddef.h>
 
@@ -114,11 +118,13 @@ struct explore_options {
                             40 bytes for each state and 4 for each transition */
     int64_t max_us; /* of real time, from explore_new() on; 0: no limit. Like `interrupted`, it ends everything within a
                             fraction of a second */
-    int32_t threads; /* 0: as many as there are cores; changes no answer */
-    bool no_back;    /* the viewer never goes back */
-    bool no_odds;    /* leave out odds and consequences */
-    bool no_merge;   /* do not merge states that differ in dead values alone (explore/liveness.h) */
-    bool exact;      /* also count the states when none are merged; takes long if they are many */
+    int32_t threads;  /* 0: as many as there are cores; changes no answer */
+    bool no_back;     /* the viewer never goes back */
+    bool no_odds;     /* leave out odds and consequences */
+    bool search_only; /* leave out all that needs the whole graph: traps, times, odds, consequences */
+    bool first_plays; /* follow only plays that begin with the initial values */
+    bool no_merge;    /* do not merge states that differ in dead values alone (explore/liveness.h) */
+    bool exact;       /* also count the states when none are merged; takes long if they are many */
     const struct choice_model_shares *measure; /* or NULL: how people decided, for consequence.measured */
     explore_progress progress;                 /* or NULL */
     void *user;
@@ -148,6 +154,25 @@ struct transcript *explore_witness(const struct explore *e, int32_t i, bool *dra
 /* The play that ends soonest with this ending. Where it picks in a decision that cuts at once, it does so as soon as the pick may
  * come. NULL unless the ending finishes. Seed and draws as above. */
 struct transcript *explore_shortest_play(const struct explore *e, int32_t ending, bool *draws);
+
+/* What was searched, for further questions; borrowed until explore_free(). */
+struct explore_states {
+    const struct state_graph *graph;
+    const struct state_graph_order
+        *order;                        /* of the states that were met from all starts; NULL: the time was over before */
+    const struct sequences *sequences; /* that the labels of the graph name */
+    const struct state_table *table;
+    const struct pack *pack;
+    uint32_t start; /* where first plays begin */
+};
+struct explore_states explore_states(const struct explore *e);
+
+/* Appends the transitions of the play by which this one was met first, as struct witness_transition, and then itself. */
+void explore_trace(const struct explore *e, uint32_t transition, GArray *path);
+
+/* The play along these transitions, from the start of a play, and `go_on` inputs further, for which nobody chooses. Picks come as
+ * soon as they may. Draws as above, but fewer seeds are tried. Free with transcript_free(). */
+struct transcript *explore_play(const struct explore *e, const GArray *path, int32_t go_on, bool *draws);
 
 /* Is the time for witnesses over? It is EXPLORE_LATE_US after the search was stopped, or ran out of time. In between, no seeds are
  * tried. */

@@ -24,7 +24,7 @@ char *explore_report_sentence(const struct story *s, const struct explore_findin
     return finding_sentence(s, f);
 }
 
-static const char *limit_text(enum explore_limit limit)
+const char *explore_report_limit(enum explore_limit limit)
 {
     switch (limit) {
     case EXPLORE_LIMIT_NONE:
@@ -100,7 +100,7 @@ static void text_partial(const struct explore_report *r, GString *out)
     safe_printf(out,
                 "  partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
                 " states were not explored, and what was not seen may still happen\n",
-                limit_text(x->limit), x->n_open, x->n_states);
+                explore_report_limit(x->limit), x->n_open, x->n_states);
     g_string_append(out, "  what was met does happen; times are those of the plays that were followed\n");
 }
 
@@ -597,7 +597,7 @@ void explore_report_json(const struct explore_report *r, GString *out)
     json_builder_begin_object(b);
     json_put_text(b, "story", r->story->id);
     json_put_text(b, "verdict", x->limit == EXPLORE_LIMIT_NONE ? "proved" : "partial");
-    json_put_text(b, "reason", x->limit == EXPLORE_LIMIT_NONE ? NULL : limit_text(x->limit));
+    json_put_text(b, "reason", x->limit == EXPLORE_LIMIT_NONE ? NULL : explore_report_limit(x->limit));
     json_put_bool(b, "without_going_back", x->backs_matter && !x->backs);
     json_put_int(b, "mistakes", x->n_mistakes);
     json_put_int(b, "notes", x->n_findings - x->n_mistakes);

@@ -28,5 +28,8 @@ void explore_report_json(const struct explore_report *r, GString *out);
 /* A SARIF 2.1.0 log whose rules are the kinds of findings. `version`: of this program. */
 void explore_report_sarif(const struct explore_report *r, const char *version, GString *out);
 
+/* Why a result is partial, as part of a sentence. */
+const char *explore_report_limit(enum explore_limit limit);
+
 /* A finding as a sentence without a capital letter at its beginning and a full stop at its end. To be freed. */
 char *explore_report_sentence(const struct story *s, const struct explore_finding *f);

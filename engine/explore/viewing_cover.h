@@ -2,28 +2,30 @@
  * viewing_cover: a few viewings that together show every node and pick every option; what somebody must watch to have seen the
  * whole film.
  *
- * viewing_cover_new() explores what a viewer can do (each option when its decision opens, or waiting), up to a number of states.
- * Then it builds one viewing after the other, each by a beam search for the one that shows most of what is still missing, and at the
- * end drops those that the others make redundant. To find the smallest cover is NP-hard (it is a set cover), so this one may be
- * larger; `lower_bound` says how many viewings are needed at least. Random routes are tried with the first seeds, nobody goes back,
- * and a pick that cuts at once comes when its decision opens.
+ * viewing_cover_new() explores all first plays (explore/explore.h), with states merged, so what can be shown at all is exact. Then it
+ * makes one viewing after the other, each along the way that shows most of what is still missing, and at the end drops those that the
+ * others make redundant. To find the smallest cover is NP-hard (it is a set cover), so this one may be larger; `at_least` viewings
+ * are needed in any case (explore/cover_bound.h). Every draw of a random route counts as a way; nobody goes back, and a pick that
+ * cuts at once comes when its decision opens.
  *
- * One thread. Expensive: up to some seconds, and where each of thousands of nodes needs a viewing of its own, minutes.
+ * If the search is cut short, the viewings show all that it met, and each of them goes on to its end without choosing.
+ *
+ * One thread calls. As expensive as explore without its answers; then O(transitions) for each viewing, until
+ * COVER_PLAN_WORK_MAX transitions were looked at. Further viewings are made without looking ahead.
  */
 #pragma once
 
-#include "play/transcript.h"
+#include "explore/explore.h"
 
 #include <stdbool.h>
 
 /* One viewing. */
 struct viewing_cover_item {
-    uint64_t seed;
-    GArray *choices;   /* int32_t: for each decision that opens, the option, or -1 to wait */
-    int64_t us;        /* planned length */
-    int32_t ending;    /* or -1 */
-    bool over;         /* the film comes to its end; else it gets stuck or never ends */
-    bool goes_on;      /* its choices end where the search did; from there on nobody chooses */
+    struct transcript *transcript; /* for replay */
+    bool draws;                    /* it prescribes what its random routes draw */
+    int64_t us;                    /* planned length */
+    int32_t ending;                /* or -1 */
+    bool over;         /* the film comes to its end; else it gets stuck, never ends, or was followed no further */
     int32_t new_nodes; /* nodes and options that no viewing before it shows */
     int32_t new_options;
 };
@@ -33,18 +35,12 @@ struct viewing_cover {
     bool *nodes;                /* node: some viewing shows it */
     bool *options;              /* option: some viewing picks it */
     int32_t n_nodes, n_options; /* how many these are */
-    int32_t lower_bound;        /* of the number of viewings */
-    bool partial;               /* there were more states than were explored, or the caller stopped it */
+    int32_t at_least; /* so many viewings are needed to show these; fewer than there are, if the fewest are not known */
+    enum explore_limit limit;  /* EXPLORE_LIMIT_NONE: nothing else can be shown */
+    bool stopped;              /* before the viewings showed all that was met */
+    uint64_t n_states, n_open; /* states that were met; and of those, how many were not explored */
 };
 
-/* Called again and again, so it must be cheap. Return false to stop: then the result is what was found until then. */
-typedef bool (*viewing_cover_progress)(void *user, uint64_t states);
-
-/* `max_states`: 0 for VIEWING_COVER_STATES. `progress` may be NULL. */
-#define VIEWING_COVER_STATES 100000
-struct viewing_cover *viewing_cover_new(const struct story *s, int32_t max_states, viewing_cover_progress progress,
-                                        void *user);
+/* Of the options, those count that limit the search, and its progress. */
+struct viewing_cover *viewing_cover_new(const struct story *s, const struct explore_options *options);
 void viewing_cover_free(struct viewing_cover *c); /* accepts NULL */
-
-/* A viewing for replay. Free with transcript_free(). */
-struct transcript *viewing_cover_transcript(const struct story *s, const struct viewing_cover_item *v);

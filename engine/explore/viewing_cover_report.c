@@ -2,19 +2,46 @@
 
 #include "base/safe.h"
 #include "base/units.h"
+#include "explore/explore_report.h"
 
 static void append_missing(const struct story *s, const struct viewing_cover *p, GString *out)
 {
     if (p->n_nodes == s->n_nodes && p->n_options == s->n_options)
         return;
-    safe_printf(out, "\nNot shown (%s):\n",
-                p->partial ? "there is more than was explored" : "no viewer meets it without going back");
+    g_string_append(out, p->limit != EXPLORE_LIMIT_NONE || p->stopped
+                             ? "\nNot shown (some of it may be behind what was not explored):\n"
+                             : "\nNot shown (no viewer meets it without going back):\n");
     for (int32_t i = 0; i < s->n_nodes; i++)
         if (!p->nodes[i])
             safe_printf(out, "  node %s\n", s->nodes[i].name);
     for (int32_t i = 0; i < s->n_options; i++)
         if (!p->options[i])
             safe_printf(out, "  option %s of %s\n", s->options[i].name, s->decisions[s->options[i].decision].name);
+}
+
+static const char *end_of(const struct story *s, const struct viewing_cover *p, const struct viewing_cover_item *v)
+{
+    if (!v->over)
+        return p->limit != EXPLORE_LIMIT_NONE ? "(not followed to its end)" : "(does not come to an end)";
+    return v->ending >= 0 ? story_text(s, s->endings[v->ending].title, NULL) : "(over without an ending)";
+}
+
+/* Which of the numbers are bounds. */
+static void append_bounds(const struct viewing_cover *p, GString *out)
+{
+    const int32_t n = (int32_t)p->viewings->len;
+    if (p->limit != EXPLORE_LIMIT_NONE)
+        safe_printf(out,
+                    "partial: %s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                    " states were not explored, so there may be more to show\n",
+                    explore_report_limit(p->limit), p->n_open, p->n_states);
+    if (p->stopped)
+        g_string_append(out, "partial: it was stopped before the viewings showed all that was met\n");
+    if (p->at_least < n)
+        safe_printf(out, "to show as much, at least %d viewing%s %s needed; fewer than %d may be enough\n", p->at_least,
+                    units_s(p->at_least), p->at_least == 1 ? "is" : "are", n);
+    else
+        safe_printf(out, "fewer viewings can't show as much\n");
 }
 
 void viewing_cover_report(const struct story *s, const struct viewing_cover *p, GString *out)
@@ -25,17 +52,12 @@ void viewing_cover_report(const struct story *s, const struct viewing_cover *p, 
         g_autofree char *length = units_clock_time(v->us);
         sum_us += v->us;
         safe_printf(out, "%3u  %8s  %3d new node%s, %3d new option%s  %s\n", i + 1, length, v->new_nodes,
-                    units_s(v->new_nodes), v->new_options, units_s(v->new_options),
-                    !v->over         ? "(does not come to an end)"
-                    : v->ending >= 0 ? story_text(s, s->endings[v->ending].title, NULL)
-                                     : "(over without an ending)");
+                    units_s(v->new_nodes), v->new_options, units_s(v->new_options), end_of(s, p, v));
     }
     g_autofree char *total = units_clock_time(sum_us);
-    safe_printf(out, "\n%u viewing%s, %s in all, show %d of %d node%s and %d of %d option%s; at least %d %s needed%s\n",
-                p->viewings->len, units_s(p->viewings->len), total, p->n_nodes, s->n_nodes, units_s(s->n_nodes),
-                p->n_options, s->n_options, units_s(s->n_options), p->lower_bound, p->lower_bound == 1 ? "is" : "are",
-                p->partial ? " (partial)" : "");
-    if (p->partial)
-        g_string_append(out, "not everything was explored: fewer viewings may be enough, and may show more\n");
+    safe_printf(out, "\n%u viewing%s, %s in all, show %d of %d node%s and %d of %d option%s\n", p->viewings->len,
+                units_s(p->viewings->len), total, p->n_nodes, s->n_nodes, units_s(s->n_nodes), p->n_options,
+                s->n_options, units_s(s->n_options));
+    append_bounds(p, out);
     append_missing(s, p, out);
 }

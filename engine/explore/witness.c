@@ -152,14 +152,26 @@ static int64_t settle_end(const struct story *s, int32_t *state, struct transcri
     return 0;
 }
 
-static struct transcript *write_transcript(const struct story *s, int32_t *state, const struct recording *recording,
-                                           bool draws, uint64_t seed)
+/* Nobody chooses from here on. */
+static void go_on(const struct story *s, int32_t *state, struct transcript *t, int32_t inputs)
 {
+    for (int32_t i = 0; i < inputs && state[PLAY_PHASE] == PLAY_RUNNING; i++) {
+        const struct schedule_due due = schedule_next(s, state, schedule_planned_length(s, state[PLAY_NODE]), -1);
+        transcript_add(t, s, state, &due.input, due.at_us);
+        play_step(s, state, &due.input, NULL, NULL);
+    }
+}
+
+static struct transcript *write_transcript(const struct witness_source *of, int32_t *state,
+                                           const struct recording *recording, bool draws, uint64_t seed)
+{
+    const struct story *s = of->s;
     struct transcript *t = transcript_new(s, seed, g_array_index(recording->inputs, struct recorded_input, 0).in.kept);
     play_init(s, state);
     for (guint i = 0; i < recording->inputs->len; i++)
         add_recorded_input(t, s, state, recording, &g_array_index(recording->inputs, struct recorded_input, i), draws,
                            seed);
+    go_on(s, state, t, of->go_on);
     const int64_t last_us = settle_end(s, state, t);
     transcript_add_stop(t, s, state, last_us);
     return t;
@@ -197,7 +209,7 @@ struct transcript *witness_make(const struct witness_source *of, const struct wi
         *draws = !seed_fits(s, state, &recording, (uint64_t)i);
         seed = i;
     }
-    struct transcript *t = write_transcript(s, state, &recording, *draws, *draws ? 0 : (uint64_t)seed);
+    struct transcript *t = write_transcript(of, state, &recording, *draws, *draws ? 0 : (uint64_t)seed);
     g_free(state);
     g_free(recording.kept);
     g_array_unref(recording.draws);

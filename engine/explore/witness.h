@@ -24,7 +24,9 @@ struct witness_source {
     bool backs; /* as for successors_new() */
     bool
         soonest; /* picks that cut at once come as soon as they can, else in the middle of the time that they may come */
-    int32_t n_seeds;           /* to be tried: 0, 1, …; 0 always is */
+    int32_t n_seeds; /* to be tried: 0, 1, …; 0 always is */
+    int32_t
+        go_on; /* inputs that follow at most, from a viewer who never chooses; 0: the play is left where the transitions end */
     struct patience *patience; /* or NULL; when it is over, no more seeds are tried */
 };
 
