@@ -345,12 +345,18 @@ static void *timer_main(void *user)
 
 /* ---- opening and closing ---- */
 
-static void start_device(struct audio *a)
+bool audio_start_subsystem(void)
 {
     SDL_SetHint(SDL_HINT_AUDIO_DEVICE_APP_NAME, "Frumious");
     SDL_SetHint(SDL_HINT_AUDIO_DEVICE_STREAM_ROLE, "movie");
-    a->subsystem = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
+    const bool started = SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
     silence_alsa();
+    return started;
+}
+
+static void start_device(struct audio *a)
+{
+    a->subsystem = audio_start_subsystem();
     if (a->subsystem && open_device(a)) {
         atomic_store(&a->source, FROM_DEVICE);
         atomic_store(&a->driver, SDL_GetCurrentAudioDriver());

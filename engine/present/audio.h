@@ -39,6 +39,10 @@ struct audio_options {
     void *user;
 };
 
+/* Starts SDL's sound as this program wants it, for whoever asks what devices there are. True: it wants an
+ * SDL_QuitSubSystem(). Main thread. */
+bool audio_start_subsystem(void);
+
 /* Never fails: if there is no device, the timer runs and audio_message() says so. */
 struct audio *audio_open(const struct audio_options *opts);
 /* After it has returned, `pull` is not called any more. Accepts NULL. */

@@ -9,6 +9,7 @@
 #include "media/subs.h"
 #include "present/anim.h"
 #include "present/digest.h"
+#include "present/display.h"
 #include "present/gpu.h"
 #include "present/overlay.h"
 #include "present/paint.h"
@@ -27,6 +28,7 @@ struct still_cache {
 
 struct window {
     SDL_Window *window; /* NULL: off-screen */
+    bool has_display;   /* display_start() wants its display_stop() */
     struct gpu *gpu;    /* NULL: surface or off-screen */
     char renderer[72];
     int back_w, back_h; /* points: the size that full screen goes back to, where nobody else remembers it */
@@ -76,12 +78,6 @@ static bool window_check(const struct window *w)
 #define STANDING_REST_US (INT64_C(200) * 1000)
 #define STANDS_AFTER_US  (INT64_C(500) * 1000)
 #define POINTER_REST_US  (2 * INT64_C(1000000))
-
-static bool fail_with_sdl(GError **error, const char *what)
-{
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", what, SDL_GetError());
-    return false;
-}
 
 /* Is there hardware that is worth measuring? Without a render node every accelerated renderer is software in
  * disguise, and loading it takes longer than the film may take to start. */
@@ -186,15 +182,6 @@ static void default_size(int *w, int *h)
     }
 }
 
-/* Without a display SDL falls back on a driver that shows nothing. If such a driver was asked for by name, that is
- * fine. */
-static bool is_blind(void)
-{
-    const char *driver = SDL_GetCurrentVideoDriver();
-    return !SDL_GetHint(SDL_HINT_VIDEODRIVER) && driver &&
-           (strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0);
-}
-
 static bool open_real(struct window *w, const struct window_options *opts, GError **error)
 {
     SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* SDL's default draws surfaces through OpenGL */
@@ -202,12 +189,9 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "0"); /* a click that only raises the window picks nothing */
     SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* the player handles signals itself */
-    if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0)
-        return fail_with_sdl(error, "no display");
-    if (is_blind()) {
-        SDL_SetError("neither DISPLAY nor WAYLAND_DISPLAY leads to one");
-        return fail_with_sdl(error, "no display");
-    }
+    if (!display_start(error))
+        return false;
+    w->has_display = true;
     int width = opts->width, height = opts->height;
     if (width <= 0 || height <= 0)
         default_size(&width, &height);
@@ -216,8 +200,10 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
         SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | (opts->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
     w->window = SDL_CreateWindow(opts->title ? opts->title : "Frumious", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                                  width, height, flags);
-    if (!w->window)
-        return fail_with_sdl(error, "no window");
+    if (!w->window) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no window: %s", SDL_GetError());
+        return false;
+    }
     SDL_SetWindowMinimumSize(w->window, LAYOUT_MIN_W, LAYOUT_MIN_H);
     if (opts->fullscreen && x11_screen_is_bare(w->window))
         x11_screen_fill(w->window);
@@ -258,8 +244,8 @@ void window_close(struct window *w)
     gpu_close(w->gpu);
     if (w->window)
         SDL_DestroyWindow(w->window);
-    if (!g_str_equal(w->renderer, "off-screen"))
-        SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    if (w->has_display)
+        display_stop();
     g_free(w->own);
     g_free(w->read);
     g_free(w->still.px);

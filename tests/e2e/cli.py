@@ -2,10 +2,12 @@
 # tests/run: may run beside others
 """The command line as a stranger uses it: help, exit codes, what goes where, odd arguments and paths, transcripts, seeds,
 screenshots, telemetry's verbs, and odd environments."""
+import contextlib
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -379,6 +381,29 @@ def test_files(story, films, top):
         lib.PROGRAM = before
 
 
+def test_doctor(top):
+    """Each thing that is missing, and nothing that is there. The fonts and decoders are this machine's."""
+    rows = lambda r: dict(re.findall(r"^  (\w[\w ]*?) +(ok|less|MISSING)  ", r.out, re.M))
+    r = run("doctor")
+    ok(r.code == 3 and rows(r)["display"] == "MISSING" and "--headless" in r.out and not r.err, "doctor: no display", r)
+    home = f"{top}/doctor"
+    store = f"{home}/frumious/telemetry.sqlite"
+    os.makedirs(os.path.dirname(store))
+    env = dict(os.environ, SDL_VIDEODRIVER="dummy", SDL_AUDIODRIVER="dummy", XDG_DATA_HOME=home, XDG_CONFIG_HOME=home)
+    r = run("doctor", env=env)
+    fine = ("display", "sound", "game pads", "film", "settings", "store", "recording")
+    ok(r.code == 0 and all(rows(r)[what] == "ok" for what in fine) and not r.err, "doctor: all is there", r)
+    ok(not os.listdir(os.path.dirname(store)), "doctor: nothing is written", os.listdir(os.path.dirname(store)))
+    r = run("doctor", env=dict(env, SDL_AUDIODRIVER="none-such"))
+    ok(r.code == 0 and rows(r)["sound"] == "less", "doctor: no sound", r)
+    with contextlib.closing(sqlite3.connect(store)) as db:
+        db.execute("CREATE TABLE other (x)")
+    r = run("doctor", env=env)
+    ok(r.code == 0 and rows(r)["store"] == "less" and "another program" in r.out, "doctor: a store that is none", r)
+    r = run("doctor", "me")
+    ok(r.code == 2 and "'me'" in r.err, "doctor takes no arguments", r)
+
+
 def test_privacy(story, top):
     home = os.environ["HOME"]
     everything = lambda: sorted(os.path.join(d, f) for d, _, files in os.walk(home) for f in files)
@@ -527,6 +552,7 @@ def main():
         test_relative_xdg(story, top)
         test_environment(story, top)
         test_signals(story, top)
+        test_doctor(top)
     return lib.done()
 
 

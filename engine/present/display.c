@@ -1,0 +1,52 @@
+#include "present/display.h"
+
+#include <gio/gio.h>
+#include <string.h>
+#include <SDL2/SDL.h>
+
+/* Docks find the icon of a window by the name of its desktop entry. SDL takes it from the environment only. */
+#define DESKTOP_ID "org.frumious.Frumious"
+
+/* Without a display SDL falls back on a driver that shows nothing. If such a driver was asked for by name, that is
+ * fine. */
+static bool is_blind(void)
+{
+    const char *driver = SDL_GetCurrentVideoDriver();
+    return !SDL_GetHint(SDL_HINT_VIDEODRIVER) && driver &&
+           (strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0);
+}
+
+bool display_start(GError **error)
+{
+    SDL_SetHint(SDL_HINT_APP_NAME, "Frumious");
+    SDL_setenv("SDL_VIDEO_X11_WMCLASS", DESKTOP_ID, 0);
+    SDL_setenv("SDL_VIDEO_WAYLAND_WMCLASS", DESKTOP_ID, 0);
+    if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no display: %s", SDL_GetError());
+        return false;
+    }
+    if (is_blind()) {
+        SDL_QuitSubSystem(SDL_INIT_VIDEO);
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                            "no display: neither DISPLAY nor WAYLAND_DISPLAY leads to one");
+        return false;
+    }
+    return true;
+}
+
+void display_stop(void)
+{
+    SDL_QuitSubSystem(SDL_INIT_VIDEO);
+}
+
+char *display_describe(void)
+{
+    SDL_DisplayMode mode;
+    if (SDL_GetDesktopDisplayMode(0, &mode) < 0)
+        return g_strdup(SDL_GetCurrentVideoDriver());
+    GString *out = g_string_new(NULL);
+    g_string_printf(out, "%s, %d x %d", SDL_GetCurrentVideoDriver(), mode.w, mode.h);
+    if (mode.refresh_rate > 0)
+        g_string_append_printf(out, " at %d Hz", mode.refresh_rate);
+    return g_string_free(out, FALSE);
+}
