@@ -192,7 +192,7 @@ static bool is_behind_end(const struct clip *c)
 static void fail_without_picture(struct clip *c, const struct picture_decoder_facts *f)
 {
     const char *why = is_behind_end(c) ? "ends before the range begins"
-                      : f->too_large   ? MEDIA_TOO_LARGE
+                      : f->refused     ? f->refused
                                        : "no picture can be decoded";
     g_autofree char *text = g_strdup_printf("%s: %s", clip_name(c), why);
     fail_clip(c, text);
@@ -209,8 +209,8 @@ static void check_picture_end(struct clip *c)
         return;
     if (c->last_at < 0) {
         fail_without_picture(c, &f);
-    } else if (f.too_large) {
-        set_warning(c, g_strdup_printf("%s: " MEDIA_TOO_LARGE, clip_name(c)));
+    } else if (f.refused) {
+        set_warning(c, g_strdup_printf("%s: %s", clip_name(c), f.refused));
     } else if (f.damaged + f.missing > 0 || streams_unsound(&c->streams)) {
         set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is shown", clip_name(c)));
     } else if (end != US_NONE && length != US_NONE && length - end > FILM_RATE / 100 && c->spec.for_us <= 0) {

@@ -28,7 +28,7 @@ struct analysis {
     float *samples;
     int64_t sound_smp, sound_end_smp; /* measured so far; where the piece ends */
     int64_t told_us;
-    bool too_large;
+    const char *refused; /* why there is no picture at all, or NULL */
 };
 
 static bool analysis_check(const struct analysis *w)
@@ -134,7 +134,7 @@ static void finish_picture(struct analysis *w)
     add_done(w, w->out->picture_us);
     w->out->damaged = facts.damaged;
     w->out->missing = facts.missing;
-    w->too_large = facts.too_large && w->out->frames == 0;
+    w->refused = w->out->frames == 0 ? facts.refused : NULL;
     if (w->flash)
         w->out->flash = flash_report(w->flash);
 }
@@ -190,8 +190,8 @@ bool media_analysis_run(const struct media_analysis_spec *spec, const struct med
         decode_within_limits(&w);
     }
     g_autofree char *name = beneath_name(spec->path);
-    if (w.too_large) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: " MEDIA_TOO_LARGE, name);
+    if (w.refused) {
+        g_set_error(error, MEDIA_ERROR, 0, "%s: %s", name, w.refused);
         good = false;
     }
     if (analysis_stopped(&w)) {

@@ -7,6 +7,9 @@
 #include "base/monotonic.h"
 #include "base/units.h"
 #include "media/media_error.h"
+#include "media/still_size.h"
+
+static_assert(MEDIA_MAX_SCANS == 500, "messages tell this number");
 
 enum { POLL_MS = 20, SMALL_PIXELS = 1 << 22, LIE = 4 };
 
@@ -40,9 +43,17 @@ void media_limits_decoder(AVCodecContext *dec)
 }
 
 /* FFmpeg leaves the size that it has refused, or none. */
-bool media_limits_refused(const AVCodecContext *dec, const AVCodecParameters *par)
+const char *media_limits_refused(const AVCodecContext *dec, const AVCodecParameters *par)
 {
-    return (int64_t)dec->width * dec->height > MEDIA_MAX_PIXELS || (par->width > 0 && dec->width == 0);
+    const bool refused = (int64_t)dec->width * dec->height > MEDIA_MAX_PIXELS || (par->width > 0 && dec->width == 0);
+    return refused ? "holds a picture larger than 37 million pixels (8192x4608); scale it down" : NULL;
+}
+
+const char *media_limits_packet(const AVCodecContext *dec, const AVPacket *pkt)
+{
+    const bool scans = dec->codec_id == AV_CODEC_ID_MJPEG &&
+                       still_scans_in(pkt->data, (size_t)pkt->size, MEDIA_MAX_SCANS) == MEDIA_MAX_SCANS;
+    return scans ? "holds a JPEG that is drawn in 500 scans or more; save it anew, not progressive" : NULL;
 }
 
 static bool is_picture(const AVStream *st)

@@ -35,9 +35,12 @@ bool media_limits_picture(const char *name, int64_t width, int64_t height, GErro
 /* For a decoder that we open. */
 void media_limits_decoder(AVCodecContext *dec);
 
-/* Has a decoder, opened with `par`, refused a picture in the stream because of its size? Ask after it has failed. */
-#define MEDIA_TOO_LARGE "holds a picture larger than 37 million pixels (8192x4608); scale it down"
-bool media_limits_refused(const AVCodecContext *dec, const AVCodecParameters *par);
+/* Why a decoder, opened with `par`, has refused a picture in the stream: it is too large. NULL: not for that. Ask after it has
+ * failed. Static, as is what follows. */
+const char *media_limits_refused(const AVCodecContext *dec, const AVCodecParameters *par);
+
+/* Why a packet must not reach that decoder; NULL: it may. */
+const char *media_limits_packet(const AVCodecContext *dec, const AVPacket *pkt);
 
 /* For the decoders that avformat_find_stream_info() opens: an array of a dictionary for each stream that `fmt` has now.
  * The stream `film` (-1: none) may decode the largest picture, all others together as much again. `still`: pixels of a

@@ -450,6 +450,12 @@ static void keep_still(struct picture_decoder *p, const AVPacket *pkt)
     p->bytes = av_packet_clone(pkt);
 }
 
+static void note_refusal(struct picture_decoder *p, const char *why)
+{
+    if (!p->facts.refused)
+        p->facts.refused = why;
+}
+
 /* Frames before the range to which no other refers are not decoded, which saves a third of the cost of starting
  * between key frames. */
 static bool send_picture_packet(struct picture_decoder *p)
@@ -476,9 +482,10 @@ static bool send_picture_packet(struct picture_decoder *p)
     p->dec->skip_frame = needed ? AVDISCARD_DEFAULT : AVDISCARD_NONREF;
     if (needed && !is_hidden(p, pkt))
         note_sent(p, pkt->pts);
-    const int err = avcodec_send_packet(p->dec, pkt);
+    const char *unfit = media_limits_packet(p->dec, pkt);
+    const int err = unfit ? AVERROR_INVALIDDATA : avcodec_send_packet(p->dec, pkt);
     if (err < 0 && err != AVERROR(EAGAIN)) {
-        p->facts.too_large |= media_limits_refused(p->dec, p->par);
+        note_refusal(p, unfit ? unfit : media_limits_refused(p->dec, p->par));
         p->facts.damaged++;
         p->failures++;
     }
@@ -540,7 +547,8 @@ static bool decode_picture(struct picture_decoder *p)
             settle_time(p);
             return true;
         }
-        p->facts.too_large |= err != AVERROR_EOF && err != AVERROR(EAGAIN) && media_limits_refused(p->dec, p->par);
+        if (err != AVERROR_EOF && err != AVERROR(EAGAIN))
+            note_refusal(p, media_limits_refused(p->dec, p->par));
         if (err == AVERROR_EOF || (err != AVERROR(EAGAIN) && (p->draining || ++p->failures >= DAMAGE_LIMIT)))
             return false;
         if (err == AVERROR(EAGAIN) && (p->draining || !send_picture_packet(p)))

@@ -60,7 +60,7 @@ struct picture_decoder_facts {
     bool complete;        /* that is the last frame of the segment or of the file: it stays until the segment ends */
     int64_t decoder_bytes; /* estimate */
     bool hardware;         /* the last frame came from the device */
-    bool too_large;        /* a picture was left out because of its size, see media_limits.h */
+    const char *refused;   /* why a picture was left out; NULL: none was, see media_limits.h */
 };
 void picture_decoder_facts(const struct picture_decoder *p, struct picture_decoder_facts *out);
 

@@ -192,38 +192,50 @@ static AVCodecContext *open_decoder(const AVCodecParameters *par)
     return NULL;
 }
 
-/* Sends packets until the first picture has come. */
-static void decode_first(struct source *src, int stream, AVCodecContext *dec, AVFrame *frame)
+/* Sends packets until the first picture has come. Returns why one must not be decoded, or NULL. */
+static const char *decode_first(struct source *src, int stream, AVCodecContext *dec, AVFrame *frame)
 {
+    const AVCodecParameters *par = source_format(src)->streams[stream]->codecpar;
+    const char *unfit = NULL;
     bool good = true, came = false;
     for (int i = 0; good && !came && i < FORMAT_PACKETS; i++) {
         AVPacket *pkt = source_next(src, stream);
-        good = pkt && avcodec_send_packet(dec, pkt) >= 0;
+        unfit = pkt ? media_limits_packet(dec, pkt) : NULL;
+        good = pkt && !unfit && avcodec_send_packet(dec, pkt) >= 0;
         av_packet_free(&pkt);
         came = good && avcodec_receive_frame(dec, frame) >= 0;
     }
+    return unfit ? unfit : came ? NULL : media_limits_refused(dec, par);
 }
 
-/* Some containers, such as MP4, do not tell the pixel format; the first picture does. False if that is too large. */
+/* Is each picture coded with a header of its own, as JPEG and PNG are? Then the container may tell another size. */
+static bool has_own_headers(const AVCodecParameters *par)
+{
+    const AVCodecDescriptor *d = avcodec_descriptor_get(par->codec_id);
+    return d && (d->props & AV_CODEC_PROP_INTRA_ONLY);
+}
+
+/* Some containers, such as MP4, do not tell the pixel format; the first picture does. False if that may not be decoded. */
 static bool decode_format(struct source *src, int stream, struct probe *p, GError **error)
 {
     AVCodecParameters *par = source_format(src)->streams[stream]->codecpar;
     AVCodecContext *dec = open_decoder(par);
     AVFrame *frame = av_frame_alloc();
+    const char *refused = NULL;
     source_choose(src, stream, -1);
     if (dec) {
-        decode_first(src, stream, dec, frame);
+        refused = decode_first(src, stream, dec, frame);
         learn_colours(par, dec);
         p->interlaced = p->interlaced || deinterlace_is_wanted(frame);
     }
     const char *format = dec ? av_get_pix_fmt_name(dec->pix_fmt) : NULL;
-    g_strlcpy(p->pixel_format, format ? format : "", sizeof p->pixel_format);
-    const bool too_large = dec && media_limits_refused(dec, par);
-    if (too_large)
-        g_set_error(error, MEDIA_ERROR, 0, "%s: " MEDIA_TOO_LARGE, source_path(src));
+    if (format)
+        g_strlcpy(p->pixel_format, format, sizeof p->pixel_format);
+    if (refused)
+        g_set_error(error, MEDIA_ERROR, 0, "%s: %s", source_path(src), refused);
     av_frame_free(&frame);
     avcodec_free_context(&dec);
-    return !too_large;
+    return !refused;
 }
 
 static void probe_colours(const AVStream *st, struct probe *p)
@@ -287,7 +299,8 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     if (!out->is_still)
         probe_duration(src, picture, sound, &start, out);
     probe_sounds(src, sound, &start, out);
-    const bool unknown = picture >= 0 && !out->is_still && out->pixel_format[0] == '\0';
+    const bool unknown = picture >= 0 && !out->is_still &&
+                         (out->pixel_format[0] == '\0' || has_own_headers(fmt->streams[picture]->codecpar));
     bool good = !unknown || decode_format(src, picture, out, error);
     if (good && picture >= 0)
         probe_colours(fmt->streams[picture], out);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <glib.h>
 #include <libavutil/intreadwrite.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,7 +82,7 @@ int still_scans(int fd, int most)
     for (; scans < most && (n = pread(fd, data, sizeof data, at)) > 1;
          at += n - 1) /* a mark may lie across two chunks */
         scans += count_scans(data, (size_t)n);
-    return scans < most ? scans : most;
+    return MIN(scans, most);
 }
 
 static bool is_webp(const struct header *h)
@@ -167,6 +168,12 @@ static bool is_pnm(const struct header *h)
     *h->width = pnm_number(h, &at);
     *h->height = pnm_number(h, &at);
     return true;
+}
+
+int still_scans_in(const uint8_t *data, size_t n, int most)
+{
+    const int scans = n >= 2 && data[0] == 0xff && data[1] == 0xd8 ? count_scans(data, n) : 0;
+    return MIN(scans, most);
 }
 
 bool still_size(int fd, int64_t *width, int64_t *height)

@@ -72,8 +72,31 @@ def mp4_header(data):
     return out
 
 
+def small_header(data):
+    """The file's header says 96x64 of pictures whose own headers say 9000x6000."""
+    for sizes in ("<II", ">HH"):  # AVI, MOV; Matroska has two elements
+        data = data.replace(struct.pack(sizes, 9000, 6000), struct.pack(sizes, 96, 64), 1)
+    return data.replace(b"\xb0\x82\x23\x28", b"\xb0\x82\x00\x60", 1).replace(b"\xba\x82\x17\x70", b"\xba\x82\x00\x40", 1)
+
+
+def large_pngs(data):
+    head = b"IHDR" + struct.pack(">II", 96, 64)
+    return data.replace(head, b"IHDR" + struct.pack(">II", 9000, 6000))
+
+
+def mkv_narrow(data):
+    """The file's header says that the picture is 48 wide."""
+    return data.replace(b"\xb0\x81\x60", b"\xb0\x81\x30", 1)
+
+
+def many_scans():
+    """A JPEG that is gone over 600 times."""
+    return (b"\xff\xd8\xff\xc2\x00\x0b\x08\x00\x40\x00\x60\x01\x01\x11\x00" + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\x00" * 600 + b"\xff\xd9")
+
+
 # What is done to which good file; what both must say: nothing, that it is damaged, or that there is only a slate; and
 # how long it plays, where that is known.
+OWN_HEADERS = ("large.mkv", "large.avi", "large.mov", "pngs.mkv", "pngs.mov", "scans.mkv")  # each of whose pictures has one
 FINE, DAMAGED, SLATE = "fine", "damaged", "slate"
 CASES = [
     ("good.mp4", None, FINE, 2), ("good.mkv", None, FINE, 2), ("good.webm", None, FINE, 2), ("good.flv", None, FINE, 2),
@@ -95,7 +118,19 @@ CASES = [
     ("good.flv", lambda d: flv_time(d, 8, 1), DAMAGED, 2),
     ("good.flv", flv_header, DAMAGED, 2), ("good.mkv", mkv_header, DAMAGED, 2),
     ("good.mp4", mp4_header, FINE, 2),  # its table of frames is right
+    ("jpegs.mkv", mkv_narrow, FINE, 2),
+    ("large.mkv", small_header, SLATE, None), ("large.avi", small_header, SLATE, None), ("large.mov", small_header, SLATE, None),
+    ("pngs.mkv", large_pngs, SLATE, None), ("pngs.mov", large_pngs, SLATE, None),
+    ("grows.mkv", None, DAMAGED, None),  # a small picture, then a large one
+    ("scans.mkv", None, SLATE, None),
 ]
+
+
+def join(made, *files):
+    with open(made, "wb") as out:
+        for name in files:
+            with open(name, "rb") as f:
+                out.write(f.read())
 
 
 def make(folder):
@@ -108,6 +143,16 @@ def make(folder):
     ffmpeg(*SOUND, "-c:a", "libopus", at("voice.mkv"))
     ffmpeg(*PICTURE, *SOUND, *VP8, at("good.webm"))
     ffmpeg(*PICTURE, *SOUND, "-c:v", "mpeg4", "-q:v", "3", "-c:a", "mp2", at("good.avi"))
+    for name, codec in (("jpegs.mkv", ["mjpeg", "-pix_fmt", "yuvj420p"]), ("pngs.mkv", ["png"]), ("pngs.mov", ["png"])):
+        ffmpeg(*PICTURE, "-c:v", *codec, at(name))
+    for name, size in (("small.mjpeg", "96x64"), ("large.mjpeg", "9000x6000")):
+        ffmpeg("-f", "lavfi", "-i", f"color=size={size}", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "31", "-pix_fmt", "yuvj420p", at(name))
+    join(at("grows.mjpeg"), at("small.mjpeg"), at("large.mjpeg"), at("small.mjpeg"))
+    for name in ("large.mkv", "large.avi", "large.mov", "grows.mkv"):
+        ffmpeg("-f", "mjpeg", "-i", at(name.split(".")[0] + ".mjpeg"), "-c", "copy", at(name))
+    with open(at("scans.mjpeg"), "wb") as f:
+        f.write(many_scans() * 5)
+    ffmpeg("-f", "mjpeg", "-i", at("scans.mjpeg"), "-c", "copy", at("scans.mkv"))
     for name in ("good.gif", "good.png", "good.bmp"):
         ffmpeg(*PICTURE, *(["-r", "10"] if name == "good.gif" else ["-frames:v", "1"]), at(name))
     names = []
@@ -152,12 +197,15 @@ with tempfile.TemporaryDirectory() as scratch:
     files = make(scratch)
     write_story(scratch, files)
     checked = run("check", "--deep", "story.yaml", cwd=scratch)
+    looked = run("check", "story.yaml", cwd=scratch)
     ran = play("--no-telemetry", "story.yaml", cwd=scratch)
     took = lengths(ran)
     ok(ran.ended() and len(took) == len(files), "the film plays to its end, through all of them", ran)
-    for name, (_, _, want, long), lasted in zip(files, CASES, took):
+    for name, (good, _, want, long), lasted in zip(files, CASES, took):
         ok(promised(checked, name) == want, f"{name}: check says that it is {want}",
            "\n".join(line for line in checked.out.splitlines() if name in line))
+        if want == SLATE and good in OWN_HEADERS:
+            ok(promised(looked, name) == SLATE, f"{name}: so does check that decodes one picture", looked)
         ok(kept(ran, name) == want, f"{name}: play says that it is {want}", ran.err)
         ok(abs(lasted - long) < 0.1 if long else lasted < 10, f"{name}: it plays {lasted:.3f} s")
 sys.exit(done())
