@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "media/media_analysis.h"
@@ -508,6 +510,43 @@ static void test_sizes(void)
     }
 }
 
+/* ---- the processor's time -------------------------------------------------------------------------------------------- */
+
+/* How much later the clock of a thread's processor time is each time that it is read; and how often it was. */
+static _Thread_local int64_t clock_steps_s;
+static _Thread_local int clock_reads;
+
+/* This program's own takes the place of the C library's. */
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+    const long failed = syscall(SYS_clock_gettime, clock, t);
+    if (clock == CLOCK_THREAD_CPUTIME_ID)
+        t->tv_sec += clock_steps_s * ++clock_reads;
+    return (int)failed;
+}
+
+/* Opening is given up when it has taken 20 s of its thread's processor time, which is tested with a clock that runs fast. */
+static void test_processor_time(void)
+{
+    static const char *const names[] = {"time.mkv", "time.mp4", "time.flv"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        struct probe found;
+        g_autoptr(GError) error = NULL;
+        ok(mt_ffmpeg("-f lavfi -i testsrc2=s=64x48:d=1 -c:v libx264 -preset ultrafast %s", names[i]), "%s", names[i]);
+        g_autofree char *path = mt_path(names[i]);
+        clock_reads = 0;
+        const bool opened = probe_file(path, NULL, &found, NULL);
+        ok(opened && clock_reads > 3, "%s, with %d looks at the clock", opened ? "opened" : "not opened", clock_reads);
+        clock_steps_s = 11;
+        clock_reads = 0;
+        const char *said = probe_file(path, NULL, &found, &error) ? "opened" : error->message;
+        ok(strstr(said, "more than 20 s of a processor") && strstr(said, path) && strstr(said, "copy its streams"),
+           "with a fast clock: %s", said);
+        is_int(clock_reads, 3, "at the first look behind 20 s, the second one");
+        clock_steps_s = 0;
+    }
+}
+
 /* ---- over all threads ------------------------------------------------------------------------------------------------ */
 
 static _Atomic int inside;
@@ -543,6 +582,7 @@ int main(void)
         test_films();
         test_sizes();
         test_scans();
+        test_processor_time();
     }
     test_at_once();
     media_free(m);
