@@ -31,25 +31,39 @@ static int by_double(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-double chart_usual_ms(const double *medians_ms, size_t n)
+/* Sorts the n values; infinite ones are those that are not known. */
+static double middle(double *values, size_t n)
 {
-    g_autofree double *known = g_new(double, n + 1);
-    size_t n_known = 0;
-    for (size_t i = 0; i < n; i++)
-        if (isfinite(medians_ms[i]))
-            known[n_known++] = medians_ms[i];
-    qsort(known, n_known, sizeof *known, by_double);
-    return n_known > 0 ? (known[(n_known - 1) / 2] + known[n_known / 2]) / 2 : NAN;
+    qsort(values, n, sizeof *values, by_double);
+    const double m = n > 0 ? (values[(n - 1) / 2] + values[n / 2]) / 2 : NAN;
+    return isfinite(m) ? m : NAN;
 }
 
-enum chart_verdict chart_verdict(double shift, bool illusion, double median_ms, double usual_ms)
+struct stats_time chart_usual_time(const struct stats_time *medians, size_t n)
 {
-    assert(!isfinite(median_ms) || isfinite(usual_ms));
+    g_autofree double *values = g_new(double, n + 1), *lows = g_new(double, n + 1), *highs = g_new(double, n + 1);
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct stats_time *t = &medians[i];
+        if (!isfinite(t->value))
+            continue;
+        values[known] = t->value;
+        lows[known] = isfinite(t->interval.low) ? t->interval.low : 0;
+        highs[known++] = isfinite(t->interval.high) ? t->interval.high : INFINITY;
+    }
+    return (struct stats_time){middle(values, known), {middle(lows, known), middle(highs, known)}};
+}
+
+enum chart_verdict chart_verdict(double shift, bool illusion, struct stats_time median, struct stats_time usual)
+{
+    assert(!isfinite(median.value) || isfinite(usual.value));
     if (illusion)
         return CHART_ILLUSION;
-    if (!isfinite(shift) || !isfinite(median_ms))
+    if (!isfinite(shift) || !isfinite(median.value))
         return CHART_USUAL;
-    if (shift >= CHART_MATTERS_SHIFT)
-        return median_ms < usual_ms ? CHART_UNNOTICED : CHART_USUAL;
-    return median_ms > usual_ms ? CHART_AGONISES : CHART_USUAL;
+    if (shift >= CHART_MATTERS_SHIFT && median.value < usual.value)
+        return median.interval.high < usual.interval.low ? CHART_UNNOTICED : CHART_PERHAPS_UNNOTICED;
+    if (shift < CHART_MATTERS_SHIFT && median.value > usual.value)
+        return median.interval.low > usual.interval.high ? CHART_AGONISES : CHART_PERHAPS_AGONISES;
+    return CHART_USUAL;
 }

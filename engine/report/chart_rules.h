@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "base/stats.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,12 +29,25 @@ void chart_count_bins(const int64_t leans[CHART_LEANS], int64_t bins[CHART_BINS]
  * likely. */
 #define CHART_MATTERS_SHIFT 0.2
 
-enum chart_verdict { CHART_USUAL, CHART_UNNOTICED, CHART_AGONISES, CHART_ILLUSION };
+enum chart_verdict {
+    CHART_USUAL,
+    CHART_UNNOTICED,
+    CHART_AGONISES,
+    CHART_ILLUSION,
+    CHART_PERHAPS_UNNOTICED, /* the numbers say so, but their intervals allow the contrary */
+    CHART_PERHAPS_AGONISES,
+};
 
-/* The median of the decisions' median times, in ms. Unknown ones are NAN and not counted; NAN if none is known. */
-double chart_usual_ms(const double *medians_ms, size_t n);
+/*
+ * The median of the decisions' median times, in ms, and of the bounds of their intervals. Unknown times are NAN and not
+ * counted; all is NAN if none is known. A bound that is not known is NAN.
+ */
+struct stats_time chart_usual_time(const struct stats_time *medians, size_t n);
 
-/* What stands out about a decision. `shift`: how far it shifts the endings' odds, NAN if that could not be
- * compared. `illusion`: every option leads to the same film. `median_ms`: how long half of the viewers took at
- * most, NAN if unknown; `usual_ms` then is the median of all decisions. */
-enum chart_verdict chart_verdict(double shift, bool illusion, double median_ms, double usual_ms);
+/*
+ * What stands out about a decision. `shift`: how far it shifts the endings' odds, NAN if that could not be compared; it is
+ * computed from the film and exact. `illusion`: every option leads to the same film. `median`: how long half of the viewers
+ * took at most, NAN if unknown; `usual` then is that of all decisions. What rests on times is said without "perhaps" only
+ * where the two intervals lie apart.
+ */
+enum chart_verdict chart_verdict(double shift, bool illusion, struct stats_time median, struct stats_time usual);

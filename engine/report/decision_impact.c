@@ -3,6 +3,7 @@
 #include "base/safe.h"
 #include "base/units.h"
 #include "explore/explore.h"
+#include "report/chart_rules.h"
 #include "telemetry/record.h"
 
 #include <assert.h>
@@ -150,6 +151,29 @@ static void add_decisions(struct decision_impact *w, const struct story *s, cons
     }
 }
 
+static const char *const verdict_words[] = {
+    [CHART_USUAL] = "",
+    [CHART_UNNOTICED] = "matters, goes by unnoticed",
+    [CHART_AGONISES] = "agonises, changes little",
+    [CHART_ILLUSION] = "changes nothing",
+    [CHART_PERHAPS_UNNOTICED] = "perhaps: matters, goes by unnoticed",
+    [CHART_PERHAPS_AGONISES] = "perhaps: agonises, changes little",
+};
+
+/* What stands out about each decision, beside all others. */
+static void judge(struct decision_impact *w)
+{
+    g_autofree struct stats_time *medians = g_new(struct stats_time, w->rows->len + 1);
+    for (guint i = 0; i < w->rows->len; i++)
+        medians[i] = g_array_index(w->rows, struct decision_impact_row, i).median;
+    const struct stats_time usual = chart_usual_time(medians, w->rows->len);
+    for (guint i = 0; i < w->rows->len; i++) {
+        const struct decision_impact_row *r = &g_array_index(w->rows, struct decision_impact_row, i);
+        struct survey_consequence *c = w->consequences.by_decision[r->decision];
+        c->verdict = verdict_words[chart_verdict(c->compared ? c->shift : NAN, c->illusion, r->median, usual)];
+    }
+}
+
 static guint find_film(const struct story *s, const struct survey *r)
 {
     for (guint i = 0; i < r->films->len; i++)
@@ -167,6 +191,7 @@ static struct decision_impact *impact_from_survey(const struct story *s, const s
     w->measured = describe_measured(s, m);
     if (w->consequences.film != G_MAXUINT)
         add_decisions(w, s, r, all, m);
+    judge(w);
     assert(decision_impact_check(w));
     return w;
 }
@@ -266,7 +291,7 @@ static void append_impact_row(GString *out, const struct decision_impact_row *r)
         safe_printf(out, " %8.1f s", r->median.value / 1000);
     else
         safe_printf(out, "  %s", r->enough ? "not reached" : "too few to say");
-    g_string_append(out, c->illusion ? "   changes nothing\n" : "\n");
+    safe_printf(out, "%s%s\n", *c->verdict ? "   " : "", c->verdict);
     if (*c->differs)
         safe_printf(out, "      asked later: %s\n", c->differs);
 }
@@ -279,6 +304,9 @@ void decision_impact_text(const struct decision_impact *w, GString *out)
     for (guint i = 0; i < w->rows->len; i++)
         append_impact_row(out, &g_array_index(w->rows, struct decision_impact_row, i));
     safe_printf(out, "  %s\n", w->measured);
+    g_string_append(out,
+                    "  A decision matters from a shift of 20 % on; viewers are quick or slow by the median of these "
+                    "times. Perhaps: the intervals\n  of the two overlap.\n");
     if (w->changed > 0)
         safe_printf(out, "  %u more are not in this version of the story, or have changed.\n", w->changed);
 }

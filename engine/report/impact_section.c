@@ -1,30 +1,9 @@
 #include "report/impact_section.h"
 
 #include "base/json.h"
-#include "report/chart_rules.h"
 
 #include <assert.h>
 #include <math.h>
-
-static const char *const verdict_words[] = {
-    [CHART_USUAL] = "",
-    [CHART_UNNOTICED] = "matters, goes by unnoticed",
-    [CHART_AGONISES] = "agonises, changes little",
-    [CHART_ILLUSION] = "changes nothing",
-};
-
-static double usual_ms(const GArray *rows)
-{
-    g_autofree double *medians = g_new(double, rows->len + 1);
-    for (guint i = 0; i < rows->len; i++)
-        medians[i] = g_array_index(rows, struct decision_impact_row, i).median.value;
-    return chart_usual_ms(medians, rows->len);
-}
-
-static enum chart_verdict verdict_of(const struct decision_impact_row *r, double usual)
-{
-    return chart_verdict(r->film->compared ? r->film->shift : NAN, r->film->illusion, r->median.value, usual);
-}
 
 static void put_number(JsonBuilder *b, const char *key, double value, const char *unit)
 {
@@ -33,7 +12,7 @@ static void put_number(JsonBuilder *b, const char *key, double value, const char
     json_put_text(b, key, text);
 }
 
-static void put_row(JsonBuilder *b, const struct decision_impact_row *r, guint index, double usual)
+static void put_row(JsonBuilder *b, const struct decision_impact_row *r, guint index)
 {
     assert(!r->film->compared || (r->film->shift >= 0 && r->film->shift <= 1));
     json_builder_begin_object(b);
@@ -49,7 +28,7 @@ static void put_row(JsonBuilder *b, const struct decision_impact_row *r, guint i
         put_number(b, "half_within", r->median.value / 1000, "s");
     else
         json_put_text(b, "half_within", r->enough ? "not reached" : SHARE_TOO_FEW);
-    json_put_text(b, "verdict", verdict_words[verdict_of(r, usual)]);
+    json_put_text(b, "verdict", r->film->verdict);
     json_builder_end_object(b);
 }
 
@@ -59,13 +38,12 @@ void impact_section_put(JsonBuilder *b, const struct film_section *s)
     if (!rows)
         return;
     g_autofree char *id = g_strdup_printf("consequence-%u", s->film_index);
-    const double usual = usual_ms(rows);
     json_put_object(b, "impact");
     json_put_text(b, "id", id);
     json_put_text(b, "measured_note", decision_impact_measured(s->impact));
     json_put_array(b, "rows");
     for (guint i = 0; i < rows->len; i++)
-        put_row(b, &g_array_index(rows, struct decision_impact_row, i), i, usual);
+        put_row(b, &g_array_index(rows, struct decision_impact_row, i), i);
     json_builder_end_array(b);
     if (decision_impact_changed(s->impact) > 0)
         json_put_int(b, "left_out", decision_impact_changed(s->impact));

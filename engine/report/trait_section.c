@@ -37,13 +37,13 @@ static void put_mean(JsonBuilder *b, const struct survey_trait *t, bool enough)
 
 /* ---- traits ------------------------------------------------------------------------------------------------------ */
 
-static void put_associations(JsonBuilder *b, const struct film_section *s, const struct survey_trait *t)
+static void put_associations(JsonBuilder *b, const struct survey_trait *t)
 {
     char bits[SHARE_NUMBER_BYTES];
     json_put_array(b, "associations");
     for (guint k = 0; k < t->associations->len; k++) {
         const struct survey_association *a = t->associations->pdata[k];
-        if (!survey_is_associated(t, a, s->counts.floor))
+        if (!survey_is_associated(a))
             continue;
         json_builder_begin_object(b);
         json_put_text(b, "label", film_section_title(a->decision->title, a->decision->name));
@@ -74,7 +74,7 @@ static void put_trait(JsonBuilder *b, const struct film_section *s, guint i)
     json_put_int(b, "place", s->layout->trait[i]);
     json_put_text(b, "name", t->name);
     put_trait_shares(b, s, s->layout->trait[i]);
-    put_associations(b, s, t);
+    put_associations(b, t);
     put_mean(b, t, survey_profiles(t) >= s->counts.floor);
     put_bins(b, t->leans);
     json_builder_end_object(b);

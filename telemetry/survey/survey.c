@@ -289,6 +289,22 @@ static void add_trait(struct survey_film *f, const struct catalogue_film *film, 
     g_ptr_array_add(f->traits, g_memdup2(&t, sizeof t));
 }
 
+/* Corrects for all that was asked about the film's traits (Benjamini and Hochberg). */
+static void correct_associations(struct survey_film *f, int64_t floor)
+{
+    g_autoptr(GPtrArray) asked = g_ptr_array_new();
+    for (guint i = 0; i < f->traits->len; i++)
+        g_ptr_array_extend(asked, ((const struct survey_trait *)f->traits->pdata[i])->associations, NULL, NULL);
+    g_autofree struct stats_discovery *tests = g_new0(struct stats_discovery, asked->len + 1);
+    for (guint i = 0; i < asked->len; i++) {
+        const struct survey_association *a = asked->pdata[i];
+        tests[i].p = survey_is_enough(a->n, floor) ? a->p_value : NAN;
+    }
+    stats_false_discovery(tests, asked->len);
+    for (guint i = 0; i < asked->len; i++)
+        ((struct survey_association *)asked->pdata[i])->q = tests[i].q;
+}
+
 static void add_prop(struct survey_film *f, const struct catalogue_film *film, guint i)
 {
     const struct catalogue_prop *names = film->props->pdata[i];
@@ -415,6 +431,7 @@ static bool add_film(struct survey *r, struct count_cube *cube, guint i, GError 
     struct survey_film *f = film_new(counted, slice);
     g_ptr_array_add(r->films, f);
     add_things(f, counted->film);
+    correct_associations(f, o->floor);
     add_groups(f, counted->groups, o);
     if (cube->options.apart >= COUNT_APART_VERSIONS)
         f->mixtures = mixtures_new(counted, slice);
@@ -495,13 +512,9 @@ int64_t survey_selected(const struct survey_film *film)
     return n;
 }
 
-bool survey_is_associated(const struct survey_trait *t, const struct survey_association *association, int64_t floor)
+bool survey_is_associated(const struct survey_association *association)
 {
-    const double alpha = 0.05;
-    int asked = 0;
-    for (guint i = 0; i < t->associations->len; i++)
-        asked += survey_is_enough(((const struct survey_association *)t->associations->pdata[i])->n, floor);
-    return survey_is_enough(association->n, floor) && association->p_value * asked <= alpha; /* Bonferroni */
+    return association->q <= STATS_DISCOVERIES;
 }
 
 int64_t survey_profiles(const struct survey_trait *t)

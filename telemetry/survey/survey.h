@@ -149,6 +149,7 @@ struct survey_association {
     int64_t n;            /* of them all */
     double bits;          /* mutual information, less what chance alone would show; 0 at least */
     double p_value;       /* how likely chance alone would show as much (G test) */
+    double q;             /* that, corrected for all associations of the film; NAN: too few to say */
     guint place;
 };
 
@@ -205,6 +206,7 @@ struct survey_consequence {
     int64_t exclusive_us;  /* film that is seen through one option only */
     int64_t divergence_us; /* of film, until the options' futures are the same again; US_NONE: never, or not known */
     bool diverges_for_good; /* never */
+    const char *verdict;    /* what stands out about it, "" for nothing; static */
     char *differs;          /* variables that differ afterwards and are read later, "a, b"; "": none */
 };
 
@@ -246,8 +248,8 @@ double survey_pick_ms(const struct survey_option *o, double q);
 char *survey_versions(const struct survey_film *film, const GArray *versions);
 /* Viewings that have a profile. */
 int64_t survey_profiles(const struct survey_trait *t);
-/* Whether it tells of the trait: of so many decisions, chance alone would show one like it in one of twenty audiences. */
-bool survey_is_associated(const struct survey_trait *t, const struct survey_association *association, int64_t floor);
+/* Whether it tells of the trait more than chance allows. */
+bool survey_is_associated(const struct survey_association *association);
 /* Whether all options were offered to the same people; else their shares cannot be set side by side, but within a menu. */
 bool survey_has_one_menu(const struct survey_decision *d);
 bool survey_menu_has(const struct survey_menu *m, guint option);

@@ -127,6 +127,9 @@ static void append_consequence(GString *out, const struct csv_row *r, const stru
     append_film_value(out, *r, "own film ms", (double)c->exclusive_us / ms);
     append_film_value(out, *r, "same again after ms",
                       c->divergence_us == US_NONE ? NAN : (double)c->divergence_us / ms);
+    g_autofree char *verdict = g_strdup_printf("verdict: %s", c->verdict);
+    if (*c->verdict)
+        append_film_value(out, *r, verdict, NAN);
 }
 
 /* What erases the viewing that picks it has no share, only bounds. */
@@ -210,6 +213,7 @@ static void append_trait(GString *out, const struct survey_film *f, const struct
             f->name, v->version, "told by", t->name, association->decision->name, association->decision->title, NULL};
         append_estimate(out, by, "bits", association->n, told ? association->bits : NAN, none);
         append_estimate(out, by, "chance", association->n, told ? association->p_value : NAN, none);
+        append_estimate(out, by, "chance, corrected", association->n, association->q, none);
     }
 }
 

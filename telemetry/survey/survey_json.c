@@ -340,6 +340,7 @@ static void put_consequence(JsonBuilder *b, const struct survey_consequence *c)
     put_number(b, "shift_measured", c->compared ? c->measured : NAN);
     json_put_bool(b, "measured_alike", c->uniform);
     json_put_bool(b, "illusion", c->illusion);
+    json_put_text(b, "verdict", c->verdict);
     put_seconds(b, "own_film_s", c->exclusive_us);
     put_seconds(b, "same_again_s", c->divergence_us);
     json_put_bool(b, "never_same_again", c->diverges_for_good);
@@ -416,6 +417,7 @@ static void put_associations(JsonBuilder *b, const struct survey_trait *t, int64
         json_put_int(b, "n", association->n);
         put_number(b, "bits", enough ? association->bits : NAN);
         put_number(b, "chance", enough ? association->p_value : NAN);
+        put_number(b, "corrected", association->q);
         json_put_array(b, "table");
         for (guint row = 0; row < association->decision->options->len; row++) {
             json_builder_begin_array(b);

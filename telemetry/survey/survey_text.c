@@ -584,13 +584,13 @@ static void append_spread(GString *out, const int64_t *leans)
         g_string_append(out, bins[i] == 0 ? "·" : blocks[(bins[i] * 7 + most - 1) / most]);
 }
 
-static void append_associations(GString *out, const struct survey_trait *t, const struct survey_options *o)
+static void append_associations(GString *out, const struct survey_trait *t)
 {
     int shown = 0;
     for (guint i = 0; i < t->associations->len && shown < ASSOCIATIONS_MAX; i++) {
         const struct survey_association *association = t->associations->pdata[i];
         char bits[32];
-        if (!survey_is_associated(t, association, o->floor))
+        if (!survey_is_associated(association))
             continue;
         safe_printf(out, "    %-22s ", shown++ ? "" : "most telling");
         survey_append_padded(out, title_or_name(association->decision->title, association->decision->name), TITLE - 10);
@@ -618,7 +618,7 @@ static void append_trait(GString *out, const struct survey_trait *t, const struc
     static const char *const sure[] = {"    surely against", "    not sure", "    surely for"};
     for (int i = COUNT_N_LEVELS - 1; i >= 0; i--)
         append_line(out, sure[i], (struct survey_ratio){t->sure[i], n, 0}, o);
-    append_associations(out, t, o);
+    append_associations(out, t);
 }
 
 static void append_traits(GString *out, const struct survey_film *f, int32_t version, const struct survey_options *o)

@@ -497,8 +497,11 @@ def traits_and_props(seen, film, words):
         want[t["id"], ("Surely for it", *share(t["surely_for"]))] += 1
         want[t["id"], ("Have a profile", *share(t["profiles"]))] += 1
         for told in t["told_by"]:
-            if told["bits"] is not None and told["chance"] * sum(t_["bits"] is not None for t_ in t["told_by"]) <= 0.05:
+            if told["corrected"] is not None and told["corrected"] <= 0.05:
                 want["told-by", (titles[told["decision"]], f"{told['bits']:.3f} bits", str(told["n"]))] += 1
+    asked = [told for t in film["traits"] for told in t["told_by"] if told["bits"] is not None]
+    false = [min(1, *(len(asked) * other["chance"] / sum(o["chance"] <= other["chance"] for o in asked) for other in asked if other["chance"] >= told["chance"])) for told in asked]
+    ok(asked and all(abs(told["corrected"] - q) < 1e-4 for told, q in zip(asked, false)), f"{words}: what tells of a trait is corrected for all {len(asked)} that were asked", asked[:2])
     for p in film["props"]:
         want["props", (p["title"], *share(p["picks"]))] += 1
         want["props-again", (p["title"], *share(p["seen_again"]))] += 1

@@ -7,6 +7,7 @@ import html.parser
 import http.client
 import json
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -178,6 +179,28 @@ def measured(top):
     ok("As measured: too few to say, of every decision." in text, "and where nothing is known", text[-500:])
 
 
+def verdicts(top):
+    """45 viewings, all quick at the first decision and slow at the second: that is sure. Of 5, it is perhaps so."""
+    story, store = f"{top}/measured.yaml", f"{top}/verdicts.sqlite"
+    shutil.copy(f"{top}/measured.sqlite", store)
+    with sqlite3.connect(store) as db:
+        for name, fastest in (("first", 200_000), ("second", 700_000)):
+            db.execute("UPDATE outcome SET what = 0, option = coalesce(option, (SELECT min(o.id) FROM option o JOIN decision d ON d.id = o.decision WHERE d.name = ?1)), "
+                       "latency_us = ?2 + 3000 * (viewing % 50) WHERE EXISTS(SELECT 1 FROM exposure e JOIN menu m ON m.id = e.menu JOIN decision d ON d.id = m.decision "
+                       "WHERE e.viewing = outcome.viewing AND e.seq = outcome.exposure AND d.name = ?1)", (name, fastest))
+    args = ("--recount", "--floor", "1", "--film", story)
+    for words, keep in (("matters, goes by unnoticed", 45), ("perhaps: matters, goes by unnoticed", 5)):
+        with sqlite3.connect(store) as db:
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("DELETE FROM viewing WHERE id NOT IN (SELECT viewing FROM exposure GROUP BY viewing HAVING count(*) = 2 ORDER BY viewing LIMIT ?)", (keep,))
+        told = [d["consequence"]["verdict"] for d in json.loads(report(store, *args, "--format", "json").stdout)["films"][0]["decisions"]]
+        ok(told == [words, ""], f"the first decision: {words}", told)
+        text, csv = report(store, *args).stdout, report(store, *args, "--format", "csv").stdout
+        page = sound(words, report(store, *args, "--format", "html").stdout)
+        ok(re.search(rf"First\?.*  {words}\n", text) and f",first,,First?,\"verdict: {words}\"," in csv and any(row[:1] == ["First?"] and row[-1] == words for row in page.rows),
+           "so say the text, the CSV and the page", text[-500:])
+
+
 def ask(port, path="/", host=None, method="GET", more=()):
     """(status, body) of a server on this machine."""
     c = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
@@ -288,6 +311,7 @@ def main():
         ok(r.returncode == 0, "which is no mistake", r.stderr)
         impact(top)
         measured(top)
+        verdicts(top)
         watch(top)
     return done()
 

@@ -8,6 +8,7 @@ const cases = JSON.parse(readFileSync(new URL("cases.json", import.meta.url), "u
 
 const moments = (rows) => rows.map(([ms, events, censored]) => ({ ms, events, censored }));
 const number = (value) => (value === null ? NaN : value);
+const time = ([value, low, high]) => ({ value: number(value), low: number(low), high: number(high) });
 const functions = {
   wilson: ([k, n]) => Object.values(stats.wilson(k, n)),
   clusters: ([k, n, kk, kn, nn, clusters]) =>
@@ -37,8 +38,8 @@ const functions = {
     const m = stats.meanOf(leans);
     return [m.mean, m.low, m.high];
   },
-  usual_time: (times) => rules.usualTime(times.map(number)),
-  verdict: ([shift, illusion, ms, usual]) => rules.verdict(shift, illusion, number(ms), number(usual)),
+  usual_time: (times) => Object.values(rules.usualTime(times.map(time))),
+  verdict: ([shift, illusion, ms, usual]) => rules.verdict(shift, illusion, time(ms), time(usual)),
 };
 
 // Numbers may differ by a billionth of themselves; the tail of chi square is an approximation here, to 1.2e-7.

@@ -193,13 +193,20 @@ static void ask_mean(JsonNode *in, struct answer *a)
     answer_interval(a, m.interval);
 }
 
+static struct stats_time time_of(JsonArray *in)
+{
+    return (struct stats_time){number_at(in, 0), {number_at(in, 1), number_at(in, 2)}};
+}
+
 static void ask_usual_time(JsonNode *in, struct answer *a)
 {
-    double times[16];
+    struct stats_time times[16];
     JsonArray *all = json_node_get_array(in);
     for (guint i = 0; i < json_array_get_length(all); i++)
-        times[i] = number_at(all, i);
-    answer_number(a, chart_usual_ms(times, json_array_get_length(all)));
+        times[i] = time_of(json_array_get_array_element(all, i));
+    const struct stats_time usual = chart_usual_time(times, json_array_get_length(all));
+    answer_number(a, usual.value);
+    answer_interval(a, usual.interval);
 }
 
 static void ask_verdict(JsonNode *in, struct answer *a)
@@ -207,10 +214,13 @@ static void ask_verdict(JsonNode *in, struct answer *a)
     static const char *const names[] = {[CHART_USUAL] = "usual",
                                         [CHART_UNNOTICED] = "unnoticed",
                                         [CHART_AGONISES] = "agonises",
-                                        [CHART_ILLUSION] = "illusion"};
+                                        [CHART_ILLUSION] = "illusion",
+                                        [CHART_PERHAPS_UNNOTICED] = "perhaps unnoticed",
+                                        [CHART_PERHAPS_AGONISES] = "perhaps agonises"};
     JsonArray *all = json_node_get_array(in);
-    a->text = names[chart_verdict(number_at(all, 0), json_array_get_boolean_element(all, 1), number_at(all, 2),
-                                  number_at(all, 3))];
+    a->text = names[chart_verdict(number_at(all, 0), json_array_get_boolean_element(all, 1),
+                                  time_of(json_array_get_array_element(all, 2)),
+                                  time_of(json_array_get_array_element(all, 3)))];
 }
 
 static const struct {

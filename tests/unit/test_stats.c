@@ -155,6 +155,51 @@ static void test_classes(void)
     is_int(stats_class(INT64_MAX), STATS_CLASSES - 1, "the last one");
 }
 
+static int by_double(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static bool within_1_percent(double kept, double exact)
+{
+    return isnan(kept) == isnan(exact) && (isnan(exact) || fabs(kept - exact) <= 0.0100001 * exact);
+}
+
+/* The curve of times that were kept as classes beside the curve of the times themselves, where what is censored comes
+ * last. */
+static void test_classes_of_curves(GRand *rand)
+{
+    enum { RUNS_OF_CURVES = 300, MOST = 60 };
+    bool times = true;
+    for (int run = 0; run < RUNS_OF_CURVES; run++) {
+        const int n = g_rand_int_range(rand, 2, MOST), censored = g_rand_int_range(rand, 0, n / 2 + 1);
+        double ms[MOST], most = 3000 + 1000 * run;
+        static int64_t events[STATS_CLASSES], left[STATS_CLASSES];
+        struct stats_moment exact[MOST + 1], kept[STATS_CLASSES];
+        struct stats_survival a[MOST + 1], b[STATS_CLASSES];
+        memset(events, 0, sizeof events);
+        memset(left, 0, sizeof left);
+        for (int i = 0; i < n; i++) {
+            ms[i] = g_rand_double_range(rand, 400, most);
+            events[stats_class((int64_t)(ms[i] * 1000))]++;
+        }
+        qsort(ms, (size_t)n, sizeof *ms, by_double);
+        for (int i = 0; i < n; i++)
+            exact[i] = (struct stats_moment){ms[i], 1, 0};
+        exact[n] = (struct stats_moment){most * 1.1, 0, censored};
+        left[stats_class((int64_t)(most * 1100))] += censored;
+        const size_t n_kept = stats_moments(events, left, kept);
+        stats_survive(exact, (size_t)n + 1, STATS_Z95, a);
+        stats_survive(kept, n_kept, STATS_Z95, b);
+        for (double q = 0.1; q < 1; q += 0.2) {
+            const struct stats_time t = stats_time_at(a, (size_t)n + 1, q), u = stats_time_at(b, n_kept, q);
+            times = times && within_1_percent(u.value, t.value);
+        }
+    }
+    ok(times, "of times kept as classes, medians and the like are within 1 %% where what is censored comes last");
+}
+
 static void test_tables(void)
 {
     static const int64_t same[] = {10, 10, 10, 10}, diagonal[] = {5, 0, 0, 5},
@@ -432,6 +477,7 @@ int main(int argc, char **argv)
     test_strata();
     test_heterogeneity();
     test_false_discovery();
+    test_classes_of_curves(rand);
     test_coverage_wilson();
     test_coverage_difference(rand);
     test_coverage_survival(rand);

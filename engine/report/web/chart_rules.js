@@ -24,17 +24,29 @@ export function leanBins(leans) {
 // A decision matters from this shift of the endings' odds on.
 export const MATTERS = 0.2;
 
-// The median of the medians of decisions' times in ms; those that are NaN are not known and not counted. NaN: none is.
+// The median of the medians of decisions' times in ms, {value, low, high}, and of the bounds of their intervals; those that
+// are NaN are not known and not counted. NaN: none is.
 export function usualTime(times) {
-  const known = times.filter(Number.isFinite).sort((a, b) => a - b);
+  const known = times.filter((t) => Number.isFinite(t.value));
   const n = known.length;
-  return n ? (known[(n - 1) >> 1] + known[n >> 1]) / 2 : NaN;
+  const middle = (values) => {
+    values.sort((a, b) => a - b);
+    const m = (values[(n - 1) >> 1] + values[n >> 1]) / 2;
+    return n && Number.isFinite(m) ? m : NaN;
+  };
+  return {
+    value: middle(known.map((t) => t.value)),
+    low: middle(known.map((t) => (Number.isFinite(t.low) ? t.low : 0))),
+    high: middle(known.map((t) => (Number.isFinite(t.high) ? t.high : Infinity))),
+  };
 }
 
-// What stands out about a decision. `shift`: null where it could not be compared. `ms`: NaN where it is not known.
-export function verdict(shift, illusion, ms, usual) {
+// What stands out about a decision. `shift`: null where it could not be compared. `time`, `usual`: as above. It is said
+// without "perhaps" only where their intervals lie apart.
+export function verdict(shift, illusion, time, usual) {
   if (illusion) return "illusion";
-  if (shift === null || !Number.isFinite(ms)) return "usual";
-  if (shift >= MATTERS) return ms < usual ? "unnoticed" : "usual";
-  return ms > usual ? "agonises" : "usual";
+  if (shift === null || !Number.isFinite(time.value)) return "usual";
+  if (shift >= MATTERS && time.value < usual.value) return time.high < usual.low ? "unnoticed" : "perhaps unnoticed";
+  if (shift < MATTERS && time.value > usual.value) return time.low > usual.high ? "agonises" : "perhaps agonises";
+  return "usual";
 }

@@ -19,7 +19,7 @@ export function curveOf(data, at) {
 
 // In ms; NaN where too few were asked, or too many never chose.
 export function medianOf(data, at) {
-  return timeAt(curveOf(data, at), 0.5).value;
+  return timeAt(curveOf(data, at), 0.5);
 }
 
 function timeText(words, t) {

@@ -16,6 +16,8 @@ const VERDICTS = {
   usual: { look: "dot", words: "" },
   unnoticed: { look: "dot much", words: "matters, goes by unnoticed" },
   agonises: { look: "dot none", words: "agonises, changes little" },
+  "perhaps unnoticed": { look: "dot", words: "perhaps: matters, goes by unnoticed" },
+  "perhaps agonises": { look: "dot", words: "perhaps: agonises, changes little" },
   illusion: { look: "dot none", words: "changes nothing" },
 };
 
@@ -84,15 +86,16 @@ export function updateImpact(data, section) {
   if (!figure) return;
   const times = data.impact.map(([d]) => medianOf(data, data.decisions[d].at));
   const usual = usualTime(times);
+  const middle = usual.value;
   const decisions = data.impact.map(([d, shift, illusion], index) => ({
     index,
     shift,
-    ms: times[index],
+    ms: times[index].value,
     title: data.decisions[d].title,
     verdict: verdict(shift, illusion, times[index], usual),
     enough: data.x[data.decisions[d].at + data.offset.exposures] >= data.floor,
   }));
-  draw(figure, decisions, endOf(times), Number.isFinite(usual) ? usual : 500);
+  draw(figure, decisions, endOf(decisions.map((d) => d.ms)), Number.isFinite(middle) ? middle : 500);
   if (!figure.querySelector("figcaption")) figure.prepend(el("figcaption", {}, CAPTION));
   for (const d of decisions) {
     const row = section.querySelector(`tr[data-impact="${d.index}"]`);

@@ -4,10 +4,10 @@ import { bottomAxis, emptyDrawing, plot } from "./chart.js";
 import { leanBins } from "./chart_rules.js";
 import { el } from "./dom.js";
 import { percent, TOO_FEW } from "./shares.js";
-import { fixed, meanOf, association } from "./stats.js";
+import { association, falseDiscoveries, fixed, meanOf } from "./stats.js";
 
 const BOX = { left: 14, top: 8, width: 420, height: 90, right: 18, bottom: 38 };
-const SIGNIFICANT = 0.05; // as survey_is_associated() has it, of all decisions together
+const SIGNIFICANT = 0.05; // as survey_is_associated() has it
 const LEVELS = 3; // a low, middling or high lean: columns of the table for each option
 
 function draw(figure, bins, name) {
@@ -52,16 +52,27 @@ function updateSpread(data, figure, trait) {
   folded.hidden = !enough;
 }
 
-function updateAssociations(data, block, trait) {
-  const asked = [];
-  for (const [decision, at, rows] of trait.associations) {
-    const table = Array.from({ length: rows }, (_, r) =>
-      Array.from(data.x.slice(at + r * LEVELS, at + (r + 1) * LEVELS)),
-    );
-    const n = table.flat().reduce((a, b) => a + b, 0);
-    if (n >= Math.max(data.floor, 1)) asked.push({ title: data.decisions[decision].title, n, ...association(table) });
-  }
-  const told = asked.filter((t) => t.pValue * asked.length <= SIGNIFICANT); // Bonferroni
+// For each trait, the decisions that were asked often enough, with what they tell; corrected for all of them.
+function askedOf(data) {
+  const asked = data.traits.map((trait) =>
+    trait.associations
+      .map(([decision, at, rows]) => {
+        const row = (r) => Array.from(data.x.slice(at + r * LEVELS, at + (r + 1) * LEVELS));
+        const table = Array.from({ length: rows }, (_, r) => row(r));
+        const n = table.flat().reduce((a, b) => a + b, 0);
+        return { title: data.decisions[decision].title, n, ...association(table) };
+      })
+      .filter((t) => t.n >= Math.max(data.floor, 1)),
+  );
+  const all = asked.flat();
+  falseDiscoveries(all.map((t) => t.pValue)).forEach((q, i) => {
+    all[i].q = q;
+  });
+  return asked;
+}
+
+function updateAssociations(block, asked) {
+  const told = asked.filter((t) => t.q <= SIGNIFICANT);
   told.sort((a, b) => b.bits - a.bits || a.pValue - b.pValue);
   block
     .querySelector("tbody")
@@ -80,10 +91,11 @@ function updateAssociations(data, block, trait) {
 }
 
 export function updateTraits(data, section) {
+  const asked = askedOf(data);
   for (const trait of data.traits) {
     const figure = section.querySelector(`[data-spread="${trait.at}"]`);
     if (figure) updateSpread(data, figure, trait);
   }
   for (const block of section.querySelectorAll("[data-associations]"))
-    updateAssociations(data, block, data.traits[Number(block.dataset.associations)]);
+    updateAssociations(block, asked[Number(block.dataset.associations)]);
 }
