@@ -138,6 +138,7 @@ static void put_ending_data(GString *out, const struct film_section *s)
         const struct survey_ending *e = s->film->endings->pdata[i];
         g_string_append(out, i ? ",\n{" : "{");
         put_json_member(out, "title", film_section_title(e->title, e->name));
+        put_json_member(out, "id", e->name);
         g_string_append_printf(out, "\"at\":%u,\"version\":%d}", place_in(s, s->layout->ending[i]), e->version);
     }
     g_string_append(out, "],\n");
@@ -168,6 +169,16 @@ static void put_forgetful(GString *out, const struct survey_decision *d)
     g_string_append_c(out, ',');
 }
 
+static void put_option_ids(GString *out, const struct survey_decision *d)
+{
+    g_string_append(out, "\"ids\":[");
+    for (guint o = 0; o < d->options->len; o++) {
+        g_string_append(out, o ? "," : "");
+        put_json_text(out, survey_option_of(d, o)->name);
+    }
+    g_string_append(out, "],");
+}
+
 static void put_decision_data(GString *out, const struct film_section *s)
 {
     g_string_append(out, "\"decisions\":[");
@@ -176,6 +187,8 @@ static void put_decision_data(GString *out, const struct film_section *s)
         g_string_append(out, i ? ",\n{" : "{");
         put_json_member(out, "title", film_section_title(d->title, d->name));
         put_json_member(out, "node", d->node ? d->node : "");
+        put_json_member(out, "id", d->name);
+        put_option_ids(out, d);
         g_string_append_printf(out, "\"at\":%u,\"options\":[", place_in(s, s->layout->decision[i]));
         for (guint o = 0; o < d->options->len; o++) {
             g_string_append(out, o ? "," : "");

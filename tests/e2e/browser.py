@@ -242,6 +242,53 @@ def recomputed(store, results, asked):
             same_over_time(seen, json.loads(report(store, "--over", "day", "--format", "json", *args))["films"][0], words)
 
 
+# ---- two sides
+
+SIDES = [  # an address, and the report that says the same
+    ("#?viewings=all&compare=&b-viewings=replay", ("--viewings", "all", "--against", "viewings=replay")),
+    ("#?version=1.0&compare=&b-version=2.0", ("--version", "1.0", "--against", "version=2.0")),
+    ("#?time=all&viewings=all&compare=&b-time=2&b-viewings=all", ("--time", "all", "--viewings", "all", "--against", "time=2")),
+]
+
+
+def side_rows(row):
+    """A row of the comparison's JSON as the page's table has it: texts, and numbers that may differ in the last decimal."""
+    counts = [f"{p['k1']} of {p['n1']}, {p['k2']} of {p['n2']}" for p in (row, *row["strata"])]
+    shares = [[f"{p['k1'] / p['n1'] * 100:.1f} %", f"{p['k2'] / p['n2'] * 100:.1f} %"] if p["n1"] and p["n2"] else None for p in (row, *row["strata"])]
+    numbers = None if row["difference"] is None else [row[n] * 100 for n in ("difference", "low", "high")]
+    note = " ".join(["*"] * (row["q"] is not None and row["q"] <= 0.05) + ["changed between the two"] * row["changed"]
+                    + ["the versions differ more than chance allows: look at each"] * (row["strata_q"] is not None and row["strata_q"] <= 0.05))
+    yield row["title"] or row["option"], shares[0], numbers, counts[0], note
+    for s, p, c in zip(row["strata"], shares[1:], counts[1:]):
+        yield f"version {s['version']}", p, [(s["k1"] / s["n1"] - s["k2"] / s["n2"]) * 100], c, ""
+
+
+def is_side_row(shown, want):
+    title, shares, numbers, counts, note = want
+    said = [] if numbers is None else [float(n) for n in re.findall(r"[-+]?\d+\.\d", f"{shown[3]} {shown[4]}")]
+    return (shown[0] == title and (shares is None or shown[1:3] == shares) and shown[5:] == [counts, note] and (numbers is not None or shown[3] == "too few to say")
+            and len(said) == len(numbers or []) and all(abs(a - b) < 0.0501 for a, b in zip(said, numbers or [])))
+
+
+def side_by_side(store, results):
+    for (address, args), seen in zip(SIDES, results):
+        told = json.loads(report(store, *args, "--format", "json"))["films"][0]["rows"]
+        want = [r for row in told for r in side_rows(row)]
+        shown = [r for r in next(t["rows"] for t in seen["tables"] if t["name"] == "side-by-side") if len(r) > 1]
+        wrong = [(a, b) for a, b in zip(shown, want) if not is_side_row(a, b)]
+        ok(len(shown) == len(want) > 40 and not wrong, f"{address}: {len(want)} rows side by side are the report's, stars and all", (len(shown), len(want), wrong[:3]))
+
+
+def judge_linked(store, seen, unknown):
+    got = seen["results"]
+    film = json.loads(report(store, "--version", "2.0", "--viewings", "replay", "--time", "all", "--format", "json"))["films"][0]
+    same_as_report(got[0], film, "a link with filters")
+    ok(got[1] == "#endings-0?version=2.0&viewings=replay&time=all&period=week" and got[2] == "week", "a link opens what its sender saw", got[1:])
+    ok(got[5] == "#paths-0?version=2.0&viewings=replay&time=2&period=week" and got[7] == "#paths-0?period=week", "each choice stands in the address; links within the page leave it there", got[1:])
+    text, start, version = unknown["results"]
+    ok("version “9”, which is not in this page" in text and version == "-1" and start == "20454", "what a link asks for and the page does not have is told", (text, start))
+
+
 # ---- flows
 
 def flows(seen, words):
@@ -535,6 +582,11 @@ def main():
                 {"name": "without a script", "file": first["file"], "options": {"javaScriptEnabled": False},
                  "steps": [["read", None], ["count", "table .bar"], ["count", "figure svg"], ["count", "details.same"], ["count", "details.same[open]"]]},
                 {"name": "use", "file": first["file"], "options": CALM, "steps": used(first["file"])},
+                *({"name": f"side {i}", "file": first["file"], "hash": address, "options": CALM, "steps": [["read", None], ["axe", None]]} for i, (address, _) in enumerate(SIDES)),
+                {"name": "linked", "file": first["file"], "hash": "#endings-0?version=2.0&viewings=replay&time=all&period=week", "options": CALM,
+                 "steps": [["read", None], ["address", None], ["value", "[name=period]"], ["click", "nav a[href='#paths-0']"],
+                           ["pick", [".filters [name=time]", TIMES["2"]]], ["address", None], ["click", ".filters button"], ["address", None]]},
+                {"name": "unknown", "file": first["file"], "hash": "#?version=9&from=2020-01-01", "options": CALM, "steps": [["text", ".filters [role=status]"], ["value", ".filters [name=from]"], ["value", ".filters [name=version]"]]},
                 {"name": "finger", "file": small, "options": {**CALM, "hasTouch": True, "viewport": {"width": 420, "height": 800}},
                  "steps": [["tap", ".graph .node.decision"], ["text", ".panel h3"], ["axe", None]]},
                 {"name": "accessibility", "file": small, "options": {**CALM, "colorScheme": "light"}, "steps": open_panel + axe},
@@ -551,6 +603,10 @@ def main():
             ])
         judge_watched(seen.pop("watched"), firsts, live["url"])
         quiet(seen)
+        sides = [seen[f"side {i}"]["results"] for i in range(len(SIDES))]
+        side_by_side(store, [read for read, _ in sides])
+        accessible(["side by side"], sides[0][1:])
+        judge_linked(store, seen["linked"], seen["unknown"])
         recomputed(store, seen["audience"]["results"][2::2], asked)
         opened, first_state = seen["audience"]["results"][0], seen["audience"]["results"][2]
         ok(opened == first_state, "a filter taken back leaves no trace")

@@ -84,6 +84,8 @@ const steps = {
     await page.locator(selector).first().filter({ hasText: text }).waitFor();
     return page.locator(selector).first().textContent();
   },
+  pick: (page, [selector, label]) => page.locator(selector).first().selectOption({ label }),
+  address: (page) => page.evaluate(() => location.hash),
   value: (page, selector) => page.locator(selector).first().inputValue(),
   scrolled: (page, y) =>
     page.evaluate((to) => {
@@ -133,7 +135,7 @@ const steps = {
   media: (page, options) => page.emulateMedia(options),
 };
 
-async function look(browser, { name, file, url, options, steps: todo }) {
+async function look(browser, { name, file, url, hash, options, steps: todo }) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, bypassCSP: false, ...options });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
@@ -147,7 +149,7 @@ async function look(browser, { name, file, url, options, steps: todo }) {
   const address = url ?? `file://${file}`;
   page.on("request", (r) => r.url() !== address && !r.url().startsWith("blob:") && seen.requests.push(r.url()));
   const begin = Date.now();
-  await page.goto(address);
+  await page.goto(address + (hash ?? ""));
   seen.took = Date.now() - begin;
   for (const [step, argument] of todo) {
     try {

@@ -146,6 +146,25 @@ static void ask_heterogeneity(JsonNode *in, struct answer *a)
     answer_number(a, stats_heterogeneity(parts, n, NULL));
 }
 
+static void ask_pooled(JsonNode *in, struct answer *a)
+{
+    struct stats_pair pairs[8];
+    JsonArray *strata = json_node_get_array(in);
+    const guint n = json_array_get_length(strata);
+    g_assert_cmpuint(n, <=, G_N_ELEMENTS(pairs));
+    for (guint i = 0; i < n; i++) {
+        int64_t counts[4];
+        for (guint k = 0; k < 4; k++)
+            counts[k] = json_array_get_int_element(json_array_get_array_element(strata, i), k);
+        pairs[i] = (struct stats_pair){counts[0], counts[1], counts[2], counts[3]};
+    }
+    const struct stats_pooled pooled = stats_mantel_haenszel(pairs, n, STATS_Z95);
+    answer_number(a, pooled.difference);
+    answer_interval(a, pooled.interval);
+    answer_number(a, pooled.p_value);
+    answer_number(a, pooled.heterogeneity);
+}
+
 static void ask_discoveries(JsonNode *in, struct answer *a)
 {
     struct stats_discovery all[8];
@@ -227,23 +246,15 @@ static const struct {
     const char *name;
     void (*ask)(JsonNode *in, struct answer *a);
 } questions[] = {
-    {"wilson", ask_wilson},
-    {"clusters", ask_clusters},
-    {"bounds", ask_bounds},
-    {"difference", ask_difference},
-    {"class_ms", ask_class_ms},
-    {"survival", ask_survival},
-    {"time_at", ask_time_at},
-    {"quantile", ask_quantile},
-    {"association", ask_association},
-    {"heterogeneity", ask_heterogeneity},
-    {"discoveries", ask_discoveries},
-    {"decimal", ask_decimal},
-    {"curve_axis", ask_curve_axis},
-    {"lean_bins", ask_lean_bins},
-    {"mean", ask_mean},
-    {"usual_time", ask_usual_time},
-    {"verdict", ask_verdict},
+    {"wilson", ask_wilson},           {"clusters", ask_clusters},
+    {"bounds", ask_bounds},           {"difference", ask_difference},
+    {"class_ms", ask_class_ms},       {"survival", ask_survival},
+    {"time_at", ask_time_at},         {"quantile", ask_quantile},
+    {"association", ask_association}, {"heterogeneity", ask_heterogeneity},
+    {"pooled", ask_pooled},           {"discoveries", ask_discoveries},
+    {"decimal", ask_decimal},         {"curve_axis", ask_curve_axis},
+    {"lean_bins", ask_lean_bins},     {"mean", ask_mean},
+    {"usual_time", ask_usual_time},   {"verdict", ask_verdict},
 };
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */

@@ -6,7 +6,6 @@ export const ALL = -1;
 export class Data {
   constructor(json) {
     Object.assign(this, json);
-    this.x = new Float64Array(this.n);
     this.days = [...new Set(this.cells.map((c) => c[3]).concat(this.groups.map((g) => g[4])))].sort((a, b) => a - b);
     this.filter = {
       version: ALL,
@@ -20,18 +19,17 @@ export class Data {
     this.sum();
   }
 
-  wants(version, nth, time, day) {
-    const f = this.filter;
+  wants(version, nth, time, day, f = this.filter) {
     const is = (want, has) => want === ALL || want === has;
     return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && day >= f.from && day <= f.to;
   }
 
-  // Adds up the cells that the filter wants, then makes the counts that follow from others (count_layout_complete()).
-  sum() {
-    const { x, offset } = this;
-    x.fill(0);
+  // All counts of what a filter wants: its cells added up, and what follows from others (count_layout_complete()).
+  slice(filter) {
+    const { offset } = this;
+    const x = new Float64Array(this.n);
     for (const [version, nth, time, day, counts] of this.cells) {
-      if (!this.wants(version, nth, time, day)) continue;
+      if (!this.wants(version, nth, time, day, filter)) continue;
       for (let i = 0, at = 0; i < counts.length; i += 2) x[(at += counts[i])] += counts[i + 1];
     }
     for (const node of this.nodes)
@@ -44,6 +42,11 @@ export class Data {
       for (let level = 0; level < 3; level++) x[t.at + offset.profiles] += x[t.at + offset.sure + level];
       x[t.at + offset.asked] += x[t.at + offset.profiles];
     }
+    return x;
+  }
+
+  sum() {
+    this.x = this.slice(this.filter);
     this.absent.clear();
     const has = (thing) => this.filter.version === ALL || thing.versions.includes(this.filter.version);
     for (const thing of [...this.nodes, ...this.decisions]) if (!has(thing)) this.absent.add(thing.at);
@@ -87,14 +90,14 @@ export class Data {
     return this.versions.reduce((n, v) => n + this.x[v.at + offset], 0);
   }
 
-  // How many of all people's viewings the filter wants.
-  count() {
+  // How many of all people's viewings a filter wants.
+  count(filter = this.filter) {
     let wanted = 0;
     let all = 0;
     for (const [version, machine, nth, time, day, n] of this.groups) {
       if (machine) continue;
       all += n;
-      wanted += this.wants(version, nth, time, day) ? n : 0;
+      wanted += this.wants(version, nth, time, day, filter) ? n : 0;
     }
     return { wanted, all };
   }

@@ -1,13 +1,14 @@
-// The bar of filters. Each choice adds up the page's counts anew and fills everything that is shown.
+// The bar of filters. Each choice adds up the page's counts anew, fills everything that is shown, and stands in the page's
+// address. A second side can be compared with the first one.
 import { ALL } from "./data.js";
 import { date } from "./days.js";
 import { el } from "./dom.js";
 
 const VIEWINGS = [
-  [1, "first viewings"],
-  [2, "replays"],
-  [0, "first or not: unknown"],
-  [ALL, "all viewings"],
+  [1, "first viewings", "first"],
+  [2, "replays", "replay"],
+  [0, "first or not: unknown", "unknown"],
+  [ALL, "all viewings", "all"],
 ];
 const mode = (time) =>
   time === ALL ? "any time mode" : time === 0 ? "no time limit" : time === 1 ? "author's time" : `${time} × the time`;
@@ -23,49 +24,143 @@ export function choice(label, name, choices, value, changed) {
   return el("label", {}, el("span", {}, label), select);
 }
 
-export function makeFilters(data, section, changed) {
-  const start = { ...data.filter };
-  const status = el("p", { class: "soft", role: "status" });
-  const set = (name) => (value) => {
-    data.filter[name] = Number(value);
-    data.sum();
-    say();
-    changed();
-  };
-  const say = () => {
-    const { wanted, all } = data.count();
-    status.textContent = `${wanted} of ${all} viewings`;
-  };
+// What can be chosen of each: [value, words, word in the address].
+function fieldsOf(data, start) {
   const days = (starts) =>
-    data.days.map((d) => [d, data.period === "day" ? date(d) : `${starts ? "" : `${data.period} of `}${date(d)}`]);
+    data.days.map((d) => [d, data.period === "day" ? date(d) : `${starts ? "" : `${data.period} of `}${date(d)}`, date(d)]);
   const versions =
     data.versions.length > 1
-      ? [[ALL, "all versions"], ...data.versions.map((v, i) => [i, v.name])]
-      : [[ALL, data.versions[0]?.name || "–"]];
-  const times = [...data.modes.map((t) => [t, mode(t)]), [ALL, mode(ALL)]];
-  if (!times.some(([t]) => t === data.filter.time)) times.unshift([data.filter.time, mode(data.filter.time)]);
-  const form = el(
-    "form",
-    { class: "filters", "aria-label": "What is counted", submit: (e) => e.preventDefault() },
-    choice("Version", "version", versions, start.version, set("version")),
-    choice("Viewings", "viewings", VIEWINGS, start.viewings, set("viewings")),
-    choice("Time mode", "time", times, start.time, set("time")),
-    choice("From", "from", days(true), start.from, set("from")),
-    choice("To", "to", days(false), start.to, set("to")),
-    el(
-      "button",
-      {
-        type: "button",
-        click: () => {
-          Object.assign(data.filter, start);
-          for (const select of form.querySelectorAll("select")) select.value = start[select.name];
-          set("version")(start.version);
-        },
-      },
-      "Reset",
-    ),
-    status,
-  );
-  say();
-  section.querySelector(".key").before(form);
+      ? [[ALL, "all versions", "all"], ...data.versions.map((v, i) => [i, v.name || "–", v.name])]
+      : [[ALL, data.versions[0]?.name || "–", "all"]];
+  const times = [...data.modes.map((t) => [t, mode(t), String(t)]), [ALL, mode(ALL), "all"]];
+  if (!times.some(([t]) => t === start.time)) times.unshift([start.time, mode(start.time), String(start.time)]);
+  return [
+    { name: "version", label: "Version", choices: versions },
+    { name: "viewings", label: "Viewings", choices: VIEWINGS },
+    { name: "time", label: "Time mode", choices: times },
+    { name: "from", label: "From", choices: days(true), near: (text) => data.days.find((d) => date(d) >= text) },
+    { name: "to", label: "To", choices: days(false), near: (text) => data.days.findLast((d) => date(d) <= text) },
+  ];
+}
+
+// One side: a filter, its lists, and its part of the address.
+class Side {
+  constructor(fields, start, address, prefix, changed) {
+    Object.assign(this, { fields, start, address, prefix });
+    this.filter = { ...start };
+    this.unknown = fields.flatMap((f) => this.read(f));
+    this.labels = fields.map((f) =>
+      choice(f.label, prefix + f.name, f.choices, this.filter[f.name], (value) => {
+        this.filter[f.name] = Number(value);
+        changed();
+      }),
+    );
+  }
+
+  // Takes what the address asks for; returns what this page does not have.
+  read(f) {
+    const text = this.address.get(this.prefix + f.name);
+    if (text === null) return [];
+    const value = f.choices.find((c) => c[2] === text)?.[0] ?? f.near?.(text);
+    if (value === undefined) return [`${f.label.toLowerCase()} “${text}”`];
+    this.filter[f.name] = value;
+    return [];
+  }
+
+  write() {
+    for (const f of this.fields) {
+      const value = this.filter[f.name];
+      const word = f.choices.find((c) => c[0] === value)[2];
+      this.address.set(this.prefix + f.name, value === this.start[f.name] ? null : word);
+    }
+  }
+
+  reset() {
+    Object.assign(this.filter, this.start);
+    this.labels.forEach((label, i) => (label.querySelector("select").value = this.start[this.fields[i].name]));
+  }
+
+  words() {
+    return this.fields
+      .map((f) => f.choices.find((c) => c[0] === this.filter[f.name])[1])
+      .join(", ")
+      .replace(/, ([^,]*)$/, " to $1");
+  }
+}
+
+export class Filters {
+  constructor(data, section, address, changed) {
+    this.data = data;
+    this.address = address;
+    const start = { ...data.filter };
+    const fields = fieldsOf(data, start);
+    const update = () => {
+      this.apply();
+      changed();
+    };
+    this.first = new Side(fields, start, address, "", update);
+    this.second = new Side(fields, start, address, "b-", update);
+    data.filter = this.first.filter;
+    this.status = el("p", { class: "soft", role: "status" });
+    this.compares = el("input", { type: "checkbox", name: "compare", change: update });
+    this.compares.checked = address.get("compare") !== null;
+    this.others = el("div", { class: "others" }, el("strong", {}, "with"), ...this.second.labels);
+    section
+      .querySelector(".key")
+      .before(
+        el(
+          "form",
+          { class: "filters", "aria-label": "What is counted", submit: (e) => e.preventDefault() },
+          ...this.first.labels,
+          el("button", { type: "button", click: () => this.reset(update) }, "Reset"),
+          el("label", { class: "tick" }, this.compares, " Compare"),
+          this.status,
+          this.others,
+        ),
+      );
+    this.apply();
+  }
+
+  reset(update) {
+    this.first.reset();
+    this.second.reset();
+    this.compares.checked = false;
+    this.first.unknown = this.second.unknown = [];
+    update();
+  }
+
+  apply() {
+    this.others.hidden = !this.compares.checked;
+    this.data.sum();
+    this.first.write();
+    this.second.write();
+    this.address.set("compare", this.compares.checked ? "" : null);
+    this.say();
+  }
+
+  say() {
+    const { wanted, all } = this.data.count();
+    const against = this.compares.checked ? ` against ${this.data.count(this.second.filter).wanted}` : "";
+    const unknown = [...this.first.unknown, ...(this.compares.checked ? this.second.unknown : [])];
+    this.status.textContent =
+      `${wanted}${against} of ${all} viewings` +
+      (unknown.length ? `. The link asks for ${unknown.join(", ")}, which is not in this page.` : "");
+  }
+
+  // Both sides of the comparison, as compare.js wants them; null where nothing is compared.
+  sides() {
+    if (!this.compares.checked) return null;
+    const side = ({ filter, words }, its) => ({
+      x: this.data.slice(filter),
+      of: (version) => (this.versions[its + version] ??= this.data.slice({ ...filter, version })),
+      words,
+      filter,
+    });
+    this.versions = {};
+    return {
+      first: side({ filter: this.first.filter, words: this.first.words() }, "a"),
+      second: side({ filter: this.second.filter, words: this.second.words() }, "b"),
+      stratified: this.first.filter.version === ALL && this.second.filter.version === ALL,
+    };
+  }
 }

@@ -190,25 +190,33 @@ function captionOf(data, measure, period) {
 }
 
 export class Launch {
-  constructor(data, section) {
+  constructor(data, section, address) {
     this.data = data;
     this.figure = section.querySelector("figure.launch");
     this.table = section.querySelector("table.launch");
     this.measures = measuresOf(data);
-    this.at = 0;
-    this.period = data.launch.period;
     this.caption = el("figcaption");
     this.figure.append(this.caption);
-    const set = (name) => (value) => {
-      this[name] = value;
-      this.update();
-    };
     const periods = PERIODS.slice(PERIODS.indexOf(data.period), 3).map((p) => [p, `by ${p}`]);
-    if (!periods.some(([p]) => p === this.period)) periods.push([this.period, `by ${this.period}`]);
-    section.querySelector(".launch-choice").append(
-      choice("Share", "share", this.measures.map((m, i) => [i, m.words]), 0, (i) => set("at")(Number(i))),
-      choice("Period", "period", periods, this.period, set("period")),
-    );
+    if (!periods.some(([p]) => p === data.launch.period)) periods.push([data.launch.period, `by ${data.launch.period}`]);
+    const words = this.measures.map((m) => [m.words, m.words]);
+    const take = (name, choices, start) => {
+      const asked = address.get(name);
+      this[name] = choices.some(([value]) => value === asked) ? asked : start;
+      return (value) => {
+        this[name] = value;
+        address.set(name, value === start ? null : value);
+        this.update();
+      };
+    };
+    const setShare = take("share", words, words[0][0]);
+    const setPeriod = take("period", periods, data.launch.period);
+    section
+      .querySelector(".launch-choice")
+      .append(
+        choice("Share", "share", words, this.share, setShare),
+        choice("Period", "period", periods, this.period, setPeriod),
+      );
     let width = innerWidth;
     addEventListener("resize", () => {
       if (width !== innerWidth) this.update();
@@ -218,7 +226,7 @@ export class Launch {
 
   update() {
     const { data, period } = this;
-    const measure = this.measures[this.at];
+    const measure = this.measures.find((m) => m.words === this.share);
     const rows = rowsOf(data, measure, period);
     this.caption.replaceChildren(...captionOf(data, measure, period));
     this.table.caption.firstChild.data = `${measure.words[0].toUpperCase()}${measure.words.slice(1)}, by the ${period} in which viewings began`;

@@ -1,8 +1,10 @@
 // The report's page tells everything in tables without this script. With it there are charts, a graph that can be
 // walked, and filters that recompute everything.
+import { Address, followLinks } from "./address.js";
+import { updateComparison } from "./compare.js";
 import { offerCsv } from "./csv.js";
 import { Data } from "./data.js";
-import { makeFilters } from "./filters.js";
+import { Filters } from "./filters.js";
 import { Flows } from "./flows.js";
 import { Graph } from "./graph.js";
 import { updateImpact } from "./impact.js";
@@ -32,9 +34,11 @@ function start(section) {
     panel.open(box);
     reachable(section);
   });
-  const launch = new Launch(data, section);
+  const address = new Address(section.dataset.film);
+  const launch = new Launch(data, section, address);
   const flows = new Flows(data, section, (box) => graph.choose(box));
   const update = () => {
+    updateComparison(data, section, filters.sides());
     updateRows(data, section);
     updateImpact(data, section);
     updateTraits(data, section);
@@ -46,7 +50,7 @@ function start(section) {
     reachable(section);
   };
   for (const folded of section.querySelectorAll("details.same")) folded.open = false; // there is a chart now
-  makeFilters(data, section, update);
+  const filters = new Filters(data, section, address, update);
   offerCsv(data, section);
   update();
   addEventListener("resize", () => reachable(section));
@@ -54,4 +58,5 @@ function start(section) {
 }
 
 for (const section of document.querySelectorAll("section[data-film]")) start(section);
+followLinks();
 document.documentElement.dataset.script = "on";

@@ -195,6 +195,45 @@ export function heterogeneity(groups) {
   return chiSquareAbove(x, tested.length - 1);
 }
 
+// A share that is never 0 or 1, so that its variance is not 0.
+const drawnIn = (k, n) => (k + 0.5) / (n + 1);
+
+function addStratum(s, [k1, n1, k2, n2]) {
+  const n = n1 + n2;
+  const w = (n1 * n2) / n;
+  const d = k1 / n1 - k2 / n2;
+  const [p1, p2] = [drawnIn(k1, n1), drawnIn(k2, n2)];
+  const v = (p1 * (1 - p1)) / n1 + (p2 * (1 - p2)) / n2;
+  s.strata++;
+  s.weights += w;
+  s.weighted += w * d;
+  s.variance += (k1 * (n1 - k1) * n2 ** 3 + k2 * (n2 - k2) * n1 ** 3) / (n1 * n2 * n * n);
+  s.excess += k1 - (n1 * (k1 + k2)) / n;
+  s.spread += (n1 * n2 * (k1 + k2) * (n - k1 - k2)) / (n * n * (n - 1));
+  s.drawnIn += w * w * v;
+  s.inverse += 1 / v;
+  s.inverse1 += d / v;
+  s.inverse2 += (d * d) / v;
+}
+
+// The difference of two shares over strata, [k1, n1, k2, n2] each (Mantel and Haenszel); how likely chance alone shows as much,
+// and how likely it makes the strata differ as much. NaN where no stratum has cases on both sides.
+export function pooledDifference(strata) {
+  const s = { strata: 0, weights: 0, weighted: 0, variance: 0, drawnIn: 0, excess: 0, spread: 0, inverse: 0, inverse1: 0, inverse2: 0 };
+  for (const one of strata) if (one[1] > 0 && one[3] > 0) addStratum(s, one);
+  if (!s.strata) return { difference: NaN, low: NaN, high: NaN, p: NaN, heterogeneity: NaN };
+  const d = s.weighted / s.weights;
+  const half = (Z95 * Math.sqrt(s.variance > 0 ? s.variance : s.drawnIn)) / s.weights;
+  const q = Math.max(0, s.inverse2 - (s.inverse1 * s.inverse1) / s.inverse);
+  return {
+    difference: d,
+    low: Math.max(-1, d - half),
+    high: Math.min(1, d + half),
+    p: s.spread > 0 ? chiSquareAbove((s.excess * s.excess) / s.spread, 1) : 1,
+    heterogeneity: s.strata > 1 ? chiSquareAbove(q, s.strata - 1) : 1,
+  };
+}
+
 // For each of these p, the least rate of false discoveries at which it would be one (Benjamini and Hochberg).
 export function falseDiscoveries(all) {
   const order = all.map((p, i) => [p, i]).sort((a, b) => b[0] - a[0]);
