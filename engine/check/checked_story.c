@@ -39,7 +39,7 @@ static void check_story_media(const struct story *story, const struct check_opti
     if (!facts)
         facts = g_hash_table_new(g_str_hash, g_str_equal);
     lint_run(story, facts, out->diags);
-    lint_footage(story, facts, out->diags);
+    lint_footage(story, facts, o->deep, out->diags);
     check_texts(story, out->diags);
     if (o->deep)
         decode_media(story, facts, o, out);

@@ -248,7 +248,7 @@ static void check_spread(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const struct lint_fact *f = film_of(l, node);
-    if (!f || f->spread_us == US_NONE || f->spread_us <= SPREAD_US || c->sounds.n > 0)
+    if (!f || f->spread_us == US_NONE || f->spread_us <= SPREAD_US || c->sounds.n > 0 || f->probe.wrong_times)
         return;
     g_autofree char *spread = lint_report_seconds(f->spread_us);
     lint_report_add(l->report, c->mark, "W817", "rewrite it, without loss: ffmpeg -i FILE -c copy NEW",

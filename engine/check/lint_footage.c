@@ -85,6 +85,16 @@ static void say_fields(const struct use *u)
             u->path);
 }
 
+static void say_damage(const struct use *u)
+{
+    if (u->probe->cut_off)
+        lint_report_add(u->report, u->mark, "W844", "copy, download or export it again",
+                        "`%s` is cut off: its end is missing", u->path);
+    if (u->probe->wrong_times)
+        lint_report_add(u->report, u->mark, "W845", "copy, download or export it again",
+                        "times in the tables of `%s` are wrong; they are guessed", u->path);
+}
+
 static void say_picture(const struct use *u)
 {
     say_angle(u);
@@ -97,6 +107,7 @@ static void say_picture(const struct use *u)
 struct lint_pass {
     const struct story *s;
     GHashTable *facts, *said;
+    bool decoded;
     struct lint_report *report;
 };
 
@@ -106,19 +117,28 @@ static void say_file(const struct lint_pass *l, const struct story_clip *clip, c
     if (!f || !f->media || f->unreadable || f->subtitles || !g_hash_table_add(l->said, (void *)path))
         return;
     const struct use u = {l->s, clip, path, mark, &f->probe, l->report};
+    if (!clip || !l->decoded)
+        say_damage(&u);
     if (clip)
         say_which_sound(&u);
     if (f->probe.has_picture)
         say_picture(&u);
 }
 
-void lint_footage(const struct story *s, GHashTable *facts, struct diags *diags)
+static void say_node(const struct lint_pass *l, const struct story_clip *c)
+{
+    say_file(l, c, c->path, c->mark);
+    for (int32_t k = 0; k < c->sounds.n; k++)
+        say_file(l, NULL, l->s->tracks[c->sounds.first + k].path, c->mark);
+}
+
+void lint_footage(const struct story *s, GHashTable *facts, bool decoded, struct diags *diags)
 {
     struct lint_report *report = lint_report_new(s, diags);
     g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
-    const struct lint_pass l = {s, facts, said, report};
+    const struct lint_pass l = {s, facts, said, decoded, report};
     for (int32_t i = 0; i < s->n_nodes; i++)
-        say_file(&l, &s->nodes[i].clip, s->nodes[i].clip.path, s->nodes[i].clip.mark);
+        say_node(&l, &s->nodes[i].clip);
     for (int32_t i = 0; i < s->n_options; i++) {
         const struct story_option *o = &s->options[i];
         say_file(&l, NULL, o->image, o->mark);

@@ -8,5 +8,5 @@
 
 #include "check/lint.h"
 
-/* `facts` as in lint_run(). */
-void lint_footage(const struct story *s, GHashTable *facts, struct diags *diags);
+/* `facts` as in lint_run(); `decoded`: lint_deep_run() follows, which tells more exactly what a film lacks at its end. */
+void lint_footage(const struct story *s, GHashTable *facts, bool decoded, struct diags *diags);

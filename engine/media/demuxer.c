@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/units.h"
+#include "media/file_end.h"
 #include "media/media_limits.h"
 #include "media/still_size.h"
 #include "media/stream_facts.h"
@@ -40,7 +41,8 @@ struct demuxer {
     struct demuxer_stream_start *first; /* one per stream that there was at opening */
     int streams;
     bool costly, truncated;
-    struct { /* bytes that FFmpeg gets in small pieces */
+    bool no_edits; /* its table of times lies, so its edit list is not followed */
+    struct {       /* bytes that FFmpeg gets in small pieces */
         uint8_t *data;
         int64_t at; /* where in the file they lie */
         ssize_t n;
@@ -354,12 +356,54 @@ static void end_reading(struct demuxer *d)
     avio_context_free(&d->io);
 }
 
+static void close_format(struct demuxer *d)
+{
+    avformat_close_input(&d->fmt);
+    end_reading(d);
+}
+
 /* By its content alone. What was read for that is read again, because then somebody watches. */
 static int recognise(struct demuxer *d, const AVInputFormat **format)
 {
     begin_reading(d);
     const int err = av_probe_input_buffer2(d->io, format, "", NULL, 0, 0);
     end_reading(d);
+    return err;
+}
+
+/* A bit that was flipped in MP4's table of times makes pictures of a film stand for minutes each. All of them but the first then
+ * lie behind the end that its edit list gives. */
+static bool times_are_absurd(const AVFormatContext *fmt)
+{
+    enum { PICTURES_MIN = 10, ABSURD_S = 30 };
+    for (unsigned i = 0; i < fmt->nb_streams; i++) {
+        const AVStream *st = fmt->streams[i];
+        const double step = st->avg_frame_rate.num > 0 ? 1 / av_q2d(st->avg_frame_rate) : 0;
+        if (st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && st->nb_frames >= PICTURES_MIN && step > ABSURD_S &&
+            st->duration > 0 && (double)st->duration * av_q2d(st->time_base) / (double)st->nb_frames <= 1)
+            return true;
+    }
+    return false;
+}
+
+/* On failure d->fmt is NULL. */
+static int read_header(struct demuxer *d, const AVInputFormat *format)
+{
+    AVDictionary *options = NULL;
+    begin_reading(d);
+    d->fmt = avformat_alloc_context();
+    d->fmt->pb = d->io;
+    d->fmt->flags |= AVFMT_FLAG_CUSTOM_IO;
+    d->fmt->io_open = refuse_other_files;
+    d->fmt->interrupt_callback = (AVIOInterruptCB){io_interrupt, d};
+    d->fmt->probesize = PROBE_BYTES;
+    d->fmt->max_streams = MAX_STREAMS;
+    d->fmt->protocol_whitelist = av_strdup("");
+    d->fmt->format_whitelist = av_strdup(FORMATS);
+    if (d->no_edits)
+        av_dict_set(&options, "ignore_editlist", "1", 0);
+    const int err = avformat_open_input(&d->fmt, NULL, format, &options); /* frees d->fmt on failure */
+    av_dict_free(&options);
     return err;
 }
 
@@ -371,17 +415,13 @@ static bool open_input(struct demuxer *d, GError **error)
     int err = recognise(d, &format);
     if (err < 0)
         return fail_open_av(d, error, "cannot be opened", err);
-    begin_reading(d);
-    d->fmt = avformat_alloc_context();
-    d->fmt->pb = d->io;
-    d->fmt->flags |= AVFMT_FLAG_CUSTOM_IO;
-    d->fmt->io_open = refuse_other_files;
-    d->fmt->interrupt_callback = (AVIOInterruptCB){io_interrupt, d};
-    d->fmt->probesize = PROBE_BYTES;
-    d->fmt->max_streams = MAX_STREAMS;
-    d->fmt->protocol_whitelist = av_strdup("");
-    d->fmt->format_whitelist = av_strdup(FORMATS);
-    err = avformat_open_input(&d->fmt, NULL, format, NULL); /* frees d->fmt and sets it to NULL on failure */
+    err = read_header(d, format);
+    if (err >= 0 && !d->no_edits && is_mp4(d) && times_are_absurd(d->fmt)) {
+        close_format(d);
+        d->offset = 0;
+        d->no_edits = true;
+        err = read_header(d, format);
+    }
     if (err < 0 || d->opening.spent)
         return fail_open_av(d, error, "cannot be opened", err);
     if (demuxer_is_format(d, "flv")) /* 49 days: what looks like an overflow is a first packet with a wrong time */
@@ -399,53 +439,10 @@ static bool open_format(struct demuxer *d, GError **error)
     return good;
 }
 
-static void close_format(struct demuxer *d)
-{
-    avformat_close_input(&d->fmt);
-    end_reading(d);
-}
-
 /* Only the MP4 demuxer reads an index of every packet. */
 static bool has_large_index(const struct demuxer *d)
 {
     return demuxer_is_format(d, "mov") && indexed_packets(d) > COSTLY_PACKETS;
-}
-
-/* Reads an EBML number of up to 8 bytes at data[*at], and passes it. With `mark`, the bits that give its length count,
- * as they do in an ID. UINT64_MAX: it is unknown, or not there (RFC 8794, sections 4 to 6). */
-static uint64_t ebml_number(const uint8_t *data, size_t size, size_t *at, bool mark)
-{
-    if (*at >= size || data[*at] == 0)
-        return UINT64_MAX;
-    const int more = __builtin_clz((unsigned)data[*at]) - 24;
-    uint64_t n = mark ? data[*at] : data[*at] & (0x7fU >> more);
-    bool ones = (n & (0x7fU >> more)) == (0x7fU >> more);
-    if (*at + (size_t)more >= size)
-        return UINT64_MAX;
-    for (int i = 0; i < more; i++) {
-        n = n << 8 | data[++*at];
-        ones = ones && data[*at] == 0xff;
-    }
-    ++*at;
-    return ones && !mark ? UINT64_MAX : n;
-}
-
-/* Matroska's first two elements are its header and the segment that holds everything else (RFC 9559, section 4.5). */
-static bool lacks_its_end(const struct demuxer *d)
-{
-    enum { SEGMENT = 0x18538067 };
-    uint8_t head[128];
-    const ssize_t n = demuxer_is_format(d, "matroska") ? pread(d->fd, head, sizeof head, 0) : 0;
-    const size_t size = n > 0 ? (size_t)n : 0;
-    size_t at = 0;
-    ebml_number(head, size, &at, true);
-    const uint64_t header = ebml_number(head, size, &at, false);
-    if (header >= size - at)
-        return false;
-    at += header;
-    const bool segment = ebml_number(head, size, &at, true) == SEGMENT;
-    const uint64_t length = ebml_number(head, size, &at, false);
-    return segment && length != UINT64_MAX && length > (uint64_t)d->stat.st_size - at;
 }
 
 struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError **error)
@@ -463,7 +460,7 @@ struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError *
     for (int i = 0; i < d->streams; i++)
         d->first[i] = (struct demuxer_stream_start){.pts = AV_NOPTS_VALUE};
     d->costly = has_large_index(d);
-    d->truncated = lacks_its_end(d);
+    d->truncated = file_end_is_missing(d->fd, d->stat.st_size, d->fmt->iformat->name);
     assert(demuxer_check(d));
     return d;
 }

@@ -64,7 +64,7 @@ bool demuxer_is_file(const struct demuxer *d, const struct stat *st);
  * does not say. Only Matroska needs it: other formats give each packet its length. */
 int64_t demuxer_told_end(const struct demuxer *d, int stream);
 
-/* The file ends earlier than its own header says. Only Matroska and WebM tell; false for all others. */
+/* The file ends earlier than its own structure says (file_end.h). */
 bool demuxer_is_truncated(const struct demuxer *d);
 
 /* Its index is so large that opening the file again takes some 10 ms and 5 MB: too much to do for every candidate. */

@@ -290,6 +290,8 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     stream_facts_read(fmt, out->n_streams, out->streams);
     g_strlcpy(out->format, fmt->iformat->name, sizeof out->format);
     out->is_still = source_is_still(src);
+    out->cut_off = source_lacks_end(src);
+    out->wrong_times = source_times_lie(src);
     if (picture >= 0 && !out->is_still) {
         const int64_t end_us = stream_end_us(src, picture, start.picture_us);
         out->duration_us = end_us == US_NONE ? US_NONE : end_us - start.picture_us;

@@ -36,7 +36,9 @@ struct probe {
     bool turn_exact;                         /* false: the file asks for an angle between quarter turns */
     struct colour colour;                    /* as far as header and first picture tell */
     enum colour_problem colour_problem;
-    bool interlaced; /* each picture is made of two fields */
+    bool interlaced;  /* each picture is made of two fields */
+    bool wrong_times; /* its tables lie about when its pictures or sounds come */
+    bool cut_off;     /* its end is missing, as its own structure tells */
     int32_t n_audio;
     struct probe_track audio[PROBE_TRACKS]; /* first the one that is heard, then others in the order of the file */
     int32_t n_streams;

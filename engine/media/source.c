@@ -25,6 +25,7 @@ struct packet_queue {
     int64_t last_pts, last_duration; /* the greatest time stamp of what is shown so far, and its packet's duration */
     int64_t told_end;                /* where the file says that the stream ends; AV_NOPTS_VALUE: it does not */
     int64_t read_dts, read_pos;      /* of the last packet that was read */
+    int64_t even;                    /* the table of times lies: all packets last so long; 0: it does not */
 };
 
 struct source {
@@ -79,6 +80,28 @@ static bool is_shown(const AVPacket *p)
 
 /* --- opening, lending -------------------------------------------------------------------------------------------- */
 
+/* A bit that was flipped in MP4's table of times makes a film of seconds last for hours, but not its header. Then every packet
+ * gets the same part of the time that the header tells. 0: the table can be true, as a slide show's. */
+static int64_t even_duration(const struct source *s, AVStream *st)
+{
+    const int n = demuxer_is_format(s->demuxer, "mov") && !s->still ? avformat_index_get_entries_count(st) : 0;
+    if (n < 2 || st->duration <= 0)
+        return 0;
+    int64_t longest = 0;
+    const int64_t first = avformat_index_get_entry(st, 0)->timestamp;
+    int64_t last = first;
+    for (int i = 1; i < n; i++) {
+        const int64_t at = avformat_index_get_entry(st, i)->timestamp;
+        longest = MAX(longest, at - last);
+        last = at;
+    }
+    const int64_t told_us = av_rescale_q(st->duration, st->time_base, AV_TIME_BASE_Q);
+    const int64_t tables_us = av_rescale_q(last - first, st->time_base, AV_TIME_BASE_Q);
+    const bool slow = tables_us / n > PACKET_LEAP_US && told_us / n <= US_PER_SECOND;
+    const bool leaps = av_rescale_q(longest, st->time_base, AV_TIME_BASE_Q) > PACKET_STANDS_US;
+    return tables_us > told_us + PACKET_BEHIND_END_US && (slow || leaps) ? MAX(st->duration / n, 1) : 0;
+}
+
 static void queues_init(struct source *s)
 {
     s->queues = demuxer_stream_count(s->demuxer);
@@ -86,6 +109,7 @@ static void queues_init(struct source *s)
     for (int i = 0; i < s->queues; i++) {
         s->queue[i].last_pts = s->queue[i].read_dts = AV_NOPTS_VALUE;
         s->queue[i].tb = stream_of(s, i)->time_base;
+        s->queue[i].even = even_duration(s, stream_of(s, i));
         s->queue[i].told_end = demuxer_is_truncated(s->demuxer) ? AV_NOPTS_VALUE : demuxer_told_end(s->demuxer, i);
     }
 }
@@ -286,6 +310,19 @@ static bool index_is_cut(const struct source *s)
     return false;
 }
 
+bool source_times_lie(const struct source *s)
+{
+    for (int i = 0; i < s->queues; i++)
+        if (s->queue[i].chosen && s->queue[i].even > 0)
+            return true;
+    return false;
+}
+
+bool source_lacks_end(const struct source *s)
+{
+    return demuxer_is_truncated(s->demuxer) || (demuxer_is_format(s->demuxer, "mov") && index_is_cut(s));
+}
+
 /* The header says that a stream goes on for so long after its last packet that it cannot be meant. */
 static bool tells_too_much(const struct packet_queue *l)
 {
@@ -299,13 +336,15 @@ static bool is_cut_short(const struct source *s)
 {
     const AVFormatContext *f = source_format(s);
     const int64_t end = packets_end_us(s), start = f->start_time == AV_NOPTS_VALUE ? 0 : f->start_time;
+    if (source_lacks_end(s))
+        return true;
     if (demuxer_is_format(s->demuxer, "mov"))
-        return index_is_cut(s);
+        return false;
     for (int i = 0; i < s->queues; i++)
         if (tells_too_much(&s->queue[i]))
             return true;
     if (demuxer_is_format(s->demuxer, "matroska"))
-        return demuxer_is_truncated(s->demuxer);
+        return false;
     for (unsigned i = 0; i < f->nb_streams; i++)
         if (f->streams[i]->discard == AVDISCARD_ALL)
             return false;
@@ -449,6 +488,21 @@ static bool release_held(struct source *s)
     return any;
 }
 
+/* Packets keep their order, and the time between decoding and showing. */
+static void even_time(struct source *s, const struct packet_queue *l, AVPacket *p)
+{
+    AVStream *st = stream_of(s, p->stream_index);
+    const int n = p->dts != AV_NOPTS_VALUE ? av_index_search_timestamp(st, p->dts, AVSEEK_FLAG_ANY) : -1;
+    if (n < 0)
+        return;
+    const int64_t dts = avformat_index_get_entry(st, 0)->timestamp + n * l->even;
+    if (p->pts != AV_NOPTS_VALUE)
+        p->pts += dts - p->dts;
+    p->dts = dts;
+    p->duration = l->even;
+    s->damaged = true;
+}
+
 bool source_read_ahead(struct source *s)
 {
     while (!s->eof && !source_stopped(s) && regain_demuxer(s)) {
@@ -456,6 +510,8 @@ bool source_read_ahead(struct source *s)
         const int err = av_read_frame(source_format(s), p);
         const bool wanted = err >= 0 && p->stream_index < s->queues && s->queue[p->stream_index].chosen &&
                             !is_repeat(&s->queue[p->stream_index], p);
+        if (wanted && s->queue[p->stream_index].even > 0)
+            even_time(s, &s->queue[p->stream_index], p);
         if (wanted && take_packet(s, &s->queue[p->stream_index], p))
             return true;
         if (wanted)

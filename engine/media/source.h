@@ -67,6 +67,12 @@ int64_t source_first_pts(struct source *s, int stream, int64_t *skip);
 #define SOURCE_APART_US 100000
 int64_t source_lead_smp(struct source *s, int picture, int sound);
 
+/* The file is shorter than its structure or its tables say; the streams that are read are chosen. */
+bool source_lacks_end(const struct source *s);
+
+/* The times in its tables can't be true; packets get even ones. The streams that are read are chosen. */
+bool source_times_lie(const struct source *s);
+
 /* The demuxer has been used before and does not stand at the start of the file: seek before reading. */
 bool source_must_seek(const struct source *s);
 

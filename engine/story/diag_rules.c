@@ -358,9 +358,10 @@ static const struct diag_rule rules[] = {
     {"W843", "high-peak", DIAG_WARNING, "sound that comes too close to full scale",
      "Its true peak, between the samples, is above -1 dBTP (EBU R128). There converters and lossy codecs distort,\n"
      "and sounds that the player mixes in, such as cues, clip. Lower it, or limit it."},
-    {"W844", "shorter-than-it-says", DIAG_WARNING, "a film that is shorter than its header says",
+    {"W844", "shorter-than-it-says", DIAG_WARNING, "a file that is shorter than it says itself",
      "The pictures end early; the last one stands still for the rest of the clip. Most often the copy or the export\n"
-     "was interrupted: do it again."},
+     "was interrupted: do it again. Many containers say how long they are or how they end, so `check` sees it without\n"
+     "decoding; `--deep` finds the others."},
     {"W845", "damaged-pictures", DIAG_WARNING, "missing or damaged pictures in a clip",
      "In the part of the file that is played, the decoder found errors, pictures are missing in the sequence, the file\n"
      "ends before its header says, or its times are wrong. The film plays on, but viewers see it. Export or copy the\n"

@@ -94,6 +94,13 @@ def many_scans():
     return (b"\xff\xd8\xff\xc2\x00\x0b\x08\x00\x40\x00\x60\x01\x01\x11\x00" + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\x00" * 600 + b"\xff\xd9")
 
 
+def mp4_times(data, bit):
+    """One bit of how long each picture stands."""
+    out = bytearray(data)
+    out[out.index(b"stts") + 16 + 3 - bit // 8] ^= 1 << bit % 8
+    return out
+
+
 # What is done to which good file; what both must say: nothing, that it is damaged, or that there is only a slate; and
 # how long it plays, where that is known.
 OWN_HEADERS = ("large.mkv", "large.avi", "large.mov", "pngs.mkv", "pngs.mov", "scans.mkv")  # each of whose pictures has one
@@ -117,6 +124,8 @@ CASES = [
     ("good.flv", lambda d: flv_time(d, 9, 1 / 50), DAMAGED, 2),  # the first picture; before it comes the decoder's header
     ("good.flv", lambda d: flv_time(d, 8, 1), DAMAGED, 2),
     ("good.flv", flv_header, DAMAGED, 2), ("good.mkv", mkv_header, DAMAGED, 2),
+    ("good.mp4", lambda d: mp4_times(d, 31), DAMAGED, 2), ("good.mp4", lambda d: mp4_times(d, 20), DAMAGED, 2),
+    ("good.gif", lambda d: cut(d, 0.5), DAMAGED, None),
     ("good.mp4", mp4_header, FINE, 2),  # its table of frames is right
     ("jpegs.mkv", mkv_narrow, FINE, 2),
     ("large.mkv", small_header, SLATE, None), ("large.avi", small_header, SLATE, None), ("large.mov", small_header, SLATE, None),

@@ -298,7 +298,7 @@ static void test_rows(const char *dir)
         for (size_t k = 0; k < G_N_ELEMENTS(rows[i].files) && rows[i].files[k].path; k++)
             g_hash_table_insert(facts, (char *)rows[i].files[k].path, fact(&rows[i].files[k]));
         lint_run(s, facts, d);
-        lint_footage(s, facts, d);
+        lint_footage(s, facts, false, d);
         lint_texts(s, NULL, NULL, d);
         diags_sort(d);
         g_autofree char *got = found(d);

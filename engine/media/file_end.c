@@ -1,0 +1,238 @@
+#include "media/file_end.h"
+
+#include <glib.h>
+#include <libavutil/avstring.h>
+#include <libavutil/intreadwrite.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    HEAD = 4096,
+    TAIL = 128 << 10, /* more than the largest page of Ogg and most packets of sound */
+    SLACK = 16,       /* lengths may count a filling byte, or not */
+};
+
+/* Zeros behind what the file has. */
+struct ends {
+    int fd;
+    int64_t size;
+    uint8_t head[HEAD], tail[TAIL];
+    size_t head_n, tail_n;
+};
+
+static void read_ends(struct ends *e, int fd, int64_t size)
+{
+    e->fd = fd;
+    e->size = size;
+    const ssize_t head = pread(fd, e->head, sizeof e->head, 0);
+    const ssize_t tail = pread(fd, e->tail, sizeof e->tail, MAX(size - TAIL, 0));
+    e->head_n = head > 0 ? (size_t)head : 0;
+    e->tail_n = tail > 0 ? (size_t)tail : 0;
+}
+
+/* `told`: how long the file is; 0 and the greatest number mean that its writer did not know. */
+static bool is_shorter(const struct ends *e, uint64_t told)
+{
+    return told > 0 && told < INT64_MAX && (int64_t)told > e->size + SLACK;
+}
+
+/* --- formats that tell their length ------------------------------------------------------------------------------- */
+
+/* Reads an EBML number of up to 8 bytes at data[*at], and passes it. With `mark`, the bits that give its length count,
+ * as they do in an ID. UINT64_MAX: it is unknown, or not there (RFC 8794, sections 4 to 6). */
+static uint64_t ebml_number(const uint8_t *data, size_t size, size_t *at, bool mark)
+{
+    if (*at >= size || data[*at] == 0)
+        return UINT64_MAX;
+    const int more = __builtin_clz((unsigned)data[*at]) - 24;
+    uint64_t n = mark ? data[*at] : data[*at] & (0x7fU >> more);
+    bool ones = (n & (0x7fU >> more)) == (0x7fU >> more);
+    if (*at + (size_t)more >= size)
+        return UINT64_MAX;
+    for (int i = 0; i < more; i++) {
+        n = n << 8 | data[++*at];
+        ones = ones && data[*at] == 0xff;
+    }
+    ++*at;
+    return ones && !mark ? UINT64_MAX : n;
+}
+
+/* Matroska's first two elements are its header and the segment that holds everything else (RFC 9559, section 4.5). */
+static bool matroska_is_cut(const struct ends *e)
+{
+    enum { SEGMENT = 0x18538067 };
+    size_t at = 0;
+    ebml_number(e->head, e->head_n, &at, true);
+    const uint64_t header = ebml_number(e->head, e->head_n, &at, false);
+    if (header >= e->head_n - at)
+        return false;
+    at += header;
+    const bool segment = ebml_number(e->head, e->head_n, &at, true) == SEGMENT;
+    const uint64_t length = ebml_number(e->head, e->head_n, &at, false);
+    return segment && length != UINT64_MAX && length > (uint64_t)e->size - at;
+}
+
+/* AVI of more than a gigabyte goes on in further chunks. */
+static bool riff_is_cut(const struct ends *e)
+{
+    const uint32_t told = AV_RL32(e->head + 4);
+    return memcmp(e->head, "RIFF", 4) == 0 && told > 0 && told < UINT32_MAX - SLACK &&
+           is_shorter(e, (uint64_t)told + 8);
+}
+
+static bool w64_is_cut(const struct ends *e)
+{
+    return is_shorter(e, AV_RL64(e->head + 16));
+}
+
+static bool aiff_is_cut(const struct ends *e)
+{
+    const uint32_t told = AV_RB32(e->head + 4);
+    return told > 0 && told < UINT32_MAX - SLACK && is_shorter(e, (uint64_t)told + 8);
+}
+
+/* The object of the file's properties lies in the header: its name, its length, the file's name, the file's length. A
+ * broadcast has no length. */
+static bool asf_is_cut(const struct ends *e)
+{
+    static const uint8_t name[16] = {0xa1, 0xdc, 0xab, 0x8c, 0x47, 0xa9, 0xcf, 0x11,
+                                     0x8e, 0xe4, 0x00, 0xc0, 0x0c, 0x20, 0x53, 0x65};
+    enum { LENGTH = 40, FLAGS = 88, BROADCAST = 1, ALL = 104 };
+    const uint8_t *at = memmem(e->head, e->head_n, name, sizeof name);
+    if (!at || at + ALL > e->head + e->head_n || AV_RL32(at + FLAGS) & BROADCAST)
+        return false;
+    return is_shorter(e, AV_RL64(at + LENGTH));
+}
+
+/* The first partition says where the last one lies; 0: it is not known (SMPTE 377-1, 7.1). */
+static bool mxf_is_cut(const struct ends *e)
+{
+    enum { FOOTER = 24, BER_4 = 0x83 };
+    const int pack = e->head[16] == BER_4 ? 20 : 17 + (e->head[16] > 0x80 ? e->head[16] - 0x80 : 0);
+    return is_shorter(e, AV_RB64(e->head + pack + FOOTER));
+}
+
+/* Bytes from the frame with the Xing header on, where it tells them. A tag ID3 lies before it. */
+static bool mp3_is_cut(const struct ends *e)
+{
+    enum { FRAMES = 1, BYTES = 2, SEARCH = 64 };
+    const uint8_t *h = e->head;
+    const int64_t tag = memcmp(h, "ID3", 3) == 0 ? 10 + ((int64_t)h[6] << 21 | h[7] << 14 | h[8] << 7 | h[9]) : 0;
+    uint8_t frame[SEARCH + 20] = {0};
+    if (pread(e->fd, frame, sizeof frame, tag) < (ssize_t)sizeof frame)
+        return false;
+    const uint8_t *at = memmem(frame, SEARCH, "Xing", 4);
+    if (!at && !(at = memmem(frame, SEARCH, "Info", 4)))
+        return false;
+    const uint32_t flags = AV_RB32(at + 4);
+    if (!(flags & BYTES))
+        return false;
+    const uint32_t bytes = AV_RB32(at + (flags & FRAMES ? 12 : 8));
+    return bytes > 0 && is_shorter(e, (uint64_t)tag + bytes);
+}
+
+/* --- formats that end in a way of their own ----------------------------------------------------------------------- */
+
+/* Behind each tag stands how long it is. */
+static bool flv_is_cut(const struct ends *e)
+{
+    enum { HEADER = 13, TAG = 11 };
+    if (e->size <= HEADER || e->tail_n < 4)
+        return false;
+    const uint32_t length = AV_RB32(e->tail + e->tail_n - 4);
+    uint8_t tag[TAG] = {0};
+    const int64_t at = e->size - 4 - (int64_t)length;
+    if (length < TAG || at < HEADER - 4 || pread(e->fd, tag, TAG, at) != TAG)
+        return true;
+    return (uint32_t)AV_RB24(tag + 1) + TAG != length;
+}
+
+/* The last page is whole, and ends its stream. */
+static bool ogg_is_cut(const struct ends *e)
+{
+    enum { HEADER = 27, FLAGS = 5, SEGMENTS = 26, LAST = 4 };
+    for (size_t at = e->tail_n; at-- > 0;) {
+        const uint8_t *page = e->tail + at;
+        if (e->tail_n - at < 4 || memcmp(page, "OggS", 4) != 0)
+            continue;
+        size_t end = at + HEADER;
+        if (e->tail_n < end || e->tail_n < end + page[SEGMENTS])
+            return true;
+        for (int i = 0; i < page[SEGMENTS]; i++)
+            end += page[HEADER + i];
+        return end + page[SEGMENTS] > e->tail_n || !(page[FLAGS] & LAST);
+    }
+    return false;
+}
+
+/* A number of up to 36 bits, as long as the ones it begins with say (as in UTF-8); UINT64_MAX: none. */
+static uint64_t flac_number(const uint8_t *p, size_t n)
+{
+    const int ones = __builtin_clz(~((unsigned)p[0] << 24) | 1);
+    uint64_t value = p[0] & (0x7f >> ones);
+    if (ones == 1 || ones > 7 || (size_t)MAX(ones, 1) > n)
+        return UINT64_MAX;
+    for (int i = 1; i < ones; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return UINT64_MAX;
+        value = value << 6 | (p[i] & 0x3f);
+    }
+    return value;
+}
+
+/* The header says how many samples there are, and each frame which they are. All but the last frame have the same length. */
+static bool flac_is_cut(const struct ends *e)
+{
+    enum { INFO = 8, SYNC = 0xfff8, STRICT = 0xfffe, VARIABLE = 1 };
+    const uint8_t *info = e->head + INFO;
+    const uint64_t told = AV_RB64(info + 10) & UINT64_C(0xfffffffff), block = AV_RB16(info + 2);
+    if (memcmp(e->head, "fLaC", 4) != 0 || told == 0 || block == 0)
+        return false;
+    for (size_t at = e->tail_n > 16 ? e->tail_n - 16 : 0; at-- > 0;) {
+        const uint32_t sync = AV_RB16(e->tail + at);
+        const uint64_t n = (sync & STRICT) == SYNC ? flac_number(e->tail + at + 4, 7) : UINT64_MAX;
+        const uint64_t from = n == UINT64_MAX ? n : sync & VARIABLE ? n : n * block;
+        if (from < told) /* else these bytes are no frame's beginning */
+            return from + block < told;
+    }
+    return false;
+}
+
+static bool gif_is_cut(const struct ends *e)
+{
+    size_t n = e->tail_n;
+    while (n > 0 && e->tail[n - 1] == 0)
+        n--;
+    return n == 0 || e->tail[n - 1] != ';';
+}
+
+static bool png_is_cut(const struct ends *e)
+{
+    return !memmem(e->tail, e->tail_n, "IEND", 4);
+}
+
+/* --- all of them -------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *format; /* FFmpeg's name */
+    bool (*is_cut)(const struct ends *e);
+} formats[] = {
+    {"matroska", matroska_is_cut}, {"avi", riff_is_cut},     {"wav", riff_is_cut},  {"w64", w64_is_cut},
+    {"aiff", aiff_is_cut},         {"asf", asf_is_cut},      {"mxf", mxf_is_cut},   {"mp3", mp3_is_cut},
+    {"flv", flv_is_cut},           {"ogg", ogg_is_cut},      {"flac", flac_is_cut}, {"gif", gif_is_cut},
+    {"apng", png_is_cut},          {"png_pipe", png_is_cut},
+};
+
+bool file_end_is_missing(int fd, int64_t size, const char *format)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (!av_match_name(formats[i].format, format))
+            continue;
+        struct ends *e = g_new0(struct ends, 1);
+        read_ends(e, fd, size);
+        const bool cut = e->head_n > 0 && formats[i].is_cut(e);
+        g_free(e);
+        return cut;
+    }
+    return false;
+}

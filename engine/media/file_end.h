@@ -1,0 +1,16 @@
+/*
+ * file_end: whether a file ends before its own structure says, as an interrupted download, a full card or a crashed recorder
+ * leaves it. Private to media; any thread.
+ *
+ * Looks at some bytes at the beginning and at the end, never at what lies between. So it knows of containers that say how
+ * long they are, or how they end: Matroska and WebM, RIFF (AVI, WAV), W64, AIFF, ASF, MXF, FLV, Ogg, FLAC, MP3 with a Xing
+ * header, GIF, and PNG with APNG. Of others, and of files that leave their length open, it says nothing. Of FLAC, the last frame
+ * may be missing.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* `format`: FFmpeg's name of the container, which may be a list; `size`: of the file, in bytes. */
+bool file_end_is_missing(int fd, int64_t size, const char *format);
