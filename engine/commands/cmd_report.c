@@ -7,6 +7,7 @@
 #include "report/page_server.h"
 #include "telemetry/count/count_cube.h"
 #include "telemetry/survey/compare.h"
+#include "telemetry/survey/cross.h"
 #include "telemetry/survey/launch.h"
 #include "telemetry/survey/survey.h"
 
@@ -21,10 +22,15 @@ struct report_request {
     void (*write)(const struct survey *r, const struct decision_impact *impact, GString *out);
     void (*compare)(const struct compare_side *a, const struct compare_side *b, GString *out);
     void (*launch)(const struct launch *l, GString *out);
+    void (*cross)(const struct cross *c, GString *out);
     GPtrArray *paths;
     const char *film;    /* path of the story, or NULL */
     const char *against; /* NULL: no comparison */
     struct survey_options other;
+    const char *by;     /* NULL: no cross table */
+    GArray *only;       /* struct segment: options.only */
+    GArray *other_only; /* the same of `other`, where it differs; else NULL */
+    char *against_text; /* what the segment of `other` is made of, or NULL */
     bool over_time;
     enum count_period period; /* with over_time */
     bool serve_page;
@@ -54,10 +60,11 @@ static const struct {
     void (*write)(const struct survey *r, const struct decision_impact *impact, GString *out);
     void (*compare)(const struct compare_side *a, const struct compare_side *b, GString *out);
     void (*launch)(const struct launch *l, GString *out);
+    void (*cross)(const struct cross *c, GString *out);
 } formats[] = {
-    {.name = "text", .write = write_text, .compare = compare_text, .launch = launch_text},
-    {.name = "json", .write = write_json, .compare = compare_json, .launch = launch_json},
-    {.name = "csv", .write = write_csv, .launch = launch_csv},
+    {.name = "text", .write = write_text, .compare = compare_text, .launch = launch_text, .cross = cross_text},
+    {.name = "json", .write = write_json, .compare = compare_json, .launch = launch_json, .cross = cross_json},
+    {.name = "csv", .write = write_csv, .launch = launch_csv, .cross = cross_csv},
     {.name = "html"}, /* a page needs more than a survey: write_page() */
 };
 
@@ -90,6 +97,7 @@ static bool parse_format(const char *name, struct report_request *r)
             r->write = formats[i].write;
             r->compare = formats[i].compare;
             r->launch = formats[i].launch;
+            r->cross = formats[i].cross;
             return true;
         }
     return false;
@@ -146,6 +154,43 @@ static bool parse_period(const char *name, struct report_request *r)
     return good;
 }
 
+/* Texts that segments are made of are the caller's argument, cut to pieces. */
+static bool parse_only(char **all, struct report_request *r)
+{
+    for (char **one = all; one && *one; one++) {
+        g_autofree char *given = g_strdup(*one);
+        g_autofree char *kinds = segment_kinds(true);
+        struct segment segment;
+        if (!segment_parse(*one, true, &segment)) {
+            console_say("--only wants %s, not '%s'", kinds, given);
+            return false;
+        }
+        g_array_append_val(r->only, segment);
+    }
+    r->options.n_only = r->only->len;
+    r->options.only = (const struct segment *)(void *)r->only->data;
+    return true;
+}
+
+/* The second side is in another segment of a kind, and in all others that the first one is in. */
+static bool parse_other_segment(const char *against, struct report_request *r)
+{
+    struct segment other;
+    r->against_text = g_strdup(against);
+    if (!segment_parse(r->against_text, true, &other))
+        return false;
+    r->other_only = g_array_new(FALSE, FALSE, sizeof other);
+    for (guint i = 0; i < r->only->len; i++) {
+        const struct segment *one = &g_array_index(r->only, struct segment, i);
+        if (one->kind != other.kind || g_strcmp0(one->argument, other.argument) != 0)
+            g_array_append_val(r->other_only, *one);
+    }
+    g_array_append_val(r->other_only, other);
+    r->other.n_only = r->other_only->len;
+    r->other.only = (const struct segment *)(void *)r->other_only->data;
+    return true;
+}
+
 /* "version=V", "viewings=replay", "time=2": the second side differs from the first in this alone. */
 static bool parse_against(const char *against, struct report_request *r)
 {
@@ -159,9 +204,10 @@ static bool parse_against(const char *against, struct report_request *r)
         r->other.version = value;
     else if (g_str_has_prefix(against, "viewings="))
         return parse_word(viewing_words, G_N_ELEMENTS(viewing_words), value, &r->other.viewings);
+    else if (g_str_has_prefix(against, "time="))
+        return parse_word(time_words, G_N_ELEMENTS(time_words), value, &r->other.time);
     else
-        return g_str_has_prefix(against, "time=") &&
-               parse_word(time_words, G_N_ELEMENTS(time_words), value, &r->other.time);
+        return parse_other_segment(against, r);
     return true;
 }
 
@@ -172,15 +218,22 @@ struct report_data {
     struct count_cube *cube;
     struct survey *survey;    /* what was asked for */
     struct survey *against;   /* the other side of a comparison, or NULL */
+    struct count_cube *other; /* its cube, where they do not share one; else NULL */
     struct survey *everybody; /* for a page, else NULL */
     GPtrArray *notes;         /* struct note *, of a page or over time; else none */
-    GPtrArray *strata[2];     /* of both sides, where they share a cube: struct survey * of each version; else NULL */
+    GPtrArray *strata[2];     /* of both sides, where they have the same versions: struct survey * of each; else NULL */
 };
 
-/* A cube is loaded for one selection of versions: the sides of a comparison of versions have one each. */
-static bool shares_cube(const struct report_request *r)
+/* Sides that are of the same versions are compared version by version. */
+static bool has_strata(const struct report_request *r)
 {
     return r->against && g_strcmp0(r->options.version, r->other.version) == 0;
+}
+
+/* A cube is loaded for one selection of versions and segments: the sides of a comparison of versions have one each. */
+static bool shares_cube(const struct report_request *r)
+{
+    return has_strata(r) && !r->other_only;
 }
 
 static bool is_page(const struct report_request *r)
@@ -239,6 +292,27 @@ static void clear_data(struct report_data *d)
     survey_free(d->against);
     survey_free(d->everybody);
     count_cube_free(d->cube);
+    count_cube_free(d->other);
+}
+
+/* `cube` holds the other side. */
+static bool slice_other(const struct report_request *r, struct count_cube *cube, struct report_data *d, GError **error)
+{
+    d->against = survey_slice(cube, &r->other, error);
+    if (d->against && has_strata(r))
+        d->strata[1] = slice_strata(cube, &r->other, error);
+    return d->against && (d->strata[1] || !has_strata(r));
+}
+
+static bool load_other(const struct report_request *r, struct store *const *stores, struct report_data *d,
+                       GError **error)
+{
+    const struct count_cube_options o = survey_cube_options(&r->other);
+    d->other = count_cube_new(stores, r->paths->len, &o, error);
+    const bool done = d->other && slice_other(r, d->other, d, error);
+    if (d->other)
+        count_cube_end_reading(d->other);
+    return done;
 }
 
 static bool load_notes(const struct report_request *r, struct store *const *stores, GPtrArray *notes, GError **error)
@@ -255,21 +329,21 @@ static bool load_data(const struct report_request *r, struct store *const *store
                       GError **error)
 {
     const struct count_cube_options o = cube_options(r);
-    *d = (struct report_data){.notes = notes_new(), .cube = count_cube_new(stores, r->paths->len, &o, error)};
+    d->cube = count_cube_new(stores, r->paths->len, &o, error);
     if (!d->cube)
         return false;
     bool done = (d->survey = survey_slice(d->cube, &r->options, error)) != NULL;
+    if (done && has_strata(r))
+        done = (d->strata[0] = slice_strata(d->cube, &r->options, error)) != NULL;
     if (done && shares_cube(r))
-        done = (d->against = survey_slice(d->cube, &r->other, error)) != NULL &&
-               (d->strata[0] = slice_strata(d->cube, &r->options, error)) != NULL &&
-               (d->strata[1] = slice_strata(d->cube, &r->other, error)) != NULL;
+        done = slice_other(r, d->cube, d, error);
     if (done && is_page(r))
         done = slice_everybody(r, d, error);
     if (done && (is_page(r) || r->over_time))
         done = load_notes(r, stores, d->notes, error);
     count_cube_end_reading(d->cube);
     if (done && r->against && !d->against)
-        done = (d->against = survey_new(stores, r->paths->len, &r->other, error)) != NULL;
+        done = load_other(r, stores, d, error);
     return done;
 }
 
@@ -427,13 +501,71 @@ static int write_data(const struct report_request *r, const struct report_data *
     return EXIT_OK;
 }
 
+/* ---- parts side by side ------------------------------------------------------------------------------------------- */
+
+#define PARTS_MAX 12 /* of a cross table: the commonest values */
+
+static void free_parts(struct cross_part *parts, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        survey_free((struct survey *)(uintptr_t)parts[i].survey);
+    g_free(parts);
+}
+
+/* The survey of those who have one value. */
+static struct survey *survey_part(const struct report_request *r, struct store *const *stores, struct segment part,
+                                  GError **error)
+{
+    struct survey_options o = r->options;
+    g_autoptr(GArray) only = g_array_copy(r->only);
+    g_array_append_val(only, part);
+    o.only = (const struct segment *)(void *)only->data;
+    o.n_only = only->len;
+    return survey_new(stores, r->paths->len, &o, error);
+}
+
+static void write_parts(const struct report_request *r, const struct cross_part *parts, guint n, guint left_out)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct cross *c = cross_new(r->by, parts, n);
+    r->cross(c, out);
+    console_write(out);
+    cross_free(c);
+    if (left_out > 0)
+        console_say("%u rarer values of %s are left out; --only reports on one of them", left_out, r->by);
+}
+
+static bool write_cross(const struct report_request *r, struct store *const *stores, GError **error)
+{
+    g_autofree char *text = g_strdup(r->by);
+    g_autoptr(GArray) values = segment_values_new();
+    struct segment by;
+    const bool parsed = segment_parse(text, false, &by);
+    assert(parsed);
+    if (!segment_values(stores, r->paths->len, &by, values, error))
+        return false;
+    const guint n = MIN(values->len, PARTS_MAX);
+    struct cross_part *parts = g_new0(struct cross_part, n + 1);
+    bool done = true;
+    for (guint i = 0; done && i < n; i++) {
+        by.value = parts[i].value = g_array_index(values, struct segment_value, i).value;
+        done = (parts[i].survey = survey_part(r, stores, by, error)) != NULL;
+    }
+    if (done && n > 0)
+        write_parts(r, parts, n, values->len - n);
+    else if (done)
+        console_say("no viewing by a person is in the store");
+    free_parts(parts, n);
+    return done;
+}
+
 static int write_report(const struct report_request *r, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
-    struct report_data d;
-    int code;
-    if (load_data(r, stores, &d, &error))
-        code = write_data(r, &d, stores);
+    struct report_data d = {.notes = notes_new()};
+    int code = EXIT_OK;
+    if (r->by ? write_cross(r, stores, &error) : load_data(r, stores, &d, &error))
+        code = r->by ? EXIT_OK : write_data(r, &d, stores);
     else {
         console_say("%s", error->message);
         code = g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED) ? EXIT_ENVIRONMENT : EXIT_PROBLEM;
@@ -462,7 +594,7 @@ static void put_live_tag(GString *out, void *data)
 static bool put_live_page(const char *tag, GString *out, void *data, GError **error)
 {
     const struct live_report *f = data;
-    struct report_data d;
+    struct report_data d = {.notes = notes_new()};
     bool good = load_data(f->r, f->stores, &d, error);
     struct decision_impact *impact =
         good && f->story ? decision_impact_new(f->story, d.survey, EXPLORE_BYTES_MAX, error) : NULL;
@@ -544,7 +676,8 @@ static const char help[] =
 /* The options as they were given; NULL for those that were not. */
 struct report_arguments {
     char **stores;
-    char *story, *version, *decision, *since, *viewings, *time, *format, *against, *film, *over;
+    char *story, *version, *decision, *since, *viewings, *time, *format, *against, *film, *over, *by;
+    char **only;
     gboolean pool, recount, watch;
     gint port;
     gint64 floor;
@@ -552,11 +685,12 @@ struct report_arguments {
 
 static void clear_arguments(struct report_arguments *a)
 {
-    char *const all[] = {a->story, a->version, a->decision, a->since, a->viewings,
-                         a->time,  a->format,  a->against,  a->film,  a->over};
+    char *const all[] = {a->story,  a->version, a->decision, a->since, a->viewings, a->time,
+                         a->format, a->against, a->film,     a->over,  a->by};
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         g_free(all[i]);
     g_strfreev(a->stores);
+    g_strfreev(a->only);
 }
 
 /* Returns as command_options() does. */
@@ -575,7 +709,13 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
         {"time", 0, 0, G_OPTION_ARG_STRING, &a->time,
          "Only viewings with 1 (default), 2, 3, 5 or 10 times the author's time, 0: no limit; or all", "N"},
         {"against", 0, 0, G_OPTION_ARG_STRING, &a->against,
-         "Compare with version=V, viewings=WHICH or time=N: differences and their intervals (text, json)", "WHAT"},
+         "Compare with version=V, viewings=WHICH, time=N, input=WHICH or took=DECISION:OPTION: differences (text, "
+         "json)",
+         "WHAT"},
+        {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->only,
+         "Only viewings with input=WHICH, or who took=DECISION:OPTION; may be given more than once", "WHAT"},
+        {"by", 0, 0, G_OPTION_ARG_STRING, &a->by,
+         "Side by side: by input, viewings, time or took=DECISION (text, json, csv)", "WHAT"},
         {"over", 0, 0, G_OPTION_ARG_STRING, &a->over,
          "By the day, week, month or year in which viewings began, with what was noted (text, json, csv)", "PERIOD"},
         {"film", 0, 0, G_OPTION_ARG_FILENAME, &a->film,
@@ -594,6 +734,21 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
     return command_options(argc, argv, options, "[--store FILE]… [OPTION…]", help, code);
 }
 
+/* What parts are told apart by is not chosen as well, unless it was asked for. */
+static bool parse_by(const struct report_arguments *a, struct report_request *r)
+{
+    g_autofree char *text = g_strdup(a->by);
+    struct segment by;
+    r->by = a->by;
+    if (!a->by)
+        return true;
+    if (!a->time && strcmp(a->by, "time") == 0)
+        r->options.time = COUNT_ALL;
+    if (!a->viewings && strcmp(a->by, "viewings") == 0)
+        r->options.viewings = COUNT_ALL;
+    return segment_parse(text, false, &by);
+}
+
 /* False: an argument is wrong, and a message said so. */
 static bool parse_arguments(const struct report_arguments *a, struct report_request *r)
 {
@@ -605,7 +760,15 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage(parse_format(a->format, r), "--format text, json, csv or html", a->format) &&
            check_usage((!a->since || command_day(a->since, &r->options.since_day)), "--since a day, as 2026-01-31",
                        a->since) &&
-           check_usage(parse_against(a->against, r), "--against version=V, viewings=WHICH or time=N", a->against) &&
+           parse_only(a->only, r) &&
+           check_usage(parse_by(a, r), "--by input, viewings, time or took=DECISION", a->by) &&
+           check_usage(
+               !a->by || (r->cross && !a->watch && !a->against && !a->film && !a->over && !a->decision),
+               "--by with --format text, json or csv, and without --watch, --against, --film, --over or --decision",
+               NULL) &&
+           check_usage(parse_against(a->against, r),
+                       "--against version=V, viewings=WHICH, time=N, input=WHICH or took=DECISION:OPTION",
+                       a->against) &&
            check_usage(!a->against || r->compare, "--against with --format text or json", a->format) &&
            check_usage(parse_period(a->over, r), "--over day, week, month or year", a->over) &&
            check_usage(!a->over || (r->launch && !a->watch && !a->against && !a->film && !a->pool),
@@ -629,6 +792,13 @@ static GPtrArray *paths_of(char **stores)
     return paths;
 }
 
+static void clear_request(struct report_request *r)
+{
+    g_array_unref(r->only);
+    g_clear_pointer(&r->other_only, g_array_unref);
+    g_free(r->against_text);
+}
+
 int cmd_report(int argc, char **argv)
 {
     struct report_arguments a = {.floor = SURVEY_FLOOR_DEFAULT};
@@ -636,6 +806,7 @@ int cmd_report(int argc, char **argv)
     if (read_arguments(&argc, &argv, &a, &code)) {
         struct report_request r = {.film = a.film,
                                    .serve_page = a.watch,
+                                   .only = g_array_new(FALSE, FALSE, sizeof(struct segment)),
                                    .port = (uint16_t)a.port,
                                    .options = {.story = a.story,
                                                .version = a.version,
@@ -651,6 +822,7 @@ int cmd_report(int argc, char **argv)
             code = run_report(&r);
             g_ptr_array_unref(r.paths);
         }
+        clear_request(&r);
     }
     clear_arguments(&a);
     return code;

@@ -89,6 +89,8 @@ static void put_film(JsonBuilder *b, const struct page_source *source, const str
     json_builder_begin_object(b);
     json_put_int(b, "film", i);
     json_put_text(b, "title", film_section_title(s.film->title, s.film->name));
+    g_autofree char *only = survey_only(&source->survey->options);
+    json_put_text(b, "only", only);
     film_tables_put(b, &s);
     mixed_section_put(b, &s);
     launch_section_put(b, &s);

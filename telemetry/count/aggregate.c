@@ -749,7 +749,9 @@ static bool count_rest(struct viewing_counter *c, const struct aggregate_reader 
     GError *failed = NULL;
     while (!failed && query_next(&q)) {
         struct viewing_head h;
-        if (read_head(c, query_number(&q, 0), &h, &failed) && (!r->wants || r->wants(&h.cohort, r->data)))
+        const int64_t viewing = query_number(&q, 0);
+        if ((!r->picks || r->picks(viewing, r->data)) && read_head(c, viewing, &h, &failed) &&
+            (!r->wants || r->wants(&h.cohort, r->data)))
             count_viewing(c, &h, &failed);
     }
     const bool done = query_end(&q, failed ? NULL : error) && !failed;
@@ -764,7 +766,7 @@ static bool read_all(struct store *s, const struct aggregate_reader *r, GError *
     if (!find_tables(s, &has, error))
         return false;
     struct tally_total total = {0};
-    has = has && !r->recount;
+    has = has && !r->recount && !r->picks;
     if (has && !read_tallies(s, r, &total, error))
         return false;
     struct viewing_counter c;

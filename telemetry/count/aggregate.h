@@ -68,6 +68,8 @@ struct aggregate_reader {
     bool recount; /* ignore the tallies and count the events */
     /* Whether the cohort is wanted; one that is not costs nothing. May be NULL: all are. */
     bool (*wants)(const struct aggregate_cohort *c, void *data);
+    /* Whether the viewing is to be counted; then all events are counted, as with recount. NULL: all are. */
+    bool (*picks)(int64_t viewing, void *data);
     /* Called with a part of the cohort's counts; a cohort may come in two parts. The tally is settled, and lives for
      * this call only. */
     void (*take)(const struct aggregate_cohort *c, struct tally *t, void *data);

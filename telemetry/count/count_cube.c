@@ -91,6 +91,8 @@ static guint count_shown(const struct count_film *f)
 struct load {
     struct count_cube *cube;
     guint store;
+    GHashTable
+        *picked; /* ids of viewings (int64_t, owned), each with the number of segments that it is in; NULL: all */
 };
 
 struct flush {
@@ -142,6 +144,30 @@ static struct count_key key_for(const struct count_cube *c, const struct aggrega
         break;
     }
     return key;
+}
+
+static bool is_picked(int64_t viewing, void *data)
+{
+    const struct load *l = data;
+    return GPOINTER_TO_UINT(g_hash_table_lookup(l->picked, &viewing)) == l->cube->options.n_only;
+}
+
+/* Looks for the viewings that are in the segments; each counts in how many it is. */
+static bool pick_viewings(struct load *l, GError **error)
+{
+    const struct count_cube_options *o = &l->cube->options;
+    l->picked = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    for (guint i = 0; i < o->n_only; i++) {
+        g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        if (!segment_find(l->cube->stores[l->store], &o->only[i], found, error))
+            return false;
+        for (guint k = 0; k < found->len; k++) {
+            const int64_t *id = &g_array_index(found, int64_t, k);
+            const guint before = GPOINTER_TO_UINT(g_hash_table_lookup(l->picked, id));
+            g_hash_table_insert(l->picked, g_memdup2(id, sizeof *id), GUINT_TO_POINTER(before + 1));
+        }
+    }
+    return true;
 }
 
 static void add_group(const struct count_cube *c, struct count_film *f, const struct aggregate_cohort *cohort,
@@ -242,9 +268,12 @@ static bool load_counts(struct count_cube *c, GError **error)
     struct tally_total total = {0};
     bool done = true;
     for (guint i = 0; done && i < c->n_stores; i++) {
-        struct load l = {c, i};
-        const struct aggregate_reader reader = {c->options.recount, wants_cohort, add_cohort, &l, &total};
-        done = aggregate_read(c->stores[i], &reader, error);
+        struct load l = {c, i, NULL};
+        const bool all = c->options.n_only == 0;
+        const struct aggregate_reader reader = {c->options.recount, wants_cohort, all ? NULL : is_picked,
+                                                add_cohort,         &l,           &total};
+        done = (all || pick_viewings(&l, error)) && aggregate_read(c->stores[i], &reader, error);
+        g_clear_pointer(&l.picked, g_hash_table_unref);
     }
     return done;
 }

@@ -19,6 +19,7 @@
 #include "telemetry/count/count_layout.h"
 #include "telemetry/count/count_paths.h"
 #include "telemetry/count/count_row.h"
+#include "telemetry/count/segment.h"
 
 #include <glib.h>
 
@@ -43,6 +44,8 @@ struct count_cube_options {
     int32_t time;        /* time mode, or COUNT_ALL; likewise */
     bool pool, recount;  /* catalogue.h; aggregate.h */
     enum count_apart apart;
+    const struct segment *only; /* of the viewings, only those that are in all of these; n_only of them */
+    guint n_only;
 };
 
 /* Coordinates that are not kept apart are 0. */

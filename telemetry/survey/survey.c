@@ -456,6 +456,16 @@ struct survey *survey_slice(struct count_cube *cube, const struct survey_options
     return r;
 }
 
+char *survey_only(const struct survey_options *o)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < o->n_only; i++) {
+        g_autofree char *name = segment_name(&o->only[i]);
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", name);
+    }
+    return g_string_free(text, FALSE);
+}
+
 struct count_cube_options survey_cube_options(const struct survey_options *o)
 {
     return (struct count_cube_options){.story = o->story,
@@ -465,6 +475,8 @@ struct count_cube_options survey_cube_options(const struct survey_options *o)
                                        .time = o->time,
                                        .pool = o->pool,
                                        .recount = o->recount,
+                                       .only = o->only,
+                                       .n_only = o->n_only,
                                        .apart = COUNT_APART_VERSIONS}; /* for mixture.h */
 }
 

@@ -26,16 +26,18 @@
 #define SURVEY_PATHS_DEFAULT 10
 
 struct survey_options {
-    const char *story;    /* id of a film, or NULL: all */
-    const char *version;  /* as the author named it, or NULL: all */
-    const char *decision; /* id, or NULL: all; only changes what is written */
-    int32_t since_day;    /* days since 1970 UTC; 0: always */
-    int32_t viewings;     /* enum aggregate_nth, or COUNT_ALL */
-    int32_t time;         /* time mode, or COUNT_ALL */
-    int64_t floor;        /* with fewer cases than this, shares and times are too few to say */
-    bool pool, recount;   /* catalogue.h; aggregate.h */
-    int32_t stratum;      /* only this version of each film, from 1 on, of a cube that holds them apart; 0: all */
-    guint paths;          /* so many of the commonest are named; 0: SURVEY_PATHS_DEFAULT */
+    const char *story;          /* id of a film, or NULL: all */
+    const char *version;        /* as the author named it, or NULL: all */
+    const char *decision;       /* id, or NULL: all; only changes what is written */
+    int32_t since_day;          /* days since 1970 UTC; 0: always */
+    int32_t viewings;           /* enum aggregate_nth, or COUNT_ALL */
+    int32_t time;               /* time mode, or COUNT_ALL */
+    int64_t floor;              /* with fewer cases than this, shares and times are too few to say */
+    bool pool, recount;         /* catalogue.h; aggregate.h */
+    const struct segment *only; /* only viewings that are in all of these segments; n_only of them */
+    guint n_only;
+    int32_t stratum; /* only this version of each film, from 1 on, of a cube that holds them apart; 0: all */
+    guint paths;     /* so many of the commonest are named; 0: SURVEY_PATHS_DEFAULT */
 };
 
 /* How many viewings there are of each kind, selected or not. */
@@ -234,6 +236,9 @@ struct stats_interval survey_bounds(struct survey_ratio r);
 
 /* Whether n cases are enough to tell a share or a time of them. */
 bool survey_is_enough(int64_t n, int64_t floor);
+
+/* "input=touch, took=door:open": the segments that are selected; "" for none. The caller frees. */
+char *survey_only(const struct survey_options *o);
 
 /* The cube that holds just what `o` selects, and versions apart. */
 struct count_cube_options survey_cube_options(const struct survey_options *o);

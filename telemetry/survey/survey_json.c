@@ -100,6 +100,12 @@ static void put_options(JsonBuilder *b, const struct survey_options *o)
     json_builder_set_member_name(b, "pool");
     json_builder_add_boolean_value(b, o->pool);
     json_put_int(b, "floor", o->floor);
+    json_put_array(b, "only");
+    for (guint i = 0; i < o->n_only; i++) {
+        g_autofree char *name = segment_name(&o->only[i]);
+        json_builder_add_string_value(b, name);
+    }
+    json_builder_end_array(b);
     json_builder_end_object(b);
 }
 

@@ -680,12 +680,25 @@ static bool has_mixed(const struct survey *r)
     return false;
 }
 
+/* What all numbers below are of, the groups' as well. */
+static void append_only(GString *out, const struct survey_options *o)
+{
+    g_autofree char *only = survey_only(o);
+    if (!*only)
+        return;
+    g_string_append(out, "  Only ");
+    survey_append_padded(out, only, 0);
+    g_string_append_c(out, '\n');
+}
+
 static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
     survey_append_padded(out, title_or_name(f->title, f->name), 0);
     g_string_append(out, "  [");
     survey_append_padded(out, f->name, 0);
-    g_string_append(out, "]\n  Viewings; those counted below are marked *\n");
+    g_string_append(out, "]\n");
+    append_only(out, o);
+    g_string_append(out, "  Viewings; those counted below are marked *\n");
     append_groups(out, f);
     if (survey_selected(f) == 0) {
         g_string_append(out,

@@ -126,10 +126,95 @@ def over_time(top):
     ok(all(report(store, "--over", *args).code == 2 for args in (("hour",), ("day", "--format", "html"), ("day", "--watch"), ("day", "--against", "time=2"))), "not over anything, nor with what it cannot be")
 
 
+# ---- segments
+
+WAYS = {  # what SQL says of each viewing
+    "input": "coalesce((SELECT given FROM v_exposure x WHERE x.viewing = v.viewing AND x.outcome = 'pick' GROUP BY given ORDER BY count(*) DESC, min(seq) LIMIT 1), 'nobody')",
+    "viewings": "CASE v.nth WHEN 1 THEN 'first' WHEN 2 THEN 'replay' ELSE 'unknown' END",
+    "time": "CAST(v.time_mode AS TEXT)",
+    "took=choice-0": "coalesce((SELECT CASE x.outcome WHEN 'pick' THEN x.option WHEN 'timeout' THEN '(timeout)' ELSE '(left)' END FROM v_exposure x WHERE x.viewing = v.viewing AND x.decision = 'choice-0'), '(not asked)')",
+}
+
+
+def truth_by(store, way):
+    """{(part, kind, version, id, option): (k, n)} of those that plain SQL can tell."""
+    counted = COUNTED
+    for name, column in (("viewings", "nth"), ("time", "time_mode")):
+        counted = counted.replace(f" AND v.{column} = 1", "") if way == name else counted
+    truth = {}
+    with sqlite3.connect(store) as db:
+        whole = f"FROM v_viewing v WHERE {counted}"
+        for part, version, n, reached in db.execute(f"SELECT {WAYS[way]}, version, count(*), sum(ending IS NOT NULL) {whole} GROUP BY 1, 2"):
+            truth[part, "film", version, "reached an ending", None] = (reached, n)
+            for ending, in db.execute("SELECT e.name FROM ending e JOIN story s ON s.id = e.story WHERE s.version = ?", (version,)):
+                truth[part, "ending", version, ending, None] = (0, n)
+        for part, version, ending, k in db.execute(f"SELECT {WAYS[way]}, version, ending, count(*) {whole} AND ending IS NOT NULL GROUP BY 1, 2, 3"):
+            truth[part, "ending", version, ending, None] = (k, truth[part, "ending", version, ending, None][1])
+        mode = counted.replace("v.time_mode", "x.time_mode")
+        for part, option, k in db.execute(f"SELECT {WAYS[way]}, x.option, count(*) FROM v_exposure x JOIN v_viewing v USING(viewing) WHERE {mode} "
+                                          "AND x.decision = 'choice-0' AND x.outcome = 'pick' GROUP BY 1, 2"):
+            truth[part, "option", None, "choice-0", option] = k
+    return truth
+
+
+def side_by_side(store, way, floor):
+    args = ("--by", way, "--floor", str(floor))
+    data = json.loads(report(store, *args, "--format", "json").out)
+    film, want = data["films"][0], truth_by(store, way)
+    got = collections.Counter()
+    for r in film["rows"]:
+        for part, s in zip(data["parts"], r["shares"]):
+            key = (part, r["kind"], r["version"], r["id"], r["option"])
+            got[key] = s["k"] + got[key] if r["kind"] == "option" else (s["k"], s["n"])  # of an option that changed there are two
+            if (s["share"] is None) != (s["n"] < floor) or (s["share"] is not None and any(abs(s[name] - x) > 1e-6 for name, x in zip(("share", "low", "high"), wilson(s["k"], s["n"])))):
+                ok(False, f"by {way}: too few cases have no share, others Wilson's interval", (r, s))
+    wrong = [(key, got[key], kn) for key, kn in want.items() if got[key] != kn]
+    ok(len(want) > 12 and len(data["parts"]) > 1 and not wrong, f"by {way}: {len(want)} numbers of {len(data['parts'])} parts are those of the events", wrong[:4])
+    rows = list(csv.DictReader(io.StringIO(report(store, *args, "--format", "csv").out)))
+    same = sum(len(r["shares"]) for r in film["rows"]) == len(rows) and all(
+        int(line["k"]) == s["k"] and int(line["n"]) == s["n"] and line["part"] == part
+        for line, (part, s) in zip(rows, ((part, s) for r in film["rows"] for part, s in zip(data["parts"], r["shares"]))))
+    ok(same, f"by {way}: so says the CSV", rows[:2])
+    return data
+
+
+def segments(top):
+    store = f"{top}/segments.sqlite"
+    run("audience", "--store", store, "--viewings", "900", "--levels", "3", "--seed", "8")
+    with sqlite3.connect(store) as db:  # most use one form of input, some change it; those with a pad leave sooner
+        db.execute("UPDATE outcome SET given = 1 + (viewing + (viewing % 7 = 0 AND seq > 6)) % 3 WHERE what = 0")
+        db.execute("DELETE FROM reached WHERE viewing % 3 = 2 AND viewing % 2 = 0")
+    for way in WAYS:
+        data = side_by_side(store, way, 15)
+        parts = dict(zip(data["parts"], data["films"][0]["viewings"]))
+        if way == "input":
+            ok(set(parts) == {"key", "mouse", "pad", "nobody"} and all(parts[p] > 100 for p in ("key", "mouse", "pad")), "three forms of input, and those who picked nothing", parts)
+            stars = {(r["id"], r["version"]): r["q"] for r in data["films"][0]["rows"] if r["kind"] == "film"}
+            ok(stars["reached an ending", "1.0"] <= 0.05 and not (stars["watched 2 minutes", "1.0"] or 1) <= 0.05, "a part that differs is marked, one that does not is not", stars)
+            text = report(store, "--by", "input").out
+            ok("  reached an ending, version 1.0  *" in text and f"pad                     {parts['pad']} viewings" in text, "and in the terminal", text[:800])
+    only = ("--only", "input=pad")
+    film = json.loads(report(store, *only, "--format", "json").out)
+    want = truth_by(store, "input")
+    ok(film["selected"]["only"] == ["input=pad"] and all(v["reached_an_ending"]["k"] == want["pad", "film", v["version"], "reached an ending", None][0] for v in film["films"][0]["versions"]),
+       "--only reports on one part", film["selected"])
+    ok("Only input=pad" in report(store, *only).out and "only input=pad" in report(store, *only, "--format", "html").out, "which text and page say")
+    two = json.loads(report(store, *only, "--only", "took=choice-0:o0", "--format", "json").out)["films"][0]
+    with sqlite3.connect(store) as db:
+        n, = db.execute(f"SELECT count(*) FROM v_viewing v WHERE {COUNTED} AND {WAYS['input']} = 'pad' AND {WAYS['took=choice-0']} = 'o0'").fetchone()
+    ok(sum(v["viewings"] for v in two["versions"]) == n > 20, "or on what two have in common", n)
+    rows = json.loads(report(store, *only, "--against", "input=mouse", "--format", "json").out)["films"][0]["rows"]
+    wrong = [r for r in rows if r["id"] == "reached an ending" and (r["k1"], r["n1"], r["k2"], r["n2"]) != want["pad", "film", r["version"], r["id"], None] + want["mouse", "film", r["version"], r["id"], None]]
+    ok(not wrong and any(r["strata"] for r in rows), "two parts are compared, each version with itself", wrong)
+    for bad in (("--only", "input"), ("--only", "shoes=red"), ("--by", "input=pad"), ("--by", "took"), ("--by", "input", "--format", "html"), ("--against", "took=choice-0")):
+        ok(report(store, *bad).code == 2, f"refused: {' '.join(bad)}")
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
         over_time(top)
+        segments(top)
     return done()
 
 

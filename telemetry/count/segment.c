@@ -1,0 +1,160 @@
+#include "telemetry/count/segment.h"
+
+#include "base/embedded.h"
+#include "telemetry/record.h"
+#include "telemetry/store/query.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct segment_kind {
+    const char *name;
+    bool has_argument;
+    const char *codes;              /* of the registry, whose words are the values; NULL: the values are texts */
+    const char *const *const words; /* of numbers from 0 on; NULL: none */
+};
+
+static const char *const viewing_words[] = {"unknown", "first", "replay", NULL};
+
+static const struct segment_kind kinds[] = {
+    {.name = "input", .codes = "GIVEN"},
+    {.name = "viewings", .words = viewing_words},
+    {.name = "time"},
+    {.name = "took", .has_argument = true},
+};
+
+static const struct segment_kind *find_kind(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+/* Cuts the text behind the first `mark`. NULL: it has none. */
+static char *cut(char *text, char mark)
+{
+    char *at = text ? strchr(text, mark) : NULL;
+    if (!at)
+        return NULL;
+    *at = '\0';
+    return at + 1;
+}
+
+bool segment_parse(char *text, bool whole, struct segment *segment)
+{
+    char *rest = cut(text, '=');
+    *segment = (struct segment){.kind = find_kind(text), .value = rest};
+    if (!segment->kind)
+        return false;
+    if (segment->kind->has_argument) {
+        segment->argument = rest;
+        segment->value = cut(rest, ':');
+    }
+    const bool has_value = segment->value && *segment->value;
+    const bool has_argument = segment->argument && *segment->argument;
+    return has_value == whole && has_argument == segment->kind->has_argument;
+}
+
+char *segment_kinds(bool whole)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        g_string_append_printf(text, "%s%s%s%s",
+                               i == 0                         ? ""
+                               : i + 1 == G_N_ELEMENTS(kinds) ? " or "
+                                                              : ", ",
+                               kinds[i].name, kinds[i].has_argument ? "=DECISION" : "",
+                               !whole                  ? ""
+                               : kinds[i].has_argument ? ":OPTION"
+                                                       : "=WHICH");
+    return g_string_free(text, FALSE);
+}
+
+char *segment_name(const struct segment *segment)
+{
+    const char *argument = segment->argument;
+    return g_strconcat(segment->kind->name, argument ? "=" : "", argument ? argument : "",
+                       !segment->value ? ""
+                       : argument      ? ":"
+                                       : "=",
+                       segment->value ? segment->value : "", NULL);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------- */
+
+static struct query begin(struct store *s, const struct segment *segment)
+{
+    struct query q =
+        query_begin(s, embedded_part("telemetry/count/segment.sql", segment->kind->name), "cannot be counted");
+    if (segment->argument)
+        query_bind_text(&q, segment->argument);
+    return q;
+}
+
+static const char *value_of(const struct segment_kind *kind, const struct query *q)
+{
+    if (kind->codes)
+        return tel_word(kind->codes, query_number(q, 2));
+    if (kind->words)
+        return kind->words[query_number_in(q, 2, 0, 2, 0)];
+    const char *text = query_text(q, 2);
+    return text ? text : "?";
+}
+
+bool segment_find(struct store *s, const struct segment *segment, GArray *viewings, GError **error)
+{
+    assert(segment->kind && segment->value);
+    struct query q = begin(s, segment);
+    while (query_next(&q)) {
+        const int64_t id = query_number(&q, 0);
+        if (strcmp(value_of(segment->kind, &q), segment->value) == 0)
+            g_array_append_val(viewings, id);
+    }
+    return query_end(&q, error);
+}
+
+static void clear_value(void *value)
+{
+    g_free(((struct segment_value *)value)->value);
+}
+
+GArray *segment_values_new(void)
+{
+    GArray *values = g_array_new(FALSE, FALSE, sizeof(struct segment_value));
+    g_array_set_clear_func(values, clear_value);
+    return values;
+}
+
+static void count_value(GArray *values, const char *value)
+{
+    for (guint i = 0; i < values->len; i++) {
+        struct segment_value *one = &g_array_index(values, struct segment_value, i);
+        if (strcmp(one->value, value) == 0) {
+            one->viewings++;
+            return;
+        }
+    }
+    const struct segment_value new = {g_utf8_make_valid(value, -1), 1};
+    g_array_append_val(values, new);
+}
+
+static int by_viewings(const void *a, const void *b)
+{
+    const struct segment_value *p = a, *q = b;
+    return p->viewings != q->viewings ? (p->viewings > q->viewings ? -1 : 1) : strcmp(p->value, q->value);
+}
+
+bool segment_values(struct store *const *stores, guint n, const struct segment *segment, GArray *values, GError **error)
+{
+    bool done = true;
+    for (guint i = 0; done && i < n; i++) {
+        struct query q = begin(stores[i], segment);
+        while (query_next(&q))
+            if (query_number(&q, 1))
+                count_value(values, value_of(segment->kind, &q));
+        done = query_end(&q, error);
+    }
+    g_array_sort(values, by_viewings);
+    return done;
+}
