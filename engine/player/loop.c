@@ -70,22 +70,29 @@ static int64_t next_target(struct playthrough *pt)
     return MAX(MIN(change, rest), heard_now(pt));
 }
 
-/* Handles input until `deadline_ns`; true if something changed that should be seen at once. */
-static bool wait_for_input(struct playthrough *pt, int64_t deadline_ns)
+/* Handles what has come; true if something changed that should be seen at once. */
+static bool take_input(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
+    struct input_event ev;
     bool changed = false;
-    while (playthrough_goes_on(pt) && !changed) {
-        struct input_event ev;
-        while (input_poll(ctx->input, controls_mode(ctx->controls, pt->film), &ev)) {
-            if (!controls_paused(ctx->controls) && !tick_now(pt))
-                return true;
-            changed |= controls_input(ctx->controls, pt->film, pt->scene, &ev);
-        }
-        const int64_t left_us = (deadline_ns - audio_now_ns()) / 1000;
-        if (left_us < US_PER_MS) /* too short to wait for */
-            break;
-        input_wait(ctx->input, left_us);
+    while (input_poll(ctx->input, controls_mode(ctx->controls, pt->film), &ev)) {
+        if (!controls_paused(ctx->controls) && !tick_now(pt))
+            return true;
+        changed |= controls_input(ctx->controls, pt->film, pt->scene, &ev);
+    }
+    return changed;
+}
+
+/* Handles input until `deadline_ns`; true if something changed that should be seen at once. Waiting comes first, because
+ * it asks the display for what has come, and a question costs 0.1 ms. */
+static bool wait_for_input(struct playthrough *pt, int64_t deadline_ns)
+{
+    bool changed = false;
+    for (bool over = false; playthrough_goes_on(pt) && !changed && !over;) {
+        input_wait(pt->context->input, (deadline_ns - audio_now_ns()) / 1000);
+        changed = take_input(pt);
+        over = (deadline_ns - audio_now_ns()) / 1000 < US_PER_MS; /* too short to wait for */
     }
     return changed;
 }
