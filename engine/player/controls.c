@@ -18,7 +18,9 @@ struct controls {
     double volume; /* 0..1 */
     int32_t time_factor;
     bool mute, paused, quit;
-    bool wants_privacy_page;
+    bool mute_set; /* the viewer muted it or not; before that, an option of the command line may have */
+    bool changed;  /* a setting that is not saved yet */
+    enum controls_request wants;
     int64_t film_us;          /* see controls_set_now(); -1: never set */
     struct press_guard guard; /* of the question on the screen: a decision's, a dialog's or the page's */
 };
@@ -49,16 +51,23 @@ struct controls *controls_new(const struct controls_options *o)
     return c;
 }
 
-void controls_free(struct controls *c)
+void controls_save(struct controls *c)
 {
     g_autoptr(GError) error = NULL;
+    struct settings *s = c->o.settings;
+    if (c->mute_set)
+        s->mute = c->mute;
+    s->volume = c->volume;
+    if (c->changed && !settings_save(s, &error))
+        console_say("%s", error->message);
+    c->changed = false;
+}
+
+void controls_free(struct controls *c)
+{
     if (!c)
         return;
-    if (c->o.settings->volume != c->volume) {
-        c->o.settings->volume = c->volume;
-        if (!settings_save(c->o.settings, &error))
-            console_say("%s", error->message);
-    }
+    controls_save(c);
     hud_free(c->hud);
     g_free(c);
 }
@@ -97,10 +106,10 @@ bool controls_has_quit(const struct controls *c)
     return c->quit;
 }
 
-bool controls_take_privacy_request(struct controls *c)
+enum controls_request controls_take_request(struct controls *c)
 {
-    const bool wanted = c->wants_privacy_page;
-    c->wants_privacy_page = false;
+    const enum controls_request wanted = c->wants;
+    c->wants = CONTROLS_NO_PAGE;
     return wanted;
 }
 
@@ -129,11 +138,6 @@ void controls_question_closed(struct controls *c)
 bool controls_press(struct controls *c, const struct input_event *ev)
 {
     return press_guard_press(&c->guard, ev->at_us);
-}
-
-int32_t controls_time_factor(const struct controls *c)
-{
-    return c->time_factor;
 }
 
 struct hud *controls_hud(struct controls *c)
@@ -194,7 +198,7 @@ static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, 
     if (hit.kind == WINDOW_HIT_OPTION || hit.kind == WINDOW_HIT_CODE)
         return decides && counts && point_at_decision(f, s, ev, &hit);
     if (hit.kind == WINDOW_HIT_LINK && click) {
-        c->wants_privacy_page = true;
+        c->wants = CONTROLS_MENU;
         return true;
     }
     if (hit.kind == WINDOW_HIT_NOTHING && click && ev->value == 2)
@@ -288,23 +292,105 @@ void controls_resume(struct controls *c)
         pause_film(c);
 }
 
-static void change_volume(struct controls *c, int percent)
+/* ---- settings ---------------------------------------------------------------------------------------------------- */
+
+const struct settings *controls_settings(const struct controls *c)
 {
-    c->volume = CLAMP(c->volume + percent / 100.0, 0.0, 1.0);
-    c->mute = false;
+    return c->o.settings;
+}
+
+const char *controls_language(const struct controls *c)
+{
+    return c->o.language;
+}
+
+const char *controls_words(const struct controls *c, const char *english)
+{
+    return words_in(c->o.language, english);
+}
+
+int controls_volume(const struct controls *c)
+{
+    return (int)lround(c->volume * 100);
+}
+
+bool controls_muted(const struct controls *c)
+{
+    return c->mute;
+}
+
+static void set_mute(struct controls *c, bool mute)
+{
+    c->mute = mute;
+    c->mute_set = c->changed = true;
     hud_volume_changed(c->hud, g_get_monotonic_time());
     apply_volume(c);
 }
 
+void controls_set_volume(struct controls *c, int percent)
+{
+    c->volume = CLAMP(percent, 0, 100) / 100.0;
+    set_mute(c, false);
+}
+
+void controls_set_subtitles(struct controls *c, struct scene *s, bool on)
+{
+    c->o.settings->subtitles = on;
+    c->changed = true;
+    scene_set_subtitles(s, on);
+}
+
+int32_t controls_time_factor(const struct controls *c)
+{
+    return c->time_factor;
+}
+
+void controls_set_time_factor(struct controls *c, struct film *f, int32_t time_factor)
+{
+    c->time_factor = c->o.settings->time_factor = time_factor;
+    c->changed = true;
+    film_set_time_factor(f, time_factor);
+}
+
+void controls_set_text_size(struct controls *c, int percent)
+{
+    c->o.settings->text_size = CLAMP(percent, SETTINGS_TEXT_MIN, SETTINGS_TEXT_MAX);
+    c->changed = true;
+}
+
+void controls_set_high_contrast(struct controls *c, bool on)
+{
+    c->o.settings->high_contrast = on;
+    c->changed = true;
+}
+
+void controls_set_reduced_motion(struct controls *c, bool on)
+{
+    c->o.settings->reduced_motion = on;
+    c->changed = true;
+}
+
+void controls_look(const struct controls *c, struct view *v)
+{
+    v->text_scale = (float)c->o.settings->text_size / 100;
+    v->high_contrast = c->o.settings->high_contrast;
+    v->reduced_motion = c->o.settings->reduced_motion;
+}
+
+/* ---- commands ---------------------------------------------------------------------------------------------------- */
+
 /* While a window is open, time is never taken away. */
 static void change_time(struct controls *c, struct film *f)
 {
-    g_autoptr(GError) error = NULL;
-    c->time_factor = c->o.settings->time_factor = extra_time_next(c->time_factor, film_choice(f)->menu.decision >= 0);
-    film_set_time_factor(f, c->time_factor);
-    const bool saved = settings_save(c->o.settings, &error);
-    hud_say(c->hud, saved ? words_in(hud_language(c->hud), extra_time_message(c->time_factor)) : error->message,
-            g_get_monotonic_time());
+    controls_set_time_factor(c, f, extra_time_next(c->time_factor, film_choice(f)->menu.decision >= 0));
+    hud_say(c->hud, controls_words(c, extra_time_message(c->time_factor)), g_get_monotonic_time());
+}
+
+static void toggle_subtitles(struct controls *c, struct scene *s)
+{
+    const bool on = !c->o.settings->subtitles;
+    controls_set_subtitles(c, s, on);
+    hud_say(c->hud, controls_words(c, on ? WORDS("Subtitles on") : WORDS("Subtitles off")), g_get_monotonic_time());
 }
 
 static void screenshot(struct controls *c)
@@ -315,28 +401,20 @@ static void screenshot(struct controls *c)
     const char *folder = c->o.screenshots ? c->o.screenshots : g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
     folder = folder ? folder : g_get_home_dir();
     const bool written = screenshots_write(folder, name, c->o.window, &error);
-    g_autofree char *said =
-        written ? g_strdup_printf(words_in(hud_language(c->hud), "Screenshot: %s/%s.png"), folder, name) : NULL;
+    g_autofree char *said = written ? g_strdup_printf(controls_words(c, "Screenshot: %s/%s.png"), folder, name) : NULL;
     hud_say(c->hud, written ? said : error->message, g_get_monotonic_time());
-}
-
-static void back_out(struct controls *c)
-{
-    if (!hud_close_help(c->hud) && window_fullscreen(c->o.window))
-        window_set_fullscreen(c->o.window, false);
 }
 
 /* Goes back to the latest decision that is not open now. */
 static void rewind_film(struct controls *c, struct film *f)
 {
     if (!film_back(f, film_last_checkpoint(f)))
-        hud_say(c->hud, words_in(hud_language(c->hud), "There is no earlier decision to go back to"),
-                g_get_monotonic_time());
+        hud_say(c->hud, controls_words(c, "There is no earlier decision to go back to"), g_get_monotonic_time());
     else if (c->paused)
         pause_film(c);
 }
 
-static bool run_command(struct controls *c, struct film *f, struct scene *s, enum input_action action, int value)
+bool controls_command(struct controls *c, struct film *f, struct scene *s, enum input_action action, int value)
 {
     switch (action) {
     case INPUT_REWIND:
@@ -352,20 +430,13 @@ static bool run_command(struct controls *c, struct film *f, struct scene *s, enu
         window_set_fullscreen(c->o.window, !window_fullscreen(c->o.window));
         return true;
     case INPUT_VOLUME:
-        change_volume(c, value);
+        controls_set_volume(c, controls_volume(c) + value);
         return true;
     case INPUT_MUTE:
-        c->mute = !c->mute;
-        hud_volume_changed(c->hud, g_get_monotonic_time());
-        apply_volume(c);
+        set_mute(c, !c->mute);
         return true;
     case INPUT_SUBTITLES:
-        c->o.settings->subtitles = !c->o.settings->subtitles;
-        scene_set_subtitles(s, c->o.settings->subtitles);
-        hud_say(
-            c->hud,
-            words_in(hud_language(c->hud), c->o.settings->subtitles ? WORDS("Subtitles on") : WORDS("Subtitles off")),
-            g_get_monotonic_time());
+        toggle_subtitles(c, s);
         return true;
     case INPUT_EXTRA_TIME:
         change_time(c, f);
@@ -373,17 +444,17 @@ static bool run_command(struct controls *c, struct film *f, struct scene *s, enu
     case INPUT_STATS:
         hud_toggle_stats(c->hud);
         return true;
+    case INPUT_MENU:
+        c->wants = CONTROLS_MENU;
+        return true;
     case INPUT_HELP:
-        hud_toggle_help(c->hud, c->o.input);
+        c->wants = CONTROLS_KEYS;
         return true;
     case INPUT_SCREENSHOT:
         screenshot(c);
         return true;
     case INPUT_PRIVACY_PAGE:
-        c->wants_privacy_page = true;
-        return true;
-    case INPUT_BACK:
-        back_out(c);
+        c->wants = CONTROLS_PRIVACY_PAGE;
         return true;
     case INPUT_REDRAW:
         window_expose(c->o.window);
@@ -402,8 +473,8 @@ bool controls_input(struct controls *c, struct film *f, struct scene *s, const s
     if (ev->action == INPUT_MOVE || ev->action == INPUT_CLICK)
         return handle_pointer(c, f, s, ev, false);
     if (ev->action == INPUT_DIGIT || ev->action == INPUT_LETTER || ev->action == INPUT_CHOOSE)
-        return run_command(c, f, s, ev->film_action, ev->film_value);
-    return run_command(c, f, s, ev->action, ev->value);
+        return controls_command(c, f, s, ev->film_action, ev->film_value);
+    return controls_command(c, f, s, ev->action, ev->value);
 }
 
 /* ---- what is seen of it ------------------------------------------------------------------------------------------ */
@@ -451,8 +522,8 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
 
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)
 {
-    const struct hud_state state = {c->paused, c->mute, (int)lround(c->volume * 100),
-                                    input_key_of(c->o.input, INPUT_PRIVACY_PAGE)};
+    const struct hud_state state = {c->paused, c->mute, controls_volume(c), input_key_of(c->o.input, INPUT_MENU)};
+    controls_look(c, v);
     if (hud_shows_stats(c->hud))
         stats_lines(c, f, a);
     hud_view(c->hud, &state, controls_now_us(c), v);
@@ -494,7 +565,8 @@ int controls_dialog(struct controls *c)
     while (answer < 0 && !c->quit && !interrupt_requested()) {
         struct view v = {0};
         struct input_event ev;
-        const struct hud_state state = {false, c->mute, (int)lround(c->volume * 100), NULL};
+        const struct hud_state state = {false, c->mute, controls_volume(c), NULL};
+        controls_look(c, &v);
         hud_view(c->hud, &state, g_get_monotonic_time(), &v);
         if (window_draw(w, &v))
             window_flip(w);

@@ -29,7 +29,7 @@ struct controls_options {
 };
 
 struct controls *controls_new(const struct controls_options *o);
-/* Saves the volume and frees what it owns. Accepts NULL. */
+/* Saves the settings and frees what it owns. Accepts NULL. */
 void controls_free(struct controls *c);
 
 /* The statistics tell how this writer is doing. Borrowed; NULL: none. */
@@ -61,10 +61,33 @@ void controls_resume(struct controls *c);
 void controls_quit(struct controls *c);
 bool controls_has_quit(const struct controls *c);
 
-/* Did the viewer ask for the page "What was recorded" since the last call? */
-bool controls_take_privacy_request(struct controls *c);
+/* The page that the viewer asked for since the last call. */
+enum controls_request { CONTROLS_NO_PAGE, CONTROLS_MENU, CONTROLS_KEYS, CONTROLS_PRIVACY_PAGE };
+enum controls_request controls_take_request(struct controls *c);
 
+/* A command of the player's own (volume, full screen, screenshot, leaving, …), which means the same over a page as over the
+ * film. True if the picture, or what a page says, should change. */
+bool controls_command(struct controls *c, struct film *f, struct scene *s, enum input_action action, int value);
+
+/* ---- settings: they hold at once, and controls_save() writes them down ---- */
+
+const struct settings *controls_settings(const struct controls *c);
+const char *controls_language(const struct controls *c);
+/* As words_in(), in that language. */
+const char *controls_words(const struct controls *c, const char *english) G_GNUC_FORMAT(2);
+int controls_volume(const struct controls *c); /* per cent */
+bool controls_muted(const struct controls *c);
+void controls_set_volume(struct controls *c, int percent); /* and unmutes */
+void controls_set_subtitles(struct controls *c, struct scene *s, bool on);
 int32_t controls_time_factor(const struct controls *c);
+void controls_set_time_factor(struct controls *c, struct film *f, int32_t time_factor);
+void controls_set_text_size(struct controls *c, int percent);
+void controls_set_high_contrast(struct controls *c, bool on);
+void controls_set_reduced_motion(struct controls *c, bool on);
+void controls_save(struct controls *c);
+
+/* How everything is to look: size of the text, contrast, motion. */
+void controls_look(const struct controls *c, struct view *v);
 
 /* The time by which the overlay's messages come and go: the events' clock, until a play that runs faster than time sets it
  * to that of its film. */

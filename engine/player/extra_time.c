@@ -7,14 +7,14 @@
 
 static const struct {
     int32_t time_factor;
-    const char *name, *message;
-} modes[] = {
-    {1, "1", WORDS("Time to decide: as the author set it")},
-    {2, "2", WORDS("Time to decide: 2 times as long")},
-    {3, "3", WORDS("Time to decide: 3 times as long")},
-    {5, "5", WORDS("Time to decide: 5 times as long")},
-    {10, "10", WORDS("Time to decide: 10 times as long")},
-    {EXTRA_TIME_NO_LIMIT, "none", WORDS("Time to decide: no limit")},
+    const char *name, *message, *words;
+} modes[EXTRA_TIME_SETTINGS] = {
+    {1, "1", WORDS("Time to decide: as the author set it"), WORDS("as the film sets it")},
+    {2, "2", WORDS("Time to decide: 2 times as long"), WORDS("2 times as long")},
+    {3, "3", WORDS("Time to decide: 3 times as long"), WORDS("3 times as long")},
+    {5, "5", WORDS("Time to decide: 5 times as long"), WORDS("5 times as long")},
+    {10, "10", WORDS("Time to decide: 10 times as long"), WORDS("10 times as long")},
+    {EXTRA_TIME_NO_LIMIT, "none", WORDS("Time to decide: no limit"), WORDS("no limit")},
 };
 
 static size_t mode_index(int32_t time_factor)
@@ -44,6 +44,21 @@ const char *extra_time_name(int32_t time_factor)
 const char *extra_time_message(int32_t time_factor)
 {
     return modes[mode_index(time_factor)].message;
+}
+
+const char *extra_time_words(int32_t time_factor)
+{
+    return modes[mode_index(time_factor)].words;
+}
+
+int32_t extra_time_at(int i)
+{
+    return modes[CLAMP(i, 0, EXTRA_TIME_SETTINGS - 1)].time_factor;
+}
+
+int extra_time_index(int32_t time_factor)
+{
+    return (int)mode_index(time_factor);
 }
 
 int32_t extra_time_next(int32_t time_factor, bool up)

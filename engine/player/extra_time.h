@@ -24,6 +24,14 @@ bool extra_time_parse(const char *text, int32_t *time_factor);
 const char *extra_time_name(int32_t time_factor);
 /* What the viewer is told, in English, for words_in(); static. */
 const char *extra_time_message(int32_t time_factor);
+/* The same without "Time to decide", for a place that says that already. */
+const char *extra_time_words(int32_t time_factor);
+
+/* All settings, from the author's time to no limit. */
+#define EXTRA_TIME_SETTINGS 6
+int32_t extra_time_at(int i);
+int extra_time_index(int32_t time_factor);
+
 /* The next setting; after *no limit* it wraps to the first, or stays there if `up`: while a decision is open, time is
  * never taken away. */
 int32_t extra_time_next(int32_t time_factor, bool up);

@@ -12,9 +12,7 @@ struct hud {
     int64_t notice_at_us;
     int64_t volume_at_us; /* 0: never changed */
     int64_t paused_at_us;
-    bool stats, help;
-    struct view_help_row *rows;
-    int n_rows;
+    bool stats;
     char *lines[HUD_STATS];
     int n_lines;
     struct view_dialog dialog; /* count 0: none */
@@ -29,7 +27,6 @@ static bool hud_check(const struct hud *h)
     assert(h->n_lines >= 0 && h->n_lines <= HUD_STATS);
     assert(h->dialog.count >= 0 && h->dialog.count <= HUD_BUTTONS);
     assert(h->dialog.count == 0 || (h->dialog.focus >= 0 && h->dialog.focus < h->dialog.count));
-    assert(!h->help || h->rows); /* what is shown is there */
     return true;
 }
 
@@ -45,7 +42,6 @@ void hud_free(struct hud *h)
     if (!h)
         return;
     hud_stats_begin(h);
-    input_help_free(h->rows, h->n_rows);
     g_free(h->notice);
     g_free(h->link);
     g_free(h);
@@ -93,21 +89,6 @@ void hud_close_dialog(struct hud *h)
     h->dialog.count = 0;
 }
 
-void hud_toggle_help(struct hud *h, struct input *input)
-{
-    h->help = !h->help;
-    if (h->help && !h->rows)
-        h->rows = input_help(input, h->language, &h->n_rows);
-    assert(hud_check(h));
-}
-
-bool hud_close_help(struct hud *h)
-{
-    const bool was_open = h->help;
-    h->help = false;
-    return was_open;
-}
-
 void hud_toggle_stats(struct hud *h)
 {
     h->stats = !h->stats;
@@ -150,10 +131,10 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
     }
     v->paused = state->paused;
     v->paused_us = now_us - h->paused_at_us;
-    const char *key = state->recorded_key;
+    g_autofree char *key = state->menu_key ? input_key_words(state->menu_key, h->language) : NULL;
     g_free(h->link);
-    h->link = g_strdup_printf("%s%s%s%s", words_in(h->language, "What was recorded"), key ? "   [" : "", key ? key : "",
-                              key ? "]" : "");
+    h->link =
+        g_strdup_printf("%s%s%s%s", words_in(h->language, "Menu"), key ? "   [" : "", key ? key : "", key ? "]" : "");
     v->paused_link = h->link;
     v->volume_shown = h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US;
     v->volume = state->volume;
@@ -163,10 +144,6 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
     if (h->stats) {
         v->stats = (const char *const *)h->lines;
         v->stat_count = h->n_lines;
-    }
-    if (h->help) {
-        v->help = h->rows;
-        v->help_count = h->n_rows;
     }
     if (h->dialog.count > 0) {
         h->dialog.open_us = now_us - h->dialog_at_us;

@@ -1,5 +1,5 @@
 /*
- * hud: what the player itself lays over the film: messages, volume, statistics, help, questions.
+ * hud: what the player itself lays over the film: messages, volume, statistics, questions.
  *
  * Main thread. `now_us` is always the same monotonic clock, in microseconds; hud_view() draws what was said, asked or
  * changed before it. Strings are copied unless it says otherwise.
@@ -44,12 +44,7 @@ void hud_close_dialog(struct hud *h);
 /* The button that this event takes, -1: none yet. `hit`: the button under the pointer, or -1. */
 int hud_dialog_input(struct hud *h, const struct input_event *ev, int hit);
 
-/* ---- help and statistics ----------------------------------------------------------------------------------------- */
-
-/* The overlay of keys, as `input` binds them, comes or goes. */
-void hud_toggle_help(struct hud *h, struct input *input);
-/* True if it was open. */
-bool hud_close_help(struct hud *h);
+/* ---- statistics -------------------------------------------------------------------------------------------------- */
 
 void hud_toggle_stats(struct hud *h);
 bool hud_shows_stats(const struct hud *h);
@@ -64,8 +59,8 @@ void hud_stats_telemetry(struct hud *h, const struct writer_status *status);
 
 struct hud_state {
     bool paused, muted;
-    int volume;               /* per cent */
-    const char *recorded_key; /* opens "What was recorded", NULL: no key does */
+    int volume;           /* per cent */
+    const char *menu_key; /* opens the menu, NULL: no key does */
 };
 /* Lays everything over `v`. What `v` borrows lives until the next call. */
 void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v);

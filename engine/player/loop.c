@@ -216,8 +216,9 @@ void loop_live(struct playthrough *pt)
         if (!playthrough_goes_on(pt) || !(in_time ? tick_in_time(pt, target.smp) : tick_now(pt)) ||
             !playthrough_take_screenshots(pt))
             break;
-        if (controls_take_privacy_request(ctx->controls))
-            playthrough_show_privacy_page(pt);
+        playthrough_show_requested(pt);
+        if (!playthrough_goes_on(pt))
+            break;
         window_pointer(ctx->window, false, g_get_monotonic_time());
         say_sound_problem(pt);
         tell_stands(pt);

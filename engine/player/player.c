@@ -63,8 +63,8 @@ static bool play_through(struct player_context *ctx, int *code)
         loop_live(&pt);
     window_playing(ctx->window, false);
     const bool over = film_phase(pt.film) == FILM_OVER;
-    const bool again =
-        over && !ctx->o->headless && !ctx->o->once && !ctx->autopilot && !interrupt_requested() && ask_again(&pt);
+    const bool again = pt.anew || (over && !ctx->o->headless && !ctx->o->once && !ctx->autopilot &&
+                                   !interrupt_requested() && ask_again(&pt));
     playthrough_close(&pt);
     *code = interrupt_requested() ? EXIT_INTERRUPTED : pt.code;
     return again;

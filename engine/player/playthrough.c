@@ -2,6 +2,7 @@
 #include "player/autopilot.h"
 #include "base/console.h"
 #include "base/interrupt.h"
+#include "player/film_menu.h"
 #include "player/finished_viewing.h"
 #include "player/privacy_page.h"
 #include "player/resume.h"
@@ -161,7 +162,8 @@ bool playthrough_tick(struct playthrough *pt, int64_t smp)
 
 bool playthrough_goes_on(const struct playthrough *pt)
 {
-    return film_phase(pt->film) < FILM_OVER && !controls_has_quit(pt->context->controls) && !interrupt_requested();
+    return film_phase(pt->film) < FILM_OVER && !pt->anew && !controls_has_quit(pt->context->controls) &&
+           !interrupt_requested();
 }
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
@@ -192,12 +194,14 @@ bool playthrough_take_screenshots(struct playthrough *pt)
     return false;
 }
 
-/* The film as it stands, without the overlay. */
+/* The film as it stands, without the overlay, and without words that would shine through those of a page. */
 static void picture(void *user, struct view *v)
 {
     struct playthrough *pt = user;
     const struct rect r = window_picture(pt->context->window, film_frame(pt->film));
     scene_view(pt->scene, pt->film, r.w, r.h, v);
+    v->sub_count = 0;
+    v->panel.phase = VIEW_HIDDEN;
 }
 
 void playthrough_show_privacy_page(struct playthrough *pt)
@@ -220,6 +224,38 @@ void playthrough_show_privacy_page(struct playthrough *pt)
     run_clock(pt); /* the page was a pause */
     if (ran && controls_paused(ctx->controls))
         controls_resume(ctx->controls);
+}
+
+/* Over the menu, keys mean what they mean over the film. */
+static bool run_command(void *user, enum input_action action, int value)
+{
+    struct playthrough *pt = user;
+    return controls_command(pt->context->controls, pt->film, pt->scene, action, value);
+}
+
+static void show_menu(struct playthrough *pt, bool keys)
+{
+    struct player_context *ctx = pt->context;
+    const struct pages pages = {ctx->controls, ctx->input, ctx->window, picture, run_command, pt};
+    const struct menu_subject o = {.pages = &pages, .story = ctx->story, .film = pt->film, .scene = pt->scene};
+    enum film_menu_end end;
+    while ((end = film_menu_show(&o, keys)) == FILM_MENU_PRIVACY && !controls_has_quit(ctx->controls))
+        playthrough_show_privacy_page(pt);
+    pt->anew = end == FILM_MENU_ANEW;
+}
+
+void playthrough_show_requested(struct playthrough *pt)
+{
+    struct controls *c = pt->context->controls;
+    const enum controls_request wanted = controls_take_request(c);
+    if (wanted == CONTROLS_PRIVACY_PAGE)
+        playthrough_show_privacy_page(pt);
+    if (wanted != CONTROLS_MENU && wanted != CONTROLS_KEYS)
+        return;
+    controls_pause(c);
+    show_menu(pt, wanted == CONTROLS_KEYS);
+    run_clock(pt); /* the menu was a pause */
+    controls_resume(c);
 }
 
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */
@@ -323,7 +359,6 @@ static void open_scene(struct playthrough *pt)
         .media = ctx->media,
         .language = ctx->o->language,
         .subtitles = ctx->o->settings->subtitles,
-        .reduced_motion = ctx->o->settings->reduced_motion,
         .patient = ctx->fast || (ctx->o->headless && ctx->pictures),
     };
     pt->scene = scene_new(&so);
@@ -414,6 +449,8 @@ void playthrough_close(struct playthrough *pt)
         end = VIEWING_ENDED;
     else if (film_phase(pt->film) == FILM_STUCK || pt->code != EXIT_OK)
         end = VIEWING_FAILED;
+    else if (pt->anew)
+        end = VIEWING_RESTARTED;
     else if (interrupt_requested())
         end = VIEWING_KILLED;
     run_clock(pt);

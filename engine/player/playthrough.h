@@ -23,6 +23,7 @@ struct playthrough {
     struct recorder *recorder;
     struct viewing_eraser *eraser;
     bool erased; /* the viewer wants this viewing erased */
+    bool anew;   /* the viewer wants the film to begin anew */
     struct transcript *transcript;
     struct save *save;  /* NULL: this play is not saved */
     bool place_changed; /* since it was saved, */
@@ -44,7 +45,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx);
  * moment. False: the play cannot go on. */
 bool playthrough_tick(struct playthrough *pt, int64_t smp);
 
-/* Is the film not over, and has neither the viewer left nor a signal come? */
+/* Is the film not over, and has neither the viewer left or begun anew nor a signal come? */
 bool playthrough_goes_on(const struct playthrough *pt);
 
 /* Composes the picture as it is now, to be flipped. False: it is the same as the one before. */
@@ -55,6 +56,9 @@ bool playthrough_take_screenshots(struct playthrough *pt);
 
 /* Shows the page "What was recorded". The film waits meanwhile, and then goes on as before. */
 void playthrough_show_privacy_page(struct playthrough *pt);
+
+/* Shows the page that the viewer has asked for, if any: the film waits meanwhile, and then goes on, wherever they want. */
+void playthrough_show_requested(struct playthrough *pt);
 
 /* Ends the film, saves the place, hands over the last record, and reports what went wrong. */
 void playthrough_close(struct playthrough *pt);

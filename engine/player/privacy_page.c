@@ -190,6 +190,7 @@ static void draw_page(struct privacy_page *r)
     struct view v = {0};
     struct window *w = r->o->window;
     r->o->picture(r->o->user, &v);
+    controls_look(r->o->controls, &v);
     v.sheet = &r->sheet;
     if (window_draw(w, &v))
         window_flip(w);
@@ -259,10 +260,8 @@ static int handle_event(struct privacy_page *r, const struct input_event *ev, bo
     struct view_sheet *s = &r->sheet;
     switch (ev->action) {
     case INPUT_FOCUS_ROW:
+    case INPUT_SCROLL:
         scroll_page(r, ev->value);
-        return -1;
-    case INPUT_VOLUME: /* the wheel */
-        scroll_page(r, ev->device == INPUT_MOUSE ? -ev->value : 0);
         return -1;
     case INPUT_FOCUS:
         s->focus = (s->focus + ev->value + s->button_count) % s->button_count;
@@ -285,6 +284,7 @@ static int handle_event(struct privacy_page *r, const struct input_event *ev, bo
         window_set_fullscreen(r->o->window, !window_fullscreen(r->o->window));
         return -1;
     case INPUT_BACK:
+    case INPUT_MENU:
     case INPUT_PRIVACY_PAGE:
         *open = false;
         return -1;

@@ -446,7 +446,6 @@ static void fill_inscriptions(struct scene *s, const struct film *f, struct view
 
 void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct view *v)
 {
-    v->reduced_motion = s->o.reduced_motion;
     if (s->node < 0)
         return;
     v->frame = film_frame(f);

@@ -19,7 +19,6 @@ struct scene_options {
     struct media *media;
     const char *language; /* or NULL */
     bool subtitles;
-    bool reduced_motion;
     bool
         patient; /* scene_follow() waits for the images of options, scene_view() for the subtitles' thread: the play runs
                      faster than time, or is photographed */

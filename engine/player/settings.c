@@ -20,6 +20,7 @@ static bool settings_check(const struct settings *s)
     assert(s->volume >= 0.0 && s->volume <= 1.0);
     assert(s->viewer && s->language);
     assert(s->record <= SETTINGS_NO && s->time_factor >= 0);
+    assert(s->text_size >= SETTINGS_TEXT_MIN && s->text_size <= SETTINGS_TEXT_MAX);
     return true;
 }
 
@@ -42,6 +43,14 @@ static double get_volume(GKeyFile *file)
     g_autoptr(GError) error = NULL;
     const double volume = g_key_file_get_double(file, "play", "volume", &error);
     return error || isnan(volume) ? 1.0 : CLAMP(volume, 0.0, 1.0);
+}
+
+/* A missing number, or one that is none, is `otherwise`. */
+static int32_t get_int(GKeyFile *file, const char *group, const char *key, int32_t otherwise)
+{
+    g_autoptr(GError) error = NULL;
+    const int value = g_key_file_get_integer(file, group, key, &error);
+    return error ? otherwise : value;
 }
 
 struct settings *settings_load(void)
@@ -74,6 +83,8 @@ struct settings *settings_load(void)
     if (!extra_time_parse(time_factor, &s->time_factor))
         s->time_factor = 1;
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
+    s->high_contrast = get_bool(s->file, "play", "high-contrast", false);
+    s->text_size = CLAMP(get_int(s->file, "play", "text-size", 100), SETTINGS_TEXT_MIN, SETTINGS_TEXT_MAX);
     assert(settings_check(s));
     return s;
 }
@@ -106,6 +117,8 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "descriptions", s->descriptions);
     g_key_file_set_string(s->file, "play", "time", extra_time_name(s->time_factor));
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
+    g_key_file_set_boolean(s->file, "play", "high-contrast", s->high_contrast);
+    g_key_file_set_integer(s->file, "play", "text-size", s->text_size);
     g_autofree char *text = g_key_file_to_data(s->file, NULL, NULL);
     return files_replace(path, text, -1, false, error);
 }

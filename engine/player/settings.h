@@ -13,6 +13,9 @@
 /* May decisions be recorded on this machine? SETTINGS_ASK: the viewer has not been asked yet. */
 enum settings_record { SETTINGS_ASK, SETTINGS_YES, SETTINGS_NO };
 
+#define SETTINGS_TEXT_MIN 70
+#define SETTINGS_TEXT_MAX 250
+
 struct settings {
     enum settings_record record;
     char *viewer;  /* random id that links this viewer's plays on this machine; "" when off */
@@ -23,7 +26,9 @@ struct settings {
     bool descriptions;   /* the sound that describes what is seen, where a film has one */
     int32_t time_factor; /* of the author's time to decide: see player/extra_time.h */
     bool reduced_motion;
-    GKeyFile *file; /* settings.c's own: as it was read */
+    bool high_contrast;
+    int32_t text_size; /* per cent: SETTINGS_TEXT_MIN to SETTINGS_TEXT_MAX */
+    GKeyFile *file;    /* settings.c's own: as it was read */
 };
 
 struct settings *settings_load(void);

@@ -52,10 +52,11 @@ struct viewing_place {
 
 /* How a viewing ends. */
 enum viewing_end {
-    VIEWING_ENDED,  /* the film is over */
-    VIEWING_LEFT,   /* the viewer left */
-    VIEWING_FAILED, /* the film or the player could not go on */
-    VIEWING_KILLED, /* a signal ended the program */
+    VIEWING_ENDED,     /* the film is over */
+    VIEWING_LEFT,      /* the viewer left */
+    VIEWING_RESTARTED, /* the viewer began anew */
+    VIEWING_FAILED,    /* the film or the player could not go on */
+    VIEWING_KILLED,    /* a signal ended the program */
 };
 
 /* Totals since the viewing's start, on a clock that never jumps. */

@@ -64,6 +64,12 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
     };
 }
 
+int32_t viewing_facts_taken(const struct viewing_facts *a, int32_t decision)
+{
+    assert(decision >= 0 && decision < a->story->n_decisions);
+    return a->answers[decision].decided ? a->answers[decision].text : -1;
+}
+
 /* ---- the words of each field ------------------------------------------------------------------------------------- */
 
 static void write_value(const struct viewing_facts *a, GString *out, const char *name, const int32_t *state)

@@ -80,8 +80,6 @@ static guint64 hash_top(guint64 h, const struct view *v)
     h = mix_number(mix_number(h, v->volume), v->muted);
     for (int i = 0; i < v->stat_count; i++)
         h = mix_string(h, v->stats[i]);
-    for (int i = 0; i < v->help_count; i++)
-        h = mix_string(mix_string(h, v->help[i].keys), v->help[i].what);
     const struct view_dialog *d = v->dialog;
     if (!d)
         return mix_number(h, -1);
@@ -102,6 +100,22 @@ static guint64 hash_sheet(guint64 h, const struct view_sheet *s)
     return h;
 }
 
+static guint64 hash_page(guint64 h, const struct view_page *p)
+{
+    if (!p)
+        return h;
+    const int numbers[] = {p->count, p->pinned, p->focus, p->first, p->follow};
+    h = mix_time(mix(h, numbers, sizeof numbers), p->open_us, ANIM_DIALOG_US);
+    h = mix_string(mix_string(mix_string(h, p->label), p->title), p->text);
+    for (int i = 0; i < MIN(p->count, VIEW_ITEMS_MAX); i++) {
+        const struct view_item *item = &p->items[i];
+        const int parts[] = {(int)item->kind, item->less, item->more, item->level};
+        h = mix_string(mix_string(mix_string(h, item->text), item->value), item->note);
+        h = mix(h, parts, sizeof parts);
+    }
+    return h;
+}
+
 uint64_t digest_overlay(const struct view *v)
 {
     guint64 h = hash_panel(0xcbf29ce484222325u, &v->panel);
@@ -114,7 +128,7 @@ uint64_t digest_overlay(const struct view *v)
         for (int y = 0; y < s->h; y++)
             h = mix(h, s->alpha + (size_t)y * s->stride, (size_t)s->w);
     }
-    h = hash_sheet(h, v->sheet);
+    h = hash_page(hash_sheet(h, v->sheet), v->page);
     h = mix_string(h, v->paused ? v->paused_link : NULL);
     const double numbers[] = {v->pic_w,          v->pic_h,        (double)v->dim, (double)v->text_scale,
                               v->reduced_motion, v->high_contrast};

@@ -6,13 +6,22 @@
 #include <SDL2/SDL.h>
 #include "base/units.h"
 #include "base/words.h"
-#include "present/view.h"
 #include "present/window.h"
 
 #define STICK_ON  20000 /* of 32767: beyond this the stick counts as moved */
 #define STICK_OFF 10000 /* below this it counts as let go */
 
 #define CHOOSING (INPUT_PANEL | INPUT_CODE | INPUT_DIALOG)
+#define WATCHING (INPUT_FILM | INPUT_PANEL | INPUT_CODE)
+#define ASKED    (INPUT_DIALOG | INPUT_PAGE)
+
+/* Beyond the end of any list. */
+#define TO_THE_END 10000
+
+#define HOLD_US  INT64_C(600000) /* a finger that rests for so long opens the menu */
+#define AGAIN_US INT64_C(400000) /* two touches within this time, at the same place, are a double click */
+#define SLOP     48              /* a finger that moves less than a 48th of the window's shorter side rests */
+#define LINES    16 /* a finger that moves from one edge of the window to the other scrolls so many lines */
 
 /* ---- the tables ---- */
 
@@ -31,13 +40,17 @@ struct input_binding {
 static const struct input_binding defaults[] = {
     {"Q", INPUT_ANY, INPUT_QUIT, 0},
     {"Ctrl+Q", INPUT_ANY, INPUT_QUIT, 0},
-    {"Space", INPUT_FILM | INPUT_PANEL | INPUT_CODE, INPUT_PAUSE, 0},
+    {"Space", WATCHING, INPUT_PAUSE, 0},
     {"P", INPUT_ANY, INPUT_PAUSE, 0},
     {"AudioPlay", INPUT_ANY, INPUT_PAUSE, 0},
     {"F", INPUT_ANY, INPUT_FULLSCREEN, 0},
     {"F11", INPUT_ANY, INPUT_FULLSCREEN, 0},
     {"Alt+Return", INPUT_ANY, INPUT_FULLSCREEN, 0},
-    {"Escape", INPUT_ANY, INPUT_BACK, 0},
+    {"Escape", WATCHING, INPUT_MENU, 0},
+    {"Application", WATCHING, INPUT_MENU, 0},
+    {"Pad start", INPUT_ANY, INPUT_MENU, 0},
+    {"Escape", ASKED, INPUT_BACK, 0},
+    {"Backspace", INPUT_PAGE, INPUT_BACK, 0},
     {"9", INPUT_FILM, INPUT_VOLUME, -5},
     {"0", INPUT_FILM, INPUT_VOLUME, 5},
     {"/", INPUT_ANY, INPUT_VOLUME, -5},
@@ -54,56 +67,94 @@ static const struct input_binding defaults[] = {
     {"S", INPUT_ANY, INPUT_SCREENSHOT, 0},
     {"R", INPUT_ANY, INPUT_PRIVACY_PAGE, 0},
     {"Pad x", INPUT_ANY, INPUT_PRIVACY_PAGE, 0},
-    {"PageUp", INPUT_DIALOG, INPUT_FOCUS_ROW, -8},
-    {"PageDown", INPUT_DIALOG, INPUT_FOCUS_ROW, 8},
-    {"Left", CHOOSING, INPUT_FOCUS, -1},
-    {"Right", CHOOSING, INPUT_FOCUS, 1},
+    {"PageUp", ASKED, INPUT_FOCUS_ROW, -8},
+    {"PageDown", ASKED, INPUT_FOCUS_ROW, 8},
+    {"Home", ASKED, INPUT_FOCUS_ROW, -TO_THE_END},
+    {"End", ASKED, INPUT_FOCUS_ROW, TO_THE_END},
+    {"Left", CHOOSING | INPUT_PAGE, INPUT_FOCUS, -1},
+    {"Right", CHOOSING | INPUT_PAGE, INPUT_FOCUS, 1},
     {"Tab", CHOOSING, INPUT_FOCUS, 1},
     {"Shift+Tab", CHOOSING, INPUT_FOCUS, -1},
-    {"Up", CHOOSING, INPUT_FOCUS_ROW, -1},
-    {"Down", CHOOSING, INPUT_FOCUS_ROW, 1},
-    {"Return", CHOOSING, INPUT_CHOOSE, 0},
-    {"Keypad Enter", CHOOSING, INPUT_CHOOSE, 0},
-    {"Space", INPUT_DIALOG, INPUT_CHOOSE, 0},
+    {"Tab", INPUT_PAGE, INPUT_FOCUS_ROW, 1},
+    {"Shift+Tab", INPUT_PAGE, INPUT_FOCUS_ROW, -1},
+    {"Up", CHOOSING | INPUT_PAGE, INPUT_FOCUS_ROW, -1},
+    {"Down", CHOOSING | INPUT_PAGE, INPUT_FOCUS_ROW, 1},
+    {"Return", CHOOSING | INPUT_PAGE, INPUT_CHOOSE, 0},
+    {"Keypad Enter", CHOOSING | INPUT_PAGE, INPUT_CHOOSE, 0},
+    {"Space", ASKED, INPUT_CHOOSE, 0},
     {"Backspace", INPUT_CODE, INPUT_ERASE, 0},
     {"Backspace", INPUT_FILM | INPUT_PANEL, INPUT_REWIND, 0},
     {"Pad back", INPUT_FILM | INPUT_PANEL, INPUT_REWIND, 0},
-    {"Pad a", CHOOSING, INPUT_CHOOSE, 0},
+    {"Pad a", CHOOSING | INPUT_PAGE, INPUT_CHOOSE, 0},
     {"Pad b", INPUT_CODE, INPUT_ERASE, 0},
-    {"Pad b", INPUT_FILM | INPUT_PANEL | INPUT_DIALOG, INPUT_BACK, 0},
-    {"Pad start", INPUT_ANY, INPUT_PAUSE, 0},
+    {"Pad b", ASKED, INPUT_BACK, 0},
     {"Pad y", INPUT_ANY, INPUT_HELP, 0},
     {"Pad leftshoulder", INPUT_ANY, INPUT_VOLUME, -5},
     {"Pad rightshoulder", INPUT_ANY, INPUT_VOLUME, 5},
-    {"Pad dpleft", CHOOSING, INPUT_FOCUS, -1},
-    {"Pad dpright", CHOOSING, INPUT_FOCUS, 1},
-    {"Pad dpup", CHOOSING, INPUT_FOCUS_ROW, -1},
-    {"Pad dpdown", CHOOSING, INPUT_FOCUS_ROW, 1},
+    {"Pad dpleft", CHOOSING | INPUT_PAGE, INPUT_FOCUS, -1},
+    {"Pad dpright", CHOOSING | INPUT_PAGE, INPUT_FOCUS, 1},
+    {"Pad dpup", CHOOSING | INPUT_PAGE, INPUT_FOCUS_ROW, -1},
+    {"Pad dpdown", CHOOSING | INPUT_PAGE, INPUT_FOCUS_ROW, 1},
 };
+
+enum input_group { GROUP_CHOICE, GROUP_FILM, GROUP_SOUND, GROUP_WINDOW, GROUPS };
+
+static const char *const group_names[GROUPS] = {[GROUP_CHOICE] = WORDS("When the film asks"),
+                                                [GROUP_FILM] = WORDS("The film"),
+                                                [GROUP_SOUND] = WORDS("Sound and words"),
+                                                [GROUP_WINDOW] = WORDS("The window")};
 
 /* What the help says of an action: `less` if its value is below 0, `more` otherwise. */
 static const struct {
     const char *less, *more;
+    enum input_group group;
     bool repeats; /* holding the key down repeats it */
 } actions[INPUT_ACTIONS] = {
-    [INPUT_QUIT] = {.more = WORDS("Quit")},
-    [INPUT_PAUSE] = {.more = WORDS("Pause")},
-    [INPUT_FULLSCREEN] = {.more = WORDS("Full screen")},
-    [INPUT_VOLUME] = {.less = WORDS("Softer"), .more = WORDS("Louder"), .repeats = true},
-    [INPUT_MUTE] = {.more = WORDS("Sound off and on")},
-    [INPUT_SUBTITLES] = {.more = WORDS("Subtitles")},
-    [INPUT_EXTRA_TIME] = {.more = WORDS("More time to decide")},
-    [INPUT_STATS] = {.more = WORDS("Statistics")},
-    [INPUT_HELP] = {.more = WORDS("This help")},
-    [INPUT_SCREENSHOT] = {.more = WORDS("Screenshot")},
-    [INPUT_PRIVACY_PAGE] = {.more = WORDS("What was recorded")},
-    [INPUT_REWIND] = {.more = WORDS("Back to an earlier decision")},
-    [INPUT_BACK] = {.more = WORDS("Back, out of full screen")},
+    [INPUT_QUIT] = {.more = WORDS("Leave"), .group = GROUP_WINDOW},
+    [INPUT_PAUSE] = {.more = WORDS("Pause"), .group = GROUP_FILM},
+    [INPUT_FULLSCREEN] = {.more = WORDS("Full screen"), .group = GROUP_WINDOW},
+    [INPUT_VOLUME] = {.less = WORDS("Softer"), .more = WORDS("Louder"), .group = GROUP_SOUND, .repeats = true},
+    [INPUT_MUTE] = {.more = WORDS("Sound off and on"), .group = GROUP_SOUND},
+    [INPUT_SUBTITLES] = {.more = WORDS("Subtitles off and on"), .group = GROUP_SOUND},
+    [INPUT_EXTRA_TIME] = {.more = WORDS("More time to decide"), .group = GROUP_CHOICE},
+    [INPUT_STATS] = {.more = WORDS("Statistics"), .group = GROUP_WINDOW},
+    [INPUT_HELP] = {.more = WORDS("These keys"), .group = GROUP_FILM},
+    [INPUT_SCREENSHOT] = {.more = WORDS("Save a picture"), .group = GROUP_WINDOW},
+    [INPUT_PRIVACY_PAGE] = {.more = WORDS("What was recorded"), .group = GROUP_FILM},
+    [INPUT_REWIND] = {.more = WORDS("Back to an earlier decision"), .group = GROUP_FILM},
+    [INPUT_MENU] = {.more = WORDS("Menu"), .group = GROUP_FILM},
     [INPUT_FOCUS] = {.less = WORDS("Previous option"), .more = WORDS("Next option"), .repeats = true},
     [INPUT_FOCUS_ROW] = {.less = WORDS("Option above"), .more = WORDS("Option below"), .repeats = true},
     [INPUT_CHOOSE] = {.more = WORDS("Take the option")},
     [INPUT_ERASE] = {.more = WORDS("Erase"), .repeats = true},
 };
+
+/* Names of keys, where people call them otherwise than SDL does. */
+static const struct {
+    const char *name, *words;
+} key_names[] = {
+    {"Escape", WORDS("Esc")},
+    {"Return", WORDS("Enter")},
+    {"Keypad Enter", WORDS("Enter (number pad)")},
+    {"Space", WORDS("Space")},
+    {"Backspace", WORDS("Backspace")},
+    {"Tab", WORDS("Tab")},
+    {"AudioPlay", WORDS("Play")},
+    {"Application", WORDS("Menu key")},
+    {"PageUp", WORDS("Page up")},
+    {"PageDown", WORDS("Page down")},
+    {"Home", WORDS("Home")},
+    {"End", WORDS("End")},
+    {"Left", "\u2190"},
+    {"Right", "\u2192"},
+    {"Up", "\u2191"},
+    {"Down", "\u2193"},
+};
+static const struct {
+    const char *name, *words;
+    Uint16 mod;
+} mods[] = {
+    {"Ctrl+", WORDS("Ctrl+"), KMOD_CTRL}, {"Shift+", WORDS("Shift+"), KMOD_SHIFT}, {"Alt+", WORDS("Alt+"), KMOD_ALT}};
 
 /* A key as it is compared: one of sym, sign and button is set. */
 struct input_key {
@@ -118,11 +169,23 @@ struct bound_key {
     struct input_key key;
 };
 
+/* The finger that touches the window; others beside it count for nothing. */
+struct touch {
+    SDL_FingerID finger;
+    bool down, moved; /* moved: it scrolls, and will be no click */
+    bool held;        /* it has opened the menu */
+    int x, y;         /* where it touched, in pixels of the window */
+    int scrolled;     /* lines, since then */
+    int64_t down_us, tapped_us;
+    int tapped_x, tapped_y; /* the touch before, at tapped_us */
+};
+
 struct input {
     struct window *window;
     GArray *bound; /* struct bound_key */
     GPtrArray *pads;
     int stick[2]; /* -1, 0, 1: where the left stick is held, by axis */
+    struct touch touch;
     char *dropped;
     bool subsystem;
 };
@@ -147,10 +210,6 @@ static bool take_prefix(const char **s, const char *prefix)
 
 static bool parse_key(const char *name, struct input_key *out)
 {
-    static const struct {
-        const char *prefix;
-        Uint16 mod;
-    } mods[] = {{"Ctrl+", KMOD_CTRL}, {"Shift+", KMOD_SHIFT}, {"Alt+", KMOD_ALT}};
     *out = (struct input_key){.button = -1};
     if (take_prefix(&name, "Pad ")) {
         out->button = SDL_GameControllerGetButtonFromString(name);
@@ -159,7 +218,7 @@ static bool parse_key(const char *name, struct input_key *out)
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < G_N_ELEMENTS(mods); i++) {
-            if (take_prefix(&name, mods[i].prefix)) {
+            if (take_prefix(&name, mods[i].name)) {
                 out->mod |= mods[i].mod;
                 more = true;
             }
@@ -286,7 +345,7 @@ static bool on_key(struct input *in, const SDL_KeyboardEvent *k, enum input_mode
         return true;
     }
     const SDL_Keycode sym = k->keysym.sym;
-    if (mode != INPUT_FILM && mode != INPUT_DIALOG && !k->repeat && plain && sym < 0x40000000 &&
+    if ((mode & (INPUT_PANEL | INPUT_CODE)) && !k->repeat && plain && sym < 0x40000000 &&
         g_unichar_isalpha((gunichar)sym)) {
         set_action(e, INPUT_LETTER, (int)g_unichar_tolower((gunichar)sym));
         set_film_action(in, &key, mode, e);
@@ -354,21 +413,122 @@ static void scale_pointer(const struct input *in, Uint32 window_id, int x, int y
 
 static bool on_motion(struct input *in, const SDL_MouseMotionEvent *m, struct input_event *e)
 {
-    e->device = m->which == SDL_TOUCH_MOUSEID ? INPUT_TOUCH : INPUT_MOUSE;
+    e->device = INPUT_MOUSE;
     scale_pointer(in, m->windowID, m->x, m->y, e);
     set_action(e, INPUT_MOVE, 0);
-    return true;
+    return m->which != SDL_TOUCH_MOUSEID; /* what SDL makes of touches is told by the touches themselves */
 }
 
 static bool on_click(struct input *in, const SDL_MouseButtonEvent *m, struct input_event *e)
 {
-    e->device = m->which == SDL_TOUCH_MOUSEID ? INPUT_TOUCH : INPUT_MOUSE;
+    e->device = INPUT_MOUSE;
     scale_pointer(in, m->windowID, m->x, m->y, e);
     if (m->button == SDL_BUTTON_LEFT)
         set_action(e, INPUT_CLICK, m->clicks);
     else if (m->button == SDL_BUTTON_RIGHT)
-        set_action(e, INPUT_PAUSE, 0);
-    return e->action != INPUT_NONE;
+        set_action(e, INPUT_MENU, 0);
+    return e->action != INPUT_NONE && m->which != SDL_TOUCH_MOUSEID;
+}
+
+/* The wheel sets the volume of the film, and scrolls what is over it. */
+static bool on_wheel(const SDL_MouseWheelEvent *w, enum input_mode mode, struct input_event *e)
+{
+    e->device = INPUT_MOUSE;
+    if (mode & ASKED)
+        set_action(e, INPUT_SCROLL, -w->y);
+    else
+        set_action(e, INPUT_VOLUME, w->y * 2);
+    return w->y != 0;
+}
+
+/* ---- touch ---- */
+
+static void place_touch(const struct input *in, const SDL_TouchFingerEvent *f, struct input_event *e)
+{
+    int w = 1, h = 1;
+    if (in->window)
+        window_size(in->window, &w, &h);
+    e->device = INPUT_TOUCH;
+    e->x = CLAMP((int)(f->x * (float)w), 0, w - 1);
+    e->y = CLAMP((int)(f->y * (float)h), 0, h - 1);
+}
+
+static bool on_finger_down(struct input *in, const SDL_TouchFingerEvent *f, struct input_event *e)
+{
+    struct touch *t = &in->touch;
+    place_touch(in, f, e);
+    if (t->down)
+        return false;
+    *t = (struct touch){.finger = f->fingerId,
+                        .down = true,
+                        .x = e->x,
+                        .y = e->y,
+                        .down_us = e->at_us,
+                        .tapped_us = t->tapped_us,
+                        .tapped_x = t->tapped_x,
+                        .tapped_y = t->tapped_y};
+    set_action(e, INPUT_MOVE, 0);
+    return true;
+}
+
+static int slop(const struct input *in)
+{
+    int w = 1, h = 1;
+    window_size(in->window, &w, &h);
+    return MAX(MIN(w, h) / SLOP, 2);
+}
+
+static bool on_finger_motion(struct input *in, const SDL_TouchFingerEvent *f, struct input_event *e)
+{
+    struct touch *t = &in->touch;
+    int w = 1, h = 1;
+    place_touch(in, f, e);
+    if (!t->down || t->held || f->fingerId != t->finger)
+        return false;
+    window_size(in->window, &w, &h);
+    t->moved |= MAX(ABS(e->x - t->x), ABS(e->y - t->y)) > slop(in);
+    const int lines = t->moved ? (t->y - e->y) * LINES / h : 0;
+    set_action(e, INPUT_SCROLL, lines - t->scrolled);
+    t->scrolled = lines;
+    return e->value != 0;
+}
+
+static bool on_finger_up(struct input *in, const SDL_TouchFingerEvent *f, struct input_event *e)
+{
+    struct touch *t = &in->touch;
+    place_touch(in, f, e);
+    if (!t->down || f->fingerId != t->finger)
+        return false;
+    const bool tap = !t->moved && !t->held;
+    const bool again = t->tapped_us > 0 && t->down_us - t->tapped_us < AGAIN_US &&
+                       ABS(t->x - t->tapped_x) <= 2 * slop(in) && ABS(t->y - t->tapped_y) <= 2 * slop(in);
+    t->down = false;
+    t->tapped_us = tap && !again ? t->down_us : 0;
+    t->tapped_x = t->x;
+    t->tapped_y = t->y;
+    e->x = t->x;
+    e->y = t->y;
+    e->at_us = t->down_us;
+    set_action(e, INPUT_CLICK, again ? 2 : 1);
+    return tap;
+}
+
+/* How long the finger that rests has to rest on before it opens the menu; INT64_MAX: none rests. */
+static int64_t rest_to_hold_us(const struct input *in, int64_t now_us)
+{
+    const struct touch *t = &in->touch;
+    return t->down && !t->moved && !t->held ? MAX(t->down_us + HOLD_US - now_us, 0) : INT64_MAX;
+}
+
+static bool take_hold(struct input *in, struct input_event *e)
+{
+    const int64_t now_us = g_get_monotonic_time();
+    if (rest_to_hold_us(in, now_us) > 0)
+        return false;
+    in->touch.held = true;
+    *e = (struct input_event){
+        .action = INPUT_MENU, .device = INPUT_TOUCH, .x = in->touch.x, .y = in->touch.y, .at_us = now_us};
+    return true;
 }
 
 static bool on_window(const SDL_WindowEvent *w, struct input_event *e)
@@ -436,9 +596,13 @@ static bool translate_event(struct input *in, const SDL_Event *s, enum input_mod
     case SDL_MOUSEBUTTONDOWN:
         return on_click(in, &s->button, e);
     case SDL_MOUSEWHEEL:
-        e->device = INPUT_MOUSE;
-        set_action(e, INPUT_VOLUME, s->wheel.y * 2);
-        return s->wheel.y != 0;
+        return on_wheel(&s->wheel, mode, e);
+    case SDL_FINGERDOWN:
+        return on_finger_down(in, &s->tfinger, e);
+    case SDL_FINGERMOTION:
+        return on_finger_motion(in, &s->tfinger, e);
+    case SDL_FINGERUP:
+        return on_finger_up(in, &s->tfinger, e);
     case SDL_CONTROLLERBUTTONDOWN:
         return on_button(in, s->cbutton.button, mode, e);
     case SDL_CONTROLLERAXISMOTION:
@@ -470,11 +634,13 @@ bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
     while (SDL_PollEvent(&s))
         if (translate_event(in, &s, mode, out))
             return true;
-    return false;
+    return take_hold(in, out);
 }
 
 void input_wait(struct input *in, int64_t timeout_us)
 {
+    const int64_t hold_us = rest_to_hold_us(in, g_get_monotonic_time());
+    timeout_us = hold_us < timeout_us ? hold_us + US_PER_MS : timeout_us;
     if (timeout_us < US_PER_MS)
         return;
     if (in->window && SDL_WasInit(SDL_INIT_VIDEO))
@@ -507,44 +673,67 @@ const char *input_key_of(const struct input *in, enum input_action a)
     return NULL;
 }
 
-/* A row that owns both of its strings. */
-static struct view_help_row help_row(const char *language, const char *keys, const char *what)
+char *input_key_words(const char *key, const char *language)
 {
-    return (struct view_help_row){g_strdup(words_in(language, keys)), g_strdup(words_in(language, what))};
+    GString *words = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(mods); i++)
+        if (take_prefix(&key, mods[i].name))
+            g_string_append(words, words_in(language, mods[i].words));
+    for (size_t i = 0; i < G_N_ELEMENTS(key_names); i++)
+        if (g_str_equal(key, key_names[i].name))
+            key = words_in(language, key_names[i].words);
+    g_string_append(words, key);
+    return g_string_free(words, FALSE);
 }
 
-struct view_help_row *input_help(const struct input *in, const char *language, int *n)
+static void add_help(GArray *out, guint from, const char *keys, const char *what)
 {
-    GArray *out = g_array_new(FALSE, TRUE, sizeof(struct view_help_row));
-    const struct view_help_row first = help_row(language, WORDS("1 - 9, first letter"), WORDS("Take that option"));
-    g_array_append_val(out, first);
+    for (guint i = from; i < out->len; i++) {
+        struct input_help_row *row = &g_array_index(out, struct input_help_row, i);
+        if (!g_str_equal(row->what, what))
+            continue;
+        char *more = g_strdup_printf("%s, %s", row->keys, keys);
+        g_free(row->keys);
+        row->keys = more;
+        return;
+    }
+    const struct input_help_row row = {NULL, g_strdup(keys), g_strdup(what)};
+    g_array_append_val(out, row);
+}
+
+/* Every key of the group that is in force while the film runs; those with a value below 0 come before their opposites. */
+static void add_group(const struct input *in, const char *language, enum input_group group, GArray *out)
+{
+    const guint from = out->len;
+    if (group == GROUP_CHOICE)
+        add_help(out, from, words_in(language, "1 - 9, first letter"), words_in(language, "Take that option"));
     for (guint i = 0; i < in->bound->len; i++) {
         const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i);
         const char *what = help_sentence(&b->row);
-        if (!what || b->key.button >= 0 || !is_in_force(in, i))
+        if (!what || actions[b->row.action].group != group || b->key.button >= 0 || !(b->row.modes & WATCHING) ||
+            !is_in_force(in, i))
             continue;
-        guint k = 0;
-        while (k < out->len && !g_str_equal(g_array_index(out, struct view_help_row, k).what, words_in(language, what)))
-            k++;
-        if (k == out->len) {
-            const struct view_help_row next = help_row(language, b->row.key, what);
-            g_array_append_val(out, next);
-            continue;
-        }
-        struct view_help_row *row = &g_array_index(out, struct view_help_row, k);
-        char *keys = g_strdup_printf("%s, %s", row->keys, b->row.key);
-        g_free((char *)row->keys);
-        row->keys = keys;
+        g_autofree char *keys = input_key_words(b->row.key, language);
+        add_help(out, from, keys, words_in(language, what));
     }
-    *n = (int)out->len;
-    return (struct view_help_row *)(void *)g_array_free(out, FALSE);
+    if (out->len > from)
+        g_array_index(out, struct input_help_row, from).group = words_in(language, group_names[group]);
 }
 
-void input_help_free(struct view_help_row *rows, int n)
+struct input_help_row *input_help(const struct input *in, const char *language, int *n)
+{
+    GArray *out = g_array_new(FALSE, TRUE, sizeof(struct input_help_row));
+    for (int group = 0; group < GROUPS; group++)
+        add_group(in, language, (enum input_group)group, out);
+    *n = (int)out->len;
+    return (struct input_help_row *)(void *)g_array_free(out, FALSE);
+}
+
+void input_help_free(struct input_help_row *rows, int n)
 {
     for (int i = 0; i < n; i++) {
-        g_free((char *)rows[i].keys);
-        g_free((char *)rows[i].what);
+        g_free(rows[i].keys);
+        g_free(rows[i].what);
     }
     g_free(rows);
 }

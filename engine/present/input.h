@@ -5,6 +5,9 @@
  * input_wait() to sleep until something comes. Gamepads may be plugged in and out at any time. Without a window
  * (off-screen) there are no devices, and so no events.
  *
+ * A finger that is let go where it touched is a click; one that moves scrolls; one that stays opens the menu. Its time is
+ * that of the touch.
+ *
  * What a key means depends on the mode: "3" picks the third option while a panel is open. `film_action` says what the
  * same key means while the film plays, so that a key that no option wants keeps its usual meaning.
  */
@@ -20,9 +23,10 @@ enum input_mode {
     INPUT_FILM = 1,
     INPUT_PANEL = 2,  /* a decision is open */
     INPUT_CODE = 4,   /* a code entry is open: digits and letters are typed */
-    INPUT_DIALOG = 8, /* a question of the player's own, or the help */
+    INPUT_DIALOG = 8, /* a question of the player's own */
+    INPUT_PAGE = 16,  /* the menu, or another page of things to do (present/page.h) */
 };
-#define INPUT_ANY 15
+#define INPUT_ANY 31
 
 enum input_action {
     INPUT_NONE,
@@ -38,15 +42,17 @@ enum input_action {
     INPUT_SCREENSHOT,
     INPUT_PRIVACY_PAGE, /* what was recorded of this viewing */
     INPUT_REWIND,       /* Backspace: back to an earlier decision */
-    INPUT_BACK,         /* Escape, pad B: leave full screen, help or a dialog */
+    INPUT_MENU,         /* Escape, pad Start, the right button, a finger that stays */
+    INPUT_BACK,         /* Escape, pad B: leave a page or a dialog */
+    INPUT_SCROLL,       /* value: so many lines down; the wheel, or a finger that moves, over a page or a dialog */
     INPUT_FOCUS,        /* value: +1 next, -1 previous (Tab, left, right, pad) */
-    INPUT_FOCUS_ROW,    /* value: +1 down, -1 up; +8 and -8 by pages */
+    INPUT_FOCUS_ROW,    /* value: +1 down, -1 up; +8 and -8 by pages; more: to the end */
     INPUT_CHOOSE,       /* Enter, pad A: take the option that has the focus */
     INPUT_DIGIT,        /* value 0..9: pick that option (1 is the first), or a digit of a code */
     INPUT_LETTER,       /* value: a Unicode character in lower case: first letter of an option, or a letter of a code */
     INPUT_ERASE,        /* Backspace in a code entry */
     INPUT_MOVE,         /* the pointer is at x, y */
-    INPUT_CLICK,        /* pressed at x, y; value: number of clicks */
+    INPUT_CLICK,        /* pressed, or touched and let go, at x, y; value: number of clicks */
     INPUT_REDRAW,       /* the window was uncovered, resized or moved to another screen: draw again */
     INPUT_HIDDEN,       /* value 1: minimised; 0: visible again */
     INPUT_DROP,         /* text: a file that was dropped on the window; valid until the next poll */
@@ -73,14 +79,20 @@ void input_close(struct input *in); /* accepts NULL */
 /* The next action in this mode. False: there is none now. Never blocks. */
 bool input_poll(struct input *in, enum input_mode mode, struct input_event *out);
 
-/* Sleeps until something comes or timeout_us has passed, rounded down to milliseconds; at most a second when there is a
+/* Sleeps until something comes, a finger has rested for as long as INPUT_MENU takes, or timeout_us has passed, rounded down to milliseconds; at most a second when there is a
  * window. Returns at once if timeout_us is less than a millisecond. */
 void input_wait(struct input *in, int64_t timeout_us);
 
 /* The first key on the keyboard for this action, static. NULL: there is none. */
 const char *input_key_of(const struct input *in, enum input_action a);
 
-/* The bindings as sentences in `language` (see words_in()) for the help overlay, *n rows; input_help_free() them. */
-struct view_help_row;
-struct view_help_row *input_help(const struct input *in, const char *language, int *n);
-void input_help_free(struct view_help_row *rows, int n);
+/* A name of a key as people call it, in `language` (see words_in()); g_free() it. */
+char *input_key_words(const char *key, const char *language);
+
+/* What the keys do, as sentences in `language`, *n rows in groups; input_help_free() them. */
+struct input_help_row {
+    const char *group; /* static: the group that begins here; NULL: the one before goes on */
+    char *keys, *what;
+};
+struct input_help_row *input_help(const struct input *in, const char *language, int *n);
+void input_help_free(struct input_help_row *rows, int n);

@@ -257,7 +257,7 @@ static struct text_style link_style(const struct overlay *o)
 struct rect overlay_link(const struct overlay *o)
 {
     const struct view *v = o->view;
-    if (!v->paused || !v->paused_link || v->sheet || v->dialog)
+    if (!v->paused || !v->paused_link || v->sheet || v->dialog || v->page)
         return (struct rect){0};
     const struct text_style style = link_style(o);
     const struct text_extent e = text_size(text_get(o->text, &style, v->paused_link, o->canvas->w));
@@ -314,27 +314,6 @@ static void draw_stats(const struct overlay *o)
     box = rect_inset(box, px, px / 2);
     for (int i = 0; i < n; i++)
         box.y += MAX(put_text(o, &style, v->stats[i], box, (struct text_ink){0x9dffb9, 1, 0}), px);
-}
-
-static void draw_help(const struct overlay *o)
-{
-    const struct view *v = o->view;
-    if (v->help_count <= 0)
-        return;
-    struct canvas *c = o->canvas;
-    paint_fill(c, (struct rect){0, 0, c->w, c->h}, COLOUR_SHADE, 0.88f);
-    const int wide = c->w > c->h * 11 / 10 && v->help_count > 6 ? 2 : 1, rows = (v->help_count + wide - 1) / wide;
-    const int base = base_px(o), px = CLAMP(MIN(base * 8 / 10, c->h * 8 / (10 * 17 * (rows + 1) / 10)), 6, 64),
-              step = px * 17 / 10;
-    const int col = MIN((c->w - base * 3) / wide, px * 30), keys_w = col * 45 / 100;
-    const int top = (c->h - rows * step) / 2, left = (c->w - wide * col) / 2;
-    const struct text_style keys = {TEXT_MONO, px, 1, TEXT_RIGHT}, what = {TEXT_BODY, px, 1, TEXT_START};
-    for (int i = 0; i < v->help_count; i++) {
-        const int x = left + i / rows * col, y = top + i % rows * step;
-        put_text(o, &keys, v->help[i].keys, (struct rect){x, y, keys_w, 0}, (struct text_ink){COLOUR_LIGHT, 1, 0});
-        put_text(o, &what, v->help[i].what, (struct rect){x + keys_w + px, y, col - keys_w - 2 * px, 0},
-                 (struct text_ink){COLOUR_INK, 0.92f, 0});
-    }
 }
 
 /* ---- buttons ---- */
@@ -525,7 +504,6 @@ void overlay_top(const struct overlay *o)
     draw_volume(o);
     draw_notice(o);
     draw_stats(o);
-    draw_help(o);
     draw_pause_link(o);
     draw_sheet(o);
     draw_dialog(o);

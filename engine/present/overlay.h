@@ -1,6 +1,6 @@
 /*
  * overlay: everything besides the panel that is drawn over the picture or in its place: cards and slates, inscriptions,
- * subtitles, notices, the signs of pause and volume, statistics, help, the dialog, the sheet.
+ * subtitles, notices, the signs of pause and volume, statistics, the dialog, the sheet.
  *
  * Pure drawing on a canvas; main thread, because of the text. Each function draws its part if the view has it.
  */

@@ -184,6 +184,17 @@ void paint_fill(struct canvas *c, struct rect r, uint32_t rgb, float alpha)
 /* 4x4 ordered dither, in 16ths of one step of alpha. */
 static const uint8_t bayer[4][4] = {{0, 8, 2, 10}, {12, 4, 14, 6}, {3, 11, 1, 9}, {15, 7, 13, 5}};
 
+static uint32_t dithered(uint32_t rgb, float alpha, int x, int y)
+{
+    return premultiply(rgb, (uint32_t)CLAMP((int)(alpha * 255 + (float)bayer[y & 3][x & 3] / 16), 0, 255));
+}
+
+/* The opacity at `t`, 0..1, of the way from a0 to a1. */
+static float soft_between(float a0, float a1, float t)
+{
+    return a0 + (a1 - a0) * t * t * (3 - 2 * t);
+}
+
 void paint_gradient(struct canvas *c, struct rect r, uint32_t rgb, float a0, float a1)
 {
     const struct rect whole = r;
@@ -191,12 +202,27 @@ void paint_gradient(struct canvas *c, struct rect r, uint32_t rgb, float a0, flo
         return;
     for (int y = r.y; y < r.y + r.h; y++) {
         const float t = ((float)(y - whole.y) + 0.5f) / (float)whole.h;
-        const float a = (a0 + (a1 - a0) * t * t * (3 - 2 * t)) * 255;
+        const float a = soft_between(a0, a1, t);
         uint32_t shade[4];
         for (int i = 0; i < 4; i++)
-            shade[i] = premultiply(rgb, (uint32_t)CLAMP((int)(a + (float)bayer[y & 3][i] / 16), 0, 255));
+            shade[i] = dithered(rgb, a, i, y);
         const struct pattern p = repeat(shade);
         stroke_row(c->px + (size_t)y * c->stride + r.x, r.w, &(struct stroke){.pattern = &p});
+    }
+}
+
+void paint_gradient_across(struct canvas *c, struct rect r, uint32_t rgb, float a0, float a1)
+{
+    const struct rect whole = r;
+    if (whole.w <= 0 || !clip_to_canvas(c, &r))
+        return;
+    for (int x = r.x; x < r.x + r.w; x++) {
+        const float a = soft_between(a0, a1, ((float)(x - whole.x) + 0.5f) / (float)whole.w);
+        uint32_t shade[4];
+        for (int i = 0; i < 4; i++)
+            shade[i] = dithered(rgb, a, x, i);
+        for (int y = r.y; y < r.y + r.h; y++)
+            blend_over(c->px + (size_t)y * c->stride + x, shade[y & 3]);
     }
 }
 

@@ -25,6 +25,9 @@ void paint_fill(struct canvas *c, struct rect r, uint32_t rgb, float alpha);
 /* Opacity runs from a0 at the top to a1 at the bottom along a soft S-curve, dithered so that no bands show. */
 void paint_gradient(struct canvas *c, struct rect r, uint32_t rgb, float a0, float a1);
 
+/* The same from a0 on the left to a1 on the right. */
+void paint_gradient_across(struct canvas *c, struct rect r, uint32_t rgb, float a0, float a1);
+
 /* Light: an ellipse around the middle of `r` that fades to nothing at its edge. */
 void paint_glow(struct canvas *c, struct rect r, uint32_t rgb, float alpha);
 

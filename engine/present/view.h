@@ -95,10 +95,6 @@ struct view_inscription {
 
 /* ---- over everything ---- */
 
-struct view_help_row {
-    const char *keys, *what;
-};
-
 struct view_dialog {
     const char *title; /* a small line above; may be NULL */
     const char *text;  /* the sentence */
@@ -122,6 +118,38 @@ struct view_sheet {
     int count, first; /* first: the line at the top; past window_sheet_last() it counts as that */
     const char *buttons[3];
     int button_count, focus;
+};
+
+enum view_item_kind {
+    VIEW_ITEM_ACTION,  /* does something */
+    VIEW_ITEM_SETTING, /* has a value that can be stepped to both sides */
+    VIEW_ITEM_WORDS,   /* to be read; never has the focus */
+    VIEW_ITEM_HEAD,    /* words that stand over others */
+};
+
+struct view_item {
+    enum view_item_kind kind;
+    const char *text;
+    const char *value; /* of a setting; of words: what belongs to them, on the other side */
+    const char *note;  /* a quieter line below */
+    bool less, more;   /* of a setting: is there a step to the left, and to the right? */
+    int level;         /* 0..100: drawn as a gauge below the value; < 0: none */
+};
+
+#define VIEW_ITEMS_MAX 64 /* further ones are not drawn */
+
+/* A page of things to do and to set, over the film: see present/page.h. */
+struct view_page {
+    const char *label; /* a small line above the title */
+    const char *title;
+    const char *text; /* a few sentences below it */
+    const struct view_item *items;
+    int count;
+    int pinned;      /* so many of the last items stay below while the others scroll */
+    int focus;       /* the item with the light on it; -1: none */
+    int first;       /* the item at the top of the list; where the list ends sooner, it counts as window_page_last() */
+    bool follow;     /* show the item that has the focus, whatever `first` says */
+    int64_t open_us; /* since it opened */
 };
 
 struct view {
@@ -152,9 +180,8 @@ struct view {
     int64_t volume_us;        /* since it changed */
     const char *const *stats; /* lines of the statistics overlay */
     int stat_count;
-    const struct view_help_row *help;
-    int help_count;
     const struct view_sheet *sheet;   /* NULL: none */
+    const struct view_page *page;     /* NULL: none */
     const struct view_dialog *dialog; /* NULL: none */
     const char *paused_link;          /* while paused: something to click, with its key, below; NULL: none */
 

@@ -12,6 +12,7 @@
 #include "present/display.h"
 #include "present/gpu.h"
 #include "present/overlay.h"
+#include "present/page_draw.h"
 #include "present/paint.h"
 #include "present/panel.h"
 #include "present/text.h"
@@ -54,6 +55,7 @@ struct window {
     int button_count;
     struct rect link; /* empty: none */
     int sheet_last;
+    struct layout_page page; /* of the last redraw; without a page its count is 0 */
 
     bool playing, pointer_hidden;
     int64_t pointer_us;
@@ -188,6 +190,7 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
     SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "0"); /* a click that only raises the window picks nothing */
     SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
+    SDL_SetHint(SDL_HINT_TOUCH_MOUSE_EVENTS, "0"); /* a finger is no mouse (present/input.c) */
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); /* the player handles signals itself */
     if (!display_start(error))
         return false;
@@ -487,6 +490,11 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
     w->button_count = overlay_buttons(&o, w->buttons);
     w->link = overlay_link(&o);
     w->sheet_last = overlay_sheet_last(&o);
+    w->page.count = 0;
+    if (!v->page)
+        return;
+    page_place(&o, &w->page);
+    page_draw(&o, &w->page);
 }
 
 /* Composes on the window's own pixels: the picture, then the strokes over it. */
@@ -578,24 +586,44 @@ const uint8_t *window_read(struct window *w, int *width, int *height, int *pitch
     return gpu_read(w->gpu, w->read, w->canvas.w, w->canvas.h) ? (const uint8_t *)w->read : NULL;
 }
 
+static struct window_hit hit_page(const struct layout_page *l, int x, int y)
+{
+    struct window_hit hit = {0};
+    hit.index = layout_item_at(l, x, y, &hit.step);
+    hit.kind = hit.index >= 0 ? WINDOW_HIT_ITEM : WINDOW_HIT_NOTHING;
+    return hit;
+}
+
 struct window_hit window_hit_at(const struct window *w, int x, int y)
 {
     for (int i = 0; i < w->button_count; i++)
         if (rect_has(w->buttons[i], x, y))
-            return (struct window_hit){WINDOW_HIT_BUTTON, i, 0};
+            return (struct window_hit){WINDOW_HIT_BUTTON, i, 0, 0};
     if (w->button_count)
         return (struct window_hit){0};
+    if (w->page.count)
+        return hit_page(&w->page, x, y);
     if (rect_has(w->link, x, y))
-        return (struct window_hit){WINDOW_HIT_LINK, 0, 0};
+        return (struct window_hit){WINDOW_HIT_LINK, 0, 0, 0};
     const int option = layout_option_at(&w->layout, x, y), pad = layout_pad_at(&w->layout, x, y);
     if (option >= 0)
-        return (struct window_hit){WINDOW_HIT_OPTION, option, 0};
+        return (struct window_hit){WINDOW_HIT_OPTION, option, 0, 0};
     if (pad >= 0)
-        return (struct window_hit){WINDOW_HIT_CODE, pad, w->layout.pad[pad].code};
+        return (struct window_hit){WINDOW_HIT_CODE, pad, w->layout.pad[pad].code, 0};
     return (struct window_hit){0};
 }
 
 int window_sheet_last(const struct window *w)
 {
     return w->sheet_last;
+}
+
+int window_page_first(const struct window *w)
+{
+    return w->page.count ? w->page.first : 0;
+}
+
+int window_page_last(const struct window *w)
+{
+    return w->page.count ? w->page.last : 0;
 }

@@ -183,6 +183,20 @@ def size_of(desk):
     return (int(match.group(1)), int(match.group(2))) if match else None
 
 
+def spot_of_line(line, lines, title_px=41, size=(800, 450)):
+    """Where a line of the menu is in a window of this size, as far as that does not depend on its fonts: of `lines` lines, each
+    of one row, below a title (present/page_layout.c)."""
+    px = round(size[1] * 0.038)
+    row, head = px * 185 // 100, title_px + px
+    top = (size[1] - head - lines * row) * 45 // 100
+    return px * 5, top + head + line * row + row // 2
+
+
+def click_line(desk, line, lines, button="1", x=None):
+    spot = spot_of_line(line, lines)
+    desk.tool("mousemove", "--window", desk.window(), str(x or spot[0]), str(spot[1]), "click", button)
+
+
 def click_options(desk, decision):
     """Clicks at one place after another where options may be, until it hits one."""
     for y in range(95, 60, -4):
@@ -350,22 +364,28 @@ def test_recorded_hands(top, story):
         is_page = desk.is_page
         desk.key("space")
         time.sleep(0.5)
+        before = desk.picture()
         for y in range(52, 80, 3):  # the link is below the pause sign
             desk.tool("mousemove", str(SCREEN_W // 2), str(SCREEN_H * y // 100), "click", "1")
-            time.sleep(0.3)  # until the screen shows the effect: on the page, the next click could hit something else
-            if is_page():
+            time.sleep(0.3)  # until the screen shows the effect: in the menu, the next click could hit something else
+            if desk.picture() != before:
                 break
-        if not ok(is_page(), "a click while it is paused opens the page", desk.colour()):
+        time.sleep(SEEN_S)
+        click_line(desk, 5, 8)
+        if not ok(wait_for(is_page, "the page is there"), "a click while it is paused opens the menu, and another one the page", desk.colour()):
             return
         scrolls(desk, lambda: desk.tool("click", "5"), lambda: desk.tool("click", "4"), "the wheel")
-        desk.tool("mousemove", str(SCREEN_W * 3 // 4), str(SCREEN_H - 30))
+        desk.tool("mousemove", str(SCREEN_W * 72 // 100), str(SCREEN_H - 30))
+        page = desk.darkness()
         for y in range(97, 75, -2):  # Close
             desk.tool("mousemove", str(SCREEN_W * 72 // 100), str(SCREEN_H * y // 100), "click", "1")
             time.sleep(0.3)
-            if not is_page():
+            if abs(desk.darkness() - page) > 2:
                 break
-        ok(wait_for(lambda: not is_page(), "the page is closed"), "a click closes it")
-        desk.key("space")
+        ok(desk.darkness() != page, "a click closes it, and the menu is there again", page)
+        time.sleep(SEEN_S)
+        desk.tool("click", "3")  # the menu's way back to the film
+        ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "the right button leaves the menu", desk.colour())
         if not pad.there:
             print("# no pad: it can't be compiled")
             return

@@ -4,7 +4,6 @@
 #include <SDL2/SDL.h>
 #include "base/units.h"
 #include "present/input.h"
-#include "present/view.h"
 #include "present/window.h"
 
 /* SDL may report an empty queue once between events of its own and those that were pushed, so ask twice. */
@@ -81,6 +80,13 @@ static const struct {
     {"ctrl q quits even from a panel", SDLK_q, SDL_SCANCODE_Q, KMOD_RCTRL, NULL, INPUT_PANEL, INPUT_QUIT, 0,
      INPUT_NONE},
     {"caps lock changes nothing", SDLK_q, SDL_SCANCODE_Q, KMOD_CAPS, NULL, INPUT_FILM, INPUT_QUIT, 0, INPUT_NONE},
+    {"escape opens the menu", SDLK_ESCAPE, SDL_SCANCODE_ESCAPE, 0, NULL, INPUT_PANEL, INPUT_MENU, 0, INPUT_NONE},
+    {"escape leaves a page", SDLK_ESCAPE, SDL_SCANCODE_ESCAPE, 0, NULL, INPUT_PAGE, INPUT_BACK, 0, INPUT_NONE},
+    {"backspace leaves a page, too", SDLK_BACKSPACE, SDL_SCANCODE_BACKSPACE, 0, NULL, INPUT_PAGE, INPUT_BACK, 0,
+     INPUT_NONE},
+    {"tab goes down a page", SDLK_TAB, SDL_SCANCODE_TAB, 0, NULL, INPUT_PAGE, INPUT_FOCUS_ROW, 1, INPUT_NONE},
+    {"right changes a setting", SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, NULL, INPUT_PAGE, INPUT_FOCUS, 1, INPUT_NONE},
+    {"m mutes over a page, too", SDLK_m, SDL_SCANCODE_M, 0, NULL, INPUT_PAGE, INPUT_MUTE, 0, INPUT_NONE},
     {"? is help, wherever it is", 0, 0, 0, "?", INPUT_PANEL, INPUT_HELP, 0, INPUT_NONE},
     {"a typed letter is left to the key", 0, 0, 0, "f", INPUT_FILM, INPUT_NONE, 0, INPUT_NONE},
 };
@@ -131,12 +137,71 @@ static void test_pointer(struct input *in)
        "a double click");
     s.button.which = SDL_TOUCH_MOUSEID;
     SDL_PushEvent(&s);
-    ok(next(in, INPUT_PANEL, &e) && e.device == INPUT_TOUCH, "a finger");
+    ok(!next(in, INPUT_PANEL, &e), "a mouse that is a finger is nothing");
+    s.button.which = 0;
+    s.button.button = SDL_BUTTON_RIGHT;
+    SDL_PushEvent(&s);
+    ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_MENU, "the right button opens the menu");
+    s = (SDL_Event){.type = SDL_MOUSEWHEEL};
+    s.wheel.y = -1;
+    SDL_PushEvent(&s);
+    ok(next(in, INPUT_FILM, &e) && e.action == INPUT_VOLUME && e.value == -2, "the wheel: softer");
+    SDL_PushEvent(&s);
+    ok(next(in, INPUT_PAGE, &e) && e.action == INPUT_SCROLL && e.value == 1, "over a page, it scrolls down");
 
     s = (SDL_Event){.type = SDL_CONTROLLERBUTTONDOWN};
     s.cbutton.button = SDL_CONTROLLER_BUTTON_A;
     SDL_PushEvent(&s);
     ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_CHOOSE && e.device == INPUT_PAD, "a pad's button");
+}
+
+static void finger(Uint32 type, SDL_FingerID id, float x, float y)
+{
+    SDL_Event s = {.type = type};
+    s.tfinger.timestamp = SDL_GetTicks();
+    s.tfinger.fingerId = id;
+    s.tfinger.x = x;
+    s.tfinger.y = y;
+    SDL_PushEvent(&s);
+}
+
+static bool click_comes(struct input *in, int times)
+{
+    struct input_event e = {0};
+    return next(in, INPUT_PANEL, &e) && e.action == INPUT_CLICK && e.value == times && e.x == 320 && e.y == 90 &&
+           e.device == INPUT_TOUCH;
+}
+
+static void test_touch(struct input *in)
+{
+    struct input_event e = {0};
+    drain(in);
+    for (int times = 1; times <= 2; times++) {
+        finger(SDL_FINGERDOWN, 7, 0.5F, 0.25F);
+        ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_MOVE && e.x == 320 && e.y == 90 && e.device == INPUT_TOUCH,
+           "a finger touches");
+        finger(SDL_FINGERDOWN, 8, 0.1F, 0.1F);
+        finger(SDL_FINGERUP, 8, 0.1F, 0.1F);
+        finger(SDL_FINGERUP, 7, 0.501F, 0.251F);
+        ok(click_comes(in, times), "let go, it is click number %d; another finger beside it is nothing", times);
+    }
+    finger(SDL_FINGERDOWN, 1, 0.5F, 0.8F);
+    finger(SDL_FINGERMOTION, 1, 0.5F, 0.3F);
+    ok(next(in, INPUT_PAGE, &e) && next(in, INPUT_PAGE, &e) && e.action == INPUT_SCROLL && e.value == 8,
+       "a finger that moves up by half of the window scrolls down by 8 lines");
+    finger(SDL_FINGERUP, 1, 0.5F, 0.3F);
+    ok(!next(in, INPUT_PAGE, &e), "and is no click");
+
+    finger(SDL_FINGERDOWN, 1, 0.5F, 0.5F);
+    next(in, INPUT_FILM, &e);
+    bool held = false;
+    while (!held) {
+        input_wait(in, 5 * US_PER_SECOND);
+        held = input_poll(in, INPUT_FILM, &e) && e.action == INPUT_MENU && e.device == INPUT_TOUCH;
+    }
+    ok(held && !next(in, INPUT_FILM, &e), "a finger that stays opens the menu, once");
+    finger(SDL_FINGERUP, 1, 0.5F, 0.5F);
+    ok(!next(in, INPUT_FILM, &e), "and is no click");
 }
 
 static int stick(struct input *in, int x)
@@ -163,18 +228,22 @@ static void test_stick(struct input *in)
 
 static void test_help(struct input *in)
 {
-    int rows = 0;
-    struct view_help_row *help = input_help(in, NULL, &rows);
+    int rows = 0, groups = 0;
+    struct input_help_row *help = input_help(in, NULL, &rows);
     bool mute = false, pause = false;
     for (int i = 0; i < rows; i++) {
         mute |= g_str_equal(help[i].keys, "M");
         pause |= g_str_equal(help[i].what, "Pause") && strstr(help[i].keys, "Space");
+        groups += help[i].group != NULL;
     }
-    ok(rows > 10 && rows < 40 && pause && mute, "the help shows the keys in force: %d rows", rows);
+    ok(rows > 10 && rows < 40 && pause && mute && groups == 4, "the help shows the keys in force: %d rows in %d groups",
+       rows, groups);
     input_help_free(help, rows);
     help = input_help(in, "de-AT", &rows);
     is_str(help[0].what, "Diese Möglichkeit wählen", "in German, too");
     input_help_free(help, rows);
+    g_autofree char *called = input_key_words("Ctrl+Return", "de");
+    is_str(called, "Strg+Eingabe", "a key as people call it");
     is_str(input_key_of(in, INPUT_PRIVACY_PAGE), "R", "the key of an action");
     ok(input_key_of(in, INPUT_CLICK) == NULL, "none, where no key does it");
 }
@@ -192,6 +261,7 @@ int main(void)
     struct input *in = input_open(w);
     test_keys(in);
     test_pointer(in);
+    test_touch(in);
     test_stick(in);
     test_help(in);
     input_close(in);

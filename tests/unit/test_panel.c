@@ -83,17 +83,22 @@ static const struct view_option evil[] = {
     {.text = ""},
     {.text = "👾 emoji \U0010FFFD"}};
 
-static const struct view_help_row help[] = {{"Space, P", "Pause"},
-                                            {"Left, Right, Tab", "Move the light"},
-                                            {"Enter", "Take the lit option"},
-                                            {"1-9", "Take that option"},
-                                            {"F", "Full screen"},
-                                            {"M", "Mute"},
-                                            {"9, 0", "Volume"},
-                                            {"I", "Statistics"},
-                                            {"S", "Screenshot"},
-                                            {"?, H", "This help"},
-                                            {"Q", "Quit"}};
+static const struct view_item items[] = {
+    {.text = "Go on", .level = -1},
+    {.text = "Back to an earlier decision", .note = "You chose: Let it ring", .level = -1},
+    {.kind = VIEW_ITEM_SETTING, .text = "Subtitles", .value = "off", .more = true, .level = -1},
+    {.kind = VIEW_ITEM_SETTING, .text = "Volume", .value = "70 %", .less = true, .more = true, .level = 70},
+    {.kind = VIEW_ITEM_HEAD, .text = "When the film asks", .level = -1},
+    {.kind = VIEW_ITEM_WORDS, .text = "Pause", .value = "Space, P", .level = -1},
+    {.text = "Back", .level = -1}};
+static const struct view_page page = {.label = "At the Third Stroke",
+                                      .title = "Off Duty",
+                                      .text = "One of six endings. You have found two of them.",
+                                      .items = items,
+                                      .count = G_N_ELEMENTS(items),
+                                      .pinned = 1,
+                                      .focus = 3,
+                                      .open_us = US_PER_SECOND};
 static const char *const stats[] = {"frame    1204  p50 0.21 ms  p99 1.10 ms  late 0",
                                     "picture  surface 1280x640 -> 1280x640", "warm     2 of 2  31.4 MB of 256 MB",
                                     "sound    pulseaudio 1024  drift 0.02 ms"};
@@ -133,7 +138,7 @@ static const struct look {
     struct view_panel panel;
     int card; /* 1.. of cards */
     const char *caption;
-    bool dialog, help, stats, notice, paused, volume;
+    bool dialog, page, stats, notice, paused, volume;
 } looks[] = {
     {.name = "two",
      .panel = PANEL(VIEW_ROW, "Where does the umbrella go?", two),
@@ -177,7 +182,7 @@ static const struct look {
     {.name = "slate", .card = 3},
     {.name = "ending", .card = 4},
     {.name = "dialog", .dialog = true},
-    {.name = "help", .help = true},
+    {.name = "page", .page = true},
     {.name = "stats", .stats = true, .notice = true, .volume = true},
     {.name = "paused", .paused = true},
 };
@@ -196,8 +201,7 @@ static struct view view_of(const struct look *l, const struct frame *f)
         v.pic_h = 1;
     }
     v.dialog = l->dialog ? &consent : NULL;
-    v.help = l->help ? help : NULL;
-    v.help_count = l->help ? G_N_ELEMENTS(help) : 0;
+    v.page = l->page ? &page : NULL;
     v.stats = l->stats ? stats : NULL;
     v.stat_count = l->stats ? G_N_ELEMENTS(stats) : 0;
     v.paused = l->paused;

@@ -1,0 +1,116 @@
+#include "player/film_menu.h"
+
+#include "player/menu_pages.h"
+
+#include <assert.h>
+
+struct film_menu {
+    const struct menu_subject *o;
+    struct page *page;
+    enum menu_place place;
+    bool keys; /* the keys alone */
+    bool open;
+    enum film_menu_end end;
+};
+
+static void finish(struct film_menu *m, enum film_menu_end end)
+{
+    m->open = false;
+    m->end = end;
+}
+
+/* `from`: the line of the menu that has the focus when the viewer comes back; 0: the first one. */
+static void go_to(struct film_menu *m, enum menu_place place, int from)
+{
+    m->place = place;
+    pages_turn(m->o->pages, m->page);
+    menu_fill(m->o, m->place, m->page);
+    page_focus(m->page, from);
+}
+
+static void go_back(struct film_menu *m)
+{
+    static const int items[] = {[MENU_ANEW] = MENU_ITEM_ANEW,
+                                [MENU_DECISIONS] = MENU_ITEM_DECISIONS,
+                                [MENU_APPEARANCE] = MENU_ITEM_APPEARANCE,
+                                [MENU_KEYS] = MENU_ITEM_KEYS};
+    if (m->place == MENU_MAIN || m->keys)
+        finish(m, FILM_MENU_GO_ON);
+    else
+        go_to(m, MENU_MAIN, items[m->place]);
+}
+
+static void take_item(struct film_menu *m, int id)
+{
+    switch (id) {
+    case MENU_ITEM_GO_ON:
+        finish(m, FILM_MENU_GO_ON);
+        break;
+    case MENU_ITEM_ANEW:
+        go_to(m, MENU_ANEW, 0);
+        break;
+    case MENU_ITEM_DECISIONS:
+        go_to(m, MENU_DECISIONS, 0);
+        break;
+    case MENU_ITEM_APPEARANCE:
+        go_to(m, MENU_APPEARANCE, 0);
+        break;
+    case MENU_ITEM_KEYS:
+        go_to(m, MENU_KEYS, 0);
+        break;
+    case MENU_ITEM_PRIVACY:
+        finish(m, FILM_MENU_PRIVACY);
+        break;
+    case MENU_ITEM_LEAVE:
+        controls_quit(m->o->pages->controls);
+        break;
+    case MENU_ITEM_SURELY:
+        finish(m, FILM_MENU_ANEW);
+        break;
+    case MENU_ITEM_BACK:
+        go_back(m);
+        break;
+    default:
+        assert(id >= MENU_CHECKPOINTS && m->place == MENU_DECISIONS);
+        if (film_back(m->o->film, play_checkpoint(m->o->story, film_state(m->o->film), id - MENU_CHECKPOINTS)))
+            finish(m, FILM_MENU_GO_ON);
+    }
+}
+
+/* Some keys ask for a page also here. */
+static void follow_request(struct film_menu *m)
+{
+    switch (controls_take_request(m->o->pages->controls)) {
+    case CONTROLS_KEYS:
+        if (m->place != MENU_KEYS)
+            go_to(m, MENU_KEYS, 0);
+        break;
+    case CONTROLS_PRIVACY_PAGE:
+        finish(m, FILM_MENU_PRIVACY);
+        break;
+    case CONTROLS_MENU:
+    case CONTROLS_NO_PAGE:
+        break;
+    }
+}
+
+enum film_menu_end film_menu_show(const struct menu_subject *o, bool keys)
+{
+    struct film_menu m = {.o = o, .page = page_new(), .keys = keys, .open = true};
+    go_to(&m, keys ? MENU_KEYS : MENU_MAIN, 0);
+    while (m.open && !controls_has_quit(o->pages->controls)) {
+        const struct page_answer asked = pages_wait(o->pages, m.page);
+        if (asked.asks == PAGE_TAKE)
+            take_item(&m, asked.id);
+        else if (asked.asks == PAGE_STEP)
+            menu_settings_step(o, asked.id, asked.step);
+        else if (asked.asks == PAGE_BACK)
+            go_back(&m);
+        follow_request(&m);
+        menu_fill(o, m.place, m.page);
+    }
+    controls_question_closed(o->pages->controls);
+    controls_save(o->pages->controls);
+    page_free(m.page);
+    return m.end;
+}

@@ -1,0 +1,120 @@
+#include "player/menu_pages.h"
+
+#include "base/words.h"
+#include "player/viewing_facts.h"
+
+/* A text of the story's; NULL if it has none. */
+static const char *story_words(const struct menu_subject *o, int32_t text)
+{
+    const char *words = text >= 0 ? story_text(o->story, text, controls_language(o->pages->controls)) : NULL;
+    return words && *words ? words : NULL;
+}
+
+static void add_action(struct page *p, int id, const char *text)
+{
+    page_add(p, &(struct page_item){.id = id, .kind = VIEW_ITEM_ACTION, .text = text});
+}
+
+static void add_way_back(const struct menu_subject *o, struct page *p)
+{
+    add_action(p, MENU_ITEM_BACK, controls_words(o->pages->controls, "Back"));
+    page_pin(p);
+}
+
+static void fill_main(const struct menu_subject *o, struct page *p)
+{
+    page_begin(p, NULL, story_words(o, o->story->title), NULL);
+    add_action(p, MENU_ITEM_GO_ON, controls_words(o->pages->controls, "Go on"));
+    add_action(p, MENU_ITEM_ANEW, controls_words(o->pages->controls, "Begin anew"));
+    if (film_last_checkpoint(o->film) >= 0)
+        add_action(p, MENU_ITEM_DECISIONS, controls_words(o->pages->controls, "Back to an earlier decision"));
+    menu_settings_add(o, MENU_MAIN, p);
+    add_action(p, MENU_ITEM_APPEARANCE, controls_words(o->pages->controls, "Appearance"));
+    add_action(p, MENU_ITEM_PRIVACY, controls_words(o->pages->controls, "What was recorded"));
+    add_action(p, MENU_ITEM_KEYS, controls_words(o->pages->controls, "Keys"));
+    add_action(p, MENU_ITEM_LEAVE, controls_words(o->pages->controls, "Leave"));
+}
+
+static void fill_anew(const struct menu_subject *o, struct page *p)
+{
+    page_begin(
+        p, NULL, controls_words(o->pages->controls, "Begin anew?"),
+        controls_words(o->pages->controls, "The film goes back to its beginning. Where you are now is not kept."));
+    add_action(p, MENU_ITEM_BACK, controls_words(o->pages->controls, "No, go on here"));
+    add_action(p, MENU_ITEM_SURELY, controls_words(o->pages->controls, "Begin anew"));
+}
+
+/* What a decision is called: its question, else the title of its scene. */
+static const char *decision_name(const struct menu_subject *o, int32_t decision)
+{
+    const struct story *s = o->story;
+    const char *prompt = story_words(o, s->decisions[decision].prompt);
+    for (int32_t n = 0; !prompt && n < s->n_nodes; n++)
+        if (decision >= s->nodes[n].decisions.first && decision < s->nodes[n].decisions.first + s->nodes[n].decisions.n)
+            prompt = story_words(o, s->nodes[n].title);
+    return prompt ? prompt : s->decisions[decision].name;
+}
+
+static void add_decision(const struct menu_subject *o, int32_t checkpoint, struct page *p)
+{
+    const int32_t decision = play_checkpoint(o->story, film_state(o->film), checkpoint);
+    const char *taken = story_words(o, viewing_facts_taken(film_facts(o->film), decision));
+    g_autofree char *note = taken ? g_strdup_printf(controls_words(o->pages->controls, "You chose: %s"), taken) : NULL;
+    const struct page_item item = {.id = MENU_CHECKPOINTS + checkpoint,
+                                   .kind = VIEW_ITEM_ACTION,
+                                   .text = decision_name(o, decision),
+                                   .note = note};
+    page_add(p, &item);
+}
+
+/* The latest one first, and no more than there is room for. */
+static void fill_decisions(const struct menu_subject *o, struct page *p)
+{
+    const int32_t *state = film_state(o->film);
+    int left = VIEW_ITEMS_MAX - 1;
+    page_begin(p, NULL, controls_words(o->pages->controls, "Back to an earlier decision"), NULL);
+    for (int32_t i = state[PLAY_CHECKPOINTS] - 1; i >= 0 && left > 0; i--) {
+        const int32_t decision = play_checkpoint(o->story, state, i);
+        if (decision == state[PLAY_OPEN] || !play_can_go_back(o->story, state, decision))
+            continue;
+        add_decision(o, i, p);
+        left--;
+    }
+    add_way_back(o, p);
+}
+
+static void fill_appearance(const struct menu_subject *o, struct page *p)
+{
+    page_begin(p, NULL, controls_words(o->pages->controls, "Appearance"), NULL);
+    menu_settings_add(o, MENU_APPEARANCE, p);
+    add_way_back(o, p);
+}
+
+static void fill_keys(const struct menu_subject *o, struct page *p)
+{
+    int n;
+    struct input_help_row *rows = input_help(o->pages->input, controls_language(o->pages->controls), &n);
+    page_begin(p, NULL, controls_words(o->pages->controls, "Keys"), NULL);
+    for (int i = 0; i < n; i++) {
+        const struct page_item head = {.id = MENU_HEADS + i, .kind = VIEW_ITEM_HEAD, .text = rows[i].group};
+        const struct page_item row = {
+            .id = MENU_WORDS + i, .kind = VIEW_ITEM_WORDS, .text = rows[i].what, .value = rows[i].keys};
+        if (rows[i].group)
+            page_add(p, &head);
+        page_add(p, &row);
+    }
+    input_help_free(rows, n);
+    add_way_back(o, p);
+}
+
+void menu_fill(const struct menu_subject *o, enum menu_place place, struct page *p)
+{
+    static void (*const fills[MENU_PLACES])(const struct menu_subject *o,
+                                            struct page *p) = {[MENU_MAIN] = fill_main,
+                                                               [MENU_ANEW] = fill_anew,
+                                                               [MENU_DECISIONS] = fill_decisions,
+                                                               [MENU_APPEARANCE] = fill_appearance,
+                                                               [MENU_KEYS] = fill_keys};
+    fills[place](o, p);
+    page_end(p);
+}

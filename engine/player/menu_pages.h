@@ -1,0 +1,27 @@
+/*
+ * menu_pages: what stands on each page of the menu.
+ *
+ * Lines that would do nothing for this film, or now, are left out. Main thread.
+ */
+#pragma once
+
+#include "player/menu_settings.h"
+
+/* The ids of the lines, beside those of settings. */
+enum menu_item {
+    MENU_ITEM_GO_ON = 1,
+    MENU_ITEM_ANEW,
+    MENU_ITEM_SURELY, /* begin anew, indeed */
+    MENU_ITEM_DECISIONS,
+    MENU_ITEM_APPEARANCE,
+    MENU_ITEM_PRIVACY,
+    MENU_ITEM_KEYS,
+    MENU_ITEM_LEAVE,
+    MENU_ITEM_BACK,
+    MENU_HEADS = 1000,      /* and on */
+    MENU_WORDS = 2000,      /* and on */
+    MENU_CHECKPOINTS = 3000 /* and on: a decision's place among the checkpoints of the state */
+};
+
+/* Fills the page anew. */
+void menu_fill(const struct menu_subject *o, enum menu_place place, struct page *p);

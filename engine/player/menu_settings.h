@@ -1,0 +1,29 @@
+/*
+ * menu_settings: what viewers can set in the menu, as lines of its pages.
+ *
+ * A table says of each setting where it stands, which values it has, and how it is read and set. A setting holds as soon
+ * as it is set. Main thread.
+ */
+#pragma once
+
+#include "player/film.h"
+#include "player/pages.h"
+#include "player/scene.h"
+
+/* What the menu is about. */
+struct menu_subject {
+    const struct pages *pages; /* all borrowed */
+    const struct story *story;
+    struct film *film;
+    struct scene *scene;
+};
+
+/* In which part of the menu the viewer is. */
+enum menu_place { MENU_MAIN, MENU_ANEW, MENU_DECISIONS, MENU_APPEARANCE, MENU_KEYS, MENU_PLACES };
+
+/* Adds the settings that stand there, and that would do something for this film; their ids are MENU_SETTINGS and on. */
+#define MENU_SETTINGS 100
+void menu_settings_add(const struct menu_subject *o, enum menu_place place, struct page *p);
+
+/* One step to a side; 0: to the next value, and from the last one to the first. */
+void menu_settings_step(const struct menu_subject *o, int id, int step);

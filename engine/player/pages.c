@@ -1,0 +1,74 @@
+#include "player/pages.h"
+
+#include "base/interrupt.h"
+
+static bool ends(const struct pages *o)
+{
+    return controls_has_quit(o->controls) || interrupt_requested();
+}
+
+static void draw(const struct pages *o, struct page *p)
+{
+    struct view v = {0};
+    if (o->picture)
+        o->picture(o->user, &v);
+    controls_look(o->controls, &v);
+    v.page = page_view(p, g_get_monotonic_time());
+    if (window_draw(o->window, &v))
+        window_flip(o->window);
+    page_drawn(p, o->window);
+    controls_shown(o->controls, true, g_get_monotonic_time());
+}
+
+/* True: it was a command, and may have changed what the page says. */
+static bool run_command(const struct pages *o, const struct input_event *ev)
+{
+    switch (ev->action) {
+    case INPUT_QUIT:
+        controls_quit(o->controls);
+        return true;
+    case INPUT_REDRAW:
+        window_expose(o->window);
+        return false;
+    case INPUT_FULLSCREEN:
+        window_set_fullscreen(o->window, !window_fullscreen(o->window));
+        return true;
+    default:
+        return o->command && o->command(o->user, ev->action, ev->value);
+    }
+}
+
+/* A press that comes too early to be meant for this page asks for nothing. */
+static struct page_answer answer(const struct pages *o, struct page *p, const struct input_event *ev)
+{
+    const struct window_hit hit = window_hit_at(o->window, ev->x, ev->y);
+    const bool press = ev->action == INPUT_CLICK || ev->action == INPUT_CHOOSE;
+    if (press && !controls_press(o->controls, ev))
+        return (struct page_answer){.asks = PAGE_MOVED};
+    if (ev->device == INPUT_MOUSE)
+        window_pointer(o->window, true, g_get_monotonic_time());
+    return page_input(p, ev, &hit);
+}
+
+struct page_answer pages_wait(const struct pages *o, struct page *p)
+{
+    while (!ends(o)) {
+        struct input_event ev;
+        draw(o, p);
+        input_wait(o->input, window_rest_us(o->window));
+        while (input_poll(o->input, INPUT_PAGE, &ev)) {
+            const struct page_answer asked = answer(o, p, &ev);
+            if (asked.asks > PAGE_MOVED)
+                return asked;
+            if (asked.asks == PAGE_NOTHING && run_command(o, &ev))
+                return asked;
+        }
+    }
+    return (struct page_answer){.asks = PAGE_BACK};
+}
+
+void pages_turn(const struct pages *o, struct page *p)
+{
+    controls_question_closed(o->controls);
+    page_turn(p, g_get_monotonic_time());
+}

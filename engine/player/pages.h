@@ -1,0 +1,27 @@
+/*
+ * pages: shows a page of things to do (present/page.h) over what is there, and waits for what the viewer asks of it.
+ *
+ * Main thread, while nothing plays. While nothing changes, nothing is drawn: a page that stands costs a few wake-ups a
+ * second.
+ */
+#pragma once
+
+#include "player/controls.h"
+#include "present/page.h"
+
+struct pages {
+    struct controls *controls; /* all borrowed */
+    struct input *input;
+    struct window *window;
+    void (*picture)(void *user, struct view *v); /* draws what is behind the page; or NULL */
+    bool (*command)(void *user, enum input_action action,
+                    int value); /* any other key; true: it changed something; or NULL */
+    void *user;
+};
+
+/* Shows the page until the viewer asks for something, a command changes something (PAGE_NOTHING), or the program is to
+ * end (PAGE_BACK). */
+struct page_answer pages_wait(const struct pages *o, struct page *p);
+
+/* Another page comes in its place: a press that was meant for the one before does not count for it. */
+void pages_turn(const struct pages *o, struct page *p);

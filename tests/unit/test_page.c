@@ -1,0 +1,281 @@
+/* A page of things to do: what keys, pad, mouse and touch ask of it; how it scrolls; that its layout stays in the window
+ * at any size; and that its words have contrast over any picture. */
+#include "tap.h"
+#include <math.h>
+#include <stdlib.h>
+#include "base/units.h"
+#include "media/frame.h"
+#include "present/page.h"
+#include "present/page_layout.h"
+
+enum { GO = 1, SET, READ, MORE, BACK };
+
+static void fill(struct page *p)
+{
+    static const struct page_item items[] = {{.id = READ, .kind = VIEW_ITEM_WORDS, .text = "To be read"},
+                                             {.id = GO, .kind = VIEW_ITEM_ACTION, .text = "Go on"},
+                                             {.id = SET,
+                                              .kind = VIEW_ITEM_SETTING,
+                                              .text = "Volume",
+                                              .value = "50 %",
+                                              .less = true,
+                                              .gauge = true,
+                                              .level = 50},
+                                             {.id = MORE, .kind = VIEW_ITEM_ACTION, .text = "More"},
+                                             {.id = BACK, .kind = VIEW_ITEM_ACTION, .text = "Back"}};
+    page_begin(p, NULL, "Title", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(items); i++)
+        page_add(p, &items[i]);
+    page_pin(p);
+    page_end(p);
+}
+
+/* One event after the other on the same page; `at`: the item under the pointer, -1: none. */
+static const struct {
+    const char *what;
+    struct input_event ev;
+    int at, step;
+    enum page_asks asks;
+    int id, by, focus;
+} events[] = {
+    {"Enter takes the first item that can be taken", {.action = INPUT_CHOOSE}, -1, 0, PAGE_TAKE, GO, 0, 1},
+    {"down", {.action = INPUT_FOCUS_ROW, .value = 1}, -1, 0, PAGE_MOVED, 0, 0, 2},
+    {"left steps a setting", {.action = INPUT_FOCUS, .value = -1}, -1, 0, PAGE_STEP, SET, -1, 2},
+    {"right does not, where there is no step", {.action = INPUT_FOCUS, .value = 1}, -1, 0, PAGE_NOTHING, SET, 1, 2},
+    {"Enter takes its next value", {.action = INPUT_CHOOSE}, -1, 0, PAGE_STEP, SET, 0, 2},
+    {"left and right of an action are nothing here",
+     {.action = INPUT_FOCUS_ROW, .value = 1},
+     -1,
+     0,
+     PAGE_MOVED,
+     0,
+     0,
+     3},
+    {"so nothing is asked", {.action = INPUT_FOCUS, .value = 1}, -1, 0, PAGE_NOTHING, 0, 0, 3},
+    {"a page down stops at the end", {.action = INPUT_FOCUS_ROW, .value = 8}, -1, 0, PAGE_MOVED, 0, 0, 4},
+    {"one more goes round, past words", {.action = INPUT_FOCUS_ROW, .value = 1}, -1, 0, PAGE_MOVED, 0, 0, 1},
+    {"and back", {.action = INPUT_FOCUS_ROW, .value = -1}, -1, 0, PAGE_MOVED, 0, 0, 4},
+    {"Home", {.action = INPUT_FOCUS_ROW, .value = -10000}, -1, 0, PAGE_MOVED, 0, 0, 1},
+    {"the pointer brings the focus", {.action = INPUT_MOVE}, 3, 0, PAGE_MOVED, 0, 0, 3},
+    {"not to words", {.action = INPUT_MOVE}, 0, 0, PAGE_NOTHING, 0, 0, 3},
+    {"a click takes", {.action = INPUT_CLICK, .value = 1}, 4, 0, PAGE_TAKE, BACK, 0, 4},
+    {"a click on words does not", {.action = INPUT_CLICK, .value = 1}, 0, 0, PAGE_NOTHING, 0, 0, 4},
+    {"nor one beside", {.action = INPUT_CLICK, .value = 1}, -1, 0, PAGE_NOTHING, 0, 0, 4},
+    {"an arrow steps", {.action = INPUT_CLICK, .value = 1, .device = INPUT_TOUCH}, 2, -1, PAGE_STEP, SET, -1, 2},
+    {"an arrow that is dim does not", {.action = INPUT_CLICK, .value = 1}, 2, 1, PAGE_NOTHING, SET, 1, 2},
+    {"the setting itself: its next value", {.action = INPUT_CLICK, .value = 1}, 2, 0, PAGE_STEP, SET, 0, 2},
+    {"Escape leaves", {.action = INPUT_BACK}, -1, 0, PAGE_BACK, 0, 0, 2},
+    {"so does what opened it", {.action = INPUT_MENU}, -1, 0, PAGE_BACK, 0, 0, 2},
+    {"other keys are the caller's", {.action = INPUT_MUTE}, -1, 0, PAGE_NOTHING, 0, 0, 2},
+};
+
+static void test_events(void)
+{
+    struct page *p = page_new();
+    fill(p);
+    for (size_t i = 0; i < G_N_ELEMENTS(events); i++) {
+        const struct window_hit hit = {.kind = events[i].at >= 0 ? WINDOW_HIT_ITEM : WINDOW_HIT_NOTHING,
+                                       .index = events[i].at,
+                                       .step = events[i].step};
+        const struct page_answer a = page_input(p, &events[i].ev, &hit);
+        const bool tells = events[i].asks == PAGE_TAKE || events[i].asks == PAGE_STEP;
+        const int focus = page_view(p, 0)->focus;
+        ok(a.asks == events[i].asks && focus == events[i].focus &&
+               (!tells || (a.id == events[i].id && a.step == events[i].by)),
+           "%s", events[i].what);
+        if (a.asks != events[i].asks || focus != events[i].focus)
+            printf("# asks %d, id %d, step %d, focus %d\n", a.asks, a.id, a.step, focus);
+        fill(p); /* the focus stays with its item */
+    }
+    page_turn(p, 0);
+    fill(p);
+    is_int(page_view(p, 0)->focus, 1, "another page begins at its first item");
+    page_free(p);
+}
+
+/* A list that is longer than the window. */
+static void fill_long(struct page *p, int n, bool words)
+{
+    page_begin(p, NULL, "List", NULL);
+    for (int i = 0; i < n; i++) {
+        g_autofree char *text = g_strdup_printf("Item %d", i);
+        page_add(p,
+                 &(struct page_item){.id = 10 + i, .kind = words ? VIEW_ITEM_WORDS : VIEW_ITEM_ACTION, .text = text});
+    }
+    page_add(p, &(struct page_item){.id = BACK, .kind = VIEW_ITEM_ACTION, .text = "Back"});
+    page_pin(p);
+    page_end(p);
+}
+
+static struct page_answer act(struct page *p, enum input_action action, int value)
+{
+    const struct input_event ev = {.action = action, .value = value};
+    const struct window_hit nowhere = {0};
+    return page_input(p, &ev, &nowhere);
+}
+
+static void draw(struct window *w, struct page *p)
+{
+    const struct view v = {.page = page_view(p, 0)};
+    window_draw(w, &v);
+    page_drawn(p, w);
+}
+
+static bool is_seen(struct window *w, int item)
+{
+    for (int y = 0; y < 360; y++)
+        if (window_hit_at(w, 60, y).kind == WINDOW_HIT_ITEM && window_hit_at(w, 60, y).index == item)
+            return true;
+    return false;
+}
+
+static void test_scroll(void)
+{
+    struct window *w = window_open(&(struct window_options){.offscreen = true, .width = 640, .height = 360}, NULL);
+    struct page *p = page_new();
+    bool seen = true;
+    fill_long(p, 40, false);
+    draw(w, p);
+    ok(page_view(p, 0)->first == 0 && is_seen(w, 40) && !is_seen(w, 39),
+       "a long list: its beginning, and what is pinned");
+    for (int i = 0; i < 39; i++) {
+        act(p, INPUT_FOCUS_ROW, 1);
+        draw(w, p);
+        seen &= is_seen(w, page_view(p, 0)->focus);
+    }
+    ok(seen && page_view(p, 0)->focus == 39, "the item with the focus is always seen, down to the end");
+    act(p, INPUT_FOCUS_ROW, -10000);
+    draw(w, p);
+    is_int(page_view(p, 0)->first, 0, "and up again");
+    act(p, INPUT_SCROLL, 5);
+    draw(w, p);
+    ok(page_view(p, 0)->first == 5 && page_view(p, 0)->focus == 0, "the wheel moves the list, and not the focus");
+    fill_long(p, 40, true);
+    page_turn(p, 0);
+    draw(w, p);
+    ok(act(p, INPUT_FOCUS_ROW, 1).asks == PAGE_MOVED && page_view(p, 0)->first == 1, "words alone: down scrolls them");
+    ok(act(p, INPUT_CHOOSE, 0).id == BACK, "and Enter goes back");
+    fill_long(p, 200, false);
+    ok(page_view(p, 0)->count == VIEW_ITEMS_MAX, "too many items: the first ones");
+    page_free(p);
+    window_close(w);
+}
+
+/* ---- the layout -------------------------------------------------------------------------------------------------- */
+
+/* Letters are half an em wide; words wrap at spaces. */
+static struct text_extent ruler(void *user, const struct text_style *style, const char *text, int width)
+{
+    const int line = MAX(width / MAX(style->px / 2, 1), 1), n = (int)strlen(text);
+    (void)user;
+    const int lines = (n + line - 1) / line;
+    return (struct text_extent){.w = MIN(n * style->px / 2, width),
+                                .h = lines * style->px * 126 / 100,
+                                .lines = lines,
+                                .cut = style->max_lines > 0 && lines > style->max_lines};
+}
+
+static bool item_is_sound(const struct layout_item *i, struct rect window)
+{
+    const struct rect parts[] = {i->text, i->value, i->note, i->less, i->more};
+    for (size_t k = 0; k < G_N_ELEMENTS(parts); k++)
+        if (!rect_empty(parts[k]) && !rect_inside(parts[k], i->row))
+            return false;
+    return rect_inside(i->row, window) && !rect_meet(i->text, i->value) && !rect_meet(i->less, i->value) &&
+           !rect_meet(i->more, i->value);
+}
+
+static void test_layout(void)
+{
+    static const int windows[][2] = {{640, 360}, {1280, 720},  {1920, 1080}, {3840, 2160}, {2560, 1080},
+                                     {600, 900}, {1080, 1920}, {320, 180},   {64, 48},     {1, 1}};
+    static const float scales[] = {0.7f, 1, 2.5f};
+    for (size_t i = 0; i < G_N_ELEMENTS(windows); i++) {
+        bool sound = true, agrees = true;
+        for (size_t k = 0; k < G_N_ELEMENTS(scales); k++)
+            for (int n = 0; n <= 60; n += 6) {
+                struct page *p = page_new();
+                struct layout_page l;
+                int step, seen = 0;
+                fill_long(p, n, false);
+                const struct layout_page_request rq = {windows[i][0], windows[i][1], page_view(p, 0),
+                                                       scales[k],     ruler,         NULL};
+                layout_page(&rq, &l);
+                for (int item = 0; item < l.count; item++) {
+                    const struct rect r = l.item[item].row;
+                    if (rect_empty(r))
+                        continue;
+                    seen++;
+                    sound &= windows[i][1] < 180 || item_is_sound(&l.item[item], (struct rect){0, 0, rq.w, rq.h});
+                    agrees &= layout_item_at(&l, r.x + r.w / 2, r.y + r.h / 2, &step) == item;
+                }
+                sound &= windows[i][1] < 180 || seen >= MIN(n + 1, 2);
+                page_free(p);
+            }
+        ok(sound && agrees, "%dx%d: inside the window, nothing overlaps, hits agree", windows[i][0], windows[i][1]);
+    }
+}
+
+/* ---- contrast ---------------------------------------------------------------------------------------------------- */
+
+static double linear(int byte)
+{
+    const double c = byte / 255.0;
+    return c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
+}
+
+/* The brightest pixel of the row of this item, and the darkest, as relative luminances (WCAG 2). */
+static double contrast_of(struct window *w, int x, int item)
+{
+    int pw = 0, ph = 0, pitch = 0;
+    double light = 0, dark = 1;
+    const uint8_t *px = window_read(w, &pw, &ph, &pitch);
+    for (int y = 0; y < ph; y++)
+        for (int i = 0;
+             i < 40 && window_hit_at(w, x, y).kind == WINDOW_HIT_ITEM && window_hit_at(w, x, y).index == item; i++) {
+            const uint8_t *at = px + (size_t)y * pitch + (size_t)(x + i) * 4;
+            const double l = 0.0722 * linear(at[0]) + 0.7152 * linear(at[1]) + 0.2126 * linear(at[2]);
+            light = MAX(light, l);
+            dark = MIN(dark, l);
+        }
+    return (light + 0.05) / (dark + 0.05);
+}
+
+static void test_contrast(void)
+{
+    enum { W = 64, H = 36 };
+    static uint8_t planes[W * H * 2];
+    struct window *w = window_open(&(struct window_options){.offscreen = true}, NULL);
+    memset(planes, 235, W * H);
+    memset(planes + W * H, 128, W * H / 2);
+    const struct frame white = {.format = FRAME_I420,
+                                .matrix = FRAME_BT601,
+                                .width = W,
+                                .height = H,
+                                .sar_num = 1,
+                                .sar_den = 1,
+                                .plane = {planes, planes + W * H, planes + W * H * 5 / 4},
+                                .stride = {W, W / 2, W / 2}};
+    struct page *p = page_new();
+    fill(p);
+    for (int high = 0; high < 2; high++) {
+        struct view v = {
+            .frame = &white, .frame_serial = 1, .page = page_view(p, US_PER_SECOND), .high_contrast = high};
+        window_draw(w, &v);
+        for (int item = 0; item < 5; item++) {
+            const double got = contrast_of(w, 81, item), want = high ? 7.0 : 4.5;
+            ok(got >= want, "item %d on white, high contrast %d: %.1f:1 (%.1f)", item, high, got, want);
+        }
+    }
+    page_free(p);
+    window_close(w);
+}
+
+int main(void)
+{
+    test_events();
+    test_scroll();
+    test_layout();
+    test_contrast();
+    return tap_done();
+}
