@@ -183,14 +183,15 @@ static uint64_t flac_number(const uint8_t *p, size_t n)
 /* The header says how many samples there are, and each frame which they are. All but the last frame have the same length. */
 static bool flac_is_cut(const struct ends *e)
 {
-    enum { INFO = 8, SYNC = 0xfff8, STRICT = 0xfffe, VARIABLE = 1 };
+    enum { INFO = 8, SYNC = 0xfff8, STRICT = 0xfffe, VARIABLE = 1, NUMBER = 4, SHORTEST = 8 };
     const uint8_t *info = e->head + INFO;
     const uint64_t told = AV_RB64(info + 10) & UINT64_C(0xfffffffff), block = AV_RB16(info + 2);
     if (memcmp(e->head, "fLaC", 4) != 0 || told == 0 || block == 0)
         return false;
-    for (size_t at = e->tail_n > 16 ? e->tail_n - 16 : 0; at-- > 0;) {
+    for (size_t at = e->tail_n > SHORTEST ? e->tail_n - SHORTEST : 0; at-- > 0;) {
         const uint32_t sync = AV_RB16(e->tail + at);
-        const uint64_t n = (sync & STRICT) == SYNC ? flac_number(e->tail + at + 4, 7) : UINT64_MAX;
+        const uint64_t n =
+            (sync & STRICT) == SYNC ? flac_number(e->tail + at + NUMBER, e->tail_n - at - NUMBER) : UINT64_MAX;
         const uint64_t from = n == UINT64_MAX ? n : sync & VARIABLE ? n : n * block;
         if (from < told) /* else these bytes are no frame's beginning */
             return from + block < told;

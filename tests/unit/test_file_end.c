@@ -29,6 +29,7 @@ static const struct {
     {"a.w64", SOUND, NULL},
     {"a.aiff", SOUND, NULL},
     {"a.flac", "-f lavfi -i anoisesrc=d=9:a=0.1:r=8000:seed=1 -frame_size 1024", NULL},
+    {"silence.flac", "-f lavfi -i anullsrc=r=44100 -t 3.7 -frame_size 4608", NULL}, /* its last frame has some bytes */
     {"a.mp3", SOUND, "libmp3lame"},
     {"tagged.mp3", SOUND "-metadata title=A -id3v2_version 3", "libmp3lame"},
     {"a.opus", SOUND "-page_duration 20000", "libopus"},
