@@ -93,6 +93,9 @@ static void say_damage(const struct use *u)
     if (u->probe->wrong_times)
         lint_report_add(u->report, u->mark, "W845", "copy, download or export it again",
                         "times in the tables of `%s` are wrong; they are guessed", u->path);
+    if (u->probe->restarts)
+        lint_report_add(u->report, u->mark, "W837", "rewrite it, without loss: ffmpeg -i FILE -c copy NEW",
+                        "`%s` is made of several recordings, and its clock starts again with each", u->path);
 }
 
 static void say_picture(const struct use *u)

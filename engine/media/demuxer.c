@@ -41,6 +41,7 @@ struct demuxer {
     struct demuxer_stream_start *first; /* one per stream that there was at opening */
     int streams;
     bool costly, truncated;
+    enum { RESTARTS_UNKNOWN, RESTARTS_NOT, RESTARTS } restarts;
     bool no_edits; /* its table of times lies, so its edit list is not followed */
     struct {       /* bytes that FFmpeg gets in small pieces */
         uint8_t *data;
@@ -582,6 +583,55 @@ int64_t demuxer_told_end(const struct demuxer *d, int stream)
 bool demuxer_is_truncated(const struct demuxer *d)
 {
     return d->truncated;
+}
+
+bool demuxer_may_restart(const struct demuxer *d)
+{
+    return demuxer_is_format(d, "mpegts") || demuxer_is_format(d, "mpeg");
+}
+
+/* When the next packet of a stream that is read is decoded, in us; US_NONE: it is far away. *stream: -1, or the only one that
+ * counts. */
+static int64_t next_time_us(struct demuxer *d, int *stream)
+{
+    enum { PACKETS = 500 };
+    int64_t us = US_NONE;
+    AVPacket *p = av_packet_alloc();
+    for (int i = 0; i < PACKETS && us == US_NONE && av_read_frame(d->fmt, p) >= 0; i++) {
+        const AVStream *st = d->fmt->streams[p->stream_index];
+        if (p->dts != AV_NOPTS_VALUE && p->stream_index < d->streams && (*stream < 0 || p->stream_index == *stream)) {
+            us = av_rescale_q(p->dts, st->time_base, AV_TIME_BASE_Q);
+            *stream = p->stream_index;
+        }
+        av_packet_unref(p);
+    }
+    av_packet_free(&p);
+    return us;
+}
+
+/* Looks at places that lie evenly in the file. A part that lies between two of them is not seen. */
+static bool find_restart(struct demuxer *d)
+{
+    enum { PLACES = 48 };
+    const int64_t back_us = US_PER_SECOND, forth_us = 3600 * US_PER_SECOND;
+    int64_t last_us = US_NONE;
+    int stream = -1;
+    for (int i = 0; i < PLACES && !demuxer_stopped(d); i++) {
+        if (av_seek_frame(d->fmt, -1, d->stat.st_size / PLACES * i, AVSEEK_FLAG_BYTE) < 0)
+            return false;
+        const int64_t us = next_time_us(d, &stream);
+        if (us != US_NONE && last_us != US_NONE && (us < last_us - back_us || us > last_us + forth_us))
+            return true;
+        last_us = us == US_NONE ? last_us : us;
+    }
+    return false;
+}
+
+bool demuxer_restarts(struct demuxer *d)
+{
+    if (d->restarts == RESTARTS_UNKNOWN)
+        d->restarts = demuxer_may_restart(d) && find_restart(d) ? RESTARTS : RESTARTS_NOT;
+    return d->restarts == RESTARTS;
 }
 
 bool demuxer_is_costly(const struct demuxer *d)

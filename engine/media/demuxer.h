@@ -67,5 +67,10 @@ int64_t demuxer_told_end(const struct demuxer *d, int stream);
 /* The file ends earlier than its own structure says (file_end.h). */
 bool demuxer_is_truncated(const struct demuxer *d);
 
+/* Is it of a format whose files can be put one behind the other, so that the clock starts again between them? And does it
+ * seem to do so, at some places of the file? Looks once, reads some megabytes, and leaves the file at any place. */
+bool demuxer_may_restart(const struct demuxer *d);
+bool demuxer_restarts(struct demuxer *d);
+
 /* Its index is so large that opening the file again takes some 10 ms and 5 MB: too much to do for every candidate. */
 bool demuxer_is_costly(const struct demuxer *d);

@@ -275,6 +275,15 @@ static void probe_still(struct source *src, int stream, struct probe *p)
     av_packet_free(&pkt);
 }
 
+/* What the file's last time stamp tells is the end of its last part. */
+static void forget_lengths(struct probe *p)
+{
+    p->duration_us = US_NONE;
+    p->frames = -1;
+    for (int i = 0; i < MIN(p->n_audio, PROBE_TRACKS); i++)
+        p->audio[i].end_us = US_NONE;
+}
+
 bool probe_file(const char *path, const struct stream_wish *wish, struct probe *out, GError **error)
 {
     atomic_bool never = false;
@@ -311,6 +320,9 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     else if (good && picture >= 0)
         out->turn = picture_decoder_turn(fmt->streams[picture], &out->turn_exact);
     turn_probe(out);
+    out->restarts = good && source_restarts(src);
+    if (out->restarts)
+        forget_lengths(out);
     const bool nothing = picture < 0 && sound < 0;
     good = good && !nothing;
     if (nothing)

@@ -37,6 +37,7 @@ struct probe {
     struct colour colour;                    /* as far as header and first picture tell */
     enum colour_problem colour_problem;
     bool interlaced;  /* each picture is made of two fields */
+    bool restarts;    /* it is made of parts with clocks of their own; the length is not known then */
     bool wrong_times; /* its tables lie about when its pictures or sounds come */
     bool cut_off;     /* its end is missing, as its own structure tells */
     int32_t n_audio;

@@ -25,6 +25,8 @@ struct packet_queue {
     int64_t last_pts, last_duration; /* the greatest time stamp of what is shown so far, and its packet's duration */
     int64_t told_end;                /* where the file says that the stream ends; AV_NOPTS_VALUE: it does not */
     int64_t read_dts, read_pos;      /* of the last packet that was read */
+    int restarts;                    /* how often its clock has started again so far */
+    int64_t shift_us;                /* what is added to its times since then */
     int64_t even;                    /* the table of times lies: all packets last so long; 0: it does not */
 };
 
@@ -36,7 +38,8 @@ struct source {
     struct packet_queue *queue; /* one per stream that there was at opening; later ones are ignored */
     int queues, picture, sound;
     int64_t bytes;
-    bool still; /* the file is one picture */
+    GArray *shifts; /* int64_t, in us: of each part of the file behind the first that has a clock of its own */
+    bool still;     /* the file is one picture */
     bool eof, damaged;
     bool must_seek; /* the demuxer was used before, and has not been moved since: its position is unknown */
 };
@@ -137,6 +140,8 @@ static void queues_clear(struct source *s)
         s->queue[i].clock = (struct packet_clock){0};
         s->queue[i].read_dts = AV_NOPTS_VALUE;
         s->queue[i].resuming = false;
+        s->queue[i].restarts = 0;
+        s->queue[i].shift_us = 0;
     }
     s->eof = false;
 }
@@ -156,6 +161,7 @@ struct source *source_open(struct media *m, const char *path, const struct media
     s->must_seek = idle;
     s->still = demuxer_is_still(s->demuxer);
     s->picture = s->sound = -1;
+    s->shifts = g_array_new(FALSE, FALSE, sizeof(int64_t));
     queues_init(s);
     assert(source_check(s));
     return s;
@@ -177,6 +183,7 @@ void source_close(struct source *s)
     queues_clear(s);
     return_demuxer(s);
     g_free(s->queue);
+    g_array_unref(s->shifts);
     g_free(s->path);
     g_free(s->name);
     g_free(s);
@@ -318,6 +325,12 @@ bool source_times_lie(const struct source *s)
     return false;
 }
 
+bool source_restarts(struct source *s)
+{
+    s->must_seek = s->must_seek || demuxer_may_restart(s->demuxer);
+    return demuxer_restarts(s->demuxer);
+}
+
 bool source_lacks_end(const struct source *s)
 {
     return demuxer_is_truncated(s->demuxer) || (demuxer_is_format(s->demuxer, "mov") && index_is_cut(s));
@@ -338,7 +351,7 @@ static bool is_cut_short(const struct source *s)
     const int64_t end = packets_end_us(s), start = f->start_time == AV_NOPTS_VALUE ? 0 : f->start_time;
     if (source_lacks_end(s))
         return true;
-    if (demuxer_is_format(s->demuxer, "mov"))
+    if (demuxer_is_format(s->demuxer, "mov") || s->shifts->len > 0)
         return false;
     for (int i = 0; i < s->queues; i++)
         if (tells_too_much(&s->queue[i]))
@@ -437,16 +450,47 @@ static void mend_time(struct source *s, const struct packet_queue *l, AVPacket *
     s->damaged = true;
 }
 
-/* next_us: the time of the packet behind those that are held; US_NONE: there is none. */
-static void settle_held(struct source *s, struct packet_queue *l, int64_t next_us)
+static void shift_packet(const struct packet_queue *l, AVPacket *p, int64_t by_us)
+{
+    const int64_t by = av_rescale_q(by_us, AV_TIME_BASE_Q, l->tb);
+    if (p->pts != AV_NOPTS_VALUE)
+        p->pts += by;
+    if (p->dts != AV_NOPTS_VALUE)
+        p->dts += by;
+}
+
+/* Recordings are joined by putting one behind the other, and a DVD's film is: each part has a clock of its own. */
+static bool is_other_clock(const struct source *s, const struct packet_queue *l, int64_t at_us)
+{
+    const bool leaps = at_us < l->clock.last_us - PACKET_LEAP_US || at_us > l->clock.last_us + PACKET_STANDS_US;
+    return l->clock.begun && leaps && demuxer_may_restart(s->demuxer);
+}
+
+/* The part begins where everything before it ends; the first stream that meets it decides for all. Returns what is to be added
+ * to the time of packets that were read already. */
+static int64_t follow_other_clock(struct source *s, struct packet_queue *l, int64_t at_us)
+{
+    const int64_t shift_us = l->shift_us + packets_end_us(s) - at_us, before_us = l->shift_us;
+    if ((int)s->shifts->len == l->restarts)
+        g_array_append_val(s->shifts, shift_us);
+    l->shift_us = g_array_index(s->shifts, int64_t, l->restarts);
+    l->restarts++;
+    return l->shift_us - before_us;
+}
+
+/* next_us: the time of the packet behind those that are held; US_NONE: there is none. Returns what is to be added to it. */
+static int64_t settle_held(struct source *s, struct packet_queue *l, int64_t next_us)
 {
     const int64_t at_us = packet_us(l, g_queue_peek_head(&l->held));
     const bool good = packet_clock_believes(&l->clock, at_us, next_us, declared_end_us(s));
+    const int64_t by_us = good && is_other_clock(s, l, at_us) ? follow_other_clock(s, l, at_us) : 0;
     for (AVPacket *p; (p = g_queue_pop_head(&l->held));) {
+        shift_packet(l, p, by_us);
         if (!good)
             mend_time(s, l, p, next_us);
         push_packet(s, l, p);
     }
+    return by_us;
 }
 
 /* Is it still too early to settle what is held, as more packets must confirm it? */
@@ -461,12 +505,13 @@ static bool wants_more(const struct source *s, struct packet_queue *l, int64_t n
 static bool take_packet(struct source *s, struct packet_queue *l, AVPacket *p)
 {
     const bool clock = has_clock(s, p), held = !g_queue_is_empty(&l->held);
-    const int64_t at_us = clock ? packet_us(l, p) : US_NONE;
+    int64_t at_us = clock ? packet_us(l, p) : US_NONE;
     l->read_dts = p->dts;
     l->read_pos = p->pos;
     const bool more = held && clock && wants_more(s, l, at_us);
-    if (held && !more)
-        settle_held(s, l, at_us);
+    const int64_t by_us = held && !more ? settle_held(s, l, at_us) : 0;
+    shift_packet(l, p, by_us);
+    at_us += clock ? by_us : 0;
     if (more || (clock && packet_clock_doubts(&l->clock, at_us))) {
         g_queue_push_tail(&l->held, p);
         return held && !more;
@@ -503,6 +548,14 @@ static void even_time(struct source *s, const struct packet_queue *l, AVPacket *
     s->damaged = true;
 }
 
+/* As far as is known from the packets before it. */
+static void correct_time(struct source *s, const struct packet_queue *l, AVPacket *p)
+{
+    if (l->even > 0)
+        even_time(s, l, p);
+    shift_packet(l, p, l->shift_us);
+}
+
 bool source_read_ahead(struct source *s)
 {
     while (!s->eof && !source_stopped(s) && regain_demuxer(s)) {
@@ -510,8 +563,8 @@ bool source_read_ahead(struct source *s)
         const int err = av_read_frame(source_format(s), p);
         const bool wanted = err >= 0 && p->stream_index < s->queues && s->queue[p->stream_index].chosen &&
                             !is_repeat(&s->queue[p->stream_index], p);
-        if (wanted && s->queue[p->stream_index].even > 0)
-            even_time(s, &s->queue[p->stream_index], p);
+        if (wanted)
+            correct_time(s, &s->queue[p->stream_index], p);
         if (wanted && take_packet(s, &s->queue[p->stream_index], p))
             return true;
         if (wanted)
@@ -734,6 +787,8 @@ bool source_seek(struct source *s, int64_t at_us, int64_t preroll_us)
     int64_t back = s->sound >= 0 ? preroll_us : 0;
     if (!s->must_seek && (at_us == INT64_MIN || is_near(s, at_us - back)))
         return true;
+    if (at_us != INT64_MIN && demuxer_restarts(s->demuxer)) /* a time leads to several places */
+        return rewind_file(s);
     for (int i = 0; i < SEEK_TRIES && at_us != INT64_MIN && !source_stopped(s); i++) {
         if (!seek_to(s, at_us - back))
             break;

@@ -340,6 +340,11 @@ static const struct diag_rule rules[] = {
      "the second one's lines where nothing moves and draws them anew elsewhere, at the film's own rate. A good\n"
      "deinterlacer keeps more: `ffmpeg -i FILE -vf bwdif … NEW` gives twice as many pictures a second."},
 
+    {"W837", "clock-restarts", DIAG_WARNING, "a film whose clock starts again in the middle",
+     "MPEG-TS and MPEG-PS can be joined by putting one file behind the other (`cat`), and DVDs are. The parts play as\n"
+     "one film, but nothing tells how long it is, and a part of it is found only by reading from the beginning.\n"
+     "`ffmpeg -i FILE -c copy NEW.mkv` gives it one clock, without loss."},
+
     /* ---- 84x: what only decoding shows (`check --deep`) ---- */
     {"W840", "flashing", DIAG_WARNING, "a picture that flashes more than three times a second",
      "It can cause seizures in people who are sensitive to light. WCAG 2.3.1 draws the line at three flashes in any\n"

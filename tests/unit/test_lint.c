@@ -21,7 +21,7 @@ struct file {
     int fault;                      /* of the subtitles: enum subs_fault + 1 */
     int64_t spread_ms;
     int sounds; /* that suit everybody alike */
-    bool odd_angle, interlaced;
+    bool odd_angle, interlaced, restarts, cut_off, wrong_times;
     enum colour_transfer transfer;
     enum colour_problem colours;
 };
@@ -41,6 +41,9 @@ static struct lint_fact *fact(const struct file *f)
         out->no_subtitles = g_strdup(f->unreadable);
     out->spread_us = f->spread_ms * US_PER_MS;
     *p = (struct probe){.duration_us = ms * US_PER_MS,
+                        .restarts = f->restarts,
+                        .cut_off = f->cut_off,
+                        .wrong_times = f->wrong_times,
                         .has_picture = !f->no_picture,
                         .is_still = f->still,
                         .width = f->width ? f->width : 1920,
@@ -176,6 +179,13 @@ static const struct {
      THREE("P", ", image: a.png", ", labels: [{when: seen(z), image: b.png}]"),
      {{.path = "a.png", .still = true, .transfer = COLOUR_PQ},
       {.path = "b.png", .still = true, .transfer = COLOUR_PQ}}},
+    {"clocks that start again", "W837:6:7", ONE("a.mkv"), {{.path = "a.mkv", .restarts = true}}},
+    {"an end that is missing", "W844:6:7", ONE("a.mkv"), {{.path = "a.mkv", .cut_off = true}}},
+    {"a sound whose end is missing",
+     "W844:6:7",
+     ONE("{file: a.mkv, sound: s.opus}"),
+     {{.path = "a.mkv"}, {.path = "s.opus", .cut_off = true}}},
+    {"times that lie", "W845:6:7", ONE("a.mkv"), {{.path = "a.mkv", .wrong_times = true}}},
     {"fields", "N836:6:7", ONE("a.mkv"), {{.path = "a.mkv", .interlaced = true}}},
     {"a line across the cut",
      "W820:7:5",
