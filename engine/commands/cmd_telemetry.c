@@ -9,8 +9,11 @@
 #include "telemetry/dictionary.h"
 #include "telemetry/read/show.h"
 #include "telemetry/keep/status.h"
+#include "telemetry/store/store_file.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int print_and_close(struct store *store, bool shown, GString *text, GError *error)
 {
@@ -144,6 +147,29 @@ static int print_schema(void)
     return EXIT_OK;
 }
 
+/* An anonymous export keeps in the store what it told. */
+static enum telemetry_access export_access(const struct telemetry_request *r)
+{
+    g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
+    g_autofree char *real = store_file_resolve(path);
+    const bool can_write = r->anonymous && g_access(real, W_OK) == 0 && store_file_is_own(real);
+    return can_write ? TELEMETRY_WRITE : TELEMETRY_READ;
+}
+
+static int run_anonymous(struct store *store, const struct telemetry_request *r, enum export_format format)
+{
+    g_autoptr(GError) error = NULL;
+    const struct anonymous_options o = {.k = r->k, .story = r->story, .now_ms = g_get_real_time() / 1000};
+    if (store->read_only)
+        console_say(
+            "%s cannot be written, so it does not keep what this export tells: do not export from it again after "
+            "viewings were erased or added",
+            store->path);
+    anonymous_export(store, &o, format, print_chunk, NULL, &error);
+    telemetry_request_close(store);
+    return error ? telemetry_failed(error) : EXIT_OK;
+}
+
 static int run_export(const struct telemetry_request *r)
 {
     int code;
@@ -157,17 +183,15 @@ static int run_export(const struct telemetry_request *r)
     }
     if (r->schema)
         return print_schema();
-    struct store *store = telemetry_request_open(r, TELEMETRY_READ, &code);
+    struct store *store = telemetry_request_open(r, export_access(r), &code);
     if (!store)
         return code;
+    if (r->anonymous)
+        return run_anonymous(store, r, format);
     struct read_filter which;
     g_autofree char *owned = NULL;
     telemetry_request_filter(r, &which, &owned);
-    const struct anonymous_options o = {.k = r->k, .story = r->story, .now_ms = g_get_real_time() / 1000};
-    if (r->anonymous)
-        anonymous_export(store, &o, format, print_chunk, NULL, &error);
-    else
-        export_viewings(store, &which, format, print_chunk, NULL, &error);
+    export_viewings(store, &which, format, print_chunk, NULL, &error);
     telemetry_request_close(store);
     return error ? telemetry_failed(error) : EXIT_OK; /* main() reports output that could not be written */
 }

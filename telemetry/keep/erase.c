@@ -2,6 +2,7 @@
 
 #include "base/embedded.h"
 #include "telemetry/store/query.h"
+#include "telemetry/store/schema.h"
 
 #include <assert.h>
 #include <glib/gstdio.h>
@@ -51,14 +52,18 @@ struct erasure {
     bool everything;     /* nothing of the store is left */
 };
 
+static bool forget_erased(struct store *s, GError **error)
+{
+    return schema_make_part(s, "released", error) && query_execute(s, erase_sql("forget_erased"), doing, error);
+}
+
 static bool delete_rows(struct store *s, const struct erasure *e, const GArray *ids, GError **error)
 {
     bool done = delete_each(s, e->counted, ids, error);
     for (size_t i = 0; done && i < G_N_ELEMENTS(deletions); i++)
         done = delete_each(s, deletions[i], ids, error);
     return done && query_execute(s, erase_sql("delete_unused"), doing, error) &&
-           (!e->everything || query_execute(s, erase_sql("forget_erased"), doing, error)) &&
-           count_erased(s, ids->len, error);
+           (!e->everything || forget_erased(s, error)) && count_erased(s, ids->len, error);
 }
 
 static bool erase(struct store *s, const struct erasure *e, int64_t *n, GError **error)

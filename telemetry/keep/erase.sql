@@ -57,6 +57,7 @@ UPDATE control SET changed = changed + 1, erased = erased + ?1
 
 -- name: forget_erased
 -- When everything goes, so does the count of what went before: there are no numbers left that it could bound. Nor are
--- there any left that a producer's notes could stand beside.
+-- there any left that a producer's notes could stand beside, or that were told before.
 DELETE FROM erased;
+DELETE FROM released;
 DELETE FROM note

@@ -3,6 +3,7 @@
 #include "base/embedded.h"
 #include "base/json.h"
 #include "base/safe.h"
+#include "telemetry/read/release.h"
 #include "telemetry/store/query.h"
 
 #include <assert.h>
@@ -139,13 +140,16 @@ struct question {
 struct anonymous_job {
     struct store *store;
     const struct anonymous_options *o;
-    int32_t k;
     bool csv;
     export_put put;
     void *data;
-    const char *story, *version; /* the one being exported */
-    int64_t before_ms;           /* viewings that began later do not count */
+    /* Of the version that is being exported: */
+    struct release_of of;
+    struct release release;
+    int32_t k;
+    int64_t from_ms, before_ms; /* viewings that began earlier were told, or came too late; later ones wait */
     GHashTable *periods; /* a month, "2026-01" -> the period that it is part of, "2026-01" or "2025-10 to 2026-01" */
+    GHashTable *ends;    /* a period -> when it is over, int64_t: ms since 1970 */
 };
 
 static void question_clear(void *data)
@@ -161,6 +165,7 @@ static struct query begin_counted(const struct anonymous_job *job, const char *n
     struct query q = begin_reading(job->store, name);
     query_bind(&q, of);
     query_bind(&q, job->before_ms);
+    query_bind(&q, job->from_ms);
     return q;
 }
 
@@ -227,19 +232,18 @@ static bool load_answers(const struct anonymous_job *job, int64_t story, struct 
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
-static bool put_answer_line(const struct anonymous_job *job, const char *record, const char *name, const char *answer,
-                            int64_t n)
+static bool put_line(const struct anonymous_job *job, const struct release_line *line)
 {
     static const char *const names[] = {"record", "story", "version", "decision", "answer"};
-    const char *const texts[] = {record, job->story, job->version, name, answer};
+    const char *const texts[] = {line->record, job->of.story, job->of.version, line->name, line->answer};
     if (job->csv) {
-        g_autoptr(GString) line = g_string_new(NULL);
+        g_autoptr(GString) row = g_string_new(NULL);
         for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-            safe_csv(line, texts[i]);
-            g_string_append_c(line, ',');
+            safe_csv(row, texts[i]);
+            g_string_append_c(row, ',');
         }
-        g_string_append_printf(line, "%" PRId64 "\n", n);
-        return job->put(line->str, job->data);
+        g_string_append_printf(row, "%" PRId64 "\n", line->viewings);
+        return job->put(row->str, job->data);
     }
     g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
@@ -248,31 +252,58 @@ static bool put_answer_line(const struct anonymous_job *job, const char *record,
         json_builder_add_string_value(b, texts[i]);
     }
     json_builder_set_member_name(b, "viewings");
-    json_builder_add_int_value(b, n);
+    json_builder_add_int_value(b, line->viewings);
     json_builder_end_object(b);
-    g_autoptr(GString) line = g_string_new(NULL);
-    json_put_document(b, false, line);
-    return job->put(line->str, job->data);
+    g_autoptr(GString) object = g_string_new(NULL);
+    json_put_document(b, false, object);
+    return job->put(object->str, job->data);
 }
 
+/* Where a period's viewings stand among all: `period` is its number among the words of the first question. */
+struct period_rows {
+    const int32_t *values;
+    size_t n_rows, n_questions;
+    int32_t period;
+    int64_t until_ms;
+};
+
 /* An answer with a count of 0 is left out, so that nobody can tell whether no viewer gave it or too few did. */
-static bool put_question(const struct anonymous_job *job, const struct question *q, const int32_t *values,
-                         size_t n_rows, size_t n_questions)
+static void release_question(struct anonymous_job *job, const struct question *q, size_t at,
+                             const struct period_rows *rows)
 {
-    int64_t *count = g_new0(int64_t, q->words->len + 1);
-    bool going = true;
-    for (size_t i = 0; i < n_rows; i++) {
-        const int32_t answer = values[i * n_questions];
-        assert(answer >= ANONYMOUS_WITHHELD && answer < (int32_t)q->words->len);
-        count[answer + 1]++;
+    g_autofree int64_t *count = g_new0(int64_t, q->words->len + 1);
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        const int32_t *row = rows->values + i * rows->n_questions;
+        assert(row[at] >= ANONYMOUS_WITHHELD && row[at] < (int32_t)q->words->len);
+        count[row[at] + 1] += row[0] == rows->period;
     }
-    for (guint w = 1; going && w <= q->words->len; w++)
-        if (count[w] > 0)
-            going = put_answer_line(job, q->record, q->name, q->words->pdata[w - 1], count[w]);
-    if (going && count[0] > 0)
-        going = put_answer_line(job, q->record, q->name, "(withheld)", count[0]);
-    g_free(count);
-    return going;
+    for (guint w = 1; w <= q->words->len + 1; w++) {
+        const guint word = w <= q->words->len ? w : 0; /* what is withheld comes last */
+        char *answer = word > 0 ? q->words->pdata[word - 1] : (char[]){RELEASE_WITHHELD};
+        if (count[word] > 0)
+            release_add(&job->release, &(struct release_line){rows->until_ms, (int32_t)at + 1, q->record, q->name,
+                                                              answer, count[word]});
+    }
+}
+
+static int64_t count_rows(const struct period_rows *rows)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < rows->n_rows; i++)
+        n += rows->values[i * rows->n_questions] == rows->period;
+    return n;
+}
+
+/* Adds what is told of the viewings of one period: k of them at least. */
+static void release_period(struct anonymous_job *job, const GArray *questions, const struct period_rows *rows)
+{
+    const int64_t n = count_rows(rows);
+    if (n == 0)
+        return;
+    assert(n >= job->k);
+    release_add(&job->release, &(struct release_line){rows->until_ms, 0, "viewings", (char[]){""}, (char[]){""}, n});
+    for (guint i = 0; i < questions->len; i++)
+        release_question(job, &g_array_index(questions, struct question, i), i, rows);
 }
 
 /* The current month is left out: its count still changes, and two exports would differ by the viewings of a day. */
@@ -285,13 +316,14 @@ static int64_t month_start(int64_t now_ms)
     return g_date_time_to_unix(start) * 1000;
 }
 
-static void end_period(const struct anonymous_job *job, GPtrArray *months)
+static void end_period(const struct anonymous_job *job, GPtrArray *months, int64_t until_ms)
 {
     assert(months->len > 0);
     const char *first = months->pdata[0], *last = months->pdata[months->len - 1];
     g_autofree char *name = months->len == 1 ? g_strdup(first) : g_strdup_printf("%s to %s", first, last);
     for (guint i = 0; i < months->len; i++)
         g_hash_table_insert(job->periods, g_strdup(months->pdata[i]), g_strdup(name));
+    g_hash_table_insert(job->ends, g_strdup(name), g_memdup2(&until_ms, sizeof until_ms));
     g_ptr_array_set_size(months, 0);
 }
 
@@ -304,13 +336,14 @@ static bool find_periods(struct anonymous_job *job, int64_t story, GError **erro
     g_autoptr(GPtrArray) months = g_ptr_array_new_with_free_func(g_free);
     int64_t n = 0, until_ms = 0;
     g_hash_table_remove_all(job->periods);
+    g_hash_table_remove_all(job->ends);
     struct query q = begin_counted(job, "month_sizes", story);
     while (query_next(&q)) {
         g_ptr_array_add(months, query_copy_name(&q, 0));
         n += query_number(&q, 1);
         if (n >= job->k) {
             until_ms = query_number(&q, 2);
-            end_period(job, months);
+            end_period(job, months, until_ms);
             n = 0;
         }
     }
@@ -330,9 +363,10 @@ static GArray *load_viewings(const struct anonymous_job *job, int64_t story, GEr
 }
 
 /* `values` has room for the answer of each viewing to each question, a row for a viewing. */
-static bool put_answers(struct anonymous_job *job, int64_t story, const GArray *viewings, const GArray *questions,
-                        int32_t *values, GError **error)
+static bool release_answers(struct anonymous_job *job, int64_t story, const GArray *viewings, const GArray *questions,
+                            int32_t *values, GError **error)
 {
+    const struct question *periods = &g_array_index(questions, struct question, 0);
     bool going = true;
     for (guint i = 0; going && i < questions->len; i++)
         going = load_answers(job, story, &g_array_index(questions, struct question, i), viewings, values + i,
@@ -340,16 +374,19 @@ static bool put_answers(struct anonymous_job *job, int64_t story, const GArray *
     if (!going)
         return false;
     anonymous_withhold(values, viewings->len, questions->len, job->k);
-    going = put_answer_line(job, "viewings", "", "", viewings->len);
-    for (guint i = 0; going && i < questions->len; i++)
-        going =
-            put_question(job, &g_array_index(questions, struct question, i), values + i, viewings->len, questions->len);
-    return going;
+    for (guint i = 0; i < periods->words->len; i++) {
+        const int64_t *until_ms = g_hash_table_lookup(job->ends, periods->words->pdata[i]);
+        const struct period_rows rows = {values, viewings->len, questions->len, (int32_t)i, until_ms ? *until_ms : 0};
+        release_period(job, questions, &rows);
+    }
+    return true;
 }
 
-static bool export_story(struct anonymous_job *job, int64_t story, GError **error)
+/* Adds what can be told of periods that were not told before. */
+static bool release_rest(struct anonymous_job *job, int64_t story, GError **error)
 {
     job->before_ms = month_start(job->o->now_ms);
+    job->from_ms = job->release.until_ms;
     if (!find_periods(job, story, error))
         return false;
     g_autoptr(GArray) viewings = load_viewings(job, story, error);
@@ -358,37 +395,108 @@ static bool export_story(struct anonymous_job *job, int64_t story, GError **erro
         return false;
     if (viewings->len < (guint)job->k)
         return true; /* even the number of viewings is too small to publish */
-    int32_t *values = g_new(int32_t, (gsize)viewings->len * questions->len);
-    const bool going = put_answers(job, story, viewings, questions, values, error);
-    g_free(values);
-    return going;
+    g_autofree int32_t *values = g_new(int32_t, (gsize)viewings->len * questions->len);
+    return release_answers(job, story, viewings, questions, values, error);
 }
 
-static bool export_stories(struct anonymous_job *job, GError **error)
+/* Tables with different k tell together what each of them withholds: so there is only one. */
+static bool choose_k(struct anonymous_job *job, GError **error)
+{
+    const int32_t asked = job->o->k, told = job->release.k;
+    job->k = told ? told : asked && !job->store->read_only ? asked : ANONYMOUS_K;
+    if (asked == 0 || asked == job->k)
+        return true;
+    if (told)
+        g_set_error(
+            error, STORE_ERROR, STORE_ERROR_TOO_MUCH,
+            "%s: numbers about %s, version %s, were exported with --k %d, and stay so: tables with different k tell "
+            "together what each of them withholds. Leave --k out.",
+            job->store->path, job->of.story, job->of.version, (int)job->k);
+    else
+        g_set_error(
+            error, STORE_ERROR, STORE_ERROR_TOO_MUCH,
+            "%s: cannot be written, so it cannot keep which --k its numbers were exported with; only --k %d is the "
+            "same each time. Leave --k out, or export from a copy that can be written.",
+            job->store->path, (int)job->k);
+    return false;
+}
+
+/* What was told is in the store before anybody reads it. */
+static bool update_release(struct anonymous_job *job, int64_t story, GError **error)
+{
+    return choose_k(job, error) && release_rest(job, story, error) &&
+           (job->store->read_only || job->release.kept == job->release.lines->len ||
+            release_keep(job->store, &job->of, &job->release, job->k, error));
+}
+
+/* *lines: what is to be written; stays where that is not known. */
+static bool export_story(struct anonymous_job *job, int64_t story, GArray **lines, GError **error)
+{
+    const bool done = release_load(job->store, &job->of, &job->release, error) && update_release(job, story, error);
+    if (done)
+        *lines = release_sums(&job->release);
+    release_clear(&job->release);
+    return done;
+}
+
+/* A version of a film and its lines. */
+struct told {
+    char *story, *version;
+    GArray *lines;
+};
+
+static void free_told(void *data)
+{
+    struct told *t = data;
+    g_free(t->story);
+    g_free(t->version);
+    g_array_unref(t->lines);
+    g_free(t);
+}
+
+static bool find_lines(struct anonymous_job *job, GPtrArray *all, GError **error)
 {
     struct query q = begin_reading(job->store, "stories");
     query_bind_text(&q, job->o->story);
-    bool going = !job->csv || job->put("record,story,version,decision,answer,viewings\n", job->data);
+    bool going = true;
     while (going && query_next(&q)) {
-        g_autofree char *story = query_copy_name(&q, 1), *version = query_copy_name(&q, 2);
-        job->story = story;
-        job->version = version;
-        going = export_story(job, query_number(&q, 0), error);
+        struct told t = {query_copy_name(&q, 1), query_copy_name(&q, 2), NULL};
+        job->of = (struct release_of){t.story, t.version, query_number(&q, 3)};
+        going = export_story(job, query_number(&q, 0), &t.lines, error);
+        if (!t.lines)
+            t.lines = g_array_new(FALSE, FALSE, sizeof(struct release_line));
+        g_ptr_array_add(all, g_memdup2(&t, sizeof t));
     }
     return query_end(&q, going ? error : NULL) && going;
+}
+
+static void put_lines(struct anonymous_job *job, const GPtrArray *all)
+{
+    bool going = !job->csv || job->put("record,story,version,decision,answer,viewings\n", job->data);
+    for (guint i = 0; going && i < all->len; i++) {
+        const struct told *t = all->pdata[i];
+        job->of = (struct release_of){t->story, t->version, 0};
+        for (guint k = 0; going && k < t->lines->len; k++)
+            going = put_line(job, &g_array_index(t->lines, struct release_line, k));
+    }
 }
 
 bool anonymous_export(struct store *s, const struct anonymous_options *o, enum export_format format, export_put put,
                       void *data, GError **error)
 {
-    struct anonymous_job job = {
-        .store = s, .o = o, .k = o->k ? o->k : ANONYMOUS_K, .csv = format == EXPORT_CSV, .put = put, .data = data};
-    assert(job.k >= 2);
-    if (!query_execute(s, "BEGIN", doing, error))
+    struct anonymous_job job = {.store = s, .o = o, .csv = format == EXPORT_CSV, .put = put, .data = data};
+    assert(o->k == 0 || o->k >= 2);
+    if (!query_execute(s, s->read_only ? "BEGIN" : "BEGIN IMMEDIATE", doing, error))
         return false;
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(free_told);
     job.periods = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    const bool done = export_stories(&job, error);
+    job.ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    const bool done = find_lines(&job, all, error) && query_execute(s, "COMMIT", doing, error);
+    if (done)
+        put_lines(&job, all);
+    else
+        (void)query_execute(s, "ROLLBACK", doing, NULL);
     g_hash_table_unref(job.periods);
-    (void)query_execute(s, "COMMIT", doing, NULL);
+    g_hash_table_unref(job.ends);
     return done;
 }

@@ -1,8 +1,8 @@
 -- Answers of the viewings that an anonymous export counts: people's first viewings, in a window, that began in or
--- after 1970 and before ?2. Rows of (viewing, answer) come in the order of viewings.
+-- after ?3 and before ?2. Rows of (viewing, answer) come in the order of viewings.
 
 -- name: stories
-SELECT id, name, version FROM story WHERE ?1 IS NULL OR name = ?1 ORDER BY name, id
+SELECT id, name, version, hash FROM story WHERE ?1 IS NULL OR name = ?1 ORDER BY name, id
 
 -- name: decisions
 SELECT id, name FROM decision WHERE story = ?1 ORDER BY id
@@ -10,14 +10,14 @@ SELECT id, name FROM decision WHERE story = ?1 ORDER BY id
 -- name: months
 SELECT v.id, strftime('%Y-%m', v.started_ms / 1000, 'unixepoch')
 FROM viewing v
-WHERE v.story = ?1 AND v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms BETWEEN 0 AND ?2 - 1
+WHERE v.story = ?1 AND v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms BETWEEN ?3 AND ?2 - 1
 ORDER BY v.id
 
 -- name: endings
 SELECT v.id,
     (SELECT g.name FROM reached r JOIN ending g ON g.id = r.ending WHERE r.viewing = v.id ORDER BY r.seq LIMIT 1)
 FROM viewing v
-WHERE v.story = ?1 AND v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms BETWEEN 0 AND ?2 - 1
+WHERE v.story = ?1 AND v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms BETWEEN ?3 AND ?2 - 1
 ORDER BY v.id
 
 -- name: outcomes
@@ -29,7 +29,7 @@ SELECT e.viewing,
 FROM menu m
 JOIN exposure e ON e.menu = m.id
 JOIN viewing v ON v.id = e.viewing
-    AND v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms BETWEEN 0 AND ?2 - 1
+    AND v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms BETWEEN ?3 AND ?2 - 1
 LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq
 LEFT JOIN option o ON o.id = u.option
 WHERE m.decision = ?1
@@ -41,6 +41,6 @@ ORDER BY e.viewing
 SELECT strftime('%Y-%m', v.started_ms / 1000, 'unixepoch') AS month, count(*),
     strftime('%s', strftime('%Y-%m-01', v.started_ms / 1000, 'unixepoch'), '+1 month') * 1000
 FROM viewing v
-WHERE v.story = ?1 AND v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms BETWEEN 0 AND ?2 - 1
+WHERE v.story = ?1 AND v.chooser = 0 AND v.mode = 0 AND coalesce(v.nth, 1) = 1 AND v.started_ms BETWEEN ?3 AND ?2 - 1
 GROUP BY month
 ORDER BY month

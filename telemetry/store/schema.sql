@@ -264,6 +264,13 @@ END;
 -- The marks of viewings that a merge has looked at (telemetry/keep/merge.h).
 CREATE TABLE IF NOT EXISTS merged(mark INTEGER PRIMARY KEY) STRICT;
 
+-- name: released
+-- What anonymous exports told (telemetry/read/release.h).
+CREATE TABLE IF NOT EXISTS released(
+    id INTEGER PRIMARY KEY, story TEXT NOT NULL, version TEXT NOT NULL, film INTEGER NOT NULL, until_ms INTEGER NOT NULL,
+    k INTEGER NOT NULL CHECK(k > 1), question INTEGER NOT NULL, record TEXT NOT NULL, name TEXT NOT NULL,
+    answer TEXT NOT NULL, viewings INTEGER NOT NULL CHECK(viewings >= k)) STRICT;
+
 -- name: ages
 -- What is surely known of how old viewings are (telemetry/keep/age.h). An id of a viewing that was erased may be used
 -- again, also by a program that knows nothing of ages: the new viewing has none until it is dated.

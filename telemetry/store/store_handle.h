@@ -25,6 +25,7 @@ enum store_error {
     STORE_ERROR_DAMAGED,     /* SQLite finds it corrupt; from store_open() only with keep_damaged or read_only */
     STORE_ERROR_SQL,         /* reading or writing failed */
     STORE_ERROR_NOT_FOUND,   /* no such viewing, or no store at all (read_only) */
+    STORE_ERROR_TOO_MUCH,    /* what was asked for would tell more than may be told */
     STORE_ERROR_STRANGE,     /* another user's, or its tables are not what this program makes */
 };
 GQuark store_error_quark(void);

@@ -247,10 +247,17 @@ def test_anonymous(story, top):
     db.execute("UPDATE viewing SET chooser = 0, mode = 0, started_ms = started_ms - 86400000 * 366")
     db.commit()
     db.close()
+    shutil.copy(store, f"{store}-fresh")
     r = run("telemetry", "export", "--anonymous", "--k", "3", "--store", store)
     lines = [json.loads(line) for line in r.out.splitlines()]
     ok(lines and lines[0]["viewings"] == PLAYS and all(line["viewings"] >= 3 for line in lines), "no number is below k", r)
     ok(not any(i[:8] in r.out for i in ids) and "_ms" not in r.out, "no ids, no times", r)
+    again = run("telemetry", "export", "--anonymous", "--k", "2", "--store", store)
+    ok(again.code == 1 and again.out == "" and "--k 3" in again.err, "another k would tell more, and is refused", again)
+    run("telemetry", "erase", "last", "--store", store)
+    again = run("telemetry", "export", "--anonymous", "--store", store)
+    ok(again.code == 0 and again.out == r.out, "what was told is told again, also after an erasure", again)
+    store = f"{store}-fresh"
     r = run("telemetry", "export", "--anonymous", "--k", str(PLAYS + 1), "--format", "csv", "--store", store)
     ok(r.code == 0 and len(r.out.splitlines()) == 1, "an audience below k is not mentioned", r)
 

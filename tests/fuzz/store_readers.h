@@ -58,7 +58,7 @@ static inline void readers_words(struct store *s, GString *text)
 static inline void readers_lines(struct store *s)
 {
     const struct read_filter all = {0};
-    const struct anonymous_options anonymous = {.k = 2, .now_ms = READERS_NOW_MS};
+    const struct anonymous_options anonymous = {.now_ms = READERS_NOW_MS};
     GError *error = NULL;
     size_t bytes = 0;
     for (int format = EXPORT_JSONL; format <= EXPORT_CSV; format++) {

@@ -148,7 +148,7 @@ static bool read_survey(struct store *s, bool recount)
 static int read_lines(struct store *s)
 {
     const struct read_filter all = {0};
-    const struct anonymous_options anonymous = {.k = 2, .now_ms = TEST_START + INT64_C(100) * 86400000};
+    const struct anonymous_options anonymous = {.now_ms = TEST_START + INT64_C(100) * 86400000};
     GError *error = NULL;
     size_t bytes = 0;
     int good = 0;

@@ -5,7 +5,9 @@
  */
 #include "tap.h"
 
+#include "telemetry/keep/erase.h"
 #include "telemetry/read/anonymous.h"
+#include "telemetry/store/query.h"
 #include "test_telemetry.h"
 
 #include <sqlite3.h>
@@ -209,18 +211,24 @@ static void play(struct writer *w, int n, int32_t month, int32_t option, const c
     writer_put(w, &outcome);
 }
 
-static char *export_text(const char *path, int64_t now_ms, enum export_format format)
+/* What is told, or why nothing is. k: 0 is none that was asked for. */
+static char *export_with(const char *path, int64_t now_ms, enum export_format format, int32_t k, bool read_only)
 {
-    const struct store_options so = {.path = path, .read_only = true};
-    const struct anonymous_options o = {.k = 5, .now_ms = now_ms};
+    const struct store_options so = {.path = path, .read_only = read_only};
+    const struct anonymous_options o = {.k = k, .now_ms = now_ms};
     struct store *s = store_open(&so, NULL);
     GString *text = g_string_new(NULL);
     GError *error = NULL;
     if (!s || !anonymous_export(s, &o, format, collect, text, &error))
-        g_string_printf(text, "%s", error ? error->message : "?");
+        g_string_printf(text, "refused: %s", error ? error->message : "?");
     g_clear_error(&error);
     store_close(s);
     return g_string_free(text, FALSE);
+}
+
+static char *export_text(const char *path, int64_t now_ms, enum export_format format)
+{
+    return export_with(path, now_ms, format, 5, false);
 }
 
 static void test_store(const char *dir)
@@ -232,36 +240,192 @@ static void test_store(const char *dir)
     writer_story(w, &test_story);
     for (int i = 0; i < 20; i++)
         play(w, i, 0, i < 12 ? 0 : i < 18 ? 1 : 2, ""); /* 12, 6, 2 in January */
+    for (int i = 0; i < 5; i++)
+        play(w, 200 + i, 0, 1, TEST_VIEWER); /* one person five times: the first is one, the others are none */
     for (int i = 0; i < 3; i++)
         play(w, i, 1, 0, ""); /* 3 in February */
     writer_flush(w, TEST_LONG);
     static const char header[] = "record,story,version,decision,answer,viewings\n";
 #define LINE(record, what, answer, n) record ",org.example.night-bus,1.0," what "," answer "," n "\n"
+    g_autofree char *none = export_text(path, TEST_START + 1, EXPORT_CSV);
+    is_str(none, header, "before a month is over there is nothing");
     g_autofree char *january = export_text(path, march, EXPORT_CSV);
     g_autofree char *wanted = g_strconcat(
-        header, LINE("viewings", "", "", "20"), LINE("period", "", "2026-01", "20"),
-        LINE("decision", "which-ticket", "single", "12"), LINE("decision", "which-ticket", "(withheld)", "8"),
-        LINE("decision", "which-seat", "(not asked)", "20"), LINE("ending", "", "(none)", "20"), NULL);
-    is_str(january, wanted, "6 of 8 stand in for the 2 who could be subtracted; February waits for more");
+        header, LINE("viewings", "", "", "21"), LINE("period", "", "2026-01", "21"),
+        LINE("decision", "which-ticket", "single", "12"), LINE("decision", "which-ticket", "(withheld)", "9"),
+        LINE("decision", "which-seat", "(not asked)", "21"), LINE("ending", "", "(none)", "21"), NULL);
+    is_str(january, wanted, "7 of 9 stand in for the 2 who could be subtracted; February waits for more");
     for (int i = 0; i < 5; i++)
         play(w, 100 + i, 3, 0, ""); /* April */
-    for (int i = 0; i < 5; i++)
-        play(w, 200 + i, 0, 1, TEST_VIEWER); /* one person five times: the first is one, the others are none */
+    for (int i = 0; i < 6; i++)
+        play(w, 300 + i, 0, 2, ""); /* January again: too late */
     writer_flush(w, TEST_LONG);
     g_autofree char *during = export_text(path, march + INT64_C(86400000) * 40, EXPORT_CSV);
-    ok(strstr(during, LINE("viewings", "", "", "21")) && !strstr(during, "2026-04"),
-       "the month that lasts is left out, replays too");
+    is_str(during, january, "the month that lasts is left out, and what was told of a period stays");
     g_autofree char *later = export_text(path, march + INT64_C(86400000) * 70, EXPORT_CSV);
     ok(strstr(later, LINE("period", "", "2026-02 to 2026-04", "8")) &&
-           strstr(later, LINE("period", "", "2026-01", "21")),
+           strstr(later, LINE("period", "", "2026-01", "21")) && strstr(later, LINE("viewings", "", "", "29")),
        "small months wait, and are told together");
     g_autofree char *json = export_text(path, march, EXPORT_JSONL);
     ok(g_str_has_prefix(json, "{\"record\":\"viewings\",\"story\":\"org.example.night-bus\",\"version\":\"1.0\","
-                              "\"decision\":\"\",\"answer\":\"\",\"viewings\":21}\n"),
+                              "\"decision\":\"\",\"answer\":\"\",\"viewings\":29}\n"),
        "the same as JSON Lines: %.120s", json);
-    g_autofree char *none = export_text(path, TEST_START + 1, EXPORT_CSV);
-    is_str(none, header, "before a month is over there is nothing");
+    g_autofree char *other = export_with(path, march, EXPORT_CSV, 2, false);
+    ok(g_str_has_prefix(other, "refused: ") && strstr(other, "--k 5"), "another k is refused: %.200s", other);
+    g_autofree char *read_only = export_with(path, march, EXPORT_CSV, 0, true);
+    is_str(read_only, later, "a store that is only read tells what it told");
     writer_close(w, TEST_LONG);
+}
+
+/* ---- attacks with several exports -------------------------------------------------------------------------------- */
+
+/* The count of a line that begins so; 0 for none. */
+static int64_t told_of(const char *text, const char *line)
+{
+    const char *at = strstr(text, line);
+    return at ? g_ascii_strtoll(at + strlen(line), NULL, 10) : 0;
+}
+
+/* How many counts of two tables differ by fewer than k, and not by nothing. */
+static int small_changes(const char *before, const char *after, int64_t k)
+{
+    g_autoptr(GString) both = g_string_new(before);
+    g_string_append(both, after);
+    g_auto(GStrv) lines = g_strsplit(both->str, "\n", -1);
+    int small = 0;
+    for (int i = 0; lines[i]; i++) {
+        char *comma = strrchr(lines[i], ',');
+        if (!comma)
+            continue;
+        comma[1] = 0;
+        const int64_t change = llabs(told_of(after, lines[i]) - told_of(before, lines[i]));
+        small += change > 0 && change < k;
+    }
+    return small;
+}
+
+static char *copy_of(const char *path, const char *name)
+{
+    g_autofree char *folder = g_path_get_dirname(path), *text = NULL;
+    char *copy = g_build_filename(folder, name, NULL);
+    gsize n;
+    g_assert_true(g_file_get_contents(path, &text, &n, NULL) && g_file_set_contents(copy, text, (gssize)n, NULL));
+    return copy;
+}
+
+static void erase_one_of(const char *path, const char *which)
+{
+    const struct store_options so = {.path = path};
+    struct store *s = store_open(&so, NULL);
+    char id[TEL_ID_SIZE] = "";
+    struct query q = query_begin(s, which, "cannot be read");
+    size_t size = 0;
+    g_assert_true(query_next(&q));
+    const uint8_t *uuid = query_blob(&q, 0, &size);
+    g_assert_cmpuint(size, ==, 16);
+    for (int i = 0, at = 0; i < 16; i++)
+        at += sprintf(id + at, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+    g_assert_true(query_end(&q, NULL));
+    const struct read_filter one = {.viewing = id};
+    int64_t n = 0;
+    g_assert_true(erase_viewings(s, &one, &n, NULL) && n == 1);
+    store_close(s);
+}
+
+static const char rare[] =
+    "SELECT v.uuid FROM viewing v JOIN outcome u ON u.viewing = v.id JOIN option o ON o.id = u.option "
+    "WHERE o.position = 1 ORDER BY v.id LIMIT 1";
+
+static char *make_audience(const char *dir)
+{
+    char *path = g_build_filename(dir, "attacked.sqlite", NULL);
+    const struct writer_options o = {.path = path};
+    struct writer *w = writer_open(&o, NULL);
+    writer_story(w, &test_story);
+    for (int i = 0; i < 60; i++)
+        play(w, i, 0, i < 41 ? 0 : i < 53 ? 1 : 2, ""); /* 41, 12, 7 */
+    for (int i = 0; i < 30; i++)
+        play(w, 100 + i, 1, i % 2, "");
+    writer_close(w, TEST_LONG);
+    return path;
+}
+
+/* Each export of a store of its own, as if none had been before; what they tell together. */
+static int told_by_fresh_copies(const char *path, int64_t now_ms, const int32_t *ks, int n)
+{
+    g_autofree char *first = NULL;
+    int small = 0;
+    for (int i = 0; i < n; i++) {
+        g_autofree char *name = g_strdup_printf("fresh-%d.sqlite", i), *copy = copy_of(path, name);
+        g_autofree char *text = export_with(copy, now_ms, EXPORT_CSV, ks[i], false);
+        small += first ? small_changes(first, text, ks[0]) : 0;
+        if (!first)
+            first = g_steal_pointer(&text);
+    }
+    return small;
+}
+
+static void test_several_k(const char *path, int64_t now_ms)
+{
+    static const int32_t ks[] = {10, 2, 5, 8, 13, 20};
+    g_autofree char *store = copy_of(path, "ks.sqlite");
+    const int small = told_by_fresh_copies(path, now_ms, ks, G_N_ELEMENTS(ks));
+    ok(small > 0, "the attack works: six exports with different k, each of a fresh copy, give %d small cells away",
+       small);
+    g_autofree char *first = export_with(store, now_ms, EXPORT_CSV, ks[0], false);
+    int told = 0, refused = 0;
+    for (size_t i = 1; i < G_N_ELEMENTS(ks); i++) {
+        g_autofree char *text = export_with(store, now_ms, EXPORT_CSV, ks[i], false);
+        const bool no = g_str_has_prefix(text, "refused: ");
+        refused += no && strstr(text, "--k 10");
+        told += !no;
+    }
+    g_autofree char *again = export_with(store, now_ms, EXPORT_CSV, 0, false);
+    ok(told == 0 && refused == 5, "of one store, the other five are refused, with the reason");
+    is_str(again, first, "and what was told is told again");
+    g_autofree char *read_only = export_with(path, now_ms, EXPORT_CSV, 2, true);
+    ok(g_str_has_prefix(read_only, "refused: ") && strstr(read_only, "cannot keep which --k"),
+       "a store that cannot be written tells by one k only: %.120s", read_only);
+}
+
+static void test_erased_between(const char *path, int64_t february, int64_t march)
+{
+    g_autofree char *store = copy_of(path, "erased.sqlite"), *fresh = copy_of(path, "fresh.sqlite");
+    g_autofree char *unspoilt = export_with(path, february, EXPORT_CSV, 10, true);
+    erase_one_of(fresh, rare);
+    g_autofree char *naive = export_with(fresh, february, EXPORT_CSV, 10, false);
+    const int given_away = small_changes(unspoilt, naive, 10);
+    ok(given_away > 0, "the attack works: exports before and after one erasure differ in %d small counts", given_away);
+    g_autofree char *before = export_with(store, february, EXPORT_CSV, 10, false);
+    erase_one_of(store, rare);
+    g_autofree char *after = export_with(store, february, EXPORT_CSV, 10, false);
+    is_str(after, before, "of one store they do not differ");
+    erase_one_of(store, rare);
+    g_autofree char *next = export_with(store, march, EXPORT_CSV, 10, false);
+    ok(strlen(next) > strlen(before) && small_changes(before, next, 10) == 0,
+       "and the next period adds k viewings or more to every count that it changes");
+}
+
+static void test_everything_erased(const char *path, int64_t now_ms)
+{
+    g_autofree char *store = copy_of(path, "all.sqlite"), *text = export_with(store, now_ms, EXPORT_CSV, 10, false);
+    const struct store_options so = {.path = store};
+    struct store *s = store_open(&so, NULL);
+    const struct read_filter all = {0};
+    int64_t n = 0, left = -1;
+    g_assert_true(erase_viewings(s, &all, &n, NULL));
+    g_assert_true(query_read_number(s, "SELECT count(*) FROM released", "cannot be read", &left, NULL));
+    store_close(s);
+    ok(strstr(text, "single") && left == 0, "with everything, what was told goes, too");
+}
+
+static void test_exports(const char *dir)
+{
+    const int64_t day = INT64_C(86400000), february = TEST_START + day * 35, march = TEST_START + day * 64;
+    g_autofree char *path = make_audience(dir);
+    test_several_k(path, march);
+    test_erased_between(path, february, march);
+    test_everything_erased(path, march);
 }
 
 int main(int argc, char **argv)
@@ -272,6 +436,7 @@ int main(int argc, char **argv)
     test_attack(seed);
     test_spared();
     test_store(dir);
+    test_exports(dir);
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");
     g_free(dir);
