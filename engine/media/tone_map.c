@@ -18,6 +18,8 @@ enum {
     WEIGHT_BITS = 2 * CHROMA_SHIFT, /* the weights of four nodes add up to 1 << WEIGHT_BITS */
     CURVE_POINTS = 1024,
     MAPS_MAX = 4,
+    SLICE_PIXELS = 1920 * 1080 / 2, /* from twice as many on, cores share a picture */
+    SLICES_MAX = 4,
 };
 
 #define WHITE_NITS   203.0f /* BT.2408 */
@@ -385,20 +387,55 @@ static uint8_t *bytes_of(const struct tone_planes *p, int plane, int y)
     return p->plane[plane] + (ptrdiff_t)y * p->stride[plane];
 }
 
+/* The rows from `first` up to `end` of a picture; both are even unless `end` is the last. */
+struct slice {
+    const struct tone_map *map;
+    const struct tone_planes *from, *to;
+    int width, height, first, end;
+};
+
+static void *map_slice(void *slice)
+{
+    const struct slice *s = slice;
+    for (int y = s->first; y < s->end; y += 2) {
+        const int below = MIN(y + 1, s->height - 1);
+        const struct band b = {
+            {row_of(s->from, 0, y), row_of(s->from, 0, below)}, row_of(s->from, 1, y / 2), row_of(s->from, 2, y / 2),
+            {bytes_of(s->to, 0, y), bytes_of(s->to, 0, below)}, bytes_of(s->to, 1, y / 2), bytes_of(s->to, 2, y / 2)};
+        for (int x = 0; x + 1 < s->width; x += 2)
+            map_block(s->map, &b, x, x + 1);
+        if (s->width % 2)
+            map_block(s->map, &b, s->width - 1, s->width - 1);
+    }
+    return NULL;
+}
+
+static int slices_of(int width, int height)
+{
+    const int64_t worth = (int64_t)width * height / SLICE_PIXELS;
+    return (int)CLAMP(worth, 1, MIN(SLICES_MAX, (int64_t)g_get_num_processors()));
+}
+
+/* The threads live as long as the work on one picture: one takes a hundredth of what its slice does, and none waits for the
+ * next picture. They have the priority of the clip's thread. */
 void tone_map_apply(const struct tone_map *m, const struct tone_planes *from, const struct tone_planes *to, int width,
                     int height)
 {
     assert(width > 0 && height > 0);
-    for (int y = 0; y < height; y += 2) {
-        const int below = MIN(y + 1, height - 1);
-        const struct band b = {
-            {row_of(from, 0, y), row_of(from, 0, below)}, row_of(from, 1, y / 2), row_of(from, 2, y / 2),
-            {bytes_of(to, 0, y), bytes_of(to, 0, below)}, bytes_of(to, 1, y / 2), bytes_of(to, 2, y / 2)};
-        for (int x = 0; x + 1 < width; x += 2)
-            map_block(m, &b, x, x + 1);
-        if (width % 2)
-            map_block(m, &b, width - 1, width - 1);
+    const int n = slices_of(width, height), rows = (height / n + 1) / 2 * 2;
+    struct slice slice[SLICES_MAX];
+    pthread_t thread[SLICES_MAX];
+    bool runs[SLICES_MAX] = {false};
+    for (int i = n - 1; i >= 0; i--) {
+        const int end = i == n - 1 ? height : MIN((i + 1) * rows, height);
+        slice[i] = (struct slice){m, from, to, width, height, i * rows, end};
+        runs[i] = i > 0 && pthread_create(&thread[i], NULL, map_slice, &slice[i]) == 0;
+        if (!runs[i])
+            map_slice(&slice[i]);
     }
+    for (int i = 1; i < n; i++)
+        if (runs[i])
+            pthread_join(thread[i], NULL);
 }
 
 void tone_map_apply_full(const struct tone_map *m, const struct tone_planes *from, const struct tone_planes *to,

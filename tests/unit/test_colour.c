@@ -187,6 +187,49 @@ static void test_against_mpv(void)
     }
 }
 
+/* --- high dynamic range: a picture that several cores share --------------------------------------------------------- */
+
+enum { WIDE = 2881, TALL = 1451, HALF_WIDE = (WIDE + 1) / 2, HALF_TALL = (TALL + 1) / 2, STRIP = 64 };
+
+static void apply_rows(const struct tone_map *map, const struct tone_planes *from, const struct tone_planes *to, int y,
+                       int rows)
+{
+    struct tone_planes in = *from, out = *to;
+    for (int i = 0; i < 3; i++) {
+        const ptrdiff_t row = i ? y / 2 : y;
+        in.plane[i] += row * from->stride[i];
+        out.plane[i] += row * to->stride[i];
+    }
+    tone_map_apply(map, &in, &out, WIDE, rows);
+}
+
+/* Odd sides, so that the last row and column of every slice count. */
+static void test_slices(void)
+{
+    const gsize luma = (gsize)WIDE * TALL, chroma = (gsize)HALF_WIDE * HALF_TALL, all = luma + 2 * chroma;
+    const struct colour c = {.transfer = COLOUR_HLG, .gamut = COLOUR_BT2020, .matrix = FRAME_BT2020};
+    g_autofree uint16_t *px = g_new(uint16_t, all);
+    g_autofree uint8_t *whole = g_malloc0(all), *strips = g_malloc0(all);
+    uint8_t *in = (uint8_t *)px;
+    uint32_t noise = 1;
+    for (gsize i = 0; i < all; i++)
+        px[i] = (uint16_t)((noise = noise * 1664525 + 1013904223) >> 22);
+    const struct tone_planes from = {{in, in + 2 * luma, in + 2 * (luma + chroma)},
+                                     {2 * WIDE, 2 * HALF_WIDE, 2 * HALF_WIDE}};
+    const struct tone_planes at_once = {{whole, whole + luma, whole + luma + chroma}, {WIDE, HALF_WIDE, HALF_WIDE}};
+    const struct tone_planes in_strips = {{strips, strips + luma, strips + luma + chroma},
+                                          {WIDE, HALF_WIDE, HALF_WIDE}};
+    struct tone_map *map = tone_map_get(NULL, &c);
+    tone_map_apply(map, &from, &at_once, WIDE, TALL);
+    for (int y = 0; y < TALL; y += STRIP)
+        apply_rows(map, &from, &in_strips, y, MIN(STRIP, TALL - y));
+    tone_map_unref(map);
+    gsize same = 0;
+    while (same < all && whole[same] == strips[same])
+        same++;
+    ok(same == all, "a picture mapped at once is that of its strips: %d of %d bytes", (int)same, (int)all);
+}
+
 /* A lower peak leaves more of the screen to everything below it, and never turns the order of brightness round. */
 static void test_peaks(void)
 {
@@ -610,6 +653,7 @@ int main(void)
     struct media *m = media_new();
     test_plain(m);
     test_against_mpv();
+    test_slices();
     test_peaks();
     test_hdr(m);
     test_hdr_stills(m);
