@@ -21,6 +21,8 @@
 
 /* In comparison.us: the state was passed on this side. Times themselves are not negative. */
 #define PASSED (-1)
+/* It was not found out when futures meet. */
+#define UNKNOWN_US (-2)
 
 /* Locations whose live values are remembered. */
 #define LOCATIONS_KNOWN 4096
@@ -48,8 +50,8 @@ struct comparison {
     int32_t *endings;     /* n_endings that are met at all, as odds_reaching() wants them */
     int32_t n_endings;
     struct decision_sums *by_decision;
-    struct state_graph_view view;
-    uint64_t transitions; /* followed so far to find where futures meet */
+    struct state_graph_view view; /* of the graph that is looked at now */
+    uint64_t transitions;         /* followed so far to find where futures meet */
     uint64_t divergence_max;
     struct patience *patience; /* of the graph; when it is over, nothing here is of use any more */
     /* of two branches that are compared: the sides 0 and 1 */
@@ -118,21 +120,35 @@ static void list_endings(struct comparison *w)
     g_free(met);
 }
 
-static void find_states(struct comparison *w)
+/* Lists the states of a graph in which two options can be taken, by decision. */
+static void find_states(struct comparison *w, const struct state_graph *graph)
 {
     struct branch b[STORY_OPTIONS_MAX];
-    for (uint32_t i = 0; i < state_graph_n_states(w->in->graph) && !patience_ends_at(w->patience, i); i++) {
-        const int32_t n = list_branches(w, i, b);
-        if (n == 0)
-            continue;
-        const int32_t d = label_of(w, i, b[0].first)->decision;
-        struct decision_sums *q = &w->by_decision[d];
-        for (int32_t k = 0; k < n; k++)
-            w->out[d].met += w->visits[i] * b[k].chance;
-        if (n == 1)
-            continue;
-        g_array_append_val(q->states, i);
+    w->view = state_graph_view(graph);
+    for (int32_t d = 0; d < w->in->s->n_decisions; d++)
+        g_array_set_size(w->by_decision[d].states, 0);
+    for (uint32_t i = 0; i < state_graph_n_states(graph) && !patience_ends_at(w->patience, i); i++) {
+        const int32_t n = state_graph_view_out_degree(&w->view, i) > 1 ? list_branches(w, i, b) : 0;
+        if (n > 1)
+            g_array_append_val(w->by_decision[label_of(w, i, b[0].first)->decision].states, i);
     }
+}
+
+/* How often a viewing takes an option of each decision. */
+static void sum_met(struct comparison *w)
+{
+    for (uint32_t i = 0; i < state_graph_n_states(w->in->graph) && !patience_ends_at(w->patience, i); i++)
+        for (uint32_t k = 0; k < state_graph_view_out_degree(&w->view, i); k++) {
+            const struct state_graph_label *label = label_of(w, i, k);
+            if (label->choice >= 0)
+                w->out[label->decision].met += w->visits[i] * label->chance;
+        }
+}
+
+/* Where the viewers come to none of the decision's states, all weigh the same. */
+static double weight_of(const struct comparison *w, const struct decision_sums *q, uint32_t state)
+{
+    return q->visited ? w->visits[state] : w->in->sizes ? w->in->sizes[state] : 1;
 }
 
 /* ---- endings ------------------------------------------------------------------------------------------------------ */
@@ -183,7 +199,7 @@ static void add_state_differences(struct comparison *w, int32_t d, uint32_t stat
 {
     const struct decision_sums *q = &w->by_decision[d];
     const int32_t n_options = w->in->s->decisions[d].options.n;
-    const double weight = q->visited ? w->visits[state] : 1;
+    const double weight = weight_of(w, q, state);
     struct branch b[STORY_OPTIONS_MAX];
     if (weight <= 0 || add_two_options(w, d, state, e, weight))
         return;
@@ -208,7 +224,7 @@ static void add_state_weights(struct comparison *w, int32_t d, uint32_t state)
     const int32_t n = list_branches(w, state, b);
     for (int32_t k = 0; k < n; k++)
         for (int32_t j = 0; j < k; j++)
-            q->weights[b[j].option * n_options + b[k].option] += q->visited ? w->visits[state] : 1;
+            q->weights[b[j].option * n_options + b[k].option] += weight_of(w, q, state);
 }
 
 /* Adds what n endings contribute, which are solved at once. */
@@ -313,10 +329,19 @@ static bool same_branch(const struct comparison *w, uint32_t state, const struct
     return same;
 }
 
-/* Goes on from both sides at once, the soonest state first, until a state was passed on both. Returns when. */
+/* A single pair must not follow all of a large graph. */
+static bool is_far(const struct comparison *w)
+{
+    return w->divergence_max == DIVERGENCE_LARGE_MAX && w->transitions > w->divergence_max;
+}
+
+/* Goes on from both sides at once, the soonest state first, until a state was passed on both. Returns when; UNKNOWN_US: that is too
+ * far. */
 static int64_t find_meeting(struct comparison *w)
 {
     for (uint64_t round = 1; w->heap->len > 0 && !patience_ends_at(w->patience, round); round++) {
+        if (is_far(w))
+            return UNKNOWN_US;
         const struct time_heap_entry e = time_heap_pop(w->heap);
         struct meeting *here = &g_array_index(w->met, struct meeting, w->place[e.side][e.state] - 1);
         const uint32_t other = w->place[!e.side][e.state];
@@ -358,7 +383,7 @@ static int64_t find_divergence(struct comparison *w, uint32_t state, const struc
         }
     assert(w->heap->len > 0);
     int64_t us = find_meeting(w);
-    if (us != CONSEQUENCE_FOR_GOOD)
+    if (us != CONSEQUENCE_FOR_GOOD && us != UNKNOWN_US)
         us -= wait_us(w->in->s, label_of(w, state, a->first)->decision);
     for (guint i = 0; i < w->met->len; i++) {
         const struct meeting *m = &g_array_index(w->met, struct meeting, i);
@@ -406,6 +431,11 @@ static void compare_vars(struct comparison *w, uint32_t a, uint32_t b)
         return;
     const uint64_t *x = w->in->words(w->in->user, a), *y = w->in->words(w->in->user, b);
     uint64_t both = 0;
+    for (size_t i = 0; i < w->n_words; i++)
+        both |= (x[i] ^ y[i]) & ~w->location_mask[i] & ~w->differ[i];
+    if (!both)
+        return; /* nothing that was not known to differ */
+    both = 0;
     const uint64_t *live = live_bits(w, x);
     for (size_t i = 0; i < w->n_words; i++)
         both |= w->both[i] = (x[i] ^ y[i]) & live[i];
@@ -425,11 +455,11 @@ static void list_differing_vars(const struct comparison *w, struct consequence *
 static void compare_pair(struct comparison *w, struct consequence *c, uint32_t state, const struct branch *a,
                          const struct branch *b)
 {
-    const bool known = w->transitions < w->divergence_max;
-    const int64_t us = known ? find_divergence(w, state, a, b) : 0;
+    const int64_t us = w->transitions < w->divergence_max ? find_divergence(w, state, a, b) : UNKNOWN_US;
+    const bool known = us != UNKNOWN_US;
     c->divergence_us = MAX(c->divergence_us, us);
     c->divergence_known &= known;
-    c->illusion &= known ? us == 0 : same_branch(w, state, a, b);
+    c->illusion = c->illusion && (known ? us == 0 : same_branch(w, state, a, b));
     for (uint32_t i = a->first; i < a->first + a->n; i++)
         for (uint32_t k = b->first; k < b->first + b->n; k++)
             compare_vars(w, transition_of(w, state, i).to, transition_of(w, state, k).to);
@@ -454,8 +484,9 @@ static void compare_futures(struct comparison *w, int32_t d)
 
 static void compare_all_futures(struct comparison *w)
 {
-    const gsize n = (gsize)state_graph_n_states(w->in->graph) + 1;
-    const bool large = state_graph_n_transitions(w->in->graph) > DIVERGENCE_LARGE_GRAPH;
+    const gsize n = (gsize)state_graph_n_states(w->in->states) + 1;
+    const bool large = state_graph_n_transitions(w->in->states) > DIVERGENCE_LARGE_GRAPH;
+    find_states(w, w->in->states);
     w->divergence_max = large ? DIVERGENCE_LARGE_MAX : DIVERGENCE_TRANSITIONS_MAX;
     w->place[0] = g_new0(uint32_t, n);
     w->place[1] = g_new0(uint32_t, n);
@@ -463,6 +494,7 @@ static void compare_all_futures(struct comparison *w)
         compare_futures(w, d);
     g_free(w->place[0]);
     g_free(w->place[1]);
+    find_states(w, w->in->graph);
 }
 
 /* ---- film behind one option alone ---------------------------------------------------------------------------------- */
@@ -656,13 +688,11 @@ static bool consequence_check(const struct consequence *c)
 
 struct consequence *consequence_new(const struct consequence_input *in)
 {
-    struct comparison w = {.in = in,
-                           .visits = odds_visits_of(in->odds),
-                           .view = state_graph_view(in->graph),
-                           .patience = state_graph_patience(in->graph)};
+    struct comparison w = {.in = in, .visits = odds_visits_of(in->odds), .patience = state_graph_patience(in->graph)};
     comparison_begin(&w);
     list_endings(&w);
-    find_states(&w);
+    find_states(&w, in->graph);
+    sum_met(&w);
     find_shifts(&w);
     compare_all_futures(&w);
     if (!odds_gave_up(in->odds))

@@ -41,7 +41,11 @@ struct consequence {
 
 struct consequence_input {
     const struct story *s;
-    const struct state_graph *graph;
+    const struct state_graph
+        *graph;            /* may be that of classes of states (explore/state_quotient.h), as may be `over`, `starts`,
+                                        `order` and both odds */
+    const uint32_t *sizes; /* of each state of it: how many states it stands for; NULL: itself */
+    const struct state_graph *states;  /* the graph of all states, to which `words` belongs */
     const struct sequences *sequences; /* that the graph's labels name */
     const struct pack *pack;
     struct liveness *live; /* NULL: every value is taken for one that is asked later */

@@ -144,20 +144,6 @@ static uint32_t where_to(const void *user, uint32_t transition)
     return p->view.transitions[transition].to;
 }
 
-/* Sorts the states by their groups, the highest number first: a group leads to none that comes before it. */
-static void sort_by_groups(struct cover_plan *p)
-{
-    uint32_t *left = g_new0(uint32_t, (gsize)p->n + 2); /* of the states, those that come behind a group's */
-    p->states = p->sorted = g_new(uint32_t, (gsize)p->n + 1);
-    for (uint32_t i = 0; i < p->n; i++)
-        left[p->group[i] + 1]++;
-    for (uint32_t i = 0; i < p->n; i++)
-        left[i + 1] += left[i];
-    for (uint32_t i = 0; i < p->n; i++)
-        p->sorted[p->n - 1 - left[p->group[i]]++] = i;
-    g_free(left);
-}
-
 static void find_groups(struct cover_plan *p)
 {
     const struct state_graph_order *order = p->g.order;
@@ -169,7 +155,7 @@ static void find_groups(struct cover_plan *p)
     }
     const struct directed_graph g = {p->n, p->n_listed, p->view.first, where_to, p};
     p->group = strong_components(&g, state_graph_patience(p->g.graph));
-    sort_by_groups(p);
+    p->states = p->sorted = strong_components_sorted(p->group, p->n);
 }
 
 /* ---- the best way ---------------------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "explore/simulate.h"
 #include "explore/state_count.h"
 #include "explore/state_graph.h"
+#include "explore/state_quotient.h"
 #include "explore/witness.h"
 #include "play/schedule.h"
 #include "play/transcript.h"
@@ -29,8 +30,10 @@
 /* Room that the table keeps for all transitions of one state. */
 #define TABLE_SPARE 1000000
 
-/* In explore->origins, of a state where plays begin. */
+/* In place of the transition by which a state was met first: plays begin there. */
 #define NO_ORIGIN UINT32_MAX
+/* Of every so many states, explore->origins says where to look for the transitions that met them. */
+#define ORIGIN_EVERY 64
 
 /* A state in which the film is over. */
 struct finished_state {
@@ -50,16 +53,17 @@ struct explore {
     struct search *search;
     const struct state_table *table; /* of the search */
     struct state_graph *graph;
-    struct state_graph_order order; /* of its states, once all were met */
+    struct state_graph_order order;  /* of its states, once all were met; then of no use where there is a quotient */
+    struct state_quotient *quotient; /* of the graph, or NULL */
     struct sequences *sequences;
     struct coverage *coverage;
-    GArray *origins;  /* uint32: of each state, the number of the transition by which it was met first, or NO_ORIGIN */
-    GArray *finished; /* finished_state */
-    GArray *stuck;    /* uint32: states */
-    GArray *starts;   /* uint32: states where plays begin */
-    GArray *open;     /* uint32: states with transitions that were left out */
-    GArray *findings; /* explore_finding */
-    GHashTable *kept; /* GBytes: kept values that plays start with */
+    GArray *origins;       /* uint32: of every ORIGIN_EVERY-th state, how many transitions there were when it was met */
+    GArray *finished;      /* finished_state */
+    GArray *stuck;         /* uint32: states */
+    GArray *starts;        /* uint32: states where plays begin */
+    GArray *open;          /* uint32: states with transitions that were left out */
+    GArray *findings;      /* explore_finding */
+    GHashTable *kept;      /* GBytes: kept values that plays start with */
     GPtrArray *next_round; /* of these, the ones that wait for the next round; borrowed */
     uint64_t *words;       /* a packed state */
     int32_t *state;
@@ -75,7 +79,7 @@ static bool explore_check(const struct explore *e)
 {
     assert(e->seen == (e->lean ? e->lean : e->s));
     assert(e->result.backs <= e->result.backs_matter);
-    assert(e->origins->len == state_table_count(e->table));
+    assert(e->origins->len == (state_table_count(e->table) + ORIGIN_EVERY - 1) / ORIGIN_EVERY);
     assert(state_graph_n_states(e->graph) == search_next(e->search));
     assert(e->next_round->len <= g_hash_table_size(e->kept));
     return true;
@@ -133,9 +137,10 @@ static void on_new_state(void *user, uint32_t number, uint32_t parent, int32_t o
                          const struct memo_transition *transition)
 {
     struct explore *e = user;
-    const uint32_t origin = transition ? (uint32_t)state_graph_n_transitions(e->graph) : NO_ORIGIN;
+    const uint32_t origin = (uint32_t)state_graph_n_transitions(e->graph);
     (void)parent, (void)ordinal;
-    g_array_append_val(e->origins, origin);
+    if (number % ORIGIN_EVERY == 0)
+        g_array_append_val(e->origins, origin);
     if (!transition)
         g_array_append_val(e->starts, number);
     else if (transition->phase == PLAY_OVER) {
@@ -195,7 +200,7 @@ static void note_initial_kept(struct explore *e)
 static size_t bytes_held(const struct explore *e)
 {
     return search_bytes(e->search) + state_graph_bytes(e->graph) +
-           (size_t)state_table_count(e->table) * 2 * sizeof(uint32_t);
+           (size_t)state_table_count(e->table) * 2 * sizeof(uint32_t) / ORIGIN_EVERY;
 }
 
 /* Shows the progress. The limit that is hit meanwhile. */
@@ -290,6 +295,67 @@ static void count_exactly(struct explore *e)
 
 /* ---- answers -------------------------------------------------------------------------------------------------- */
 
+/*
+ * Most questions are about the film alone, and states from which the same can happen have the same answers. So they are asked of
+ * classes of states where there is a quotient, else of the states themselves.
+ */
+struct answer_graph {
+    const struct state_graph *graph;
+    const struct state_graph_order *order;
+    uint32_t n;     /* vertices: classes or states */
+    int32_t *over;  /* vertex: as for odds_new(); ours */
+    GArray *starts; /* uint32: vertices where plays begin; ours */
+};
+
+static uint32_t vertex_of(const struct explore *e, uint32_t state)
+{
+    return e->quotient ? e->quotient->class_of[state] : state;
+}
+
+/* As for odds_new(). */
+static int32_t end_of_film(const void *user, uint32_t state)
+{
+    const struct explore *e = user;
+    pack_get(e->pack, state_table_get(e->table, state), e->state);
+    return e->state[PLAY_PHASE] == PLAY_OVER    ? e->state[PLAY_ENDING]
+           : e->state[PLAY_PHASE] == PLAY_STUCK ? ODDS_NO_ENDING
+                                                : ODDS_RUNNING;
+}
+
+static int32_t *ends_of_vertices(const struct explore *e, uint32_t n)
+{
+    int32_t *over = g_new(int32_t, (gsize)n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        over[i] = ODDS_RUNNING;
+    for (guint i = 0; i < e->finished->len; i++) {
+        const struct finished_state *o = &g_array_index(e->finished, struct finished_state, i);
+        over[vertex_of(e, o->state)] = o->ending;
+    }
+    for (guint i = 0; i < e->stuck->len; i++)
+        over[vertex_of(e, g_array_index(e->stuck, uint32_t, i))] = ODDS_NO_ENDING;
+    return over;
+}
+
+static struct answer_graph answer_graph_new(const struct explore *e)
+{
+    const struct state_quotient *q = e->quotient;
+    struct answer_graph g = {q ? q->graph : e->graph, q ? &q->order : &e->order,
+                             q ? state_graph_n_states(q->graph) : state_table_count(e->table),
+                             .starts = g_array_new(FALSE, FALSE, sizeof(uint32_t))};
+    g.over = ends_of_vertices(e, g.n);
+    for (guint i = 0; i < e->starts->len; i++) {
+        const uint32_t vertex = vertex_of(e, g_array_index(e->starts, uint32_t, i));
+        g_array_append_val(g.starts, vertex);
+    }
+    return g;
+}
+
+static void answer_graph_clear(struct answer_graph *g)
+{
+    g_free(g->over);
+    g_array_unref(g->starts);
+}
+
 static void set_flags(bool *flags, const GArray *numbers)
 {
     for (guint i = 0; i < numbers->len; i++)
@@ -297,8 +363,20 @@ static void set_flags(bool *flags, const GArray *numbers)
 }
 
 /* From which states may an ending be reached? States that were not expanded count as if they led to one. */
-static bool *can_end(const struct explore *e, uint32_t n)
+static bool *can_end(const struct explore *e, const struct answer_graph *g, uint32_t n)
 {
+    if (e->quotient) {
+        bool *all = g_new0(bool, (gsize)n + 1), *classes = g_new0(bool, (gsize)g->n + 1),
+             *ends = g_new0(bool, (gsize)g->n + 1);
+        for (uint32_t i = 0; i < g->n; i++)
+            ends[i] = g->over[i] >= 0;
+        state_graph_reaching(g->graph, g->n, g->order, ends, classes);
+        for (uint32_t i = 0; i < n; i++)
+            all[i] = classes[e->quotient->class_of[i]];
+        g_free(ends);
+        g_free(classes);
+        return all;
+    }
     bool *goal = g_new0(bool, (gsize)n + 1), *reaches = g_new0(bool, (gsize)n + 1);
     for (guint i = 0; i < e->finished->len; i++)
         goal[g_array_index(e->finished, struct finished_state, i).state] = true;
@@ -325,15 +403,17 @@ static void add_trap(struct explore *e, uint32_t from, uint32_t ordinal, bool *t
 static void add_traps(struct explore *e, const bool *reaches)
 {
     bool *stuck = g_new0(bool, (gsize)state_table_count(e->table) + 1);
-    bool *told = g_new0(bool, (gsize)e->s->n_nodes + 1), endless = false;
+    bool *told = g_new0(bool, (gsize)e->s->n_nodes + 1), endless = false, lost = false;
     set_flags(stuck, e->stuck);
     for (guint i = 0; i < e->starts->len; i++) {
         const uint32_t start = g_array_index(e->starts, uint32_t, i);
         endless |= !reaches[start] && !stuck[start];
     }
+    for (uint32_t i = 0; i < state_table_count(e->table); i++)
+        lost |= !reaches[i] && !stuck[i];
     if (endless)
         add_never_finding(e, EXPLORE_ENDLESS, e->s->start);
-    for (uint32_t from = 0; from < state_graph_n_states(e->graph); from++) {
+    for (uint32_t from = 0; lost && from < state_graph_n_states(e->graph); from++) {
         const uint32_t n_transitions = reaches[from] ? state_graph_out_degree(e->graph, from) : 0;
         for (uint32_t i = 0; i < n_transitions; i++) {
             const uint32_t to = state_graph_transition(e->graph, from, i).to;
@@ -346,9 +426,9 @@ static void add_traps(struct explore *e, const bool *reaches)
 }
 
 /* If the time is over before it is known from where an ending can be reached, nothing is found. */
-static void find_traps(struct explore *e)
+static void find_traps(struct explore *e, const struct answer_graph *g)
 {
-    bool *reaches = can_end(e, state_table_count(e->table));
+    bool *reaches = can_end(e, g, state_table_count(e->table));
     if (!patience_is_over(state_graph_patience(e->graph)))
         add_traps(e, reaches);
     g_free(reaches);
@@ -435,47 +515,62 @@ static void reverse_path(GArray *path, guint first)
     }
 }
 
-/* The transitions of the play that comes to this state soonest. */
-static GArray *trace_shortest_play(const struct explore *e, uint32_t state, const int64_t *us, const uint32_t *by)
+/* The transitions of the play that comes to this vertex soonest. They are those of any state of a class. */
+static GArray *trace_shortest_play(const struct explore *e, const struct answer_graph *g, uint32_t vertex,
+                                   const uint32_t *by)
 {
     GArray *path = g_array_new(FALSE, FALSE, sizeof(struct witness_transition));
-    while (us[state] > 0 || g_array_index(e->origins, uint32_t, state) != NO_ORIGIN) {
+    while (by[vertex] != NO_ORIGIN) {
         uint32_t i;
-        state = state_graph_source(e->graph, by[state], &i);
-        const struct witness_transition step = {state, (int32_t)i, -1};
+        vertex = state_graph_source(g->graph, by[vertex], &i);
+        const struct witness_transition step = {vertex, (int32_t)i, -1};
         g_array_append_val(path, step);
     }
     reverse_path(path, 0);
+    guint k = 0;
+    while (g_array_index(g->starts, uint32_t, k) != vertex)
+        k++;
+    uint32_t state = g_array_index(e->starts, uint32_t, k);
+    for (guint i = 0; i < path->len; i++) {
+        struct witness_transition *step = &g_array_index(path, struct witness_transition, i);
+        step->state = state;
+        state = state_graph_transition(e->graph, state, (uint32_t)step->ordinal).to;
+    }
     return path;
 }
 
-static void time_endings(struct explore *e)
+/* The times of the plays that come to a vertex where the film is over. */
+static void time_ending(struct explore_ending *ending, int64_t shortest, int64_t longest)
 {
-    const uint32_t n = state_table_count(e->table);
-    int64_t *shortest = g_new(int64_t, (gsize)n + 1), *longest = g_new(int64_t, (gsize)n + 1);
-    uint32_t *by = g_new(uint32_t, (gsize)n + 1), *best = g_new0(uint32_t, (gsize)e->s->n_endings + 1);
-    state_graph_shortest(e->graph, &e->order, n, &g_array_index(e->starts, uint32_t, 0), e->starts->len, shortest, by);
-    state_graph_longest(e->graph, &e->order, n, shortest, longest);
-    for (guint i = 0; i < e->finished->len; i++) {
-        const struct finished_state *o = &g_array_index(e->finished, struct finished_state, i);
-        struct explore_ending *ending = &e->endings[o->ending];
-        if (shortest[o->state] == STATE_GRAPH_NEVER)
+    ending->min_us = ending->finishes ? MIN(ending->min_us, shortest) : shortest;
+    ending->finishes = true;
+    if (longest == STATE_GRAPH_ENDLESS)
+        ending->endless = true;
+    else
+        ending->max_us = MAX(ending->max_us, longest);
+}
+
+static void time_endings(struct explore *e, const struct answer_graph *g)
+{
+    int64_t *shortest = g_new(int64_t, (gsize)g->n + 1), *longest = g_new(int64_t, (gsize)g->n + 1);
+    uint32_t *by = g_new(uint32_t, (gsize)g->n + 1), *best = g_new0(uint32_t, (gsize)e->s->n_endings + 1);
+    memset(by, 0xff, ((gsize)g->n + 1) * sizeof *by);
+    state_graph_shortest(g->graph, g->order, g->n, &g_array_index(g->starts, uint32_t, 0), g->starts->len, shortest,
+                         by);
+    state_graph_longest(g->graph, g->order, g->n, shortest, longest);
+    for (uint32_t i = 0; i < g->n; i++) {
+        if (g->over[i] < 0 || shortest[i] == STATE_GRAPH_NEVER)
             continue; /* reached only by the viewer's going back */
-        if (!ending->finishes || shortest[o->state] < ending->min_us) {
-            ending->min_us = shortest[o->state];
-            best[o->ending] = o->state;
-        }
-        ending->finishes = true;
-        if (longest[o->state] == STATE_GRAPH_ENDLESS)
-            ending->endless = true;
-        else
-            ending->max_us = MAX(ending->max_us, longest[o->state]);
+        struct explore_ending *ending = &e->endings[g->over[i]];
+        if (!ending->finishes || shortest[i] < ending->min_us)
+            best[g->over[i]] = i;
+        time_ending(ending, shortest[i], longest[i]);
     }
     for (int32_t i = 0; i < e->s->n_endings; i++) {
         if (e->endings[i].endless)
             e->endings[i].max_us = 0;
         if (e->endings[i].finishes)
-            e->shortest[i] = trace_shortest_play(e, best[i], shortest, by);
+            e->shortest[i] = trace_shortest_play(e, g, best[i], by);
     }
     g_free(best);
     g_free(by);
@@ -501,22 +596,6 @@ static const uint64_t *words_of(const void *user, uint32_t state)
     return state_table_get(((const struct explore *)user)->table, state);
 }
 
-/* The `over` of odds_new(). */
-static int32_t *endings_of(const struct explore *e)
-{
-    const uint32_t n = state_table_count(e->table);
-    int32_t *over = g_new(int32_t, (gsize)n + 1);
-    for (uint32_t i = 0; i < n; i++)
-        over[i] = ODDS_RUNNING;
-    for (guint i = 0; i < e->finished->len; i++) {
-        const struct finished_state *o = &g_array_index(e->finished, struct finished_state, i);
-        over[o->state] = o->ending;
-    }
-    for (guint i = 0; i < e->stuck->len; i++)
-        over[g_array_index(e->stuck, uint32_t, i)] = ODDS_NO_ENDING;
-    return over;
-}
-
 /* It took too long, or the caller stopped it. */
 static void clear_odds(struct explore *e)
 {
@@ -534,11 +613,12 @@ static bool odds_may_continue(void *user)
 }
 
 /* The chance of each ending: how often a viewing comes to the states where the film stops with it. */
-static void add_chances(struct explore *e, const double *visits, const int32_t *over)
+static void add_chances(struct explore *e, const double *visits, const struct answer_graph *g)
 {
     struct explore_odds *r = &e->result.odds;
+    const int32_t *over = g->over;
     double stops = 0;
-    for (uint32_t i = 0; i < state_table_count(e->table); i++) {
+    for (uint32_t i = 0; i < g->n; i++) {
         if (over[i] == ODDS_RUNNING)
             continue;
         stops += visits[i];
@@ -548,17 +628,16 @@ static void add_chances(struct explore *e, const double *visits, const int32_t *
     r->endless = r->endless > ODDS_PRECISION ? r->endless : 0; /* else it is rounding */
 }
 
-static void count_films(struct explore *e, const struct state_graph_order *order, const int32_t *over)
+static void count_films(struct explore *e, const struct state_graph_order *order, const struct answer_graph *g)
 {
     struct explore_odds *r = &e->result.odds;
-    const uint32_t n = state_table_count(e->table);
-    bool *stops = g_new(bool, (gsize)n + 1);
-    for (uint32_t i = 0; i < n; i++)
-        stops[i] = over[i] != ODDS_RUNNING;
-    const struct film_count_input in = {.graph = e->graph,
+    bool *stops = g_new(bool, (gsize)g->n + 1);
+    for (uint32_t i = 0; i < g->n; i++)
+        stops[i] = g->over[i] != ODDS_RUNNING;
+    const struct film_count_input in = {.graph = g->graph,
                                         .sequences = e->sequences,
                                         .over = stops,
-                                        .start = g_array_index(e->starts, uint32_t, 0),
+                                        .start = g_array_index(g->starts, uint32_t, 0),
                                         .order = order,
                                         .may_continue = odds_may_continue,
                                         .user = e};
@@ -573,31 +652,33 @@ static void count_films(struct explore *e, const struct state_graph_order *order
 static void solve_odds(struct explore *e)
 {
     struct explore_odds *r = &e->result.odds;
-    const uint32_t start = g_array_index(e->starts, uint32_t, 0);
-    const struct state_graph_order *order = e->starts->len == 1 ? &e->order : NULL;
-    int32_t *over = endings_of(e);
-    struct odds *odds = odds_new(e->graph, start, order, over, false);
-    struct odds *measured = e->o.measure ? odds_new(e->graph, start, order, over, true) : NULL;
+    struct answer_graph g = answer_graph_new(e);
+    const uint32_t start = g_array_index(g.starts, uint32_t, 0);
+    const struct state_graph_order *order = e->starts->len == 1 ? g.order : NULL;
+    struct odds *odds = odds_new(g.graph, start, order, g.over, false);
+    struct odds *measured = e->o.measure ? odds_new(g.graph, start, order, g.over, true) : NULL;
     odds_set_progress(odds, odds_may_continue, e);
     const struct consequence_input in = {.s = e->seen,
-                                         .graph = e->graph,
+                                         .graph = g.graph,
+                                         .sizes = e->quotient ? e->quotient->size : NULL,
+                                         .states = e->graph,
                                          .sequences = e->sequences,
                                          .pack = e->pack,
                                          .live = e->live,
                                          .words = words_of,
                                          .user = e,
-                                         .over = over,
-                                         .starts = (const uint32_t *)(const void *)e->starts->data,
-                                         .n_starts = e->starts->len,
-                                         .order = &e->order,
+                                         .over = g.over,
+                                         .starts = (const uint32_t *)(const void *)g.starts->data,
+                                         .n_starts = g.starts->len,
+                                         .order = g.order,
                                          .may_continue = odds_may_continue,
                                          .caller = e,
                                          .odds = odds,
                                          .measured = measured};
     r->exact = odds_exact(odds);
-    count_films(e, order, over);
+    count_films(e, order, &g);
     if (odds_may_continue(e))
-        add_chances(e, odds_visits_of(odds), over);
+        add_chances(e, odds_visits_of(odds), &g);
     if (r->limit == EXPLORE_LIMIT_NONE && !odds_gave_up(odds))
         e->consequences = consequence_new(&in);
     if (r->limit == EXPLORE_LIMIT_NONE && patience_is_over(e->patience))
@@ -609,7 +690,7 @@ static void solve_odds(struct explore *e)
         clear_odds(e);
     odds_free(measured);
     odds_free(odds);
-    g_free(over);
+    answer_graph_clear(&g);
 }
 
 static bool sample_may_continue(void *user, uint64_t done, uint64_t runs)
@@ -648,6 +729,25 @@ static gint by_kind(gconstpointer a, gconstpointer b)
     return mistakes ? mistakes : (gint)x->kind - (gint)y->kind;
 }
 
+/* Joins states from which the same can happen. */
+static void find_quotient(struct explore *e)
+{
+    const bool cycles = e->order.cycles;
+    if (e->limit != EXPLORE_LIMIT_NONE || e->result.backs || (!cycles && e->order.n != state_table_count(e->table)))
+        return;
+    const struct state_quotient_input in = {.graph = e->graph,
+                                            .order = cycles ? NULL : &e->order,
+                                            .starts = (const uint32_t *)(const void *)e->starts->data,
+                                            .n_starts = e->starts->len,
+                                            .kind = end_of_film,
+                                            .user = e};
+    e->quotient = state_quotient_new(&in);
+    if (!e->quotient)
+        return;
+    state_graph_order_free(&e->order);
+    e->order = (struct state_graph_order){0};
+}
+
 /* What needs the whole graph. When the time is over before, it is answered only where that takes a fraction of a second; when it is
  * over meanwhile, the result is partial. */
 static void answer_by_graph(struct explore *e)
@@ -659,8 +759,11 @@ static void answer_by_graph(struct explore *e)
     e->order = state_graph_order_new(e->graph, state_table_count(e->table),
                                      (const uint32_t *)(const void *)e->starts->data, e->starts->len);
     if (!e->o.search_only) {
-        find_traps(e);
-        time_endings(e);
+        find_quotient(e);
+        struct answer_graph g = answer_graph_new(e);
+        find_traps(e, &g);
+        time_endings(e, &g);
+        answer_graph_clear(&g);
         if (patience_is_over(state_graph_patience(e->graph)))
             clear_times(e);
     }
@@ -737,10 +840,23 @@ static struct witness_source witness_source(const struct explore *e)
                                    .patience = e->patience};
 }
 
+/* The number of the transition by which the state was met first; NO_ORIGIN: plays begin there. */
+static uint32_t origin_of(const struct explore *e, uint32_t state)
+{
+    const struct state_graph_view view = state_graph_view(e->graph);
+    uint32_t by = g_array_index(e->origins, uint32_t, state / ORIGIN_EVERY);
+    for (guint i = 0; i < e->starts->len; i++)
+        if (g_array_index(e->starts, uint32_t, i) == state)
+            return NO_ORIGIN;
+    while (view.transitions[by].to != state)
+        by++;
+    return by;
+}
+
 /* Appends how this state was met first, the last transition first. */
 static void trace_back(const struct explore *e, uint32_t state, GArray *path)
 {
-    for (uint32_t by; (by = g_array_index(e->origins, uint32_t, state)) != NO_ORIGIN;) {
+    for (uint32_t by; (by = origin_of(e, state)) != NO_ORIGIN;) {
         uint32_t ordinal;
         state = state_graph_source(e->graph, by, &ordinal);
         const struct witness_transition step = {state, (int32_t)ordinal, -1};
@@ -903,6 +1019,7 @@ void explore_free(struct explore *e)
     g_free(e->unread);
     coverage_free(e->coverage);
     state_graph_order_free(&e->order);
+    state_quotient_free(e->quotient);
     state_graph_free(e->graph);
     sequences_free(e->sequences);
     pack_free(e->pack);

@@ -14,7 +14,7 @@
  *
  * Order of calls: explore_new(), explore_run() once, then explore_result(), explore_witness() and explore_shortest_play();
  * explore_free(). The story is borrowed. One thread calls; explore_run() starts others, and the result is the same for any number
- * of them. Memory: about 20 bytes for each state and each transition, and the packed states; see max_memory.
+ * of them. Memory: about 15 bytes for each state, 8 for each transition, and the packed states; see max_memory.
  */
 #pragma once
 

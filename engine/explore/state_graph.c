@@ -68,6 +68,16 @@ struct state_graph *state_graph_new(void)
     return g;
 }
 
+struct state_graph *state_graph_new_with_labels(const struct state_graph *other)
+{
+    struct state_graph *g = state_graph_new();
+    for (guint i = 0; i < other->labels->len; i++)
+        state_graph_label_number(g, &g_array_index(other->labels, struct state_graph_label, i));
+    assert(g->labels->len == other->labels->len); /* no two are equal */
+    g->patience = other->patience;
+    return g;
+}
+
 void state_graph_free(struct state_graph *g)
 {
     if (!g)
@@ -144,6 +154,11 @@ void state_graph_close_state(struct state_graph *g)
     const uint32_t first = g_array_index(g->first, uint32_t, g->first->len - 1);
     while (g->transitions->len > first + 1 && drop_repeat(g, first)) {
     }
+    state_graph_close_as_it_is(g);
+}
+
+void state_graph_close_as_it_is(struct state_graph *g)
+{
     g_array_append_val(g->first, g->transitions->len);
     assert(state_graph_check(g));
 }

@@ -23,6 +23,9 @@ struct state_graph;
 struct state_graph *state_graph_new(void);
 void state_graph_free(struct state_graph *g); /* accepts NULL */
 
+/* An empty one, whose labels are those of the other, with the same numbers and the same patience. */
+struct state_graph *state_graph_new_with_labels(const struct state_graph *other);
+
 /* What is known of a transition besides the state where it ends. Few labels differ, so each is stored once. */
 struct state_graph_label {
     int64_t min_us, max_us;   /* planned media time that passes; they differ where a pick may come at any moment */
@@ -49,6 +52,9 @@ void state_graph_add_labelled(struct state_graph *g, uint32_t to, uint32_t numbe
  * same film behind it. Earlier transitions keep their places.
  */
 void state_graph_close_state(struct state_graph *g);
+
+/* The same, but repeated transitions stay. */
+void state_graph_close_as_it_is(struct state_graph *g);
 
 uint32_t state_graph_n_states(const struct state_graph *g); /* that were closed */
 uint32_t state_graph_n_labels(const struct state_graph *g);

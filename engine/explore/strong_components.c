@@ -100,3 +100,18 @@ uint32_t *strong_components(const struct directed_graph *g, struct patience *pat
     g_array_unref(c.open);
     return c.mark;
 }
+
+uint32_t *strong_components_sorted(const uint32_t *component, uint32_t n)
+{
+    uint32_t *before =
+        g_new0(uint32_t, (gsize)n + 2); /* vertices of lower components, then also those that were placed */
+    uint32_t *sorted = g_new(uint32_t, (gsize)n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        before[component[i] + 1]++;
+    for (uint32_t i = 0; i < n; i++)
+        before[i + 1] += before[i];
+    for (uint32_t i = 0; i < n; i++)
+        sorted[n - 1 - before[component[i]]++] = i;
+    g_free(before);
+    return sorted;
+}

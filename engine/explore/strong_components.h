@@ -20,3 +20,7 @@ struct directed_graph {
 /* The component of each vertex: no edge leads to a component with a higher number. Of no use if the patience was over. Free with
  * g_free(). */
 uint32_t *strong_components(const struct directed_graph *g, struct patience *patience);
+
+/* The n vertices, sorted by their components, the highest number first: no edge leads to a component that comes before. Free with
+ * g_free(). */
+uint32_t *strong_components_sorted(const uint32_t *component, uint32_t n);
