@@ -425,6 +425,7 @@ static bool open_input(struct demuxer *d, GError **error)
     }
     if (err < 0 || d->opening.spent)
         return fail_open_av(d, error, "cannot be opened", err);
+    media_limits_headers(d->fmt);
     if (demuxer_is_format(d, "flv")) /* 49 days: what looks like an overflow is a first packet with a wrong time */
         d->fmt->correct_ts_overflow = 0;
     return demuxer_knows_streams(d) ? picture_fits(d, find_film(d), &still, error) : decode_beginnings(d, error);

@@ -1,8 +1,10 @@
 #include "media/media_limits.h"
 
 #include <assert.h>
+#include <libavutil/intreadwrite.h>
 #include <libavutil/mem.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "base/monotonic.h"
 #include "base/units.h"
@@ -11,7 +13,7 @@
 
 static_assert(MEDIA_MAX_SCANS == 500, "messages tell this number");
 
-enum { POLL_MS = 20, SMALL_PIXELS = 1 << 22, LIE = 4 };
+enum { POLL_MS = 20, SMALL_PIXELS = 1 << 22, LIE = 4, CHUNK = 12 /* of a PNG, without its data */ };
 
 /* Pictures that are being decoded by files that are opened, in the whole process, as is FFmpeg's own limit of memory.
  * The lock is of pthread, because ThreadSanitizer knows it. */
@@ -49,8 +51,45 @@ const char *media_limits_refused(const AVCodecContext *dec, const AVCodecParamet
     return refused ? "holds a picture larger than 37 million pixels (8192x4608); scale it down" : NULL;
 }
 
-const char *media_limits_packet(const AVCodecContext *dec, const AVPacket *pkt)
+/* The decoder passes over chunks of a kind that it does not know. True: there is such a text. */
+static bool hide_texts(uint8_t *data, size_t n, bool only_look)
 {
+    bool found = false;
+    size_t at = n >= 8 && memcmp(data, "\x89PNG\r\n\x1a\n", 8) == 0 ? 8 : 0;
+    while (n - at >= CHUNK) {
+        const size_t length = AV_RB32(data + at);
+        const bool text = memcmp(data + at + 4, "zTXt", 4) == 0 || memcmp(data + at + 4, "iTXt", 4) == 0;
+        found |= text;
+        if (text && !only_look)
+            memcpy(data + at + 4, "hiDe", 4);
+        if (length > n - at - CHUNK)
+            break;
+        at += CHUNK + length;
+    }
+    return found;
+}
+
+static bool is_png(enum AVCodecID codec)
+{
+    return codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_APNG;
+}
+
+void media_limits_headers(const AVFormatContext *fmt)
+{
+    for (unsigned i = 0; i < fmt->nb_streams; i++) {
+        const AVCodecParameters *par = fmt->streams[i]->codecpar;
+        if (is_png(par->codec_id) && par->extradata_size > 0)
+            hide_texts(par->extradata, (size_t)par->extradata_size, false);
+    }
+}
+
+const char *media_limits_packet(const AVCodecContext *dec, AVPacket *pkt)
+{
+    if (is_png(dec->codec_id) && hide_texts(pkt->data, (size_t)pkt->size, true)) {
+        if (av_packet_make_writable(pkt) < 0)
+            return "holds compressed texts, for which there is no memory; save it anew";
+        hide_texts(pkt->data, (size_t)pkt->size, false);
+    }
     const bool scans = dec->codec_id == AV_CODEC_ID_MJPEG &&
                        still_scans_in(pkt->data, (size_t)pkt->size, MEDIA_MAX_SCANS) == MEDIA_MAX_SCANS;
     return scans ? "holds a JPEG that is drawn in 500 scans or more; save it anew, not progressive" : NULL;

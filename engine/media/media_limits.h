@@ -39,8 +39,12 @@ void media_limits_decoder(AVCodecContext *dec);
  * failed. Static, as is what follows. */
 const char *media_limits_refused(const AVCodecContext *dec, const AVCodecParameters *par);
 
-/* Why a packet must not reach that decoder; NULL: it may. */
-const char *media_limits_packet(const AVCodecContext *dec, const AVPacket *pkt);
+/* Why a packet must not reach that decoder; NULL: it may. Compressed texts in a PNG, of which 1 MB unpacks to 1 GB, are hidden
+ * from the decoder, which keeps them all. */
+const char *media_limits_packet(const AVCodecContext *dec, AVPacket *pkt);
+
+/* Hides the same in the headers of all streams. Before a decoder is opened. */
+void media_limits_headers(const AVFormatContext *fmt);
 
 /* For the decoders that avformat_find_stream_info() opens: an array of a dictionary for each stream that `fmt` has now.
  * The stream `film` (-1: none) may decode the largest picture, all others together as much again. `still`: pixels of a

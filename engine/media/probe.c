@@ -245,14 +245,14 @@ static void probe_colours(const AVStream *st, struct probe *p)
 }
 
 /* The picture itself says what its headers leave out. */
-static void decode_still(AVCodecParameters *par, const AVPacket *pkt, struct probe *p)
+static void decode_still(AVCodecParameters *par, AVPacket *pkt, struct probe *p)
 {
     const int64_t pixels = (int64_t)par->width * par->height;
     AVCodecContext *dec = open_decoder(par);
     AVFrame *f = av_frame_alloc();
     if (dec && media_limits_enter(pixels, NULL)) {
-        if (avcodec_send_packet(dec, pkt) >= 0 && avcodec_send_packet(dec, NULL) >= 0 &&
-            avcodec_receive_frame(dec, f) >= 0) {
+        if (!media_limits_packet(dec, pkt) && avcodec_send_packet(dec, pkt) >= 0 &&
+            avcodec_send_packet(dec, NULL) >= 0 && avcodec_receive_frame(dec, f) >= 0) {
             still_colour_complete(pkt->data, (size_t)pkt->size, f);
             p->colour = colour_of_frame(f, p->colour.peak_nits);
             g_strlcpy(p->pixel_format, av_get_pix_fmt_name(f->format), sizeof p->pixel_format);

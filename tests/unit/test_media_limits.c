@@ -2,6 +2,7 @@
  * the limit and what to do. Each is opened in a process of its own, whose memory the kernel counts. */
 #include <errno.h>
 #include <fcntl.h>
+#include <gio/gio.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -309,6 +310,72 @@ static GByteArray *make_lying_film(void)
     return make_mkv(make_png(16000, 16000), g_byte_array_new());
 }
 
+/* Whole, with its sum: only then a text counts. */
+static void put_packed_zeros(GByteArray *b, gsize zeros)
+{
+    enum { ROOM = 1 << 18 };
+    g_autoptr(GZlibCompressor) packer = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB, 9);
+    g_autofree char *from = g_malloc0(zeros), *to = g_malloc(ROOM);
+    gsize taken = 0, n = 0;
+    ok(g_converter_convert(G_CONVERTER(packer), from, zeros, to, ROOM, G_CONVERTER_INPUT_AT_END, &taken, &n, NULL) ==
+               G_CONVERTER_FINISHED &&
+           taken == zeros,
+       "%d bytes unpack to %d", (int)n, (int)zeros);
+    put(b, to, n);
+}
+
+/* Two hundred texts, each of 8 MB. */
+static GByteArray *make_texts(void)
+{
+    GByteArray *b = g_byte_array_new(), *packed = g_byte_array_new();
+    put_packed_zeros(packed, 8 << 20);
+    for (uint8_t i = 0; i < 200; i++) {
+        GByteArray *text = bytes_of((uint8_t[]){'a', (uint8_t)(i + 1), 0, 0}, 4);
+        put(text, packed->data, packed->len);
+        put_chunk(b, "zTXt", text);
+    }
+    g_byte_array_unref(packed);
+    return b;
+}
+
+/* Puts the texts before the first chunk of that kind. */
+static GByteArray *with_texts(GByteArray *png, const char *kind)
+{
+    const uint8_t *there = memmem(png->data, png->len, kind, 4);
+    GByteArray *b = g_byte_array_new();
+    if (!ok(there != NULL, "a PNG with %s", kind))
+        return png;
+    const gsize n = (gsize)(there - png->data) - 4;
+    put(b, png->data, n);
+    put_array(b, make_texts());
+    put(b, png->data + n, png->len - n);
+    g_byte_array_unref(png);
+    return b;
+}
+
+static GByteArray *make_still_texts(void)
+{
+    return with_texts(make_png(64, 48), "IDAT");
+}
+
+static GByteArray *make_film_texts(void)
+{
+    return make_mkv(make_still_texts(), g_byte_array_new());
+}
+
+/* Before its first picture, the texts are in the header that the demuxer hands to the decoder. */
+static GByteArray *make_animated_texts(void)
+{
+    char *data = NULL;
+    gsize n = 0;
+    g_autofree char *path = mt_path("plain.apng");
+    ok(mt_ffmpeg("-f lavfi -i testsrc2=s=64x48:d=0.2 -f apng plain.apng") && g_file_get_contents(path, &data, &n, NULL),
+       "plain.apng");
+    GByteArray *b = bytes_of(data, n);
+    g_free(data);
+    return with_texts(b, "acTL");
+}
+
 static GByteArray *make_many_covers(void)
 {
     return make_mkv(make_png(64, 48), make_covers(12));
@@ -346,7 +413,19 @@ static GByteArray *make_vp9(void)
 
 /* ---- opening them ---------------------------------------------------------------------------------------------------- */
 
-/* What opening says, or "opened", to be freed; and how much memory that has taken. */
+static void decode(const char *path)
+{
+    const atomic_bool never = false;
+    atomic_llong done_us = 0;
+    struct media_analysis found;
+    const struct media_analysis_spec spec = {
+        .path = path, .still = g_str_has_suffix(path, "png"), .from_us = US_NONE, .to_us = US_NONE, .for_us = 100000};
+    const struct media_analysis_watch watch = {&never, &done_us};
+    if (!media_analysis_run(&spec, &watch, &found, NULL))
+        printf("# %s can't be decoded\n", path);
+}
+
+/* What opening says, or "opened" if what it holds is decoded, too, to be freed; and how much memory that has taken. */
 static char *open_elsewhere(const char *path, long *mb)
 {
     int ends[2];
@@ -360,6 +439,8 @@ static char *open_elsewhere(const char *path, long *mb)
         struct probe found;
         const bool good = probe_file(path, NULL, &found, &error);
         const char *said = good ? "opened" : error->message;
+        if (good)
+            decode(path);
         const bool told = write(ends[1], said, strlen(said)) > 0;
         _exit(told ? 0 : 1);
     }
@@ -382,6 +463,9 @@ static const struct {
     {"lies.mkv", make_lying_film, "holds a picture larger than 37 million pixels", "scale it down"},
     {"vp9.ivf", make_vp9, "holds a picture larger than 37 million pixels", "scale it down"},
     {"covers.mkv", make_many_covers, "opened", ""},
+    {"texts.png", make_still_texts, "opened", ""},
+    {"texts.mkv", make_film_texts, "opened", ""},
+    {"texts.apng", make_animated_texts, "opened", ""},
     {"attachment.mkv", make_attachment, "more than 256 MiB must be read", "copy its streams"},
     {"tables.mp4", make_tables, "its tables name more than 10 million packets", "copy its streams"},
     {"fragments.mp4", make_fragments, "its tables name more than 10 million packets", "copy its streams"},
