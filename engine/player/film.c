@@ -448,9 +448,10 @@ int32_t film_last_checkpoint(const struct film *f)
 bool film_back(struct film *f, int32_t decision)
 {
     const struct play_input back = {.kind = PLAY_BACK, .decision = decision};
-    if (decision < 0 || f->phase != FILM_PLAYING || playout_has_joined(f->playout) || f->jumping ||
-        !take_step(f, &back, f->pos_us))
+    const bool runs = f->phase == FILM_PLAYING || f->phase == FILM_OVER;
+    if (decision < 0 || !runs || playout_has_joined(f->playout) || f->jumping || !take_step(f, &back, f->pos_us))
         return false;
+    f->phase = FILM_PLAYING;
     f->jumping = true;
     update_extra_time(f);
     look_ahead(f);

@@ -166,7 +166,8 @@ void film_type_focus(struct film *f, enum viewing_device device);
 /* The decision that going back leads to: the latest one that is not open now; -1: there is none. */
 int32_t film_last_checkpoint(const struct film *f);
 
-/* Goes back to an earlier decision. False if that is not possible; -1 never is. */
+/* Goes back to an earlier decision, also from a film that is over, which then goes on. False if that is not possible; -1
+ * never is. */
 bool film_back(struct film *f, int32_t decision);
 
 /* The viewing ends here; records it. */

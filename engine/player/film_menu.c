@@ -8,7 +8,8 @@ struct film_menu {
     const struct menu_subject *o;
     struct page *page;
     enum menu_place place;
-    bool keys; /* the keys alone */
+    enum menu_place came_from; /* the page to which the way back leads */
+    enum menu_place home;      /* where it began */
     bool open;
     enum film_menu_end end;
 };
@@ -22,6 +23,8 @@ static void finish(struct film_menu *m, enum film_menu_end end)
 /* `from`: the line of the menu that has the focus when the viewer comes back; 0: the first one. */
 static void go_to(struct film_menu *m, enum menu_place place, int from)
 {
+    if (m->place == MENU_MAIN || m->place == MENU_END)
+        m->came_from = m->place;
     m->place = place;
     pages_turn(m->o->pages, m->page);
     menu_fill(m->o, m->place, m->page);
@@ -34,17 +37,33 @@ static void go_back(struct film_menu *m)
                                 [MENU_DECISIONS] = MENU_ITEM_DECISIONS,
                                 [MENU_APPEARANCE] = MENU_ITEM_APPEARANCE,
                                 [MENU_KEYS] = MENU_ITEM_KEYS};
-    if (m->place == MENU_MAIN || m->keys)
+    if (m->place == MENU_END) /* nothing is behind it; the menu can be opened here, too */
+        go_to(m, MENU_MAIN, 0);
+    else if (m->place == MENU_MAIN && m->home == MENU_END)
+        go_to(m, MENU_END, 0);
+    else if (m->place == m->home)
         finish(m, FILM_MENU_GO_ON);
     else
-        go_to(m, MENU_MAIN, items[m->place]);
+        go_to(m, m->came_from, items[m->place]);
+}
+
+static void go_to_decision(struct film_menu *m, int32_t decision)
+{
+    if (film_back(m->o->film, decision))
+        finish(m, FILM_MENU_GO_ON);
 }
 
 static void take_item(struct film_menu *m, int id)
 {
     switch (id) {
     case MENU_ITEM_GO_ON:
-        finish(m, FILM_MENU_GO_ON);
+        go_back(m);
+        break;
+    case MENU_ITEM_BEFORE:
+        go_to_decision(m, film_last_checkpoint(m->o->film));
+        break;
+    case MENU_ITEM_AGAIN:
+        finish(m, FILM_MENU_ANEW);
         break;
     case MENU_ITEM_ANEW:
         go_to(m, MENU_ANEW, 0);
@@ -72,8 +91,7 @@ static void take_item(struct film_menu *m, int id)
         break;
     default:
         assert(id >= MENU_CHECKPOINTS && m->place == MENU_DECISIONS);
-        if (film_back(m->o->film, play_checkpoint(m->o->story, film_state(m->o->film), id - MENU_CHECKPOINTS)))
-            finish(m, FILM_MENU_GO_ON);
+        go_to_decision(m, play_checkpoint(m->o->story, film_state(m->o->film), id - MENU_CHECKPOINTS));
     }
 }
 
@@ -94,11 +112,11 @@ static void follow_request(struct film_menu *m)
     }
 }
 
-enum film_menu_end film_menu_show(const struct menu_subject *o, bool keys)
+enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from)
 {
-    struct film_menu m = {.o = o, .page = page_new(), .keys = keys, .open = true};
-    go_to(&m, keys ? MENU_KEYS : MENU_MAIN, 0);
-    while (m.open && !controls_has_quit(o->pages->controls)) {
+    struct film_menu m = {.o = o, .page = page_new(), .place = from, .home = from, .open = true};
+    go_to(&m, from, 0);
+    while (m.open && !pages_over(o->pages)) {
         const struct page_answer asked = pages_wait(o->pages, m.page);
         if (asked.asks == PAGE_TAKE)
             take_item(&m, asked.id);

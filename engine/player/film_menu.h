@@ -1,5 +1,6 @@
 /*
- * film_menu: the menu over the film: go on, begin anew, back to an earlier decision, what can be set, the keys.
+ * film_menu: the menu over the film: go on, begin anew, back to an earlier decision, what can be set, the keys;
+ * and the page after an ending.
  *
  * The film is paused meanwhile. A setting holds as soon as it is changed, and is saved when the menu is left. Lines that
  * would do nothing for this film are not there. Main thread; film_menu_show() returns when the viewer leaves the menu.
@@ -13,5 +14,5 @@ enum film_menu_end {
     FILM_MENU_ANEW,   /* the film is to begin anew */
     FILM_MENU_PRIVACY /* the page "What was recorded" is to be shown, and then the menu again */
 };
-/* `keys`: the keys alone. */
-enum film_menu_end film_menu_show(const struct menu_subject *o, bool keys);
+/* `from`: the page that it begins with, and that it ends with: MENU_MAIN, MENU_KEYS, or MENU_END after the film. */
+enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from);

@@ -24,7 +24,9 @@ static void add_way_back(const struct menu_subject *o, struct page *p)
 static void fill_main(const struct menu_subject *o, struct page *p)
 {
     page_begin(p, NULL, story_words(o, o->story->title), NULL);
-    add_action(p, MENU_ITEM_GO_ON, controls_words(o->pages->controls, "Go on"));
+    const bool over = film_phase(o->film) == FILM_OVER;
+    add_action(p, MENU_ITEM_GO_ON,
+               over ? controls_words(o->pages->controls, "Back") : controls_words(o->pages->controls, "Go on"));
     add_action(p, MENU_ITEM_ANEW, controls_words(o->pages->controls, "Begin anew"));
     if (film_last_checkpoint(o->film) >= 0)
         add_action(p, MENU_ITEM_DECISIONS, controls_words(o->pages->controls, "Back to an earlier decision"));
@@ -55,6 +57,20 @@ static const char *decision_name(const struct menu_subject *o, int32_t decision)
     return prompt ? prompt : s->decisions[decision].name;
 }
 
+static bool leads_back(const struct menu_subject *o, int32_t checkpoint)
+{
+    const int32_t *state = film_state(o->film), decision = play_checkpoint(o->story, state, checkpoint);
+    return decision != state[PLAY_OPEN] && play_can_go_back(o->story, state, decision);
+}
+
+static int32_t count_ways_back(const struct menu_subject *o)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < film_state(o->film)[PLAY_CHECKPOINTS]; i++)
+        n += leads_back(o, i);
+    return n;
+}
+
 static void add_decision(const struct menu_subject *o, int32_t checkpoint, struct page *p)
 {
     const int32_t decision = play_checkpoint(o->story, film_state(o->film), checkpoint);
@@ -74,8 +90,7 @@ static void fill_decisions(const struct menu_subject *o, struct page *p)
     int left = VIEW_ITEMS_MAX - 1;
     page_begin(p, NULL, controls_words(o->pages->controls, "Back to an earlier decision"), NULL);
     for (int32_t i = state[PLAY_CHECKPOINTS] - 1; i >= 0 && left > 0; i--) {
-        const int32_t decision = play_checkpoint(o->story, state, i);
-        if (decision == state[PLAY_OPEN] || !play_can_go_back(o->story, state, decision))
+        if (!leads_back(o, i))
             continue;
         add_decision(o, i, p);
         left--;
@@ -107,10 +122,44 @@ static void fill_keys(const struct menu_subject *o, struct page *p)
     add_way_back(o, p);
 }
 
+/* How many endings there are, and how many were found; which ones is not told. */
+static char *endings_words(const struct menu_subject *o, int32_t ending)
+{
+    int32_t n = 0;
+    if (!o->found || o->story->n_endings < 2 || ending < 0)
+        return NULL;
+    for (int32_t i = 0; i < o->story->n_endings; i++)
+        n += o->found[i] || i == ending;
+    if (n == o->story->n_endings)
+        return g_strdup_printf(controls_words(o->pages->controls, "You have found all %d endings."), (int)n);
+    return g_strdup_printf(controls_words(o->pages->controls, "One of %d endings. You have found %d so far."),
+                           (int)o->story->n_endings, (int)n);
+}
+
+static void fill_end(const struct menu_subject *o, struct page *p)
+{
+    const struct controls *c = o->pages->controls;
+    const int32_t ending = film_state(o->film)[PLAY_ENDING], last = film_last_checkpoint(o->film);
+    const char *name = ending >= 0 ? story_words(o, o->story->endings[ending].title) : NULL;
+    g_autofree char *endings = endings_words(o, ending);
+    page_begin(p, story_words(o, o->story->title), name ? name : controls_words(c, "The end"), endings);
+    if (last >= 0)
+        page_add(p, &(struct page_item){.id = MENU_ITEM_BEFORE,
+                                        .kind = VIEW_ITEM_ACTION,
+                                        .text = controls_words(c, "One decision back"),
+                                        .note = decision_name(o, last)});
+    if (count_ways_back(o) > 1)
+        add_action(p, MENU_ITEM_DECISIONS, controls_words(c, "Your decisions, and back to one of them"));
+    add_action(p, MENU_ITEM_AGAIN, controls_words(c, "Watch again"));
+    add_action(p, MENU_ITEM_PRIVACY, controls_words(c, "What was recorded"));
+    add_action(p, MENU_ITEM_LEAVE, controls_words(c, "Leave"));
+}
+
 void menu_fill(const struct menu_subject *o, enum menu_place place, struct page *p)
 {
     static void (*const fills[MENU_PLACES])(const struct menu_subject *o,
                                             struct page *p) = {[MENU_MAIN] = fill_main,
+                                                               [MENU_END] = fill_end,
                                                                [MENU_ANEW] = fill_anew,
                                                                [MENU_DECISIONS] = fill_decisions,
                                                                [MENU_APPEARANCE] = fill_appearance,

@@ -16,10 +16,11 @@ struct menu_subject {
     const struct story *story;
     struct film *film;
     struct scene *scene;
+    const bool *found; /* of each ending, whether it was ever reached; NULL: nobody keeps it */
 };
 
 /* In which part of the menu the viewer is. */
-enum menu_place { MENU_MAIN, MENU_ANEW, MENU_DECISIONS, MENU_APPEARANCE, MENU_KEYS, MENU_PLACES };
+enum menu_place { MENU_MAIN, MENU_END, MENU_ANEW, MENU_DECISIONS, MENU_APPEARANCE, MENU_KEYS, MENU_PLACES };
 
 /* Adds the settings that stand there, and that would do something for this film; their ids are MENU_SETTINGS and on. */
 #define MENU_SETTINGS 100

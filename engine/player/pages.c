@@ -2,7 +2,7 @@
 
 #include "base/interrupt.h"
 
-static bool ends(const struct pages *o)
+bool pages_over(const struct pages *o)
 {
     return controls_has_quit(o->controls) || interrupt_requested();
 }
@@ -52,7 +52,7 @@ static struct page_answer answer(const struct pages *o, struct page *p, const st
 
 struct page_answer pages_wait(const struct pages *o, struct page *p)
 {
-    while (!ends(o)) {
+    while (!pages_over(o)) {
         struct input_event ev;
         draw(o, p);
         input_wait(o->input, window_rest_us(o->window));

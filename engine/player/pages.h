@@ -23,5 +23,8 @@ struct pages {
  * end (PAGE_BACK). */
 struct page_answer pages_wait(const struct pages *o, struct page *p);
 
+/* Is the program to end, so that nothing is asked any more? */
+bool pages_over(const struct pages *o);
+
 /* Another page comes in its place: a press that was meant for the one before does not count for it. */
 void pages_turn(const struct pages *o, struct page *p);

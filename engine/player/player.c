@@ -30,24 +30,27 @@ static void ask_consent(struct player_context *ctx)
         console_say("%s", error->message);
 }
 
-/* After the film: shows its ending's name and asks what to do now. True: play again. */
-static bool ask_again(struct playthrough *pt)
+/* Is there somebody to ask, after the film? */
+static bool asks_after(const struct player_context *ctx)
 {
-    struct player_context *ctx = pt->context;
-    const char *l = ctx->o->language;
-    const char *const buttons[] = {words_in(l, "Watch again"), words_in(l, "What was recorded"), words_in(l, "Leave")};
-    int answer;
-    const int32_t ending = film_state(pt->film)[PLAY_ENDING];
-    const char *title = story_text(ctx->story, ctx->story->title, ctx->o->language);
-    const char *name = ending >= 0 ? story_text(ctx->story, ctx->story->endings[ending].title, ctx->o->language) : NULL;
+    return !ctx->o->headless && !ctx->o->once && !ctx->autopilot && !interrupt_requested();
+}
+
+/* To the end; the viewer may go back from there, and so on. */
+static void play_and_ask(struct playthrough *pt)
+{
+    bool over;
     do {
-        hud_ask(controls_hud(ctx->controls), title, name ? name : words_in(l, "The end"), buttons, 3,
-                g_get_monotonic_time());
-        answer = controls_dialog(ctx->controls);
-        if (answer == 1)
-            playthrough_show_privacy_page(pt);
-    } while (answer == 1 && !controls_has_quit(ctx->controls));
-    return answer == 0;
+        window_playing(pt->context->window, true);
+        if (pt->context->fast)
+            loop_fast(pt);
+        else
+            loop_live(pt);
+        window_playing(pt->context->window, false);
+        over = film_phase(pt->film) == FILM_OVER && asks_after(pt->context);
+        if (over)
+            playthrough_show_end(pt);
+    } while (over && playthrough_goes_on(pt));
 }
 
 /* Plays once. True: play again. */
@@ -56,15 +59,8 @@ static bool play_through(struct player_context *ctx, int *code)
     struct playthrough pt;
     playthrough_open(&pt, ctx);
     player_context_warm(ctx); /* meanwhile, the first clip is decoded */
-    window_playing(ctx->window, true);
-    if (ctx->fast)
-        loop_fast(&pt);
-    else
-        loop_live(&pt);
-    window_playing(ctx->window, false);
-    const bool over = film_phase(pt.film) == FILM_OVER;
-    const bool again = pt.anew || (over && !ctx->o->headless && !ctx->o->once && !ctx->autopilot &&
-                                   !interrupt_requested() && ask_again(&pt));
+    play_and_ask(&pt);
+    const bool again = pt.anew;
     playthrough_close(&pt);
     *code = interrupt_requested() ? EXIT_INTERRUPTED : pt.code;
     return again;

@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "player/film_menu.h"
 #include "player/finished_viewing.h"
+#include "player/found_endings.h"
 #include "player/privacy_page.h"
 #include "player/resume.h"
 #include "player/save.h"
@@ -201,6 +202,7 @@ static void picture(void *user, struct view *v)
     const struct rect r = window_picture(pt->context->window, film_frame(pt->film));
     scene_view(pt->scene, pt->film, r.w, r.h, v);
     v->sub_count = 0;
+    v->card = NULL;
     v->panel.phase = VIEW_HIDDEN;
 }
 
@@ -233,15 +235,32 @@ static bool run_command(void *user, enum input_action action, int value)
     return controls_command(pt->context->controls, pt->film, pt->scene, action, value);
 }
 
-static void show_menu(struct playthrough *pt, bool keys)
+static void show_menu(struct playthrough *pt, enum menu_place from)
 {
     struct player_context *ctx = pt->context;
     const struct pages pages = {ctx->controls, ctx->input, ctx->window, picture, run_command, pt};
-    const struct menu_subject o = {.pages = &pages, .story = ctx->story, .film = pt->film, .scene = pt->scene};
+    g_autofree bool *found = is_saved(ctx) ? found_endings_load(ctx->story) : NULL;
+    const struct menu_subject o = {&pages, ctx->story, pt->film, pt->scene, found};
     enum film_menu_end end;
-    while ((end = film_menu_show(&o, keys)) == FILM_MENU_PRIVACY && !controls_has_quit(ctx->controls))
+    while ((end = film_menu_show(&o, from)) == FILM_MENU_PRIVACY && !pages_over(&pages))
         playthrough_show_privacy_page(pt);
     pt->anew = end == FILM_MENU_ANEW;
+}
+
+/* This ending was found. What is erased leaves no trace here either. */
+static void keep_ending(const struct playthrough *pt, int32_t ending)
+{
+    g_autoptr(GError) error = NULL;
+    if (ending >= 0 && !pt->erased && is_saved(pt->context) && !found_endings_add(pt->context->story, ending, &error))
+        console_say("that this ending was found could not be saved: %s", error->message);
+}
+
+void playthrough_show_end(struct playthrough *pt)
+{
+    const int32_t ending = film_state(pt->film)[PLAY_ENDING];
+    show_menu(pt, MENU_END);
+    keep_ending(pt, ending); /* the viewer may have gone back from it */
+    run_clock(pt);
 }
 
 void playthrough_show_requested(struct playthrough *pt)
@@ -253,7 +272,7 @@ void playthrough_show_requested(struct playthrough *pt)
     if (wanted != CONTROLS_MENU && wanted != CONTROLS_KEYS)
         return;
     controls_pause(c);
-    show_menu(pt, wanted == CONTROLS_KEYS);
+    show_menu(pt, wanted == CONTROLS_KEYS ? MENU_KEYS : MENU_MAIN);
     run_clock(pt); /* the menu was a pause */
     controls_resume(c);
 }
@@ -454,6 +473,8 @@ void playthrough_close(struct playthrough *pt)
     else if (interrupt_requested())
         end = VIEWING_KILLED;
     run_clock(pt);
+    if (end == VIEWING_ENDED)
+        keep_ending(pt, film_state(pt->film)[PLAY_ENDING]);
     audio_stats(pt->audio, &sound);
     trace_end(pt->context->trace, pt->film, &sound);
     film_end(pt->film, end);

@@ -60,5 +60,9 @@ void playthrough_show_privacy_page(struct playthrough *pt);
 /* Shows the page that the viewer has asked for, if any: the film waits meanwhile, and then goes on, wherever they want. */
 void playthrough_show_requested(struct playthrough *pt);
 
+/* After the film: shows which ending it was and what can be done now. The viewer may go back, and the film goes on; begin
+ * anew; or leave. */
+void playthrough_show_end(struct playthrough *pt);
+
 /* Ends the film, saves the place, hands over the last record, and reports what went wrong. */
 void playthrough_close(struct playthrough *pt);

@@ -1,0 +1,194 @@
+/* The pages of the menu: no label is cut at any size or in any language, settings hold at once and are saved, a film that
+ * is over goes back to a decision, and endings that were found are remembered. */
+#include "media/media.h"
+#include "media/mixer.h"
+#include "player/found_endings.h"
+#include "player/menu_pages.h"
+#include "present/page_layout.h"
+#include "tests/story_text.h"
+#include "tests/tap.h"
+
+#include <glib/gstdio.h>
+#include <stdlib.h>
+
+enum { BUFFER = 4801, PATIENCE_ROUNDS = 20000 };
+
+static const char yaml[] = "frumious: 1\nid: test.menu\ntitle: At the Third Stroke\nstart: a\nlanguages: [en]\nnodes:\n"
+                           "  a:\n    clip: {card: A, for: 1s, subtitles: {en: a.srt}}\n    decision:\n"
+                           "      {id: d, prompt: 'Which way?', opens: 0.2s, for: 0.7s, cut: now, default: x, options: "
+                           "{x: {text: X, goto: b}, "
+                           "y: {text: Y, goto: c}}}\n"
+                           "  b: {clip: {card: B, for: 0.5s}, ending: {id: b, title: The long night}}\n"
+                           "  c: {clip: {card: C, for: 0.5s}, ending: {id: c, title: Off duty}}\n";
+
+/* Plays on to the film's end, and takes this option when it is asked. */
+static void play_on(struct film *f, struct mixer *x, int32_t option)
+{
+    static float out[BUFFER * 2];
+    struct mixer_now now;
+    mixer_now(x, &now);
+    for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER; i++) {
+        film_tick(f, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
+        if (film_choice(f)->menu.decision >= 0)
+            film_select_option(f, option, VIEWING_KEY);
+        g_usleep(200);
+        mixer_render(x, out, BUFFER);
+        mixer_now(x, &now);
+    }
+    ok(film_phase(f) == FILM_OVER, "the film comes to its end");
+}
+
+struct bench {
+    struct story *story;
+    struct media *media;
+    struct mixer *mixer;
+    struct film *film;
+    struct scene *scene;
+    struct settings *settings;
+    struct window *window;
+    struct input *input;
+};
+
+static void open_bench(struct bench *b)
+{
+    b->story = story_from_text(yaml);
+    b->media = media_new();
+    b->mixer = mixer_new();
+    b->film = film_new(&(struct film_options){.story = b->story, .media = b->media, .mixer = b->mixer, .seed = 1});
+    b->scene = scene_new(&(struct scene_options){.story = b->story, .media = b->media});
+    b->settings = settings_load();
+    b->window = window_open(&(struct window_options){.offscreen = true}, NULL);
+    b->input = input_open(b->window);
+    film_start(b->film);
+    play_on(b->film, b->mixer, 0);
+}
+
+static void close_bench(struct bench *b)
+{
+    input_close(b->input);
+    window_close(b->window);
+    settings_free(b->settings);
+    scene_free(b->scene);
+    film_free(b->film);
+    mixer_free(b->mixer);
+    media_free(b->media);
+    story_free(b->story);
+}
+
+static struct controls *controls_in(struct bench *b, const char *language)
+{
+    const struct controls_options o = {
+        .settings = b->settings, .input = b->input, .window = b->window, .language = language, .time_factor = 1};
+    struct controls *c = controls_new(&o);
+    controls_begin(c, b->mixer);
+    return c;
+}
+
+static struct text_extent measure_block(void *user, const struct text_style *style, const char *text, int width)
+{
+    return text_size(text_get(user, style, text, width));
+}
+
+static void test_labels(struct bench *b, const char *language)
+{
+    static const int sizes[][2] = {{640, 360}, {1280, 720}, {1920, 1080}, {720, 1280}};
+    struct controls *c = controls_in(b, language);
+    const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
+    g_autofree bool *found = found_endings_load(b->story);
+    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, found};
+    struct text *text = text_open();
+    struct page *p = page_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
+        for (int place = 0; place < MENU_PLACES; place++) {
+            struct layout_page l;
+            menu_fill(&subject, (enum menu_place)place, p);
+            const struct view_page *v = page_view(p, 0);
+            layout_page(&(struct layout_page_request){sizes[i][0], sizes[i][1], v, 1, measure_block, text}, &l);
+            ok(v->count > 0 && !l.cut && (l.last == 0 || place == MENU_KEYS), "%s, %dx%d: nothing on page %d is cut",
+               language, sizes[i][0], sizes[i][1], place);
+        }
+    page_free(p);
+    text_close(text);
+    controls_free(c);
+}
+
+/* Every value of every setting on the page: one step after the other, then from the last one round to the first. */
+static void test_settings(struct bench *b, enum menu_place place)
+{
+    struct controls *c = controls_in(b, "de");
+    const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
+    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, NULL};
+    struct page *p = page_new();
+    menu_fill(&subject, place, p);
+    for (int i = 0; i < page_view(p, 0)->count; i++) {
+        const struct view_item *item = &page_view(p, 0)->items[i];
+        if (item->kind != VIEW_ITEM_SETTING || strcmp(item->text, "Vollbild") == 0) /* this window has no screen */
+            continue;
+        g_autofree char *name = g_strdup(item->text), *before = g_strdup(item->value);
+        const struct window_hit hit = {.kind = WINDOW_HIT_ITEM, .index = i};
+        const struct input_event click = {.action = INPUT_CLICK, .value = 1};
+        int n = 0;
+        do {
+            const struct page_answer a = page_input(p, &click, &hit);
+            ok(a.asks == PAGE_STEP, "a click steps %s", name);
+            menu_settings_step(&subject, a.id, a.step);
+            menu_fill(&subject, place, p);
+            n++;
+        } while (n < 30 && strcmp(page_view(p, 0)->items[i].value, before) != 0);
+        ok(n >= 2 && n < 30, "%s has %d values, and comes back to '%s'", name, n, before);
+    }
+    controls_set_volume(c, 35);
+    controls_set_text_size(c, 150);
+    controls_set_high_contrast(c, true);
+    controls_save(c);
+    struct settings *again = settings_load();
+    ok(again->text_size == 150 && again->high_contrast && again->volume == 0.35 && !again->mute, "they are saved");
+    controls_command(c, b->film, b->scene, INPUT_MUTE, 0);
+    controls_set_text_size(c, 100);
+    controls_set_high_contrast(c, false);
+    controls_free(c);
+    settings_free(again);
+    again = settings_load();
+    ok(again->mute && again->text_size == 100, "mute as well");
+    settings_free(again);
+    page_free(p);
+}
+
+static void test_back(struct bench *b)
+{
+    struct film *f = b->film;
+    is_str(b->story->endings[film_state(f)[PLAY_ENDING]].name, "b", "one ending");
+    ok(film_back(f, film_last_checkpoint(f)) && film_phase(f) == FILM_PLAYING, "a film that is over goes back");
+    play_on(f, b->mixer, 1);
+    is_str(b->story->endings[film_state(f)[PLAY_ENDING]].name, "c", "and on to the other one");
+}
+
+static void test_found(const struct story *s)
+{
+    g_autoptr(GError) error = NULL;
+    bool *found = found_endings_load(s);
+    ok(!found[0] && !found[1], "no ending was found yet");
+    g_free(found);
+    ok(found_endings_add(s, 1, &error) && found_endings_add(s, 1, &error), "one is: %s",
+       error ? error->message : "fine");
+    found = found_endings_load(s);
+    ok(!found[0] && found[1], "and remembered");
+    g_free(found);
+}
+
+int main(void)
+{
+    struct bench b;
+    g_autofree char *home = g_dir_make_tmp("frumious-menu-XXXXXX", NULL);
+    g_setenv("XDG_CONFIG_HOME", home, TRUE);
+    g_setenv("XDG_DATA_HOME", home, TRUE);
+    open_bench(&b);
+    test_found(b.story);
+    test_labels(&b, "en");
+    test_labels(&b, "de");
+    test_settings(&b, MENU_MAIN);
+    test_settings(&b, MENU_APPEARANCE);
+    test_back(&b);
+    close_bench(&b);
+    return tap_done();
+}
