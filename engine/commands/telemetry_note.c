@@ -16,7 +16,7 @@ static int list_notes(struct store *s)
         return telemetry_failed(error);
     for (guint i = 0; i < notes->len; i++) {
         const struct note *n = notes->pdata[i];
-        g_autofree char *date = launch_date(n->day);
+        g_autofree char *date = count_date(n->day);
         safe_printf(out, "%4" PRId64 "  %s  %s%s%s\n", n->id, date, n->story, *n->story ? ": " : "", n->text);
     }
     if (notes->len == 0)
@@ -68,7 +68,7 @@ static int add_note(struct store *s, const struct telemetry_request *r, int32_t 
         .day = day, .story = (char *)(uintptr_t)(r->story ? r->story : ""), .text = (char *)(uintptr_t)r->what};
     if (!note_add(s, &n, &error))
         return telemetry_failed(error);
-    g_autofree char *date = launch_date(day);
+    g_autofree char *date = count_date(day);
     console_print("Noted for %s.\n", date);
     return EXIT_OK;
 }

@@ -94,7 +94,7 @@ static void put_path_data(GString *out, const struct film_section *s, guint v, s
         const guint at = g_array_index(hashed_paths, struct hashed_path, i).at;
         const struct survey_path *p = version->paths->pdata[at];
         g_string_append_printf(out, "%s[%u", i ? "," : "", place_in(s, p->place));
-        for (char **node = p->nodes; node && *node; node++)
+        for (char **node = p->words; node && *node; node++)
             g_string_append_printf(out, ",%u", word_index(w, *node));
         g_string_append_c(out, ']');
     }
@@ -350,6 +350,7 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     g_string_append_printf(
         out, "\"floor\":%" G_GINT64_FORMAT ",\"since\":%d,\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
         s->counts.floor, o->since_day, s->layout->n_shown, o->viewings, o->time);
+    g_string_append_printf(out, "\"noDay\":%d,", COUNT_NO_DAY);
     put_count_offsets(out);
     put_version_data(out, s, &words);
     put_node_data(out, s);

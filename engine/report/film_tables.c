@@ -93,6 +93,21 @@ static void put_viewer_group(JsonBuilder *b, const struct film_section *s, const
     json_builder_end_object(b);
 }
 
+/* What wrong clocks said of when viewings began. */
+static void put_undated(JsonBuilder *b, const struct survey_film *f)
+{
+    json_put_array(b, "undated");
+    for (guint i = 0; i < f->undated->len; i++) {
+        const struct count_undated *u = &g_array_index(f->undated, struct count_undated, i);
+        g_autofree char *date = count_date(u->day);
+        json_builder_begin_object(b);
+        json_put_text(b, "day", date);
+        json_put_int(b, "n", u->viewings);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
 static void put_viewer_groups(JsonBuilder *b, const struct film_section *s)
 {
     json_put_array(b, "groups");
@@ -177,9 +192,9 @@ static void put_path_rows(JsonBuilder *b, const struct film_section *s, const st
     int64_t rest = version->whole_paths;
     for (guint i = 0; version->paths && i < version->paths->len; i++) {
         const struct survey_path *p = version->paths->pdata[i];
-        if (!p->nodes)
+        if (!p->words)
             continue;
-        g_autofree char *words = g_strjoinv(" › ", p->nodes);
+        g_autofree char *words = g_strjoinv(" › ", p->words);
         share_row_put_fixed(b, floor, words, p->viewings, version->viewings);
         rest -= p->viewings;
     }
@@ -211,6 +226,7 @@ void film_tables_put(JsonBuilder *b, const struct film_section *s)
 {
     put_key_figures(b, s);
     put_viewer_groups(b, s);
+    put_undated(b, s->chosen);
     put_paths(b, s);
     put_endings(b, s);
     put_nodes(b, s);

@@ -18,7 +18,7 @@ enum count_period launch_section_period(const struct count_cube *cube)
 
 static void begin_row(JsonBuilder *b, int32_t day, const char *version)
 {
-    g_autofree char *date = launch_date(day);
+    g_autofree char *date = count_date(day);
     json_builder_begin_object(b);
     json_put_text(b, "date", date);
     json_put_text(b, "version", *version ? version : "–");

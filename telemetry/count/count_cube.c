@@ -1,6 +1,7 @@
 #include "telemetry/count/count_cube.h"
 
 #include "base/embedded.h"
+#include "base/units.h"
 #include "telemetry/count/count_cells.h"
 #include "telemetry/count/count_stores.h"
 #include "telemetry/store/query.h"
@@ -12,6 +13,8 @@
 #define SHOWN_CELLS_MAX 300000
 /* The most cells that loading holds before it adds them up. */
 #define HELD_CELLS_MAX 4000000
+
+#define JULIAN_1970 719163 /* 1970-01-01, as GLib counts days */
 
 static_assert(sizeof(struct count_cell) <= 24, "cells are most of the memory that a page takes");
 
@@ -50,9 +53,10 @@ static void settle_cells(GArray *cells)
 
 int32_t count_first_day(int32_t day, enum count_period period)
 {
-    enum { JULIAN_1970 = 719163 };
     GDate date;
     g_date_clear(&date, 1);
+    if (day == COUNT_NO_DAY)
+        return day;
     switch (period) {
     case COUNT_DAY:
         return day;
@@ -73,7 +77,8 @@ static void move_to_period(GArray *cells, enum count_period period, int32_t sinc
 {
     for (guint i = 0; i < cells->len; i++) {
         struct count_key *k = &g_array_index(cells, struct count_cell, i).key;
-        k->day = MAX(count_first_day(k->day, period), since_day);
+        if (k->day != COUNT_NO_DAY)
+            k->day = MAX(count_first_day(k->day, period), since_day);
     }
     settle_cells(cells);
 }
@@ -84,6 +89,17 @@ static guint count_shown(const struct count_film *f)
     for (guint i = 0; i < f->cells->len; i++)
         shown += g_array_index(f->cells, struct count_cell, i).place < f->layout->n_shown;
     return shown;
+}
+
+char *count_date(int32_t day)
+{
+    GDate date;
+    const int64_t julian = (int64_t)day + JULIAN_1970;
+    if (julian < 1 || julian > UINT32_MAX / 2)
+        return g_strdup("?");
+    g_date_clear(&date, 1);
+    g_date_set_julian(&date, (guint32)julian);
+    return g_strdup_printf("%04d-%02d-%02d", g_date_get_year(&date), g_date_get_month(&date), g_date_get_day(&date));
 }
 
 /* ---- loading ----------------------------------------------------------------------------------------------------- */
@@ -125,13 +141,19 @@ static void hold_less(struct count_film *f, int32_t since_day)
         move_to_period(f->cells, ++f->period, since_day);
 }
 
+/* The day on which a group began; COUNT_NO_DAY where no clock that was right can have said so. */
+static int32_t day_of(const struct count_cube *c, const struct aggregate_cohort *cohort)
+{
+    return cohort->day >= COUNT_FIRST_DAY && cohort->day <= c->last_day ? cohort->day : COUNT_NO_DAY;
+}
+
 static struct count_key key_for(const struct count_cube *c, const struct aggregate_cohort *cohort, int32_t version,
                                 int time)
 {
     struct count_key key = {0};
     switch (c->options.apart) {
     case COUNT_APART_DAYS:
-        key.day = cohort->day;
+        key.day = day_of(c, cohort);
         /* fall through */
     case COUNT_APART_VERSIONS:
         key.version = version;
@@ -173,7 +195,7 @@ static bool pick_viewings(struct load *l, GError **error)
 static void add_group(const struct count_cube *c, struct count_film *f, const struct aggregate_cohort *cohort,
                       int32_t version, const struct tally_cell *cell)
 {
-    const struct count_cell g = {.key = {.day = c->options.apart == COUNT_APART_DAYS ? cohort->day : 0,
+    const struct count_cell g = {.key = {.day = c->options.apart == COUNT_APART_DAYS ? day_of(c, cohort) : 0,
                                          .version = version,
                                          .nth = (uint8_t)cohort->nth,
                                          .time = (uint8_t)tally_time(cell),
@@ -186,7 +208,7 @@ static bool wants_cohort(const struct aggregate_cohort *cohort, void *data)
 {
     const struct load *l = data;
     const struct catalogue_story *s = catalogue_story(catalogue_ids(l->cube->catalogue, l->store), cohort->story);
-    return s && s->film && cohort->day >= l->cube->options.since_day;
+    return s && s->film && (cohort->day >= l->cube->options.since_day || day_of(l->cube, cohort) == COUNT_NO_DAY);
 }
 
 /*
@@ -207,6 +229,22 @@ static void add_cell(struct count_cube *c, struct count_film *f, const struct ag
     count_cells_add(target, cell);
 }
 
+/* Notes people's viewings that are on no day. */
+static void add_undated(struct count_film *f, const struct aggregate_cohort *cohort, const struct tally *tally)
+{
+    struct count_undated u = {cohort->day, 0};
+    for (guint i = 0; i < tally->cells->len; i++) {
+        const struct tally_cell *cell = &g_array_index(tally->cells, struct tally_cell, i);
+        u.viewings += tally_kind(cell) == TALLY_VIEWINGS ? cell->n : 0;
+    }
+    for (guint i = 0; i < f->undated->len; i++)
+        if (g_array_index(f->undated, struct count_undated, i).day == u.day) {
+            g_array_index(f->undated, struct count_undated, i).viewings += u.viewings;
+            return;
+        }
+    g_array_append_val(f->undated, u);
+}
+
 static void add_cohort(const struct aggregate_cohort *cohort, struct tally *tally, void *data)
 {
     const struct load *l = data;
@@ -215,6 +253,11 @@ static void add_cohort(const struct aggregate_cohort *cohort, struct tally *tall
     const struct catalogue_story *s = catalogue_story(ids, cohort->story);
     struct count_film *f = &c->films[s->film->at];
     const struct count_target target = {ids, l->store, s->version, f->layout, &f->row, &f->paths, &f->path_row};
+    const bool undated = day_of(c, cohort) == COUNT_NO_DAY;
+    if (undated && !aggregate_is_machine(cohort))
+        add_undated(f, cohort, tally);
+    if (undated && c->options.since_day > 0)
+        return;
     const bool selected =
         !aggregate_is_machine(cohort) && (c->options.viewings == COUNT_ALL || c->options.viewings == cohort->nth);
     for (guint i = 0; i < tally->cells->len; i++) {
@@ -254,6 +297,7 @@ static void begin_films(struct count_cube *c)
         f->layout = count_layout_new(f->film);
         f->cells = cells_new();
         f->groups = cells_new();
+        f->undated = g_array_new(FALSE, FALSE, sizeof(struct count_undated));
         f->path_cells = cells_new();
         f->slices = g_ptr_array_new();
         count_paths_init(&f->paths, f->film->versions->len);
@@ -382,14 +426,29 @@ static void settle_together(struct count_film *f, const struct count_cube_option
     add_slice(f, s);
 }
 
+static int by_undated_day(const void *a, const void *b)
+{
+    const struct count_undated *p = a, *q = b;
+    return (p->day > q->day) - (p->day < q->day);
+}
+
 static void settle(struct count_cube *c)
 {
+    for (guint i = 0; i < c->catalogue->films->len; i++)
+        g_array_sort(c->films[i].undated, by_undated_day);
     for (guint i = 0; i < c->catalogue->films->len; i++)
         if (c->options.apart == COUNT_APART_NOTHING)
             settle_together(&c->films[i], &c->options);
         else
             settle_apart(&c->films[i], &c->options);
     assert(count_cube_check(c));
+}
+
+/* Tomorrow, because a producer's clock may be ahead of this one; if this one cannot be right either, there is no limit. */
+static int32_t last_day(void)
+{
+    const int64_t today = g_get_real_time() / (INT64_C(86400) * US_PER_SECOND);
+    return today >= COUNT_FIRST_DAY ? (int32_t)MIN(today + 1, INT32_MAX) : INT32_MAX;
 }
 
 struct count_cube *count_cube_new(struct store *const *stores, guint n, const struct count_cube_options *o,
@@ -401,6 +460,7 @@ struct count_cube *count_cube_new(struct store *const *stores, guint n, const st
     c->options = *o;
     c->stores = g_memdup2(stores, n * sizeof *stores);
     c->n_stores = n;
+    c->last_day = last_day();
     bool done = load_names(c, error);
     begin_films(c);
     done = done && load_counts(c, error);
@@ -440,6 +500,7 @@ void count_cube_free(struct count_cube *c)
         free_slices(f);
         g_array_unref(f->cells);
         g_array_unref(f->groups);
+        g_array_unref(f->undated);
         g_array_unref(f->path_cells);
         count_row_clear(&f->row);
         count_row_clear(&f->path_row);
@@ -485,12 +546,18 @@ bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError *
     assert(c->stores && p->store < c->n_stores);
     const char *sql = embedded_part("telemetry/count/count_cube.sql", "path_nodes");
     struct query q = query_begin(c->stores[p->store], sql, "cannot be read");
-    GPtrArray *nodes = g_ptr_array_new();
+    GPtrArray *nodes = g_ptr_array_new(), *words = g_ptr_array_new();
     query_bind(&q, p->example);
-    while (query_next(&q))
-        g_ptr_array_add(nodes, query_copy_name(&q, 0));
+    while (query_next(&q)) {
+        g_autofree char *title = query_copy_text(&q, 1);
+        char *id = query_copy_name(&q, 0);
+        g_ptr_array_add(nodes, id);
+        g_ptr_array_add(words, title && *title ? g_strdup_printf("%s [%s]", title, id) : g_strdup(id));
+    }
     g_ptr_array_add(nodes, NULL);
+    g_ptr_array_add(words, NULL);
     p->nodes = (char **)g_ptr_array_free(nodes, FALSE);
+    p->words = (char **)g_ptr_array_free(words, FALSE);
     return query_end(&q, error);
 }
 

@@ -48,6 +48,19 @@ struct count_cube_options {
     guint n_only;
 };
 
+/*
+ * The day of viewings that began when a clock was wrong: before COUNT_FIRST_DAY, or later than tomorrow. It is before all
+ * others, and no period holds it. They count as any other viewing, unless `since_day` asks for days.
+ */
+#define COUNT_NO_DAY    INT32_MIN
+#define COUNT_FIRST_DAY 18262 /* 2020-01-01: nothing was recorded before */
+
+/* People's viewings that a clock dated so; selected or not. */
+struct count_undated {
+    int32_t day;
+    int64_t viewings;
+};
+
 /* Coordinates that are not kept apart are 0. */
 struct count_key {
     int32_t day; /* days since 1970 UTC: the first of its period */
@@ -83,6 +96,7 @@ struct count_film {
     GArray *cells;
     /* Viewings, selected or not, of machines, too: ascending, each once. Time modes and groups are always apart. */
     GArray *groups;
+    GArray *undated;          /* struct count_undated, by day */
     enum count_period period; /* of cells and groups */
     /* Private to count_cube.c. */
     struct count_row row, path_row;
@@ -94,6 +108,7 @@ struct count_film {
 struct count_cube {
     struct count_cube_options options; /* strings are the caller's, and needed while loading only */
     struct catalogue *catalogue;
+    int32_t last_day;         /* later ones are not believed */
     struct count_film *films; /* as many as catalogue->films */
     struct store **stores;    /* the caller's; NULL once reading has ended */
     guint n_stores;
@@ -120,6 +135,9 @@ const struct count_slice *count_cube_slice_version(struct count_cube *c, guint f
 
 /* Gives the path its `nodes`, if it has none yet. False and error where the store cannot be read. */
 bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError **error);
+
+/* "2026-01-31". The caller frees. */
+char *count_date(int32_t day);
 
 /* The order of cells: day, version, machine or person, place among viewings, time mode. */
 int count_key_compare(const struct count_key *a, const struct count_key *b);

@@ -1,8 +1,8 @@
 -- What the cube of counts reads from a store itself. The counts come from aggregate.sql.
 
 -- name: path_nodes
--- The nodes that the viewing ?1 visited, under the names that a reader sees.
-SELECT coalesce(n.title, n.name)
+-- The nodes that the viewing ?1 visited.
+SELECT n.name, n.title
 FROM visit i
 JOIN node n ON n.id = i.node
 WHERE i.viewing = ?1

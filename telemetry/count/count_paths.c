@@ -15,8 +15,10 @@ void count_paths_init(struct count_paths *p, guint n_versions)
 
 void count_paths_clear(struct count_paths *p)
 {
-    for (guint i = 0; i < p->all->len; i++)
+    for (guint i = 0; i < p->all->len; i++) {
         g_strfreev(count_paths_at(p, i)->nodes);
+        g_strfreev(count_paths_at(p, i)->words);
+    }
     for (guint i = 0; i < p->n_versions; i++)
         g_hash_table_unref(p->by_hash[i]);
     g_free(p->by_hash);

@@ -18,7 +18,8 @@ struct count_path {
     guint store;
     int32_t version;
     guint place;  /* on the page (count_layout.h); COUNT_NO_PLACE: it has none */
-    char **nodes; /* titles or names; NULL until count_cube_name_path() */
+    char **nodes; /* ids; NULL until count_cube_name_path(); here and below */
+    char **words; /* for a reader: "Title [id]", or the id where there is no title */
 };
 
 struct count_paths {

@@ -3,24 +3,11 @@
 #include <assert.h>
 #include <string.h>
 
-#define JULIAN_1970 719163
-
 const char *launch_period_word(enum count_period period)
 {
     static const char *const words[] = {
         [COUNT_DAY] = "day", [COUNT_WEEK] = "week", [COUNT_MONTH] = "month", [COUNT_YEAR] = "year"};
     return words[period];
-}
-
-char *launch_date(int32_t day)
-{
-    GDate date;
-    const int64_t julian = (int64_t)day + JULIAN_1970;
-    if (julian < 1 || julian > UINT32_MAX / 2)
-        return g_strdup("?");
-    g_date_clear(&date, 1);
-    g_date_set_julian(&date, (guint32)julian);
-    return g_strdup_printf("%04d-%02d-%02d", g_date_get_year(&date), g_date_get_month(&date), g_date_get_day(&date));
 }
 
 /* ---- rows of one period ------------------------------------------------------------------------------------------ */
@@ -120,6 +107,8 @@ static void add_rows(struct launch_film *f, const struct count_film *counted, co
             if (wants(o, &c->key))
                 x[c->place] += c->n;
         }
+        if (first == COUNT_NO_DAY)
+            continue;
         count_layout_complete(counted->layout, x);
         p.day = MAX(first, o->since_day);
         add_period(&p);
@@ -141,9 +130,11 @@ static void add_version_marks(struct launch_film *f, const struct count_film *co
     for (guint i = 0; i < counted->groups->len; i++) {
         const struct count_key *k = &g_array_index(counted->groups, struct count_cell, i).key;
         const struct launch_mark m = {k->day, true, version_name(f->film, k->version)};
-        if (!k->machine && !seen[k->version])
+        if (k->machine || k->day == COUNT_NO_DAY)
+            continue;
+        if (!seen[k->version])
             g_array_append_val(f->marks, m);
-        seen[k->version] = seen[k->version] || !k->machine;
+        seen[k->version] = true;
     }
 }
 

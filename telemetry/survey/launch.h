@@ -6,7 +6,7 @@
  * as much as the cube is large. launch_text(), launch_json() and launch_csv() write it any number of times; launch_free()
  * last. One thread.
  *
- * A period without a viewing has no row. Where a cube had to make its periods longer than was asked for, so are these:
+ * A period without a viewing has no row, and viewings that are on no day (COUNT_NO_DAY) are in none. Where a cube had to make its periods longer than was asked for, so are these:
  * `period` of each film says which they are. A period that `since_day` cuts begins on that day.
  */
 #pragma once
@@ -54,8 +54,6 @@ bool launch_is_wanted(const struct launch *l, const struct launch_row *r);
 /* Whether its cases are enough to tell a share of them. */
 bool launch_is_enough(const struct launch *l, const struct launch_row *r);
 
-/* "2026-01-31". The caller frees. */
-char *launch_date(int32_t day);
 /* "day", "week", "month", "year". */
 const char *launch_period_word(enum count_period period);
 

@@ -14,7 +14,7 @@ static const char *const kind_words[] = {[LAUNCH_VIEWINGS] = "viewings",
 
 static void put_date(JsonBuilder *b, int32_t day)
 {
-    g_autofree char *date = launch_date(day);
+    g_autofree char *date = count_date(day);
     json_builder_begin_object(b);
     json_put_text(b, "date", date);
 }
@@ -100,7 +100,7 @@ static void append_csv_row(GString *out, const struct launch *l, const struct la
 {
     const struct stats_interval w = stats_wilson(r->share.k, r->share.n, STATS_Z95);
     const bool known = launch_is_enough(l, r);
-    g_autofree char *date = launch_date(r->day);
+    g_autofree char *date = count_date(r->day);
     const char *const fields[] = {
         f->film->name, launch_period_word(f->period), date, kind_words[r->kind], r->version, r->id, r->option,
         r->title};
@@ -116,7 +116,7 @@ static void append_csv_row(GString *out, const struct launch *l, const struct la
 
 static void append_csv_mark(GString *out, const struct launch_film *f, const struct launch_mark *m)
 {
-    g_autofree char *date = launch_date(m->day);
+    g_autofree char *date = count_date(m->day);
     const char *const fields[] = {f->film->name,
                                   "day",
                                   date,

@@ -15,7 +15,7 @@ static bool is_shown(const struct launch *l, const struct launch_row *r)
 
 static void append_mark(GString *out, const struct launch_mark *m)
 {
-    g_autofree char *date = launch_date(m->day);
+    g_autofree char *date = count_date(m->day);
     safe_printf(out, "  %s  %s", date, m->is_version ? "first viewing of version " : "");
     survey_append_padded(out, m->text, 0);
     g_string_append_c(out, '\n');
@@ -46,7 +46,7 @@ static void append_viewings(GString *out, int64_t n, int64_t most)
 /* A line has a period's viewings and, behind them, how many of these reached an ending; or an option. */
 static void append_row(GString *out, const struct launch *l, const struct launch_row *r, int64_t most)
 {
-    g_autofree char *date = launch_date(r->day);
+    g_autofree char *date = count_date(r->day);
     if (r->kind != LAUNCH_REACHED) {
         safe_printf(out, "  %s  ", date);
         survey_append_padded(out, *r->version ? r->version : "–", VERSION_COLUMNS);

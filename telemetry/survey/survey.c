@@ -382,7 +382,7 @@ static bool add_paths(struct survey_film *f, struct count_cube *cube, guint film
         if (!count_cube_name_path(cube, film, id, error))
             return false;
         const struct count_path *p = count_paths_at(paths, id);
-        const struct survey_path path = {p->hash, slice->paths[id], p->place, p->nodes};
+        const struct survey_path path = {p->hash, slice->paths[id], p->place, p->nodes, p->words};
         g_ptr_array_add(v->paths, g_memdup2(&path, sizeof path));
     }
     return true;
@@ -404,6 +404,7 @@ static struct survey_film *film_new(const struct count_film *counted, const stru
         .props = g_ptr_array_new_with_free_func(free_prop),
         .groups = g_array_new(FALSE, FALSE, sizeof(struct survey_group)),
         .edges = g_array_new(FALSE, FALSE, sizeof(struct survey_edge)),
+        .undated = counted->undated,
         .layout = counted->layout,
         .x = slice->x,
     };

@@ -58,7 +58,8 @@ struct survey_path {
     uint64_t hash;
     int64_t viewings;
     guint place;  /* on the page; COUNT_NO_PLACE: it has none */
-    char **nodes; /* titles or names; the cube owns them */
+    char **nodes; /* their ids; the cube owns them; here and below */
+    char **words; /* "Title [id]" of each */
 };
 
 /* A version of a film; with pool, all of them in one. Viewings are those selected, as everything below. */
@@ -184,7 +185,8 @@ struct survey_prop {
 
 struct survey_film {
     const char *name, *title;
-    GPtrArray *mixtures; /* struct mixture *: all that could be tested; NULL: the cube doesn't hold the parts apart */
+    const GArray *undated; /* struct count_undated: viewings that are on no day; the cube's */
+    GPtrArray *mixtures;   /* struct mixture *: all that could be tested; NULL: the cube doesn't hold the parts apart */
     GPtrArray *versions, *nodes, *decisions, *endings; /* of the structs above, in the order of the film */
     GPtrArray *traits, *props;                         /* likewise */
     GArray *groups, *edges;                            /* struct survey_group, survey_edge; edges: commonest first */

@@ -258,12 +258,41 @@ static void append_mixtures(GString *out, const struct survey_film *f, const str
     }
 }
 
+static void append_undated(GString *out, const struct survey_film *f)
+{
+    for (guint i = 0; i < f->undated->len; i++) {
+        const struct count_undated *u = &g_array_index(f->undated, struct count_undated, i);
+        g_autofree char *date = count_date(u->day), *number = g_strdup_printf("clock not believed, %s", date);
+        const struct csv_row r = {f->name, NULL, "film", f->name, NULL, f->title, NULL};
+        append_count(out, r, number, u->viewings);
+    }
+}
+
+static void append_paths(GString *out, const struct survey_film *f, const struct survey_version *v, int64_t floor)
+{
+    struct csv_row r = {f->name, v->version, "path", NULL, NULL, NULL, NULL};
+    int64_t rest = v->whole_paths;
+    for (guint i = 0; i < v->paths->len; i++) {
+        const struct survey_path *p = v->paths->pdata[i];
+        g_autofree char *ids = g_strjoinv(" > ", p->nodes), *words = g_strjoinv(" > ", p->words);
+        r.id = ids, r.title = words;
+        append_share(out, r, "share", (struct survey_ratio){p->viewings, v->viewings, 0}, floor);
+        rest -= p->viewings;
+    }
+    r.id = r.title = NULL;
+    append_share(out, r, "other whole paths", (struct survey_ratio){rest, v->viewings, 0}, floor);
+    append_share(out, r, "no whole path", (struct survey_ratio){v->viewings - v->whole_paths, v->viewings, 0}, floor);
+}
+
 static void append_film(GString *out, const struct survey *s, guint film, const struct survey_consequences *c)
 {
     const struct survey_options *o = &s->options;
     const struct survey_film *f = s->films->pdata[film];
-    for (guint i = 0; i < f->versions->len && !o->decision; i++)
+    append_undated(out, f);
+    for (guint i = 0; i < f->versions->len && !o->decision; i++) {
         append_version(out, f, f->versions->pdata[i], o->floor);
+        append_paths(out, f, f->versions->pdata[i], o->floor);
+    }
     for (guint i = 0; i < f->decisions->len; i++) {
         const struct survey_decision *d = f->decisions->pdata[i];
         if (!o->decision || strcmp(o->decision, d->name) == 0)

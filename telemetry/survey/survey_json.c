@@ -128,6 +128,20 @@ static void put_groups(JsonBuilder *b, const struct survey_film *f)
     json_builder_end_array(b);
 }
 
+static void put_undated(JsonBuilder *b, const struct survey_film *f)
+{
+    json_put_array(b, "clock_not_believed");
+    for (guint i = 0; i < f->undated->len; i++) {
+        const struct count_undated *u = &g_array_index(f->undated, struct count_undated, i);
+        g_autofree char *date = count_date(u->day);
+        begin_object(b, NULL);
+        json_put_text(b, "day", date);
+        json_put_int(b, "viewings", u->viewings);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+}
+
 static void put_reasons(JsonBuilder *b, const char *key, const int64_t *reasons)
 {
     begin_object(b, key);
@@ -176,6 +190,10 @@ static void put_paths(JsonBuilder *b, const struct survey_version *v, int64_t fl
         put_share(b, "viewings", (struct survey_ratio){p->viewings, v->viewings, 0}, floor);
         json_put_array(b, "nodes");
         for (char **n = p->nodes; *n; n++)
+            json_builder_add_string_value(b, *n);
+        json_builder_end_array(b);
+        json_put_array(b, "words");
+        for (char **n = p->words; *n; n++)
             json_builder_add_string_value(b, *n);
         json_builder_end_array(b);
         json_builder_end_object(b);
@@ -420,6 +438,7 @@ static void put_associations(JsonBuilder *b, const struct survey_trait *t, int64
         const bool enough = survey_is_enough(association->n, floor);
         begin_object(b, NULL);
         json_put_text(b, "decision", association->decision->name);
+        json_put_text(b, "title", association->decision->title);
         json_put_int(b, "n", association->n);
         put_number(b, "bits", enough ? association->bits : NAN);
         put_number(b, "chance", enough ? association->p_value : NAN);
@@ -539,6 +558,7 @@ static void put_film(JsonBuilder *b, const struct survey *r, guint film, const s
     json_put_text(b, "id", f->name);
     json_put_text(b, "title", f->title);
     put_groups(b, f);
+    put_undated(b, f);
     json_put_array(b, "versions");
     for (guint i = 0; i < f->versions->len; i++)
         put_version(b, f->versions->pdata[i], o);

@@ -215,6 +215,25 @@ static void append_groups(GString *out, const struct survey_film *f)
     }
 }
 
+/* "2100-05-05: 1, 1970-01-01: 2": what wrong clocks said. */
+static void append_undated(GString *out, const struct survey_film *f, const struct survey_options *o)
+{
+    int64_t n = 0;
+    g_autoptr(GString) days = g_string_new(NULL);
+    for (guint i = 0; i < f->undated->len; i++) {
+        const struct count_undated *u = &g_array_index(f->undated, struct count_undated, i);
+        g_autofree char *date = count_date(u->day);
+        g_string_append_printf(days, "%s%s: %" G_GINT64_FORMAT, i > 0 ? ", " : "", date, u->viewings);
+        n += u->viewings;
+    }
+    if (n > 0)
+        safe_printf(out,
+                    "    %" G_GINT64_FORMAT
+                    " viewing%s began, as a clock said that cannot have been right, before 2020 or later "
+                    "than tomorrow (%s): %s\n",
+                    n, units_s(n), days->str, o->since_day > 0 ? "left out here" : "counted, and on no day");
+}
+
 static void append_completion(GString *out, const struct survey_film *f, const struct survey_version *v,
                               const struct survey_options *o)
 {
@@ -288,7 +307,7 @@ static void append_paths(GString *out, const struct survey_version *v, const str
     for (guint i = 0; i < v->paths->len; i++) {
         const struct survey_path *p = v->paths->pdata[i];
         g_autofree char *name = g_strdup_printf("path %u", i + 1);
-        g_autofree char *nodes = g_strjoinv(" > ", p->nodes);
+        g_autofree char *nodes = g_strjoinv(" > ", p->words);
         rest -= p->viewings;
         append_line(out, name, (struct survey_ratio){p->viewings, v->viewings, 0}, o);
         g_string_append(out, CURVE_INDENT);
@@ -700,6 +719,7 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
     append_only(out, o);
     g_string_append(out, "  Viewings; those counted below are marked *\n");
     append_groups(out, f);
+    append_undated(out, f, o);
     if (survey_selected(f) == 0) {
         g_string_append(out,
                         f->groups->len == 0 && o->since_day > 0

@@ -136,7 +136,7 @@ def expected(film):
     for v in film["versions"]:
         if v["viewings"]:
             for p in v["paths"]:
-                rows["paths"][(" › ".join(p["nodes"]), *share(p["viewings"]))] += 1
+                rows["paths"][(" › ".join(p["words"]), *share(p["viewings"]))] += 1
             rows["paths"][("all other whole paths", *share(v["other_paths"]))] += 1
             rows["paths"][("no whole path", *share(v["no_whole_path"]))] += 1
     for m in film["mixed"]:

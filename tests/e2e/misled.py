@@ -377,6 +377,37 @@ def offered(top, whole):
     ok(any(f"{both['o3']['k']} of {both['o3']['n']}</td>" in p.split("</details>")[0] for p in part[1:]) and "<details data-menus=\"\"><summary>" in page, "and the page", len(part))
 
 
+def clocks(top, whole):
+    """Of 300 viewings, two began in 1970 and one in 2100, as their clocks said: the period is still that of the others."""
+    store = f"{top}/clocks.sqlite"
+    shutil.copy(whole, store)
+    people = "(SELECT id FROM viewing WHERE mode = 0 AND chooser = 0 ORDER BY id LIMIT {} OFFSET {})"
+    change(store, "UPDATE viewing SET started_ms = 5000 WHERE id IN " + people.format(2, 40), "UPDATE viewing SET started_ms = 4105000000000 WHERE id IN " + people.format(1, 90))
+    before, (text, film, rows, page) = formats(whole)[1], formats(store)
+    ok(film["clock_not_believed"] == [{"day": "1970-01-01", "viewings": 2}, {"day": "2100-01-30", "viewings": 1}], "it is said how many clocks are not believed, and what they said", film["clock_not_believed"])
+    ok(not before["clock_not_believed"] and [v["viewings"] for v in film["versions"]] == [v["viewings"] for v in before["versions"]]
+       and shares(film) == shares(before), "these viewings count like any other")
+    ok("3 viewings began, as a clock said that cannot have been right, before 2020 or later than tomorrow (1970-01-01: 2, 2100-01-30: 1)" in text, "the text says so", text[:900])
+    told = {r["number"]: r["k"] for r in rows if "clock not believed" in r["number"]}
+    ok(told == {"clock not believed, 1970-01-01": "2", "clock not believed, 2100-01-30": "1"}, "the CSV", told)
+    data = json.loads(re.search(r'<script type="application/json" id="data-0">(.*?)</script>', run("report", "--store", store, "--recount", "--viewings", "all", "--time", "all", "--format", "html").out, re.S)[1])
+    days = {g[4] for g in data["groups"]} - {data["noDay"]}
+    ok("Viewings that began on 1970-01-01, as a clock said" in page and max(days) - min(days) < 400, "and the page, whose days are those of the others", sorted(days)[:3])
+    since = formats(store, "--since", "2020-01-02")
+    ok(sum(v["viewings"] for v in since[1]["versions"]) == sum(v["viewings"] for v in before["versions"]) - 3 and "left out here" in since[0], "who asks for days does not get them")
+
+
+def named(whole):
+    """Paths have ids, and titles beside them."""
+    text, film, rows, page = formats(whole)
+    nodes = {n["id"]: n["title"] for n in film["nodes"]}
+    path = film["versions"][0]["paths"][0]
+    words = [f"{nodes[n]} [{n}]" if nodes[n] else n for n in path["nodes"]]
+    ok(path["words"] == words and " > ".join(words) in text and " › ".join(words) in page, "a path names its nodes by id, and says their titles", path)
+    row = next(r for r in rows if r["kind"] == "path" and r["id"] == " > ".join(path["nodes"]))
+    ok(row["title"] == " > ".join(words) and (int(row["k"]), int(row["n"])) == (path["viewings"]["k"], path["viewings"]["n"]), "so does the CSV", row)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -388,6 +419,8 @@ def main():
         pooled(top, whole)
         again(top, whole)
         offered(top, whole)
+        clocks(top, whole)
+        named(whole)
     return done()
 
 

@@ -386,7 +386,7 @@ def judge_film(film, c, what, floor=20):
         common = sorted(c.paths[key].values(), reverse=True)[:10]
         j.same([p["viewings"]["k"] for p in v["paths"]], common, "commonest paths")
         for p in v["paths"]:
-            names = tuple(titles[n] for n in p["nodes"])
+            names = tuple(p["nodes"])
             j.same(p["viewings"]["k"], c.paths[key].get(names), f"path {names}")
             j.same(p["viewings"]["n"], n, "of all viewings")
         j.same(sum(p["viewings"]["k"] for p in v["paths"]) + v["other_paths"]["k"] + v["no_whole_path"]["k"], n, "paths add up")

@@ -6,7 +6,9 @@ export const ALL = -1;
 export class Data {
   constructor(json) {
     Object.assign(this, json);
-    this.days = [...new Set(this.cells.map((c) => c[3]).concat(this.groups.map((g) => g[4])))].sort((a, b) => a - b);
+    this.days = [...new Set(this.cells.map((c) => c[3]).concat(this.groups.map((g) => g[4])))]
+      .filter((day) => day !== this.noDay)
+      .sort((a, b) => a - b);
     this.filter = {
       version: ALL,
       viewings: this.chosen.viewings,
@@ -21,7 +23,13 @@ export class Data {
 
   wants(version, nth, time, day, f = this.filter) {
     const is = (want, has) => want === ALL || want === has;
-    return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && day >= f.from && day <= f.to;
+    return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && this.within(day, f);
+  }
+
+  // Whether a filter's days hold this one. Viewings that are on no day count where all days do.
+  within(day, f) {
+    if (day === this.noDay) return f.from === this.days[0] && f.to === this.days.at(-1);
+    return day >= f.from && day <= f.to;
   }
 
   // All counts of what a filter wants: its cells added up, and what follows from others (count_layout_complete()).
@@ -56,7 +64,7 @@ export class Data {
   overTime(places, first) {
     const periods = new Map();
     for (const [version, nth, time, day, counts] of this.cells) {
-      if (!this.wants(version, nth, time, day)) continue;
+      if (day === this.noDay || !this.wants(version, nth, time, day)) continue;
       const key = first(day);
       if (!periods.has(key)) periods.set(key, new Map());
       const sums = periods.get(key);

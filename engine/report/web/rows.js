@@ -53,10 +53,10 @@ function updateGroups(data, section) {
     const f = data.filter;
     let n = 0;
     for (const g of data.groups)
-      if (g[0] === version && g[1] === machine && g[2] === nth && g[3] === time && g[4] >= f.from && g[4] <= f.to)
+      if (g[0] === version && g[1] === machine && g[2] === nth && g[3] === time && data.within(g[4], f))
         n += g[5];
     row.cells[4].textContent = n;
-    row.cells[5].textContent = !machine && data.wants(version, nth, time, f.from) ? "yes" : "no";
+    row.cells[5].textContent = !machine && data.wants(version, nth, time, f.from ?? data.noDay) ? "yes" : "no";
   }
 }
 
