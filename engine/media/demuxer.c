@@ -447,6 +447,17 @@ static bool has_large_index(const struct demuxer *d)
     return demuxer_is_format(d, "mov") && indexed_packets(d) > COSTLY_PACKETS;
 }
 
+static bool table_is_cut(const struct demuxer *d, AVStream *st)
+{
+    const int n = avformat_index_get_entries_count(st);
+    for (int k = 0; k < n; k++) {
+        const AVIndexEntry *e = avformat_index_get_entry(st, k);
+        if (e->pos + e->size > d->stat.st_size)
+            return true;
+    }
+    return false;
+}
+
 struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError **error)
 {
     struct demuxer *d = g_new0(struct demuxer, 1);
@@ -460,7 +471,8 @@ struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError *
     d->streams = (int)d->fmt->nb_streams;
     d->first = g_new(struct demuxer_stream_start, MAX(1, d->streams));
     for (int i = 0; i < d->streams; i++)
-        d->first[i] = (struct demuxer_stream_start){.pts = AV_NOPTS_VALUE};
+        d->first[i] = (struct demuxer_stream_start){.pts = AV_NOPTS_VALUE,
+                                                    .cut = is_mp4(d) && table_is_cut(d, d->fmt->streams[i])};
     d->costly = has_large_index(d);
     d->truncated = file_end_is_missing(d->fd, d->stat.st_size, d->fmt->iformat->name);
     assert(demuxer_check(d));
@@ -584,6 +596,11 @@ int64_t demuxer_told_end(const struct demuxer *d, int stream)
 bool demuxer_is_truncated(const struct demuxer *d)
 {
     return d->truncated;
+}
+
+bool demuxer_times_lie(const struct demuxer *d)
+{
+    return d->no_edits;
 }
 
 bool demuxer_may_restart(const struct demuxer *d)

@@ -20,6 +20,7 @@
 struct demuxer_stream_start {
     int64_t pts;  /* in the stream's time base; AV_NOPTS_VALUE: nobody has looked yet */
     int64_t skip; /* samples of priming to skip there */
+    bool cut;     /* MP4: the stream's table names bytes that are not in the file; known from the beginning */
 };
 
 struct demuxer;
@@ -66,6 +67,9 @@ int64_t demuxer_told_end(const struct demuxer *d, int stream);
 
 /* The file ends earlier than its own structure says (file_end.h). */
 bool demuxer_is_truncated(const struct demuxer *d);
+
+/* MP4: the table of times of some stream can't be true. Its edit list is not followed, then. */
+bool demuxer_times_lie(const struct demuxer *d);
 
 /* Is it of a format whose files can be put one behind the other, so that the clock starts again between them? And does it
  * seem to do so, at some places of the file? Looks once, reads some megabytes, and leaves the file at any place. */

@@ -13,49 +13,11 @@
 #include "media/source.h"
 #include "media/still_colour.h"
 #include "media/stream_facts.h"
+#include "media/told_length.h"
 
 enum { FORMAT_PACKETS = 8 }; /* after this many packets a decoder has begun, or never will */
 
 static const AVRational US = {1, 1000000};
-
-/* Where the file begins, its first picture and its first real sound, in us of the file's own clock. */
-struct file_start {
-    int64_t file_us, picture_us, sound_us;
-};
-
-/* Call it before anything else is read. */
-static struct file_start find_start(struct source *src, int picture, int sound)
-{
-    struct file_start s = {0};
-    int64_t skip = 0;
-    if (source_is_still(src) || (picture < 0 && sound < 0))
-        return s;
-    source_choose(src, picture, sound);
-    const int64_t lead_us = smp_to_us(source_lead_smp(src, picture, sound));
-    const int64_t shown = picture >= 0 ? source_first_pts(src, picture, NULL) : AV_NOPTS_VALUE;
-    const int64_t heard = sound >= 0 ? source_first_pts(src, sound, &skip) : AV_NOPTS_VALUE;
-    AVStream *const *st = source_format(src)->streams;
-    if (shown != AV_NOPTS_VALUE)
-        s.picture_us = av_rescale_q(shown, st[picture]->time_base, US);
-    if (heard != AV_NOPTS_VALUE)
-        s.sound_us = av_rescale_q(heard, st[sound]->time_base, US) +
-                     av_rescale(skip, US_PER_SECOND, MAX(st[sound]->codecpar->sample_rate, 1));
-    s.file_us = picture >= 0 ? s.picture_us - lead_us : s.sound_us;
-    return s;
-}
-
-/* Where a stream ends, in us of the file's own clock; US_NONE: unknown. */
-static int64_t stream_end_us(struct source *src, int stream, int64_t start_us)
-{
-    const AVFormatContext *fmt = source_format(src);
-    const AVStream *st = fmt->streams[stream];
-    const int64_t told = source_told_end(src, stream);
-    if (told != AV_NOPTS_VALUE)
-        return av_rescale_q(told, st->time_base, US);
-    if (st->duration > 0) /* FFmpeg's "no value" is negative */
-        return start_us + av_rescale_q(st->duration, st->time_base, US);
-    return fmt->duration > 0 ? start_us + fmt->duration : US_NONE;
-}
 
 static void swap(int32_t *a, int32_t *b)
 {
@@ -70,20 +32,6 @@ static void turn_probe(struct probe *p)
         return;
     swap(&p->width, &p->height);
     swap(&p->sar_num, &p->sar_den);
-}
-
-/* Lengths in headers are rounded: at a constant rate the picture lasts for whole frames. */
-static void count_frames(const AVStream *st, struct probe *p)
-{
-    const AVRational period = {p->fps_den, p->fps_num};
-    const int64_t n = av_rescale_q(p->duration_us, US, period), on_grid_us = av_rescale_q(n, period, US);
-    if (p->duration_us == US_NONE || ABS(p->duration_us - on_grid_us) > SOURCE_APART_US)
-        return;
-    p->duration_us = on_grid_us;
-    if (st->nb_frames > 0 && ABS(st->nb_frames - n) <= 1) { /* an edit list may leave many of them out */
-        p->frames = st->nb_frames;
-        p->duration_us = av_rescale_q(st->nb_frames, period, US);
-    }
 }
 
 static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct probe *p)
@@ -101,9 +49,7 @@ static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct
     p->interlaced = par->field_order > AV_FIELD_PROGRESSIVE;
     if (p->is_still)
         return;
-    if (picture_decoder_rate(st, &p->fps_num, &p->fps_den))
-        count_frames(st, p);
-    else
+    if (!picture_decoder_rate(st, &p->fps_num, &p->fps_den))
         p->fps_num = 0, p->fps_den = 1;
 }
 
@@ -118,18 +64,18 @@ static void probe_track(const AVStream *st, struct probe_track *t)
 }
 
 /* Nobody has looked where the tracks begin that are not heard: there as well, most likely. */
-static void add_track(struct source *src, int stream, const struct file_start *start, struct probe *p)
+static void add_track(struct source *src, int stream, const struct told_start *start, struct probe *p)
 {
     if (p->n_audio < PROBE_TRACKS) {
         struct probe_track *t = &p->audio[p->n_audio];
-        const int64_t end_us = stream_end_us(src, stream, start->sound_us);
+        const int64_t end_us = told_end_us(src, stream, start->sound_us);
         probe_track(source_format(src)->streams[stream], t);
         t->end_us = end_us == US_NONE ? US_NONE : end_us - start->file_us;
     }
     p->n_audio++;
 }
 
-static void probe_sounds(struct source *src, int heard, const struct file_start *start, struct probe *p)
+static void probe_sounds(struct source *src, int heard, const struct told_start *start, struct probe *p)
 {
     const AVFormatContext *fmt = source_format(src);
     if (heard >= 0)
@@ -137,20 +83,6 @@ static void probe_sounds(struct source *src, int heard, const struct file_start 
     for (unsigned i = 0; i < fmt->nb_streams; i++)
         if (fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && (int)i != heard)
             add_track(src, (int)i, start, p);
-}
-
-/* How long the file plays, as streams_length_smp() has it. */
-static void probe_duration(struct source *src, int picture, int sound, const struct file_start *start, struct probe *p)
-{
-    const int64_t heard_us = sound >= 0 ? stream_end_us(src, sound, start->sound_us) : US_NONE;
-    const int64_t sound_us = heard_us == US_NONE ? US_NONE : heard_us - start->file_us;
-    if (picture < 0)
-        p->duration_us = sound_us;
-    else if (p->duration_us != US_NONE) {
-        p->duration_us += start->picture_us - start->file_us;
-        if (sound_us > p->duration_us + SOURCE_APART_US)
-            p->duration_us = sound_us;
-    }
 }
 
 static bool probe_check(const struct probe *p)
@@ -293,7 +225,8 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     if (!src)
         return false;
     const int picture = source_picture(src), sound = source_sound(src, wish);
-    const struct file_start start = find_start(src, picture, sound);
+    const struct told_start start = told_start_find(src, picture, sound);
+    const struct told_length length = told_length_of(src, picture, sound, &start);
     AVFormatContext *fmt = source_format(src);
     out->n_streams = (int32_t)MIN(fmt->nb_streams, STREAMS_MAX);
     stream_facts_read(fmt, out->n_streams, out->streams);
@@ -301,14 +234,10 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     out->is_still = source_is_still(src);
     out->cut_off = source_lacks_end(src);
     out->wrong_times = source_times_lie(src);
-    if (picture >= 0 && !out->is_still) {
-        const int64_t end_us = stream_end_us(src, picture, start.picture_us);
-        out->duration_us = end_us == US_NONE ? US_NONE : end_us - start.picture_us;
-    }
+    out->duration_us = length.us;
+    out->frames = length.frames;
     if (picture >= 0)
         probe_picture(fmt, fmt->streams[picture], out);
-    if (!out->is_still)
-        probe_duration(src, picture, sound, &start, out);
     probe_sounds(src, sound, &start, out);
     const bool unknown = picture >= 0 && !out->is_still &&
                          (out->pixel_format[0] == '\0' || has_own_headers(fmt->streams[picture]->codecpar));
@@ -334,14 +263,7 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
 
 int64_t probe_length_smp(const struct probe *p)
 {
-    if (p->duration_us == US_NONE || p->is_still)
-        return US_NONE;
-    if (p->fps_num <= 0)
-        return us_to_smp(p->duration_us);
-    const AVRational period = {p->fps_den, p->fps_num};
-    const int64_t frames = av_rescale_q(p->duration_us, US, period);
-    const bool whole = ABS(av_rescale_q(frames, period, US) - p->duration_us) <= 1; /* as far as us can tell */
-    return whole ? av_rescale_q(frames, period, (AVRational){1, FILM_RATE}) : us_to_smp(p->duration_us);
+    return p->is_still ? US_NONE : told_length_smp(p->duration_us, p->fps_num, p->fps_den);
 }
 
 /* --- key frames -------------------------------------------------------------------------------------------------- */
@@ -382,7 +304,7 @@ GArray *probe_keyframes_us(const char *path, const atomic_bool *stop, GError **e
     GArray *out = g_array_new(FALSE, FALSE, sizeof(int64_t));
     const int stream = source_picture(src);
     if (stream >= 0 && !source_is_still(src)) {
-        const struct file_start start = find_start(src, stream, source_sound(src, NULL));
+        const struct told_start start = told_start_find(src, stream, source_sound(src, NULL));
         AVStream *st = source_format(src)->streams[stream];
         const int64_t zero = av_rescale_q(start.file_us, US, st->time_base);
         source_choose(src, stream, -1);

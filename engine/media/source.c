@@ -83,26 +83,15 @@ static bool is_shown(const AVPacket *p)
 
 /* --- opening, lending -------------------------------------------------------------------------------------------- */
 
-/* A bit that was flipped in MP4's table of times makes a film of seconds last for hours, but not its header. Then every packet
- * gets the same part of the time that the header tells. 0: the table can be true, as a slide show's. */
+/* Where MP4's table of times lies, every packet gets the same part of the time that the header tells. 0: it does not lie. */
 static int64_t even_duration(const struct source *s, AVStream *st)
 {
-    const int n = demuxer_is_format(s->demuxer, "mov") && !s->still ? avformat_index_get_entries_count(st) : 0;
+    const int n = demuxer_times_lie(s->demuxer) ? avformat_index_get_entries_count(st) : 0;
     if (n < 2 || st->duration <= 0)
         return 0;
-    int64_t longest = 0;
-    const int64_t first = avformat_index_get_entry(st, 0)->timestamp;
-    int64_t last = first;
-    for (int i = 1; i < n; i++) {
-        const int64_t at = avformat_index_get_entry(st, i)->timestamp;
-        longest = MAX(longest, at - last);
-        last = at;
-    }
-    const int64_t told_us = av_rescale_q(st->duration, st->time_base, AV_TIME_BASE_Q);
-    const int64_t tables_us = av_rescale_q(last - first, st->time_base, AV_TIME_BASE_Q);
-    const bool slow = tables_us / n > PACKET_LEAP_US && told_us / n <= US_PER_SECOND;
-    const bool leaps = av_rescale_q(longest, st->time_base, AV_TIME_BASE_Q) > PACKET_STANDS_US;
-    return tables_us > told_us + PACKET_BEHIND_END_US && (slow || leaps) ? MAX(st->duration / n, 1) : 0;
+    const int64_t table = avformat_index_get_entry(st, n - 1)->timestamp - avformat_index_get_entry(st, 0)->timestamp;
+    const int64_t too_long_us = av_rescale_q(table - st->duration, st->time_base, AV_TIME_BASE_Q);
+    return too_long_us > PACKET_BEHIND_END_US ? MAX(st->duration / n, 1) : 0;
 }
 
 static void queues_init(struct source *s)
@@ -304,16 +293,9 @@ static int64_t packets_end_us(const struct source *s)
 /* The sample tables of MP4 name bytes that are not in the file. */
 static bool index_is_cut(const struct source *s)
 {
-    struct stat st;
-    demuxer_stat(s->demuxer, &st);
-    for (int i = 0; i < s->queues; i++) {
-        const int n = s->queue[i].chosen ? avformat_index_get_entries_count(stream_of(s, i)) : 0;
-        for (int k = 0; k < n; k++) {
-            const AVIndexEntry *e = avformat_index_get_entry(stream_of(s, i), k);
-            if (e->pos + e->size > st.st_size)
-                return true;
-        }
-    }
+    for (int i = 0; i < s->queues; i++)
+        if (s->queue[i].chosen && demuxer_stream_start(s->demuxer, i)->cut)
+            return true;
     return false;
 }
 
@@ -333,7 +315,7 @@ bool source_restarts(struct source *s)
 
 bool source_lacks_end(const struct source *s)
 {
-    return demuxer_is_truncated(s->demuxer) || (demuxer_is_format(s->demuxer, "mov") && index_is_cut(s));
+    return demuxer_is_truncated(s->demuxer) || index_is_cut(s);
 }
 
 /* The header says that a stream goes on for so long after its last packet that it cannot be meant. */
@@ -847,25 +829,11 @@ int64_t source_told_end(const struct source *s, int stream)
     return s->eof && tells_too_much(&s->queue[stream]) ? AV_NOPTS_VALUE : s->queue[stream].told_end;
 }
 
-/* As the header tells the length of one stream. FFmpeg's "no value" is negative. */
-static int64_t stream_told_us(const struct source *s, int stream)
+bool source_chosen(const struct source *s, int *picture, int *sound)
 {
-    const AVStream *st = stream_of(s, stream);
-    const int64_t told = s->queue[stream].told_end, start = st->start_time == AV_NOPTS_VALUE ? 0 : st->start_time;
-    if (st->duration > 0)
-        return av_rescale_q(st->duration, st->time_base, AV_TIME_BASE_Q);
-    if (told != AV_NOPTS_VALUE && told > start)
-        return av_rescale_q(told - start, st->time_base, AV_TIME_BASE_Q);
-    return US_NONE;
-}
-
-int64_t source_told_length_us(const struct source *s)
-{
-    const int stream = s->picture >= 0 ? s->picture : s->sound;
-    if (!has_format(s) || demuxer_is_truncated(s->demuxer) || stream < 0)
-        return US_NONE;
-    const int64_t told = stream_told_us(s, stream), whole = demuxer_format(s->demuxer)->duration;
-    return whole > 0 && (told == US_NONE || whole > told + SOURCE_APART_US) ? whole : told;
+    *picture = s->picture;
+    *sound = s->sound;
+    return has_format(s);
 }
 
 int64_t source_last_pts(const struct source *s, int stream, int64_t *duration)

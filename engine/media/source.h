@@ -56,6 +56,9 @@ int source_text(const struct source *s, const struct stream_wish *wish, bool ful
  * none. */
 void source_choose(struct source *s, int picture, int sound);
 
+/* What was chosen. False: the demuxer is lent or lost, so source_format() must not be called. */
+bool source_chosen(const struct source *s, int *picture, int *sound);
+
 /* The time stamp in the file, in the stream's time base, of the first picture that is shown, or of the first packet of
  * sound, and in *skip (may be NULL) the samples to skip there: priming, and what an edit list leaves out. The stream is
  * chosen. May read the first packets, so call it before anything else is read. AV_NOPTS_VALUE: there are no packets. */
@@ -107,6 +110,3 @@ int64_t source_bytes(const struct source *s); /* waiting in the queues */
  * AV_NOPTS_VALUE. */
 int64_t source_last_pts(const struct source *s, int stream, int64_t *duration);
 int64_t source_told_end(const struct source *s, int stream);
-/* How long the chosen streams are, in us, as the file's header says; US_NONE: it does not, or the file was cut off, or its
- * demuxer is lent. Sound that outlasts the picture by no more than SOURCE_APART_US does not count. */
-int64_t source_told_length_us(const struct source *s);

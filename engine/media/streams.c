@@ -6,6 +6,7 @@
 #include "media/media.h"
 #include "media/picture_decoder.h"
 #include "media/source.h"
+#include "media/told_length.h"
 #include "media/sound_decoder.h"
 
 /* What the steps of opening share. */
@@ -195,13 +196,23 @@ int64_t streams_length_smp(const struct streams *s, const struct clip_spec *spec
     return spec->to_us > 0 ? us_to_smp(spec->to_us) - us_to_smp(MAX(spec->from_us, 0)) : US_NONE;
 }
 
+/* Nothing is believed of a file without its end. */
+static int64_t told_us_of(struct source *file)
+{
+    int picture, sound;
+    if (!source_chosen(file, &picture, &sound) || source_lacks_end(file))
+        return US_NONE;
+    const struct told_start start = told_start_find(file, picture, sound);
+    return told_length_of(file, picture, sound, &start).us;
+}
+
 int64_t streams_told_length_smp(const struct streams *s, const struct clip_spec *spec)
 {
-    const struct source *file = s->files[0];
+    struct source *file = s->files[0];
     const int64_t given = given_length(spec);
     if (given != US_NONE || !file || streams_is_still(s))
         return given;
-    const int64_t told_us = source_told_length_us(file);
+    const int64_t told_us = told_us_of(file);
     const int64_t to_us = spec->to_us > 0 && (told_us == US_NONE || spec->to_us < told_us) ? spec->to_us : told_us;
     return to_us == US_NONE ? US_NONE : MAX(us_to_smp(to_us) - us_to_smp(MAX(spec->from_us, 0)), 0);
 }

@@ -146,8 +146,16 @@ static bool ends_with_sound(const struct presented *r)
     return r->to_ms == 0 && r->sound_to_ms > r->length_ms - 25;
 }
 
+static void check_told(struct media *m, const char *path, int64_t told_smp)
+{
+    struct clip *c = clip_open(m, &(struct clip_spec){.path = path, .at_once = true});
+    mt_await(c, 1);
+    is_int(clip_told_length_smp(c), told_smp, "the player plans with the length that `check` knows");
+    clip_close(c);
+}
+
 /* What a header tells is as long as what plays, but for a packet of sound. */
-static void check_probe(const struct presented *r, const char *path, int64_t length_smp)
+static void check_probe(struct media *m, const struct presented *r, const char *path, int64_t length_smp)
 {
     struct probe p;
     g_autoptr(GError) error = NULL;
@@ -160,6 +168,7 @@ static void check_probe(const struct presented *r, const char *path, int64_t len
         return;
     }
     const int64_t told = probe_length_smp(&p), by = ends_with_sound(r) ? FILM_RATE / 8 : 0;
+    check_told(m, path, told);
     ok(ABS(told - length_smp) <= by, "%s: the header says %d, %d are played", r->file, (int)told, (int)length_smp);
 }
 
@@ -201,7 +210,7 @@ static void check(struct media *m, const struct presented *r)
        "%s: sound from %d to %d ms, not from %d to %d", what, (int)(from * 1000 / FILM_RATE),
        (int)(to * 1000 / FILM_RATE), r->sound_from_ms, r->sound_to_ms);
     if (r->from_ms == 0 && r->to_ms == 0)
-        check_probe(r, path, p.length);
+        check_probe(m, r, path, p.length);
     check_analysis(r, path, what, p.length);
     mt_play_free(&p);
 }
