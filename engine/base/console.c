@@ -111,6 +111,11 @@ bool console_write_message(const GString *text)
     return put(stderr, text->str, text->len);
 }
 
+bool console_write_bytes(const void *bytes, gsize n)
+{
+    return fwrite(bytes, 1, n, stdout) == n;
+}
+
 bool console_flush(void)
 {
     return fflush(stdout) == 0;

@@ -36,6 +36,9 @@ void console_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 bool console_write(const GString *text);
 bool console_write_message(const GString *text);
 
+/* Bytes of a format that is no text, on standard output as they are. False: they could not be written. */
+bool console_write_bytes(const void *bytes, gsize n);
+
 /* Writes out what console_print() and console_write() have gathered. False, and errno: it could not be written. */
 bool console_flush(void);
 /* From now on, every line goes out at once. Call it before the first output. */

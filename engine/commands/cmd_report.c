@@ -4,6 +4,7 @@
 #include "commands/command.h"
 #include "report/decision_impact.h"
 #include "report/page.h"
+#include "report/page_pdf.h"
 #include "report/page_server.h"
 #include "telemetry/count/count_cube.h"
 #include "telemetry/survey/compare.h"
@@ -14,6 +15,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXPLORE_BYTES_MAX ((size_t)2 << 30) /* for exploring the film */
 
@@ -33,7 +35,7 @@ struct report_request {
     char *against_text; /* what the segment of `other` is made of, or NULL */
     bool over_time;
     enum count_period period; /* with over_time */
-    bool serve_page;
+    bool serve_page, pdf;
     uint16_t port;
 };
 
@@ -66,6 +68,7 @@ static const struct {
     {.name = "json", .write = write_json, .compare = compare_json, .launch = launch_json, .cross = cross_json},
     {.name = "csv", .write = write_csv, .launch = launch_csv, .cross = cross_csv},
     {.name = "html"}, /* a page needs more than a survey: write_page() */
+    {.name = "pdf"},  /* the same, printed */
 };
 
 static const struct option_word {
@@ -98,6 +101,7 @@ static bool parse_format(const char *name, struct report_request *r)
             r->compare = formats[i].compare;
             r->launch = formats[i].launch;
             r->cross = formats[i].cross;
+            r->pdf = strcmp(formats[i].name, "pdf") == 0;
             return true;
         }
     return false;
@@ -451,15 +455,30 @@ static int say_no_such_decision(const struct survey *report, const char *decisio
 
 /* ---- the report -------------------------------------------------------------------------------------------------- */
 
-static void write_formatted(const struct report_request *r, const struct report_data *d,
-                            const struct decision_impact *impact)
+static int write_pdf(const GString *page)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) pdf = page_pdf_new(page, &error);
+    if (!pdf) {
+        console_say("%s", error->message);
+        return EXIT_ENVIRONMENT;
+    }
+    console_write_bytes(g_bytes_get_data(pdf, NULL), g_bytes_get_size(pdf));
+    return EXIT_OK;
+}
+
+static int write_formatted(const struct report_request *r, const struct report_data *d,
+                           const struct decision_impact *impact)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     if (r->write)
         r->write(d->survey, impact, out);
     else
         put_page(d, impact, NULL, out);
+    if (r->pdf)
+        return write_pdf(out);
     console_write(out);
+    return EXIT_OK;
 }
 
 /* Loads the story itself, explores all plays of it, and adds what each decision changes. */
@@ -477,7 +496,7 @@ static int write_with_film(const struct report_request *r, const struct report_d
     }
     struct decision_impact *impact = decision_impact_new(story, d->survey, EXPLORE_BYTES_MAX, &error);
     if (impact)
-        write_formatted(r, d, impact);
+        code = write_formatted(r, d, impact);
     else
         console_say("%s", error->message);
     decision_impact_free(impact);
@@ -497,8 +516,7 @@ static int write_data(const struct report_request *r, const struct report_data *
         return write_launch(r, d);
     if (r->film)
         return write_with_film(r, d, stores);
-    write_formatted(r, d, NULL);
-    return EXIT_OK;
+    return write_formatted(r, d, NULL);
 }
 
 /* ---- parts side by side ------------------------------------------------------------------------------------------- */
@@ -724,7 +742,8 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
          NULL},
         {"floor", 0, 0, G_OPTION_ARG_INT64, &a->floor,
          "Call a share of fewer cases than this \"too few to say\" (default 20)", "N"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &a->format, "text (default), json, csv, html", "FORMAT"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &a->format, "text (default), json, csv, html, pdf (printed by Chromium)",
+         "FORMAT"},
         {"watch", 0, 0, G_OPTION_ARG_NONE, &a->watch,
          "Serve the page to browsers on this machine and follow the store until Ctrl-C", NULL},
         {"port", 0, 0, G_OPTION_ARG_INT, &a->port, "Port for --watch (default: any that is free)", "N"},
@@ -757,7 +776,7 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
                        "--viewings first, replay, unknown or all", a->viewings) &&
            check_usage(parse_word(time_words, G_N_ELEMENTS(time_words), a->time, &r->options.time),
                        "--time 1, 2, 3, 5, 10, 0 or all", a->time) &&
-           check_usage(parse_format(a->format, r), "--format text, json, csv or html", a->format) &&
+           check_usage(parse_format(a->format, r), "--format text, json, csv, html or pdf", a->format) &&
            check_usage((!a->since || command_day(a->since, &r->options.since_day)), "--since a day, as 2026-01-31",
                        a->since) &&
            parse_only(a->only, r) &&
@@ -774,6 +793,7 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage(!a->over || (r->launch && !a->watch && !a->against && !a->film && !a->pool),
                        "--over with --format text, json or csv, and without --watch, --against, --film or --pool",
                        NULL) &&
+           check_usage(!r->pdf || !isatty(STDOUT_FILENO), "a file for the PDF: --format pdf > report.pdf", NULL) &&
            check_usage(!a->watch || page, "--watch without --against, --decision or a format", NULL) &&
            check_usage(a->port >= 0 && a->port <= UINT16_MAX && (a->port == 0 || a->watch),
                        "--port with --watch, and up to 65535", NULL) &&

@@ -150,6 +150,7 @@ static void put_dwell(JsonBuilder *b, const struct film_section *s, guint node)
     const guint at = s->layout->node[node];
     json_builder_begin_object(b);
     json_put_text(b, "label", film_section_title(n->title, n->name));
+    json_put_bool(b, "hidden", s->counts.x[at + COUNT_VISITS] == 0);
     json_put_int(b, "visits", s->counts.x[at + COUNT_VISITS]);
     json_put_int(b, "visits_place", at + COUNT_VISITS);
     json_put_int(b, "quits", s->counts.x[at + COUNT_QUITS]);
@@ -161,15 +162,32 @@ static void put_dwell(JsonBuilder *b, const struct film_section *s, guint node)
     json_builder_end_object(b);
 }
 
+/* Nodes that nobody reached have no rows: their names stand apart. */
+static void put_unvisited(JsonBuilder *b, const struct film_section *s)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    int64_t n = 0;
+    for (guint i = 0; i < s->film->nodes->len; i++) {
+        const struct survey_node *node = s->film->nodes->pdata[i];
+        if (s->counts.x[s->layout->node[i] + COUNT_NODE_VIEWINGS] > 0)
+            continue;
+        g_string_append_printf(names, "%s%s", n++ > 0 ? ", " : "", film_section_title(node->title, node->name));
+    }
+    json_put_bool(b, "all_visited", n == 0);
+    json_put_int(b, "n_unvisited", n);
+    json_put_text(b, "unvisited", names->str);
+}
+
 static void put_nodes(JsonBuilder *b, const struct film_section *s)
 {
     const struct survey_film *f = s->film;
+    put_unvisited(b, s);
     json_put_array(b, "reach");
     for (guint i = 0; i < f->nodes->len; i++) {
         const struct survey_node *n = f->nodes->pdata[i];
         const guint at = s->layout->node[i];
-        share_row_put(b, &s->counts, film_section_title(n->title, n->name), at + COUNT_NODE_VIEWINGS,
-                      at + COUNT_NODE_POSSIBLE);
+        share_row_put_if_any(b, &s->counts, film_section_title(n->title, n->name), at + COUNT_NODE_VIEWINGS,
+                             at + COUNT_NODE_POSSIBLE);
     }
     json_builder_end_array(b);
     json_put_array(b, "drop_off");

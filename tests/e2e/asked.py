@@ -7,10 +7,14 @@ import datetime
 import io
 import json
 import math
+import os
+import re
+import shutil
 import sqlite3
+import subprocess
 import tempfile
 
-from lib import done, ok, run, set_home
+from lib import PROGRAM, done, ok, run, set_home, skip
 
 Z = 1.959963984540054
 COUNTED = "v.mode = 'window' AND v.chooser = 'person' AND v.nth = 1 AND v.time_mode = 1"
@@ -210,11 +214,33 @@ def segments(top):
         ok(report(store, *bad).code == 2, f"refused: {' '.join(bad)}")
 
 
+# ---- on paper
+
+def paper(top):
+    """The page as a PDF, where a browser is installed; a message that says what is missing where none is."""
+    store, none = f"{top}/paper.sqlite", f"{top}/no-programs"
+    run("audience", "--store", store, "--viewings", "60", "--levels", "2")
+    os.makedirs(none, exist_ok=True)
+    r = subprocess.run([PROGRAM, "report", "--store", store, "--format", "pdf"], capture_output=True, check=False, env={**os.environ, "PATH": none})
+    ok(r.returncode == 3 and not r.stdout and b"chromium" in r.stderr and b"--format html" in r.stderr, "without a browser it says what to do", r)
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
+    alone = [browser, "--headless", "--disable-gpu", f"--user-data-dir={top}/profile", f"--print-to-pdf={top}/blank.pdf", *(["--no-sandbox"] * (os.geteuid() == 0)), "about:blank"]
+    if not browser or subprocess.run(alone, capture_output=True, check=False).returncode:
+        skip("a PDF of the page", "no Chromium is installed, or it does not work here")
+        return
+    r = subprocess.run([PROGRAM, "report", "--store", store, "--format", "pdf"], capture_output=True, check=False)
+    pages = len(re.findall(rb"/Type ?/Page\b", r.stdout))
+    ok(r.returncode == 0 and r.stdout.startswith(b"%PDF-") and r.stdout.rstrip().endswith(b"%%EOF") and pages > 2, "a PDF of several pages", (r.returncode, r.stderr[-400:], len(r.stdout), pages))
+    left = [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("frumious-")]
+    ok(not left, "and nothing else is left", left)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
         over_time(top)
         segments(top)
+        paper(top)
     return done()
 
 

@@ -127,7 +127,8 @@ def expected(film):
         curves[d["title"], "Still undecided: " + (f"half decided within {time_text(t['median'])}; nine in ten within {time_text(t['p90'])}"
                                                   if enough else "too few to say")] += 1
     for n in film["nodes"]:
-        rows["reach"][(n["title"], *share(n["reach"]))] += 1
+        if n["reach"]["k"]:
+            rows["reach"][(n["title"], *share(n["reach"]))] += 1
         if n["drop_off"]["k"]:
             rows["drop-off"][(n["title"], *share(n["drop_off"]))] += 1
     for e in film["endings"]:
@@ -559,6 +560,20 @@ def traits_and_props(seen, film, words):
     ok(len(want) >= 10 and not want - got and set(means) <= set(seen["spreads"]), f"{words}: traits and props are the report's", (list(want - got)[:4], means, seen["spreads"]))
 
 
+def folds(got, film, small):
+    """A long story's page folds, and is no wider than a phone."""
+    (width, height), closed, gist, _, opened, unvisited, axe = got
+    ok(width == 390 and height < 10000 and small[0] == 420, "no wider than a phone, and folded", (got[0], small))
+    d = film["decisions"][1]
+    best = max((o for o in d["options"] if o["picks"]["share"] is not None), key=lambda o: o["picks"]["share"])
+    n = len(film["decisions"])
+    ok(closed >= n - 1 and gist == f"{best['title']}: {best['picks']['share'] * 100:.1f} % of {best['picks']['n']}" and opened == 1,
+       "on a phone all but one decision are a line each, with their commonest answer, and open", (closed, gist, opened))
+    nobody = [n["title"] for n in film["nodes"] if not n["reach"]["k"]]
+    ok(nobody and unvisited.split() == f"Nobody came to {len(nobody)} of the nodes: {', '.join(nobody)}".split(), "nodes that nobody reached stand apart", (unvisited, nobody))
+    accessible(["folded"], [axe])
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -588,10 +603,13 @@ def main():
                            ["pick", [".filters [name=time]", TIMES["2"]]], ["address", None], ["click", ".filters button"], ["address", None]]},
                 {"name": "unknown", "file": first["file"], "hash": "#?version=9&from=2020-01-01", "options": CALM, "steps": [["text", ".filters [role=status]"], ["value", ".filters [name=from]"], ["value", ".filters [name=version]"]]},
                 {"name": "finger", "file": small, "options": {**CALM, "hasTouch": True, "viewport": {"width": 420, "height": 800}},
-                 "steps": [["tap", ".graph .node.decision"], ["text", ".panel h3"], ["axe", None]]},
+                 "steps": [["size", None], ["tap", ".graph .node.decision"], ["text", ".panel h3"], ["axe", None]]},
+                {"name": "folded", "file": first["file"], "options": {**CALM, "viewport": {"width": 390, "height": 800}},
+                 "steps": [["size", None], ["count", "article details.fold:not([open])"], ["text", "article details.fold .gist"], ["click", "article details.fold summary"],
+                           ["count", "article details.fold[open]"], ["text", "[data-unvisited]"], ["axe", None]]},
                 {"name": "accessibility", "file": small, "options": {**CALM, "colorScheme": "light"}, "steps": open_panel + axe},
-                {"name": "csv", "file": first["file"], "options": CALM, "steps": [["select", {"viewings": "replays"}], ["read", None], ["csv", "table[data-csv=reach] .csv"],
-                                                                       ["click", "article details:has(table[data-csv$=-time]) summary"], ["csv", "table[data-csv$=-time] .csv"]]},
+                {"name": "csv", "file": first["file"], "options": CALM, "steps": [["select", {"viewings": "replays"}], ["read", None], ["click", "details.fold:has(table[data-csv=reach]) > summary"], ["csv", "table[data-csv=reach] .csv"],
+                                                                       ["click", "article details.same:has(table[data-csv$=-time]) summary"], ["csv", "table[data-csv$=-time] .csv"]]},
                 {"name": "evil", "file": evil, "options": CALM, "steps": [["read", None], ["select", {"viewings": "all viewings"}], ["click", ".graph .node.decision"],
                                                                          ["text", ".panel h3"], ["count", "img"], ["count", "script"]]},
                 {"name": "empty", "file": empty, "options": CALM, "steps": [["text", "h1"]] + axe},
@@ -618,11 +636,12 @@ def main():
         judge_used(seen["use"])
         flows(opened, "as it opens")
         flows(seen["audience"]["results"][6], "everybody")
-        ok(seen["finger"]["results"][1].startswith("Scene"), "a finger opens a node's page", seen["finger"]["results"])
-        accessible(["on a phone"], seen["finger"]["results"][2:])
+        ok(seen["finger"]["results"][2].startswith("Scene"), "a finger opens a node's page", seen["finger"]["results"])
+        accessible(["on a phone"], seen["finger"]["results"][3:])
+        folds(seen["folded"]["results"], json.loads(report(store, "--format", "json"))["films"][0], seen["finger"]["results"][0])
         accessible(["light", "dark"], [r for r in seen["accessibility"]["results"] if isinstance(r, dict)])
-        as_csv(seen["csv"]["results"][2], seen["csv"]["results"][1]["tables"])
-        curve_as_csv(seen["csv"]["results"][4], json.loads(report(store, "--viewings", "replay", "--format", "json"))["films"][0])
+        as_csv(seen["csv"]["results"][3], seen["csv"]["results"][1]["tables"])
+        curve_as_csv(seen["csv"]["results"][5], json.loads(report(store, "--viewings", "replay", "--format", "json"))["films"][0])
         ok(seen["evil"]["results"][3] == EVIL.replace("\u2028", "\u2028") + "node", "a story's words are words", seen["evil"]["results"][3])
         ok(seen["evil"]["results"][4] == 0 and seen["evil"]["results"][5] == 2, "and make no element", seen["evil"]["results"][4:])
         ok(seen["empty"]["results"][0] == "Nothing is recorded yet", "an empty store")

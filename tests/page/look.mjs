@@ -85,6 +85,7 @@ const steps = {
     return page.locator(selector).first().textContent();
   },
   pick: (page, [selector, label]) => page.locator(selector).first().selectOption({ label }),
+  size: (page) => page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]),
   address: (page) => page.evaluate(() => location.hash),
   value: (page, selector) => page.locator(selector).first().inputValue(),
   scrolled: (page, y) =>

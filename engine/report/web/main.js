@@ -10,6 +10,7 @@ import { Graph } from "./graph.js";
 import { updateImpact } from "./impact.js";
 import { Launch } from "./launch.js";
 import { updateMixed } from "./mixed.js";
+import { foldLong } from "./long.js";
 import { Panel } from "./panel.js";
 import { updateRows } from "./rows.js";
 import { updateTraits } from "./traits.js";
@@ -37,6 +38,7 @@ function start(section) {
   const address = new Address(section.dataset.film);
   const launch = new Launch(data, section, address);
   const flows = new Flows(data, section, (box) => graph.choose(box));
+  const fillFolded = foldLong(data, section);
   const update = () => {
     updateComparison(data, section, filters.sides());
     updateRows(data, section);
@@ -47,6 +49,7 @@ function start(section) {
     graph.update();
     flows.update();
     panel.update();
+    fillFolded();
     reachable(section);
   };
   for (const folded of section.querySelectorAll("details.same")) folded.open = false; // there is a chart now

@@ -60,6 +60,16 @@ function updateGroups(data, section) {
   }
 }
 
+// Nodes that nobody reached have no rows; their names stand apart.
+function updateUnvisited(data, section) {
+  const { x, offset } = data;
+  const names = data.nodes.filter((n) => !data.absent.has(n.at) && x[n.at + offset.came] === 0).map((n) => n.title);
+  const line = section.querySelector("[data-unvisited]");
+  line.hidden = names.length === 0;
+  line.querySelector("span").textContent = names.length;
+  line.querySelector("q").textContent = names.join(", ");
+}
+
 export function updateRows(data, section) {
   const { x } = data;
   const gone = [...data.nodes].filter((n) => data.absent.has(n.at)).map((n) => n.at);
@@ -75,8 +85,9 @@ export function updateRows(data, section) {
   for (const row of all(section, "tr[data-a]")) fillDifference(data, row, Number(row.dataset.a), Number(row.dataset.b));
   for (const cell of all(section, "[data-c]")) {
     cell.textContent = x[Number(cell.dataset.c)];
-    if (cell.matches("td:nth-child(2)")) cell.parentNode.hidden = absent(Number(cell.dataset.c));
+    if ("visits" in cell.dataset) cell.parentNode.hidden = absent(Number(cell.dataset.c)) || x[Number(cell.dataset.c)] === 0;
   }
+  updateUnvisited(data, section);
   for (const cell of all(section, "[data-sum]")) {
     const n = x[Number(cell.dataset.of)];
     cell.textContent = n > 0 ? `${fixed(x[Number(cell.dataset.sum)] / 1e6 / n, 1)} s` : "";
