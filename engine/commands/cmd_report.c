@@ -11,6 +11,7 @@
 #include "telemetry/survey/cross.h"
 #include "telemetry/survey/launch.h"
 #include "telemetry/survey/survey.h"
+#include "telemetry/survey/viewers.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct report_request {
     void (*compare)(const struct compare_side *a, const struct compare_side *b, GString *out);
     void (*launch)(const struct launch *l, GString *out);
     void (*cross)(const struct cross *c, GString *out);
+    void (*viewers)(const struct viewers *v, GString *out);
     GPtrArray *paths;
     const char *film;    /* path of the story, or NULL */
     const char *against; /* NULL: no comparison */
@@ -33,6 +35,7 @@ struct report_request {
     GArray *only;       /* struct segment: options.only */
     GArray *other_only; /* the same of `other`, where it differs; else NULL */
     char *against_text; /* what the segment of `other` is made of, or NULL */
+    bool by_viewer;
     bool over_time;
     enum count_period period; /* with over_time */
     bool serve_page, pdf;
@@ -63,10 +66,21 @@ static const struct {
     void (*compare)(const struct compare_side *a, const struct compare_side *b, GString *out);
     void (*launch)(const struct launch *l, GString *out);
     void (*cross)(const struct cross *c, GString *out);
+    void (*viewers)(const struct viewers *v, GString *out);
 } formats[] = {
-    {.name = "text", .write = write_text, .compare = compare_text, .launch = launch_text, .cross = cross_text},
-    {.name = "json", .write = write_json, .compare = compare_json, .launch = launch_json, .cross = cross_json},
-    {.name = "csv", .write = write_csv, .launch = launch_csv, .cross = cross_csv},
+    {.name = "text",
+     .write = write_text,
+     .compare = compare_text,
+     .launch = launch_text,
+     .cross = cross_text,
+     .viewers = viewers_text},
+    {.name = "json",
+     .write = write_json,
+     .compare = compare_json,
+     .launch = launch_json,
+     .cross = cross_json,
+     .viewers = viewers_json},
+    {.name = "csv", .write = write_csv, .launch = launch_csv, .cross = cross_csv, .viewers = viewers_csv},
     {.name = "html"}, /* a page needs more than a survey: write_page() */
     {.name = "pdf"},  /* the same, printed */
 };
@@ -101,6 +115,7 @@ static bool parse_format(const char *name, struct report_request *r)
             r->compare = formats[i].compare;
             r->launch = formats[i].launch;
             r->cross = formats[i].cross;
+            r->viewers = formats[i].viewers;
             r->pdf = strcmp(formats[i].name, "pdf") == 0;
             return true;
         }
@@ -577,13 +592,29 @@ static bool write_cross(const struct report_request *r, struct store *const *sto
     return done;
 }
 
+/* Of one store: a viewer who is in two would count twice. */
+static bool write_viewers(const struct report_request *r, struct store *const *stores, GError **error)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct viewers *v = viewers_new(stores[0], r->options.story, r->options.floor, error);
+    if (!v)
+        return false;
+    r->viewers(v, out);
+    console_write(out);
+    viewers_free(v);
+    return true;
+}
+
 static int write_report(const struct report_request *r, struct store *const *stores)
 {
     g_autoptr(GError) error = NULL;
     struct report_data d = {.notes = notes_new()};
     int code = EXIT_OK;
-    if (r->by ? write_cross(r, stores, &error) : load_data(r, stores, &d, &error))
-        code = r->by ? EXIT_OK : write_data(r, &d, stores);
+    const bool apart = r->by || r->by_viewer; /* these need no report_data */
+    if (r->by          ? write_cross(r, stores, &error)
+        : r->by_viewer ? write_viewers(r, stores, &error)
+                       : load_data(r, stores, &d, &error))
+        code = apart ? EXIT_OK : write_data(r, &d, stores);
     else {
         console_say("%s", error->message);
         code = g_error_matches(error, STORE_ERROR, STORE_ERROR_DAMAGED) ? EXIT_ENVIRONMENT : EXIT_PROBLEM;
@@ -696,7 +727,7 @@ struct report_arguments {
     char **stores;
     char *story, *version, *decision, *since, *viewings, *time, *format, *against, *film, *over, *by;
     char **only;
-    gboolean pool, recount, watch;
+    gboolean pool, recount, watch, viewers;
     gint port;
     gint64 floor;
 };
@@ -734,6 +765,8 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
          "Only viewings with input=WHICH, or who took=DECISION:OPTION; may be given more than once", "WHAT"},
         {"by", 0, 0, G_OPTION_ARG_STRING, &a->by,
          "Side by side: by input, viewings, time or took=DECISION (text, json, csv)", "WHAT"},
+        {"viewers", 0, 0, G_OPTION_ARG_NONE, &a->viewers,
+         "Who came back, what they saw and chose then, what timeouts led to, props on screen (text, json, csv)", NULL},
         {"over", 0, 0, G_OPTION_ARG_STRING, &a->over,
          "By the day, week, month or year in which viewings began, with what was noted (text, json, csv)", "PERIOD"},
         {"film", 0, 0, G_OPTION_ARG_FILENAME, &a->film,
@@ -785,6 +818,10 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
                !a->by || (r->cross && !a->watch && !a->against && !a->film && !a->over && !a->decision),
                "--by with --format text, json or csv, and without --watch, --against, --film, --over or --decision",
                NULL) &&
+           check_usage(!a->viewers ||
+                           (r->viewers && !a->watch && !a->against && !a->film && !a->over && !a->by && !a->only &&
+                            !a->decision && !a->version && !(a->stores && a->stores[0] && a->stores[1])),
+                       "--viewers with one --store, --story, --floor and --format text, json or csv alone", NULL) &&
            check_usage(parse_against(a->against, r),
                        "--against version=V, viewings=WHICH, time=N, input=WHICH or took=DECISION:OPTION",
                        a->against) &&
@@ -826,6 +863,7 @@ int cmd_report(int argc, char **argv)
     if (read_arguments(&argc, &argv, &a, &code)) {
         struct report_request r = {.film = a.film,
                                    .serve_page = a.watch,
+                                   .by_viewer = a.viewers,
                                    .only = g_array_new(FALSE, FALSE, sizeof(struct segment)),
                                    .port = (uint16_t)a.port,
                                    .options = {.story = a.story,

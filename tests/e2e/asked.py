@@ -214,6 +214,96 @@ def segments(top):
         ok(report(store, *bad).code == 2, f"refused: {' '.join(bad)}")
 
 
+# ---- viewers
+
+def give_links(store, n):
+    """Two of three viewings by people get a link: so many viewers, each with a first viewing, some with more."""
+    with sqlite3.connect(store) as db:
+        people = [i for (i,) in db.execute("SELECT id FROM viewing WHERE mode = 0 AND chooser = 0 ORDER BY started_ms, id")]
+        db.execute("UPDATE viewing SET viewer = NULL")
+        for v in range(1, n + 1):
+            db.execute("INSERT INTO viewer(id, uuid) VALUES(?, randomblob(16))", (v,))
+        times = collections.Counter()
+        for place, i in enumerate(people):
+            who = 1 + place * 7919 % (2 * n) % n if place % 3 else None
+            times[who] += 1
+            db.execute("UPDATE viewing SET viewer = ?, nth = ? WHERE id = ?", (who, times[who] if who else None, i))
+
+
+def truth_of_viewers(store):
+    """{(kind, version, id, option): (k, n)}, from the rows, viewing by viewing."""
+    with sqlite3.connect(store) as db:
+        viewings = db.execute("SELECT v.id, v.viewer, v.nth, s.id, s.version FROM viewing v JOIN story s ON s.id = v.story WHERE v.mode = 0 AND v.chooser = 0").fetchall()
+        nodes, there, visited, picked = {}, collections.defaultdict(set), collections.defaultdict(set), {}
+        for i, story, name in db.execute("SELECT id, story, name FROM node"):
+            nodes[i] = name
+            there[story].add(name)
+        for viewing, node in db.execute("SELECT viewing, node FROM visit"):
+            visited[viewing].add(nodes[node])
+        for viewing, what, decision, hash_, option in db.execute(
+                "SELECT u.viewing, u.what, d.name, d.hash, o.name FROM outcome u JOIN exposure e ON e.viewing = u.viewing AND e.seq = u.exposure JOIN menu m ON m.id = e.menu "
+                "JOIN decision d ON d.id = m.decision LEFT JOIN option o ON o.id = u.option ORDER BY u.viewing, e.seq"):
+            picked[viewing, decision, hash_] = (what, option)  # each is asked once here
+    by = collections.defaultdict(list)
+    for v in viewings:
+        by[v[1]].append(v)
+    linked = {who: all_ for who, all_ in by.items() if who is not None}
+    truth = {("came back", None, "twice", None): (sum(len(a) > 1 for a in linked.values()), len(linked)), ("not linked", None, "no link", None): (len(by[None]), len(viewings))}
+    for least in (25, 50, 75, 100):
+        seen = lambda which: [100 * len(set().union(*(visited[v[0]] for v in which(a)))) >= least * len(set().union(*(there[v[3]] for v in a))) for a in linked.values() if which(a)]
+        for words, which in (("first viewing", lambda a: [v for v in a if v[2] == 1]), ("all viewings", lambda a: a)):
+            truth["film seen", None, words, f"{least} %"] = (sum(seen(which)), len(seen(which)))
+    pairs = collections.Counter()
+    for all_ in linked.values():
+        at = {v[2]: v[0] for v in all_}
+        for viewing, decision, hash_ in [key for key in picked if key[0] == at.get(1)]:
+            one, two = picked[viewing, decision, hash_], picked.get((at.get(2), decision, hash_))
+            if two and one[0] == two[0] == 0:
+                pairs[decision, hash_, one[1], two[1]] += 1
+    return truth, pairs
+
+
+def viewers(top):
+    store = f"{top}/viewers.sqlite"
+    run("audience", "--store", store, "--viewings", "600", "--levels", "3", "--seed", "9")
+    give_links(store, 150)
+    rows = json.loads(report(store, "--viewers", "--format", "json").out)["rows"]
+    got = {(r["kind"], r["version"], r["id"], r["option"]): (r["k"], r["n"]) for r in rows if r["kind"] != "second choice"}
+    want, pairs = truth_of_viewers(store)
+    wrong = [(key, got.get(key), kn) for key, kn in want.items() if got.get(key) != kn]
+    ok(not wrong and want["came back", None, "twice", None][0] > 50, "who came back, and what they have seen, first and in all", wrong)
+    again = collections.Counter()
+    for r in rows:
+        if r["kind"] == "second choice" and r["option"]:
+            again[r["id"], r["option"]] += r["k"]
+    told = collections.Counter()
+    for (decision, _, one, two), k in pairs.items():
+        told[decision, f"{one} → {two}"] += k
+    others = sum(r["k"] for r in rows if r["kind"] == "second choice" and not r["option"])
+    ok(again == told and sum(told.values()) > 100 and others == sum(k for (_, _, a, b), k in pairs.items() if a != b), "second choices beside first ones", (again - told, told - again, others))
+    with sqlite3.connect(store) as db:
+        late = dict(db.execute("SELECT decision, count(*) FROM v_exposure x WHERE outcome = 'timeout' AND x.mode = 'window' AND x.chooser = 'person' GROUP BY 1"))
+        first = dict(db.execute("SELECT decision, count(*) FROM v_exposure x WHERE outcome = 'timeout' AND option = 'o0' AND x.mode = 'window' AND x.chooser = 'person' GROUP BY 1"))
+        shown = {(version, name): (k, us) for version, name, k, us in db.execute(
+            "SELECT s.version, p.name, count(DISTINCT v.id), sum(l.playing_us - l.hidden_us) FROM prop p JOIN story s ON s.id = p.story JOIN node_prop n ON n.prop = p.id "
+            "JOIN visit i ON i.node = n.node JOIN viewing v ON v.id = i.viewing JOIN leave l ON l.viewing = i.viewing AND l.visit = i.seq WHERE v.mode = 0 AND v.chooser = 0 GROUP BY 1, 2")}
+    led = collections.Counter()
+    for r in rows:
+        if r["kind"] == "what a timeout led to":
+            led[r["id"]] += r["k"]
+    ok(led == collections.Counter(late) and first == late, "what timeouts led to", (led, late, first))
+    on_screen = {(r["version"], r["id"]): (r["k"], r["seconds_each"]) for r in rows if r["kind"] == "prop on screen"}
+    ok(on_screen and set(on_screen) == set(shown) and all(on_screen[p][0] == k and abs(on_screen[p][1] - us / 1e6 / k) < 2e-6 for p, (k, us) in shown.items()), "how long props were on screen", (on_screen, shown))
+    odd = [r for r in rows if (r["share"] is None) != (r["n"] < 20) or (r["share"] is not None and any(abs(r[name] - x) > 1e-6 for name, x in zip(("share", "low", "high"), wilson(r["k"], r["n"]))))]
+    ok(not odd and any(r["share"] is None for r in rows) and any(r["share"] is not None for r in rows), "shares with Wilson's interval; too few have none", odd[:2])
+    lines = list(csv.DictReader(io.StringIO(report(store, "--viewers", "--format", "csv").out)))
+    ok([(l["kind"], int(l["k"]), int(l["n"])) for l in lines] == [(r["kind"], r["k"], r["n"]) for r in rows], "the CSV has the same", lines[:2])
+    text = report(store, "--viewers").out
+    back = want["came back", None, "twice", None]
+    ok(f"{back[0]} of {back[1]}" in text and "Props on screen" in text and "too few to say" in text, "and the terminal", text[:600])
+    ok(all(report(store, "--viewers", *bad).code == 2 for bad in (("--by", "input"), ("--format", "html"), ("--store", store), ("--version", "1.0"))), "not with what it cannot be")
+
+
 # ---- on paper
 
 def paper(top):
@@ -240,6 +330,7 @@ def main():
         set_home(f"{top}/home")
         over_time(top)
         segments(top)
+        viewers(top)
         paper(top)
     return done()
 

@@ -1,0 +1,41 @@
+/*
+ * viewers: what one person did over all their viewings of a film, and what other counts do not tell: how many came back, how
+ * much of the film each has seen, second choices beside first ones, what a timeout led to, how long props were on screen.
+ *
+ * Viewings by people, in a window, count; of all versions, first and later ones, and all time modes. A viewer is told by
+ * their link on this machine: viewings without one are counted and left out. viewers_new() reads one store; counts come from
+ * the events, so it takes as long as a recount. viewers_text(), viewers_json() and viewers_csv() write it any number of
+ * times; viewers_free() last. One thread.
+ */
+#pragma once
+
+#include "telemetry/store/store.h"
+
+#include <glib.h>
+
+/* k of n; what they are, and which row is of which kind, stands in README.md ("Viewers"). */
+struct viewers_row {
+    const char *kind;
+    char *film, *version, *id, *option, *title; /* version, option: NULL for none */
+    int64_t k, n;
+    int64_t us; /* of props: time on screen in all; else US_NONE */
+};
+
+struct viewers {
+    GPtrArray *rows; /* struct viewers_row *, by film and kind */
+    int64_t floor;
+};
+
+/* `story`: the id of a film, or NULL: all. NULL and error: the store cannot be read. */
+struct viewers *viewers_new(struct store *s, const char *story, int64_t floor, GError **error);
+void viewers_free(struct viewers *v); /* accepts NULL */
+
+/* Tables for a terminal. */
+void viewers_text(const struct viewers *v, GString *out);
+/*
+ * Appends one object: {"format": "frumious-viewers", "rows": [{"kind", "story", "version", "id", "option", "title", "k", "n",
+ * "share", "low", "high", "seconds_each"}]}. "share" and its interval are null where n is below the floor.
+ */
+void viewers_json(const struct viewers *v, GString *out);
+/* One table, as RFC 4180 has it. */
+void viewers_csv(const struct viewers *v, GString *out);
