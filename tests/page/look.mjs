@@ -66,6 +66,7 @@ function read() {
 const steps = {
   read: (page) => page.evaluate(read),
   text: (page, selector) => page.locator(selector).first().textContent(),
+  texts: (page, selector) => page.locator(selector).allTextContents(),
   count: (page, selector) => page.locator(selector).count(),
   attribute: (page, [selector, name]) => page.locator(selector).first().getAttribute(name),
   shown: (page, selector) => page.locator(selector).first().isVisible(),
