@@ -203,11 +203,114 @@ static void test_least(void)
     }
 }
 
+/* ---- an oracle: all plays of a small story, and the fewest of them that show everything --------------------------------- */
+
+#define ORACLE_NODES   6
+#define ORACLE_TARGETS (ORACLE_NODES + 1 + 2 * ORACLE_NODES) /* the ending as well; two options for each node */
+#define ORACLE_PLAYS   1024
+
+/* Ways lead forward only, each node asks with two options; the first sets a flag, and routes of later nodes read it. */
+struct oracle_story {
+    int32_t to[ORACLE_NODES][2],
+        other[ORACLE_NODES];      /* where options lead; where the second does if the flag below is set */
+    int32_t flag[ORACLE_NODES];   /* of an earlier node */
+    uint32_t plays[ORACLE_PLAYS]; /* the targets of each play */
+    int32_t n_plays;
+};
+
+static void make_oracle_story(struct oracle_story *o, GRand *random)
+{
+    *o = (struct oracle_story){0};
+    for (int32_t i = 0; i < ORACLE_NODES; i++) {
+        for (int32_t k = 0; k < 2; k++)
+            o->to[i][k] = g_rand_int_range(random, i + 1, MIN(i + 4, ORACLE_NODES + 1));
+        o->other[i] = g_rand_int_range(random, i + 1, ORACLE_NODES + 1);
+        o->flag[i] = g_rand_int_range(random, 0, i + 1);
+    }
+}
+
+static void play_all(struct oracle_story *o, int32_t node, uint32_t flags,
+                     uint32_t targets) /* NOLINT(misc-no-recursion) */
+{
+    targets |= UINT32_C(1) << node;
+    if (node == ORACLE_NODES) {
+        g_assert(o->n_plays < ORACLE_PLAYS);
+        o->plays[o->n_plays++] = targets;
+        return;
+    }
+    const uint32_t option = UINT32_C(1) << (ORACLE_NODES + 1 + 2 * node);
+    play_all(o, o->to[node][0], flags | 1u << node, targets | option);
+    play_all(o, flags >> o->flag[node] & 1 ? o->other[node] : o->to[node][1], flags, targets | option << 1);
+}
+
+/* The fewest plays that show what all of them show. */
+static int32_t fewest_plays(const struct oracle_story *o, uint32_t left) /* NOLINT(misc-no-recursion) */
+{
+    int32_t best = left == 0 ? 0 : INT32_MAX;
+    for (int32_t i = 0; i < o->n_plays && left != 0; i++)
+        if (o->plays[i] & (left & -left)) /* the first that is missing must be shown by some play */
+            best = MIN(best, 1 + fewest_plays(o, left & ~o->plays[i]));
+    return best;
+}
+
+static struct story *oracle_story_loaded(const struct oracle_story *o)
+{
+    GString *yaml = g_string_new("frumious: 1\nid: test.x\ntitle: X\nversion: '1'\nstart: n0\nstate: {");
+    for (int32_t i = 0; i < ORACLE_NODES; i++)
+        g_string_append_printf(yaml, "%sv%d: bool", i ? ", " : "", i);
+    g_string_append(yaml, "}\nnodes:\n");
+    for (int32_t i = 0; i < ORACLE_NODES; i++)
+        g_string_append_printf(yaml,
+                               "  n%d: {clip: {card: A, for: 9s}, decision: {id: d%d, opens: 1s, for: 5s, default: x, "
+                               "options: {x: {text: X, do: v%d = true, goto: n%d}, y: {text: Y, goto: r%d}}}}\n",
+                               i, i, i, o->to[i][0], i);
+    g_string_append_printf(yaml, "  n%d: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\nroutes:\n",
+                           ORACLE_NODES);
+    for (int32_t i = 0; i < ORACLE_NODES; i++)
+        g_string_append_printf(yaml, "  r%d: [{when: v%d, goto: n%d}, {goto: n%d}]\n", i, o->flag[i], o->other[i],
+                               o->to[i][1]);
+    struct story *s = story_from_text(yaml->str);
+    g_string_free(yaml, TRUE);
+    return s;
+}
+
+static void test_oracle(uint32_t seed, int32_t rounds)
+{
+    GRand *random = g_rand_new_with_seed(seed);
+    int32_t good = 0, fewest = 0, known = 0;
+    for (int32_t i = 0; i < rounds; i++) {
+        struct oracle_story o;
+        uint32_t all = 0;
+        make_oracle_story(&o, random);
+        play_all(&o, 0, 0, 0);
+        for (int32_t k = 0; k < o.n_plays; k++)
+            all |= o.plays[k];
+        const int32_t least = fewest_plays(&o, all);
+        struct story *s = oracle_story_loaded(&o);
+        const struct explore_options options = {.threads = 1};
+        struct viewing_cover *p = s ? viewing_cover_new(s, &options) : NULL;
+        const int32_t n = p ? (int32_t)p->viewings->len : 0;
+        const bool fits =
+            p && p->n_nodes + p->n_options == __builtin_popcount(all) && p->at_least <= least && least <= n;
+        if (!fits)
+            printf("# story %d: %d viewings, at least %d; the fewest are %d\n", i, n, p ? p->at_least : 0, least);
+        good += fits;
+        fewest += n == least;
+        known += p && p->at_least == n;
+        viewing_cover_free(p);
+        story_free(s);
+    }
+    ok(good == rounds, "seed %u: all is shown by %d of %d covers, and the bound is one", seed, good, rounds);
+    printf("# %d of %d covers are the smallest, %d are known to be\n", fewest, rounds, known);
+    g_rand_free(random);
+}
+
 int main(void)
 {
     test_frontier();
     test_long_row();
     test_least();
+    test_oracle(7, 60);
     check("stories/at-the-third-stroke/story.yaml", true);
     check("stories/lighthouse/story.yaml", true);
     check_folder("tests/stories/valid");
