@@ -87,7 +87,8 @@ static int graph(const struct story *s, enum graph_format format, const char *la
 {
     struct flowchart_mark *marks = g_new0(struct flowchart_mark, s->n_nodes + 1);
     const struct flowchart_options o = {.language = language, .marks = marks};
-    if (!plain) {
+    const bool refused = format == FORMAT_SVG && s->n_nodes > FLOWCHART_SVG_NODES_MAX; /* which is said at once */
+    if (!plain && !refused) {
         const struct explore_options options = {.max_states = MARK_STATES, .no_odds = true};
         struct explore *e = explore_new(s, &options);
         explore_run(e);
