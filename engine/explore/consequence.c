@@ -24,6 +24,9 @@
 /* It was not found out when futures meet. */
 #define UNKNOWN_US (-2)
 
+/* Flags of all nodes for all decisions; of a story with more, nobody looks for film that is met behind one option only. */
+#define EXCLUSIVE_MAX INT64_C(400000000)
+
 /* Locations whose live values are remembered. */
 #define LOCATIONS_KNOWN 4096
 
@@ -634,6 +637,11 @@ static void find_all_exclusive(struct comparison *w)
 
 /* ---- all ---------------------------------------------------------------------------------------------------------- */
 
+static bool is_too_large(const struct story *s)
+{
+    return (int64_t)s->n_nodes * s->n_decisions > EXCLUSIVE_MAX;
+}
+
 static void comparison_begin(struct comparison *w)
 {
     const struct story *s = w->in->s;
@@ -646,7 +654,7 @@ static void comparison_begin(struct comparison *w)
         w->by_decision[d].sums = g_new0(double, pairs);
         w->by_decision[d].weights = g_new0(double, pairs);
         w->out[d].vars = g_new0(bool, (gsize)s->n_vars + 1);
-        w->out[d].exclusive = g_new0(bool, (gsize)s->n_nodes + 1);
+        w->out[d].exclusive = is_too_large(s) ? NULL : g_new0(bool, (gsize)s->n_nodes + 1);
     }
     w->values = g_new0(int32_t, (gsize)play_state_slots(s));
     w->n_words = (size_t)pack_words(w->in->pack);
@@ -695,7 +703,7 @@ struct consequence *consequence_new(const struct consequence_input *in)
     sum_met(&w);
     find_shifts(&w);
     compare_all_futures(&w);
-    if (!odds_gave_up(in->odds))
+    if (!odds_gave_up(in->odds) && !is_too_large(in->s))
         find_all_exclusive(&w);
     if (in->measured && !odds_gave_up(in->odds))
         find_measured(&w);

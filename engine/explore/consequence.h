@@ -34,7 +34,7 @@ struct consequence {
     bool divergence_known; /* all states were compared; else divergence_us is of those that were */
     bool *vars;            /* variable: differs behind some two options, and is asked later */
     bool *exclusive;       /* node: entered by some play, but by none that never takes a certain one of the options,
-                               be it by timeout */
+                               be it by timeout; NULL in a story of so many nodes and decisions that it is not known */
     int64_t exclusive_us;  /* planned length of these nodes */
     bool exclusive_known;  /* false: they were not looked for */
 };

@@ -526,7 +526,7 @@ static void json_decision(const struct explore_report *r, const struct ranked_co
         json_put_int(b, "apart_us", c->divergence_us);
     json_put_int(b, "own_film_us", c->exclusive_us);
     json_put_bool(b, "complete", c->divergence_known && c->exclusive_known);
-    put_names(b, "own_nodes", c->exclusive, s->n_nodes, s->nodes, sizeof *s->nodes);
+    put_names(b, "own_nodes", c->exclusive, c->exclusive ? s->n_nodes : 0, s->nodes, sizeof *s->nodes);
     put_names(b, "variables", c->vars, s->n_vars, s->vars, sizeof *s->vars);
     json_builder_end_object(b);
 }
