@@ -210,11 +210,13 @@ def cases(command, w):
         "graph": [[w.story], ["--plain", w.story], [w.bad]],
         "cover": [[w.story], ["--transcripts", w.folder + b"/t", w.story], [w.bad]],
         "explain": [[BYTES]],
+        "doctor": [[]],
         "telemetry": [[v, *more, "--store", s] for s in (w.store, w.junk) for v in ("show", "list", "status", "export")
                       for more in ([], ["all"] if v in ("show", "export") else [])] +
                      [["explain", BYTES], ["path", "--store", w.store], ["path", "--store", BYTES], ["export", "--schema"],
                       ["export", "--anonymous", "--k", "2", "--store", w.store]],
         "report": [["--store", w.store], ["--store", w.store, "--film", w.story], ["--store", w.store, "--viewings", "all"],
+                   *(["--store", w.store, *how, "--format", f] for how in (("--over", "day"), ("--by", "input"), ("--viewers",)) for f in ("text", "json", "csv")),
                    ["--store", w.store, "--story", "?"], ["--store", w.store, "--decision", "?"],
                    ["--store", w.store, "--against", "viewings=replay"], ["--store", w.junk], ["--store", w.folder]],
         "merge": [[w.new2, w.store], [w.new2, w.store], [w.store2, w.junk], [w.folder, w.store]],
