@@ -122,6 +122,15 @@ static bool parse_format(const char *name, struct report_request *r)
     return false;
 }
 
+/* A name of the IANA's, or "local": this machine's. `zone` stays NULL for UTC. */
+static bool parse_timezone(const char *name, GTimeZone **zone)
+{
+    if (!name || strcmp(name, "UTC") == 0)
+        return true;
+    *zone = strcmp(name, "local") == 0 ? g_time_zone_new_local() : g_time_zone_new_identifier(name);
+    return *zone != NULL;
+}
+
 static bool check_usage(bool good, const char *what, const char *instead)
 {
     if (!good)
@@ -725,7 +734,7 @@ static const char help[] =
 /* The options as they were given; NULL for those that were not. */
 struct report_arguments {
     char **stores;
-    char *story, *version, *decision, *since, *viewings, *time, *format, *against, *film, *over, *by;
+    char *story, *version, *decision, *since, *viewings, *time, *format, *against, *film, *over, *by, *timezone;
     char **only;
     gboolean pool, recount, watch, viewers;
     gint port;
@@ -735,7 +744,7 @@ struct report_arguments {
 static void clear_arguments(struct report_arguments *a)
 {
     char *const all[] = {a->story,  a->version, a->decision, a->since, a->viewings, a->time,
-                         a->format, a->against, a->film,     a->over,  a->by};
+                         a->format, a->against, a->film,     a->over,  a->by,       a->timezone};
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         g_free(all[i]);
     g_strfreev(a->stores);
@@ -751,8 +760,10 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
         {"story", 0, 0, G_OPTION_ARG_STRING, &a->story, "Only the film with this id", "ID"},
         {"version", 0, 0, G_OPTION_ARG_STRING, &a->version, "Only this version of it", "VERSION"},
         {"decision", 0, 0, G_OPTION_ARG_STRING, &a->decision, "Only this decision, with the curve of its time", "ID"},
-        {"since", 0, 0, G_OPTION_ARG_STRING, &a->since, "Only viewings that started on this day (UTC) or later",
-         "YYYY-MM-DD"},
+        {"since", 0, 0, G_OPTION_ARG_STRING, &a->since,
+         "Only viewings that started on this day (of --timezone) or later", "YYYY-MM-DD"},
+        {"timezone", 0, 0, G_OPTION_ARG_STRING, &a->timezone,
+         "Whose days are meant: a name as Europe/Berlin, local, or UTC (default); counts every event", "NAME"},
         {"viewings", 0, 0, G_OPTION_ARG_STRING, &a->viewings,
          "Only first (default), replay or unknown viewings; or all", "WHICH"},
         {"time", 0, 0, G_OPTION_ARG_STRING, &a->time,
@@ -810,6 +821,8 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage(parse_word(time_words, G_N_ELEMENTS(time_words), a->time, &r->options.time),
                        "--time 1, 2, 3, 5, 10, 0 or all", a->time) &&
            check_usage(parse_format(a->format, r), "--format text, json, csv, html or pdf", a->format) &&
+           check_usage(parse_timezone(a->timezone, &r->options.zone),
+                       "--timezone a name of the time zone database, as Europe/Berlin, or local or UTC", a->timezone) &&
            check_usage((!a->since || command_day(a->since, &r->options.since_day)), "--since a day, as 2026-01-31",
                        a->since) &&
            parse_only(a->only, r) &&
@@ -852,6 +865,7 @@ static GPtrArray *paths_of(char **stores)
 static void clear_request(struct report_request *r)
 {
     g_array_unref(r->only);
+    g_clear_pointer(&r->options.zone, g_time_zone_unref);
     g_clear_pointer(&r->other_only, g_array_unref);
     g_free(r->against_text);
 }

@@ -351,6 +351,7 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
         out, "\"floor\":%" G_GINT64_FORMAT ",\"since\":%d,\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
         s->counts.floor, o->since_day, s->layout->n_shown, o->viewings, o->time);
     g_string_append_printf(out, "\"noDay\":%d,", COUNT_NO_DAY);
+    put_json_member(out, "timezone", survey_zone(o));
     put_count_offsets(out);
     put_version_data(out, s, &words);
     put_node_data(out, s);

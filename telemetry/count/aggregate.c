@@ -74,6 +74,7 @@ struct viewing_counter {
     struct answers answers; /* of the viewing being counted */
     GArray *open;           /* int64_t: the open options of a menu */
     int64_t now_ms;         /* wall clock: which viewings still play */
+    GTimeZone *zone;        /* borrowed; NULL: UTC */
 };
 
 static guint cohort_hash(gconstpointer p)
@@ -196,6 +197,15 @@ static bool is_recent(int64_t seen_ms, int64_t now_ms)
     return seen_ms > now_ms - AGGREGATE_ALIVE_MS && seen_ms < now_ms + AGGREGATE_ALIVE_MS;
 }
 
+/* The day in the counter's time zone on which a moment lies. */
+static int32_t local_day(const struct viewing_counter *c, int64_t ms)
+{
+    const int64_t seconds = ms / 1000;
+    const int at = g_time_zone_find_interval(c->zone, G_TIME_TYPE_UNIVERSAL, seconds);
+    const int64_t local_ms = ms + (at >= 0 ? g_time_zone_get_offset(c->zone, at) : 0) * INT64_C(1000);
+    return (int32_t)CLAMP(local_ms / DAY_MS, DAY_MIN, DAY_MAX);
+}
+
 /* False without an error: the viewing no longer exists. */
 static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing_head *h, GError **error)
 {
@@ -208,6 +218,8 @@ static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing
                                    .reason = (int)query_number_in(q, 6, 0, REASON_MAX, -1) + 1};
     if (found)
         h->reached = query_number(q, 8) != 0;
+    if (found && c->zone)
+        h->cohort.day = local_day(c, query_number_in(q, 9, QUERY_MS_MIN, QUERY_MS_MAX, 0));
     if (found && h->reason == 0)
         h->running = is_recent(query_number_in(q, 7, 0, QUERY_MS_MAX, 0), c->now_ms);
     return query_reset(q, error) && found;
@@ -766,11 +778,12 @@ static bool read_all(struct store *s, const struct aggregate_reader *r, GError *
     if (!find_tables(s, &has, error))
         return false;
     struct tally_total total = {0};
-    has = has && !r->recount && !r->picks;
+    has = has && !r->recount && !r->picks && !r->zone;
     if (has && !read_tallies(s, r, &total, error))
         return false;
     struct viewing_counter c;
     counter_init(&c, s);
+    c.zone = r->zone;
     const bool done = count_rest(&c, r, sql(has ? "todo" : "viewings"), error);
     GHashTableIter it;
     gpointer cohort, t;

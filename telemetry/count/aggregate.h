@@ -66,6 +66,8 @@ bool aggregate_keep_up(struct store *s, bool *more, GError **error);
 
 struct aggregate_reader {
     bool recount; /* ignore the tallies and count the events */
+    /* Whose days a cohort's are; then all events are counted, as with recount, because tallies have days of UTC. NULL: UTC. */
+    GTimeZone *zone;
     /* Whether the cohort is wanted; one that is not costs nothing. May be NULL: all are. */
     bool (*wants)(const struct aggregate_cohort *c, void *data);
     /* Whether the viewing is to be counted; then all events are counted, as with recount. NULL: all are. */

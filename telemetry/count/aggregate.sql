@@ -13,7 +13,7 @@ INSERT INTO tally_todo SELECT id FROM viewing
 
 -- name: header
 SELECT v.story, v.started_ms / 86400000, v.mode, v.chooser, min(coalesce(v.nth, 0), 2), v.time_mode, f.reason,
-    a.seen_ms, EXISTS(SELECT 1 FROM reached WHERE viewing = v.id)
+    a.seen_ms, EXISTS(SELECT 1 FROM reached WHERE viewing = v.id), v.started_ms
 FROM viewing v
 LEFT JOIN finish f ON f.viewing = v.id
 LEFT JOIN alive a ON a.viewing = v.id

@@ -314,8 +314,13 @@ static bool load_counts(struct count_cube *c, GError **error)
     for (guint i = 0; done && i < c->n_stores; i++) {
         struct load l = {c, i, NULL};
         const bool all = c->options.n_only == 0;
-        const struct aggregate_reader reader = {c->options.recount, wants_cohort, all ? NULL : is_picked,
-                                                add_cohort,         &l,           &total};
+        const struct aggregate_reader reader = {.recount = c->options.recount,
+                                                .zone = c->options.zone,
+                                                .wants = wants_cohort,
+                                                .picks = all ? NULL : is_picked,
+                                                .take = add_cohort,
+                                                .data = &l,
+                                                .total = &total};
         done = (all || pick_viewings(&l, error)) && aggregate_read(c->stores[i], &reader, error);
         g_clear_pointer(&l.picked, g_hash_table_unref);
     }

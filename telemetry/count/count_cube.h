@@ -43,6 +43,7 @@ struct count_cube_options {
     int32_t viewings;    /* enum aggregate_nth, or COUNT_ALL. What is not selected is not loaded; but see `groups` */
     int32_t time;        /* time mode, or COUNT_ALL; likewise */
     bool pool, recount;  /* catalogue.h; aggregate.h */
+    GTimeZone *zone;     /* whose days are counted; all events are counted then. NULL: UTC */
     enum count_apart apart;
     const struct segment *only; /* of the viewings, only those that are in all of these; n_only of them */
     guint n_only;

@@ -75,7 +75,8 @@ static void append_film(GString *out, const struct launch *l, const struct launc
     const int64_t most = most_viewings(f);
     guint mark = 0, shown = 0;
     survey_append_padded(out, f->film->title ? f->film->title : f->film->name, 0);
-    safe_printf(out, ", by the %s in which viewings began\n\n", launch_period_word(f->period));
+    safe_printf(out, ", by the %s (%s) in which viewings began\n\n", launch_period_word(f->period),
+                survey_zone(l->options));
     safe_printf(out, "  %-10s  %-*s%s\n", f->period == COUNT_DAY ? "on" : "from", VERSION_COLUMNS, "version",
                 l->options->decision ? "option" : "viewings                          reached an ending");
     for (guint i = 0; i < f->rows->len; i++) {

@@ -476,6 +476,7 @@ struct count_cube_options survey_cube_options(const struct survey_options *o)
                                        .time = o->time,
                                        .pool = o->pool,
                                        .recount = o->recount,
+                                       .zone = o->zone,
                                        .only = o->only,
                                        .n_only = o->n_only,
                                        .apart = COUNT_APART_VERSIONS}; /* for mixture.h */
@@ -514,6 +515,11 @@ struct stats_interval survey_bounds(struct survey_ratio r)
 bool survey_is_enough(int64_t n, int64_t floor)
 {
     return n >= MAX(floor, 1);
+}
+
+const char *survey_zone(const struct survey_options *o)
+{
+    return o->zone ? g_time_zone_get_identifier(o->zone) : "UTC";
 }
 
 int64_t survey_selected(const struct survey_film *film)

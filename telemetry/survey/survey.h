@@ -29,7 +29,8 @@ struct survey_options {
     const char *story;          /* id of a film, or NULL: all */
     const char *version;        /* as the author named it, or NULL: all */
     const char *decision;       /* id, or NULL: all; only changes what is written */
-    int32_t since_day;          /* days since 1970 UTC; 0: always */
+    int32_t since_day;          /* days since 1970, of `zone`; 0: always */
+    GTimeZone *zone;            /* whose days they are; all events are counted then. NULL: UTC */
     int32_t viewings;           /* enum aggregate_nth, or COUNT_ALL */
     int32_t time;               /* time mode, or COUNT_ALL */
     int64_t floor;              /* with fewer cases than this, shares and times are too few to say */
@@ -244,6 +245,9 @@ char *survey_only(const struct survey_options *o);
 
 /* The cube that holds just what `o` selects, and versions apart. */
 struct count_cube_options survey_cube_options(const struct survey_options *o);
+
+/* The name of the time zone whose days are counted. */
+const char *survey_zone(const struct survey_options *o);
 
 /* Viewings selected, of all versions; those that still play, too. */
 int64_t survey_selected(const struct survey_film *film);

@@ -91,6 +91,7 @@ static void put_options(JsonBuilder *b, const struct survey_options *o)
     json_put_text(b, "version", o->version);
     json_put_text(b, "decision", o->decision);
     json_put_int(b, "since_day", o->since_day);
+    json_put_text(b, "timezone", survey_zone(o));
     json_put_text(b, "viewings", o->viewings == COUNT_ALL ? "all" : viewings[o->viewings]);
     json_builder_set_member_name(b, "time");
     if (o->time == COUNT_ALL)

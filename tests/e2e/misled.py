@@ -6,6 +6,7 @@ import html
 import io
 import json
 import math
+import os
 import re
 import shutil
 import sqlite3
@@ -397,6 +398,22 @@ def clocks(top, whole):
     ok(sum(v["viewings"] for v in since[1]["versions"]) == sum(v["viewings"] for v in before["versions"]) - 3 and "left out here" in since[0], "who asks for days does not get them")
 
 
+def zones(top, whole):
+    """Half an hour before midnight in UTC is the next day in Berlin, and in Kolkata; in New York it is not."""
+    store = f"{top}/zones.sqlite"
+    shutil.copy(whole, store)
+    late = 1767223800000  # 2025-12-31 23:30 UTC
+    change(store, f"UPDATE viewing SET started_ms = {late} WHERE mode = 0 AND chooser = 0 AND id % 2", f"UPDATE viewing SET started_ms = {late - 7200000} WHERE mode = 0 AND chooser = 0 AND id % 2 = 0")
+    (odd, even), = sqlite3.connect(store).execute("SELECT sum(id % 2), sum(id % 2 = 0) FROM viewing WHERE mode = 0 AND chooser = 0")
+    for zone, want in (("UTC", 0), ("Europe/Berlin", odd), ("Asia/Kolkata", odd + even), ("America/New_York", 0)):
+        text, film, rows, page = formats(store, "--since", "2026-01-01", "--timezone", zone)
+        ok(sum(v["viewings"] + v["still_running"] for v in film["versions"]) == want, f"in {zone}, {want} viewings began in 2026", [v["viewings"] for v in film["versions"]])
+        ok(f'"timezone":"{zone.replace("/", "/")}"' in page, "the page says whose days they are")
+    r = run("report", "--store", store, "--timezone", "Mars/Olympus")
+    ok(r.code == 3 or r.code == 2, "another planet's", r)
+    ok("--timezone a name of the time zone database, as Europe/Berlin" in r.err and "Mars/Olympus" in r.err, "is an error that says what to give", r)
+
+
 def named(whole):
     """Paths have ids, and titles beside them."""
     text, film, rows, page = formats(whole)
@@ -421,6 +438,8 @@ def main():
         offered(top, whole)
         clocks(top, whole)
         named(whole)
+        if os.path.exists("/usr/share/zoneinfo/Asia/Kolkata"):  # of the package tzdata
+            zones(top, whole)
     return done()
 
 

@@ -38,8 +38,8 @@ function fieldsOf(data, start) {
     { name: "version", label: "Version", choices: versions },
     { name: "viewings", label: "Viewings", choices: VIEWINGS },
     { name: "time", label: "Time mode", choices: times },
-    { name: "from", label: "From", choices: days(true), near: (text) => data.days.find((d) => date(d) >= text) },
-    { name: "to", label: "To", choices: days(false), near: (text) => data.days.findLast((d) => date(d) <= text) },
+    { name: "from", label: `From (${data.timezone})`, choices: days(true), near: (text) => data.days.find((d) => date(d) >= text) },
+    { name: "to", label: `To (${data.timezone})`, choices: days(false), near: (text) => data.days.findLast((d) => date(d) <= text) },
   ];
 }
 
