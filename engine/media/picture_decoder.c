@@ -109,7 +109,7 @@ static bool rates_match(AVRational a, AVRational b, double by)
 bool picture_decoder_rate(const AVStream *st, int32_t *num, int32_t *den)
 {
     const AVRational avg = st->avg_frame_rate, base = st->r_frame_rate;
-    const AVRational doubled = {avg.num * 2, avg.den > 0 ? avg.den : 1}; /* some files count fields */
+    const AVRational doubled = av_mul_q(avg, (AVRational){2, 1}); /* some files count fields */
     const bool plausible = avg.num > 0 && avg.den > 0 && av_q2d(avg) <= 1000;
     const bool grid = plausible && (rates_match(base, avg, 0.01) || rates_match(base, doubled, 0.01));
     AVRational r = rates_match(base, avg, 0.01) ? base : avg;

@@ -40,8 +40,8 @@ static void probe_picture(const AVFormatContext *fmt, const AVStream *st, struct
     const char *format = av_get_pix_fmt_name(par->format);
     const AVRational sar = av_guess_sample_aspect_ratio((AVFormatContext *)fmt, (AVStream *)st, NULL);
     p->has_picture = true;
-    p->width = par->width;
-    p->height = par->height;
+    p->width = MAX(par->width, 0); /* a header may hold any number */
+    p->height = MAX(par->height, 0);
     p->sar_num = sar.num > 0 ? sar.num : 1;
     p->sar_den = sar.num > 0 ? sar.den : 1;
     g_strlcpy(p->video_codec, avcodec_get_name(par->codec_id), sizeof p->video_codec);

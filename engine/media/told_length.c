@@ -58,7 +58,7 @@ static void count_frames(const AVStream *st, struct told_length *l)
     }
 }
 
-struct told_length told_length_of(struct source *src, int picture, int sound, const struct told_start *start)
+static struct told_length find_length(struct source *src, int picture, int sound, const struct told_start *start)
 {
     struct told_length l = {US_NONE, -1};
     if (source_is_still(src))
@@ -76,6 +76,13 @@ struct told_length told_length_of(struct source *src, int picture, int sound, co
     if (sound_us > l.us + SOURCE_APART_US)
         l.us = sound_us;
     return l;
+}
+
+/* Where a file ends, as it says, may lie before its beginning. */
+struct told_length told_length_of(struct source *src, int picture, int sound, const struct told_start *start)
+{
+    const struct told_length l = find_length(src, picture, sound, start);
+    return l.us == US_NONE || l.us >= 0 ? l : (struct told_length){US_NONE, -1};
 }
 
 int64_t told_length_smp(int64_t us, int32_t fps_num, int32_t fps_den)
