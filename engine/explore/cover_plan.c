@@ -8,6 +8,10 @@
 
 #define NO_WAY UINT32_MAX
 
+/* Transitions times targets, up to which a walk is planned anew whenever it has shown something: for each viewing, at most as many
+ * transitions are looked at. */
+#define PLAN_ANEW_MAX UINT64_C(50000000)
+
 /* A millisecond of film costs 1. Coming to the film's end rather than getting stuck is worth more than all of its time, and each
  * target is worth more than that. */
 #define WORTH_END    (INT64_C(1) << 31)
@@ -44,6 +48,7 @@ struct cover_plan {
     uint32_t *stamps; /* target */
     uint32_t stamp;
     uint32_t *by; /* state: how it was met in a search within its group; NULL before the first */
+    bool *seen;   /* target: covered, or shown on this walk; NULL: the graph is too large to plan anew on the way */
     uint64_t work;
 };
 
@@ -311,16 +316,43 @@ static uint32_t walk_group(struct cover_plan *p, uint32_t state, const bool *cov
     return exit;
 }
 
+/* The best way counts what it shows twice as two, so it would go round and round for the same. On a small graph it is weighed anew,
+ * now that these transitions have shown something. */
+static void plan_anew(struct cover_plan *p, const GArray *path, guint from)
+{
+    bool news = false;
+    for (guint i = from; p->seen && i < path->len; i++) {
+        const struct witness_transition *step = &g_array_index(path, struct witness_transition, i);
+        guint n;
+        const int32_t *targets = targets_of(p, label_of(p, p->view.first[step->state] + (uint32_t)step->ordinal), &n);
+        for (guint k = 0; k < n; k++) {
+            news = news || !p->seen[targets[k]];
+            p->seen[targets[k]] = true;
+        }
+    }
+    if (!news || p->work > COVER_PLAN_WORK_MAX)
+        return;
+    count_gains(p, p->seen);
+    weigh_groups(p, p->seen);
+    p->stamp++;
+}
+
 /* Follows the best way from this state to its end. */
 static void walk_from(struct cover_plan *p, uint32_t state, const bool *covered, GArray *path)
 {
+    const bool *known = p->seen ? p->seen : covered;
+    guint told = 0;
+    if (p->seen)
+        memcpy(p->seen, covered, sizeof *covered * (size_t)p->n_targets);
     while (p->states && !explore_ran_late(p->e)) {
-        state = walk_group(p, state, covered, path);
+        plan_anew(p, path, told);
+        told = path->len;
+        state = walk_group(p, state, known, path);
         const uint32_t way = p->way[group_of(p, state)];
         if (way == NO_WAY)
             return;
         append_transition(p, way, path);
-        stamp_targets(p, label_of(p, way), covered);
+        stamp_targets(p, label_of(p, way), known);
         state = p->view.transitions[way].to;
     }
 }
@@ -363,6 +395,8 @@ struct cover_plan *cover_plan_new(const struct story *s, const struct explore *e
     p->n_listed = state_graph_n_states(p->g.graph);
     p->n_targets = s->n_nodes + s->n_options;
     p->stamps = g_new0(uint32_t, (gsize)p->n_targets + 1);
+    if (state_graph_n_transitions(p->g.graph) * (uint64_t)p->n_targets < PLAN_ANEW_MAX)
+        p->seen = g_new0(bool, (gsize)p->n_targets + 1);
     list_label_targets(p);
     find_first_showings(p);
     find_groups(p);
@@ -390,5 +424,6 @@ void cover_plan_free(struct cover_plan *p)
     g_free(p->way);
     g_free(p->stamps);
     g_free(p->by);
+    g_free(p->seen);
     g_free(p);
 }

@@ -4,7 +4,8 @@
  *
  * What can be shown behind each state is summed up from the end of the film, so a way is chosen by all that lies ahead. Where the
  * film goes in circles, all states of a circle count as one, and a viewing goes round until nothing new is left in it. What a way
- * shows twice counts twice there, so the best way is the best by this count; of equally good ones, the shortest.
+ * shows twice counts twice there, so the best way is the best by this count; of equally good ones, the shortest. In a small graph it
+ * is chosen anew whenever something was shown, so that it doesn't go round for the same things again.
  *
  * Order of calls: cover_plan_new() after explore_run(); then either question, any number of times; cover_plan_free(). One thread.
  */

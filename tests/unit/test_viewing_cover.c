@@ -2,6 +2,7 @@
  * The cover of viewings: each of its transcripts replays, from its text, to the end that was said, and together they show exactly
  * what the cover says. Where time and chance do not matter, that is what explore finds.
  */
+#include "base/units.h"
 #include "explore/explore.h"
 #include "explore/viewing_cover.h"
 #include "play/replay.h"
@@ -203,6 +204,26 @@ static void test_least(void)
     }
 }
 
+/* Each round is another state, because it is counted: two of the ten show everything. */
+static void test_rounds(void)
+{
+    struct story *s = story_from_text(
+        "frumious: 1\nid: test.x\ntitle: X\nversion: '1'\nstart: a\nstate: {n: {type: int, min: 0, max: 9}}\nnodes:\n"
+        "  a: {clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 5s, default: z, options: {x: {text: X, "
+        "when: n < 9, "
+        "goto: b}, y: {text: Y, when: n < 9, goto: c}, z: {text: Z, goto: z}}}}\n"
+        "  b: {clip: {card: B, for: 2s}, enter: n += 1, next: a}\n  c: {clip: {card: C, for: 2s}, enter: n += 1, next: "
+        "a}\n"
+        "  z: {clip: {card: Z, for: 2s}, ending: {id: z, title: Z}}\n");
+    const struct explore_options options = {0};
+    struct viewing_cover *p = s ? viewing_cover_new(s, &options) : NULL;
+    is_int(p ? p->viewings->len : 0, 1, "one viewing shows everything");
+    is_int(p ? g_array_index(p->viewings, struct viewing_cover_item, 0).us / US_PER_SECOND : 0, 9 + 2 + 9 + 2 + 9 + 2,
+           "and goes no round in which nothing is new");
+    viewing_cover_free(p);
+    story_free(s);
+}
+
 /* ---- an oracle: all plays of a small story, and the fewest of them that show everything --------------------------------- */
 
 #define ORACLE_NODES   6
@@ -310,6 +331,7 @@ int main(void)
     test_frontier();
     test_long_row();
     test_least();
+    test_rounds();
     test_oracle(7, 60);
     check("stories/at-the-third-stroke/story.yaml", true);
     check("stories/lighthouse/story.yaml", true);
