@@ -223,7 +223,7 @@ static void append_undated(GString *out, const struct survey_film *f, const stru
     for (guint i = 0; i < f->undated->len; i++) {
         const struct count_undated *u = &g_array_index(f->undated, struct count_undated, i);
         g_autofree char *date = count_date(u->day);
-        g_string_append_printf(days, "%s%s: %" G_GINT64_FORMAT, i > 0 ? ", " : "", date, u->viewings);
+        safe_printf(days, "%s%s: %" G_GINT64_FORMAT, i > 0 ? ", " : "", date, u->viewings);
         n += u->viewings;
     }
     if (n > 0)

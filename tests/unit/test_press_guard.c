@@ -97,7 +97,7 @@ struct rig {
     struct media *media;
     struct story *story;
     struct mixer *mixer;
-    struct settings settings;
+    struct settings *settings;
     struct window *window;
     struct input *input;
     struct controls *controls;
@@ -115,12 +115,13 @@ static void watch(void *user, const struct play_effect *fx)
 
 static void open_rig(struct rig *r, struct media *m, struct story *s)
 {
-    *r = (struct rig){.media = m, .story = s, .mixer = mixer_new(), .settings = {.volume = 1}};
+    *r = (struct rig){.media = m, .story = s, .mixer = mixer_new(), .settings = settings_load()};
+    r->settings->subtitles = false; /* where the rig before has left them on */
     const struct window_options wo = {.offscreen = true, .width = 640, .height = 360};
     r->window = window_open(&wo, NULL);
     r->input = input_open(r->window);
     const struct controls_options co = {
-        .settings = &r->settings, .input = r->input, .window = r->window, .time_factor = 1};
+        .settings = r->settings, .input = r->input, .window = r->window, .time_factor = 1};
     r->controls = controls_new(&co);
     const struct scene_options so = {.story = s, .media = m};
     r->scene = scene_new(&so);
@@ -135,7 +136,8 @@ static void close_rig(struct rig *r)
 {
     film_free(r->film);
     scene_free(r->scene);
-    controls_free(r->controls);
+    controls_free(r->controls); /* saves the settings */
+    settings_free(r->settings);
     input_close(r->input);
     window_close(r->window);
     mixer_free(r->mixer);
@@ -244,13 +246,13 @@ static void test_other_meanings(struct media *m, struct story *s)
     open_rig(&r, m, s);
     ok(open_question(&r, "d", 10000 * MS), "a question is open");
     struct input_event ev = {.action = INPUT_LETTER, .value = 'j', .film_action = INPUT_SUBTITLES, .at_us = 10010 * MS};
-    ok(controls_input(r.controls, r.film, r.scene, &ev) && r.settings.subtitles,
+    ok(controls_input(r.controls, r.film, r.scene, &ev) && r.settings->subtitles,
        "a key that no option wants keeps its meaning at once");
     ev = (struct input_event){.action = INPUT_DIGIT, .value = 9, .film_action = INPUT_SUBTITLES, .at_us = 10020 * MS};
-    ok(controls_input(r.controls, r.film, r.scene, &ev) && !r.settings.subtitles, "a digit that no option has, too");
+    ok(controls_input(r.controls, r.film, r.scene, &ev) && !r.settings->subtitles, "a digit that no option has, too");
     ev = (struct input_event){.action = INPUT_DIGIT, .value = 2, .film_action = INPUT_SUBTITLES, .at_us = 10030 * MS};
     controls_input(r.controls, r.film, r.scene, &ev);
-    ok(film_choice(r.film)->menu.decision >= 0 && !r.settings.subtitles,
+    ok(film_choice(r.film)->menu.decision >= 0 && !r.settings->subtitles,
        "but that of an option does nothing else instead");
     ev = (struct input_event){.action = INPUT_FOCUS, .value = 1, .at_us = 10040 * MS};
     ok(controls_input(r.controls, r.film, r.scene, &ev) && film_choice(r.film)->focus == 1, "the light moves at once");
@@ -266,7 +268,8 @@ int main(void)
     g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
     test_guard();
     struct media *m = media_new();
-    g_autofree char *path = mt_path("story.yaml");
+    g_autofree char *path = mt_path("story.yaml"), *home = mt_path("home");
+    g_setenv("XDG_CONFIG_HOME", home, TRUE);
     struct story *s = story_from_text_at(path, yaml);
     if (ok(s != NULL, "the story loads")) {
         for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
