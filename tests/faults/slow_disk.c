@@ -3,7 +3,7 @@
  * compiles it: cc -shared -fPIC. From the environment:
  *   SLOW_FILE   how the path of the file ends
  *   SLOW_RATE   bytes a second that it delivers; 0: as fast as it can
- *   SLOW_AT     when a read first begins at this place or behind it, the disk stands still
+ *   SLOW_AT     when a read first comes across this place, the disk stands still. A look at the file's end does not
  *   SLOW_STALL  for so many milliseconds, once
  *   SLOW_LOG    a file that gets a line each time the disk sleeps: "slept MS at OFFSET"
  */
@@ -57,7 +57,8 @@ ssize_t pread(int fd, void *to, size_t n, off_t at)
         return got;
     if (number("SLOW_RATE") > 0)
         sleep_ms(got * 1000 / number("SLOW_RATE"), at);
-    if (number("SLOW_STALL") > 0 && at + got > number("SLOW_AT") && !atomic_flag_test_and_set(&stalled))
+    if (number("SLOW_STALL") > 0 && at <= number("SLOW_AT") && at + got > number("SLOW_AT") &&
+        !atomic_flag_test_and_set(&stalled))
         sleep_ms(number("SLOW_STALL"), at);
     return got;
 }

@@ -7,6 +7,8 @@
 #include "media/mixer.h"
 #include "media_test.h"
 
+enum { POLLS_MAX = 200000 }; /* of 200 us and more: a minute on a busy machine */
+
 static char *film_path, *long_path;
 
 static struct deck_want want_of(const char *key, int from, int to, int priority)
@@ -156,6 +158,18 @@ static void close_any_time(struct media *m, GRand *r)
     ok(s.clips <= 60, "closing never waits; %d still end", s.clips);
 }
 
+/* A clip that does not start would keep this test waiting for ever. */
+static void tell_stuck(struct clip *c, struct mixer *x, int i)
+{
+    struct clip_stats s;
+    struct mixer_now now;
+    clip_stats(c, &s);
+    mixer_now(x, &now);
+    ok(false, "clip %d starts: %s", i, clip_error(c) ? clip_error(c) : "it is waited for");
+    printf("# state %d, can start %d, %d frames, sound %d; the mixer: state %d, film at %d, clip from %d\n", s.state,
+           clip_can_start(c), s.frames_queued, (int)s.sound_smp, now.state, (int)now.film_smp, (int)now.start_smp);
+}
+
 static void play_and_cut(struct media *m, GRand *r)
 {
     struct audio a = {.x = mixer_new()};
@@ -174,7 +188,11 @@ static void play_and_cut(struct media *m, GRand *r)
         clip_play(c);
         mixer_queue(a.x, c, g_rand_boolean(r) ? MIXER_AT_ONCE : MIXER_AT_END);
         bool started = false;
-        while (!started) {
+        for (int polls = 0; !started; polls++) {
+            if (clip_state(c) == CLIP_FAILED || polls == POLLS_MAX) {
+                tell_stuck(c, a.x, i);
+                exit(1);
+            }
             struct mixer_event ev;
             deck_poll(d);
             while (mixer_poll(a.x, &ev)) {
