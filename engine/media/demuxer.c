@@ -408,6 +408,12 @@ static int read_header(struct demuxer *d, const AVInputFormat *format)
     return err;
 }
 
+/* A header whose reading was stopped may pass for a whole one that has less in it, and the next clip would get this demuxer. */
+static bool refuse_stopped(const struct demuxer *d, GError **error)
+{
+    return !demuxer_stopped(d) || fail_open_av(d, error, "cannot be opened", AVERROR_EXIT);
+}
+
 static bool open_input(struct demuxer *d, GError **error)
 {
     const AVInputFormat *format = NULL;
@@ -436,7 +442,7 @@ static bool open_format(struct demuxer *d, GError **error)
     d->opening.bytes = 0;
     d->opening.until_us = thread_us() + MEDIA_MAX_OPEN_US;
     d->opening.spent = NULL;
-    const bool good = open_input(d, error);
+    const bool good = open_input(d, error) && refuse_stopped(d, error);
     d->opening.until_us = 0;
     return good;
 }
