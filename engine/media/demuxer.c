@@ -422,6 +422,9 @@ static bool open_input(struct demuxer *d, GError **error)
     int err = recognise(d, &format);
     if (err < 0)
         return fail_open_av(d, error, "cannot be opened", err);
+    if (g_str_has_suffix(format->name, "_pipe") && d->stat.st_size > MEDIA_MAX_OPEN_BYTES)
+        return fail_open(d, error,
+                         "is a picture's file of more than 256 MiB, all of which would be read; save it anew");
     err = read_header(d, format);
     if (err >= 0 && !d->no_edits && is_mp4(d) && times_are_absurd(d->fmt)) {
         close_format(d);
