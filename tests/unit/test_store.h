@@ -33,9 +33,11 @@ static inline struct sqlite3 *open_file(const char *path)
     return db;
 }
 
+/* Waits for programs that have it to themselves for a moment, as the last one does that closes it. */
 static inline int64_t ask_file(const char *path, const char *sql)
 {
     sqlite3 *db = open_file(path);
+    sqlite3_busy_timeout(db, 10000);
     const int64_t n = ask_db(db, sql);
     sqlite3_close(db);
     return n;
