@@ -280,6 +280,15 @@ void safe_csv(GString *row, const char *value)
         g_string_append_c(row, '"');
 }
 
+void safe_csv_fields(GString *row, const char *const *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            g_string_append_c(row, ',');
+        safe_csv(row, values[i]);
+    }
+}
+
 void safe_markup(GString *out, const char *value)
 {
     for (const char *p = value ? value : ""; *p;) {

@@ -52,6 +52,9 @@ void safe_json(GString *document, gsize from);
  */
 void safe_csv(GString *row, const char *value);
 
+/* CSV: n fields with commas between them. */
+void safe_csv_fields(GString *row, const char *const *values, size_t n);
+
 /* HTML, SVG: text between tags or in an attribute in quotes. Line ends and tabs stay blanks; the rest becomes U+FFFD. */
 void safe_markup(GString *out, const char *value);
 

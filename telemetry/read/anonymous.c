@@ -238,11 +238,8 @@ static bool put_line(const struct anonymous_job *job, const struct release_line 
     const char *const texts[] = {line->record, job->of.story, job->of.version, line->name, line->answer};
     if (job->csv) {
         g_autoptr(GString) row = g_string_new(NULL);
-        for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-            safe_csv(row, texts[i]);
-            g_string_append_c(row, ',');
-        }
-        g_string_append_printf(row, "%" PRId64 "\n", line->viewings);
+        safe_csv_fields(row, texts, G_N_ELEMENTS(texts));
+        g_string_append_printf(row, ",%" PRId64 "\n", line->viewings);
         return job->put(row->str, job->data);
     }
     g_autoptr(JsonBuilder) b = json_builder_new();

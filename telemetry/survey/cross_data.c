@@ -3,19 +3,14 @@
 #include "base/json.h"
 #include "base/safe.h"
 #include "telemetry/survey/cross.h"
+#include "telemetry/survey/survey_share.h"
 
 #include <math.h>
 
 static void put_share(JsonBuilder *b, struct survey_ratio r, int64_t floor)
 {
-    const struct stats_interval w = stats_wilson(r.k, r.n, STATS_Z95);
-    const bool known = survey_is_enough(r.n, floor);
     json_builder_begin_object(b);
-    json_put_int(b, "k", r.k);
-    json_put_int(b, "n", r.n);
-    json_put_rounded(b, "share", stats_share(r.k, r.n), known);
-    json_put_rounded(b, "low", w.low, known);
-    json_put_rounded(b, "high", w.high, known);
+    survey_share_json(b, r, floor);
     json_builder_end_object(b);
 }
 
@@ -70,31 +65,16 @@ void cross_json(const struct cross *c, GString *out)
     json_put_document(b, false, out);
 }
 
-static void append_number(GString *out, double value, bool known)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append_c(out, ',');
-    if (known)
-        g_string_append(out, g_ascii_formatd(text, sizeof text, "%.6f", value));
-}
-
 static void append_share(GString *out, const struct cross *c, const struct cross_film *f, const struct cross_row *r,
                          guint part)
 {
     const struct survey_ratio s = r->shares[part];
-    const struct stats_interval w = stats_wilson(s.k, s.n, STATS_Z95);
-    const bool known = survey_is_enough(s.n, c->parts[part].survey->options.floor);
     const char *const fields[] = {f->film->name, c->by,   c->parts[part].value, r->kind, r->version, r->id,
                                   r->option,     r->title};
-    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
-        safe_csv(out, fields[i]);
-        g_string_append_c(out, ',');
-    }
-    g_string_append_printf(out, "%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, s.k, s.n);
-    append_number(out, stats_share(s.k, s.n), known);
-    append_number(out, w.low, known);
-    append_number(out, w.high, known);
-    append_number(out, r->q, isfinite(r->q));
+    safe_csv_fields(out, fields, G_N_ELEMENTS(fields));
+    g_string_append_printf(out, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, s.k, s.n);
+    survey_share_csv(out, s, c->parts[part].survey->options.floor);
+    survey_share_csv_number(out, r->q);
     g_string_append(out, "\r\n");
 }
 

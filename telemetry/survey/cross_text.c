@@ -2,25 +2,11 @@
 
 #include "base/safe.h"
 #include "telemetry/survey/cross.h"
+#include "telemetry/survey/survey_share.h"
 
 #include <string.h>
 
-#define VALUE_COLUMNS     24
-#define FALSE_DISCOVERIES 0.05 /* of the rows marked, so many may be chance */
-
-static void append_share(GString *out, struct survey_ratio r, int64_t floor)
-{
-    const struct stats_interval w = stats_wilson(r.k, r.n, STATS_Z95);
-    char share[16], low[16], high[16];
-    if (survey_is_enough(r.n, floor))
-        safe_printf(out, "%6s %%  %5s to %5s  ",
-                    g_ascii_formatd(share, sizeof share, "%.1f", stats_share(r.k, r.n) * 100),
-                    g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100),
-                    g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100));
-    else
-        g_string_append(out, "too few to say          ");
-    safe_printf(out, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", r.k, r.n);
-}
+#define VALUE_COLUMNS 24
 
 static const char *heading_of(const struct cross_row *r)
 {
@@ -38,11 +24,12 @@ static void append_row(GString *out, const struct cross *c, const struct cross_r
         g_string_append(out, ", version ");
         survey_append_padded(out, r->version, 0);
     }
-    g_string_append(out, r->q <= FALSE_DISCOVERIES ? "  *\n" : "\n");
+    g_string_append(out, r->q <= STATS_DISCOVERIES ? "  *\n" : "\n");
     for (guint i = 0; i < c->n_parts; i++) {
         g_string_append(out, "    ");
         survey_append_padded(out, c->parts[i].value, VALUE_COLUMNS);
-        append_share(out, r->shares[i], c->parts[i].survey->options.floor);
+        survey_share_text(out, r->shares[i], c->parts[i].survey->options.floor);
+        g_string_append_c(out, '\n');
     }
 }
 

@@ -187,8 +187,3 @@ bool launch_is_wanted(const struct launch *l, const struct launch_row *r)
     const char *decision = l->options->decision;
     return !decision || (r->kind >= LAUNCH_OPTION && strcmp(r->id, decision) == 0);
 }
-
-bool launch_is_enough(const struct launch *l, const struct launch_row *r)
-{
-    return r->kind != LAUNCH_VIEWINGS && survey_is_enough(r->share.n, l->options->floor);
-}

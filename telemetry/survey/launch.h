@@ -51,8 +51,6 @@ void launch_free(struct launch *l); /* accepts NULL */
 
 /* Whether the options ask for the row: for all, or for those of one decision. */
 bool launch_is_wanted(const struct launch *l, const struct launch_row *r);
-/* Whether its cases are enough to tell a share of them. */
-bool launch_is_enough(const struct launch *l, const struct launch_row *r);
 
 /* "day", "week", "month", "year". */
 const char *launch_period_word(enum count_period period);

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/safe.h"
 #include "telemetry/survey/launch.h"
+#include "telemetry/survey/survey_share.h"
 
 static const char *const kind_words[] = {[LAUNCH_VIEWINGS] = "viewings",
                                          [LAUNCH_REACHED] = "reached an ending",
@@ -29,19 +30,13 @@ static void put_mark(JsonBuilder *b, const struct launch_mark *m)
 
 static void put_row(JsonBuilder *b, const struct launch *l, const struct launch_row *r)
 {
-    const struct stats_interval w = stats_wilson(r->share.k, r->share.n, STATS_Z95);
-    const bool known = launch_is_enough(l, r);
     put_date(b, r->day);
     json_put_text(b, "kind", kind_words[r->kind]);
     json_put_text(b, "version", r->version);
     json_put_text(b, "id", r->id);
     json_put_text(b, "option", r->option);
     json_put_text(b, "title", r->title);
-    json_put_int(b, "k", r->share.k);
-    json_put_int(b, "n", r->share.n);
-    json_put_rounded(b, "share", stats_share(r->share.k, r->share.n), known);
-    json_put_rounded(b, "low", w.low, known);
-    json_put_rounded(b, "high", w.high, known);
+    survey_share_json(b, r->share, l->options->floor);
     json_builder_end_object(b);
 }
 
@@ -78,39 +73,18 @@ void launch_json(const struct launch *l, GString *out)
 
 /* ---- CSV --------------------------------------------------------------------------------------------------------- */
 
-static void append_fields(GString *out, const char *const *fields, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0)
-            g_string_append_c(out, ',');
-        safe_csv(out, fields[i]);
-    }
-}
-
-static void append_csv_number(GString *out, double value, bool known)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append_c(out, ',');
-    if (known)
-        g_string_append(out, g_ascii_formatd(text, sizeof text, "%.6f", value));
-}
-
 static void append_csv_row(GString *out, const struct launch *l, const struct launch_film *f,
                            const struct launch_row *r)
 {
-    const struct stats_interval w = stats_wilson(r->share.k, r->share.n, STATS_Z95);
-    const bool known = launch_is_enough(l, r);
     g_autofree char *date = count_date(r->day);
     const char *const fields[] = {
         f->film->name, launch_period_word(f->period), date, kind_words[r->kind], r->version, r->id, r->option,
         r->title};
-    append_fields(out, fields, G_N_ELEMENTS(fields));
+    safe_csv_fields(out, fields, G_N_ELEMENTS(fields));
     g_string_append_printf(out, ",%" G_GINT64_FORMAT ",", r->share.k);
     if (r->kind != LAUNCH_VIEWINGS)
         g_string_append_printf(out, "%" G_GINT64_FORMAT, r->share.n);
-    append_csv_number(out, stats_share(r->share.k, r->share.n), known);
-    append_csv_number(out, w.low, known);
-    append_csv_number(out, w.high, known);
+    survey_share_csv(out, r->share, l->options->floor);
     g_string_append(out, "\r\n");
 }
 
@@ -125,7 +99,7 @@ static void append_csv_mark(GString *out, const struct launch_film *f, const str
                                   NULL,
                                   NULL,
                                   m->is_version ? NULL : m->text};
-    append_fields(out, fields, G_N_ELEMENTS(fields));
+    safe_csv_fields(out, fields, G_N_ELEMENTS(fields));
     g_string_append(out, ",,,,,\r\n");
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/safe.h"
 #include "telemetry/survey/launch.h"
+#include "telemetry/survey/survey_share.h"
 
 #define VERSION_COLUMNS 10
 #define TITLE_COLUMNS   30
@@ -19,20 +20,6 @@ static void append_mark(GString *out, const struct launch_mark *m)
     safe_printf(out, "  %s  %s", date, m->is_version ? "first viewing of version " : "");
     survey_append_padded(out, m->text, 0);
     g_string_append_c(out, '\n');
-}
-
-static void append_share(GString *out, const struct launch *l, const struct launch_row *r)
-{
-    const struct stats_interval w = stats_wilson(r->share.k, r->share.n, STATS_Z95);
-    char share[16], low[16], high[16];
-    if (launch_is_enough(l, r))
-        safe_printf(out, " %6s %%  %5s to %5s  ",
-                    g_ascii_formatd(share, sizeof share, "%.1f", stats_share(r->share.k, r->share.n) * 100),
-                    g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100),
-                    g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100));
-    else
-        g_string_append(out, " too few to say          ");
-    safe_printf(out, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", r->share.k, r->share.n);
 }
 
 static void append_viewings(GString *out, int64_t n, int64_t most)
@@ -57,7 +44,9 @@ static void append_row(GString *out, const struct launch *l, const struct launch
     }
     if (r->kind != LAUNCH_REACHED)
         survey_append_padded(out, r->title ? r->title : r->option, TITLE_COLUMNS);
-    append_share(out, l, r);
+    g_string_append_c(out, ' ');
+    survey_share_text(out, r->share, l->options->floor);
+    g_string_append_c(out, '\n');
 }
 
 static int64_t most_viewings(const struct launch_film *f)

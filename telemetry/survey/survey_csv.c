@@ -2,7 +2,7 @@
 
 #include "base/safe.h"
 #include "telemetry/record.h"
-#include "telemetry/survey/survey.h"
+#include "telemetry/survey/survey_share.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,30 +11,18 @@ struct csv_row {
     const char *story, *versions, *kind, *id, *option, *title, *number;
 };
 
-static void append_number(GString *out, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append_c(out, ',');
-    if (isfinite(value))
-        g_string_append(out, g_ascii_formatd(text, sizeof text, "%.6f", value));
-}
-
 static void append_head(GString *out, const struct csv_row *r)
 {
     const char *const fields[] = {r->story, r->versions, r->kind, r->id, r->option, r->title, r->number};
-    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
-        if (i > 0)
-            g_string_append_c(out, ',');
-        safe_csv(out, fields[i]);
-    }
+    safe_csv_fields(out, fields, G_N_ELEMENTS(fields));
 }
 
 /* The bounds of a share, where viewings were erased that could have counted. */
 static void append_bounds(GString *out, struct survey_ratio r)
 {
     const struct stats_interval bounds = survey_bounds(r);
-    append_number(out, bounds.low);
-    append_number(out, bounds.high);
+    survey_share_csv_number(out, bounds.low);
+    survey_share_csv_number(out, bounds.high);
     g_string_append(out, "\r\n");
 }
 
@@ -44,9 +32,9 @@ static void append_share_in(GString *out, struct csv_row r, struct survey_ratio 
     const bool enough = survey_is_enough(share.n, floor);
     append_head(out, &r);
     g_string_append_printf(out, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, share.k, share.n);
-    append_number(out, enough ? stats_share(share.k, share.n) : NAN);
-    append_number(out, enough ? w.low : NAN);
-    append_number(out, enough ? w.high : NAN);
+    survey_share_csv_number(out, enough ? stats_share(share.k, share.n) : NAN);
+    survey_share_csv_number(out, enough ? w.low : NAN);
+    survey_share_csv_number(out, enough ? w.high : NAN);
     append_bounds(out, share);
 }
 
@@ -72,9 +60,9 @@ static void append_time(GString *out, struct csv_row r, const char *number, stru
     r.number = number;
     append_head(out, &r);
     g_string_append_printf(out, ",,%" G_GINT64_FORMAT, n);
-    append_number(out, enough ? t.value : NAN);
-    append_number(out, enough ? t.interval.low : NAN);
-    append_number(out, enough ? t.interval.high : NAN);
+    survey_share_csv_number(out, enough ? t.value : NAN);
+    survey_share_csv_number(out, enough ? t.interval.low : NAN);
+    survey_share_csv_number(out, enough ? t.interval.high : NAN);
     g_string_append(out, ",,\r\n");
 }
 
@@ -103,9 +91,9 @@ static void append_estimate(GString *out, struct csv_row r, const char *number, 
     r.number = number;
     append_head(out, &r);
     g_string_append_printf(out, ",,%" G_GINT64_FORMAT, n);
-    append_number(out, value);
-    append_number(out, w.low);
-    append_number(out, w.high);
+    survey_share_csv_number(out, value);
+    survey_share_csv_number(out, w.low);
+    survey_share_csv_number(out, w.high);
     g_string_append(out, ",,\r\n");
 }
 
@@ -115,7 +103,7 @@ static void append_film_value(GString *out, struct csv_row r, const char *number
     r.number = number;
     append_head(out, &r);
     g_string_append(out, ",,");
-    append_number(out, value);
+    survey_share_csv_number(out, value);
     g_string_append(out, ",,,,\r\n");
 }
 

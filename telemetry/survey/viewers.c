@@ -2,11 +2,11 @@
 
 #include "base/embedded.h"
 #include "base/json.h"
-#include "base/stats.h"
 #include "base/units.h"
 #include "telemetry/store/query.h"
+#include "telemetry/survey/survey_share.h"
 
-#include <string.h>
+#include <math.h>
 
 /* A part of viewers.sql, and what its rows are. */
 static const struct {
@@ -69,12 +69,15 @@ void viewers_free(struct viewers *v)
     g_free(v);
 }
 
+double viewers_seconds_each(const struct viewers_row *r)
+{
+    return r->us == US_NONE ? NAN : (double)r->us / US_PER_SECOND / (double)MAX(r->k, 1);
+}
+
 /* ---- JSON ---------------------------------------------------------------------------------------------------------- */
 
 static void put_row(JsonBuilder *b, const struct viewers_row *r, int64_t floor)
 {
-    const struct stats_interval w = stats_wilson(r->k, r->n, STATS_Z95);
-    const bool known = r->n >= MAX(floor, 1);
     json_builder_begin_object(b);
     json_put_text(b, "kind", r->kind);
     json_put_text(b, "story", r->film);
@@ -82,12 +85,8 @@ static void put_row(JsonBuilder *b, const struct viewers_row *r, int64_t floor)
     json_put_text(b, "id", r->id);
     json_put_text(b, "option", r->option);
     json_put_text(b, "title", r->title);
-    json_put_int(b, "k", r->k);
-    json_put_int(b, "n", r->n);
-    json_put_rounded(b, "share", stats_share(r->k, r->n), known);
-    json_put_rounded(b, "low", w.low, known);
-    json_put_rounded(b, "high", w.high, known);
-    json_put_rounded(b, "seconds_each", (double)r->us / US_PER_SECOND / (double)MAX(r->k, 1), r->us != US_NONE);
+    survey_share_json(b, (struct survey_ratio){r->k, r->n, 0}, floor);
+    json_put_rounded(b, "seconds_each", viewers_seconds_each(r), r->us != US_NONE);
     json_builder_end_object(b);
 }
 

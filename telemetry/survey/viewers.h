@@ -30,6 +30,9 @@ struct viewers {
 struct viewers *viewers_new(struct store *s, const char *story, int64_t floor, GError **error);
 void viewers_free(struct viewers *v); /* accepts NULL */
 
+/* Of a prop: the seconds on screen for each viewing that saw it; NAN for other rows. */
+double viewers_seconds_each(const struct viewers_row *r);
+
 /* Tables for a terminal. */
 void viewers_text(const struct viewers *v, GString *out);
 /*

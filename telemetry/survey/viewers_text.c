@@ -1,9 +1,8 @@
 /* viewers_text: what people did over all their viewings, as tables for a terminal, and as CSV. */
 
 #include "base/safe.h"
-#include "base/stats.h"
 #include "base/units.h"
-#include "telemetry/survey/survey.h"
+#include "telemetry/survey/survey_share.h"
 #include "telemetry/survey/viewers.h"
 
 #include <string.h>
@@ -22,21 +21,12 @@ static const char *of_what(const char *kind)
 
 static void append_row(GString *out, const struct viewers_row *r, int64_t floor)
 {
-    const struct stats_interval w = stats_wilson(r->k, r->n, STATS_Z95);
-    char share[16], low[16], high[16];
+    char seconds[16];
     g_string_append(out, "    ");
     survey_append_padded(out, r->title, TITLE_COLUMNS);
-    if (survey_is_enough(r->n, floor))
-        safe_printf(out, "%6s %%  %5s to %5s  ",
-                    g_ascii_formatd(share, sizeof share, "%.1f", stats_share(r->k, r->n) * 100),
-                    g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100),
-                    g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100));
-    else
-        g_string_append(out, "too few to say          ");
-    safe_printf(out, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, r->k, r->n);
+    survey_share_text(out, (struct survey_ratio){r->k, r->n, 0}, floor);
     if (r->us != US_NONE)
-        safe_printf(out, ", %s s",
-                    g_ascii_formatd(share, sizeof share, "%.1f", (double)r->us / US_PER_SECOND / (double)MAX(r->k, 1)));
+        safe_printf(out, ", %s s", g_ascii_formatd(seconds, sizeof seconds, "%.1f", viewers_seconds_each(r)));
     g_string_append_c(out, '\n');
 }
 
