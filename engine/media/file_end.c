@@ -20,14 +20,10 @@ struct ends {
     size_t head_n, tail_n;
 };
 
-static void read_ends(struct ends *e, int fd, int64_t size)
+static size_t read_at(int fd, uint8_t *to, size_t n, int64_t at)
 {
-    e->fd = fd;
-    e->size = size;
-    const ssize_t head = pread(fd, e->head, sizeof e->head, 0);
-    const ssize_t tail = pread(fd, e->tail, sizeof e->tail, MAX(size - TAIL, 0));
-    e->head_n = head > 0 ? (size_t)head : 0;
-    e->tail_n = tail > 0 ? (size_t)tail : 0;
+    const ssize_t got = pread(fd, to, n, at);
+    return got > 0 ? (size_t)got : 0;
 }
 
 /* `told`: how long the file is; 0 and the greatest number mean that its writer did not know. */
@@ -217,11 +213,22 @@ static bool png_is_cut(const struct ends *e)
 static const struct {
     const char *format; /* FFmpeg's name */
     bool (*is_cut)(const struct ends *e);
+    bool wants_tail;
 } formats[] = {
-    {"matroska", matroska_is_cut}, {"avi", riff_is_cut},     {"wav", riff_is_cut},  {"w64", w64_is_cut},
-    {"aiff", aiff_is_cut},         {"asf", asf_is_cut},      {"mxf", mxf_is_cut},   {"mp3", mp3_is_cut},
-    {"flv", flv_is_cut},           {"ogg", ogg_is_cut},      {"flac", flac_is_cut}, {"gif", gif_is_cut},
-    {"apng", png_is_cut},          {"png_pipe", png_is_cut},
+    {"matroska", matroska_is_cut, false},
+    {"avi", riff_is_cut, false},
+    {"wav", riff_is_cut, false},
+    {"w64", w64_is_cut, false},
+    {"aiff", aiff_is_cut, false},
+    {"asf", asf_is_cut, false},
+    {"mxf", mxf_is_cut, false},
+    {"mp3", mp3_is_cut, false},
+    {"flv", flv_is_cut, true},
+    {"ogg", ogg_is_cut, true},
+    {"flac", flac_is_cut, true},
+    {"gif", gif_is_cut, true},
+    {"apng", png_is_cut, true},
+    {"png_pipe", png_is_cut, true},
 };
 
 bool file_end_is_missing(int fd, int64_t size, const char *format)
@@ -230,7 +237,11 @@ bool file_end_is_missing(int fd, int64_t size, const char *format)
         if (!av_match_name(formats[i].format, format))
             continue;
         struct ends *e = g_new0(struct ends, 1);
-        read_ends(e, fd, size);
+        e->fd = fd;
+        e->size = size;
+        e->head_n = read_at(fd, e->head, sizeof e->head, 0);
+        if (formats[i].wants_tail) /* it may lie far away on a slow disk */
+            e->tail_n = read_at(fd, e->tail, sizeof e->tail, MAX(size - TAIL, 0));
         const bool cut = e->head_n > 0 && formats[i].is_cut(e);
         g_free(e);
         return cut;

@@ -2,10 +2,10 @@
  * file_end: whether a file ends before its own structure says, as an interrupted download, a full card or a crashed recorder
  * leaves it. Private to media; any thread.
  *
- * Looks at some bytes at the beginning and at the end, never at what lies between. So it knows of containers that say how
- * long they are, or how they end: Matroska and WebM, RIFF (AVI, WAV), W64, AIFF, ASF, MXF, FLV, Ogg, FLAC, MP3 with a Xing
- * header, GIF, and PNG with APNG. Of others, and of files that leave their length open, it says nothing. Of FLAC, the last frame
- * may be missing.
+ * Looks at some bytes at the beginning and, of formats that only end in a way of their own, at the end; never at what lies
+ * between. So it knows of containers that say how long they are, or how they end: Matroska and WebM, RIFF (AVI, WAV), W64, AIFF,
+ * ASF, MXF, FLV, Ogg, FLAC, MP3 with a Xing header, GIF, and PNG with APNG. Of others, and of files that leave their length open,
+ * it says nothing. Of FLAC, the last frame may be missing.
  */
 #pragma once
 
