@@ -25,6 +25,11 @@ void json_put_real(JsonBuilder *b, const char *key, double value)
 void json_put_rounded(JsonBuilder *b, const char *key, double value, bool known)
 {
     json_builder_set_member_name(b, key);
+    json_add_rounded(b, value, known);
+}
+
+void json_add_rounded(JsonBuilder *b, double value, bool known)
+{
     if (known)
         json_builder_add_double_value(b, round(value * 1e6) / 1e6);
     else

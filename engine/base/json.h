@@ -11,8 +11,9 @@ void json_put_int(JsonBuilder *b, const char *key, int64_t value);
 void json_put_bool(JsonBuilder *b, const char *key, bool value);
 void json_put_real(JsonBuilder *b, const char *key, double value);
 
-/* Rounded to a millionth; null where it is not known. */
+/* Rounded to a millionth, so that every machine writes the same; null where it is not known. The second one adds an element. */
 void json_put_rounded(JsonBuilder *b, const char *key, double value, bool known);
+void json_add_rounded(JsonBuilder *b, double value, bool known);
 
 /* NULL becomes null; bytes that are not UTF-8 are replaced. */
 void json_put_text(JsonBuilder *b, const char *key, const char *text);

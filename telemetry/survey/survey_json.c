@@ -7,20 +7,14 @@
 #include <assert.h>
 #include <math.h>
 
-#define DIGITS 1e6 /* Shares and times are rounded to a millionth, so that every machine writes the same. */
-
 static void add_number(JsonBuilder *b, double value)
 {
-    if (isfinite(value))
-        json_builder_add_double_value(b, round(value * DIGITS) / DIGITS);
-    else
-        json_builder_add_null_value(b);
+    json_add_rounded(b, value, isfinite(value));
 }
 
 static void put_number(JsonBuilder *b, const char *key, double value)
 {
-    json_builder_set_member_name(b, key);
-    add_number(b, value);
+    json_put_rounded(b, key, value, isfinite(value));
 }
 
 static void begin_object(JsonBuilder *b, const char *key)
