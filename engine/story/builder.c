@@ -24,6 +24,7 @@ static const struct {
     ARRAY(names, const char *),
     ARRAY(traits, struct builder_tag),
     ARRAY(props, struct builder_tag),
+    ARRAY(acts, struct builder_tag),
     ARRAY(tag_uses, struct builder_tag_use),
     ARRAY(vars, struct story_var),
     ARRAY(memories, struct story_memory),
@@ -260,16 +261,16 @@ int32_t builder_add_pending_name(struct builder *b, const struct yml_node *at, c
     return (int32_t)b->pending_names->len - 1;
 }
 
-static GArray *tags_in(struct builder *b, enum builder_space space)
+GArray *builder_tags(const struct builder *b, enum builder_space space)
 {
-    assert(space == SPACE_TRAITS || space == SPACE_PROPS);
-    return space == SPACE_TRAITS ? b->traits : b->props;
+    assert(space == SPACE_TRAITS || space == SPACE_PROPS || space == SPACE_ACTS);
+    return space == SPACE_TRAITS ? b->traits : space == SPACE_PROPS ? b->props : b->acts;
 }
 
 static int32_t find_or_add_tag(struct builder *b, enum builder_space space, const char *name)
 {
     const int32_t found = builder_find(b, space, name);
-    GArray *words = tags_in(b, space);
+    GArray *words = builder_tags(b, space);
     if (found >= 0)
         return found;
     const struct builder_tag word = {.name = builder_keep(b, name)};
@@ -281,7 +282,7 @@ static int32_t find_or_add_tag(struct builder *b, enum builder_space space, cons
 int32_t builder_declare_tag(struct builder *b, enum builder_space space, const struct yml_node *v, const char *title)
 {
     const int32_t index = find_or_add_tag(b, space, v->text);
-    struct builder_tag *word = &g_array_index(tags_in(b, space), struct builder_tag, index);
+    struct builder_tag *word = &g_array_index(builder_tags(b, space), struct builder_tag, index);
     if (word->declared)
         builder_error(b, v, "E207", "remove one of them", "`%s` is already declared", v->text);
     word->declared = true;
@@ -293,7 +294,7 @@ int32_t builder_declare_tag(struct builder *b, enum builder_space space, const s
 int32_t builder_use_tag(struct builder *b, enum builder_space space, const struct yml_node *v)
 {
     const struct builder_tag_use use = {space, find_or_add_tag(b, space, v->text), builder_mark(b, v), v->width};
-    g_array_index(tags_in(b, space), struct builder_tag, use.index).used = true;
+    g_array_index(builder_tags(b, space), struct builder_tag, use.index).used = true;
     g_array_append_val(b->tag_uses, use);
     return use.index;
 }

@@ -29,10 +29,11 @@ enum builder_space {
     SPACE_MEDIA,
     SPACE_TRAITS,
     SPACE_PROPS,
+    SPACE_ACTS,
     SPACE_N
 };
 
-/* A trait or a prop, which the story declares or just uses. */
+/* A trait, a prop or an act, which the story declares or just uses. */
 struct builder_tag {
     const char *name, *title;
     struct story_mark mark; /* of its declaration */
@@ -40,7 +41,7 @@ struct builder_tag {
 };
 
 struct builder_tag_use {
-    enum builder_space space; /* SPACE_TRAITS or SPACE_PROPS */
+    enum builder_space space; /* SPACE_TRAITS, SPACE_PROPS or SPACE_ACTS */
     int32_t index;
     struct story_mark mark;
     uint32_t width;
@@ -96,7 +97,8 @@ struct builder {
     GHashTable *missing_reported;            /* paths: each missing file is reported once */
     bool cut_short;                          /* a file could not be read to its end: names may be missing */
     bool targets_broken, expressions_broken; /* some are: rules about them would only repeat known mistakes */
-    bool traits_declared, props_declared;
+    bool tags_declared[SPACE_N];             /* does the story list its traits, props, acts? */
+    int32_t file_act;                        /* of the nodes of the file being read that name none, or -1 */
     int comparisons_left; /* for "did you mean", which is slow: a hostile file could ask for it without end */
 
     const char *id, *version;
@@ -107,8 +109,8 @@ struct builder {
     GHashTable *spaces[SPACE_N]; /* name to value + 1 */
     GHashTable *forms;           /* of names with other letters than a to z: what they look like, to the name */
     GArray *languages, *names;
-    GArray *traits, *props; /* struct builder_tag */
-    GArray *tag_uses;       /* struct builder_tag_use */
+    GArray *traits, *props, *acts; /* struct builder_tag */
+    GArray *tag_uses;              /* struct builder_tag_use */
     GArray *vars, *memories, *code, *exprs, *effects, *parts, *routes, *cues, *labels, *option_traits, *option_props;
     GArray *node_props;
     GArray *options, *decisions, *tracks, *ats, *events, *inscriptions, *nodes, *endings, *asserts, *goals;
@@ -167,7 +169,10 @@ char *builder_suggest(struct builder *b, enum builder_space space, const char *n
 int32_t builder_add_text(struct builder *b, const struct yml_node *at, const char *text, const char *prefix,
                          const char *a, const char *c, const char *suffix);
 
-/* The index of the trait or prop of the name `v`, which is added if it is new. `title` may be NULL. */
+/* The traits, props or acts, by their space. */
+GArray *builder_tags(const struct builder *b, enum builder_space space);
+
+/* The index of the trait, prop or act of the name `v`, which is added if it is new. `title` may be NULL. */
 int32_t builder_declare_tag(struct builder *b, enum builder_space space, const struct yml_node *v, const char *title);
 int32_t builder_use_tag(struct builder *b, enum builder_space space, const struct yml_node *v);
 

@@ -95,6 +95,9 @@ static const struct diag_rule rules[] = {
      "The story declares its `traits:`, so options can score only those. Without a declaration, any name will do."},
     {"E210", "unknown-prop", DIAG_ERROR, "a prop that is not declared",
      "The story declares its `props:`, so options can bring in only those. Without a declaration, any name will do."},
+    {"E211", "unknown-act", DIAG_ERROR, "an act that is not declared",
+     "The story declares its `acts:`, so nodes and files can belong only to those. Without a declaration, any name will\n"
+     "do."},
 
     /* ---- E3xx: types and expressions ---- */
     {"E301", "expression-syntax", DIAG_ERROR, "an expression that can't be read",
@@ -242,8 +245,8 @@ static const struct diag_rule rules[] = {
      "counting as finished."},
     {"W610", "unused-media", DIAG_WARNING, "a medium that nothing uses",
      "No clip names this entry of `media:`. Use it with `clip: {media: name}`, or remove it."},
-    {"W611", "unused-declaration", DIAG_WARNING, "a trait or prop that nothing uses",
-     "It is declared in `traits:` or `props:`, but no option and no node names it."},
+    {"W611", "unused-declaration", DIAG_WARNING, "a trait, prop or act that nothing uses",
+     "It is declared in `traits:`, `props:` or `acts:`, but no option, no node and no file names it."},
     {"W612", "constant-condition", DIAG_WARNING, "a condition that always has the same outcome",
      "Either it reads nothing, or the types decide it: `trust > 5` never holds if `max` is 5, and `trust >= 0`\n"
      "always holds if `min` is 0. One such comparison among several is reported, too. An `assert` that follows from\n"

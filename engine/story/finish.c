@@ -81,6 +81,8 @@ static void keep_all_tags(struct story *s, struct builder *b)
     s->n_traits = (int32_t)b->traits->len;
     s->props = keep_tags(b, b->props, &s->prop_titles);
     s->n_props = (int32_t)b->props->len;
+    s->acts = keep_tags(b, b->acts, &s->act_titles);
+    s->n_acts = (int32_t)b->acts->len;
 }
 
 static void keep_texts(struct story *s, struct builder *b)

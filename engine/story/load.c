@@ -90,29 +90,46 @@ static void top_route(struct builder *b, const struct yml_node *key, void *into)
     builder_declare(b, SPACE_PLACES, name, index << 1 | 1, key, "node or route");
 }
 
+static void part_act(struct builder *b, const struct yml_node *key, void *into)
+{
+    (void)into;
+    b->file_act = read_act(b, key->value);
+}
+
 struct top_row {
     struct read_row row;
     bool each; /* the value is a mapping, and the row reads its entries one by one */
 };
 
 static const struct top_row main_rows[] = {
-    {{"frumious", top_frumious, true}, false}, {{"id", top_id, true}, false},
-    {{"title", top_title, true}, false},       {{"version", top_version, false}, false},
-    {{"start", top_start, true}, false},       {{"languages", read_languages, false}, false},
-    {{"media", read_medium, false}, true},     {{"state", read_variable, false}, true},
-    {{"nodes", read_node, false}, true},       {{"routes", top_route, false}, true},
-    {{"check", read_check, false}, false},     {{"include", top_include, false}, false},
-    {{"traits", read_traits, false}, false},   {{"props", read_props, false}, false},
-    {{"note", read_note, false}, false},       {{"todo", read_note, false}, false},
-    {{"meta", read_meta, false}, false},       {{NULL, NULL, false}, false},
+    {{"frumious", top_frumious, true}, false},
+    {{"id", top_id, true}, false},
+    {{"title", top_title, true}, false},
+    {{"version", top_version, false}, false},
+    {{"start", top_start, true}, false},
+    {{"languages", read_languages, false}, false},
+    {{"media", read_medium, false}, true},
+    {{"state", read_variable, false}, true},
+    {{"nodes", read_node, false}, true},
+    {{"routes", top_route, false}, true},
+    {{"check", read_check, false}, false},
+    {{"include", top_include, false}, false},
+    {{"traits", read_traits, false}, false},
+    {{"props", read_props, false}, false},
+    {{"acts", read_acts, false}, false},
+    {{"note", read_note, false}, false},
+    {{"todo", read_note, false}, false},
+    {{"meta", read_meta, false}, false},
+    {{NULL, NULL, false}, false},
 };
 
 static const struct top_row part_rows[] = {
     {{"media", read_medium, false}, true}, {{"state", read_variable, false}, true},
     {{"nodes", read_node, false}, true},   {{"routes", top_route, false}, true},
     {{"check", read_check, false}, false}, {{"include", top_include, false}, false},
-    {{"note", read_note, false}, false},   {{"todo", read_note, false}, false},
-    {{"meta", read_meta, false}, false},   {{NULL, NULL, false}, false},
+    {{"act", part_act, false}, false},     {{"note", read_note, false}, false},
+    {{"todo", read_note, false}, false},   {{"meta", read_meta, false}, false},
+    {{NULL, NULL, false}, false},
 };
 
 static_assert(G_N_ELEMENTS(main_rows) <= 64, "the keys that were seen are bits of 64");
@@ -198,8 +215,10 @@ static void load_mapping(struct builder *b, struct yml *y, const struct top_row 
 static void load_source(struct builder *b, struct source_text *src, const struct top_row *rows)
 {
     struct yml *y = yml_open(src, b->diags);
+    const guint first_node = b->nodes->len;
     b->src = src;
     b->file = (uint16_t)b->sources->len;
+    b->file_act = -1;
     g_ptr_array_add(b->sources, src);
     assert(b->file < b->sources->len);
     if (yml_enter(y)) {
@@ -215,6 +234,10 @@ static void load_source(struct builder *b, struct source_text *src, const struct
     }
     b->cut_short |= yml_failed(y);
     yml_close(y);
+    for (guint i = first_node; i < b->nodes->len; i++) {
+        struct story_node *n = &g_array_index(b->nodes, struct story_node, i);
+        n->act = n->act < 0 ? b->file_act : n->act;
+    }
     assert(builder_check(b));
 }
 

@@ -192,6 +192,11 @@ const char *read_name(struct builder *b, const struct yml_node *v, bool strict)
     return read_check_name(b, v, strict) ? v->text : NULL;
 }
 
+int32_t read_act(struct builder *b, const struct yml_node *v)
+{
+    return read_name(b, v, false) ? builder_use_tag(b, SPACE_ACTS, v) : -1;
+}
+
 struct story_span read_used_props(struct builder *b, const struct yml_node *v, GArray *props)
 {
     const int32_t first = (int32_t)props->len;

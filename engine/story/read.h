@@ -46,6 +46,9 @@ const char *read_name(struct builder *b, const struct yml_node *v, bool strict);
 /* The name of a prop, or a list of them. Their indices are appended to `props` (int32_t). */
 struct story_span read_used_props(struct builder *b, const struct yml_node *v, GArray *props);
 
+/* The name of an act: its index, or -1. */
+int32_t read_act(struct builder *b, const struct yml_node *v);
+
 bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t max, int32_t *out);
 bool read_bool(struct builder *b, const struct yml_node *v, bool *out);
 bool read_time(struct builder *b, const struct yml_node *v, int64_t *us);

@@ -56,6 +56,11 @@ static void node_props(struct builder *b, const struct yml_node *key, void *into
     ((struct node_draft *)into)->n.props = read_used_props(b, key->value, b->node_props);
 }
 
+static void node_act(struct builder *b, const struct yml_node *key, void *into)
+{
+    ((struct node_draft *)into)->n.act = read_act(b, key->value);
+}
+
 static void node_enter(struct builder *b, const struct yml_node *key, void *into)
 {
     ((struct node_draft *)into)->n.enter = read_effects(b, key->value);
@@ -213,21 +218,14 @@ static void node_ending(struct builder *b, const struct yml_node *key, void *int
 }
 
 static const struct read_row node_rows[] = {
-    {"title", node_title, false},
-    {"clip", node_clip, false},
-    {"enter", node_enter, false},
-    {"at", node_at, false},
-    {"decision", node_decision, false},
-    {"decisions", node_decisions, false},
-    {"next", node_next, false},
-    {"ending", node_ending, false},
-    {"script", node_script, false},
-    {"inscriptions", node_inscriptions, false},
-    {"note", read_note, false},
-    {"todo", read_note, false},
-    {"props", node_props, false},
-    {"meta", read_meta, false},
-    {NULL, NULL, false},
+    {"title", node_title, false},       {"clip", node_clip, false},
+    {"enter", node_enter, false},       {"at", node_at, false},
+    {"decision", node_decision, false}, {"decisions", node_decisions, false},
+    {"next", node_next, false},         {"ending", node_ending, false},
+    {"script", node_script, false},     {"inscriptions", node_inscriptions, false},
+    {"note", read_note, false},         {"todo", read_note, false},
+    {"props", node_props, false},       {"act", node_act, false},
+    {"meta", read_meta, false},         {NULL, NULL, false},
 };
 
 /* ---- the node as a whole -------------------------------------------------------------------------------------- */
@@ -442,7 +440,7 @@ void read_node(struct builder *b, const struct yml_node *key, void *into)
         return;
     }
     struct node_draft in = {
-        .n = {.title = -1, .ending = -1, .mark = builder_mark(b, key)},
+        .n = {.title = -1, .ending = -1, .act = -1, .mark = builder_mark(b, key)},
         .medium = -1,
         .ats = g_array_new(FALSE, FALSE, sizeof(struct at_draft)),
         .asked = g_array_new(FALSE, FALSE, sizeof(struct story_decision)),

@@ -263,7 +263,7 @@ void read_languages(struct builder *b, const struct yml_node *key, void *into)
 void read_traits(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
-    b->traits_declared = true;
+    b->tags_declared[SPACE_TRAITS] = true;
     if (key->value->kind != YML_LIST) {
         builder_error(b, key, "E106", "`traits: [bold, tender]`", "`traits` needs a list of names");
         return;
@@ -273,20 +273,32 @@ void read_traits(struct builder *b, const struct yml_node *key, void *into)
             builder_declare_tag(b, SPACE_TRAITS, v, NULL);
 }
 
-void read_props(struct builder *b, const struct yml_node *key, void *into)
+/* A mapping of names to titles. */
+static void read_titled_tags(struct builder *b, const struct yml_node *key, enum builder_space space,
+                             const char *example)
 {
-    (void)into;
-    b->props_declared = true;
+    b->tags_declared[space] = true;
     if (key->value->kind != YML_MAP) {
-        builder_error(b, key, "E106", "`props: {sugar-puffs: Sugar Puffs}`",
-                      "`props` needs a mapping of names to titles");
+        builder_error(b, key, "E106", example, "`%s` needs a mapping of names to titles", key->text);
         return;
     }
     for (const struct yml_node *k = key->value->first; k; k = k->next) {
         const char *title = read_present(b, k) ? read_text(b, k->value, STORY_TEXT_BYTES_MAX) : NULL;
         if (read_check_name(b, k, false))
-            builder_declare_tag(b, SPACE_PROPS, k, title);
+            builder_declare_tag(b, space, k, title);
     }
+}
+
+void read_props(struct builder *b, const struct yml_node *key, void *into)
+{
+    (void)into;
+    read_titled_tags(b, key, SPACE_PROPS, "`props: {sugar-puffs: Sugar Puffs}`");
+}
+
+void read_acts(struct builder *b, const struct yml_node *key, void *into)
+{
+    (void)into;
+    read_titled_tags(b, key, SPACE_ACTS, "`acts: {one: The call}`");
 }
 
 /* ---- check ---------------------------------------------------------------------------------------------------- */

@@ -11,4 +11,5 @@ void read_medium(struct builder *b, const struct yml_node *key, void *into);   /
 void read_languages(struct builder *b, const struct yml_node *key, void *into);
 void read_traits(struct builder *b, const struct yml_node *key, void *into);
 void read_props(struct builder *b, const struct yml_node *key, void *into);
+void read_acts(struct builder *b, const struct yml_node *key, void *into);
 void read_check(struct builder *b, const struct yml_node *key, void *into);

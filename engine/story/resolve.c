@@ -2,6 +2,7 @@
 
 #include "story/bounds.h"
 #include "story/expr.h"
+#include "story/suggest.h"
 #include "story/text_field.h"
 
 #include <assert.h>
@@ -124,18 +125,35 @@ static void resolve_goals(struct builder *b)
     }
 }
 
+/* "did you mean `x`?" with a declared word, or NULL. */
+static char *suggest_tag(struct builder *b, enum builder_space space, const char *name)
+{
+    const GArray *words = builder_tags(b, space);
+    struct suggest s = suggest_begin(name);
+    if (b->comparisons_left < (int)words->len)
+        return NULL;
+    b->comparisons_left -= (int)words->len;
+    for (guint i = 0; i < words->len; i++)
+        if (g_array_index(words, struct builder_tag, i).declared)
+            suggest_offer(&s, g_array_index(words, struct builder_tag, i).name);
+    return suggest_advice(&s);
+}
+
 static void resolve_tags(struct builder *b)
 {
-    static const char *const codes[] = {"E209", "E210"}, *const kinds[] = {"trait", "prop"};
+    static const struct {
+        const char *code, *kind;
+    } words_of[SPACE_N] = {
+        [SPACE_TRAITS] = {"E209", "trait"}, [SPACE_PROPS] = {"E210", "prop"}, [SPACE_ACTS] = {"E211", "act"}};
     for (guint i = 0; i < b->tag_uses->len; i++) {
         const struct builder_tag_use *use = &g_array_index(b->tag_uses, struct builder_tag_use, i);
-        const bool prop = use->space == SPACE_PROPS;
-        const GArray *words = prop ? b->props : b->traits;
-        const struct builder_tag *word = &g_array_index(words, struct builder_tag, use->index);
-        if (word->declared || !(prop ? b->props_declared : b->traits_declared))
+        const struct builder_tag *word = &g_array_index(builder_tags(b, use->space), struct builder_tag, use->index);
+        if (word->declared || !b->tags_declared[use->space])
             continue;
-        builder_error_at(b, use->mark, use->width, codes[prop], NULL, "the %s `%s` is not declared in `%ss`",
-                         kinds[prop], word->name, kinds[prop]);
+        const char *kind = words_of[use->space].kind;
+        g_autofree char *advice = suggest_tag(b, use->space, word->name);
+        builder_error_at(b, use->mark, use->width, words_of[use->space].code, advice,
+                         "the %s `%s` is not declared in `%ss`", kind, word->name, kind);
     }
 }
 

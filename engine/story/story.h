@@ -319,6 +319,7 @@ struct story_node {
     struct story_span inscriptions; /* story->inscriptions, in the order written: later ones cover earlier ones */
     struct story_span props;        /* story->node_props: indices into story->props of what is seen here */
     struct story_span events;       /* story->events: sorted by time; at equal times AT, CLOSE, OPEN */
+    int32_t act;                    /* story->acts, or -1; for people and drawings, the film does not use it */
     struct story_span memories;     /* story->remembered: STORY_SEEN and STORY_COUNT of this node */
     struct story_target next;
     int32_t ending;     /* story->endings, or -1 */
@@ -367,6 +368,9 @@ struct story {
     const char *const *props;
     const char *const *prop_titles; /* of each prop; NULL where not given */
     int32_t n_props;
+    const char *const *acts;
+    const char *const *act_titles; /* of each act; NULL where not given */
+    int32_t n_acts;
 
     const struct story_var *vars;
     int32_t n_vars;

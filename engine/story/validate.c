@@ -465,6 +465,7 @@ static void check_unused_declarations(struct validation *c)
 {
     check_unused_words(c, c->b->traits, "trait");
     check_unused_words(c, c->b->props, "prop");
+    check_unused_words(c, c->b->acts, "act");
 }
 
 static void check_unused_media(struct validation *c)
