@@ -39,6 +39,11 @@ void json_add_rounded(JsonBuilder *b, double value, bool known)
 void json_put_text(JsonBuilder *b, const char *key, const char *text)
 {
     json_builder_set_member_name(b, key);
+    json_add_text(b, text);
+}
+
+void json_add_text(JsonBuilder *b, const char *text)
+{
     if (!text) {
         json_builder_add_null_value(b);
         return;

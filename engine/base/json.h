@@ -15,8 +15,9 @@ void json_put_real(JsonBuilder *b, const char *key, double value);
 void json_put_rounded(JsonBuilder *b, const char *key, double value, bool known);
 void json_add_rounded(JsonBuilder *b, double value, bool known);
 
-/* NULL becomes null; bytes that are not UTF-8 are replaced. */
+/* NULL becomes null; bytes that are not UTF-8 are replaced. The second one adds an element. */
 void json_put_text(JsonBuilder *b, const char *key, const char *text);
+void json_add_text(JsonBuilder *b, const char *text);
 
 /* Begin a member; the caller ends it with json_builder_end_object() or json_builder_end_array(). */
 void json_put_object(JsonBuilder *b, const char *key);

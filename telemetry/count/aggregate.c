@@ -22,6 +22,7 @@
 #define TWO_MINUTES  (120 * US_PER_SECOND)
 #define PERCENT_MAX  200
 #define CHANGES_MAX  15
+#define CUT_MS       1000 /* a node that ends so soon after an answer was cut by it */
 
 /* What a damaged store may hold lies outside: days of the years 1 to 9999, codes, events in one gap. */
 #define DAY_MIN    (QUERY_MS_MIN / DAY_MS)
@@ -37,6 +38,7 @@ enum count_query {
     EXPOSURES,
     MENU_OPEN,
     FILM_LEFT,
+    LAST_SEEN,
     REACHED,
     GAPS,
     TAKE_TODO,
@@ -47,9 +49,9 @@ enum count_query {
 
 /* Parts of aggregate.sql. */
 static const char *const query_names[N_QUERIES] = {
-    [HEADER] = "header",       [VISITS] = "visits",   [EXPOSURES] = "exposures", [MENU_OPEN] = "menu_open",
-    [FILM_LEFT] = "film_left", [REACHED] = "reached", [GAPS] = "gaps",           [TAKE_TODO] = "take_todo",
-    [LOAD] = "load",           [SAVE] = "save",
+    [HEADER] = "header",       [VISITS] = "visits",       [EXPOSURES] = "exposures", [MENU_OPEN] = "menu_open",
+    [FILM_LEFT] = "film_left", [LAST_SEEN] = "last_seen", [REACHED] = "reached",     [GAPS] = "gaps",
+    [TAKE_TODO] = "take_todo", [LOAD] = "load",           [SAVE] = "save",
 };
 
 static const char doing[] = "cannot be counted";
@@ -59,8 +61,9 @@ static const char *sql(const char *name)
     return embedded_part("telemetry/count/aggregate.sql", name);
 }
 
+/* planned_us, left_ms: -1 where it is not known. left_ms: by the viewing's clock. */
 struct counted_visit {
-    int64_t seq, node, planned_us, playing_us;
+    int64_t seq, node, planned_us, playing_us, paused_us, hidden_us, left_ms;
 };
 
 struct viewing_counter {
@@ -339,36 +342,105 @@ static bool count_completion(struct viewing_counter *c, const struct viewing_hea
     return true;
 }
 
-static bool count_visits(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
+static bool read_visits(struct viewing_counter *c, const struct viewing_head *h, GError **error)
 {
     struct query *q = begin(c, VISITS, h->viewing);
-    int64_t watched_us = 0;
     g_array_set_size(c->visits, 0);
     while (query_next(q)) {
-        const int64_t playing_us = query_number_in(q, 3, 0, QUERY_US_MAX, 0);
-        const struct counted_visit v = {query_number(q, 0), query_number(q, 1),
-                                        query_number_in(q, 2, 0, QUERY_US_MAX, -1), playing_us};
+        const struct counted_visit v = {.seq = query_number(q, 0),
+                                        .node = query_number(q, 1),
+                                        .planned_us = query_number_in(q, 2, 0, QUERY_US_MAX, -1),
+                                        .playing_us = query_number_in(q, 3, 0, QUERY_US_MAX, 0),
+                                        .paused_us = query_number_in(q, 4, 0, QUERY_US_MAX, 0),
+                                        .hidden_us = query_number_in(q, 5, 0, QUERY_US_MAX, 0),
+                                        .left_ms = query_number_in(q, 6, 0, QUERY_MS_MAX, -1)};
         g_array_append_val(c->visits, v);
-        watched_us = MIN(watched_us + playing_us, TALLY_MOST);
-        add_node(t, h, v.node, TALLY_NODE_VISITS, 1);
-        add_node(t, h, v.node, TALLY_NODE_PLAYING_US, playing_us);
-        add_node(t, h, v.node, TALLY_NODE_PAUSED_US, query_number_in(q, 4, 0, QUERY_US_MAX, 0));
-        add_node(t, h, v.node, TALLY_NODE_HIDDEN_US, query_number_in(q, 5, 0, QUERY_US_MAX, 0));
-        add_node(t, h, v.node, TALLY_NODE_PLANNED_US, MAX(v.planned_us, 0));
-        add_node(t, h, v.node, TALLY_NODE_PLANNED, v.planned_us >= 0);
+    }
+    return query_reset(q, error);
+}
+
+static bool count_visits(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
+{
+    int64_t watched_us = 0;
+    for (guint i = 0; i < c->visits->len; i++) {
+        const struct counted_visit *v = &g_array_index(c->visits, struct counted_visit, i);
+        watched_us = MIN(watched_us + v->playing_us, TALLY_MOST);
+        add_node(t, h, v->node, TALLY_NODE_VISITS, 1);
+        add_node(t, h, v->node, TALLY_NODE_PLAYING_US, v->playing_us);
+        add_node(t, h, v->node, TALLY_NODE_PAUSED_US, v->paused_us);
+        add_node(t, h, v->node, TALLY_NODE_HIDDEN_US, v->hidden_us);
+        add_node(t, h, v->node, TALLY_NODE_PLANNED_US, MAX(v->planned_us, 0));
+        add_node(t, h, v->node, TALLY_NODE_PLANNED, v->planned_us >= 0);
     }
     count_nodes_once(c, h, t);
     count_edges(c, h, t);
-    if (!count_completion(c, h, watched_us, t, error)) {
-        (void)query_reset(q, NULL);
+    if (!count_completion(c, h, watched_us, t, error))
         return false;
-    }
     if (h->reason == TEL_REASON_ENDED + 1 && c->gaps->len == 0 && c->visits->len > 0) {
         const uint64_t path = path_hash(c);
         tally_add(t, TALLY_PATH, h->time, 0, path, 1);
         tally_add(t, TALLY_EXAMPLE, h->time, 0, path, h->viewing);
     }
+    return true;
+}
+
+/* ---- at which second visits ended -------------------------------------------------------------------------------- */
+
+/* For how long a visit that nothing ended is known to have lasted: no longer than its film, because it may have been paused
+ * since, and a pause that is not over is told nowhere. */
+static bool read_last_seen(struct viewing_counter *c, const struct viewing_head *h, const struct counted_visit *v,
+                           int64_t *seen_us, GError **error)
+{
+    struct query *q = begin(c, LAST_SEEN, h->viewing);
+    query_bind(q, v->seq);
+    *seen_us = query_next(q) ? query_number_in(q, 0, 0, QUERY_US_MAX / US_PER_MS, 0) * US_PER_MS : 0;
+    if (v->planned_us >= 0)
+        *seen_us = MIN(*seen_us, v->planned_us);
     return query_reset(q, error);
+}
+
+/* The answer that ended last in a visit of the events from `from` to `to`; NULL: there is none. */
+static const struct answer *last_answer(const struct viewing_counter *c, int64_t from, int64_t to)
+{
+    const struct answer *last = NULL;
+    for (guint i = 0; i < c->answers.all->len; i++) {
+        const struct answer *a = &g_array_index(c->answers.all, struct answer, i);
+        if (a->seq > from && a->seq < to)
+            last = a;
+    }
+    return last;
+}
+
+/* Whether the viewer went elsewhere while the node had film left: not by an answer that cuts, which ends a node at once. */
+static bool is_jump(const struct viewing_counter *c, guint i)
+{
+    const struct counted_visit *v = &g_array_index(c->visits, struct counted_visit, i), *next = v + 1;
+    if (i + 1 == c->visits->len || v->left_ms < 0 || v->planned_us < 0 || v->playing_us + US_PER_SECOND > v->planned_us)
+        return false;
+    const struct answer *a = last_answer(c, v->seq, next->seq);
+    const bool cut = a && (a->what == TEL_WHAT_PICK || a->what == TEL_WHAT_TIMEOUT) && v->left_ms - a->at_ms <= CUT_MS;
+    return !cut;
+}
+
+static enum tally_stay how_ended(const struct viewing_counter *c, const struct viewing_head *h, guint i)
+{
+    if (is_jump(c, i))
+        return TALLY_STAY_JUMPED;
+    return i + 1 == c->visits->len && tally_is_left(h->reason) ? TALLY_STAY_LEFT : TALLY_STAY_OTHER;
+}
+
+/* Also of a viewing that still plays: to leave it out would leave out who stays, and not who left. Of a visit whose end was
+ * lost, no more is known than that it began. */
+static bool count_stays(struct viewing_counter *c, const struct viewing_head *h, struct tally *t, GError **error)
+{
+    for (guint i = 0; i < c->visits->len; i++) {
+        const struct counted_visit *v = &g_array_index(c->visits, struct counted_visit, i);
+        int64_t stayed_us = v->playing_us;
+        if (v->left_ms < 0 && i + 1 == c->visits->len && !read_last_seen(c, h, v, &stayed_us, error))
+            return false;
+        tally_add(t, TALLY_STAY, h->time, v->node, tally_stay(stayed_us, how_ended(c, h, i)), 1);
+    }
+    return true;
 }
 
 /* Passes the visits before seq to the profile, from *next on, and moves *next behind them. */
@@ -395,6 +467,7 @@ static struct answer read_answer(const struct query *q, const struct viewing_hea
         .latency_us = query_number_in(q, 7, 0, QUERY_US_MAX, -1),
         .given = (int)query_number_in(q, 8, 0, CODE_MAX, CODE_MAX),
         .changes = (int)CLAMP(query_number(q, 9), 0, CHANGES_MAX),
+        .at_ms = query_number_in(q, 10, 0, QUERY_MS_MAX, 0),
     };
 }
 
@@ -507,14 +580,15 @@ static struct tally *cohort_tally(struct viewing_counter *c, const struct aggreg
 }
 
 /* A viewing by a machine counts as a viewing; nothing that happened in it is counted. Of one that still plays, only its
- * answers are: how far it comes, nobody knows yet. */
+ * answers are, and how long it stayed where: how far it comes, nobody knows yet. */
 static bool count_viewing(struct viewing_counter *c, const struct viewing_head *h, GError **error)
 {
     struct tally *t = cohort_tally(c, &h->cohort);
     tally_add(t, TALLY_VIEWINGS, h->time, h->running ? TALLY_RUNNING : h->reason, 0, 1);
     if (aggregate_is_machine(&h->cohort))
         return true;
-    const bool answered = read_answers(c, h, error) && count_answers(c, t, error);
+    const bool answered = read_answers(c, h, error) && count_answers(c, t, error) && read_visits(c, h, error) &&
+                          count_stays(c, h, t, error);
     if (!answered || h->running)
         return answered;
     return read_gaps(c, h, t, error) && count_visits(c, h, t, error) && count_profile(c, h, t, error) &&

@@ -5,7 +5,7 @@
 
 -- name: has_tables
 -- Tables whose counts are written in another encoding do not count.
-SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tally' AND sql LIKE '%/* encoding 6 */%'
+SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tally' AND sql LIKE '%/* encoding 7 */%'
 
 -- name: list_all
 -- After the tables were made (telemetry/store/schema.sql).
@@ -20,14 +20,26 @@ LEFT JOIN alive a ON a.viewing = v.id
 WHERE v.id = ?1
 
 -- name: visits
-SELECT i.seq, i.node, i.planned_us, l.playing_us, l.paused_us, l.hidden_us
+SELECT i.seq, i.node, i.planned_us, l.playing_us, l.paused_us, l.hidden_us, l.at_ms
 FROM visit i
 LEFT JOIN leave l ON l.viewing = i.viewing AND l.visit = i.seq
 WHERE i.viewing = ?1
 ORDER BY i.seq
 
+-- name: last_seen
+-- For how long viewing ?1 is known to have been in visit ?2, which nothing ended, in ms: up to the latest thing that happened
+-- in it, or to the latest sign of life since its part of the viewing began.
+SELECT max(i.at_ms, coalesce((SELECT max(at_ms) FROM exposure WHERE viewing = ?1 AND seq > ?2), 0),
+        coalesce((SELECT max(at_ms) FROM outcome WHERE viewing = ?1 AND seq > ?2), 0),
+        coalesce(a.seen_ms - coalesce(r.resumed_ms - r.at_ms, v.started_ms), 0)) - i.at_ms
+FROM visit i
+JOIN viewing v ON v.id = i.viewing
+LEFT JOIN alive a ON a.viewing = i.viewing
+LEFT JOIN resume r ON r.viewing = i.viewing AND r.seq = (SELECT max(seq) FROM resume WHERE viewing = ?1)
+WHERE i.viewing = ?1 AND i.seq = ?2
+
 -- name: exposures
-SELECT e.seq, e.menu, m.decision, e.focus, e.time_mode, u.what, u.option, u.latency_us, u.given, u.changes
+SELECT e.seq, e.menu, m.decision, e.focus, e.time_mode, u.what, u.option, u.latency_us, u.given, u.changes, u.at_ms
 FROM exposure e
 JOIN menu m ON m.id = e.menu
 LEFT JOIN outcome u ON u.viewing = e.viewing AND u.exposure = e.seq

@@ -18,7 +18,8 @@ struct answer {
     int64_t option;        /* 0: none */
     int64_t latency_us;    /* -1: not known */
     int given, changes;
-    bool first; /* the headline's */
+    int64_t at_ms; /* when it ended, by the viewing's clock; 0: not known */
+    bool first;    /* the headline's */
 };
 
 struct answers {

@@ -25,12 +25,6 @@ static guint version_detail(const struct count_target *t)
     return t->layout->version_detail[t->version];
 }
 
-/* Whether the viewer or the system broke off a viewing with this reason (+ 1) for its end. */
-static bool is_left(int64_t reason)
-{
-    return reason == TEL_REASON_LEFT + 1 || reason == TEL_REASON_RESTARTED + 1 || reason == TEL_REASON_KILLED + 1;
-}
-
 /* ---- the film as a whole ----------------------------------------------------------------------------------------- */
 
 static void add_viewings(const struct count_target *t, const struct tally_cell *c)
@@ -41,7 +35,7 @@ static void add_viewings(const struct count_target *t, const struct tally_cell *
         return;
     }
     add(t, version_place(t) + COUNT_VIEWINGS, c->n);
-    add(t, version_place(t) + COUNT_LEFT, is_left(reason) ? c->n : 0);
+    add(t, version_place(t) + COUNT_LEFT, tally_is_left(reason) ? c->n : 0);
     if (reason < COUNT_N_REASONS)
         add(t, version_detail(t) + COUNT_REASONS + (guint)reason, c->n);
 }
@@ -121,8 +115,19 @@ static void add_last(const struct count_target *t, const struct tally_cell *c)
     const struct catalogue_node *n = catalogue_node(t->ids, t->layout->film, tally_a(c));
     if (!n || c->b >= COUNT_N_REASONS)
         return;
-    add(t, t->layout->node[n->at] + COUNT_QUITS, is_left((int64_t)c->b) ? c->n : 0);
+    add(t, t->layout->node[n->at] + COUNT_QUITS, tally_is_left((int64_t)c->b) ? c->n : 0);
     add(t, t->layout->node_detail[n->at] + COUNT_LAST + (guint)c->b, c->n);
+}
+
+static void add_stay(const struct count_target *t, const struct tally_cell *c)
+{
+    const struct catalogue_node *n = catalogue_node(t->ids, t->layout->film, tally_a(c));
+    const int how = tally_stay_how(c->b);
+    if (!n || how >= TALLY_STAYS)
+        return;
+    const guint place = count_layout_stay(t->layout, n->at, tally_stay_second(c->b), (enum tally_stay)how);
+    count_row_reserve(t->row, t->layout->n);
+    add(t, place, c->n);
 }
 
 /* From node to node, or from a node into an ending. */
@@ -373,6 +378,7 @@ static void (*const adders[])(const struct count_target *t, const struct tally_c
     [TALLY_AGAIN] = add_again,
     [TALLY_ASKED_AGAIN] = add_asked_again,
     [TALLY_EXPECTED] = add_expected,
+    [TALLY_STAY] = add_stay,
 };
 
 void count_cells_add(const struct count_target *t, const struct tally_cell *c)

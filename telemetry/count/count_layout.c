@@ -96,6 +96,7 @@ struct count_layout *count_layout_new(const struct catalogue_film *film)
     l->node_detail = reserve_blocks(l, film->nodes->len, COUNT_DETAILS_PER_NODE);
     l->decision_detail = reserve_decisions(l, size_of_decision_detail);
     l->edges = g_array_new(FALSE, FALSE, sizeof(struct count_edge));
+    l->stays = g_array_new(FALSE, FALSE, sizeof(struct count_stay));
     l->associations = arrays_new(film->traits->len, sizeof(struct count_association));
     l->rivals = arrays_new(film->props->len, sizeof(struct count_rival));
     l->menus = arrays_new(film->decisions->len, sizeof(struct count_menu));
@@ -120,6 +121,7 @@ void count_layout_free(struct count_layout *l)
     g_free(l->rivals);
     g_free(l->menus);
     g_array_unref(l->edges);
+    g_array_unref(l->stays);
     g_clear_pointer(&l->met, g_hash_table_unref);
     g_clear_pointer(&l->met_menus, g_hash_table_unref);
     g_free(l);
@@ -174,7 +176,7 @@ GArray *count_layout_versions(const struct count_layout *l, guint place)
 
 /* ---- pairs, which get places while the cells are counted --------------------------------------------------------- */
 
-enum met { MET_EDGE, MET_ENDING, MET_ASSOCIATION, MET_RIVAL };
+enum met { MET_EDGE, MET_ENDING, MET_ASSOCIATION, MET_RIVAL, MET_STAY };
 
 /* True if this pair already has a place. Otherwise it gets the next one. Either way *place is set. */
 static bool has_met(struct count_layout *l, enum met kind, guint one, guint other, guint *place)
@@ -195,6 +197,17 @@ guint count_layout_edge(struct count_layout *l, int32_t from, int32_t to, bool e
     if (!has_met(l, ending ? MET_ENDING : MET_EDGE, (guint)(from + 1), (guint)to, &place)) {
         const struct count_edge e = {from, to, ending, reserve_places(l, 1)};
         g_array_append_val(l->edges, e);
+    }
+    return place;
+}
+
+guint count_layout_stay(struct count_layout *l, guint node, int32_t second, enum tally_stay how)
+{
+    guint place;
+    assert(node < l->film->nodes->len && second >= 0 && second <= TALLY_STAY_SECONDS);
+    if (!has_met(l, MET_STAY, node, (guint)second * TALLY_STAYS + how, &place)) {
+        const struct count_stay s = {node, second, how, reserve_places(l, 1)};
+        g_array_append_val(l->stays, s);
     }
     return place;
 }
@@ -269,6 +282,14 @@ static int by_strength(const void *a, const void *b, void *data)
     return d < e ? -1 : d > e;
 }
 
+static int by_second(const void *a, const void *b)
+{
+    const struct count_stay *p = a, *q = b;
+    if (p->node != q->node)
+        return p->node < q->node ? -1 : 1;
+    return p->second != q->second ? p->second - q->second : (int)p->how - (int)q->how;
+}
+
 static int by_prop(const void *a, const void *b)
 {
     const struct count_rival *p = a, *q = b;
@@ -288,6 +309,7 @@ static void put_in_order(struct count_layout *l, const int64_t *x)
 {
     struct order o = {l, x};
     g_array_sort_with_data(l->edges, by_times, &o);
+    g_array_sort(l->stays, by_second);
     for (guint i = 0; i < l->film->traits->len; i++)
         g_array_sort_with_data(l->associations[i], by_strength, &o);
     for (guint i = 0; i < l->film->props->len; i++)
@@ -354,6 +376,8 @@ static void renumber_shown(struct numbering *r, struct count_layout *l, const gu
     renumber_blocks(r, l->ending, l->film->endings->len, 1);
     for (guint i = 0; i < l->edges->len; i++)
         renumber(r, &g_array_index(l->edges, struct count_edge, i).place, 1);
+    for (guint i = 0; i < l->stays->len; i++)
+        renumber(r, &g_array_index(l->stays, struct count_stay, i).place, 1);
     for (guint i = 0; i < l->film->versions->len; i++) {
         path_place[i] = r->next;
         r->next += paths[i];
@@ -428,6 +452,8 @@ static void check_discovered(const struct count_layout *l)
 {
     for (guint i = 0; i < l->edges->len; i++)
         assert(g_array_index(l->edges, struct count_edge, i).place < l->n_shown);
+    for (guint i = 0; i < l->stays->len; i++)
+        assert(g_array_index(l->stays, struct count_stay, i).place < l->n_shown);
     for (guint i = 0; i < l->film->traits->len; i++)
         for (guint k = 0; k < l->associations[i]->len; k++)
             assert(g_array_index(l->associations[i], struct count_association, k).place > l->trait[i]);

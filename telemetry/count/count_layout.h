@@ -2,8 +2,8 @@
  * count_layout: every count of a film has a place in one row of numbers, so that the counts of several groups of viewers
  * are added up by adding rows.
  *
- * count_layout_new() gives places to what the catalogue names. Edges, associations, rivals and menus get theirs as they are
- * met: count_layout_edge() and the like. count_layout_settle(), once, orders them and renumbers all places; only then
+ * count_layout_new() gives places to what the catalogue names. Edges, stays, associations, rivals and menus get theirs as
+ * they are met: count_layout_edge() and the like. count_layout_settle(), once, orders them and renumbers all places; only then
  * are the places final. count_layout_free() last. Pure; one thread. Places are found in constant time.
  *
  * After count_layout_settle(), places below `n_shown` are what the HTML page shows: its figures name them, and its
@@ -130,6 +130,14 @@ struct count_edge {
     guint place;
 };
 
+/* How many visits of a node ended in one of its seconds, and how. One count: visits. */
+struct count_stay {
+    guint node; /* in film->nodes */
+    int32_t second;
+    enum tally_stay how;
+    guint place;
+};
+
 /* What the picks at one decision tell of a trait: COUNT_N_LEVELS counts for each of the decision's options. */
 struct count_association {
     guint decision; /* in film->decisions */
@@ -158,6 +166,7 @@ struct count_layout {
     guint *version, *node, *decision, *ending, *trait, *prop;
     guint *version_detail, *node_detail, *decision_detail;
     GArray *edges;         /* struct count_edge; commonest first once settled */
+    GArray *stays;         /* struct count_stay; by node, second and how once settled */
     GArray **associations; /* of each trait: struct count_association; the strongest first once settled */
     GArray **rivals;       /* of each prop: struct count_rival; by prop once settled */
     GArray **menus;        /* of each decision: struct count_menu; the commonest first once settled */
@@ -178,15 +187,16 @@ guint count_layout_option_detail(const struct count_layout *l, guint decision, g
  * a decision or an ending. NULL for any other. The caller frees it with g_array_unref(). */
 GArray *count_layout_versions(const struct count_layout *l, guint place);
 
-/* The place of an edge's count, of an association's table, of a rival's ratio, of a menu. l->n grows where it was not met before.
+/* The place of an edge's count, of a stay's, of an association's table, of a rival's ratio, of a menu. l->n grows where it was not met before.
  * Not once settled. */
 guint count_layout_edge(struct count_layout *l, int32_t from, int32_t to, bool ending);
+guint count_layout_stay(struct count_layout *l, guint node, int32_t second, enum tally_stay how);
 guint count_layout_association(struct count_layout *l, guint trait, guint decision);
 guint count_layout_rival(struct count_layout *l, guint prop, guint other);
 guint count_layout_menu(struct count_layout *l, guint decision, uint64_t options);
 
 /*
- * Orders edges, associations, rivals and menus by the counts x[l->n], and gives all places their final numbers: `renumbered`,
+ * Orders edges, stays, associations, rivals and menus by the counts x[l->n], and gives all places their final numbers: `renumbered`,
  * of l->n entries, gets the new place for each old one. `paths`: for each version, how many places its paths shall have
  * in a row; path_place, of as many entries, gets the first. l->n grows by those.
  */

@@ -1,6 +1,8 @@
 #include "telemetry/count/tally.h"
 
 #include "base/stats.h"
+#include "base/units.h"
+#include "telemetry/record.h"
 
 #include <assert.h>
 #include <gio/gio.h>
@@ -8,7 +10,6 @@
 #include <string.h>
 
 #define UNPACKED_MAX (64 * 1024 * 1024)      /* bytes that a sum may unpack to: some ten million cells */
-#define ENCODING     6                       /* the first byte; this program reads no other encoding */
 #define A_MAX        INT64_C(0xffffffffffff) /* of a key, below time and kind */
 #define TABLE_MIN    1024                    /* cells of the hash table */
 
@@ -16,10 +17,12 @@
 #define FOCUS_BITS 7
 #define CLASS_BITS 12
 #define WHAT_BITS  3
+#define STAY_BITS  2
 
 static_assert(TALLY_NODE_PLANNED_US == TALLY_NODE_PLAYING_US + 3, "the lengths lie beside each other");
 static_assert((TABLE_MIN & (TABLE_MIN - 1)) == 0, "the hash table's size is a power of two");
 static_assert(TALLY_UNKNOWN < 1 << WHAT_BITS, "every outcome has room in its bits");
+static_assert(TALLY_STAYS <= 1 << STAY_BITS, "every way to end a visit has room in its bits");
 static_assert(STATS_CLASSES <= 1 << CLASS_BITS, "every class of latency has room in its bits");
 
 /* Values out of range, as a damaged store may hold them, do not spill into the other fields. */
@@ -83,6 +86,27 @@ int64_t tally_latency_option(uint64_t b)
 int tally_latency_class(uint64_t b)
 {
     return low_field(b, CLASS_BITS);
+}
+
+bool tally_is_left(int64_t reason)
+{
+    return reason == TEL_REASON_LEFT + 1 || reason == TEL_REASON_RESTARTED + 1 || reason == TEL_REASON_KILLED + 1;
+}
+
+uint64_t tally_stay(int64_t playing_us, enum tally_stay how)
+{
+    const int64_t second = CLAMP(playing_us / US_PER_SECOND, 0, TALLY_STAY_SECONDS);
+    return (uint64_t)second << STAY_BITS | (uint64_t)how;
+}
+
+int32_t tally_stay_second(uint64_t b)
+{
+    return (int32_t)MIN(b >> STAY_BITS, TALLY_STAY_SECONDS);
+}
+
+int tally_stay_how(uint64_t b)
+{
+    return low_field(b, STAY_BITS);
 }
 
 uint64_t tally_profile(int percent, int sure)
@@ -382,7 +406,7 @@ GByteArray *tally_encode(struct tally *t)
         g_byte_array_append(all, runs[i]->data, runs[i]->len);
         g_byte_array_unref(runs[i]);
     }
-    const uint8_t encoding = ENCODING;
+    const uint8_t encoding = TALLY_ENCODING;
     GByteArray *out = deflate_bytes(all);
     g_byte_array_prepend(out, &encoding, 1);
     return out;
@@ -435,7 +459,7 @@ static bool get_cells(const uint8_t *p, const uint8_t *end, GArray *array)
 
 bool tally_decode(struct tally *t, const uint8_t *bytes, size_t n)
 {
-    g_autoptr(GByteArray) plain = n > 0 && bytes[0] == ENCODING ? inflate_bytes(bytes + 1, n - 1) : NULL;
+    g_autoptr(GByteArray) plain = n > 0 && bytes[0] == TALLY_ENCODING ? inflate_bytes(bytes + 1, n - 1) : NULL;
     if (!plain)
         return false;
     g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(struct tally_cell));

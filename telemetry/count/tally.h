@@ -38,6 +38,7 @@ enum tally_kind {
     TALLY_AGAIN,       /* a: option, b: enum tally_again. What answers beyond a viewing's first one add */
     TALLY_ASKED_AGAIN, /* a: decision. Exposures that are not the viewing's first answer */
     TALLY_EXPECTED,    /* as COMPLETION, of the path by the expected way */
+    TALLY_STAY,        /* a: node, b: tally_stay(). Visits */
     TALLY_KINDS
 };
 
@@ -55,6 +56,13 @@ enum tally_node {
 
 enum tally_prop { TALLY_PROP_TAKEN, TALLY_PROP_AGAIN };
 
+/* Whether a viewing with this `a` of TALLY_VIEWINGS was broken off by its viewer or by the system. */
+bool tally_is_left(int64_t reason);
+
+/* How a visit of a node ended: the viewing was left, restarted or killed there; the viewer went back or skipped on; or neither:
+ * the film went on, or what came then is not known. */
+enum tally_stay { TALLY_STAY_LEFT, TALLY_STAY_JUMPED, TALLY_STAY_OTHER, TALLY_STAYS };
+
 /* a of TALLY_VIEWINGS for a viewing that still plays: of it, only its answers are counted. No reason is so large. */
 #define TALLY_RUNNING 20
 
@@ -71,6 +79,12 @@ enum tally_again {
     TALLY_AGAIN_VIEWINGS,
     TALLY_AGAIN_ITEMS
 };
+
+/* b of TALLY_STAY: for how many whole seconds the node had played, at most TALLY_STAY_SECONDS. */
+#define TALLY_STAY_SECONDS (24 * 60 * 60)
+uint64_t tally_stay(int64_t playing_us, enum tally_stay how);
+int32_t tally_stay_second(uint64_t b);
+int tally_stay_how(uint64_t b);
 
 /* b of TALLY_PROFILE: the lean in per cent, and 0: surely against, 1: not sure, 2: surely for. b is never 0. */
 uint64_t tally_profile(int percent, int sure);
@@ -130,6 +144,10 @@ void tally_settle(struct tally *t);
 
 /* Adds all of `from`. Settles both; then linear in both. */
 void tally_merge(struct tally *t, struct tally *from);
+
+/* The first byte of an encoded tally; this program reads no other encoding. Kept counts are made anew when it changes, and the
+ * table of telemetry/store/schema.sql says it, too. */
+#define TALLY_ENCODING 7
 
 /* Settles, and makes bytes of it: a few for each cell. The caller frees. */
 GByteArray *tally_encode(struct tally *t);

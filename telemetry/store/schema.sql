@@ -177,7 +177,7 @@ CREATE TABLE note(
 -- (telemetry/count/aggregate.h).
 CREATE TABLE tally(
     story INTEGER NOT NULL, day INTEGER NOT NULL, mode INTEGER NOT NULL, chooser INTEGER NOT NULL, nth INTEGER NOT NULL,
-    cells BLOB NOT NULL /* encoding 6 */,
+    cells BLOB NOT NULL /* encoding 7 */,
     PRIMARY KEY(story, day, mode, chooser, nth)) STRICT;
 CREATE TABLE tally_todo(viewing INTEGER PRIMARY KEY) STRICT;
 

@@ -1,5 +1,7 @@
 #include "telemetry/survey/survey.h"
 
+#include "base/safe.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -43,6 +45,7 @@ static void free_film(void *data)
         g_ptr_array_unref(things[i]);
     g_array_unref(f->groups);
     g_array_unref(f->edges);
+    g_ptr_array_unref(f->drop_off);
     g_clear_pointer(&f->mixtures, g_ptr_array_unref);
     g_free(f);
 }
@@ -114,6 +117,7 @@ static void add_node(struct survey_film *f, const struct catalogue_film *film, g
         .quits = x[COUNT_QUITS],
         .of = x[COUNT_NODE_POSSIBLE],
         .erased = erased_of(film, names->versions),
+        .seconds = f->drop_off->pdata[i],
     };
     g_ptr_array_add(f->nodes, g_memdup2(&n, sizeof n));
 }
@@ -390,7 +394,7 @@ static bool add_paths(struct survey_film *f, struct count_cube *cube, guint film
 
 /* ---- a survey ---------------------------------------------------------------------------------------------------- */
 
-static struct survey_film *film_new(const struct count_film *counted, const struct count_slice *slice)
+static struct survey_film *film_new(const struct count_film *counted, const struct count_slice *slice, int64_t floor)
 {
     assert(slice->x && counted->layout->n_shown > 0 && counted->layout->film == counted->film);
     const struct survey_film f = {
@@ -404,6 +408,7 @@ static struct survey_film *film_new(const struct count_film *counted, const stru
         .props = g_ptr_array_new_with_free_func(free_prop),
         .groups = g_array_new(FALSE, FALSE, sizeof(struct survey_group)),
         .edges = g_array_new(FALSE, FALSE, sizeof(struct survey_edge)),
+        .drop_off = drop_off_new(counted->layout, slice->x, floor),
         .undated = counted->undated,
         .layout = counted->layout,
         .x = slice->x,
@@ -429,7 +434,7 @@ static bool add_film(struct survey *r, struct count_cube *cube, guint i, GError 
     const struct survey_options *o = &r->options;
     const struct count_film *counted = &cube->films[i];
     const struct count_slice *slice = count_cube_slice_version(cube, i, o->stratum - 1, o->viewings, o->time);
-    struct survey_film *f = film_new(counted, slice);
+    struct survey_film *f = film_new(counted, slice, o->floor);
     g_ptr_array_add(r->films, f);
     add_things(f, counted->film);
     correct_associations(f, o->floor);
@@ -598,6 +603,28 @@ const struct survey_consequence *survey_consequence_of(const struct survey_conse
 {
     assert(!c || c->film != film || c->by_decision);
     return c && c->film == film ? c->by_decision[decision] : NULL;
+}
+
+void survey_append_padded(GString *out, const char *text, int width)
+{
+    g_autoptr(GString) safe = g_string_new(NULL);
+    int total = 0, used = 0;
+    assert(width >= 0);
+    safe_append(safe, text);
+    for (const char *p = safe->str; *p; p = g_utf8_next_char(p))
+        total += safe_columns(g_utf8_get_char(p));
+    for (const char *p = safe->str; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        if (width > 0 && total > width && used + safe_columns(c) > width - 1) {
+            g_string_append(out, "…");
+            used++;
+            break;
+        }
+        g_string_append_unichar(out, c);
+        used += safe_columns(c);
+    }
+    for (; used < width; used++)
+        g_string_append_c(out, ' ');
 }
 
 /* ---- the invariants ---------------------------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 
 #include "base/stats.h"
 #include "telemetry/count/count_cube.h"
+#include "telemetry/survey/drop_off.h"
 #include "telemetry/store/store.h"
 #include "telemetry/survey/mixture.h"
 
@@ -88,10 +89,11 @@ struct survey_node {
     int64_t hash;
     const GArray *versions; /* int32_t: in which of film->versions it is */
     int64_t viewings, visits, playing_us, paused_us, hidden_us, planned_us, planned_visits;
-    const int64_t *last; /* viewings that visited it last, by how they ended: COUNT_N_REASONS */
-    int64_t quits;       /* of these, those that were left, restarted or killed */
-    int64_t of;          /* viewings that could have come here: of the versions that have it */
-    int64_t erased;      /* as a version's, of these versions */
+    const int64_t *last;   /* viewings that visited it last, by how they ended: COUNT_N_REASONS */
+    int64_t quits;         /* of these, those that were left, restarted or killed */
+    int64_t of;            /* viewings that could have come here: of the versions that have it */
+    int64_t erased;        /* as a version's, of these versions */
+    const GArray *seconds; /* struct drop_off_second: when its visits ended; the film's */
 };
 
 struct survey_option {
@@ -190,6 +192,7 @@ struct survey_film {
     GPtrArray *mixtures;   /* struct mixture *: all that could be tested; NULL: the cube doesn't hold the parts apart */
     GPtrArray *versions, *nodes, *decisions, *endings; /* of the structs above, in the order of the film */
     GPtrArray *traits, *props;                         /* likewise */
+    GPtrArray *drop_off;                               /* of each node (drop_off_new()) */
     GArray *groups, *edges;                            /* struct survey_group, survey_edge; edges: commonest first */
     const struct count_layout *layout;
     const int64_t *x; /* all counts of the slice, by place */

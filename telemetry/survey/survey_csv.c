@@ -174,12 +174,33 @@ static void append_decision(GString *out, const struct survey_film *f, const str
     }
 }
 
+/* A second in which somebody left or went elsewhere; who only went on changes nothing. */
+static void append_second(GString *out, struct csv_row r, const struct drop_off_second *s, int64_t floor)
+{
+    const bool enough = survey_is_enough(s->at_risk, floor);
+    const struct stats_interval none = {NAN, NAN};
+    g_autofree char *left = g_strdup_printf("left in second %d", s->second);
+    g_autofree char *jumped = g_strdup_printf("went back or skipped in second %d", s->second);
+    g_autofree char *there = g_strdup_printf("still there after second %d", s->second);
+    g_autofree char *chance = g_strdup_printf("left in second %d, chance, corrected", s->second);
+    if (s->left > 0)
+        append_share(out, r, left, (struct survey_ratio){s->left, s->at_risk, 0}, floor);
+    if (s->jumped > 0)
+        append_share(out, r, jumped, (struct survey_ratio){s->jumped, s->at_risk, 0}, floor);
+    if (s->left == 0)
+        return;
+    append_estimate(out, r, there, s->at_risk, enough ? s->share : NAN, enough ? s->interval : none);
+    append_estimate(out, r, chance, s->at_risk, s->q, none);
+}
+
 static void append_node(GString *out, const struct survey_film *f, const struct survey_node *n, int64_t floor)
 {
     g_autofree char *versions = survey_versions(f, n->versions);
     const struct csv_row r = {f->name, versions, "node", n->name, NULL, n->title, NULL};
     append_share(out, r, "reach", (struct survey_ratio){n->viewings, n->of, n->erased}, floor);
     append_share(out, r, "drop-off", (struct survey_ratio){n->quits, n->viewings, n->erased}, floor);
+    for (guint i = 0; i < n->seconds->len; i++)
+        append_second(out, r, &g_array_index(n->seconds, struct drop_off_second, i), floor);
 }
 
 static void append_trait(GString *out, const struct survey_film *f, const struct survey_trait *t, int64_t floor)

@@ -61,12 +61,28 @@ static void put_difference(JsonBuilder *b, const char *key, struct survey_ratio 
     json_builder_end_object(b);
 }
 
-static void put_versions(JsonBuilder *b, const GArray *versions)
+static const char *version_name(const struct survey_film *f, int32_t at)
+{
+    return ((const struct survey_version *)f->versions->pdata[at])->version;
+}
+
+/* Their places in the film's versions, and what the author calls them. */
+static void put_versions(JsonBuilder *b, const struct survey_film *f, const GArray *versions)
 {
     json_put_array(b, "versions");
     for (guint i = 0; i < versions->len; i++)
         json_builder_add_int_value(b, g_array_index(versions, int32_t, i));
     json_builder_end_array(b);
+    json_put_array(b, "version_names");
+    for (guint i = 0; i < versions->len; i++)
+        json_add_text(b, version_name(f, g_array_index(versions, int32_t, i)));
+    json_builder_end_array(b);
+}
+
+static void put_one_version(JsonBuilder *b, const struct survey_film *f, int32_t at)
+{
+    json_put_int(b, "version", at);
+    json_put_text(b, "version_name", version_name(f, at));
 }
 
 static void put_hash(JsonBuilder *b, int64_t hash, bool pool)
@@ -111,7 +127,7 @@ static void put_groups(JsonBuilder *b, const struct survey_film *f)
     for (guint i = 0; i < f->groups->len; i++) {
         const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
         begin_object(b, NULL);
-        json_put_int(b, "version", g->version);
+        put_one_version(b, f, g->version);
         json_put_text(b, "who", g->machine ? "machine" : "person");
         json_put_text(b, "viewings", nth[g->nth % 3]);
         json_put_int(b, "time", g->time);
@@ -220,17 +236,43 @@ static void put_version(JsonBuilder *b, const struct survey_version *v, const st
     json_builder_end_object(b);
 }
 
-static void put_node(JsonBuilder *b, const struct survey_node *n, const struct survey_options *o)
+/* How many of those who were still there left in a second; who left, of all, until its end. */
+static void put_second(JsonBuilder *b, const struct drop_off_second *s, int64_t floor)
+{
+    const bool enough = survey_is_enough(s->at_risk, floor);
+    begin_object(b, NULL);
+    json_put_int(b, "second", s->second);
+    put_share(b, "left", (struct survey_ratio){s->left, s->at_risk, 0}, floor);
+    json_put_int(b, "jumped", s->jumped);
+    json_put_int(b, "went_on", s->other);
+    put_number(b, "still_there", enough ? s->share : NAN);
+    put_number(b, "still_there_low", enough ? s->interval.low : NAN);
+    put_number(b, "still_there_high", enough ? s->interval.high : NAN);
+    put_number(b, "q", s->q);
+    json_builder_end_object(b);
+}
+
+static void put_seconds_of(JsonBuilder *b, const struct survey_node *n, int64_t floor)
+{
+    json_put_array(b, "by_second");
+    for (guint i = 0; i < n->seconds->len; i++)
+        put_second(b, &g_array_index(n->seconds, struct drop_off_second, i), floor);
+    json_builder_end_array(b);
+}
+
+static void put_node(JsonBuilder *b, const struct survey_film *f, const struct survey_node *n,
+                     const struct survey_options *o)
 {
     begin_object(b, NULL);
     json_put_text(b, "id", n->name);
     json_put_text(b, "title", n->title);
     put_hash(b, n->hash, o->pool);
-    put_versions(b, n->versions);
+    put_versions(b, f, n->versions);
     put_share(b, "reach", (struct survey_ratio){n->viewings, n->of, n->erased}, o->floor);
     json_put_int(b, "visits", n->visits);
     put_share(b, "drop_off", (struct survey_ratio){n->quits, n->viewings, n->erased}, o->floor);
     put_reasons(b, "last_visited", n->last);
+    put_seconds_of(b, n, o->floor);
     put_dwell(b, n->playing_us, n->paused_us, n->hidden_us, n->planned_us);
     json_builder_end_object(b);
 }
@@ -367,15 +409,15 @@ static void put_consequence(JsonBuilder *b, const struct survey_consequence *c)
     json_builder_end_object(b);
 }
 
-static void put_decision(JsonBuilder *b, const struct survey_decision *d, const struct survey_consequence *c,
-                         const struct survey_options *o)
+static void put_decision(JsonBuilder *b, const struct survey_film *f, const struct survey_decision *d,
+                         const struct survey_consequence *c, const struct survey_options *o)
 {
     begin_object(b, NULL);
     json_put_text(b, "id", d->name);
     json_put_text(b, "title", d->title);
     json_put_text(b, "node", d->node);
     put_hash(b, d->hash, o->pool);
-    put_versions(b, d->versions);
+    put_versions(b, f, d->versions);
     json_put_int(b, "exposures", d->exposures);
     json_put_int(b, "asked_again", d->asked_again);
     json_put_int(b, "not_yet_answered", d->unanswered);
@@ -401,14 +443,24 @@ static void put_endings(JsonBuilder *b, const struct survey_film *f, int64_t flo
         begin_object(b, NULL);
         json_put_text(b, "id", e->name);
         json_put_text(b, "title", e->title);
-        json_put_int(b, "version", e->version);
+        put_one_version(b, f, e->version);
         put_share(b, "reach", (struct survey_ratio){e->viewings, v->viewings, v->erased}, floor);
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
 }
 
-/* Places in "nodes" (from: -1 is the start) and, for an ending, in "endings". */
+static const char *node_name(const struct survey_film *f, int32_t at)
+{
+    return at < 0 ? NULL : ((const struct survey_node *)f->nodes->pdata[at])->name;
+}
+
+static const char *ending_name(const struct survey_film *f, int32_t at)
+{
+    return ((const struct survey_ending *)f->endings->pdata[at])->name;
+}
+
+/* Places in "nodes" (from: -1 is the start, which has no id) and, for an ending, in "endings"; their ids. */
 static void put_edges(JsonBuilder *b, const struct survey_film *f)
 {
     json_put_array(b, "flow");
@@ -416,7 +468,9 @@ static void put_edges(JsonBuilder *b, const struct survey_film *f)
         const struct survey_edge *e = &g_array_index(f->edges, struct survey_edge, i);
         begin_object(b, NULL);
         json_put_int(b, "from", e->from);
+        json_put_text(b, "from_id", node_name(f, e->from));
         json_put_int(b, e->ending ? "ending" : "to", e->to);
+        json_put_text(b, e->ending ? "ending_id" : "to_id", e->ending ? ending_name(f, e->to) : node_name(f, e->to));
         json_put_int(b, "times", e->times);
         json_builder_end_object(b);
     }
@@ -460,7 +514,7 @@ static void put_traits(JsonBuilder *b, const struct survey_film *f, int64_t floo
         const bool enough = survey_is_enough(n, floor);
         begin_object(b, NULL);
         json_put_text(b, "id", t->name);
-        json_put_int(b, "version", t->version);
+        put_one_version(b, f, t->version);
         put_share(b, "profiles", (struct survey_ratio){n, n + t->none, 0}, floor);
         begin_object(b, "mean");
         put_number(b, "lean", enough ? t->mean : NAN);
@@ -488,7 +542,7 @@ static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor
         begin_object(b, NULL);
         json_put_text(b, "id", p->name);
         json_put_text(b, "title", p->title);
-        json_put_int(b, "version", p->version);
+        put_one_version(b, f, p->version);
         put_share(b, "picks", p->picks, floor);
         put_share(b, "seen_again", p->again, floor);
         json_put_array(b, "against");
@@ -496,6 +550,7 @@ static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor
             const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, k);
             begin_object(b, NULL);
             json_put_int(b, "prop", r->prop);
+            json_put_text(b, "prop_id", ((const struct survey_prop *)f->props->pdata[r->prop])->name);
             put_share(b, "picks", r->picks, floor);
             json_builder_end_object(b);
         }
@@ -507,7 +562,7 @@ static void put_props(JsonBuilder *b, const struct survey_film *f, int64_t floor
 
 /* Each share in each part of the audience, and how likely chance alone makes them differ as much: p, and q after
  * correction. "versions": places in the film's, as everywhere. */
-static void put_mixture(JsonBuilder *b, const struct mixture *m, int64_t floor)
+static void put_mixture(JsonBuilder *b, const struct survey_film *f, const struct mixture *m, int64_t floor)
 {
     g_autoptr(GArray) one = g_array_new(FALSE, FALSE, sizeof m->version);
     g_array_append_val(one, m->version);
@@ -517,7 +572,7 @@ static void put_mixture(JsonBuilder *b, const struct mixture *m, int64_t floor)
     json_put_text(b, "option", m->name);
     json_put_text(b, "title", m->title);
     json_put_text(b, "number", m->number);
-    put_versions(b, m->versions ? m->versions : one);
+    put_versions(b, f, m->versions ? m->versions : one);
     json_put_text(b, "by", mixture_by_word(m));
     json_put_array(b, "parts");
     for (guint i = 0; i < m->parts->len; i++) {
@@ -540,7 +595,7 @@ static void put_mixtures(JsonBuilder *b, const struct survey_film *f, const stru
     for (guint i = 0; f->mixtures && i < f->mixtures->len; i++) {
         const struct mixture *m = f->mixtures->pdata[i];
         if (!o->decision || g_strcmp0(m->id, o->decision) == 0)
-            put_mixture(b, m, o->floor);
+            put_mixture(b, f, m, o->floor);
     }
     json_builder_end_array(b);
 }
@@ -562,13 +617,13 @@ static void put_film(JsonBuilder *b, const struct survey *r, guint film, const s
     for (guint i = 0; i < f->decisions->len; i++) {
         const struct survey_decision *d = f->decisions->pdata[i];
         if (!o->decision || g_strcmp0(o->decision, d->name) == 0)
-            put_decision(b, d, survey_consequence_of(c, film, i), o);
+            put_decision(b, f, d, survey_consequence_of(c, film, i), o);
     }
     json_builder_end_array(b);
     put_endings(b, f, o->floor);
     json_put_array(b, "nodes");
     for (guint i = 0; i < f->nodes->len; i++)
-        put_node(b, f->nodes->pdata[i], o);
+        put_node(b, f, f->nodes->pdata[i], o);
     json_builder_end_array(b);
     put_edges(b, f);
     put_traits(b, f, o->floor);

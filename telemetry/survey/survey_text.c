@@ -3,6 +3,7 @@
 #include "base/safe.h"
 #include "base/units.h"
 #include "telemetry/record.h"
+#include "telemetry/survey/drop_off_text.h"
 #include "telemetry/survey/survey.h"
 
 #include <assert.h>
@@ -25,28 +26,6 @@
 static_assert((COUNT_N_LEANS - 1) % SPREAD_BINS == 0, "all columns cover the same number of per cents");
 
 /* ---- columns --------------------------------------------------------------------------------------------------- */
-
-void survey_append_padded(GString *out, const char *text, int width)
-{
-    g_autoptr(GString) safe = g_string_new(NULL);
-    int total = 0, used = 0;
-    assert(width >= 0);
-    safe_append(safe, text);
-    for (const char *p = safe->str; *p; p = g_utf8_next_char(p))
-        total += safe_columns(g_utf8_get_char(p));
-    for (const char *p = safe->str; *p; p = g_utf8_next_char(p)) {
-        const gunichar c = g_utf8_get_char(p);
-        if (width > 0 && total > width && used + safe_columns(c) > width - 1) {
-            g_string_append(out, "…");
-            used++;
-            break;
-        }
-        g_string_append_unichar(out, c);
-        used += safe_columns(c);
-    }
-    for (; used < width; used++)
-        g_string_append_c(out, ' ');
-}
 
 static const char *title_or_name(const char *title, const char *name)
 {
@@ -732,6 +711,7 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
     append_decisions(out, f, o);
     if (!o->decision) {
         append_nodes(out, f, o);
+        drop_off_text(f, o->floor, out);
         for (guint i = 0; i < f->versions->len; i++)
             append_paths(out, f->versions->pdata[i], o);
         for (guint i = 0; i < f->versions->len; i++) {

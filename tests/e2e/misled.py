@@ -129,7 +129,8 @@ def running(top, whole):
     names = ("viewings", "ended_by", "reached_an_ending", "watched_2_minutes", "watched_70_percent", "seconds", "distinct_paths")
     same = [[v[n] for n in names] for v in film["versions"]] == [[v[n] for n in names] for v in without["versions"]]
     ok(same and sum(v["still_running"] for v in film["versions"]) == 50, "fifty play: every headline is that of the others", [v["still_running"] for v in film["versions"]])
-    ok(film["endings"] == without["endings"] and film["nodes"] == without["nodes"], "endings and nodes, too")
+    seen = [[{k: v for k, v in n.items() if k != "by_second"} for n in f["nodes"]] for f in (film, without)]
+    ok(film["endings"] == without["endings"] and seen[0] == seen[1], "endings and nodes, too")
     opened = sqlite3.connect(live).execute(f"SELECT count(DISTINCT viewing) FROM exposure WHERE viewing IN {playing}").fetchone()[0]
     ok(sum(d["not_yet_answered"] for d in film["decisions"]) == opened > 30, "their open decisions are not yet answered", opened)
     gone = sum(d["outcomes"]["unknown"] for d in film["decisions"])
@@ -425,6 +426,83 @@ def named(whole):
     ok(row["title"] == " > ".join(words) and (int(row["k"]), int(row["n"])) == (path["viewings"]["k"], path["viewings"]["n"]), "so does the CSV", row)
 
 
+EVENTS = ("leave", "outcome", "exposure", "reached", "gap", "stall", "resume")
+
+
+def end_here(db, viewing, seq):
+    """Nothing came after this visit."""
+    for table in EVENTS + ("visit",):
+        db.execute(f"DELETE FROM {table} WHERE viewing = ? AND seq > ?", (viewing, seq))
+
+
+def stay(db, kind, viewing, seq, at_ms):
+    """Makes one visit end in a known way: (the second in which it did, how)."""
+    if kind in (0, 1):
+        end_here(db, viewing, seq)
+        played = (3400000, 7900000)[kind]
+        db.execute("INSERT INTO leave(viewing, seq, at_ms, visit, playing_us, paused_us, hidden_us) VALUES(?, ?, ?, ?, ?, 0, 0)", (viewing, seq + 1, at_ms + played // 1000, seq, played))
+        db.execute("UPDATE finish SET reason = 1, seq = ? WHERE viewing = ?", (seq + 2, viewing))
+        return played // 1000000, "left"
+    if kind in (2, 3):
+        end_here(db, viewing, seq)
+        db.execute("DELETE FROM finish WHERE viewing = ?", (viewing,))
+        seen = int(time.time() * 1000) + 60000
+        if kind == 2:  # still running, or nearly so: it was seen there
+            db.execute("UPDATE viewing SET started_ms = ? WHERE id = ?", (seen - at_ms - 5500, viewing))
+            db.execute("INSERT OR REPLACE INTO alive VALUES(?, ?)", (viewing, seen))
+        return (5 if kind == 2 else 0), "other"
+    last, = db.execute("SELECT max(e.seq) FROM exposure e WHERE e.viewing = ? AND e.seq > ? AND e.seq < (SELECT min(seq) FROM visit WHERE viewing = ? AND seq > ?)", (viewing, seq, viewing, seq)).fetchone()
+    answered, = db.execute("SELECT at_ms FROM outcome WHERE viewing = ? AND exposure = ?", (viewing, last)).fetchone()
+    db.execute("UPDATE outcome SET what = ?, option = CASE ? WHEN 0 THEN option END WHERE viewing = ? AND exposure = ?", (3 if kind == 4 else 0, 3 if kind == 4 else 0, viewing, last))
+    played = 6200000 if kind == 4 else 12000000
+    db.execute("UPDATE leave SET playing_us = ?, at_ms = ? WHERE viewing = ? AND visit = ?", (played, answered + 100, viewing, seq))
+    return played // 1000000, "jumped" if kind == 4 else "other"
+
+
+def survival(stays):
+    """{second: (left, at risk, share still there after it, low, high)} by Kaplan and Meier, with Greenwood's variance."""
+    share, variance, curve = 1, 0, {}
+    for second in sorted({s for s, _ in stays}):
+        risk = sum(s >= second for s, _ in stays)
+        gone = sum(s == second and how == "left" for s, how in stays)
+        if gone:
+            share *= 1 - gone / risk
+            variance += gone / (risk * (risk - gone))
+        spread = math.exp(Z * math.sqrt(variance) / abs(math.log(share))) if share < 1 else 1
+        curve[second] = (gone, risk, share, share**spread, share ** (1 / spread))
+    return curve
+
+
+def second_by_second(top, whole):
+    """Who left a node at which second, where some still watch, some were cut off, some went back and some cut it short by a pick."""
+    store = f"{top}/seconds.sqlite"
+    shutil.copy(whole, store)
+    stays = []
+    with sqlite3.connect(store) as db:
+        visits = db.execute("SELECT i.viewing, i.seq, i.at_ms, l.playing_us, f.reason, i.seq = (SELECT max(seq) FROM visit WHERE viewing = i.viewing) "
+                            "FROM visit i JOIN node n ON n.id = i.node JOIN viewing v ON v.id = i.viewing JOIN leave l ON l.viewing = i.viewing AND l.visit = i.seq "
+                            "JOIN finish f ON f.viewing = i.viewing WHERE n.name = 'scene-1-a' AND v.mode = 0 AND v.chooser = 0 ORDER BY 1, 2").fetchall()
+        db.execute("PRAGMA foreign_keys=ON")
+        for i, (viewing, seq, at_ms, played, reason, last) in enumerate(visits):
+            known = i % 10 < 6 and not (last and i % 10 > 3)
+            stays.append(stay(db, i % 10, viewing, seq, at_ms) if known else (played // 1000000, "left" if last and reason in (1, 2, 3) else "other"))
+    want = survival(stays)
+    text, film, rows, page = formats(store)
+    node = next(n for n in film["nodes"] if n["id"] == "scene-1-a")
+    told = {s["second"]: s for s in node["by_second"]}
+    ok(len(stays) > 100 and sum(how == "left" for _, how in stays) > 20 and sum(how == "jumped" for _, how in stays) > 5, "viewings were left, and others went back", len(stays))
+    wrong = [(s, w, told.get(s)) for s, w in want.items()
+             if s not in told or (told[s]["left"]["k"], told[s]["left"]["n"]) != w[:2] or max(abs(told[s][k] - v) for k, v in zip(("still_there", "still_there_low", "still_there_high"), w[2:])) > 1e-6]
+    ok(not wrong and told.keys() == want.keys(), "the curve is the one that was made", wrong[:3])
+    counts = {how: {s: sum(x == (s, how) for x in stays) for s in want} for how in ("jumped", "other")}
+    ok(all(told[s]["jumped"] == counts["jumped"][s] and told[s]["went_on"] == counts["other"][s] for s in want), "who went back is told apart from who went on", told)
+    ok(told[3]["q"] < 0.01 and told[7]["q"] < 0.01, "seconds in which more left than elsewhere stand out", (told[3]["q"], told[7]["q"]))
+    gone, risk = want[3][:2]
+    ok(re.search(rf"0:03 .* {gone} of {risk} \*", text), "the text tells the worst seconds", text)
+    cell = next(r for r in rows if r["kind"] == "node" and r["id"] == "scene-1-a" and r["number"] == "still there after second 3")
+    ok(abs(float(cell["value"]) - want[3][2]) < 1e-6 and int(cell["n"]) == risk, "so does the CSV", cell)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -436,6 +514,7 @@ def main():
         pooled(top, whole)
         again(top, whole)
         offered(top, whole)
+        second_by_second(top, whole)
         clocks(top, whole)
         named(whole)
         if os.path.exists("/usr/share/zoneinfo/Asia/Kolkata"):  # of the package tzdata
