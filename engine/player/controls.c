@@ -1,5 +1,4 @@
 #include "player/controls.h"
-#include "base/interrupt.h"
 #include "player/extra_time.h"
 #include "base/console.h"
 #include "player/press_guard.h"
@@ -22,7 +21,7 @@ struct controls {
     bool changed;  /* a setting that is not saved yet */
     enum controls_request wants;
     int64_t film_us;          /* see controls_set_now(); -1: never set */
-    struct press_guard guard; /* of the question on the screen: a decision's, a dialog's or the page's */
+    struct press_guard guard; /* of the question on the screen: a decision's or a page's */
 };
 
 static bool controls_check(const struct controls *c)
@@ -145,10 +144,8 @@ struct hud *controls_hud(struct controls *c)
     return c->hud;
 }
 
-enum input_mode controls_mode(const struct controls *c, const struct film *f)
+enum input_mode controls_mode(const struct film *f)
 {
-    if (hud_asks(c->hud))
-        return INPUT_DIALOG;
     const struct choice *choice = film_choice(f);
     if (choice->menu.decision < 0)
         return INPUT_FILM;
@@ -527,55 +524,4 @@ void controls_view(struct controls *c, struct film *f, const struct audio *a, st
     if (hud_shows_stats(c->hud))
         stats_lines(c, f, a);
     hud_view(c->hud, &state, controls_now_us(c), v);
-}
-
-/* The button that this event answers the dialog with, -1: none. */
-static int handle_dialog(struct controls *c, const struct input_event *ev)
-{
-    struct window *w = c->o.window;
-    const struct window_hit hit = window_hit_at(w, ev->x, ev->y);
-    switch (ev->action) {
-    case INPUT_QUIT:
-        c->quit = true;
-        return -1;
-    case INPUT_REDRAW:
-        window_expose(w);
-        return -1;
-    case INPUT_FULLSCREEN:
-        window_set_fullscreen(w, !window_fullscreen(w));
-        return -1;
-    case INPUT_CLICK:
-    case INPUT_CHOOSE:
-    case INPUT_DIGIT:
-        if (!controls_press(c, ev))
-            return -1;
-        break;
-    default:
-        break;
-    }
-    return hud_dialog_input(c->hud, ev, hit.kind == WINDOW_HIT_BUTTON ? hit.index : -1);
-}
-
-int controls_dialog(struct controls *c)
-{
-    struct window *w = c->o.window;
-    assert(hud_asks(c->hud));
-    int answer = -1;
-    controls_question_closed(c); /* the one behind the dialog */
-    while (answer < 0 && !c->quit && !interrupt_requested()) {
-        struct view v = {0};
-        struct input_event ev;
-        const struct hud_state state = {false, c->mute, controls_volume(c), NULL};
-        controls_look(c, &v);
-        hud_view(c->hud, &state, g_get_monotonic_time(), &v);
-        if (window_draw(w, &v))
-            window_flip(w);
-        controls_shown(c, true, g_get_monotonic_time());
-        input_wait(c->o.input, window_rest_us(w));
-        while (answer < 0 && input_poll(c->o.input, INPUT_DIALOG, &ev))
-            answer = handle_dialog(c, &ev);
-    }
-    controls_question_closed(c);
-    hud_close_dialog(c->hud);
-    return answer;
 }

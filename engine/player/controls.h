@@ -47,7 +47,7 @@ void controls_question_closed(struct controls *c);
 bool controls_press(struct controls *c, const struct input_event *ev);
 
 /* What keys mean now. */
-enum input_mode controls_mode(const struct controls *c, const struct film *f);
+enum input_mode controls_mode(const struct film *f);
 
 /* One event; true if the picture should change at once. */
 bool controls_input(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev);
@@ -94,11 +94,8 @@ void controls_look(const struct controls *c, struct view *v);
 int64_t controls_now_us(const struct controls *c);
 void controls_set_now(struct controls *c, int64_t film_us);
 
-/* The overlay, for messages and questions. */
+/* The overlay, for messages. */
 struct hud *controls_hud(struct controls *c);
 
 /* Lays the player's own things over the film's view. */
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v);
-
-/* Shows the question of hud_ask() and waits for its answer: the button, or -1 when the viewer quits. */
-int controls_dialog(struct controls *c);

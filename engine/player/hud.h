@@ -1,7 +1,7 @@
 /*
- * hud: what the player itself lays over the film: messages, volume, statistics, questions.
+ * hud: what the player itself lays over the film: messages, volume, statistics.
  *
- * Main thread. `now_us` is always the same monotonic clock, in microseconds; hud_view() draws what was said, asked or
+ * Main thread. `now_us` is always the same monotonic clock, in microseconds; hud_view() draws what was said or
  * changed before it. Strings are copied unless it says otherwise.
  */
 #pragma once
@@ -12,7 +12,6 @@
 
 #include <glib.h>
 
-#define HUD_BUTTONS 3
 /* Lines of statistics; more are dropped. */
 #define HUD_STATS 24
 
@@ -30,19 +29,6 @@ void hud_say(struct hud *h, const char *text, int64_t now_us);
 /* The sound was changed, or the film paused or resumed: shows it. */
 void hud_volume_changed(struct hud *h, int64_t now_us);
 void hud_pause_changed(struct hud *h, int64_t now_us);
-
-/* ---- questions ------------------------------------------------------------------------------------------------- */
-
-/* Asks; `title`, `text` and the 1 to HUD_BUTTONS buttons are static strings, in the viewer's language already. The
- * answer comes by hud_dialog_input(). */
-void hud_ask(struct hud *h, const char *title, const char *text, const char *const *buttons, int count, int64_t now_us);
-
-/* Is a question open? */
-bool hud_asks(const struct hud *h);
-void hud_close_dialog(struct hud *h);
-
-/* The button that this event takes, -1: none yet. `hit`: the button under the pointer, or -1. */
-int hud_dialog_input(struct hud *h, const struct input_event *ev, int hit);
 
 /* ---- statistics -------------------------------------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 #include "base/console.h"
 #include "base/interrupt.h"
 #include "player/loop.h"
+#include "player/pages.h"
 #include "player/playthrough.h"
 #include "player/player_context.h"
 #include "base/words.h"
@@ -12,17 +13,19 @@
 static void ask_consent(struct player_context *ctx)
 {
     const char *l = ctx->o->language;
-    const char *const buttons[] = {words_in(l, "Fine"), words_in(l, "No, record nothing")};
+    const struct pages pages = {.controls = ctx->controls, .input = ctx->input, .window = ctx->window};
+    const char *const answers[] = {words_in(l, "Fine"), words_in(l, "No, record nothing")};
     struct settings *s = ctx->o->settings;
     g_autoptr(GError) error = NULL;
     if (s->record != SETTINGS_ASK || ctx->o->headless || ctx->o->no_telemetry)
         return;
-    hud_ask(
-        controls_hud(ctx->controls), words_in(l, "Before the film"),
-        words_in(l, "What you decide is recorded on this machine, for you and the film's makers to look at here; it is "
-                    "never sent anywhere."),
-        buttons, 2, g_get_monotonic_time());
-    const int answer = controls_dialog(ctx->controls);
+    int answer;
+    do {
+        answer = pages_ask(&pages, words_in(l, "Before the film"),
+                           words_in(l, "What you decide is recorded on this machine, for you and the film's makers to "
+                                       "look at here; it is never sent anywhere."),
+                           answers, G_N_ELEMENTS(answers));
+    } while (answer < 0 && !pages_over(&pages));
     if (answer < 0)
         return;
     s->record = answer == 0 ? SETTINGS_YES : SETTINGS_NO;

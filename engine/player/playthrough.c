@@ -206,20 +206,31 @@ static void picture(void *user, struct view *v)
     v->panel.phase = VIEW_HIDDEN;
 }
 
+/* Over a page, keys mean what they mean over the film. */
+static bool run_command(void *user, enum input_action action, int value)
+{
+    struct playthrough *pt = user;
+    return controls_command(pt->context->controls, pt->film, pt->scene, action, value);
+}
+
+static struct pages pages_over_film(struct playthrough *pt)
+{
+    struct player_context *ctx = pt->context;
+    return (struct pages){ctx->controls, ctx->input, ctx->window, picture, run_command, pt};
+}
+
 void playthrough_show_privacy_page(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
+    const struct pages pages = pages_over_film(pt);
     const struct privacy_page_options o = {
-        .controls = ctx->controls,
-        .input = ctx->input,
-        .window = ctx->window,
+        .pages = &pages,
         .writer = ctx->writer,
         .recorder = pt->recorder,
         .eraser = pt->eraser,
         .store = ctx->o->store,
+        .watched_us = film_watched_us(pt->film),
         .off = !ctx->recording,
-        .picture = picture,
-        .user = pt,
     };
     const bool ran = film_phase(pt->film) < FILM_OVER && controls_pause(ctx->controls);
     pt->erased |= privacy_page_show(&o);
@@ -228,17 +239,10 @@ void playthrough_show_privacy_page(struct playthrough *pt)
         controls_resume(ctx->controls);
 }
 
-/* Over the menu, keys mean what they mean over the film. */
-static bool run_command(void *user, enum input_action action, int value)
-{
-    struct playthrough *pt = user;
-    return controls_command(pt->context->controls, pt->film, pt->scene, action, value);
-}
-
 static void show_menu(struct playthrough *pt, enum menu_place from)
 {
     struct player_context *ctx = pt->context;
-    const struct pages pages = {ctx->controls, ctx->input, ctx->window, picture, run_command, pt};
+    const struct pages pages = pages_over_film(pt);
     g_autofree bool *found = is_saved(ctx) ? found_endings_load(ctx->story) : NULL;
     const struct menu_subject o = {&pages, ctx->story, pt->film, pt->scene, found};
     enum film_menu_end end;

@@ -2,9 +2,9 @@
 
 #include "base/interrupt.h"
 #include "base/words.h"
+#include "player/privacy_words.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/read/export.h"
-#include "telemetry/read/show.h"
 
 #include <assert.h>
 #include <gio/gio.h>
@@ -14,90 +14,38 @@
 #define FLUSH_US (2 * US_PER_SECOND)
 #define ERASE_US (20 * US_PER_SECOND)
 #define WAIT_US  (INT64_C(15) * US_PER_MS)
-/* A line of show_viewing() with at least this indentation is part of an offer, below the event that it belongs to. */
-#define DEEP 11
+/* So many lines are on a page; the rest is on the next ones. */
+#define LINES_MAX (VIEW_ITEMS_MAX - 8)
 
-enum { EXPORT, ERASE, CLOSE };
+enum privacy_place { PLACE_DECISIONS, PLACE_EVERYTHING, PLACE_REASONS };
+
+enum privacy_item { EARLIER = 1, LATER, REASONS, EVERYTHING, EXPORT, ERASE, BACK, LINES };
 
 struct privacy_page {
     const struct privacy_page_options *o;
-    GArray *lines; /* struct view_line; owns the texts */
-    struct view_sheet sheet;
-    char *said; /* what the latest button did, or NULL */
-    bool erased;
+    struct page *page;
+    enum privacy_place place;
+    GPtrArray *lines; /* struct privacy_line *, of the place */
+    int first;        /* the first of them that is shown */
+    char *text;       /* what stands below the title */
+    char *said;       /* what the latest button did, instead of that; or NULL */
+    bool there;       /* something is recorded */
+    bool erased, open;
 };
-
-/* ---- the text ---------------------------------------------------------------------------------------------------- */
-
-static void clear_line(void *line)
-{
-    g_free((char *)((struct view_line *)line)->text);
-}
-
-static void add_page_line(struct privacy_page *r, enum view_ink ink, int indent, char *text)
-{
-    const struct view_line line = {text, ink, indent};
-    g_array_append_val(r->lines, line);
-}
 
 /* In the viewer's language. */
 static const char *translated(const struct privacy_page *r, const char *english) G_GNUC_FORMAT(2);
 static const char *translated(const struct privacy_page *r, const char *english)
 {
-    return words_in(hud_language(controls_hud(r->o->controls)), english);
+    return controls_words(r->o->pages->controls, english);
 }
 
-static void add_words(struct privacy_page *r, enum view_ink ink, const char *english)
+static const char *language(const struct privacy_page *r)
 {
-    add_page_line(r, ink, 0, g_strdup(translated(r, english)));
+    return controls_language(r->o->pages->controls);
 }
 
-/* Lines for a terminal become lines of the page: leading blanks become steps of indentation. */
-static void add_shown(struct privacy_page *r, const char *text)
-{
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (int i = 0; lines[i]; i++) {
-        const size_t blanks = strspn(lines[i], " ");
-        const bool inside = blanks >= DEEP;
-        add_page_line(r,
-                      i == 0   ? VIEW_INK_HEAD
-                      : inside ? VIEW_INK_QUIET
-                               : VIEW_INK_TEXT,
-                      inside ? 2 + (blanks > DEEP + 2) : blanks > 0, g_strdup(lines[i] + blanks));
-    }
-}
-
-/* The registry's texts begin in lower case; this makes sentences of them. */
-static char *registry_sentence(const char *what, const char *why)
-{
-    const char *rest = g_utf8_next_char(what);
-    char first[8] = "";
-    g_unichar_to_utf8(g_unichar_toupper(g_utf8_get_char(what)), first);
-    return g_strdup_printf("%s%s. %s", first, rest, why);
-}
-
-/* Every kind of event, what it tells, and why it is kept; not how tables hold it. */
-static void add_registry(struct privacy_page *r)
-{
-    const struct dictionary_entry *table, *e;
-    const char *kept = dictionary_retention(dictionary_find("viewing", NULL));
-    add_words(r, VIEW_INK_HEAD, "What is kept, and why");
-    add_page_line(
-        r, VIEW_INK_TEXT, 0,
-        g_strdup_printf(
-            translated(r, "That is all: nothing about you or your machine, and nothing is sent. All of it is kept %s."),
-            translated(r, kept)));
-    for (size_t t = 0; (table = dictionary_at(t)) && !table->column; t++) {
-        if (!table->event && strcmp(table->table, "viewing") != 0)
-            continue;
-        add_words(r, VIEW_INK_TEXT, "");
-        add_page_line(r, VIEW_INK_TEXT, 0,
-                      g_strdup_printf("%s %s", translated(r, table->what), translated(r, table->why)));
-        for (size_t i = 0; (e = dictionary_at(i)); i++)
-            if (e->column && strcmp(e->table, table->table) == 0)
-                add_page_line(r, VIEW_INK_QUIET, 1, registry_sentence(translated(r, e->what), translated(r, e->why)));
-    }
-}
+/* ---- what is read ------------------------------------------------------------------------------------------------ */
 
 static struct store *open_viewing_store(const struct privacy_page *r, GError **error)
 {
@@ -105,54 +53,131 @@ static struct store *open_viewing_store(const struct privacy_page *r, GError **e
     return store_open(&so, error);
 }
 
-static void add_viewing_rows(struct privacy_page *r)
+static void read_decisions(struct privacy_page *r, struct store *s, const char *id, GError **error)
+{
+    struct read_viewing *v = read_viewing(s, id, error);
+    if (!v)
+        return;
+    r->lines = privacy_words_decisions(v, language(r));
+    r->text = privacy_words_summary(v, MAX(v->summary.watched_us, r->o->watched_us), language(r));
+    read_viewing_free(v);
+}
+
+static void read_record(struct privacy_page *r, GError **error)
 {
     char id[TEL_ID_SIZE];
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GString) text = g_string_new(NULL);
     writer_flush(r->o->writer, FLUSH_US);
     recorder_viewing(r->o->recorder, id);
-    struct store *s = open_viewing_store(r, &error);
-    if (s && show_viewing(s, id, hud_language(controls_hud(r->o->controls)), text, &error)) {
-        add_page_line(
-            r, VIEW_INK_TEXT, 0,
-            g_strdup_printf(translated(r, "Of this viewing, in %s. It is on this machine only and never sent."),
-                            s->path));
-        add_words(r, VIEW_INK_TEXT, "");
-        add_shown(r, text->str);
-    } else if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND))
-        add_words(r, VIEW_INK_TEXT, "Nothing is recorded of this viewing.");
-    else
-        add_page_line(r, VIEW_INK_TEXT, 0, g_strdup_printf(translated(r, "It can't be read: %s"), error->message));
+    struct store *s = open_viewing_store(r, error);
+    if (s && r->place == PLACE_DECISIONS)
+        read_decisions(r, s, id, error);
+    else if (s) {
+        r->lines = privacy_words_everything(s, id, language(r), error);
+        r->text = g_strdup_printf(translated(r, "It is kept in %s."), s->path);
+    }
     store_close(s);
+}
+
+/* The lines of a place, or why there are none. */
+static void read_place(struct privacy_page *r)
+{
+    g_autoptr(GError) error = NULL;
+    g_clear_pointer(&r->lines, g_ptr_array_unref);
+    g_clear_pointer(&r->text, g_free);
+    r->first = 0;
+    if (r->place == PLACE_REASONS) {
+        const char *kept = dictionary_retention(dictionary_find("viewing", NULL));
+        r->lines = privacy_words_reasons(language(r));
+        r->text = g_strdup_printf(
+            translated(r, "That is all: nothing about you or your machine, and nothing is sent. All of it is kept %s."),
+            translated(r, kept));
+        return;
+    }
+    if (!r->o->off && !r->erased)
+        read_record(r, &error);
+    r->there = r->lines != NULL;
+    if (r->there)
+        return;
+    r->lines = g_ptr_array_new();
+    g_free(r->text);
+    r->text = r->o->off ? g_strdup(translated(r, "Nothing: recording is off."))
+              : !error || g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND)
+                  ? g_strdup(translated(r, "Nothing is recorded of this viewing."))
+                  : g_strdup_printf(translated(r, "It can't be read: %s"), error->message);
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
+
+static void add_lines(struct privacy_page *r)
+{
+    const int end = MIN(r->first + LINES_MAX, (int)r->lines->len);
+    for (int i = r->first; i < end; i++) {
+        const struct privacy_line *l = r->lines->pdata[i];
+        page_add(r->page, &(struct page_item){.id = LINES + i,
+                                              .kind = l->head ? VIEW_ITEM_HEAD : VIEW_ITEM_WORDS,
+                                              .text = l->text,
+                                              .value = l->value,
+                                              .note = l->note});
+    }
+}
+
+static void add_action(struct privacy_page *r, enum privacy_item id, const char *text)
+{
+    page_add(r->page, &(struct page_item){.id = (int)id, .kind = VIEW_ITEM_ACTION, .text = text});
+    page_pin(r->page);
 }
 
 static void fill_page(struct privacy_page *r)
 {
-    g_array_set_size(r->lines, 0);
-    if (r->said) {
-        add_page_line(r, VIEW_INK_HEAD, 0, g_strdup(r->said));
-        add_words(r, VIEW_INK_TEXT, "");
+    static const char *const titles[] = {[PLACE_DECISIONS] = WORDS("What was recorded"),
+                                         [PLACE_EVERYTHING] = WORDS("Every detail"),
+                                         [PLACE_REASONS] = WORDS("What is kept, and why")};
+    const bool home = r->place == PLACE_DECISIONS;
+    page_begin(r->page, NULL, translated(r, titles[r->place]), r->said ? r->said : r->text);
+    add_lines(r);
+    if (r->first > 0)
+        add_action(r, EARLIER, translated(r, "The page before"));
+    if (r->first + LINES_MAX < (int)r->lines->len)
+        add_action(r, LATER, translated(r, "The next page"));
+    if (home)
+        add_action(r, REASONS, translated(r, "What is kept, and why"));
+    if (home && r->there) {
+        add_action(r, EVERYTHING, translated(r, "Every detail"));
+        add_action(r, EXPORT, translated(r, "Export"));
+        add_action(r, ERASE, translated(r, "Erase"));
     }
-    if (r->o->off)
-        add_words(r, VIEW_INK_TEXT, "Nothing: recording is off.");
-    else
-        add_viewing_rows(r);
-    add_words(r, VIEW_INK_TEXT, "");
-    add_registry(r);
-    r->sheet.lines = (const struct view_line *)(void *)r->lines->data;
-    r->sheet.count = (int)r->lines->len;
-    r->sheet.first = 0;
+    add_action(r, BACK, translated(r, "Back"));
+    page_end(r->page);
 }
 
+/* `from`: the line that has the focus there; 0: the first one. */
+static void go_to(struct privacy_page *r, enum privacy_place place, enum privacy_item from)
+{
+    r->place = place;
+    g_clear_pointer(&r->said, g_free);
+    read_place(r);
+    pages_turn(r->o->pages, r->page);
+    fill_page(r);
+    page_focus(r->page, from ? (int)from : BACK);
+}
+
+static void turn_lines(struct privacy_page *r, int by)
+{
+    r->first += by;
+    pages_turn(r->o->pages, r->page);
+    fill_page(r);
+    page_focus(r->page, BACK);
+}
+
+/* Says what came of it, where the viewer is. */
 static void show_result(struct privacy_page *r, char *text)
 {
+    read_place(r);
     g_free(r->said);
     r->said = text;
-    fill_page(r);
 }
 
-/* ---- the buttons ------------------------------------------------------------------------------------------------- */
+/* ---- what the viewer can do -------------------------------------------------------------------------------------- */
 
 static bool write_line(const char *text, void *stream)
 {
@@ -185,29 +210,17 @@ static void export_viewing(struct privacy_page *r)
                                           error ? error->message : translated(r, "the file can't be written")));
 }
 
-static void draw_page(struct privacy_page *r)
-{
-    struct view v = {0};
-    struct window *w = r->o->window;
-    r->o->picture(r->o->user, &v);
-    controls_look(r->o->controls, &v);
-    v.sheet = &r->sheet;
-    if (window_draw(w, &v))
-        window_flip(w);
-    controls_shown(r->o->controls, true, g_get_monotonic_time());
-    r->sheet.first = MIN(r->sheet.first, window_sheet_last(w));
-}
-
 /* Asks, then erases and waits until the store confirms it. */
 static void erase_viewing(struct privacy_page *r)
 {
-    const char *const buttons[] = {translated(r, "Keep it"), translated(r, "Erase")};
+    const char *const answers[] = {translated(r, "Keep it"), translated(r, "Erase")};
     const int64_t until_us = g_get_monotonic_time() + ERASE_US;
-    hud_ask(controls_hud(r->o->controls), translated(r, "Erase"),
-            translated(r, "Erase what is recorded of this viewing, for good? The film goes on, and nothing "
-                          "more of it is recorded."),
-            buttons, 2, g_get_monotonic_time());
-    if (controls_dialog(r->o->controls) != 1)
+    const int answer =
+        pages_ask(r->o->pages, translated(r, "Erase?"),
+                  translated(r, "Erase what is recorded of this viewing, for good? The film goes on, and nothing "
+                                "more of it is recorded."),
+                  answers, G_N_ELEMENTS(answers));
+    if (answer != 1)
         return;
     r->erased = true;
     recorder_stop(r->o->recorder);
@@ -223,101 +236,59 @@ static void erase_viewing(struct privacy_page *r)
                                       : WORDS("Erased. The store confirms that nothing of this viewing is left."))));
 }
 
-static void press_button(struct privacy_page *r, int button, bool *open)
+static void go_back(struct privacy_page *r)
 {
-    const bool nothing = r->o->off || r->erased;
-    if (button == CLOSE)
-        *open = false;
-    else if (nothing)
-        show_result(r, g_strdup(translated(r, "There is nothing to export or erase.")));
-    else if (button == EXPORT)
-        export_viewing(r);
+    if (r->place == PLACE_DECISIONS)
+        r->open = false;
     else
+        go_to(r, PLACE_DECISIONS, r->place == PLACE_REASONS ? REASONS : EVERYTHING);
+}
+
+static void take_item(struct privacy_page *r, int id)
+{
+    switch (id) {
+    case EARLIER:
+        turn_lines(r, -LINES_MAX);
+        break;
+    case LATER:
+        turn_lines(r, LINES_MAX);
+        break;
+    case EVERYTHING:
+        go_to(r, PLACE_EVERYTHING, 0);
+        break;
+    case REASONS:
+        go_to(r, PLACE_REASONS, 0);
+        break;
+    case EXPORT:
+        export_viewing(r);
+        break;
+    case ERASE:
         erase_viewing(r);
-}
-
-/* ---- the page ---------------------------------------------------------------------------------------------------- */
-
-static_assert(G_N_ELEMENTS(((struct view_sheet *)NULL)->buttons) > CLOSE, "the sheet has room for every button");
-
-static bool privacy_page_check(const struct privacy_page *r)
-{
-    assert(r->sheet.focus >= 0 && r->sheet.focus < r->sheet.button_count);
-    assert(r->sheet.count == (int)r->lines->len && r->sheet.first >= 0 && r->sheet.first < MAX(r->sheet.count, 1));
-    return true;
-}
-
-static void scroll_page(struct privacy_page *r, int lines)
-{
-    r->sheet.first = CLAMP(r->sheet.first + lines, 0, r->sheet.count - 1);
-}
-
-/* The button that this event presses, -1: none. */
-static int handle_event(struct privacy_page *r, const struct input_event *ev, bool *open)
-{
-    assert(privacy_page_check(r));
-    const struct window_hit hit = window_hit_at(r->o->window, ev->x, ev->y);
-    struct view_sheet *s = &r->sheet;
-    switch (ev->action) {
-    case INPUT_FOCUS_ROW:
-    case INPUT_SCROLL:
-        scroll_page(r, ev->value);
-        return -1;
-    case INPUT_FOCUS:
-        s->focus = (s->focus + ev->value + s->button_count) % s->button_count;
-        return -1;
-    case INPUT_MOVE:
-        s->focus = hit.kind == WINDOW_HIT_BUTTON ? hit.index : s->focus;
-        return -1;
-    case INPUT_CLICK:
-        return controls_press(r->o->controls, ev) && hit.kind == WINDOW_HIT_BUTTON ? hit.index : -1;
-    case INPUT_CHOOSE:
-        return controls_press(r->o->controls, ev) ? s->focus : -1;
-    case INPUT_QUIT:
-        controls_quit(r->o->controls);
-        *open = false;
-        return -1;
-    case INPUT_REDRAW:
-        window_expose(r->o->window);
-        return -1;
-    case INPUT_FULLSCREEN:
-        window_set_fullscreen(r->o->window, !window_fullscreen(r->o->window));
-        return -1;
-    case INPUT_BACK:
-    case INPUT_MENU:
-    case INPUT_PRIVACY_PAGE:
-        *open = false;
-        return -1;
+        break;
     default:
-        return -1;
+        assert(id == BACK);
+        go_back(r);
     }
 }
 
 bool privacy_page_show(const struct privacy_page_options *o)
 {
-    struct privacy_page r = {.o = o,
-                             .lines = g_array_new(FALSE, FALSE, sizeof(struct view_line)),
-                             .sheet = {.button_count = 3, .focus = CLOSE}};
-    bool open = true;
-    r.sheet.title = translated(&r, "What was recorded");
-    r.sheet.buttons[EXPORT] = translated(&r, "Export");
-    r.sheet.buttons[ERASE] = translated(&r, "Erase");
-    r.sheet.buttons[CLOSE] = translated(&r, "Close");
-    g_array_set_clear_func(r.lines, clear_line);
-    fill_page(&r);
-    controls_question_closed(o->controls); /* the film's, behind the page */
-    while (open && !controls_has_quit(o->controls) && !interrupt_requested()) {
-        struct input_event ev;
-        draw_page(&r);
-        input_wait(o->input, window_rest_us(o->window));
-        while (open && input_poll(o->input, INPUT_DIALOG, &ev)) {
-            const int button = handle_event(&r, &ev, &open);
-            if (button >= 0)
-                press_button(&r, button, &open);
-        }
+    struct privacy_page r = {.o = o, .page = page_new(), .open = true};
+    go_to(&r, PLACE_DECISIONS, 0);
+    while (r.open && !pages_over(o->pages)) {
+        const struct page_answer asked = pages_wait(o->pages, r.page);
+        if (asked.asks == PAGE_TAKE)
+            take_item(&r, asked.id);
+        else if (asked.asks == PAGE_BACK)
+            go_back(&r);
+        if (controls_take_request(o->pages->controls) == CONTROLS_PRIVACY_PAGE) /* the key that opened it */
+            r.open = false;
+        fill_page(&r);
     }
-    controls_question_closed(o->controls);
-    g_array_unref(r.lines);
+    controls_question_closed(o->pages->controls);
+    page_free(r.page);
+    g_clear_pointer(&r.lines, g_ptr_array_unref);
+    g_free(r.text);
     g_free(r.said);
     return r.erased;
 }

@@ -1,28 +1,25 @@
 /*
- * privacy_page: the page "What was recorded": everything that the store has of the viewing, in plain words; then what
- * each kind of record is and why it is kept, as the registry says (telemetry/registry.def); with Export and Erase.
+ * privacy_page: the page "What was recorded": what the store has of the viewing, in plain words; with Export and Erase
+ * where there is something, every detail on a page of its own, and on another one what each kind of record is and why it is
+ * kept.
  *
- * Main thread, while nothing plays: privacy_page_show() returns when the viewer closes the page. It waits for the store
- * when it reads and erases. Keys, pad or mouse alone are enough: up and down (or the wheel) scroll, left and right
- * choose a button.
+ * Main thread, while nothing plays: privacy_page_show() returns when the viewer leaves it. It waits for the store when it
+ * reads and erases.
  */
 #pragma once
 
-#include "player/controls.h"
-#include "player/viewing_eraser.h"
+#include "player/pages.h"
 #include "player/recorder.h"
+#include "player/viewing_eraser.h"
 
 struct privacy_page_options {
-    struct controls *controls; /* all borrowed */
-    struct input *input;
-    struct window *window;
+    const struct pages *pages; /* all borrowed */
     struct writer *writer;
     struct recorder *recorder;
     struct viewing_eraser *eraser;
-    const char *store;                           /* path, NULL: the default */
-    bool off;                                    /* nothing is recorded in this play */
-    void (*picture)(void *user, struct view *v); /* draws what is behind the page */
-    void *user;
+    const char *store;  /* path, NULL: the default */
+    int64_t watched_us; /* of the film, until now */
+    bool off;           /* nothing is recorded in this play */
 };
 
 /* True: the viewer erased the viewing; nothing more of it is recorded from now on. */

@@ -17,7 +17,7 @@ struct view_panel;
 #define ANIM_FOCUS_US  INT64_C(160000)  /* how long the light takes to move */
 #define ANIM_NOTICE_US INT64_C(4000000) /* how long a notice stays */
 #define ANIM_VOLUME_US INT64_C(1500000) /* how long the volume stays */
-#define ANIM_DIALOG_US INT64_C(250000)  /* how long a dialog takes to appear */
+#define ANIM_PAGE_US   INT64_C(250000)  /* how long a page takes to appear */
 
 /* Of the panel as a whole. All 0..1. */
 struct anim_panel {

@@ -80,23 +80,6 @@ static guint64 hash_top(guint64 h, const struct view *v)
     h = mix_number(mix_number(h, v->volume), v->muted);
     for (int i = 0; i < v->stat_count; i++)
         h = mix_string(h, v->stats[i]);
-    const struct view_dialog *d = v->dialog;
-    if (!d)
-        return mix_number(h, -1);
-    h = mix_string(mix_string(mix_time(h, d->open_us, ANIM_DIALOG_US), d->title), d->text);
-    for (int i = 0; i < CLAMP(d->count, 0, 3); i++)
-        h = mix_string(h, d->buttons[i]);
-    return mix_number(mix_number(h, d->count), d->focus);
-}
-
-static guint64 hash_sheet(guint64 h, const struct view_sheet *s)
-{
-    if (!s)
-        return h;
-    const int numbers[] = {s->count, s->first, s->button_count, s->focus};
-    h = mix_string(mix(h, numbers, sizeof numbers), s->title);
-    for (int i = 0; i < s->count; i++)
-        h = mix_string(h, s->lines[i].text);
     return h;
 }
 
@@ -105,7 +88,7 @@ static guint64 hash_page(guint64 h, const struct view_page *p)
     if (!p)
         return h;
     const int numbers[] = {p->count, p->pinned, p->focus, p->first, p->follow};
-    h = mix_time(mix(h, numbers, sizeof numbers), p->open_us, ANIM_DIALOG_US);
+    h = mix_time(mix(h, numbers, sizeof numbers), p->open_us, ANIM_PAGE_US);
     h = mix_string(mix_string(mix_string(h, p->label), p->title), p->text);
     for (int i = 0; i < MIN(p->count, VIEW_ITEMS_MAX); i++) {
         const struct view_item *item = &p->items[i];
@@ -128,7 +111,7 @@ uint64_t digest_overlay(const struct view *v)
         for (int y = 0; y < s->h; y++)
             h = mix(h, s->alpha + (size_t)y * s->stride, (size_t)s->w);
     }
-    h = hash_page(hash_sheet(h, v->sheet), v->page);
+    h = hash_page(h, v->page);
     h = mix_string(h, v->paused ? v->paused_link : NULL);
     const double numbers[] = {v->pic_w,          v->pic_h,        (double)v->dim, (double)v->text_scale,
                               v->reduced_motion, v->high_contrast};

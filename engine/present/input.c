@@ -11,9 +11,8 @@
 #define STICK_ON  20000 /* of 32767: beyond this the stick counts as moved */
 #define STICK_OFF 10000 /* below this it counts as let go */
 
-#define CHOOSING (INPUT_PANEL | INPUT_CODE | INPUT_DIALOG)
+#define CHOOSING (INPUT_PANEL | INPUT_CODE)
 #define WATCHING (INPUT_FILM | INPUT_PANEL | INPUT_CODE)
-#define ASKED    (INPUT_DIALOG | INPUT_PAGE)
 
 /* Beyond the end of any list. */
 #define TO_THE_END 10000
@@ -49,7 +48,7 @@ static const struct input_binding defaults[] = {
     {"Escape", WATCHING, INPUT_MENU, 0},
     {"Application", WATCHING, INPUT_MENU, 0},
     {"Pad start", INPUT_ANY, INPUT_MENU, 0},
-    {"Escape", ASKED, INPUT_BACK, 0},
+    {"Escape", INPUT_PAGE, INPUT_BACK, 0},
     {"Backspace", INPUT_PAGE, INPUT_BACK, 0},
     {"9", INPUT_FILM, INPUT_VOLUME, -5},
     {"0", INPUT_FILM, INPUT_VOLUME, 5},
@@ -67,10 +66,10 @@ static const struct input_binding defaults[] = {
     {"S", INPUT_ANY, INPUT_SCREENSHOT, 0},
     {"R", INPUT_ANY, INPUT_PRIVACY_PAGE, 0},
     {"Pad x", INPUT_ANY, INPUT_PRIVACY_PAGE, 0},
-    {"PageUp", ASKED, INPUT_FOCUS_ROW, -8},
-    {"PageDown", ASKED, INPUT_FOCUS_ROW, 8},
-    {"Home", ASKED, INPUT_FOCUS_ROW, -TO_THE_END},
-    {"End", ASKED, INPUT_FOCUS_ROW, TO_THE_END},
+    {"PageUp", INPUT_PAGE, INPUT_FOCUS_ROW, -8},
+    {"PageDown", INPUT_PAGE, INPUT_FOCUS_ROW, 8},
+    {"Home", INPUT_PAGE, INPUT_FOCUS_ROW, -TO_THE_END},
+    {"End", INPUT_PAGE, INPUT_FOCUS_ROW, TO_THE_END},
     {"Left", CHOOSING | INPUT_PAGE, INPUT_FOCUS, -1},
     {"Right", CHOOSING | INPUT_PAGE, INPUT_FOCUS, 1},
     {"Tab", CHOOSING, INPUT_FOCUS, 1},
@@ -81,13 +80,13 @@ static const struct input_binding defaults[] = {
     {"Down", CHOOSING | INPUT_PAGE, INPUT_FOCUS_ROW, 1},
     {"Return", CHOOSING | INPUT_PAGE, INPUT_CHOOSE, 0},
     {"Keypad Enter", CHOOSING | INPUT_PAGE, INPUT_CHOOSE, 0},
-    {"Space", ASKED, INPUT_CHOOSE, 0},
+    {"Space", INPUT_PAGE, INPUT_CHOOSE, 0},
     {"Backspace", INPUT_CODE, INPUT_ERASE, 0},
     {"Backspace", INPUT_FILM | INPUT_PANEL, INPUT_REWIND, 0},
     {"Pad back", INPUT_FILM | INPUT_PANEL, INPUT_REWIND, 0},
     {"Pad a", CHOOSING | INPUT_PAGE, INPUT_CHOOSE, 0},
     {"Pad b", INPUT_CODE, INPUT_ERASE, 0},
-    {"Pad b", ASKED, INPUT_BACK, 0},
+    {"Pad b", INPUT_PAGE, INPUT_BACK, 0},
     {"Pad y", INPUT_ANY, INPUT_HELP, 0},
     {"Pad leftshoulder", INPUT_ANY, INPUT_VOLUME, -5},
     {"Pad rightshoulder", INPUT_ANY, INPUT_VOLUME, 5},
@@ -434,7 +433,7 @@ static bool on_click(struct input *in, const SDL_MouseButtonEvent *m, struct inp
 static bool on_wheel(const SDL_MouseWheelEvent *w, enum input_mode mode, struct input_event *e)
 {
     e->device = INPUT_MOUSE;
-    if (mode & ASKED)
+    if (mode == INPUT_PAGE)
         set_action(e, INPUT_SCROLL, -w->y);
     else
         set_action(e, INPUT_VOLUME, w->y * 2);

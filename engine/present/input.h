@@ -21,12 +21,11 @@ struct window;
 
 enum input_mode {
     INPUT_FILM = 1,
-    INPUT_PANEL = 2,  /* a decision is open */
-    INPUT_CODE = 4,   /* a code entry is open: digits and letters are typed */
-    INPUT_DIALOG = 8, /* a question of the player's own */
-    INPUT_PAGE = 16,  /* the menu, or another page of things to do (present/page.h) */
+    INPUT_PANEL = 2, /* a decision is open */
+    INPUT_CODE = 4,  /* a code entry is open: digits and letters are typed */
+    INPUT_PAGE = 8,  /* the menu, or another page of things to do (present/page.h) */
 };
-#define INPUT_ANY 31
+#define INPUT_ANY 15
 
 enum input_action {
     INPUT_NONE,
@@ -43,8 +42,8 @@ enum input_action {
     INPUT_PRIVACY_PAGE, /* what was recorded of this viewing */
     INPUT_REWIND,       /* Backspace: back to an earlier decision */
     INPUT_MENU,         /* Escape, pad Start, the right button, a finger that stays */
-    INPUT_BACK,         /* Escape, pad B: leave a page or a dialog */
-    INPUT_SCROLL,       /* value: so many lines down; the wheel, or a finger that moves, over a page or a dialog */
+    INPUT_BACK,         /* Escape, pad B: leave a page */
+    INPUT_SCROLL,       /* value: so many lines down; the wheel, or a finger that moves, over a page */
     INPUT_FOCUS,        /* value: +1 next, -1 previous (Tab, left, right, pad) */
     INPUT_FOCUS_ROW,    /* value: +1 down, -1 up; +8 and -8 by pages; more: to the end */
     INPUT_CHOOSE,       /* Enter, pad A: take the option that has the focus */

@@ -1,6 +1,6 @@
 /*
  * overlay: everything besides the panel that is drawn over the picture or in its place: cards and slates, inscriptions,
- * subtitles, notices, the signs of pause and volume, statistics, the dialog, the sheet.
+ * subtitles, notices, the signs of pause and volume, statistics.
  *
  * Pure drawing on a canvas; main thread, because of the text. Each function draws its part if the view has it.
  */
@@ -28,9 +28,5 @@ void overlay_subs(const struct overlay *o);
 /* Over everything: the rest. */
 void overlay_top(const struct overlay *o);
 
-/* Where overlay_top() draws the buttons of the dialog, or else of the sheet; returns how many there are. */
-int overlay_buttons(const struct overlay *o, struct rect out[3]);
 /* What can be clicked while the film is paused; empty: nothing. */
 struct rect overlay_link(const struct overlay *o);
-/* The first line from which the rest of the sheet fits into the window. */
-int overlay_sheet_last(const struct overlay *o);

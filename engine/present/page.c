@@ -161,12 +161,21 @@ static bool only_words_scroll(const struct page *p)
     return i < 0 || i >= p->view.count - p->view.pinned;
 }
 
+/* Words come first: down leads through all of them to what is pinned below, and up the same way back. */
+static bool scrolls_first(const struct page *p, int items)
+{
+    const int first = p->view.first;
+    if (p->last == 0 || !only_words_scroll(p))
+        return false;
+    if (items > 0)
+        return first < p->last;
+    return first > 0 && (first < p->last || items < -1 || next_item(p, p->view.focus, -1) < 0);
+}
+
 /* One item up or down goes around; several stop at the end. */
 static struct page_answer move_focus(struct page *p, int items)
 {
     const int way = items > 0 ? 1 : -1;
-    if (p->last > 0 && only_words_scroll(p))
-        return scroll(p, items);
     int i = p->view.focus;
     for (int left = ABS(items), next; left > 0 && (next = next_item(p, i, way)) >= 0; left--)
         i = next;
@@ -223,7 +232,7 @@ struct page_answer page_input(struct page *p, const struct input_event *ev, cons
     assert(page_check(p));
     switch (ev->action) {
     case INPUT_FOCUS_ROW:
-        return move_focus(p, ev->value);
+        return scrolls_first(p, ev->value) ? scroll(p, ev->value) : move_focus(p, ev->value);
     case INPUT_FOCUS:
         return go_aside(p, ev->value);
     case INPUT_SCROLL:

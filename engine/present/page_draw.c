@@ -129,7 +129,7 @@ static void draw_scroll_bar(const struct page_brush *b)
 void page_draw(const struct overlay *o, const struct layout_page *l)
 {
     const struct view_page *v = o->view->page;
-    const struct page_brush b = {o, l, anim_ease_inout((float)v->open_us / (float)ANIM_DIALOG_US)};
+    const struct page_brush b = {o, l, anim_ease_inout((float)v->open_us / (float)ANIM_PAGE_US)};
     draw_shade(&b);
     put_text(&b, &l->label_style, v->label, l->label, (struct text_ink){COLOUR_QUIET, 0.72f, 0});
     put_text(&b, &l->title_style, v->title, l->title, (struct text_ink){COLOUR_QUIET, 1, 0});

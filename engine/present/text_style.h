@@ -7,7 +7,7 @@
 enum text_role {
     TEXT_OPTION,  /* what can be chosen */
     TEXT_PROMPT,  /* the question */
-    TEXT_BODY,    /* second lines, notices, dialogs */
+    TEXT_BODY,    /* second lines, notices, pages */
     TEXT_TITLE,   /* titles: light, wide-tracked */
     TEXT_CARD,    /* the film's cards: typewriter */
     TEXT_MONO,    /* machines: code entry, slates, statistics */

@@ -95,31 +95,6 @@ struct view_inscription {
 
 /* ---- over everything ---- */
 
-struct view_dialog {
-    const char *title; /* a small line above; may be NULL */
-    const char *text;  /* the sentence */
-    const char *buttons[3];
-    int count, focus;
-    int64_t open_us; /* since it opened */
-};
-
-enum view_ink { VIEW_INK_TEXT, VIEW_INK_HEAD, VIEW_INK_QUIET };
-
-struct view_line {
-    const char *text; /* wraps where needed; "" leaves a gap */
-    enum view_ink ink;
-    int indent; /* steps */
-};
-
-/* A text to read over the picture, which may be longer than the window is high, with buttons below. */
-struct view_sheet {
-    const char *title;
-    const struct view_line *lines;
-    int count, first; /* first: the line at the top; past window_sheet_last() it counts as that */
-    const char *buttons[3];
-    int button_count, focus;
-};
-
 enum view_item_kind {
     VIEW_ITEM_ACTION,  /* does something */
     VIEW_ITEM_SETTING, /* has a value that can be stepped to both sides */
@@ -180,10 +155,8 @@ struct view {
     int64_t volume_us;        /* since it changed */
     const char *const *stats; /* lines of the statistics overlay */
     int stat_count;
-    const struct view_sheet *sheet;   /* NULL: none */
-    const struct view_page *page;     /* NULL: none */
-    const struct view_dialog *dialog; /* NULL: none */
-    const char *paused_link;          /* while paused: something to click, with its key, below; NULL: none */
+    const struct view_page *page; /* NULL: none */
+    const char *paused_link;      /* while paused: something to click, with its key, below; NULL: none */
 
     float text_scale;    /* the viewer's text size; 0: 1.0 */
     bool reduced_motion; /* fades instead of slides */

@@ -51,11 +51,8 @@ struct window {
     uint32_t *read;
 
     struct layout_panel layout; /* of the last redraw, for hits; without a panel its counts are 0 */
-    struct rect buttons[3];
-    int button_count;
-    struct rect link; /* empty: none */
-    int sheet_last;
-    struct layout_page page; /* of the last redraw; without a page its count is 0 */
+    struct rect link;           /* empty: none */
+    struct layout_page page;    /* of the last redraw; without a page its count is 0 */
 
     bool playing, pointer_hidden;
     int64_t pointer_us;
@@ -68,8 +65,6 @@ static bool window_check(const struct window *w)
     assert(!w->own || w->canvas.px == w->own || (w->window && !w->gpu));
     assert(!w->still.px || (w->still.w > 0 && w->still.h > 0));
     assert(!w->still.serial || w->still.px);
-    assert(w->button_count >= 0 && w->button_count <= (int)G_N_ELEMENTS(w->buttons));
-    assert(w->sheet_last >= 0);
     assert(w->had_frame || w->serial == 0);
     return true;
 }
@@ -487,9 +482,7 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
     panel_draw(w->panel, v, &w->canvas);
     overlay_subs(&o);
     overlay_top(&o);
-    w->button_count = overlay_buttons(&o, w->buttons);
     w->link = overlay_link(&o);
-    w->sheet_last = overlay_sheet_last(&o);
     w->page.count = 0;
     if (!v->page)
         return;
@@ -596,11 +589,6 @@ static struct window_hit hit_page(const struct layout_page *l, int x, int y)
 
 struct window_hit window_hit_at(const struct window *w, int x, int y)
 {
-    for (int i = 0; i < w->button_count; i++)
-        if (rect_has(w->buttons[i], x, y))
-            return (struct window_hit){WINDOW_HIT_BUTTON, i, 0, 0};
-    if (w->button_count)
-        return (struct window_hit){0};
     if (w->page.count)
         return hit_page(&w->page, x, y);
     if (rect_has(w->link, x, y))
@@ -611,11 +599,6 @@ struct window_hit window_hit_at(const struct window *w, int x, int y)
     if (pad >= 0)
         return (struct window_hit){WINDOW_HIT_CODE, pad, w->layout.pad[pad].code, 0};
     return (struct window_hit){0};
-}
-
-int window_sheet_last(const struct window *w)
-{
-    return w->sheet_last;
 }
 
 int window_page_first(const struct window *w)

@@ -81,24 +81,14 @@ void window_expose(struct window *w);
 const uint8_t *window_read(struct window *w, int *width, int *height, int *pitch);
 
 /* What is at these pixels in the view that was drawn last. */
-enum window_hit_kind {
-    WINDOW_HIT_NOTHING,
-    WINDOW_HIT_OPTION,
-    WINDOW_HIT_CODE,
-    WINDOW_HIT_BUTTON,
-    WINDOW_HIT_LINK,
-    WINDOW_HIT_ITEM
-};
+enum window_hit_kind { WINDOW_HIT_NOTHING, WINDOW_HIT_OPTION, WINDOW_HIT_CODE, WINDOW_HIT_LINK, WINDOW_HIT_ITEM };
 struct window_hit {
     enum window_hit_kind kind;
-    int index; /* of the option, locked ones included, of the dialog's or the sheet's button, or of the page's item */
+    int index;     /* of the option, locked ones included, or of the page's item */
     uint32_t code; /* WINDOW_HIT_CODE: the digit or letter; '\b' takes one back, '\r' is done */
     int step;      /* WINDOW_HIT_ITEM: -1 or 1 on an arrow of a setting, else 0 */
 };
 struct window_hit window_hit_at(const struct window *w, int x, int y);
-
-/* The first line from which the rest of the sheet that was drawn last fits. 0: all of it does, or there was none. */
-int window_sheet_last(const struct window *w);
 
 /* Of the page that was drawn last: the item at the top of its list, and the first one from which the rest fits. 0 and 0:
  * all of it does, or there was none. */

@@ -93,7 +93,7 @@ static void append_when(GString *out, int64_t ms, const char *format)
 }
 
 /* Position: 0:07, 12:34, 1:02:03 */
-static char *clock_text(int64_t us)
+char *show_position(int64_t us)
 {
     const int64_t s = SECONDS(us);
     if (s >= 3600)
@@ -102,7 +102,7 @@ static char *clock_text(int64_t us)
 }
 
 /* Length: 3.2 s, 1 min 5 s, 2 h 3 min. Tenths are cut, not rounded, and the locale does not matter. */
-static char *length_text(const char *language, int64_t us)
+char *show_length(const char *language, int64_t us)
 {
     const int64_t s = SECONDS(us);
     if (s < 60)
@@ -114,7 +114,7 @@ static char *length_text(const char *language, int64_t us)
 
 static void append_length(struct show_output *p, const char *before, int64_t us, const char *after)
 {
-    g_autofree char *s = length_text(p->language, us);
+    g_autofree char *s = show_length(p->language, us);
     append_translated(p, before);
     safe_append(p->out, s);
     append_translated(p, after);
@@ -131,7 +131,7 @@ static void append_counted(struct show_output *p, int64_t n, const char *one, co
 
 static void append_at(struct show_output *p, int64_t us)
 {
-    g_autofree char *at = clock_text(us);
+    g_autofree char *at = show_position(us);
     safe_printf(p->out, "%9s  ", at);
 }
 
@@ -233,10 +233,8 @@ static void (*const show_outcome[])(const struct read_entry *e, struct show_outp
     [TEL_WHAT_REWOUND] = show_rewound, [TEL_WHAT_QUIT] = show_quit,
 };
 
-static void show_exposure(const struct read_entry *e, struct show_output *p)
+static void append_outcome(struct show_output *p, const struct read_entry *e)
 {
-    show_offer(e, p);
-    g_string_append(p->out, INDENT "  ");
     if (!e->closed || e->what < 0 || e->what >= (int32_t)G_N_ELEMENTS(show_outcome))
         append_translated(p, "No outcome recorded");
     else {
@@ -244,6 +242,13 @@ static void show_exposure(const struct read_entry *e, struct show_output *p)
         append_changes(p, e);
     }
     append_translated(p, ".\n");
+}
+
+static void show_exposure(const struct read_entry *e, struct show_output *p)
+{
+    show_offer(e, p);
+    g_string_append(p->out, INDENT "  ");
+    append_outcome(p, e);
 }
 
 static void show_reached(const struct read_entry *e, struct show_output *p)
@@ -262,20 +267,50 @@ static void show_resume(const struct read_entry *e, struct show_output *p)
     append_translated(p, e->ended_ms >= 0 ? "\n" : WORDS(", after it was cut off\n"));
 }
 
-static void show_stall(const struct read_entry *e, struct show_output *p)
+static void append_stall(struct show_output *p, const struct read_entry *e)
 {
-    append_at(p, e->at_us);
     append_formatted(p, "The film faltered: %s", CODE_WORDS(p, faults, e->fault));
     if (e->lasted_us != US_NONE)
         append_length(p, ", for ", e->lasted_us, "");
     append_translated(p, ".\n");
 }
 
+static void append_gap(struct show_output *p, const struct read_entry *e)
+{
+    append_counted(p, e->count, WORDS("event was"), WORDS("events were"));
+    append_formatted(p, " lost here: %s.\n", CODE_WORDS(p, why_lost, e->why));
+}
+
+static void show_stall(const struct read_entry *e, struct show_output *p)
+{
+    append_at(p, e->at_us);
+    append_stall(p, e);
+}
+
 static void show_gap(const struct read_entry *e, struct show_output *p)
 {
     append_at(p, e->at_us);
-    append_counted(p, e->count, WORDS("event was"), WORDS("events were"));
-    append_formatted(p, " lost here: %s.\n", CODE_WORDS(p, why_lost, e->why));
+    append_gap(p, e);
+}
+
+static char *sentence(const struct read_entry *e, const char *language,
+                      void (*append)(struct show_output *p, const struct read_entry *e))
+{
+    struct show_output output = {g_string_new(NULL), language};
+    append(&output, e);
+    return g_strchomp(g_string_free(output.out, FALSE));
+}
+
+char *show_outcome_words(const struct read_entry *e, const char *language)
+{
+    assert(e->kind == READ_EXPOSURE);
+    return sentence(e, language, append_outcome);
+}
+
+char *show_trouble(const struct read_entry *e, const char *language)
+{
+    assert(e->kind == READ_STALL || e->kind == READ_GAP);
+    return sentence(e, language, e->kind == READ_STALL ? append_stall : append_gap);
 }
 
 static void (*const show_entry[READ_KINDS])(const struct read_entry *e, struct show_output *p) = {
@@ -288,7 +323,10 @@ static void (*const show_entry[READ_KINDS])(const struct read_entry *e, struct s
 static void show_heading(const struct read_viewing *v, struct show_output *p)
 {
     const struct read_summary *l = &v->summary;
-    append_formatted(p, "%s, version %s (%s)\n", label(l->title, l->story), l->version, l->story);
+    if (*l->version)
+        append_formatted(p, "%s, version %s (%s)\n", label(l->title, l->story), l->version, l->story);
+    else
+        safe_printf(p->out, "%s (%s)\n", label(l->title, l->story), l->story);
     append_when(p->out, l->started_ms, "%Y-%m-%d %H:%M:%S");
     safe_printf(p->out, ", %s",
                 words_in(p->language, l->mode == TEL_MODE_HEADLESS ? WORDS("off-screen") : WORDS("in a window")));
@@ -355,7 +393,7 @@ static void show_summary_line(const struct read_summary *l, GString *out)
 {
     append_when(out, l->started_ms, "%Y-%m-%d %H:%M");
     const struct show_output output = {out, NULL};
-    g_autofree char *watched = length_text(NULL, l->watched_us);
+    g_autofree char *watched = show_length(NULL, l->watched_us);
     g_autofree char *end =
         l->ending ? g_strdup_printf("ending \"%s\"", l->ending)
                   : g_strdup(l->reason == TEL_NONE ? "cut off" : CODE_WORDS(&output, why_ended, l->reason));

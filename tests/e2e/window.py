@@ -306,16 +306,16 @@ def test_recorded(top, story):
         desk.key("r")
         ok(wait_for(desk.is_page, "the page covers the film"), "the page is there", desk.colour())
         time.sleep(SEEN_S)
-        desk.key("Page_Down", "Page_Up", "Right", "Return")  # the focus wraps to the first button: Export
+        desk.key("Up", "Up", "Return")  # up from Back: Erase, Export
         files = wait_for(lambda: exported(desk), "the viewing is exported")
         wait_for(lambda: os.path.getsize(f"{desk.folder}/{files[0]}") > 0, "the export is written")
         with open(f"{desk.folder}/{files[0]}") as f:
             lines = f.read()
         ok(desk.rows("SELECT id FROM v_viewing")[0][0] in lines and '"exposure"' in lines, "it is this viewing", lines)
         ok(os.stat(f"{desk.folder}/{files[0]}").st_mode & 0o77 == 0, "readable by its owner only")
-        slowly(desk, "Right", "Return", "Return")  # Erase, but Keep it
+        slowly(desk, "Down", "Return", "Return")  # Erase, but Keep it
         ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "who answers Keep it has kept it")
-        slowly(desk, "Return", "Right", "Return")  # Erase, and Erase
+        slowly(desk, "Return", "Down", "Return")  # Erase, and Erase
         ok(wait_for(lambda: desk.rows("SELECT count(*) FROM v_viewing") == [(0,)], "the viewing is erased"), "erased")
         desk.key("Escape")
         ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "the film goes on where it waited", desk.colour())
@@ -374,26 +374,28 @@ def test_recorded_hands(top, story):
         click_line(desk, 5, 8)
         if not ok(wait_for(is_page, "the page is there"), "a click while it is paused opens the menu, and another one the page", desk.colour()):
             return
-        scrolls(desk, lambda: desk.tool("click", "5"), lambda: desk.tool("click", "4"), "the wheel")
-        desk.tool("mousemove", str(SCREEN_W * 72 // 100), str(SCREEN_H - 30))
-        page = desk.darkness()
-        for y in range(97, 75, -2):  # Close
-            desk.tool("mousemove", str(SCREEN_W * 72 // 100), str(SCREEN_H * y // 100), "click", "1")
-            time.sleep(0.3)
-            if abs(desk.darkness() - page) > 2:
-                break
-        ok(desk.darkness() != page, "a click closes it, and the menu is there again", page)
         time.sleep(SEEN_S)
-        desk.tool("click", "3")  # the menu's way back to the film
-        ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "the right button leaves the menu", desk.colour())
+        slowly(desk, "Down", "Return")  # down from Back: what is kept, and why
+        scrolls(desk, lambda: desk.tool("click", "5"), lambda: desk.tool("click", "4"), "the wheel")
+        desk.tool("mousemove", "--window", desk.window(), "300", "418")  # Back: the list above it fills the window
+        time.sleep(SEEN_S)
+        page = desk.picture()
+        desk.tool("click", "1")
+        ok(wait_for(lambda: desk.picture() != page, "the page before is there"), "a click leads back")
+        for _ in range(2):  # the page's way back to the menu, and the menu's to the film
+            time.sleep(SEEN_S)
+            desk.tool("click", "3")
+        ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "the right button leaves page and menu", desk.colour())
         if not pad.there:
             print("# no pad: it can't be compiled")
             return
         pad.press("x")
         ok(wait_for(is_page, "the pad opens the page"), "a pad opens the page")
+        for button in ("dpdown", "a"):  # what is kept, and why
+            pad.press(button, SEEN_S)
         scrolls(desk, lambda: pad.press("dpdown"), lambda: pad.press("dpup"), "the pad")
-        pad.press("dpright")  # from Close to Export
-        pad.press("a")
+        for button in ("b", "dpdown", "dpdown", "a"):  # back, and on to Export
+            pad.press(button, SEEN_S)
         ok(wait_for(lambda: exported(desk), "the viewing is exported"), "a pad exports the viewing")
         pad.press("b")
         ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "and closes the page", desk.colour())
@@ -458,7 +460,7 @@ def wait_for_erasing(desk):
     wait_for_page(desk)
     time.sleep(SEEN_S)
     before = desk.picture()
-    slowly(desk, "Left", "Return")
+    slowly(desk, "Up", "Return")
     ok(wait_for(lambda: desk.is_page() and desk.picture() != before, "it is asked"), "Erase asks first")
     ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "nothing is erased meanwhile")
 

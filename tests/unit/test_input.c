@@ -49,9 +49,9 @@ static const struct {
     {"space pauses the film", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_FILM, INPUT_PAUSE, 0, INPUT_NONE},
     {"space pauses while a panel is open", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_PANEL, INPUT_PAUSE, 0,
      INPUT_NONE},
-    {"space answers a dialog", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_DIALOG, INPUT_CHOOSE, 0, INPUT_NONE},
+    {"space answers a page", SDLK_SPACE, SDL_SCANCODE_SPACE, 0, NULL, INPUT_PAGE, INPUT_CHOOSE, 0, INPUT_NONE},
     {"f is full screen", SDLK_f, SDL_SCANCODE_F, 0, NULL, INPUT_FILM, INPUT_FULLSCREEN, 0, INPUT_NONE},
-    {"q leaves a dialog, whose buttons have no letters", SDLK_q, SDL_SCANCODE_Q, 0, NULL, INPUT_DIALOG, INPUT_QUIT, 0,
+    {"q leaves over a page, whose lines have no letters", SDLK_q, SDL_SCANCODE_Q, 0, NULL, INPUT_PAGE, INPUT_QUIT, 0,
      INPUT_NONE},
     {"f may be a first letter", SDLK_f, SDL_SCANCODE_F, 0, NULL, INPUT_PANEL, INPUT_LETTER, 'f', INPUT_FULLSCREEN},
     {"x is just a letter", SDLK_x, SDL_SCANCODE_X, 0, NULL, INPUT_PANEL, INPUT_LETTER, 'x', INPUT_NONE},
@@ -117,7 +117,7 @@ static void test_keys(struct input *in)
     key(SDLK_a, SDL_SCANCODE_A, 0, true);
     ok(!next(in, INPUT_PANEL, &e), "nor does it take an option of a question that opens meanwhile");
     key(SDLK_RETURN, SDL_SCANCODE_RETURN, 0, true);
-    ok(!next(in, INPUT_DIALOG, &e), "nor answer a dialog");
+    ok(!next(in, INPUT_PAGE, &e), "nor answer a page");
     key(SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, true);
     ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_FOCUS, "but moves the light on");
 }

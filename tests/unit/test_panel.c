@@ -102,12 +102,6 @@ static const struct view_page page = {.label = "At the Third Stroke",
 static const char *const stats[] = {"frame    1204  p50 0.21 ms  p99 1.10 ms  late 0",
                                     "picture  surface 1280x640 -> 1280x640", "warm     2 of 2  31.4 MB of 256 MB",
                                     "sound    pulseaudio 1024  drift 0.02 ms"};
-static const struct view_dialog consent = {
-    .title = "Before we begin",
-    .text = "This film remembers what you decide. The record stays on this machine and is never sent anywhere.",
-    .buttons = {"All right", "No, do not record"},
-    .count = 2,
-    .open_us = US_PER_SECOND};
 static const struct view_card cards[] = {
     {.look = VIEW_CARD_TEXT, .title = "At the Third Stroke", .at_us = 2 * US_PER_SECOND, .dur_us = 6 * US_PER_SECOND},
     {.look = VIEW_CARD_TEXT, .body = "First night alone.", .at_us = 2 * US_PER_SECOND},
@@ -138,7 +132,7 @@ static const struct look {
     struct view_panel panel;
     int card; /* 1.. of cards */
     const char *caption;
-    bool dialog, page, stats, notice, paused, volume;
+    bool page, stats, notice, paused, volume;
 } looks[] = {
     {.name = "two",
      .panel = PANEL(VIEW_ROW, "Where does the umbrella go?", two),
@@ -181,7 +175,6 @@ static const struct look {
     {.name = "card", .card = 2},
     {.name = "slate", .card = 3},
     {.name = "ending", .card = 4},
-    {.name = "dialog", .dialog = true},
     {.name = "page", .page = true},
     {.name = "stats", .stats = true, .notice = true, .volume = true},
     {.name = "paused", .paused = true},
@@ -200,7 +193,6 @@ static struct view view_of(const struct look *l, const struct frame *f)
         v.pic_w = 2;
         v.pic_h = 1;
     }
-    v.dialog = l->dialog ? &consent : NULL;
     v.page = l->page ? &page : NULL;
     v.stats = l->stats ? stats : NULL;
     v.stat_count = l->stats ? G_N_ELEMENTS(stats) : 0;

@@ -152,19 +152,21 @@ static void test_hits(void)
        seen[1], seen[2]);
     ok(window_hit_at(w, 640, 100).kind == WINDOW_HIT_NOTHING && window_hit_at(w, -5, 99999).kind == WINDOW_HIT_NOTHING,
        "the picture is no option");
-    const struct view_dialog d = {.text = "Really?", .buttons = {"Yes", "No"}, .count = 2};
-    v.dialog = &d;
+    const struct view_item answers[] = {{.kind = VIEW_ITEM_ACTION, .text = "Yes"},
+                                        {.kind = VIEW_ITEM_ACTION, .text = "No"}};
+    const struct view_page page = {.title = "Really?", .items = answers, .count = 2, .focus = -1};
+    v.page = &page;
     window_draw(w, &v);
     int yes = 0, no = 0, behind = 0;
     for (int y = 0; y < 720; y += 4)
         for (int x = 0; x < 1280; x += 4) {
             const struct window_hit hit = window_hit_at(w, x, y);
-            yes += hit.kind == WINDOW_HIT_BUTTON && hit.index == 0;
-            no += hit.kind == WINDOW_HIT_BUTTON && hit.index == 1;
+            yes += hit.kind == WINDOW_HIT_ITEM && hit.index == 0;
+            no += hit.kind == WINDOW_HIT_ITEM && hit.index == 1;
             behind += hit.kind == WINDOW_HIT_OPTION;
         }
-    ok(yes > 50 && no > 50 && behind == 0, "a dialog covers what is behind it");
-    v.dialog = NULL;
+    ok(yes > 50 && no > 50 && behind == 0, "a page covers what is behind it");
+    v.page = NULL;
     v.panel = (struct view_panel){.phase = VIEW_OPEN, .layout = VIEW_CODE, .code = "4", .code_length = 4, .left = -1};
     window_draw(w, &v);
     GString *keys = g_string_new(NULL);
