@@ -11,7 +11,10 @@
 #include "media/frame.h"
 
 enum colour_transfer { COLOUR_STANDARD, COLOUR_PQ, COLOUR_HLG };
-enum colour_gamut { COLOUR_BT709, COLOUR_BT2020, COLOUR_P3 };
+enum colour_gamut { COLOUR_BT709, COLOUR_BT2020, COLOUR_P3, COLOUR_ADOBE };
+
+/* Primaries for which FFmpeg has no number, in the place of one (AVFrame's color_primaries): those of Adobe RGB. */
+#define COLOUR_PRIMARIES_ADOBE 200
 
 struct colour {
     enum colour_transfer transfer;
@@ -34,6 +37,7 @@ enum colour_problem {
     COLOUR_FINE,
     COLOUR_DOLBY_VISION, /* profile 5 or 4: only a decoder of Dolby's can read it, no other picture is inside */
     COLOUR_ODD_MATRIX,   /* ICtCp, YCgCo, constant luminance … */
+    COLOUR_ODD_PROFILE,  /* a still's profile, of a gamut that is far from all above */
 };
 enum colour_problem colour_problem(const struct AVStream *st);
 

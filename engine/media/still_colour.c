@@ -7,18 +7,29 @@
 #include <math.h>
 #include <string.h>
 
+#include "media/colour.h"
+
 enum { CODE_POINTS = 4 }; /* primaries, transfer, matrix, range (ITU-T H.273) */
+
+/* Where a still's header and its profile begin. */
+enum { HEAD = 64 << 10 };
+
+/* Cameras write Adobe RGB without a profile, and name it by a field of EXIF alone: 1, a text of four bytes, "R03" (DCF 2.0). */
+static bool is_camera_adobe(const uint8_t *file, size_t size)
+{
+    return memmem(file, MIN(size, HEAD), "\1\0\2\0\4\0\0\0R03", 12) ||
+           memmem(file, MIN(size, HEAD), "\0\1\0\2\0\0\0\4R03", 12);
+}
 
 /* What JPEG, PNG and WebP have in front of a profile lies near their beginning. A TIFF may have it anywhere. */
 bool still_colour_is_told(const uint8_t *file, size_t size)
 {
     static const char *const marks[] = {"ICC_PROFILE", "iCCP", "ICCP", "cICP"};
-    enum { HEAD = 64 << 10 };
     const bool tiff = size > 4 && (memcmp(file, "II*\0", 4) == 0 || memcmp(file, "MM\0*", 4) == 0);
     for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
         if (memmem(file, MIN(size, HEAD), marks[i], strlen(marks[i])))
             return true;
-    return tiff;
+    return tiff || is_camera_adobe(file, size);
 }
 
 /* --- PNG ---------------------------------------------------------------------------------------------------------- */
@@ -71,23 +82,34 @@ static const struct {
     {AVCOL_PRI_BT709, {0.4361, 0.2225}, {0.3851, 0.7169}},
     {AVCOL_PRI_SMPTE432, {0.5151, 0.2412}, {0.2920, 0.6922}},
     {AVCOL_PRI_BT2020, {0.6735, 0.2790}, {0.1657, 0.6753}},
+    {COLOUR_PRIMARIES_ADOBE, {0.6097, 0.3111}, {0.2053, 0.6257}},
 };
 
-static bool is_near(const uint8_t *xyz, const double to[2])
+/* How far X and Y may be off: for a gamut to be meant; for a picture to look as it should without it. */
+static const double EXACT = 0.01, ROUGH = 0.06;
+
+static bool is_near(const uint8_t *xyz, const double to[2], double by)
 {
     for (int i = 0; i < 2; i++)
-        if (fabs((int32_t)AV_RB32(xyz + 4 * i) / 65536.0 - to[i]) > 0.01)
+        if (fabs((int32_t)AV_RB32(xyz + 4 * i) / 65536.0 - to[i]) > by)
             return false;
     return true;
 }
 
-static int primaries_of(const struct profile *p)
+/* Within `by`; AVCOL_PRI_UNSPECIFIED: not known, or the profile does not tell (those of printers have tables instead). */
+static int primaries_of(const struct profile *p, double by)
 {
     const uint8_t *red = find_tag(p, "rXYZ", "XYZ ", 12), *green = find_tag(p, "gXYZ", "XYZ ", 12);
     for (size_t i = 0; red && green && i < G_N_ELEMENTS(gamuts); i++)
-        if (is_near(red, gamuts[i].red) && is_near(green, gamuts[i].green))
+        if (is_near(red, gamuts[i].red, by) && is_near(green, gamuts[i].green, by))
             return gamuts[i].primaries;
     return AVCOL_PRI_UNSPECIFIED;
+}
+
+static struct profile profile_of(const AVFrame *f)
+{
+    const AVFrameSideData *d = av_frame_get_side_data(f, AV_FRAME_DATA_ICC_PROFILE);
+    return d ? (struct profile){d->data, d->size} : (struct profile){0};
 }
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
@@ -98,16 +120,24 @@ static void set_code_points(AVFrame *f, const uint8_t points[CODE_POINTS])
     f->color_trc = points[1];
 }
 
-/* Code points of the container come before those of a profile, and these before its primaries. */
+/* Code points of the container come before those of a profile, these before its primaries, and these before EXIF. */
 void still_colour_complete(const uint8_t *file, size_t size, AVFrame *f)
 {
+    const struct profile p = profile_of(f);
     const uint8_t *points = png_code_points(file, size);
-    const AVFrameSideData *d = av_frame_get_side_data(f, AV_FRAME_DATA_ICC_PROFILE);
-    const struct profile p = {d ? d->data : NULL, d ? d->size : 0};
-    if (!points && d)
+    if (!points)
         points = find_tag(&p, "cicp", "cicp", CODE_POINTS);
     if (points)
         set_code_points(f, points);
-    else if (d && primaries_of(&p) != AVCOL_PRI_UNSPECIFIED)
-        f->color_primaries = primaries_of(&p);
+    else if (primaries_of(&p, EXACT) != AVCOL_PRI_UNSPECIFIED)
+        f->color_primaries = (enum AVColorPrimaries)primaries_of(&p, EXACT);
+    else if (!p.data && is_camera_adobe(file, size))
+        f->color_primaries = (enum AVColorPrimaries)COLOUR_PRIMARIES_ADOBE;
+}
+
+bool still_colour_is_foreign(const AVFrame *f)
+{
+    const struct profile p = profile_of(f);
+    return f->color_primaries == AVCOL_PRI_UNSPECIFIED && find_tag(&p, "rXYZ", "XYZ ", 12) &&
+           primaries_of(&p, ROUGH) == AVCOL_PRI_UNSPECIFIED;
 }

@@ -3,7 +3,7 @@
  * and the cICP chunk of PNG, which FFmpeg reads from version 6 on. Private to media; any thread.
  *
  * A profile is looked at for two things: code points (a tag "cicp"), and whether its primaries are those of a gamut that
- * colour.h knows. Its curves are not followed, as those of pictures for screens differ little from each other.
+ * colour.h knows. Cameras name Adobe RGB in EXIF alone. Its curves are not followed, as those of pictures for screens differ little from each other.
  */
 #pragma once
 
@@ -17,3 +17,6 @@ bool still_colour_is_told(const uint8_t *file, size_t size);
 /* Writes into the picture that was decoded of these bytes what they say, as FFmpeg's own numbers. */
 struct AVFrame;
 void still_colour_complete(const uint8_t *file, size_t size, struct AVFrame *f);
+
+/* After that: has it a profile of a gamut that is far from all that colour.h knows? Then its colours come out wrong. */
+bool still_colour_is_foreign(const struct AVFrame *f);

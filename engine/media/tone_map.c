@@ -150,7 +150,8 @@ static float luminance(const struct rgb *c, const float weight[3])
 /* Of red, green and blue, in each gamut. */
 static const float LUMINANCE[][3] = {[COLOUR_BT709] = {0.2126f, 0.7152f, 0.0722f},
                                      [COLOUR_BT2020] = {0.2627f, 0.6780f, 0.0593f},
-                                     [COLOUR_P3] = {0.2290f, 0.6917f, 0.0793f}};
+                                     [COLOUR_P3] = {0.2290f, 0.6917f, 0.0793f},
+                                     [COLOUR_ADOBE] = {0.2973f, 0.6274f, 0.0753f}};
 
 /* Light relative to white. What HLG's scene looks like on a screen depends on how bright the whole pixel is. */
 static struct rgb light_of(const struct tone_curves *k, const struct rgb *signal)
@@ -181,11 +182,12 @@ static struct rgb roll_off_colour(const struct tone_curves *k, const struct rgb 
 
 static struct rgb to_bt709(enum colour_gamut from, const struct rgb *light)
 {
-    /* BT.2087, and the same for the primaries of P3 with the white of D65 */
+    /* BT.2087, and the same for the primaries of P3 with the white of D65, and for those of Adobe RGB */
     static const float matrix[][3][3] = {
         [COLOUR_BT709] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
         [COLOUR_BT2020] = {{1.6605f, -0.5876f, -0.0728f}, {-0.1246f, 1.1329f, -0.0083f}, {-0.0182f, -0.1006f, 1.1187f}},
-        [COLOUR_P3] = {{1.2249f, -0.2247f, 0}, {-0.0420f, 1.0419f, 0}, {-0.0197f, -0.0786f, 1.0979f}}};
+        [COLOUR_P3] = {{1.2249f, -0.2247f, 0}, {-0.0420f, 1.0419f, 0}, {-0.0197f, -0.0786f, 1.0979f}},
+        [COLOUR_ADOBE] = {{1.3984f, -0.3984f, 0}, {0, 1, 0}, {0, -0.0429f, 1.0429f}}};
     struct rgb out;
     for (int i = 0; i < 3; i++)
         out.c[i] = luminance(light, matrix[from][i]);

@@ -463,6 +463,16 @@ static void insert_profile(const char *name, const double red[3], const double g
     insert_bytes(name, 2, segment->data, segment->len);
 }
 
+/* As a camera has it: one field of EXIF, in either order of bytes, which says that its profile is no other than Adobe's. */
+static void insert_exif(const char *name, bool big)
+{
+    static const char little_end[] = "\xff\xe1\0\x22"
+                                     "Exif\0\0II*\0\x08\0\0\0\1\0\1\0\2\0\4\0\0\0R03\0\0\0\0";
+    static const char big_end[] = "\xff\xe1\0\x22"
+                                  "Exif\0\0MM\0*\0\0\0\x08\0\1\0\1\0\2\0\0\0\4R03\0\0\0\0";
+    insert_bytes(name, 2, big ? big_end : little_end, sizeof big_end - 1);
+}
+
 /* What a phone's profile means, for colours that a screen has: worked out by hand from the primaries. */
 static void test_profiles(struct media *m)
 {
@@ -474,7 +484,10 @@ static void test_profiles(struct media *m)
     } row[] = {
         {"srgb.jpg", {0.4361, 0.2225, 0.0139}, {0.3851, 0.7169, 0.0971}, COLOUR_BT709, {40, 60, 200}},
         {"p3.jpg", {0.5151, 0.2412, -0.0011}, {0.2920, 0.6922, 0.0419}, COLOUR_P3, {33, 61, 208}},
-        {"adobe.jpg", {0.6097, 0.3111, 0.0195}, {0.2053, 0.6257, 0.0609}, COLOUR_BT709, {40, 60, 200}},
+        {"adobe.jpg", {0.6097, 0.3111, 0.0195}, {0.2053, 0.6257, 0.0609}, COLOUR_ADOBE, {27, 60, 204}},
+        {"camera.jpg", {0}, {0}, COLOUR_ADOBE, {27, 60, 204}},
+        {"big-camera.jpg", {0}, {0}, COLOUR_ADOBE, {27, 60, 204}},
+        {"prophoto.jpg", {0.7977, 0.2880, 0}, {0.1352, 0.7119, 0}, COLOUR_BT709, {40, 60, 200}},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
         write_patches(160, 96);
@@ -482,7 +495,10 @@ static void test_profiles(struct media *m)
                           row[i].name),
                 "%s is made", row[i].name))
             continue;
-        insert_profile(row[i].name, row[i].red, row[i].green);
+        if (row[i].red[0] > 0)
+            insert_profile(row[i].name, row[i].red, row[i].green);
+        else
+            insert_exif(row[i].name, strstr(row[i].name, "big") != NULL);
         struct frame *f = first_frame(m, row[i].name, true);
         g_autofree uint8_t *px = f ? pixels_of(f) : NULL;
         const int off = px ? patch_error(px, f->width, 4, row[i].blue) : 255;
@@ -493,6 +509,8 @@ static void test_profiles(struct media *m)
         g_autofree char *path = mt_path(row[i].name);
         ok(probe_file(path, NULL, &p, NULL) && p.is_still && p.colour.gamut == row[i].gamut, "%s: `check` sees it",
            row[i].name);
+        const bool foreign = strcmp(row[i].name, "prophoto.jpg") == 0;
+        ok((p.colour_problem == COLOUR_ODD_PROFILE) == foreign, "and says so where its profile is not followed");
     }
 }
 
