@@ -5,6 +5,7 @@
 #include "telemetry/store/schema.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct expected_object {
     char *type, *sql; /* sql without white space */
     bool optional;    /* made by its user when it is first needed, or never */
     bool counts;      /* part of the kept counts */
-    bool seen;
+    guint number;     /* in the order in which they are made */
 };
 
 static void free_expected(void *data)
@@ -58,37 +59,59 @@ static void add_objects(sqlite3 *db, GHashTable *all, bool optional, bool counts
         e->sql = without_space((const char *)sqlite3_column_text(st, 2));
         e->optional = optional;
         e->counts = counts;
+        e->number = g_hash_table_size(all);
         g_hash_table_insert(all, g_strdup(name), e);
     }
     sqlite3_finalize(st);
 }
 
-static void run_part(sqlite3 *db, const char *part)
+static bool run_part(sqlite3 *db, const char *part)
 {
     const int rc = sqlite3_exec(db, embedded_part("telemetry/store/schema.sql", part), NULL, NULL, NULL);
     assert(rc == SQLITE_OK || rc == SQLITE_NOMEM);
-    (void)rc;
+    return rc == SQLITE_OK;
 }
 
-/* Makes a store of this version in memory, and lists its tables, indexes and triggers by name. */
+/* Adds what a store of this version holds. False: there is no memory for all of it. */
+static bool make_expected(sqlite3 *db, int64_t version, GHashTable *all)
+{
+    bool good = true;
+    for (int64_t i = 1; good && i <= version; i++) {
+        g_autofree char *part = g_strdup_printf("version_%d", (int)i);
+        good = run_part(db, part);
+    }
+    add_objects(db, all, false, false);
+    for (size_t i = 0; good && version > 0 && schema_optional_parts[i]; i++) {
+        const bool counts = strcmp(schema_optional_parts[i], "counts") == 0;
+        good = (counts && version < STORE_VERSION) || run_part(db, schema_optional_parts[i]);
+        add_objects(db, all, true, counts);
+    }
+    return good;
+}
+
+/* Makes a store of this version in memory, and lists its tables, indexes and triggers by name. NULL: there is no memory. */
 static GHashTable *list_expected(int64_t version)
 {
     GHashTable *all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_expected);
     sqlite3 *db = NULL;
-    if (sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, NULL) == SQLITE_OK) {
-        for (int64_t i = 1; i <= version; i++) {
-            g_autofree char *part = g_strdup_printf("version_%d", (int)i);
-            run_part(db, part);
-        }
-        add_objects(db, all, false, false);
-        for (size_t i = 0; version > 0 && schema_optional_parts[i]; i++) {
-            const bool counts = strcmp(schema_optional_parts[i], "counts") == 0;
-            if (!counts || version == STORE_VERSION)
-                run_part(db, schema_optional_parts[i]);
-            add_objects(db, all, true, counts);
-        }
-    }
+    const bool made = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, NULL) == SQLITE_OK &&
+                      make_expected(db, version, all);
     sqlite3_close(db);
+    if (!made)
+        g_clear_pointer(&all, g_hash_table_unref);
+    return all;
+}
+
+/* Made once for the process, as they depend on nothing else; many stores may be opened, in several threads. */
+static GHashTable *expected_of(int64_t version)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static GHashTable *made[STORE_VERSION + 1];
+    pthread_mutex_lock(&lock);
+    if (!made[version])
+        made[version] = list_expected(version);
+    GHashTable *all = made[version];
+    pthread_mutex_unlock(&lock);
     return all;
 }
 
@@ -98,6 +121,7 @@ struct schema_comparison {
     struct store *store;
     enum schema_match_use use;
     GHashTable *expected;
+    bool *seen; /* by number */
     bool strange_counts;
 };
 
@@ -126,11 +150,11 @@ static bool refuse_additional(const struct schema_comparison *c, const char *typ
     return false;
 }
 
-static bool judge_known(struct schema_comparison *c, struct expected_object *e, const char *type, const char *name,
-                        const char *sql, GError **error)
+static bool judge_known(struct schema_comparison *c, const struct expected_object *e, const char *type,
+                        const char *name, const char *sql, GError **error)
 {
     g_autofree char *plain = without_space(sql);
-    e->seen = true;
+    c->seen[e->number] = true;
     if (strcmp(e->type, type) == 0 && strcmp(e->sql, plain) == 0)
         return true;
     if (e->counts && strcmp(e->type, type) == 0)
@@ -156,7 +180,7 @@ static bool judge_unknown(struct schema_comparison *c, const char *type, const c
 static bool judge_row(struct schema_comparison *c, const struct query *q, GError **error)
 {
     const char *type = query_text(q, 0), *name = query_text(q, 1), *sql = query_text(q, 2);
-    struct expected_object *e = name ? g_hash_table_lookup(c->expected, name) : NULL;
+    const struct expected_object *e = name ? g_hash_table_lookup(c->expected, name) : NULL;
     if (!type || !name)
         return refuse_changed(c, "entry", name ? name : "", error);
     if (e)
@@ -173,10 +197,10 @@ static bool judge_missing(struct schema_comparison *c, GError **error)
     g_hash_table_iter_init(&it, c->expected);
     while (g_hash_table_iter_next(&it, &name, &value)) {
         const struct expected_object *e = value;
-        if (!e->optional && !e->seen)
+        if (!e->optional && !c->seen[e->number])
             return refuse_changed(c, "missing", name, error);
         counts += e->counts;
-        seen += e->counts && e->seen;
+        seen += e->counts && c->seen[e->number];
     }
     c->strange_counts |= seen > 0 && seen < counts;
     return true;
@@ -187,14 +211,19 @@ bool schema_match(struct store *s, const char *database, int64_t version, enum s
 {
     assert(version >= 0 && version <= STORE_VERSION);
     g_autofree char *sql = g_strdup_printf("SELECT type, name, sql FROM %s.sqlite_schema", database);
-    struct schema_comparison c = {.store = s, .use = use, .expected = list_expected(version)};
+    struct schema_comparison c = {.store = s, .use = use, .expected = expected_of(version)};
+    if (!c.expected) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_SQL, "%s: %s: there is no memory", s->path, doing);
+        return false;
+    }
+    c.seen = g_new0(bool, MAX(g_hash_table_size(c.expected), 1));
     struct query q = query_begin(s, sql, doing);
     bool good = true;
     for (int n = 0; good && query_next(&q); n++)
         good = n < OBJECTS_MAX ? judge_row(&c, &q, error) : refuse_additional(&c, "table", "…", error);
     good = query_end(&q, good ? error : NULL) && good && judge_missing(&c, error);
     *strange_counts = c.strange_counts;
-    g_hash_table_unref(c.expected);
+    g_free(c.seen);
     return good;
 }
 
