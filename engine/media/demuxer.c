@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libavutil/avstring.h>
+#include <libavutil/intreadwrite.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #include "media/still_size.h"
 #include "media/stream_facts.h"
 
-enum { IO_BUFFER = 32 << 10, PIECE = 128, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20 };
+enum { IO_BUFFER = 32 << 10, PIECE = 128, MARK_MAX = 8, MAX_STREAMS = 64, PROBE_BYTES = 2 << 20 };
 
 /* Packets in an index. Each takes some 40 bytes, and 0.2 us to read; an hour of film with sound has 250,000. */
 #define COSTLY_PACKETS 100000
@@ -108,9 +109,6 @@ static bool is_mp4(const struct demuxer *d)
     return d->fmt && d->fmt->iformat && demuxer_is_format(d, "mov");
 }
 
-/* QuickTime's compressed header begins so. */
-static const char PACKED[] = "dcomzlib";
-
 /* A few bytes of MP4 may name millions of packets, or hold a header that unpacks to any size. So FFmpeg gets no more of it
  * at once than the beginning of one table, and after each piece somebody looks how much has come of it. */
 static ssize_t read_piece(struct demuxer *d, uint8_t *buf)
@@ -119,7 +117,7 @@ static ssize_t read_piece(struct demuxer *d, uint8_t *buf)
     if (!d->ahead.data)
         d->ahead.data = g_malloc(IO_BUFFER);
     if (from < 0 || from >= d->ahead.n) {
-        from = MIN(d->offset, (int64_t)sizeof PACKED);
+        from = MIN(d->offset, MARK_MAX);
         d->ahead.at = d->offset - from;
         d->ahead.n = pread(d->fd, d->ahead.data, IO_BUFFER, d->ahead.at);
         d->opening.bytes += MAX(d->ahead.n, 0);
@@ -137,11 +135,26 @@ static int64_t indexed_packets(const struct demuxer *d)
     return packets;
 }
 
-/* Looks at the last n bytes that FFmpeg got, and at as many before them as the mark may have there. */
-static bool is_packed(const struct demuxer *d, ssize_t n)
+/* The next place of a mark behind `last` (NULL: the first) in what FFmpeg got last, the n bytes before d->offset; NULL: none.
+ * A mark may lie across two pieces. */
+static const uint8_t *find_mark(const struct demuxer *d, ssize_t n, const char *mark, const uint8_t *last)
 {
-    const int64_t from = MAX(d->offset - n - (int64_t)sizeof PACKED, d->ahead.at);
-    return n > 0 && memmem(d->ahead.data + (from - d->ahead.at), (size_t)(d->offset - from), PACKED, strlen(PACKED));
+    const uint8_t *end = d->ahead.data + (d->offset - d->ahead.at), *begin = MAX(end - n - MARK_MAX, d->ahead.data);
+    begin = last ? last + 1 : begin;
+    return n <= 0 ? NULL : memmem(begin, (size_t)(end - begin), mark, strlen(mark));
+}
+
+/* FFmpeg makes the index of a track anew for each edit. The length of the box stands before its name; 0 and 1 say that it stands
+ * elsewhere, which no program writes here. Half a gigabyte and more is text, or is refused by FFmpeg. */
+static bool has_many_edits(const struct demuxer *d, ssize_t n)
+{
+    enum { HEAD = 16, EDIT = 12, MOST = 1 << 29 };
+    for (const uint8_t *mark = NULL; (mark = find_mark(d, n, "elst", mark));) {
+        const uint32_t length = mark - d->ahead.data < 4 ? HEAD : AV_RB32(mark - 4);
+        if (length <= 1 || (length > HEAD + EDIT * MEDIA_MAX_EDITS && length < MOST))
+            return true;
+    }
+    return false;
 }
 
 /* Looks at what FFmpeg has made of the pieces before, and at the last one. */
@@ -149,8 +162,10 @@ static bool is_bomb(struct demuxer *d, ssize_t n)
 {
     if (indexed_packets(d) > MEDIA_MAX_INDEX)
         d->opening.spent = "its tables name more than 10 million packets";
-    else if (is_packed(d, n))
+    else if (find_mark(d, n, "dcomzlib", NULL))
         d->opening.spent = "its header is compressed (`cmov`), and may be of any size";
+    else if (d->opening.until_us > 0 && has_many_edits(d, n))
+        d->opening.spent = "its edit list has more than 1000 entries";
     return d->opening.spent != NULL;
 }
 
@@ -422,9 +437,9 @@ static bool open_input(struct demuxer *d, GError **error)
     int err = recognise(d, &format);
     if (err < 0)
         return fail_open_av(d, error, "cannot be opened", err);
-    if (g_str_has_suffix(format->name, "_pipe") && d->stat.st_size > MEDIA_MAX_OPEN_BYTES)
+    if (g_str_has_suffix(format->name, "_pipe") && d->stat.st_size > MEDIA_MAX_STILL_BYTES)
         return fail_open(d, error,
-                         "is a picture's file of more than 256 MiB, all of which would be read; save it anew");
+                         "is a picture's file of more than 128 MiB, all of which would be read; save it anew");
     err = read_header(d, format);
     if (err >= 0 && !d->no_edits && is_mp4(d) && times_are_absurd(d->fmt)) {
         close_format(d);

@@ -22,7 +22,9 @@
 #define MEDIA_MAX_SAMPLES     (INT64_C(1) << 20)         /* of one packet of sound, in each channel */
 #define MEDIA_MAX_ALLOC_BYTES (UINT64_C(320) << 20) /* of one piece of FFmpeg's memory: such a picture in 16 bits */
 #define MEDIA_MAX_OPEN_BYTES  (INT64_C(256) << 20)  /* read until a file is open; five hours of MP4 take 50 MB */
+#define MEDIA_MAX_STILL_BYTES (INT64_C(128) << 20)  /* of a picture's file, which is read whole, and copied twice */
 #define MEDIA_MAX_OPEN_US     (INT64_C(20) * 1000 * 1000) /* of processor time until then; those take 0.2 s */
+#define MEDIA_MAX_EDITS       1000                        /* of a track of MP4; a film that was cut has some ten */
 #define MEDIA_MAX_INDEX       INT64_C(10000000)           /* packets in a file's tables, 24 bytes each; a day of film */
 #define MEDIA_MAX_AT_ONCE     (4 * MEDIA_MAX_DECODED)     /* of pictures in files that are being opened, or analysed */
 

@@ -117,6 +117,7 @@ static AVCodecContext *open_decoder(const AVCodecParameters *par)
     if (dec && avcodec_parameters_to_context(dec, par) >= 0) {
         media_limits_decoder(dec);
         dec->thread_count = 1;
+        dec->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT; /* as the player does: a part of a picture is one */
         if (avcodec_open2(dec, codec, NULL) >= 0)
             return dec;
     }
@@ -176,35 +177,50 @@ static void probe_colours(const AVStream *st, struct probe *p)
     p->colour_problem = colour_problem(st);
 }
 
-/* The picture itself says what its headers leave out. */
-static void decode_still(AVCodecParameters *par, AVPacket *pkt, struct probe *p)
+/* False: no picture comes of it. */
+static bool decode_packet(AVCodecContext *dec, AVPacket *pkt, AVFrame *f)
+{
+    return avcodec_send_packet(dec, pkt) >= 0 && avcodec_send_packet(dec, NULL) >= 0 &&
+           avcodec_receive_frame(dec, f) >= 0;
+}
+
+/* The picture itself says what its headers leave out. Returns why it can't be shown, or NULL. */
+static const char *decode_still(AVCodecParameters *par, AVPacket *pkt, struct probe *p)
 {
     const int64_t pixels = (int64_t)par->width * par->height;
     AVCodecContext *dec = open_decoder(par);
     AVFrame *f = av_frame_alloc();
-    if (dec && media_limits_enter(pixels, NULL)) {
-        if (!media_limits_packet(dec, pkt) && avcodec_send_packet(dec, pkt) >= 0 &&
-            avcodec_send_packet(dec, NULL) >= 0 && avcodec_receive_frame(dec, f) >= 0) {
+    const char *unfit = dec ? media_limits_packet(dec, pkt) : NULL;
+    if (dec && !unfit && media_limits_enter(pixels, NULL)) {
+        if (decode_packet(dec, pkt, f)) {
             still_colour_complete(pkt->data, (size_t)pkt->size, f);
             p->colour = colour_of_frame(f, p->colour.peak_nits);
+            p->colour_problem = still_colour_is_foreign(f) ? COLOUR_ODD_PROFILE : p->colour_problem;
             g_strlcpy(p->pixel_format, av_get_pix_fmt_name(f->format), sizeof p->pixel_format);
-        }
+        } else
+            unfit = "no picture can be decoded; save it anew";
         media_limits_leave(pixels);
     }
     av_frame_free(&f);
     avcodec_free_context(&dec);
+    return unfit;
 }
 
-static void probe_still(struct source *src, int stream, struct probe *p)
+/* False with *error: its picture can't be shown. */
+static bool probe_still(struct source *src, int stream, struct probe *p, GError **error)
 {
     source_choose(src, stream, -1);
     AVPacket *pkt = source_next(src, stream);
+    const char *unfit = NULL;
     if (pkt) {
         p->turn = source_still_turn(src, pkt);
         if (p->pixel_format[0] == '\0' || still_colour_is_told(pkt->data, (size_t)pkt->size))
-            decode_still(source_format(src)->streams[stream]->codecpar, pkt, p);
+            unfit = decode_still(source_format(src)->streams[stream]->codecpar, pkt, p);
     }
     av_packet_free(&pkt);
+    if (unfit)
+        g_set_error(error, MEDIA_ERROR, 0, "%s: %s", source_path(src), unfit);
+    return !unfit;
 }
 
 /* What the file's last time stamp tells is the end of its last part. */
@@ -245,7 +261,7 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     if (good && picture >= 0)
         probe_colours(fmt->streams[picture], out);
     if (good && picture >= 0 && out->is_still)
-        probe_still(src, picture, out);
+        good = probe_still(src, picture, out, error);
     else if (good && picture >= 0)
         out->turn = picture_decoder_turn(fmt->streams[picture], &out->turn_exact);
     turn_probe(out);
@@ -268,9 +284,13 @@ int64_t probe_length_smp(const struct probe *p)
 
 /* --- key frames -------------------------------------------------------------------------------------------------- */
 
+/* A damaged file may have a time at either end of the numbers, or none; then it has no place on the timeline. */
 static void add_key(GArray *out, const AVStream *st, int64_t pts, int64_t zero)
 {
-    const int64_t us = av_rescale_q(pts - zero, st->time_base, US);
+    int64_t at;
+    if (pts == AV_NOPTS_VALUE || __builtin_sub_overflow(pts, zero, &at))
+        return;
+    const int64_t us = av_rescale_q(at, st->time_base, US);
     if (out->len == 0 || us > g_array_index(out, int64_t, out->len - 1))
         g_array_append_val(out, us);
 }
@@ -278,12 +298,16 @@ static void add_key(GArray *out, const AVStream *st, int64_t pts, int64_t zero)
 /* The index holds the times of decoding; each key frame is shown the same time after that. */
 static void keys_from_index(AVStream *st, const AVPacket *first, int64_t zero, GArray *out)
 {
-    const bool both = first->pts != AV_NOPTS_VALUE && first->dts != AV_NOPTS_VALUE;
-    const int64_t delay = both ? first->pts - first->dts : 0;
+    int64_t delay = 0, earlier;
+    if (first->pts == AV_NOPTS_VALUE || first->dts == AV_NOPTS_VALUE ||
+        __builtin_sub_overflow(first->pts, first->dts, &delay))
+        delay = 0;
+    if (__builtin_sub_overflow(zero, delay, &earlier))
+        return;
     for (int i = 0; i < avformat_index_get_entries_count(st); i++) {
         const AVIndexEntry *e = avformat_index_get_entry(st, i);
         if (e->flags & AVINDEX_KEYFRAME)
-            add_key(out, st, e->timestamp + delay, zero);
+            add_key(out, st, e->timestamp, earlier);
     }
 }
 
@@ -334,9 +358,10 @@ static int compare_places(const void *a, const void *b)
     return (x->pos > y->pos) - (x->pos < y->pos);
 }
 
+/* Within what can be subtracted: a damaged file has times at the ends of the numbers. */
 static int64_t stream_us(const AVStream *st, int64_t time)
 {
-    return av_rescale_q(time, st->time_base, US);
+    return CLAMP(av_rescale_q(time, st->time_base, US), -(INT64_MAX / 4), INT64_MAX / 4);
 }
 
 static void place_index(AVStream *st, bool picture, GArray *out)

@@ -208,13 +208,22 @@ static void put_numbers(GByteArray *b, const char *kind, int n, const uint32_t *
 #define PUT_NUMBERS(b, kind, ...)                                                                                      \
     put_numbers(b, kind, sizeof((uint32_t[]){__VA_ARGS__}) / 4, (const uint32_t[]){__VA_ARGS__})
 
-/* A track of pictures that says it has so many, all alike. */
-static GByteArray *make_track(uint32_t number, uint32_t samples)
+/* A track of pictures that says it has so many, all alike, and shows all of them again in each edit. */
+static GByteArray *make_track(uint32_t number, uint32_t samples, uint32_t edits)
 {
-    GByteArray *track = g_byte_array_new(), *media = g_byte_array_new(), *info = g_byte_array_new(),
-               *table = g_byte_array_new(), *entry = g_byte_array_new(), *description = g_byte_array_new();
+    GByteArray *track = g_byte_array_new(), *list = g_byte_array_new(), *media = g_byte_array_new(),
+               *info = g_byte_array_new(), *table = g_byte_array_new(), *entry = g_byte_array_new(),
+               *description = g_byte_array_new();
     PUT_NUMBERS(track, "tkhd", 3, 0, 0, number, 0, 1000, 0, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30,
                 64 << 16, 48 << 16);
+    put_number(list, 0, 4);
+    put_number(list, edits, 4);
+    for (uint32_t i = 0; i < edits; i++) { /* how long, from where, how fast */
+        put_number(list, samples * 40, 4);
+        put_number(list, 0, 4);
+        put_number(list, 1 << 16, 4);
+    }
+    put_box(track, "edts", box("elst", list));
     PUT_NUMBERS(media, "mdhd", 0, 0, 0, 1000, 1000, 0);
     PUT_NUMBERS(media, "hdlr", 0, 0, 0x76696465, 0, 0, 0, 0);
     put_number(entry, 1, 8); /* the data are in this file */
@@ -235,13 +244,13 @@ static GByteArray *make_track(uint32_t number, uint32_t samples)
     return box("trak", track);
 }
 
-static GByteArray *make_movie(int tracks, uint32_t samples)
+static GByteArray *make_movie(int tracks, uint32_t samples, uint32_t edits)
 {
     GByteArray *b = g_byte_array_new();
     PUT_NUMBERS(b, "mvhd", 0, 0, 0, 1000, 1000, 1 << 16, 1 << 24, 0, 0, 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30, 0,
                 0, 0, 0, 0, 0, 2);
     for (int i = 0; i < tracks; i++)
-        put_array(b, make_track((uint32_t)i + 1, samples));
+        put_array(b, make_track((uint32_t)i + 1, samples, edits));
     return b;
 }
 
@@ -255,14 +264,25 @@ static GByteArray *finish_mp4(GByteArray *b)
 
 static GByteArray *make_tables(void)
 {
-    return finish_mp4(box("moov", make_movie(60, 2000000)));
+    return finish_mp4(box("moov", make_movie(60, 2000000, 0)));
+}
+
+static GByteArray *make_edits(void)
+{
+    return finish_mp4(box("moov", make_movie(1, 4, 1000000)));
+}
+
+/* Few edits, but of many pictures, in several tracks. */
+static GByteArray *make_long_edits(void)
+{
+    return finish_mp4(box("moov", make_movie(8, 1000000, 900)));
 }
 
 /* The same in fragments: a few bytes for each track. */
 static GByteArray *make_fragments(void)
 {
     enum { N = 40 };
-    GByteArray *movie = make_movie(N, 0), *extends = g_byte_array_new(), *fragment = g_byte_array_new();
+    GByteArray *movie = make_movie(N, 0, 0), *extends = g_byte_array_new(), *fragment = g_byte_array_new();
     PUT_NUMBERS(fragment, "mfhd", 0, 1);
     for (uint32_t i = 1; i <= N; i++) {
         GByteArray *part = g_byte_array_new();
@@ -324,6 +344,42 @@ static void put_packed_zeros(GByteArray *b, gsize zeros)
     put(b, to, n);
 }
 
+/* A PNG that has a chunk in front of its first one of that kind; frees both. */
+static GByteArray *with_chunk(GByteArray *png, const char *kind, GByteArray *chunk)
+{
+    const uint8_t *there = memmem(png->data, png->len, kind, 4);
+    GByteArray *b = g_byte_array_new();
+    if (!ok(there != NULL, "a PNG with %s", kind))
+        return png;
+    const gsize n = (gsize)(there - png->data) - 4;
+    put(b, png->data, n);
+    put_array(b, chunk);
+    put(b, png->data + n, png->len - n);
+    g_byte_array_unref(png);
+    return b;
+}
+
+/* A colour profile that unpacks to 200 MB. */
+static GByteArray *make_profile(void)
+{
+    GByteArray *b = g_byte_array_new(), *profile = bytes_of("p\0\0", 3);
+    put_packed_zeros(profile, 200 << 20);
+    put_chunk(b, "iCCP", profile);
+    return with_chunk(make_png(64, 48), "IDAT", b);
+}
+
+/* Its picture goes on until the end of the file, which is all zeros and takes no room on a disk. */
+static GByteArray *make_hollow(void)
+{
+    GByteArray *b = make_png(64, 48);
+    const uint8_t *there = memmem(b->data, b->len, "IDAT", 4);
+    const gsize n = (gsize)(there - b->data);
+    g_byte_array_set_size(b, (guint)n - 4);
+    put_number(b, 126 << 20, 4);
+    put_text(b, "IDAT");
+    return b;
+}
+
 /* Two hundred texts, each of 8 MB. */
 static GByteArray *make_texts(void)
 {
@@ -338,19 +394,9 @@ static GByteArray *make_texts(void)
     return b;
 }
 
-/* Puts the texts before the first chunk of that kind. */
 static GByteArray *with_texts(GByteArray *png, const char *kind)
 {
-    const uint8_t *there = memmem(png->data, png->len, kind, 4);
-    GByteArray *b = g_byte_array_new();
-    if (!ok(there != NULL, "a PNG with %s", kind))
-        return png;
-    const gsize n = (gsize)(there - png->data) - 4;
-    put(b, png->data, n);
-    put_array(b, make_texts());
-    put(b, png->data + n, png->len - n);
-    g_byte_array_unref(png);
-    return b;
+    return with_chunk(png, kind, make_texts());
 }
 
 static GByteArray *make_still_texts(void)
@@ -457,20 +503,25 @@ static const struct {
     const char *name;
     GByteArray *(*make)(void);
     const char *says, *remedy;
+    int mib; /* to which the file is made longer; 0: it is as it was made */
 } files[] = {
-    {"still.png", make_still, "its picture of 16000x16000 is larger than 37 million pixels", "scale it down"},
-    {"sparse.png", make_still, "is a picture's file of more than 256 MiB", "save it anew"},
-    {"scans.jpg", make_scans, "drawn in 500 scans or more", "save it anew"},
-    {"lies.mkv", make_lying_film, "holds a picture larger than 37 million pixels", "scale it down"},
-    {"vp9.ivf", make_vp9, "holds a picture larger than 37 million pixels", "scale it down"},
-    {"covers.mkv", make_many_covers, "opened", ""},
-    {"texts.png", make_still_texts, "opened", ""},
-    {"texts.mkv", make_film_texts, "opened", ""},
-    {"texts.apng", make_animated_texts, "opened", ""},
-    {"attachment.mkv", make_attachment, "more than 256 MiB must be read", "copy its streams"},
-    {"tables.mp4", make_tables, "its tables name more than 10 million packets", "copy its streams"},
-    {"fragments.mp4", make_fragments, "its tables name more than 10 million packets", "copy its streams"},
-    {"packed.mov", make_packed, "its header is compressed", "copy its streams"},
+    {"still.png", make_still, "its picture of 16000x16000 is larger than 37 million pixels", "scale it down", 0},
+    {"sparse.png", make_still, "is a picture's file of more than 128 MiB", "save it anew", 129},
+    {"hollow.png", make_hollow, "opened", "", 127},
+    {"profile.png", make_profile, "no picture can be decoded", "", 0},
+    {"scans.jpg", make_scans, "drawn in 500 scans or more", "save it anew", 0},
+    {"lies.mkv", make_lying_film, "holds a picture larger than 37 million pixels", "scale it down", 0},
+    {"vp9.ivf", make_vp9, "holds a picture larger than 37 million pixels", "scale it down", 0},
+    {"covers.mkv", make_many_covers, "opened", "", 0},
+    {"texts.png", make_still_texts, "opened", "", 0},
+    {"texts.mkv", make_film_texts, "opened", "", 0},
+    {"texts.apng", make_animated_texts, "opened", "", 0},
+    {"attachment.mkv", make_attachment, "more than 256 MiB must be read", "copy its streams", 310},
+    {"tables.mp4", make_tables, "its tables name more than 10 million packets", "copy its streams", 0},
+    {"edits.mp4", make_edits, "its edit list has more than 1000 entries", "copy its streams", 0},
+    {"long-edits.mp4", make_long_edits, "its tables name more than 10 million packets", "copy its streams", 0},
+    {"fragments.mp4", make_fragments, "its tables name more than 10 million packets", "copy its streams", 0},
+    {"packed.mov", make_packed, "its header is compressed", "copy its streams", 0},
 };
 
 static void check_file(const char *name, const char *says, const char *remedy)
@@ -488,8 +539,7 @@ static void test_files(void)
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
         save(files[i].name, files[i].make());
         g_autofree char *path = mt_path(files[i].name);
-        const bool large = strstr(files[i].says, "more than 256 MiB") != NULL;
-        ok(!large || truncate(path, 310 << 20) == 0, "%s is there", files[i].name);
+        ok(files[i].mib == 0 || truncate(path, (off_t)files[i].mib << 20) == 0, "%s is there", files[i].name);
         check_file(files[i].name, files[i].says, files[i].remedy);
     }
 }
@@ -511,6 +561,8 @@ static void test_played(struct media *m)
         ok(p.state == CLIP_FAILED && strstr(p.error, files[i].says) && strstr(p.error, files[i].remedy), "played: %s",
            p.error);
         mt_play_free(&p);
+        if (strstr(files[i].says, "can be decoded")) /* which the analysis leaves to its caller */
+            continue;
         ok(!media_analysis_run(&spec, &watch, &found, &error) && strstr(error->message, files[i].says), "analysed: %s",
            error ? error->message : "done");
     }
