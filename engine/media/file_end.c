@@ -208,6 +208,125 @@ static bool png_is_cut(const struct ends *e)
     return !memmem(e->tail, e->tail_n, "IEND", 4);
 }
 
+/* --- formats of packets that tell their own length ---------------------------------------------------------------- */
+
+enum { TS_MARK = 0x47, TS_PACKET = 188, TS_PIDS = 1 << 13 };
+
+/* Packets of one size, each with a mark at the same place; the file may begin in the middle of one. Returns the size, 0: none is
+ * seen. *first: where the first mark stands. */
+static int ts_layout(const struct ends *e, int *first)
+{
+    static const int sizes[] = {TS_PACKET, 192, 204};
+    enum { CONFIRMED = 4 };
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
+        for (*first = 0; *first < sizes[i] && (size_t)(*first + CONFIRMED * sizes[i]) < e->head_n; ++*first) {
+            int n = 0;
+            while (n < CONFIRMED && e->head[*first + n * sizes[i]] == TS_MARK)
+                n++;
+            if (n == CONFIRMED)
+                return sizes[i];
+        }
+    return 0;
+}
+
+/* How much of a longer packet is still to come once this one is read; `before`: what was to come before it. Most pictures do not
+ * tell their length. (ISO/IEC 13818-1, 2.4.3) */
+static int ts_to_come(const uint8_t packet[TS_PACKET], int before)
+{
+    enum { BEGINS = 0x40, HAS_FIELD = 0x20, HAS_PAYLOAD = 0x10, LENGTH = 4, BEHIND = 6 };
+    const int from = 4 + (packet[3] & HAS_FIELD ? 1 + packet[4] : 0), n = TS_PACKET - from;
+    if (!(packet[3] & HAS_PAYLOAD) || n <= 0)
+        return before;
+    if (!(packet[1] & BEGINS))
+        return MAX(before - n, 0);
+    const uint8_t *p = packet + from;
+    const int told = n >= BEHIND && AV_RB24(p) == 1 ? AV_RB16(p + LENGTH) : 0;
+    return told > 0 ? MAX(told + BEHIND - n, 0) : 0;
+}
+
+static bool ts_is_cut(const struct ends *e)
+{
+    enum { PID = 0x1fff };
+    int first = 0, to_come[TS_PIDS] = {0};
+    const int size = ts_layout(e, &first);
+    if (size == 0)
+        return false;
+    const int64_t tail = e->size - (int64_t)e->tail_n, lead = size == 192 ? 4 : 0; /* in front of the mark */
+    int64_t at = tail <= first ? first : first + (tail - first + size - 1) / size * size;
+    for (; at + TS_PACKET <= e->size; at += size) {
+        const uint8_t *packet = e->tail + (at - tail);
+        if (packet[0] == TS_MARK)
+            to_come[AV_RB16(packet + 1) & PID] = ts_to_come(packet, to_come[AV_RB16(packet + 1) & PID]);
+    }
+    for (int i = 0; i < TS_PIDS; i++)
+        if (to_come[i] > 0)
+            return true;
+    return at - lead < e->size;
+}
+
+/* How long what begins at `p` is: a pack's header, or a packet (ISO/IEC 13818-1, 2.5.3); 0: it is neither. */
+static size_t ps_length(const uint8_t *p, size_t n)
+{
+    enum { PACK = 0xba, END = 0xb9, MPEG1_PACK = 12, MPEG2_PACK = 14 };
+    if (n < 6 || p[0] != 0 || p[1] != 0 || p[2] != 1 || p[3] < END)
+        return 0;
+    if (p[3] == END)
+        return 4;
+    if (p[3] != PACK)
+        return 6 + (size_t)AV_RB16(p + 4);
+    return p[4] >> 6 != 1 ? MPEG1_PACK : n < MPEG2_PACK ? MPEG2_PACK : MPEG2_PACK + (p[13] & 7U);
+}
+
+/* From the last pack on, one packet follows another. */
+static bool ps_is_cut(const struct ends *e)
+{
+    size_t at = e->tail_n, length = 0;
+    while (at > 0 && (e->tail_n - at < 4 || AV_RB32(e->tail + at) != 0x1ba))
+        at--;
+    for (; at < e->tail_n && (length = ps_length(e->tail + at, e->tail_n - at)) > 0; at += length)
+        if (length > e->tail_n - at)
+            return true;
+    return false;
+}
+
+/* A frame of AAC with a header of its own; 0: it is none. */
+static size_t adts_length(const uint8_t *p, size_t n)
+{
+    enum { HEADER = 7 };
+    const bool frame = n >= HEADER && p[0] == 0xff && (p[1] & 0xf6) == 0xf0;
+    const size_t length = frame ? (p[3] & 3U) << 11 | (size_t)p[4] << 3 | p[5] >> 5 : 0;
+    return length >= HEADER ? length : 0;
+}
+
+/* From the first frame in the tail on that others follow. A tag of another kind may end the file. */
+static bool adts_is_cut(const struct ends *e)
+{
+    enum { CONFIRMED = 4 };
+    for (size_t from = 0; from < e->tail_n; from++) {
+        size_t at = from, length = 0;
+        int n = 0;
+        for (; (length = adts_length(e->tail + at, e->tail_n - at)) > 0 && length <= e->tail_n - at; n++)
+            at += length;
+        if (n >= CONFIRMED)
+            return length > 0 || (at < e->tail_n && e->tail[at] == 0xff);
+    }
+    return false;
+}
+
+/* One frame after another, each with its length in front. Many are not followed, because each is another read. */
+static bool ivf_is_cut(const struct ends *e)
+{
+    enum { HEADER = 6, FRAME = 12, FRAMES_MAX = 5000 };
+    int64_t at = AV_RL16(e->head + HEADER);
+    uint8_t frame[FRAME];
+    for (int i = 0; i < FRAMES_MAX && at < e->size; i++) {
+        if (pread(e->fd, frame, FRAME, at) < FRAME)
+            return true;
+        at += FRAME + (int64_t)AV_RL32(frame);
+    }
+    return at > e->size;
+}
+
 /* --- all of them -------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -229,6 +348,10 @@ static const struct {
     {"gif", gif_is_cut, true},
     {"apng", png_is_cut, true},
     {"png_pipe", png_is_cut, true},
+    {"mpegts", ts_is_cut, true},
+    {"mpeg", ps_is_cut, true},
+    {"aac", adts_is_cut, true},
+    {"ivf", ivf_is_cut, false},
 };
 
 bool file_end_is_missing(int fd, int64_t size, const char *format)

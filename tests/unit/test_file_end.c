@@ -32,6 +32,12 @@ static const struct {
     {"silence.flac", "-f lavfi -i anullsrc=r=44100 -t 3.7 -frame_size 4608", NULL}, /* its last frame has some bytes */
     {"a.mp3", SOUND, "libmp3lame"},
     {"tagged.mp3", SOUND "-metadata title=A -id3v2_version 3", "libmp3lame"},
+    {"a.ts", FILM "-c:v mpeg2video -r 25 -c:a mp2", NULL},
+    {"a.m2ts", FILM "-c:v mpeg2video -r 25 -c:a mp2", NULL},
+    {"a.mpg", FILM "-c:v mpeg2video -r 25 -c:a mp2", NULL},
+    {"dvd.vob", FILM "-c:v mpeg2video -r 25 -c:a mp2 -f vob", NULL},
+    {"a.aac", SOUND "-c:a aac", NULL},
+    {"a.ivf", MUTE "-c:v libvpx", "libvpx"},
     {"a.opus", SOUND "-page_duration 20000", "libopus"},
 };
 
@@ -51,9 +57,25 @@ static void test_file(const char *name)
     ok(!is_cut(name), "%s is whole", name);
     g_file_get_contents(path, &bytes, &n, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-        g_file_set_contents(to, bytes, (gssize)((double)n * parts[i]), NULL);
+        g_file_set_contents(to, bytes, (gssize)((double)n * parts[i]) | 1, NULL); /* packets have even lengths */
         ok(is_cut(cut), "%s: %.0f %% of it", name, parts[i] * 100);
     }
+}
+
+/* Between two of its small packets, MPEG-TS is cut off if a longer one goes on in the next. */
+static void test_ts_packets(void)
+{
+    enum { PACKET = 188 };
+    g_autofree char *path = mt_path("sound.ts"), *bytes = NULL, *to = mt_path("cut.ts");
+    gsize n = 0;
+    int cuts = 0;
+    ok(mt_ffmpeg(SOUND "-c:a mp2 sound.ts") && g_file_get_contents(path, &bytes, &n, NULL) && !is_cut("sound.ts"),
+       "a sound in MPEG-TS");
+    for (gsize i = 0; i < 16 && n > 100 * PACKET; i++) {
+        g_file_set_contents(to, bytes, (gssize)((n / PACKET / 2 + i) * PACKET), NULL);
+        cuts += is_cut("cut.ts");
+    }
+    ok(cuts >= 8, "cut between packets, %d times of 16", cuts);
 }
 
 /* A writer that does not know how long it will be, as in a pipe, leaves the length open. */
@@ -72,8 +94,9 @@ static void test_open_lengths(void)
 /* Whatever the bytes are, reading them ends, and stays inside them. */
 static void test_damage(void)
 {
-    static const char *const formats[] = {"matroska,webm", "avi", "wav",  "w64", "aiff", "asf",      "mxf",    "mp3",
-                                          "flv",           "ogg", "flac", "gif", "apng", "png_pipe", "mov,mp4"};
+    static const char *const formats[] = {"matroska,webm", "avi",    "wav",  "w64",  "aiff", "asf",  "mxf",
+                                          "mp3",           "flv",    "ogg",  "flac", "gif",  "apng", "png_pipe",
+                                          "mov,mp4",       "mpegts", "mpeg", "aac",  "ivf"};
     g_autofree char *path = mt_path("noise");
     uint8_t noise[700];
     int asked = 0;
@@ -101,6 +124,7 @@ int main(void)
         else if (ok(mt_ffmpeg("%s %s", files[i].options, files[i].name), "%s is made", files[i].name))
             test_file(files[i].name);
     }
+    test_ts_packets();
     test_open_lengths();
     test_damage();
     mt_cleanup();
