@@ -15,7 +15,9 @@
 #define NS_PER_MS INT64_C(1000000)
 /* How long a command may take to tell what it has found, on a machine that does nothing else. */
 #define GRACE_MS 850
-/* The grace is longer by how many programs want each processor, up to so many times. */
+/* How long a film may take to save what has happened and to end. */
+#define FILM_GRACE_MS 3000
+/* Either is longer by how many programs want each processor, up to so many times. */
 #define CROWD_MAX 20
 /* While a file is held, and before the rest of the grace is over, we look again after so long. */
 #define AGAIN_MS 50
@@ -76,17 +78,27 @@ static int64_t crowd(void)
     return each < 1 ? 1 : each > CROWD_MAX ? CROWD_MAX : each;
 }
 
+static int64_t grace_ms(void)
+{
+    return atomic_load(&mode) == DEFER ? FILM_GRACE_MS : GRACE_MS;
+}
+
 static void on_grace_over(int number)
 {
-    static const char words[] =
+    static const char command[] =
         "frumious: interrupted; it was in the middle of something that could not be stopped, so what "
         "it had found is not told\n";
+    static const char film[] =
+        "frumious: interrupted; a disk or a library does not answer. What it was to write last may be "
+        "missing; what was decided comes into the store at the next start\n";
+    const bool defers = atomic_load(&mode) == DEFER;
     (void)number;
-    if (now_ns() - atomic_load(&interrupted_ns) < GRACE_MS * NS_PER_MS * crowd()) {
+    if (now_ns() - atomic_load(&interrupted_ns) < grace_ms() * NS_PER_MS * crowd()) {
         look_again_in(AGAIN_MS);
         return;
     }
-    if (!atomic_load(&must_end) && write(STDERR_FILENO, words, sizeof words - 1) < 0) {
+    if (!atomic_load(&must_end) &&
+        write(STDERR_FILENO, defers ? film : command, (defers ? sizeof film : sizeof command) - 1) < 0) {
         /* then nobody can be told */
     }
     end_now();
@@ -110,8 +122,7 @@ static void on_signal(int number)
     if (!atomic_exchange(&interrupted, true)) {
         atomic_store(&interrupted_ns, now_ns());
         wake();
-        if (atomic_load(&mode) == LISTEN)
-            look_again_in(GRACE_MS);
+        look_again_in(grace_ms());
     } else if (atomic_load(&mode) == LISTEN && now_ns() - atomic_load(&interrupted_ns) >= ANOTHER_MS * NS_PER_MS)
         end_now();
 }
@@ -135,16 +146,21 @@ void interrupt_end_at_once(void)
     choose(END_AT_ONCE, SA_RESTART);
 }
 
-/* Restarts system calls: a report that is being written must not lack a piece. */
-void interrupt_listen(void)
+static void make_timer(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
     const struct sigaction action = {.sa_handler = on_grace_over, .sa_flags = SA_RESTART};
     atomic_store(&processors, (int)g_get_num_processors());
-    if (!atomic_load(&has_timer)) {
-        sigaction(SIGALRM, &action, NULL);
-        atomic_store(&has_timer, timer_create(CLOCK_MONOTONIC, &event, &grace_timer) == 0);
-    }
+    if (atomic_load(&has_timer))
+        return;
+    sigaction(SIGALRM, &action, NULL);
+    atomic_store(&has_timer, timer_create(CLOCK_MONOTONIC, &event, &grace_timer) == 0);
+}
+
+/* Restarts system calls: a report that is being written must not lack a piece. */
+void interrupt_listen(void)
+{
+    make_timer();
     if (atomic_load(&wake_fd) < 0)
         atomic_store(&wake_fd, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     choose(LISTEN, SA_RESTART);
@@ -153,7 +169,13 @@ void interrupt_listen(void)
 /* A call that waits for input comes back at once. */
 void interrupt_defer(void)
 {
+    make_timer();
     choose(DEFER, 0);
+}
+
+int64_t interrupt_patience_us(int64_t us)
+{
+    return us * crowd();
 }
 
 bool interrupt_requested(void)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* For commands that have nothing to tell before they are done: the program ends at once. */
 void interrupt_end_at_once(void);
@@ -23,10 +24,14 @@ void interrupt_end_at_once(void);
 void interrupt_listen(void);
 
 /*
- * For a film: every signal sets the flag; the player saves and records what has happened before it ends by itself,
- * however long that takes.
+ * For a film: every signal sets the flag; the player saves and records what has happened, and ends by itself. It has some
+ * seconds for that, and then ends as if it were killed, because a disk may hang. A player that waits for something after a
+ * signal waits no longer than interrupt_patience_us() of a fraction of a second, so it rarely comes to that.
  */
 void interrupt_defer(void);
+
+/* So long, or more where other programs want the processors as well: for waits that a signal bounds. */
+int64_t interrupt_patience_us(int64_t us);
 
 /* Whether a signal has arrived since interrupt_listen() or interrupt_defer(). */
 bool interrupt_requested(void);

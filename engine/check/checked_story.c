@@ -35,9 +35,8 @@ static void decode_media(const struct story *story, GHashTable *facts, const str
 static void check_story_media(const struct story *story, const struct check_options *o, struct checked_story *out)
 {
     struct media *quiet = media_new(); /* silences FFmpeg: what it says about a file is reported as a diagnostic */
-    GHashTable *facts = o->no_media ? NULL : lint_files(story, o->deep, o->on_file, o->user);
-    if (!facts)
-        facts = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTable *facts =
+        o->no_media ? g_hash_table_new(g_str_hash, g_str_equal) : lint_files(story, o->deep, o->on_file, o->user);
     lint_run(story, facts, out->diags);
     lint_footage(story, facts, o->deep, out->diags);
     check_texts(story, out->diags);

@@ -1,6 +1,7 @@
 #include "check/lint_deep.h"
 
 #include "base/beneath.h"
+#include "base/interrupt.h"
 #include "check/clip_joins.h"
 #include "check/lint_report.h"
 #include "media/media_analysis.h"
@@ -10,7 +11,9 @@
 #include <string.h>
 
 /* How often the caller is told about progress. */
-#define WAIT_US        (G_USEC_PER_SEC / 10)
+#define WAIT_US (G_USEC_PER_SEC / 10)
+/* How long a range may still take once the check is stopped: a disk may hang. */
+#define STOP_US        (G_USEC_PER_SEC / 4)
 #define SLACK_US       (US_PER_SECOND / 10)
 #define SOUND_SLACK_US (US_PER_SECOND / 4)
 /* The progress report assumes this length for a range of unknown length. */
@@ -26,7 +29,8 @@ struct decoded_range {
     int64_t expected_us; /* US_NONE: unknown */
     struct media_analysis found;
     char *failed;
-    bool done;
+    bool ended; /* a worker's: to the end of the range */
+    bool done;  /* it is back, and ended */
 };
 
 /* A sound of a node: its film's own, or one of its tracks. */
@@ -50,6 +54,8 @@ struct deep_lint {
     struct decoded_range **pictures; /* of each node, or NULL */
     GArray *images;                  /* struct option_image */
     GArray **voices;                 /* of each node: struct node_sound; or NULL */
+    char *language;                  /* the story's first; a copy, as the story may be gone before a worker is */
+    GAsyncQueue *ready;              /* of struct decoded_range: a worker is done with it */
     atomic_bool stop;
     atomic_llong done_us;
 };
@@ -131,7 +137,7 @@ static void add_node(struct deep_lint *d, int32_t node)
         d->pictures[node] = add_still(d, c->path);
     if (film && is_readable(d, c->path)) {
         const struct media_analysis_spec spec = {
-            .from_us = c->from_us, .to_us = c->to_us, .audio_lang = d->s->languages[0], .no_sound = c->sounds.n > 0};
+            .from_us = c->from_us, .to_us = c->to_us, .audio_lang = d->language, .no_sound = c->sounds.n > 0};
         struct decoded_range *p =
             film->probe.has_picture || !spec.no_sound ? add_range(d, c->path, &spec, length_us) : NULL;
         if (p && film->probe.has_picture)
@@ -153,16 +159,10 @@ static void add_node(struct deep_lint *d, int32_t node)
 
 /* ---- decoding -------------------------------------------------------------------------------------------------- */
 
-struct decode_job {
-    struct decoded_range *piece;
-    GAsyncQueue *ready;
-};
-
 static void decode_range(void *data, void *user)
 {
     struct deep_lint *d = user;
-    struct decode_job *j = data;
-    struct decoded_range *p = j->piece;
+    struct decoded_range *p = data;
     const struct media_analysis_watch watch = {&d->stop, &d->done_us};
     g_autoptr(GError) error = NULL;
     if (!media_analysis_run(&p->spec, &watch, &p->found, &error)) {
@@ -170,8 +170,8 @@ static void decode_range(void *data, void *user)
         g_autofree char *name = beneath_name(p->full);
         p->failed = g_strdup(g_str_has_prefix(text, name) ? text + strlen(name) + 2 : text);
     }
-    p->done = !atomic_load(&d->stop);
-    g_async_queue_push(j->ready, j);
+    p->ended = !atomic_load(&d->stop);
+    g_async_queue_push(d->ready, p);
 }
 
 static int longest_first(const void *a, const void *b)
@@ -180,35 +180,41 @@ static int longest_first(const void *a, const void *b)
     return (x->expected_us < y->expected_us) - (x->expected_us > y->expected_us);
 }
 
-/* A range belongs to a worker until its job is back. Returns how many were decoded to their end. */
-static unsigned decode_ranges(struct deep_lint *d, lint_deep_progress progress, void *user)
+/* Takes one range that is back, if one comes soon. True: it did. */
+static bool take_back(struct deep_lint *d, unsigned *done)
 {
-    g_autoptr(GAsyncQueue) ready = g_async_queue_new();
+    struct decoded_range *p = g_async_queue_timeout_pop(d->ready, WAIT_US);
+    if (p)
+        p->done = p->ended;
+    *done += p && p->done;
+    return p != NULL;
+}
+
+/* A range belongs to a worker until it is back. *done: how many were decoded to their end. False: the user has stopped it, and
+ * some do not come back, because a disk or a library hangs. */
+static bool decode_ranges(struct deep_lint *d, lint_deep_progress progress, void *user, unsigned *done)
+{
     GThreadPool *pool = g_thread_pool_new(decode_range, d, (int)MIN(g_get_num_processors(), 64U), FALSE, NULL);
-    struct decode_job *jobs = g_new(struct decode_job, d->ranges->len + 1);
-    int64_t all_us = 0;
-    unsigned back = 0, done = 0;
+    int64_t all_us = 0, until_us = INT64_MAX;
+    unsigned back = 0;
+    *done = 0;
     g_ptr_array_sort(d->ranges, longest_first);
     for (guint i = 0; i < d->ranges->len; i++) {
         struct decoded_range *p = d->ranges->pdata[i];
-        jobs[i] = (struct decode_job){p, ready};
         all_us += p->expected_us == US_NONE ? GUESS_US : p->expected_us;
-        g_thread_pool_push(pool, &jobs[i], NULL);
+        g_thread_pool_push(pool, p, NULL);
     }
     assert(d->ranges->len == g_hash_table_size(d->known));
-    while (back < d->ranges->len) {
-        struct decode_job *j = g_async_queue_timeout_pop(ready, WAIT_US);
-        if (j) {
-            back++;
-            done += j->piece->done;
-        }
-        if (progress && !atomic_load(&d->stop) && !progress(user, atomic_load(&d->done_us), all_us))
+    while (back < d->ranges->len && g_get_monotonic_time() < until_us) {
+        back += take_back(d, done);
+        if (progress && !atomic_load(&d->stop) && !progress(user, atomic_load(&d->done_us), all_us)) {
             atomic_store(&d->stop, true);
+            until_us = g_get_monotonic_time() + interrupt_patience_us(STOP_US);
+        }
     }
-    g_thread_pool_free(pool, FALSE, TRUE);
-    assert(done <= back);
-    g_free(jobs);
-    return done;
+    assert(*done <= back);
+    g_thread_pool_free(pool, FALSE, back == d->ranges->len);
+    return back == d->ranges->len;
 }
 
 /* ---- one clip -------------------------------------------------------------------------------------------------- */
@@ -345,36 +351,54 @@ static void check_loudness_step(void *user, int32_t from, int32_t to)
             is->found.lufs > was->found.lufs ? "louder" : "quieter", was->path, is->found.lufs, was->found.lufs);
 }
 
+static struct deep_lint *deep_lint_new(const struct story *s, GHashTable *facts, struct diags *diags)
+{
+    struct deep_lint *d = g_new0(struct deep_lint, 1);
+    d->s = s;
+    d->facts = facts;
+    d->report = lint_report_new(s, diags);
+    d->known = g_hash_table_new(g_str_hash, g_str_equal);
+    d->ranges = g_ptr_array_new_with_free_func(decoded_range_free);
+    d->pictures = g_new0(struct decoded_range *, s->n_nodes);
+    d->images = g_array_new(FALSE, FALSE, sizeof(struct option_image));
+    d->voices = g_new0(GArray *, s->n_nodes);
+    d->language = g_strdup(s->languages[0]);
+    d->ready = g_async_queue_new();
+    return d;
+}
+
+static void deep_lint_free(struct deep_lint *d)
+{
+    for (int32_t i = 0; i < d->s->n_nodes; i++)
+        if (d->voices[i])
+            g_array_unref(d->voices[i]);
+    g_free(d->voices);
+    g_free(d->pictures);
+    g_array_unref(d->images);
+    g_hash_table_unref(d->known);
+    g_ptr_array_unref(d->ranges);
+    g_free(d->language);
+    g_async_queue_unref(d->ready);
+    lint_report_free(d->report);
+    g_free(d);
+}
+
 struct lint_deep lint_deep_run(const struct story *s, GHashTable *facts, struct diags *diags,
                                lint_deep_progress progress, void *user)
 {
-    struct deep_lint d = {.s = s,
-                          .facts = facts,
-                          .report = lint_report_new(s, diags),
-                          .known = g_hash_table_new(g_str_hash, g_str_equal),
-                          .ranges = g_ptr_array_new_with_free_func(decoded_range_free),
-                          .pictures = g_new0(struct decoded_range *, s->n_nodes),
-                          .images = g_array_new(FALSE, FALSE, sizeof(struct option_image)),
-                          .voices = g_new0(GArray *, s->n_nodes)};
+    struct deep_lint *d = deep_lint_new(s, facts, diags);
     for (int32_t i = 0; i < s->n_nodes; i++)
-        add_node(&d, i);
+        add_node(d, i);
     for (int32_t i = 0; i < s->n_options; i++)
-        add_option(&d, &s->options[i]);
-    struct lint_deep out = {.ranges = d.ranges->len};
-    out.decoded = decode_ranges(&d, progress, user);
-    out.film_us = atomic_load(&d.done_us);
+        add_option(d, &s->options[i]);
+    struct lint_deep out = {.ranges = d->ranges->len};
+    const bool back = decode_ranges(d, progress, user, &out.decoded);
+    out.film_us = atomic_load(&d->done_us);
     for (int32_t i = 0; i < s->n_nodes; i++)
-        check_decoded_node(&d, i);
-    check_images(&d);
-    clip_joins_each(s, NULL, check_loudness_step, &d);
-    for (int32_t i = 0; i < s->n_nodes; i++)
-        if (d.voices[i])
-            g_array_unref(d.voices[i]);
-    g_free(d.voices);
-    g_free(d.pictures);
-    g_array_unref(d.images);
-    g_hash_table_unref(d.known);
-    g_ptr_array_unref(d.ranges);
-    lint_report_free(d.report);
+        check_decoded_node(d, i);
+    check_images(d);
+    clip_joins_each(s, NULL, check_loudness_step, d);
+    if (back)
+        deep_lint_free(d);
     return out;
 }

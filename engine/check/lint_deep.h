@@ -26,6 +26,6 @@ struct lint_deep {
 #define LINT_PEAK_MAX (-1.0)
 
 /* Blocks. `facts`: from lint_files(). `progress` may be NULL. When it stops the work, what was found until then is in
- * `diags`. */
+ * `diags`; a disk or a library may hang, so a thread may still be at work, and the program must end by _exit(). */
 struct lint_deep lint_deep_run(const struct story *s, GHashTable *facts, struct diags *diags,
                                lint_deep_progress progress, void *user);

@@ -1,6 +1,7 @@
 #include "check/lint_files.h"
 
 #include "base/beneath.h"
+#include "base/interrupt.h"
 #include "story/folder.h"
 
 #include <assert.h>
@@ -9,24 +10,33 @@
 
 /* How often the caller is told about progress. */
 #define WAIT_US (G_USEC_PER_SEC / 20)
+/* How long a file may still take once the check is stopped: a disk may hang. */
+#define STOP_US (G_USEC_PER_SEC / 4)
 
 /* One file. The main thread makes it, one worker fills in `fact`, the main thread takes it from the queue of finished jobs. */
 struct probe_job {
     char *path, *full;
     bool media; /* it is picture or sound */
     bool subtitles;
-    const char *language; /* the story's own, in which its sound is heard */
-    bool film;            /* a clip shows it */
-    bool keys;            /* a range of it is played: its key frames matter */
-    bool whole;           /* all of it is read where its headers do not tell everything */
+    char *language; /* the story's own, in which its sound is heard; a copy, as the story may be gone first */
+    bool film;      /* a clip shows it */
+    bool keys;      /* a range of it is played: its key frames matter */
+    bool whole;     /* all of it is read where its headers do not tell everything */
     const atomic_bool *stop;
     struct lint_fact *fact;
+};
+
+/* What all workers share. */
+struct probe_run {
+    GAsyncQueue *ready; /* of struct probe_job */
+    atomic_bool stop;
 };
 
 static void probe_job_free(struct probe_job *j)
 {
     g_free(j->path);
     g_free(j->full);
+    g_free(j->language);
     lint_fact_free(j->fact);
     g_free(j);
 }
@@ -74,13 +84,14 @@ static void read_film(struct probe_job *j)
 static void probe_one_file(void *data, void *user)
 {
     struct probe_job *j = data;
+    struct probe_run *run = user;
     j->fact = g_new0(struct lint_fact, 1);
     j->fact->spread_us = US_NONE;
-    if (j->subtitles)
+    if (j->subtitles && !atomic_load(&run->stop))
         read_subtitles(j);
-    if (j->media)
+    if (j->media && !atomic_load(&run->stop))
         read_film(j);
-    g_async_queue_push(user, j);
+    g_async_queue_push(run->ready, j);
 }
 
 /* ---- which files ----------------------------------------------------------------------------------------------- */
@@ -103,7 +114,7 @@ static struct probe_job *find_job(struct file_list *l, const char *path)
         j = g_new0(struct probe_job, 1);
         j->path = g_strdup(path);
         j->full = beneath_path(l->s->dir, path);
-        j->language = l->s->languages[0];
+        j->language = g_strdup(l->s->languages[0]);
         j->whole = l->whole;
         g_ptr_array_add(l->wanted, j);
     }
@@ -151,31 +162,48 @@ static void list_files(struct file_list *l)
 
 /* ---- all of them ----------------------------------------------------------------------------------------------- */
 
-/* A job belongs to a worker from the push until it comes back in `ready`. False: `progress` stopped it. */
+static void keep_fact(GHashTable *facts, struct probe_job *j)
+{
+    assert(j->fact && !g_hash_table_contains(facts, j->path));
+    g_hash_table_insert(facts, g_strdup(j->path), g_steal_pointer(&j->fact));
+}
+
+/* Frees the run, unless a worker goes on using it: then false. Files that come back now may have been read in part. */
+static bool end_run(struct probe_run *run, GThreadPool *pool, guint at_work)
+{
+    const int64_t until_us = g_get_monotonic_time() + (at_work > 0 ? interrupt_patience_us(STOP_US) : 0);
+    atomic_store(&run->stop, true);
+    while (at_work > 0 && g_get_monotonic_time() < until_us)
+        at_work -= g_async_queue_timeout_pop(run->ready, WAIT_US) != NULL;
+    g_thread_pool_free(pool, FALSE, at_work == 0);
+    if (at_work > 0)
+        return false;
+    g_async_queue_unref(run->ready);
+    g_free(run);
+    return true;
+}
+
+/* A job belongs to a worker from the push until it comes back in `ready`. False: some do not come back. */
 static bool probe_files(GPtrArray *jobs, GHashTable *facts, lint_files_progress progress, void *user)
 {
-    g_autoptr(GAsyncQueue) ready = g_async_queue_new();
-    GThreadPool *pool = g_thread_pool_new(probe_one_file, ready, (int)MIN(g_get_num_processors(), 16U), FALSE, NULL);
-    atomic_bool stop = false;
+    struct probe_run *run = g_new0(struct probe_run, 1);
+    GThreadPool *pool = g_thread_pool_new(probe_one_file, run, (int)MIN(g_get_num_processors(), 16U), FALSE, NULL);
     bool going = true;
-    unsigned done = 0;
+    guint done = 0;
+    run->ready = g_async_queue_new();
     for (guint i = 0; i < jobs->len; i++) {
-        ((struct probe_job *)jobs->pdata[i])->stop = &stop;
+        ((struct probe_job *)jobs->pdata[i])->stop = &run->stop;
         g_thread_pool_push(pool, jobs->pdata[i], NULL);
     }
     while (going && done < jobs->len) {
-        struct probe_job *j = g_async_queue_timeout_pop(ready, WAIT_US);
+        struct probe_job *j = g_async_queue_timeout_pop(run->ready, WAIT_US);
         if (j) {
-            assert(j->fact && !g_hash_table_contains(facts, j->path));
-            g_hash_table_insert(facts, g_strdup(j->path), g_steal_pointer(&j->fact));
+            keep_fact(facts, j);
             done++;
         }
         going = !progress || progress(user, done, jobs->len);
     }
-    atomic_store(&stop, !going);
-    g_thread_pool_free(pool, !going, TRUE);
-    assert(!going || done == jobs->len);
-    return going;
+    return end_run(run, pool, jobs->len - done);
 }
 
 GHashTable *lint_files(const struct story *s, bool whole, lint_files_progress progress, void *user)
@@ -184,11 +212,9 @@ GHashTable *lint_files(const struct story *s, bool whole, lint_files_progress pr
     struct file_list l = {s, folder_new(s->dir), g_hash_table_new(g_str_hash, g_str_equal),
                           g_ptr_array_new_with_free_func((GDestroyNotify)probe_job_free), whole};
     list_files(&l);
-    const bool good = l.wanted->len == 0 || probe_files(l.wanted, facts, progress, user);
-    g_ptr_array_unref(l.wanted);
+    if (l.wanted->len == 0 || probe_files(l.wanted, facts, progress, user))
+        g_ptr_array_unref(l.wanted);
     g_hash_table_unref(l.jobs);
     folder_free(l.folder);
-    if (!good)
-        g_clear_pointer(&facts, g_hash_table_unref);
     return facts;
 }

@@ -105,10 +105,12 @@ static int check_all(const struct check_arguments *a, char **paths, int n)
         code = MAX(code, one);
     }
     print_documents(a, stories, (size_t)done);
+    if (interrupt_requested()) /* then a thread may still be reading a file */
+        _exit(console_finish(EXIT_INTERRUPTED));
     for (int i = 0; i < done; i++)
         checked_story_clear(&stories[i]);
     g_free(stories);
-    return interrupt_requested() ? EXIT_INTERRUPTED : code;
+    return code;
 }
 
 int cmd_check(int argc, char **argv)

@@ -82,7 +82,7 @@ int player_run(const struct player_options *o)
     else if (good && player_context_record(&ctx))
         while (play_through(&ctx, &code))
             player_context_renew(&ctx);
-    if (!player_context_close(&ctx))
+    if (!player_context_close(&ctx) || interrupt_requested()) /* then a thread may be in the middle of something */
         _exit(console_finish(code));
     return code;
 }

@@ -1,6 +1,7 @@
 #include "player/player_context.h"
 #include "base/confine.h"
 #include "base/console.h"
+#include "base/interrupt.h"
 #include "base/units.h"
 #include "player/past_choices.h"
 #include "player/save.h"
@@ -11,6 +12,7 @@
 #define CLOSE_US    (5 * US_PER_SECOND)
 #define DECODERS_US (500 * US_PER_MS) /* for decoders to come back */
 #define LAST_US     (100 * US_PER_MS) /* a second wait, if the first was not enough */
+#define SIGNAL_US   (400 * US_PER_MS) /* for the store, after a signal */
 #define VIEW_WIDTH  1280
 #define VIEW_HEIGHT 720
 
@@ -147,20 +149,32 @@ bool player_context_claim(struct player_context *ctx)
     return ctx->claim >= 0 || save_claim(ctx->story, &ctx->claim);
 }
 
-static void close_writer(struct player_context *ctx)
+static void say_status(const struct player_context *ctx)
 {
     struct writer_status status;
-    if (!ctx->writer)
-        return;
-    const bool done = writer_flush(ctx->writer, CLOSE_US);
     writer_status(ctx->writer, &status);
     if (status.error[0] != '\0')
         console_say("telemetry: %s", status.error);
     if (status.notice[0] != '\0')
         console_say("telemetry: %s", status.notice);
+}
+
+/* False: a signal ends the program, and the store does not answer. What it lacks lies in the queue's memory, from where the next
+ * start brings it (telemetry/write/writer.h), but only as long as nobody closes the writer. */
+static bool close_writer(struct player_context *ctx)
+{
+    if (!ctx->writer)
+        return true;
+    const bool done = writer_flush(ctx->writer, interrupt_requested() ? interrupt_patience_us(SIGNAL_US) : CLOSE_US);
+    say_status(ctx);
+    if (!done && interrupt_requested()) {
+        console_say("telemetry: the store does not answer; what was decided last comes there at the next start");
+        return false;
+    }
     const uint64_t lost = writer_close(ctx->writer, done ? CLOSE_US : LAST_US);
     if (lost > 0)
         console_say("telemetry: %" G_GUINT64_FORMAT " record%s could not be kept", lost, units_s((int64_t)lost));
+    return true;
 }
 
 bool player_context_says(struct player_context *ctx, const char *problem)
@@ -172,7 +186,7 @@ bool player_context_says(struct player_context *ctx, const char *problem)
 
 bool player_context_close(struct player_context *ctx)
 {
-    close_writer(ctx);
+    const bool closed = close_writer(ctx);
     controls_free(ctx->controls);
     autopilot_free(ctx->autopilot);
     screenshots_free(ctx->pictures);
@@ -181,5 +195,5 @@ bool player_context_close(struct player_context *ctx)
     window_close(ctx->window);
     save_release(ctx->claim);
     g_free(ctx->past_choices);
-    return media_free_within(ctx->media, DECODERS_US);
+    return media_free_within(ctx->media, DECODERS_US) && closed;
 }

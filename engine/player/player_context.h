@@ -67,5 +67,6 @@ bool player_context_claim(struct player_context *ctx);
  * not anew in each play. */
 bool player_context_says(struct player_context *ctx, const char *problem);
 
-/* False: everything is saved and closed, but a decoder does not come back, so the program must end by _exit(). */
+/* False: everything is saved, but a decoder does not come back, or the store does not answer after a signal, so the program must
+ * end by _exit(). */
 bool player_context_close(struct player_context *ctx);

@@ -1,5 +1,6 @@
 #include "player/viewing_eraser.h"
 
+#include "base/interrupt.h"
 #include "telemetry/keep/retention.h"
 #include "telemetry/keep/erase.h"
 
@@ -10,6 +11,8 @@
 /* While another program reads, the log cannot be emptied: how long to wait for it before trying again. */
 #define READER_MS 200
 #define POLL_US   (10 * US_PER_MS)
+/* How long to wait after a signal: once for the erasing, and once more for what it waits for. */
+#define SIGNAL_US (250 * US_PER_MS)
 
 struct viewing_eraser {
     struct writer *writer;
@@ -104,17 +107,31 @@ bool viewing_eraser_pending(const struct viewing_eraser *e)
     return e->asked && !e->off && !atomic_load(&e->over);
 }
 
+/* Until it is over, at most so long, and less once a signal has come. True: the thread is not at work. */
+static bool await_eraser(struct viewing_eraser *e, int64_t wait_us)
+{
+    const int64_t from_us = g_get_monotonic_time();
+    int64_t waited_us = 0;
+    while (viewing_eraser_pending(e) && waited_us < wait_us) {
+        viewing_eraser_poll(e);
+        g_usleep(POLL_US);
+        waited_us = g_get_monotonic_time() - from_us;
+        wait_us = interrupt_requested() ? MIN(wait_us, interrupt_patience_us(SIGNAL_US)) : wait_us;
+    }
+    return !e->thread || atomic_load(&e->over);
+}
+
 bool viewing_eraser_close(struct viewing_eraser *e, int64_t wait_us, char **problem)
 {
     if (!e)
         return true;
-    const int64_t until_us = g_get_monotonic_time() + wait_us;
     *problem = NULL;
-    while (viewing_eraser_pending(e) && g_get_monotonic_time() < until_us) {
-        viewing_eraser_poll(e);
-        g_usleep(POLL_US);
-    }
+    await_eraser(e, wait_us);
     atomic_store(&e->stop, true);
+    if (interrupt_requested() && !await_eraser(e, INT64_MAX)) {
+        *problem = g_strdup("the store does not answer");
+        return false;
+    }
     if (e->thread)
         g_thread_join(e->thread);
     const bool good = !e->asked || e->off || atomic_load(&e->gone);

@@ -29,5 +29,6 @@ bool viewing_eraser_poll(struct viewing_eraser *e);
 bool viewing_eraser_pending(const struct viewing_eraser *e);
 
 /* Waits, at most about wait_us, until what viewing_eraser_begin() began is over, and frees. False and *problem (the
- * caller frees it): the viewing could not be erased; says why, and what can be done. Accepts NULL. */
+ * caller frees it): the viewing could not be erased; says why, and what can be done. After a signal it waits a fraction of a
+ * second; a thread that a disk holds up is left to itself then, and the program must end by _exit(). Accepts NULL. */
 bool viewing_eraser_close(struct viewing_eraser *e, int64_t wait_us, char **problem);

@@ -224,7 +224,53 @@ def test_stuck_decoders(top):
     for name, args in (("check", ["check", FILM]), ("deep", ["check", "--deep", FILM])):
         r, there = decode_until_stuck(top, library, name, 0, *args)
         out, err = ends(f"{' '.join(args[:-1])}, inside a decoder", r, there, signal.SIGTERM)
-        ok(NOT_TOLD in err, "which says that it could not be stopped", out + err)
+        ok("partial: it was interrupted" in out and NOT_TOLD not in err, "with what it has found", out + err)
+
+
+# ---- disks that hang ------------------------------------------------------------------------------------------------
+
+HOUR_MS = 3600000
+FORGET = (HEAD + "nodes:\n  n0:\n    clip: {card: x, for: 1s}\n"
+          "    decision: {id: d, opens: 200ms, for: 500ms, default: a, options: {a: {text: A, forget: true}, b: B}}\n    next: long\n"
+          "  long: {clip: {card: y, for: 10m}, next: over}\n" + OVER)
+
+
+def hang(top, library, name, disk, *args):
+    """A command with a disk that stands still for an hour at one file, and whether it does."""
+    log = f"{top}/{name}.slow"
+    env = {"LD_PRELOAD": library, "SLOW_LOG": log, "SLOW_STALL": str(HOUR_MS), **disk}
+    return Running(top, *args, env=env), lambda: os.path.exists(log) and os.path.getsize(log) > 0
+
+
+def test_hanging_disks(top):
+    library, store, transcript = f"{top}/slow_disk.so", f"{top}/hung.sqlite", f"{top}/hung.transcript"
+    if not preload("faults/slow_disk.c", library, "-ldl"):
+        skip("disks that hang", "no C compiler")
+        return
+    with open(f"{top}/forget.yaml", "w", encoding="utf-8") as f:
+        f.write(FORGET)
+    with open(f"{top}/short.yaml", "w", encoding="utf-8") as f:
+        f.write(chain(2))
+    short = ["play", "--headless", "--store", store, f"{top}/short.yaml"]
+    ok(run(*short).code == 0, "a store")
+    for name, words in (("keep", "the store does not answer; what was decided last comes there at the next start"),
+                        ("forget", "could not be erased: the store could not be written; `frumious telemetry erase last` tries again")):
+        r, there = hang(top, library, name, {"SLOW_FILE": "hung.sqlite-wal"}, "play", "--headless", "--realtime", "--choose", "first",
+                        "--store", store, "--record", transcript, f"{top}/forget.yaml")
+        out, err = ends(f"play, while its store's disk hangs ({name})", r, lambda n=name, p=r, t=there: t() and (n == "keep" or "long" in p.text()[0]), signal.SIGTERM)
+        ok(words in err, "which is said", out + err)
+        with open(transcript, encoding="utf-8") as f:
+            ok(f.read().rstrip().rsplit("\n", 1)[-1].startswith("stop "), "the transcript is there, and says where it was left")
+    before = len(rows(store, "SELECT 1 FROM viewing"))
+    ok(run(*short).code == 0 and len(rows(store, "SELECT 1 FROM viewing")) > before + 1,
+       "the next start brings what the store lacks")
+    r, there = hang(top, library, "read", {"SLOW_FILE": "hung.sqlite"}, *short)
+    out, err = ends("play, while it waits to read its store", r, there, signal.SIGHUP)
+    ok("does not answer" in err, "which is said", out + err)
+    for args in (["check"], ["check", "--deep"]):
+        r, there = hang(top, library, "-".join(args), {"SLOW_FILE": "bed-corridor.flac"}, *args, FILM)
+        out, err = ends(f"{' '.join(args)}, while a disk hangs", r, there)
+        ok("partial: it was interrupted" in out and NOT_TOLD not in err, "with what it has found", out[-500:] + err)
 
 
 # ---- stores ---------------------------------------------------------------------------------------------------------
@@ -321,6 +367,7 @@ def main():
         test_witnesses(top, stories)
         test_others(top, stories)
         test_stuck_decoders(top)
+        test_hanging_disks(top)
         test_stores(top)
         test_watch(top)
     return done()

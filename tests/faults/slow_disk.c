@@ -1,19 +1,30 @@
 /*
- * slow_disk: a disk that delivers one file slowly. Preloaded into the player (LD_PRELOAD) by tests/e2e/slow.py, which
- * compiles it: cc -shared -fPIC. From the environment:
+ * slow_disk: a disk that delivers and takes one file slowly. Preloaded (LD_PRELOAD) by tests/e2e/slow.py and
+ * tests/e2e/interrupt.py, which compile it: cc -shared -fPIC. From the environment:
  *   SLOW_FILE   how the path of the file ends
  *   SLOW_RATE   bytes a second that it delivers; 0: as fast as it can
- *   SLOW_AT     when a read first comes across this place, the disk stands still. A look at the file's end does not
+ *   SLOW_AT     when a read or write first comes across this place, the disk stands still. A look at the file's end does not
  *   SLOW_STALL  for so many milliseconds, once
- *   SLOW_LOG    a file that gets a line each time the disk sleeps: "slept MS at OFFSET"
+ *   SLOW_LOG    a file that gets a line each time the disk begins to sleep: "slept MS at OFFSET"
  */
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+static int log_fd = -1;
+
+/* The log is opened before the program gives up its rights. */
+__attribute__((constructor)) static void arm(void)
+{
+    const char *path = getenv("SLOW_LOG");
+    log_fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+}
 
 static long number(const char *name)
 {
@@ -33,32 +44,50 @@ static int is_slow(int fd)
     return strlen(end) <= (size_t)n && strcmp(path + n - strlen(end), end) == 0;
 }
 
+/* A signal does not wake it, as little as it does a real disk. */
 static void sleep_ms(long ms, long at)
 {
-    FILE *log = ms > 0 && getenv("SLOW_LOG") ? fopen(getenv("SLOW_LOG"), "ae") : NULL;
-    if (ms > 0)
-        nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
-    if (!log)
-        return;
-    fprintf(log, "slept %ld at %ld\n", ms, at);
-    fclose(log);
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    char line[64];
+    const int n = snprintf(line, sizeof line, "slept %ld at %ld\n", ms, at);
+    if (ms > 0 && log_fd >= 0 && write(log_fd, line, (size_t)n) != n)
+        abort();
+    while (ms > 0 && nanosleep(&left, &left) != 0 && errno == EINTR)
+        ;
+}
+
+static void hold_up(ssize_t n, off_t at)
+{
+    static atomic_flag stalled = ATOMIC_FLAG_INIT;
+    if (number("SLOW_RATE") > 0)
+        sleep_ms(n * 1000 / number("SLOW_RATE"), at);
+    if (number("SLOW_STALL") > 0 && at <= number("SLOW_AT") && at + n > number("SLOW_AT") &&
+        !atomic_flag_test_and_set(&stalled))
+        sleep_ms(number("SLOW_STALL"), at);
 }
 
 ssize_t pread(int fd, void *to, size_t n, off_t at);
 ssize_t pread(int fd, void *to, size_t n, off_t at)
 {
-    static atomic_flag stalled = ATOMIC_FLAG_INIT;
     static ssize_t (*real)(int, void *, size_t, off_t);
     if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "pread");
-    const int slow = is_slow(fd);
     const ssize_t got = real(fd, to, n, at);
-    if (!slow || got <= 0)
-        return got;
-    if (number("SLOW_RATE") > 0)
-        sleep_ms(got * 1000 / number("SLOW_RATE"), at);
-    if (number("SLOW_STALL") > 0 && at <= number("SLOW_AT") && at + got > number("SLOW_AT") &&
-        !atomic_flag_test_and_set(&stalled))
-        sleep_ms(number("SLOW_STALL"), at);
+    if (got > 0 && is_slow(fd))
+        hold_up(got, at);
     return got;
+}
+
+/* SQLite's names for them; writing is as slow. */
+ssize_t pread64(int fd, void *to, size_t n, off_t at) __attribute__((alias("pread")));
+
+ssize_t pwrite64(int fd, const void *from, size_t n, off_t at);
+ssize_t pwrite64(int fd, const void *from, size_t n, off_t at)
+{
+    static ssize_t (*real)(int, const void *, size_t, off_t);
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "pwrite");
+    if (is_slow(fd))
+        hold_up((ssize_t)n, at);
+    return real(fd, from, n, at);
 }
