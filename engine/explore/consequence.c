@@ -12,17 +12,20 @@
 #include <string.h>
 
 /* Transitions that are followed over all decisions to find where futures meet; fewer in a graph of so many that all of them can't be
- * compared anyway. */
+ * compared anyway. Each decision has its share, and a single pair of options in a state a part of that. */
 #define DIVERGENCE_TRANSITIONS_MAX UINT64_C(10000000)
 #define DIVERGENCE_LARGE_GRAPH     UINT64_C(4000000)
 #define DIVERGENCE_LARGE_MAX       UINT64_C(1000000)
+#define DIVERGENCE_PAIRS_LEAST     UINT64_C(8)
+
+/* From one of a decision's states to the next that is compared. It is a prime, so each has its turn; and those that
+ * are compared before the share is used up lie all over the film. */
+#define STATES_STEP UINT64_C(2654435761)
 /* Two chances that differ by less are equal but for rounding. */
 #define SAME 1e-9
 
 /* In comparison.us: the state was passed on this side. Times themselves are not negative. */
 #define PASSED (-1)
-/* It was not found out when futures meet. */
-#define UNKNOWN_US (-2)
 
 /* Flags of all nodes for all decisions; of a story with more, nobody looks for film that is met behind one option only. */
 #define EXCLUSIVE_MAX INT64_C(400000000)
@@ -53,14 +56,15 @@ struct comparison {
     int32_t *endings;     /* n_endings that are met at all, as odds_reaching() wants them */
     int32_t n_endings;
     struct decision_sums *by_decision;
-    struct state_graph_view view; /* of the graph that is looked at now */
-    uint64_t transitions;         /* followed so far to find where futures meet */
-    uint64_t divergence_max;
-    struct patience *patience; /* of the graph; when it is over, nothing here is of use any more */
+    struct state_graph_view view;    /* of the graph that is looked at now */
+    uint64_t transitions;            /* followed so far to find where futures meet */
+    uint64_t decision_end, pair_end; /* when so many were followed, the next decision or the next pair has its turn */
+    uint64_t pairs_left;             /* of the decision, that were not compared */
+    struct patience *patience;       /* of the graph; when it is over, nothing here is of use any more */
     /* of two branches that are compared: the sides 0 and 1 */
-    uint32_t *place[2]; /* state: its place in `met` + 1, or 0 where it was not met on this side */
-    GArray *met;        /* meeting */
-    GArray *heap;       /* time_heap_entry: of both sides */
+    GHashTable *place[2]; /* state: its place in `met` + 1; few states of a large graph are met */
+    GArray *met;          /* meeting */
+    GArray *heap;         /* time_heap_entry: of both sides */
     /* of the variables that differ */
     int32_t *values;         /* a state */
     size_t n_words;          /* of a packed state */
@@ -72,8 +76,6 @@ struct comparison {
 
 /* A state that is met on a side. */
 struct meeting {
-    uint32_t state;
-    int32_t side;
     int64_t us; /* when it is reached soonest, or PASSED */
 };
 
@@ -304,19 +306,26 @@ static void find_measured(struct comparison *w)
 
 /* ---- until futures meet ---------------------------------------------------------------------------------- */
 
+/* Where the state was met on this side; NULL: it was not. Valid until the next one is met. */
+static struct meeting *meeting_of(const struct comparison *w, int32_t side, uint32_t state)
+{
+    const guint place = GPOINTER_TO_UINT(g_hash_table_lookup(w->place[side], GUINT_TO_POINTER(state)));
+    return place > 0 ? &g_array_index(w->met, struct meeting, place - 1) : NULL;
+}
+
 static void reach_state(struct comparison *w, int32_t side, const struct state_graph_transition *step, int64_t us)
 {
-    uint32_t *place = &w->place[side][step->to];
-    const int64_t known = *place ? g_array_index(w->met, struct meeting, *place - 1).us : US_NONE;
-    if (step->label->back || known == PASSED || (known != US_NONE && known <= us))
+    struct meeting *known = meeting_of(w, side, step->to);
+    if (step->label->back || (known && (known->us == PASSED || known->us <= us)))
         return;
     assert(us >= 0);
-    if (!*place) {
-        const struct meeting m = {step->to, side, us};
+    if (known)
+        known->us = us;
+    else {
+        const struct meeting m = {us};
         g_array_append_val(w->met, m);
-        *place = w->met->len;
+        g_hash_table_insert(w->place[side], GUINT_TO_POINTER(step->to), GUINT_TO_POINTER(w->met->len));
     }
-    g_array_index(w->met, struct meeting, *place - 1).us = us;
     time_heap_push(w->heap, (struct time_heap_entry){us, step->to, side});
 }
 
@@ -332,35 +341,34 @@ static bool same_branch(const struct comparison *w, uint32_t state, const struct
     return same;
 }
 
-/* A single pair must not follow all of a large graph. */
-static bool is_far(const struct comparison *w)
-{
-    return w->divergence_max == DIVERGENCE_LARGE_MAX && w->transitions > w->divergence_max;
-}
+/* When futures meet. */
+struct divergence {
+    int64_t us;
+    bool known; /* else they were not followed further: it is later */
+};
 
-/* Goes on from both sides at once, the soonest state first, until a state was passed on both. Returns when; UNKNOWN_US: that is too
- * far. */
-static int64_t find_meeting(struct comparison *w)
+/* Goes on from both sides at once, the soonest state first, until a state was passed on both. */
+static struct divergence find_meeting(struct comparison *w)
 {
     for (uint64_t round = 1; w->heap->len > 0 && !patience_ends_at(w->patience, round); round++) {
-        if (is_far(w))
-            return UNKNOWN_US;
         const struct time_heap_entry e = time_heap_pop(w->heap);
-        struct meeting *here = &g_array_index(w->met, struct meeting, w->place[e.side][e.state] - 1);
-        const uint32_t other = w->place[!e.side][e.state];
+        struct meeting *here = meeting_of(w, e.side, e.state);
+        const struct meeting *other = meeting_of(w, !e.side, e.state);
         if (here->us != e.us)
             continue;
-        if (other && g_array_index(w->met, struct meeting, other - 1).us == PASSED)
-            return e.us;
+        if (other && other->us == PASSED)
+            return (struct divergence){e.us, true};
+        if (w->transitions > w->pair_end)
+            return (struct divergence){e.us, false};
         here->us = PASSED;
         const uint32_t n = state_graph_view_out_degree(&w->view, e.state);
-        w->transitions += n;
+        w->transitions += n + 1;
         for (uint32_t i = 0; i < n; i++) {
             const struct state_graph_transition step = transition_of(w, e.state, i);
             reach_state(w, e.side, &step, e.us + step.label->min_us);
         }
     }
-    return CONSEQUENCE_FOR_GOOD;
+    return (struct divergence){CONSEQUENCE_FOR_GOOD, true};
 }
 
 /* Transitions begin at the event before the pick. This is the time from there to the pick itself. */
@@ -374,27 +382,24 @@ static int64_t wait_us(const struct story *s, int32_t decision)
     return d->cut == STORY_CUT_NOW ? 0 : d->closes_us - events[i - 1].at_us;
 }
 
-static int64_t find_divergence(struct comparison *w, uint32_t state, const struct branch *a, const struct branch *b)
+static struct divergence find_divergence(struct comparison *w, uint32_t state, const struct branch *a,
+                                         const struct branch *b)
 {
     const struct branch *const both[] = {a, b};
-    if (same_branch(w, state, a, b))
-        return 0;
     for (int32_t side = 0; side < 2; side++)
         for (uint32_t i = both[side]->first; i < both[side]->first + both[side]->n; i++) {
             const struct state_graph_transition step = transition_of(w, state, i);
             reach_state(w, side, &step, step.label->min_us);
         }
     assert(w->heap->len > 0);
-    int64_t us = find_meeting(w);
-    if (us != CONSEQUENCE_FOR_GOOD && us != UNKNOWN_US)
-        us -= wait_us(w->in->s, label_of(w, state, a->first)->decision);
-    for (guint i = 0; i < w->met->len; i++) {
-        const struct meeting *m = &g_array_index(w->met, struct meeting, i);
-        w->place[m->side][m->state] = 0;
-    }
+    struct divergence x = find_meeting(w);
+    if (x.us != CONSEQUENCE_FOR_GOOD)
+        x.us = MAX(0, x.us - wait_us(w->in->s, label_of(w, state, a->first)->decision));
+    g_hash_table_remove_all(w->place[0]);
+    g_hash_table_remove_all(w->place[1]);
     g_array_set_size(w->met, 0);
     g_array_set_size(w->heap, 0);
-    return us;
+    return x;
 }
 
 /* ---- variables ---------------------------------------------------------------------------------------------------- */
@@ -455,48 +460,83 @@ static void list_differing_vars(const struct comparison *w, struct consequence *
     }
 }
 
-static void compare_pair(struct comparison *w, struct consequence *c, uint32_t state, const struct branch *a,
-                         const struct branch *b)
+static void compare_pair_vars(struct comparison *w, uint32_t state, const struct branch *a, const struct branch *b)
 {
-    const int64_t us = w->transitions < w->divergence_max ? find_divergence(w, state, a, b) : UNKNOWN_US;
-    const bool known = us != UNKNOWN_US;
-    c->divergence_us = MAX(c->divergence_us, us);
-    c->divergence_known &= known;
-    c->illusion = c->illusion && (known ? us == 0 : same_branch(w, state, a, b));
     for (uint32_t i = a->first; i < a->first + a->n; i++)
         for (uint32_t k = b->first; k < b->first + b->n; k++)
             compare_vars(w, transition_of(w, state, i).to, transition_of(w, state, k).to);
 }
 
-static void compare_futures(struct comparison *w, int32_t d)
+/* Which variables differ is asked of every state. Returns how many pairs of options do not lead straight to the same. */
+static uint64_t compare_next_states(struct comparison *w, int32_t d)
 {
-    struct consequence *c = &w->out[d];
+    const GArray *states = w->by_decision[d].states;
     struct branch b[STORY_OPTIONS_MAX];
-    c->illusion = c->compared;
-    c->divergence_known = true;
+    uint64_t differ = 0;
     memset(w->differ, 0, w->n_words * sizeof *w->differ);
-    for (guint i = 0; i < w->by_decision[d].states->len; i++) {
-        const uint32_t state = g_array_index(w->by_decision[d].states, uint32_t, i);
+    for (guint i = 0; i < states->len; i++) {
+        const uint32_t state = g_array_index(states, uint32_t, i);
         const int32_t n = list_branches(w, state, b);
         for (int32_t k = 0; k < n && !patience_is_over(w->patience); k++)
-            for (int32_t j = 0; j < k; j++)
-                compare_pair(w, c, state, &b[j], &b[k]);
+            for (int32_t j = 0; j < k; j++) {
+                differ += !same_branch(w, state, &b[j], &b[k]);
+                compare_pair_vars(w, state, &b[j], &b[k]);
+            }
     }
-    list_differing_vars(w, c);
+    list_differing_vars(w, &w->out[d]);
+    return differ;
 }
 
+/* Of the pairs of a state, counts those whose futures meet at once. */
+static uint64_t compare_futures_of_state(struct comparison *w, struct consequence *c, uint32_t state)
+{
+    struct branch b[STORY_OPTIONS_MAX];
+    const int32_t n = list_branches(w, state, b);
+    uint64_t at_once = 0;
+    for (int32_t k = 0; k < n && !patience_is_over(w->patience); k++)
+        for (int32_t j = 0; j < k && w->transitions < w->decision_end; j++) {
+            if (same_branch(w, state, &b[j], &b[k]))
+                continue;
+            w->pair_end =
+                w->transitions + (w->decision_end - w->transitions) / MIN(w->pairs_left, DIVERGENCE_PAIRS_LEAST);
+            w->pairs_left--;
+            const struct divergence x = find_divergence(w, state, &b[j], &b[k]);
+            c->divergence_us = MAX(c->divergence_us, x.us);
+            c->divergence_known &= x.known;
+            at_once += x.known && x.us == 0;
+        }
+    return at_once;
+}
+
+/* Nothing is longer than for good, so no further state is asked then. */
+static void compare_futures(struct comparison *w, int32_t d)
+{
+    const GArray *states = w->by_decision[d].states;
+    struct consequence *c = &w->out[d];
+    const uint64_t differ = w->pairs_left = compare_next_states(w, d);
+    uint64_t at_once = 0;
+    c->divergence_known = true;
+    for (guint i = 0; i < states->len && w->transitions < w->decision_end && c->divergence_us != CONSEQUENCE_FOR_GOOD &&
+                      !patience_is_over(w->patience);
+         i++)
+        at_once +=
+            compare_futures_of_state(w, c, g_array_index(states, uint32_t, (guint)(i * STATES_STEP % states->len)));
+    c->divergence_known =
+        c->divergence_us == CONSEQUENCE_FOR_GOOD || (c->divergence_known && w->transitions < w->decision_end);
+    c->illusion = c->compared && at_once == differ;
+}
+
+/* Each decision has an equal share of what those before it left. The last ones come first: less follows them, so they leave more. */
 static void compare_all_futures(struct comparison *w)
 {
-    const gsize n = (gsize)state_graph_n_states(w->in->states) + 1;
     const bool large = state_graph_n_transitions(w->in->states) > DIVERGENCE_LARGE_GRAPH;
+    const uint64_t most = large ? DIVERGENCE_LARGE_MAX : DIVERGENCE_TRANSITIONS_MAX;
     find_states(w, w->in->states);
-    w->divergence_max = large ? DIVERGENCE_LARGE_MAX : DIVERGENCE_TRANSITIONS_MAX;
-    w->place[0] = g_new0(uint32_t, n);
-    w->place[1] = g_new0(uint32_t, n);
-    for (int32_t d = 0; d < w->in->s->n_decisions && !odds_gave_up(w->in->odds); d++)
+    for (int32_t d = w->in->s->n_decisions; d-- > 0 && !odds_gave_up(w->in->odds);) {
+        const uint64_t left = most - MIN(most, w->transitions);
+        w->decision_end = w->transitions + left / (uint64_t)(d + 1) + 1;
         compare_futures(w, d);
-    g_free(w->place[0]);
-    g_free(w->place[1]);
+    }
     find_states(w, w->in->graph);
 }
 
@@ -664,6 +704,8 @@ static void comparison_begin(struct comparison *w)
     memset(w->known, 0xff, 2 * w->n_words * LOCATIONS_KNOWN * sizeof *w->known); /* no location is all ones */
     w->both = g_new0(uint64_t, w->n_words);
     w->differ = g_new0(uint64_t, w->n_words);
+    w->place[0] = g_hash_table_new(NULL, NULL);
+    w->place[1] = g_hash_table_new(NULL, NULL);
     w->met = g_array_new(FALSE, FALSE, sizeof(struct meeting));
     w->heap = g_array_new(FALSE, FALSE, sizeof(struct time_heap_entry));
 }
@@ -682,6 +724,8 @@ static void comparison_end(struct comparison *w)
     g_free(w->differ);
     g_free(w->by_decision);
     g_free(w->endings);
+    g_hash_table_unref(w->place[0]);
+    g_hash_table_unref(w->place[1]);
     g_array_unref(w->met);
     g_array_unref(w->heap);
 }

@@ -31,7 +31,7 @@ struct consequence {
     bool illusion;         /* whatever is picked, the same film follows, and nothing that is asked later differs */
     int64_t divergence_us; /* the longest time from a pick until two options can lead to the same state again, as media
                                time; CONSEQUENCE_FOR_GOOD: somewhere they never do */
-    bool divergence_known; /* all states were compared; else divergence_us is of those that were */
+    bool divergence_known; /* else it is at least divergence_us: not all states were compared, or not all the way */
     bool *vars;            /* variable: differs behind some two options, and is asked later */
     bool *exclusive;       /* node: entered by some play, but by none that never takes a certain one of the options,
                                be it by timeout; NULL in a story of so many nodes and decisions that it is not known */

@@ -15,8 +15,10 @@ struct coverage_walker {
     struct story_target targets[2]; /* of that decision: the film goes by the first one that holds */
     struct story_span after;        /* of that decision: the effects that run behind that */
     struct terms *terms;
-    int32_t *copy; /* a state */
-    size_t bytes;  /* of a state */
+    int32_t
+        *first_set; /* expression: its first flag in false_sets, and the end; only of parts and options there are any */
+    int32_t *copy;  /* a state */
+    size_t bytes;   /* of a state */
 };
 
 static void tick(struct coverage *c, bool *flag)
@@ -39,12 +41,17 @@ static void note_event(struct coverage *c, enum coverage_event event, int32_t su
         c->walker->first(c->walker->user, event, subject);
 }
 
-/* Where a condition is false: by which of its terms? */
-static void note_blocking(struct coverage *c, const int32_t *state, int32_t when)
+/* A condition is asked: which of its terms are false? */
+static void note_asked(struct coverage *c, const int32_t *state, int32_t when)
 {
-    const int32_t term = when >= 0 ? terms_first_false(c->walker->terms, state, when) : -1;
-    if (term >= 0)
-        tick(c, &c->blocking[when * TERMS_MAX + term]);
+    if (when >= 0)
+        tick(c, &c->false_sets[c->walker->first_set[when] + (int32_t)terms_false(c->walker->terms, state, when)]);
+}
+
+static void ask_part(struct coverage *c, const int32_t *state, int32_t part)
+{
+    tick(c, &c->asked[part]);
+    note_asked(c, state, c->walker->s->parts[part].when);
 }
 
 /* Follows routes up to a node, a back() or a random route. */
@@ -57,9 +64,7 @@ static void follow_routes(struct coverage *c, const int32_t *state, struct story
         if (r->random)
             return;
         int32_t i = r->parts.first;
-        for (; !play_part_holds(s, state, &s->parts[i]); i++) {
-            tick(c, &c->asked[i]);
-            note_blocking(c, state, s->parts[i].when);
+        for (ask_part(c, state, i); !play_part_holds(s, state, &s->parts[i]); ask_part(c, state, ++i)) {
         }
         assert(i < r->parts.first + r->parts.n); /* the target holds, so some part does */
         tick(c, &c->parts[i]);
@@ -114,10 +119,13 @@ static void see_set(struct coverage *c, const int32_t *state, const struct play_
 static void see_draw(struct coverage *c, const int32_t *state, const struct play_effect *fx)
 {
     const struct story *s = c->walker->s;
-    const int32_t part = s->routes[fx->draw.route].parts.first + fx->draw.part;
+    const struct story_span parts = s->routes[fx->draw.route].parts;
+    const int32_t part = parts.first + fx->draw.part;
     if (c->walker->pending)
         follow_decided_target(c, state);
     tick(c, &c->routes[fx->draw.route]);
+    for (int32_t i = parts.first; i < parts.first + parts.n; i++)
+        ask_part(c, state, i);
     tick(c, &c->parts[part]);
     follow_routes(c, state, s->parts[part].to);
 }
@@ -141,7 +149,7 @@ static void see_open(struct coverage *c, const int32_t *state, const struct play
     for (int32_t i = 0; i < options.n; i++) {
         if (mask >> i & 1)
             tick(c, &c->available[options.first + i]);
-        note_blocking(c, state, c->walker->s->options[options.first + i].when);
+        note_asked(c, state, c->walker->s->options[options.first + i].when);
     }
     if (mask == 0)
         note_event(c, COVERAGE_NOTHING, fx->open.decision);
@@ -201,6 +209,23 @@ static void see_settled(void *user, const int32_t *state, const struct play_inpu
             note_event(c, COVERAGE_VIOLATED, i);
 }
 
+/* Of each condition of a part or an option there is a flag for every set of its terms. Returns how many there are in all. */
+static int32_t index_false_sets(struct coverage_walker *w)
+{
+    const struct story *s = w->s;
+    int32_t n = 0;
+    w->first_set = g_new0(int32_t, (gsize)s->n_exprs + 1);
+    for (int32_t i = 0; i < s->n_parts; i++)
+        if (s->parts[i].when >= 0)
+            w->first_set[s->parts[i].when + 1] = 1 << terms_count(w->terms, s->parts[i].when);
+    for (int32_t i = 0; i < s->n_options; i++)
+        if (s->options[i].when >= 0)
+            w->first_set[s->options[i].when + 1] = 1 << terms_count(w->terms, s->options[i].when);
+    for (int32_t i = 1; i <= s->n_exprs; i++)
+        w->first_set[i] = n += w->first_set[i];
+    return n;
+}
+
 /* Allocates the flags and cuts them into the arrays. */
 static void slice_flags(struct coverage *c, const struct story *s)
 {
@@ -219,7 +244,7 @@ static void slice_flags(struct coverage *c, const struct story *s)
         {&c->effects, s->n_effects},
         {&c->endings, s->n_endings},
         {&c->asked, s->n_parts},
-        {&c->blocking, s->n_exprs * TERMS_MAX},
+        {&c->false_sets, index_false_sets(c->walker)},
         {&c->events[COVERAGE_STUCK], s->n_nodes},
         {&c->events[COVERAGE_LOOP], s->n_nodes},
         {&c->events[COVERAGE_NOTHING], s->n_decisions},
@@ -239,7 +264,6 @@ static void slice_flags(struct coverage *c, const struct story *s)
 struct coverage *coverage_new(const struct story *s, coverage_first first, void *user)
 {
     struct coverage *c = g_new0(struct coverage, 1);
-    slice_flags(c, s);
     c->fresh = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     c->walker = g_new0(struct coverage_walker, 1);
     c->walker->s = s;
@@ -248,7 +272,32 @@ struct coverage *coverage_new(const struct story *s, coverage_first first, void 
     c->walker->bytes = (size_t)play_state_slots(s) * sizeof(int32_t);
     c->walker->terms = terms_new(s);
     c->walker->copy = g_malloc0(c->walker->bytes);
+    slice_flags(c, s);
     return c;
+}
+
+/* Is one of these terms false in each of the sets that were seen, and was any? */
+static bool rules_out(const bool *seen, uint32_t n_sets, uint32_t terms)
+{
+    bool any = false;
+    for (uint32_t set = 0; set < n_sets; set++) {
+        if (seen[set] && !(set & terms))
+            return false;
+        any |= seen[set];
+    }
+    return any;
+}
+
+uint32_t coverage_cause(const struct coverage *c, int32_t when)
+{
+    const int32_t first = c->walker->first_set[when];
+    const uint32_t n_sets = (uint32_t)(c->walker->first_set[when + 1] - first);
+    uint32_t best = 0;
+    for (uint32_t terms = 1; terms < n_sets; terms++)
+        if ((best == 0 || __builtin_popcount(terms) < __builtin_popcount(best)) &&
+            rules_out(c->false_sets + first, n_sets, terms))
+            best = terms;
+    return best;
 }
 
 void coverage_add(struct coverage *c, const GArray *fresh)
@@ -264,6 +313,7 @@ void coverage_free(struct coverage *c)
     g_array_unref(c->fresh);
     g_free(c->flags);
     terms_free(c->walker->terms);
+    g_free(c->walker->first_set);
     g_free(c->walker->copy);
     g_free(c->walker);
     g_free(c);

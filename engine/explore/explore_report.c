@@ -280,15 +280,32 @@ static char *vars_text(const struct story *s, const bool *vars)
     return g_string_free(text, FALSE);
 }
 
+/* How long the options lead apart: "01:02.000", "for good", "-", or as far as is known. To be freed. */
+static char *apart_text(const struct consequence *c)
+{
+    g_autofree char *apart = duration_text(c->divergence_us);
+    if (c->divergence_us == CONSEQUENCE_FOR_GOOD)
+        return g_strdup("for good");
+    if (!c->divergence_known)
+        return c->divergence_us > 0 ? g_strconcat("at least ", apart, NULL) : g_strdup("not known");
+    return g_strdup(c->divergence_us > 0 ? apart : "-");
+}
+
+/* The length of film that is seen behind one option alone. To be freed. */
+static char *own_film_text(const struct consequence *c)
+{
+    if (!c->exclusive_known)
+        return g_strdup("not known");
+    return c->exclusive_us > 0 ? duration_text(c->exclusive_us) : g_strdup("-");
+}
+
 static void text_decision(const struct explore_report *r, const struct ranked_consequence *x, GString *out)
 {
     const struct consequence *c = x->c;
-    g_autofree char *apart = duration_text(c->divergence_us), *exclusive = duration_text(c->exclusive_us),
-                    *shift = percent_text(c->shift);
+    g_autofree char *apart = apart_text(c), *own = own_film_text(c), *shift = percent_text(c->shift);
     g_autofree char *vars = vars_text(r->story, c->vars);
-    const char *until = c->divergence_us == CONSEQUENCE_FOR_GOOD ? "for good" : c->divergence_us > 0 ? apart : "-";
-    safe_printf(out, "  %-32s %10s %14s %14s  %s\n", r->story->decisions[x->decision].name, c->shift > 0 ? shift : "-",
-                until, c->exclusive_us > 0 ? exclusive : "-", vars);
+    safe_printf(out, "  %-32s %10s %20s %14s  %s\n", r->story->decisions[x->decision].name, c->shift > 0 ? shift : "-",
+                apart, own, vars);
 }
 
 /* Their names in the story's order, as many to a line as there is room for. */
@@ -314,14 +331,15 @@ static void text_decisions(const struct explore_report *r, GString *out)
 {
     int32_t n, illusions = 0;
     struct ranked_consequence *ranked = rank_decisions(r, &n);
-    bool partly = false;
+    bool partly = false, no_own_film = false;
     for (int32_t i = 0; i < n; i++) {
         illusions += ranked[i].c->illusion;
-        partly |= !ranked[i].c->divergence_known || !ranked[i].c->exclusive_known;
+        partly |= !ranked[i].c->divergence_known;
+        no_own_film |= !ranked[i].c->exclusive_known;
     }
     g_string_append(out, n > 0 ? "\n" : "");
     if (n > illusions)
-        safe_printf(out, "  %-32s %10s %14s %14s  %s\n", "decision", "endings", "apart", "own film", "variables");
+        safe_printf(out, "  %-32s %10s %20s %14s  %s\n", "decision", "endings", "apart", "own film", "variables");
     for (int32_t i = 0; i < n; i++)
         if (!ranked[i].c->illusion)
             text_decision(r, &ranked[i], out);
@@ -334,7 +352,10 @@ static void text_decisions(const struct explore_report *r, GString *out)
     if (illusions > 0)
         text_illusions(r, illusions, out);
     if (partly)
-        g_string_append(out, "  comparing all of it would have taken too long: apart and own film are lower bounds\n");
+        g_string_append(out, "  at least: not every place was compared to its end, which would have taken too long\n");
+    if (no_own_film)
+        g_string_append(out,
+                        "  own film: looking for it in a story of so many nodes and decisions would take too long\n");
     g_free(ranked);
 }
 
@@ -524,7 +545,9 @@ static void json_decision(const struct explore_report *r, const struct ranked_co
     json_put_bool(b, "apart_for_good", c->divergence_us == CONSEQUENCE_FOR_GOOD);
     if (c->divergence_us != CONSEQUENCE_FOR_GOOD)
         json_put_int(b, "apart_us", c->divergence_us);
+    json_put_bool(b, "apart_at_least", !c->divergence_known);
     json_put_int(b, "own_film_us", c->exclusive_us);
+    json_put_bool(b, "own_film_known", c->exclusive_known);
     json_put_bool(b, "complete", c->divergence_known && c->exclusive_known);
     put_names(b, "own_nodes", c->exclusive, c->exclusive ? s->n_nodes : 0, s->nodes, sizeof *s->nodes);
     put_names(b, "variables", c->vars, s->n_vars, s->vars, sizeof *s->vars);

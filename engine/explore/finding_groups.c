@@ -99,21 +99,20 @@ static void find_gates(struct groups *g)
     g_free(is_gate);
 }
 
-/* ", because `a` is never true there": the smallest set of the condition's terms that rules it out. */
+/* ", because `a` and `b` are never true there together": the smallest set of the condition's terms that rules it out. */
 static void add_terms(const struct groups *g, int32_t when)
 {
-    const bool *blocking = g->r->coverage->blocking + (size_t)when * TERMS_MAX;
-    int32_t n = 0, told = 0;
-    for (int32_t i = 0; i < TERMS_MAX; i++)
-        n += blocking[i];
+    const uint32_t cause = coverage_cause(g->r->coverage, when);
+    const int32_t n = __builtin_popcount(cause);
+    int32_t told = 0;
     for (int32_t i = 0; i < TERMS_MAX; i++) {
-        if (!blocking[i])
+        if (!(cause >> i & 1))
             continue;
         g_autofree char *text = terms_text(g->terms, when, i);
-        safe_printf(g->out, "%s`%s`", told == 0 ? "" : told == n - 1 ? " and " : ", ", text);
+        safe_printf(g->out, "%s`%s`", told == 0 ? ", because " : told == n - 1 ? " and " : ", ", text);
         told++;
     }
-    g_string_append(g->out, n == 1 ? " is never true there" : " are never true there together");
+    g_string_append(g->out, n == 0 ? "" : n == 1 ? " is never true there" : " are never true there together");
 }
 
 /* Why a part never wins: ", because …". */
@@ -122,10 +121,10 @@ static void add_part_cause(const struct groups *g, int32_t part)
     const int32_t when = g->s->parts[part].when;
     if (!g->r->coverage->asked[part])
         g_string_append(g->out, ", because an earlier part always wins");
-    else if (when >= 0) {
-        g_string_append(g->out, ", because ");
+    else if (when >= 0 && coverage_cause(g->r->coverage, when) != 0)
         add_terms(g, when);
-    }
+    else
+        g_string_append(g->out, ", because where it leads, there is no way on then");
 }
 
 /* Does anybody come by the route of this part? */
@@ -134,7 +133,7 @@ static bool is_followed(const struct groups *g, int32_t part)
     for (int32_t i = 0; i < g->s->n_routes; i++) {
         const struct story_span parts = g->s->routes[i].parts;
         if (part >= parts.first && part < parts.first + parts.n)
-            return g->r->coverage->routes[i] && !g->s->routes[i].random;
+            return g->r->coverage->routes[i];
     }
     return false;
 }
@@ -166,10 +165,8 @@ static int32_t add_options_to(const struct groups *g, int32_t node)
             continue;
         safe_printf(g->out, "    way in, line %u: option \"%s\" of decision \"%s\" is never taken", o->mark.line,
                     o->name, g->s->decisions[o->decision].name);
-        if (o->when >= 0 && g->r->coverage->decisions[o->decision]) {
-            g_string_append(g->out, ", because ");
+        if (o->when >= 0)
             add_terms(g, o->when);
-        }
         g_string_append_c(g->out, '\n');
     }
     return n;
@@ -258,21 +255,14 @@ static bool is_late(const struct groups *g, const struct explore_finding *f)
     return f->kind == EXPLORE_PART && is_followed(g, f->subject) && !g->r->coverage->asked[f->subject];
 }
 
-/* Are the terms that rule them out the same? */
-static bool same_terms(const struct groups *g, int32_t x, int32_t y)
-{
-    const bool *blocking = g->r->coverage->blocking;
-    return memcmp(blocking + (size_t)x * TERMS_MAX, blocking + (size_t)y * TERMS_MAX, TERMS_MAX * sizeof *blocking) ==
-           0;
-}
-
 /* Do both fail for the same reason: an earlier part, or what is the same condition as written? */
 static bool same_cause(const struct groups *g, const struct explore_finding *a, const struct explore_finding *b)
 {
     const int32_t x = condition_of(g->s, a), y = condition_of(g->s, b);
     if (a->kind != b->kind || is_late(g, a) || is_late(g, b))
         return a->kind == b->kind && is_late(g, a) && is_late(g, b);
-    return x >= 0 && y >= 0 && strcmp(g->s->exprs[x].source, g->s->exprs[y].source) == 0 && same_terms(g, x, y);
+    return x >= 0 && y >= 0 && strcmp(g->s->exprs[x].source, g->s->exprs[y].source) == 0 &&
+           coverage_cause(g->r->coverage, x) == coverage_cause(g->r->coverage, y);
 }
 
 /* Why it never happens, as far as that is known. */
@@ -281,10 +271,9 @@ static void add_cause(const struct groups *g, const struct explore_finding *f)
     const int32_t when = condition_of(g->s, f);
     if (f->kind == EXPLORE_PART && is_followed(g, f->subject))
         add_part_cause(g, f->subject);
-    else if (f->kind == EXPLORE_OPTION && when >= 0) {
-        g_string_append(g->out, ", because ");
+    else if (f->kind == EXPLORE_OPTION && when >= 0)
         add_terms(g, when);
-    } else if (when >= 0)
+    else if (when >= 0)
         safe_printf(g->out, ", because `%s` is never true there", g->s->exprs[when].source);
 }
 

@@ -79,6 +79,17 @@ static void read_expr(struct read_set *r, int32_t expr)
     read_code(r, code.first + code.n - 1);
 }
 
+/* Reads what each term of a condition looks at, so that it is known of each whether it holds, and not only of the whole. Who looks
+ * for the cause of something that never happens (explore/coverage.h) then sees every combination. */
+static void read_terms(struct read_set *r, int32_t expr)
+{
+    int32_t ends[TERMS_MAX];
+    const int32_t n = r->apart || expr < 0 ? 0 : terms_ends(r->terms, expr, ends);
+    for (int32_t i = 0; i < n; i++)
+        read_code(r, ends[i]);
+    read_expr(r, n > 0 ? -1 : expr);
+}
+
 /* ---- what a step does ----------------------------------------------------------------------------------------- */
 
 /* The next effect if it is of this kind, else NULL. */
@@ -121,7 +132,7 @@ static void read_holds(struct read_set *r, struct story_target to);
 
 static void read_part_holds(struct read_set *r, const struct story_part *part)
 {
-    read_expr(r, part->when);
+    read_terms(r, part->when);
     if (play_eval(r->s, r->now, part->when))
         read_holds(r, part->to);
 }
@@ -196,7 +207,7 @@ static void follow_open(struct read_set *r, int32_t decision)
     const struct story_decision *d = &r->s->decisions[decision];
     r->whole |= !r->apart && (d->checkpoint || d->back_target);
     for (int32_t i = 0; i < d->options.n; i++)
-        read_expr(r, r->s->options[d->options.first + i].when);
+        read_terms(r, r->s->options[d->options.first + i].when);
 }
 
 static void follow_decide(struct read_set *r, const struct play_effect *fx)

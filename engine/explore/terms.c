@@ -63,8 +63,8 @@ static int32_t list_terms(const struct terms *t, int32_t end, int32_t n, int32_t
     return n + 1;
 }
 
-/* The same for an expression. One of too many terms is a single one. */
-static int32_t terms_of(const struct terms *t, int32_t expr, int32_t *ends)
+/* A condition of too many terms is a single one. */
+int32_t terms_ends(const struct terms *t, int32_t expr, int32_t *ends)
 {
     const struct story_span code = t->s->exprs[expr].code;
     const int32_t n = list_terms(t, code.first + code.n - 1, 0, ends);
@@ -77,17 +77,18 @@ static int32_t terms_of(const struct terms *t, int32_t expr, int32_t *ends)
 int32_t terms_count(const struct terms *t, int32_t expr)
 {
     int32_t ends[TERMS_MAX];
-    return terms_of(t, expr, ends);
+    return terms_ends(t, expr, ends);
 }
 
-int32_t terms_first_false(const struct terms *t, const int32_t *state, int32_t expr)
+uint32_t terms_false(const struct terms *t, const int32_t *state, int32_t expr)
 {
     int32_t ends[TERMS_MAX];
-    const int32_t n = terms_of(t, expr, ends);
+    const int32_t n = terms_ends(t, expr, ends);
+    uint32_t set = 0;
     for (int32_t i = 0; i < n; i++)
         if (!terms_part_value(t, state, ends[i]))
-            return i;
-    return -1;
+            set |= UINT32_C(1) << i;
+    return set;
 }
 
 /* The `and` that ends a term of this text, outside of parentheses; or its end. */

@@ -25,8 +25,11 @@ int32_t terms_part_value(const struct terms *t, const int32_t *state, int32_t en
 /* How many terms the expression has: 1 to TERMS_MAX. */
 int32_t terms_count(const struct terms *t, int32_t expr);
 
-/* The first of its terms that is false in this state; -1: none is. */
-int32_t terms_first_false(const struct terms *t, const int32_t *state, int32_t expr);
+/* Where its terms end in the story's code: `ends` has room for TERMS_MAX. Returns how many there are. */
+int32_t terms_ends(const struct terms *t, int32_t expr, int32_t *ends);
+
+/* Which of its terms are false in this state: a bit of each. */
+uint32_t terms_false(const struct terms *t, const int32_t *state, int32_t expr);
 
 /* A term as written. To be freed. */
 char *terms_text(const struct terms *t, int32_t expr, int32_t term);

@@ -152,6 +152,34 @@ def test_partial(folder):
     ok("estimated from 20000 simulated viewings" in r.out and "not known, because" in r.out, "in words, too", r.out)
 
 
+def questions(n):
+    """A story of n yes/no questions, all of which are remembered until its end."""
+    text = "frumious: 1\nid: test.questions\ntitle: Q\nversion: '1'\nstart: n0\nstate:\n"
+    text += "".join(f"  v{i}: bool\n" for i in range(n)) + "nodes:\n"
+    for i in range(n):
+        text += (f"  n{i}: {{clip: {{card: N, for: 6s}}, decision: {{id: d{i}, opens: 1s, for: 3s, default: x, options: "
+                 f"{{x: {{text: X, goto: n{i + 1}}}, y: {{text: Y, do: v{i} = true, goto: n{i + 1}}}}}}}}}\n")
+    text += f"  n{n}: {{next: r}}\n"
+    text += "".join(f"  e{i}: {{clip: {{card: E, for: 2s}}, ending: {{id: e{i}, title: E}}}}\n" for i in range(n))
+    return text + "routes:\n  r: [" + "".join(
+        f"{{when: v{i} and not v{(i + 3) % n}, goto: e{i}}}, " for i in range(n - 1)) + f"{{goto: e{n - 1}}}]\n"
+
+
+def test_bounds(folder):
+    """Where not all futures can be compared to their end, it says how far they were, and leaves nothing out."""
+    with open(f"{folder}/questions.yaml", "w") as f:
+        f.write(questions(20))
+    r = run("explore", "--format", "json", f"{folder}/questions.yaml")
+    said = json.loads(r.out)
+    schema("explore.schema.json", said, "bounds: the report is as its schema says")
+    bounds = [d for d in said["decisions"] if d["apart_at_least"]]
+    ok(said["odds"]["viewings"] == 2 ** 20, "20 yes/no questions are 2^20 viewings")
+    ok(0 < len(bounds) < 20, f"how long {len(bounds)} decisions of 20 lead apart is a bound")
+    ok(all(d["apart_us"] > 60e6 and not d["complete"] for d in bounds), "and no empty one")
+    text = run("explore", f"{folder}/questions.yaml").out
+    ok(text.count(" at least 0") == len(bounds) and " - " not in text.split("apart  ")[1], "the text tells the same")
+
+
 def test_film():
     r = run("explore", FILM)
     ok(r.code == 0 and "proved, 0 mistakes" in r.out, "the project's film is proved sound", r.out + r.err)
@@ -254,6 +282,7 @@ def main():
         test_schema()
         test_report(folder)
         test_films(folder)
+        test_bounds(folder)
         test_partial(folder)
         test_unloaded(folder)
         test_usage(folder)

@@ -10,6 +10,8 @@
 #include "explore_oracle.h"
 #include "play/replay.h"
 #include "play/transcript_text.h"
+#include "tests/late_story.h"
+#include "tests/story_text.h"
 
 #include <stdlib.h>
 
@@ -451,11 +453,35 @@ static void compare_stories(uint32_t first, int32_t n, bool no_back)
         ok(t.kinds[k] > 0, "some story has a finding of the kind %s", explore_kind_info((enum explore_kind)k)->name);
 }
 
+/* Stories whose flags are read late, with counters that nobody reads, endings that go on, and back(). */
+static void compare_late_stories(uint32_t first, int32_t n, bool no_back)
+{
+    struct tally t = {0};
+    struct late_kinds kinds = {0};
+    for (int32_t i = 0; i < n; i++) {
+        const struct late_story l = late_story_random(first + (uint32_t)i, 2 + i % 2);
+        g_autofree char *yaml = late_story_yaml(&l);
+        struct story *s = story_from_text(yaml);
+        const int before = t.compared;
+        compare_story(s, first + (uint32_t)i, no_back, &t);
+        if (t.compared > before)
+            late_story_count(&l, &kinds);
+        story_free(s);
+    }
+    const int wrong = t.wrong + t.wrong_merged + t.traps + t.times + t.bad_witnesses + t.bad_soonest;
+    is_int(wrong, 0, "stories whose flags are read late: what can happen, times and witnesses");
+    ok(n < 10 || (late_kinds_all(&kinds) && t.merged > 0),
+       "%d of %d compared: %d counters nobody reads, %d endings go on, %d back(); %d had states to merge", t.compared,
+       n, kinds.counters, kinds.go_on, kinds.backs, t.merged);
+}
+
 int main(int argc, char **argv)
 {
     const int32_t n = argc > 1 ? atoi(argv[1]) : STORIES;
     const uint32_t first = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : FIRST_SEED;
     compare_stories(first, n, true);
     compare_stories(first, n, false);
+    compare_late_stories(first, n / 5, true);
+    compare_late_stories(first, n / 5, false);
     return tap_done();
 }

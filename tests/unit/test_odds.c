@@ -10,6 +10,7 @@
 #include "explore/lean_story.h"
 #include "explore/simulate.h"
 #include "explore_oracle.h"
+#include "tests/late_story.h"
 #include "tests/story_text.h"
 
 #include <math.h>
@@ -566,8 +567,9 @@ static void compare_decisions(const struct sums *x, const struct explore_result 
         if (bad_illusion(c, visited) || bad_illusion(w, visited) || (w->illusion && !c->illusion))
             printf("# seed %u, decision %d: illusion %d, unmerged %d\n", seed, d, c->illusion, w->illusion);
         t->illusions += bad_illusion(c, visited) || bad_illusion(w, visited) || (w->illusion && !c->illusion);
-        t->merged +=
-            c->divergence_us > w->divergence_us || c->exclusive_us != w->exclusive_us || c->compared != w->compared;
+        /* where going back is not followed, there are fewer places to meet */
+        const bool later = r->backs == whole->backs && c->divergence_us > w->divergence_us;
+        t->merged += later || c->exclusive_us != w->exclusive_us || c->compared != w->compared;
         t->merged += visited ? differs("merged shift", d, w->shift, c->shift, seed) : 0;
         t->decisions += c->compared;
         t->found[0] += c->shift > 0;
@@ -680,6 +682,27 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
        "%d decisions: %d change what is likely, %d have film of their own, %d are illusions; %d stories may be endless",
        t.decisions, t.found[0], t.found[1], t.found[2], t.endless);
     return t.unlike;
+}
+
+/* Stories whose flags are read late, with counters that nobody reads, endings that go on, and back(). */
+static void compare_late_stories(uint32_t first, int32_t n, bool no_back)
+{
+    struct tally t = {0};
+    struct late_kinds kinds = {0};
+    for (int32_t i = 0; i < n; i++) {
+        const struct late_story l = late_story_random(first + (uint32_t)i, 2);
+        g_autofree char *yaml = late_story_yaml(&l);
+        struct story *s = story_from_text(yaml);
+        const int before = t.compared;
+        compare_story(s, first + (uint32_t)i, no_back, &t);
+        if (t.compared > before)
+            late_story_count(&l, &kinds);
+        story_free(s);
+    }
+    const int wrong = t.odds + t.viewings + t.shifts + t.measured + t.exclusive + t.apart + t.illusions + t.merged;
+    is_int(wrong, 0, "stories whose flags are read late: chances, viewings and consequences");
+    ok(n < 10 || late_kinds_all(&kinds), "%d of %d compared: %d counters nobody reads, %d endings go on, %d back()",
+       t.compared, n, kinds.counters, kinds.go_on, kinds.backs);
 }
 
 /* ---- stories that are written for it --------------------------------------------------------------------------------- */
@@ -924,6 +947,8 @@ int main(int argc, char **argv)
     test_simulated("stories/at-the-third-stroke/story.yaml");
     test_simulated("stories/lighthouse/story.yaml");
     test_stopped("stories/at-the-third-stroke/story.yaml");
+    compare_late_stories(first, n / 5, true);
+    compare_late_stories(first, n / 5, false);
     const int unlike = compare_stories(first, n, true) + compare_stories(first, n, false);
     ok(n < STORIES || unlike >= n / 100, "%d decisions change something else for viewers who decide as was measured",
        unlike);
