@@ -190,15 +190,50 @@ static char *target_of(const char *path)
     return g_path_is_absolute(target) ? g_strdup(target) : g_build_filename(folder, target, NULL);
 }
 
-bool files_replace(const char *path, const char *text, gssize len, bool durable, GError **error)
+/* Is it a file, or nothing yet? */
+static bool is_place(const char *target, const char *path, GError **error)
 {
     struct stat st;
+    return stat(target, &st) != 0 || is_regular(st.st_mode, path, error);
+}
+
+bool files_may_replace(const char *path, GError **error)
+{
+    g_autofree char *target = target_of(path);
+    return given_descriptor(path) >= 0 || is_place(target, path, error);
+}
+
+/* O_NONBLOCK: opening a pipe must not wait for a reader. Without one, it cannot be opened at all (ENXIO). */
+int files_create(const char *path, GError **error)
+{
+    const int given = given_descriptor(path);
+    if (given < 0 && !files_may_replace(path, error))
+        return -1;
+    const int fd = given >= 0 ? fcntl(given, F_DUPFD_CLOEXEC, 0)
+                              : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, OURS);
+    struct stat st;
+    if (fd < 0) {
+        fail(error, path, errno);
+        return -1;
+    }
+    bool good = fstat(fd, &st) == 0 || fail(error, path, errno);
+    if (good && given < 0)
+        good = is_regular(st.st_mode, path, error) &&
+               ((fchmod(fd, OURS) == 0 && ftruncate(fd, 0) == 0) || fail(error, path, errno));
+    if (good)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+bool files_replace(const char *path, const char *text, gssize len, bool durable, GError **error)
+{
     const size_t n = len < 0 ? strlen(text) : (size_t)len;
     const int given = given_descriptor(path);
     if (given >= 0)
         return (console_flush() && write_all(given, text, n)) || fail(error, path, errno);
     g_autofree char *target = target_of(path);
-    bool good = stat(target, &st) != 0 || is_regular(st.st_mode, path, error);
+    bool good = is_place(target, path, error);
     if (good && !write_beside(target, text, n, durable))
         good = fail(error, path, errno);
     return good;

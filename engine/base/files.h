@@ -36,3 +36,10 @@ char *files_read_fd(int fd, const char *name, size_t max, size_t *len, GError **
  * the path is a link, the file that it leads to is replaced and the link stays.
  */
 bool files_replace(const char *path, const char *text, gssize len, bool durable, GError **error);
+
+/* Before long work whose result goes there: false with *error if something stands there that is no file. */
+bool files_may_replace(const char *path, GError **error);
+
+/* Opens a regular file that is written bit by bit: an empty one of this user's alone, or the one that is there, emptied. -1 with
+ * *error: something else stands there, or it may not be written. */
+int files_create(const char *path, GError **error);

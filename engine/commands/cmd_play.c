@@ -1,5 +1,6 @@
 /* frumious play: a story as a film. */
 
+#include "base/files.h"
 #include "player/autopilot.h"
 #include "commands/command.h"
 #include "player/extra_time.h"
@@ -42,6 +43,11 @@ static int check_files(const struct player_options *o)
     if (folder && (g_access(folder, W_OK) != 0 || g_file_test(o->record, G_FILE_TEST_IS_DIR))) {
         console_say("the transcript can't be written to '%s'; name a file in a folder that you can write to",
                     o->record);
+        return EXIT_ENVIRONMENT;
+    }
+    g_autoptr(GError) error = NULL;
+    if (o->record && !files_may_replace(o->record, &error)) {
+        console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
     }
     return EXIT_OK;

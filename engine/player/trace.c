@@ -1,9 +1,8 @@
 #include "player/trace.h"
+#include "base/files.h"
 #include "present/window.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <gio/gio.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -21,11 +20,10 @@ struct trace {
 
 struct trace *trace_open(const char *path, GError **error)
 {
-    FILE *file = fopen(path, "we");
-    if (!file) {
-        g_set_error(error, G_IO_ERROR, (int)g_io_error_from_errno(errno), "%s: %s", path, g_strerror(errno));
+    const int fd = files_create(path, error);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!file)
         return NULL;
-    }
     setvbuf(file, NULL, _IOFBF, BUFFER_BYTES);
     struct trace *t = g_new0(struct trace, 1);
     t->file = file;

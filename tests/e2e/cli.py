@@ -331,9 +331,12 @@ def test_files(story, films, top):
     for where in ("/proc/nowhere", story):
         r = play("--no-telemetry", "--screenshots", where, story)
         ok(r.code == 3 and where in r.err and not r.out, f"screenshots into {os.path.basename(where)} are refused at once", r)
-    for where in ("/nowhere/transcript", top):
-        r = play("--no-telemetry", "--record", where, story)
-        ok(r.code == 3 and where in r.err and not r.out, f"a transcript into {where[:8]} is refused before the film", r)
+    pipe = f"{top}/pipe"
+    os.mkfifo(pipe)
+    for option, where in [(o, w) for o in ("--record", "--trace") for w in ("/nowhere/transcript", top, pipe, "/dev/full")]:
+        r = play("--no-telemetry", option, where, story)
+        ok(r.code == 3 and where in r.err and not r.out, f"{option} {os.path.basename(where)} is refused before the film", r)
+    ok(stat.S_ISFIFO(os.stat(pipe).st_mode), "and a pipe stays one")
     r = run("play", "--headless", "--no-telemetry", "--size", "4096x2160", "--screenshots", f"{top}/large", story)
     ok(r.ended(), "a large size", r)
     a = play("--no-telemetry", "--language", "de", "--screenshots", f"{top}/de", story)

@@ -224,6 +224,10 @@ static void test_in_its_place(void)
            "%s is not read", names[i]);
         ok(!files_replace(path, "x", -1, true, &writing) && writing && strstr(writing->message, path),
            "nor is it written");
+        g_autoptr(GError) before_work = NULL, creating = NULL;
+        ok(!files_may_replace(path, &before_work) && strstr(before_work->message, path),
+           "which is told before the work");
+        ok(files_create(path, &creating) < 0 && strstr(creating->message, path), "nor is it emptied");
         lstat(path, &after);
         ok(before.st_ino == after.st_ino && before.st_mode == after.st_mode, "and it stays what it is");
     }
@@ -234,6 +238,17 @@ static mode_t mode_of(const char *path)
     struct stat st = {0};
     stat(path, &st);
     return st.st_mode & 07777;
+}
+
+/* Whether it is there already or not. */
+static void test_created(const char *path)
+{
+    const int fd = files_create(path, NULL);
+    struct stat st = {0};
+    ok(fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 07777) == 0600 && st.st_size == 0,
+       "an empty file, its owner's alone");
+    if (fd >= 0)
+        close(fd);
 }
 
 static void test_mode(void)
@@ -248,6 +263,12 @@ static void test_mode(void)
         const bool again = files_replace(path, "two", -1, false, NULL);
         umask(was);
         ok(fresh && again && made == 0600 && mode_of(path) == 0600, "0600 with the umask %03o", (unsigned)umasks[i]);
+        g_chmod(path, 0666);
+        test_created(path);
+        g_unlink(path);
+        umask(umasks[i]);
+        test_created(path);
+        umask(was);
         g_unlink(path);
     }
 }
