@@ -96,6 +96,14 @@ static bool left_is_sound(const struct tel_story *s)
     return sound;
 }
 
+static bool arms_are_sound(const struct tel_arm *arms, int32_t n)
+{
+    bool sound = n >= 0;
+    for (int32_t i = 0; sound && i < n; i++)
+        sound = arms[i].name && arms[i].experiment && arms[i].weight > 0;
+    return sound;
+}
+
 static bool story_is_sound(const struct tel_story *s)
 {
     bool sound = s->name && s->n_nodes >= 0 && s->n_decisions >= 0 && s->n_options >= 0;
@@ -112,13 +120,13 @@ static bool story_is_sound(const struct tel_story *s)
                 d->first_option <= s->n_options - d->n_options;
     }
     return sound && left_is_sound(s) && words_are_sound(s->traits, s->n_traits) &&
-           words_are_sound(s->props, s->n_props) &&
+           words_are_sound(s->props, s->n_props) && arms_are_sound(s->arms, s->n_arms) &&
            tags_are_sound(s->option_traits, s->n_option_traits, s->n_options, s->n_traits) &&
            tags_are_sound(s->option_props, s->n_option_props, s->n_options, s->n_props) &&
            tags_are_sound(s->node_props, s->n_node_props, s->n_nodes, s->n_props);
 }
 
-static const char *copy_text(struct story_copy *c, const char *text)
+static const char *copy_text(const struct story_copy *c, const char *text)
 {
     return text ? g_string_chunk_insert(c->text, text) : NULL;
 }
@@ -137,6 +145,16 @@ static const char *copy_text(struct story_copy *c, const char *text)
 static const struct tel_tag *copy_tags(const struct tel_tag *tags, int32_t n)
 {
     return g_memdup2(tags, sizeof *tags * (gsize)n);
+}
+
+static const struct tel_arm *copy_arms(const struct story_copy *c, const struct tel_arm *arms, int32_t n)
+{
+    struct tel_arm *copy = g_memdup2(arms, sizeof *arms * (gsize)n);
+    for (int32_t i = 0; i < n; i++) {
+        copy[i].name = copy_text(c, arms[i].name);
+        copy[i].experiment = copy_text(c, arms[i].experiment);
+    }
+    return copy;
 }
 
 struct tel_story *tel_story_copy(const struct tel_story *story)
@@ -160,6 +178,7 @@ struct tel_story *tel_story_copy(const struct tel_story *story)
     c->story.node_props = copy_tags(story->node_props, story->n_node_props);
     c->story.forgetful = g_memdup2(story->forgetful, sizeof *story->forgetful * (gsize)story->n_forgetful);
     c->story.film_left = g_memdup2(story->film_left, sizeof *story->film_left * (gsize)story->n_film_left);
+    c->story.arms = copy_arms(c, story->arms, story->n_arms);
     assert(story_is_sound(&c->story));
     return &c->story;
 }
@@ -180,6 +199,7 @@ void tel_story_free(struct tel_story *copy)
     g_free((void *)copy->node_props);
     g_free((void *)copy->forgetful);
     g_free((void *)copy->film_left);
+    g_free((void *)copy->arms);
     g_string_chunk_free(c->text);
     g_free(c);
 }

@@ -31,6 +31,12 @@
 /* The id of a viewing or a viewer: a UUID in the usual 36 characters, and a NUL. */
 #define TEL_ID_SIZE 37
 
+/* A language or a channel, and a NUL. */
+#define TEL_WORD_SIZE 64
+
+/* Experiments of one story. */
+#define TEL_VIEWING_ARMS 8
+
 /* TEL_MODE_WINDOW, TEL_CHOOSER_PERSON, TEL_WHAT_PICK, TEL_GIVEN_KEY, TEL_REASON_LEFT, TEL_WHY_QUEUE_FULL, … */
 enum tel_code {
 #define TEL_CODE(SET, NAME, number, word, what) TEL_##SET##_##NAME = number,
@@ -107,6 +113,12 @@ struct tel_tag {
     int32_t score;
 };
 
+/* An arm of an experiment. Those of an experiment lie together, as the author wrote them. */
+struct tel_arm {
+    const char *name, *experiment;
+    int32_t weight; /* above 0: how often it is drawn, in proportion to the others */
+};
+
 /* How much film comes behind a node until an ending, as planned. */
 struct tel_film_left {
     int32_t node;        /* in tel_story.nodes */
@@ -129,6 +141,8 @@ struct tel_story {
     const int32_t *forgetful;              /* the options, in .options, whose pick erases the viewing */
     const struct tel_film_left *film_left; /* of nodes that lead to an ending */
     int32_t n_forgetful, n_film_left;
+    const struct tel_arm *arms;
+    int32_t n_arms;
 };
 
 struct tel_viewing {
@@ -158,6 +172,12 @@ struct tel_viewing {
      */
     bool place_known;
     int64_t place_ms, place_seq;
+
+    char language[TEL_WORD_SIZE];   /* of the story's, that was shown at the start; "": not known */
+    char channel[TEL_WORD_SIZE];    /* through which the film came; "": none */
+    int32_t subtitles;              /* at the start: 2 on, 1 off, 0 not known */
+    int32_t arms[TEL_VIEWING_ARMS]; /* in tel_story.arms: those drawn for this viewing, one of each experiment */
+    int32_t n_arms;
 };
 
 /* A deep copy of a story whose indices and names are sound; NULL where they are not. */

@@ -72,6 +72,7 @@ static void examine_recording(GArray *findings)
         [SETTINGS_ASK] = "nobody was asked yet; the first film asks",
         [SETTINGS_YES] = "on: decisions are recorded on this machine",
         [SETTINGS_NO] = "off: nothing is recorded",
+        [SETTINGS_COUNT] = "off: nothing is recorded but how many viewings there were",
     };
     struct settings *settings = settings_load();
     doctor_add(findings, "recording", DOCTOR_FINE, g_strdup(words[settings->record]), NULL);

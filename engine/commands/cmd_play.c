@@ -7,6 +7,7 @@
 #include "base/paths.h"
 #include "base/units.h"
 #include "player/player.h"
+#include "story/limits.h"
 #include "story/variant.h"
 
 #include <assert.h>
@@ -25,6 +26,18 @@ static bool parse_size(const char *text, struct player_options *o)
         return true;
     return sscanf(text, "%dx%d%c", &o->width, &o->height, &rest) == 2 && o->width >= 160 && o->height >= 90 &&
            o->width <= 16384 && o->height <= 16384;
+}
+
+/* A name as in a story, or NULL: none is given. */
+static bool check_channel(const char *name)
+{
+    const size_t n = name ? strlen(name) : 1;
+    bool good = n > 0 && n <= STORY_CHANNEL_BYTES_MAX;
+    for (size_t i = 0; name && good && i < n; i++)
+        good = g_ascii_isalnum(name[i]) || name[i] == '_' || name[i] == '-';
+    if (!good)
+        console_say("--channel wants a name of letters, digits, `_` and `-`, up to %d bytes", STORY_CHANNEL_BYTES_MAX);
+    return good;
 }
 
 /* Finds mistakes before the film that would otherwise show only after it. */
@@ -124,7 +137,8 @@ int cmd_play(int argc, char **argv)
 {
     struct player_options o = {0};
     g_autofree char *hwdec = NULL, *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL,
-                    *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL, *node = NULL, *times = NULL;
+                    *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL, *node = NULL, *times = NULL,
+                    *channel = NULL;
     g_auto(GStrv) sets = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, trust_store = FALSE,
              fullscreen = FALSE, mute = FALSE, descriptions = FALSE, once = FALSE, stats = FALSE, resume = FALSE,
@@ -164,6 +178,8 @@ int cmd_play(int argc, char **argv)
         {"from", 0, 0, G_OPTION_ARG_STRING, &node, "Begin at this node; nothing is recorded or saved", "NODE"},
         {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets,
          "Begin with this value; nothing is recorded or saved; may be given again", "NAME=VALUE"},
+        {"channel", 0, 0, G_OPTION_ARG_STRING, &channel,
+         "Record through which channel the film came, as festival; in place of the story's `channel`", "NAME"},
         {"no-telemetry", 0, 0, G_OPTION_ARG_NONE, &no_telemetry, "Record nothing", NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -181,7 +197,7 @@ int cmd_play(int argc, char **argv)
     }
     uint64_t warm_mb = 0;
     if (!command_number("--seed", seed, 0, UINT64_MAX, &o.seed) ||
-        !command_number("--warm-set", warm_set, 1, WARM_MB_MAX, &warm_mb))
+        !command_number("--warm-set", warm_set, 1, WARM_MB_MAX, &warm_mb) || !check_channel(channel))
         return EXIT_USAGE;
     if (!parse_size(size, &o)) {
         console_say("--size wants a size from 160x90 to 16384x16384, such as 1280x720");
@@ -199,7 +215,7 @@ int cmd_play(int argc, char **argv)
         console_say("--time wants 1, 2, 3, 5, 10 or none, and a window or --realtime");
         return EXIT_USAGE;
     }
-    o.has_seed = seed != NULL, o.warm_bytes = (int64_t)warm_mb * 1000000;
+    o.channel = channel, o.has_seed = seed != NULL, o.warm_bytes = (int64_t)warm_mb * 1000000;
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
     o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";

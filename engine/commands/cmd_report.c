@@ -769,13 +769,15 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
         {"time", 0, 0, G_OPTION_ARG_STRING, &a->time,
          "Only viewings with 1 (default), 2, 3, 5 or 10 times the author's time, 0: no limit; or all", "N"},
         {"against", 0, 0, G_OPTION_ARG_STRING, &a->against,
-         "Compare with version=V, viewings=WHICH, time=N, input=WHICH or took=DECISION:OPTION: differences (text, "
-         "json)",
-         "WHAT"},
+         "Compare with version=V, viewings=WHICH, time=N, or what --only takes: differences (text, json)", "WHAT"},
         {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->only,
-         "Only viewings with input=WHICH, or who took=DECISION:OPTION; may be given more than once", "WHAT"},
+         "Only viewings with input=, language=, subtitles=, channel=WHICH, arm=EXPERIMENT:ARM, or who "
+         "took=DECISION:OPTION; may be given more than once",
+         "WHAT"},
         {"by", 0, 0, G_OPTION_ARG_STRING, &a->by,
-         "Side by side: by input, viewings, time or took=DECISION (text, json, csv)", "WHAT"},
+         "Side by side: by input, viewings, time, language, subtitles, channel, arm=EXPERIMENT or took=DECISION (text, "
+         "json, csv)",
+         "WHAT"},
         {"viewers", 0, 0, G_OPTION_ARG_NONE, &a->viewers,
          "Who came back, what they saw and chose then, what timeouts led to, props on screen (text, json, csv)", NULL},
         {"over", 0, 0, G_OPTION_ARG_STRING, &a->over,
@@ -826,7 +828,9 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage((!a->since || command_day(a->since, &r->options.since_day)), "--since a day, as 2026-01-31",
                        a->since) &&
            parse_only(a->only, r) &&
-           check_usage(parse_by(a, r), "--by input, viewings, time or took=DECISION", a->by) &&
+           check_usage(parse_by(a, r),
+                       "--by input, viewings, time, language, subtitles, channel, arm=EXPERIMENT or took=DECISION",
+                       a->by) &&
            check_usage(
                !a->by || (r->cross && !a->watch && !a->against && !a->film && !a->over && !a->decision),
                "--by with --format text, json or csv, and without --watch, --against, --film, --over or --decision",
@@ -836,7 +840,8 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
                             !a->decision && !a->version && !(a->stores && a->stores[0] && a->stores[1])),
                        "--viewers with one --store, --story, --floor and --format text, json or csv alone", NULL) &&
            check_usage(parse_against(a->against, r),
-                       "--against version=V, viewings=WHICH, time=N, input=WHICH or took=DECISION:OPTION",
+                       "--against version=V, viewings=WHICH, time=N, or what --only takes, as input=WHICH or "
+                       "arm=EXPERIMENT:ARM",
                        a->against) &&
            check_usage(!a->against || r->compare, "--against with --format text or json", a->format) &&
            check_usage(parse_period(a->over, r), "--over day, week, month or year", a->over) &&

@@ -86,8 +86,10 @@ static int run_explain(const struct telemetry_request *r)
 
 static void print_setting(void)
 {
-    static const char *const words[] = {
-        [SETTINGS_ASK] = "not decided; the first film asks", [SETTINGS_YES] = "on", [SETTINGS_NO] = "off"};
+    static const char *const words[] = {[SETTINGS_ASK] = "not decided; the first film asks",
+                                        [SETTINGS_YES] = "on",
+                                        [SETTINGS_NO] = "off",
+                                        [SETTINGS_COUNT] = "off; only how many viewings there were is counted"};
     struct settings *settings = settings_load();
     console_print("%-12s %s\n", "recording", words[settings->record]);
     console_print("%-12s %s\n", "viewer's id", settings->viewer[0] ? "on" : "off");

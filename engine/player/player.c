@@ -13,22 +13,27 @@
 static void ask_consent(struct player_context *ctx)
 {
     const char *l = ctx->o->language;
+    static const enum settings_record records[] = {SETTINGS_YES, SETTINGS_COUNT, SETTINGS_NO};
     const struct pages pages = {.controls = ctx->controls, .input = ctx->input, .window = ctx->window};
-    const char *const answers[] = {words_in(l, "Fine"), words_in(l, "No, record nothing")};
+    const char *const answers[] = {words_in(l, "Fine"), words_in(l, "Only count that I watched"),
+                                   words_in(l, "No, record nothing")};
     struct settings *s = ctx->o->settings;
     g_autoptr(GError) error = NULL;
     if (s->record != SETTINGS_ASK || ctx->o->headless || ctx->o->no_telemetry)
         return;
     int answer;
     do {
-        answer = pages_ask(&pages, words_in(l, "Before the film"),
-                           words_in(l, "What you decide is recorded on this machine, for you and the film's makers to "
-                                       "look at here; it is never sent anywhere."),
-                           answers, G_N_ELEMENTS(answers));
+        answer = pages_ask(
+            &pages, words_in(l, "Before the film"),
+            words_in(l, "What you decide is recorded on this machine, for you and the film's makers to look at here; "
+                        "it is never sent anywhere. If you would rather not, a film can count that it was watched once "
+                        "more: a number, without a time, and without anything about you or your choices. Or nothing at "
+                        "all."),
+            answers, G_N_ELEMENTS(answers));
     } while (answer < 0 && !pages_over(&pages));
     if (answer < 0)
         return;
-    s->record = answer == 0 ? SETTINGS_YES : SETTINGS_NO;
+    s->record = records[answer];
     if (!settings_save(s, &error))
         console_say("%s", error->message);
 }

@@ -117,10 +117,12 @@ bool player_context_record(struct player_context *ctx)
 {
     const struct player_options *o = ctx->o;
     g_autoptr(GError) error = NULL;
-    const bool refused = o->settings->record == SETTINGS_NO || (o->settings->record == SETTINGS_ASK && !o->headless);
+    const enum settings_record record = o->settings->record;
+    const bool refused = record == SETTINGS_NO || record == SETTINGS_COUNT || (record == SETTINGS_ASK && !o->headless);
     const struct writer_options wo = {.path = o->store, .trust = o->trust_store, .off = o->no_telemetry || refused};
     ctx->writer = writer_open(&wo, &error);
     ctx->recording = !wo.off;
+    ctx->counts = record == SETTINGS_COUNT && !o->no_telemetry && !o->headless && !ctx->autopilot;
     if (!ctx->writer)
         console_say("%s", error->message);
     controls_set_writer(ctx->controls, ctx->writer);

@@ -33,6 +33,7 @@ struct player_context {
     const char *sound_problem; /* what was said of the sound device last; static, or NULL */
     bool fast;                 /* headless, not in real time */
     bool recording;            /* telemetry records */
+    bool counts;               /* it does not, but viewings are counted (telemetry/write/unrecorded.h) */
     bool warm;                 /* player_context_warm() has been called */
     bool confined;             /* player_context_confine() has been called */
     bool resumed;              /* a play has looked for where the viewer left off */

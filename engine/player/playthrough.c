@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "play/replay.h"
 #include "play/transcript_text.h"
+#include "telemetry/write/unrecorded.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -231,6 +232,7 @@ void playthrough_show_privacy_page(struct playthrough *pt)
         .store = ctx->o->store,
         .watched_us = film_watched_us(pt->film),
         .off = !ctx->recording,
+        .counted = ctx->counts,
     };
     const bool ran = film_phase(pt->film) < FILM_OVER && controls_pause(ctx->controls);
     pt->erased |= privacy_page_show(&o);
@@ -357,7 +359,7 @@ static void open_sound(struct playthrough *pt)
 }
 
 /* `continues`: the viewing that this one continues; without an id: none. */
-static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, const struct viewing_place *continues)
+static void open_records(struct playthrough *pt, uint64_t seed, const struct viewing_place *continues)
 {
     const struct player_context *ctx = pt->context;
     const struct recorder_options ro = {
@@ -366,8 +368,11 @@ static void open_records(struct playthrough *pt, uint64_t seed, bool resumed, co
         .chooser = ctx->autopilot ? autopilot_kind(ctx->autopilot) : VIEWING_PERSON,
         .time_factor = controls_time_factor(ctx->controls),
         .seed = seed,
-        .resumed = resumed,
+        .resumed = pt->resumed,
         .continues = continues->id[0] ? continues : NULL,
+        .language = story_language(ctx->story, ctx->o->language),
+        .subtitles = ctx->o->settings->subtitles,
+        .channel = ctx->o->channel ? ctx->o->channel : ctx->story->channel,
     };
     pt->recorder = recorder_new(ctx->story, ctx->writer, &ro);
     pt->eraser = viewing_eraser_new(ctx->writer, ctx->o->store, ctx->o->trust_store);
@@ -400,12 +405,13 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
         controls_set_now(ctx->controls, 0);
     find_resume(ctx, &resume, &continues);
     start_values(ctx, &seed, &kept);
-    if (resume.state)
+    pt->resumed = resume.state != NULL;
+    if (pt->resumed)
         seed = resume.seed;
 
     open_sound(pt);
     player_context_confine(ctx);
-    open_records(pt, seed, resume.state != NULL, &continues);
+    open_records(pt, seed, &continues);
     pt->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(ctx->story, seed, kept);
     const struct film_options fo = {
         .story = ctx->story,
@@ -463,6 +469,16 @@ static void erase_saved_play(const struct playthrough *pt)
         console_say("the saved play could not be erased: %s", error->message);
 }
 
+/* When the film is over, so that it never waits for the disk. */
+static void count_unrecorded(const struct playthrough *pt)
+{
+    const struct player_context *ctx = pt->context;
+    const struct store_options o = {.path = ctx->o->store, .trust = ctx->o->trust_store};
+    g_autoptr(GError) error = NULL;
+    if (ctx->counts && !pt->resumed && !unrecorded_count(&o, ctx->story->hash, &error))
+        console_say("that a film was watched could not be counted: %s", error->message);
+}
+
 void playthrough_close(struct playthrough *pt)
 {
     enum viewing_end end = VIEWING_LEFT;
@@ -493,6 +509,7 @@ void playthrough_close(struct playthrough *pt)
         pt->code = EXIT_PROBLEM;
     }
     audio_close(pt->audio);
+    count_unrecorded(pt);
     film_free(pt->film);
     scene_free(pt->scene);
     cues_free(pt->cues);

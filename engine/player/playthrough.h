@@ -22,8 +22,9 @@ struct playthrough {
     struct audio *audio;
     struct recorder *recorder;
     struct viewing_eraser *eraser;
-    bool erased; /* the viewer wants this viewing erased */
-    bool anew;   /* the viewer wants the film to begin anew */
+    bool erased;  /* the viewer wants this viewing erased */
+    bool anew;    /* the viewer wants the film to begin anew */
+    bool resumed; /* it went on where the viewer had left off */
     struct transcript *transcript;
     struct save *save;  /* NULL: this play is not saved */
     bool place_changed; /* since it was saved, */

@@ -100,10 +100,13 @@ static void read_place(struct privacy_page *r)
         return;
     r->lines = g_ptr_array_new();
     g_free(r->text);
-    r->text = r->o->off ? g_strdup(translated(r, "Nothing: recording is off."))
-              : !error || g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND)
-                  ? g_strdup(translated(r, "Nothing is recorded of this viewing."))
-                  : g_strdup_printf(translated(r, "It can't be read: %s"), error->message);
+    r->text =
+        r->o->counted
+            ? g_strdup(translated(r, "Nothing: recording is off. When the film ends, one more viewing is counted."))
+        : r->o->off ? g_strdup(translated(r, "Nothing: recording is off."))
+        : !error || g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND)
+            ? g_strdup(translated(r, "Nothing is recorded of this viewing."))
+            : g_strdup_printf(translated(r, "It can't be read: %s"), error->message);
 }
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */

@@ -20,6 +20,7 @@ struct privacy_page_options {
     const char *store;  /* path, NULL: the default */
     int64_t watched_us; /* of the film, until now */
     bool off;           /* nothing is recorded in this play */
+    bool counted;       /* but that it takes place is counted when it ends */
 };
 
 /* True: the viewer erased the viewing; nothing more of it is recorded from now on. */

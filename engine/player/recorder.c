@@ -221,7 +221,10 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
         .chooser = chooser_codes[o->chooser],
         .time_mode = o->time_factor,
         .seed = (int64_t)o->seed,
+        .subtitles = o->subtitles ? 2 : 1,
     };
+    g_strlcpy(v.language, o->language ? o->language : "", sizeof v.language);
+    g_strlcpy(v.channel, o->channel ? o->channel : "", sizeof v.channel);
     tel_new_id(v.id, v.started_ms);
     if (o->resumed) {
         v.resumed_ms = v.started_ms;

@@ -11,15 +11,16 @@
 
 #define SETTINGS_BYTES_MAX (1024 * 1024)
 
-static const char *const record_names[] = {[SETTINGS_ASK] = "ask", [SETTINGS_YES] = "yes", [SETTINGS_NO] = "no"};
+static const char *const record_names[] = {
+    [SETTINGS_ASK] = "ask", [SETTINGS_YES] = "yes", [SETTINGS_NO] = "no", [SETTINGS_COUNT] = "count"};
 
-static_assert(G_N_ELEMENTS(record_names) == SETTINGS_NO + 1, "every answer has a name");
+static_assert(G_N_ELEMENTS(record_names) == SETTINGS_COUNT + 1, "every answer has a name");
 
 static bool settings_check(const struct settings *s)
 {
     assert(s->volume >= 0.0 && s->volume <= 1.0);
     assert(s->viewer && s->language);
-    assert(s->record <= SETTINGS_NO && s->time_factor >= 0);
+    assert(s->record <= SETTINGS_COUNT && s->time_factor >= 0);
     assert(s->text_size >= SETTINGS_TEXT_MIN && s->text_size <= SETTINGS_TEXT_MAX);
     return true;
 }

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* May decisions be recorded on this machine? SETTINGS_ASK: the viewer has not been asked yet. */
-enum settings_record { SETTINGS_ASK, SETTINGS_YES, SETTINGS_NO };
+/* May decisions be recorded on this machine? ASK: the viewer has not been asked yet. COUNT: no, but that a film was played
+ * may be counted. */
+enum settings_record { SETTINGS_ASK, SETTINGS_YES, SETTINGS_NO, SETTINGS_COUNT };
 
 #define SETTINGS_TEXT_MIN 70
 #define SETTINGS_TEXT_MAX 250

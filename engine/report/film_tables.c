@@ -13,13 +13,19 @@ static int64_t total(const struct film_section *s, int count)
     return sum;
 }
 
-/* Viewings that were erased, of all versions: by choice, or by age. */
-static int64_t total_erased(const struct film_section *s, bool by_age)
+/* Viewings of all versions that are not there: erased by choice or by age, or not recorded. */
+struct missing_viewings {
+    int64_t erased, aged, unrecorded;
+};
+
+static struct missing_viewings total_missing(const struct film_section *s)
 {
-    int64_t sum = 0;
+    struct missing_viewings sum = {0};
     for (guint v = 0; v < s->film->versions->len; v++) {
         const struct survey_version *version = s->film->versions->pdata[v];
-        sum += by_age ? version->aged : version->erased;
+        sum.erased += version->erased;
+        sum.aged += version->aged;
+        sum.unrecorded += version->unrecorded;
     }
     return sum;
 }
@@ -27,7 +33,7 @@ static int64_t total_erased(const struct film_section *s, bool by_age)
 static void put_key_bounds(JsonBuilder *b, const struct film_section *s, int64_t k, int64_t n)
 {
     char low[SHARE_NUMBER_BYTES], high[SHARE_NUMBER_BYTES];
-    const struct stats_interval i = stats_bounds(k, n, total_erased(s, false));
+    const struct stats_interval i = stats_bounds(k, n, total_missing(s).erased);
     if (!s->counts.bounded)
         return;
     g_autofree char *text =
@@ -35,17 +41,20 @@ static void put_key_bounds(JsonBuilder *b, const struct film_section *s, int64_t
     json_put_text(b, "bounds", text);
 }
 
-/* What is in no share: viewings that still play, and viewings that were erased. */
+/* What is in no share: viewings that still play, that were erased, and that were not recorded. */
 static void put_uncounted(JsonBuilder *b, const struct film_section *s)
 {
+    const struct missing_viewings missing = total_missing(s);
     json_put_int(b, "running", total(s, COUNT_RUNNING));
     json_put_int(b, "running_place", COUNT_RUNNING);
     json_put_bool(b, "bounded", s->counts.bounded);
-    if (total_erased(s, false) + total_erased(s, true) == 0)
+    if (missing.unrecorded > 0)
+        json_put_int(b, "unrecorded", missing.unrecorded);
+    if (missing.erased + missing.aged == 0)
         return;
     json_put_object(b, "erased");
-    json_put_int(b, "by_choice", total_erased(s, false));
-    json_put_int(b, "by_age", total_erased(s, true));
+    json_put_int(b, "by_choice", missing.erased);
+    json_put_int(b, "by_age", missing.aged);
     json_builder_end_object(b);
 }
 

@@ -101,7 +101,7 @@ struct builder {
     int32_t file_act;                        /* of the nodes of the file being read that name none, or -1 */
     int comparisons_left; /* for "did you mean", which is slow: a hostile file could ask for it without end */
 
-    const char *id, *version;
+    const char *id, *version, *channel;
     int32_t title;
     struct pending_name start;
     int32_t start_node;

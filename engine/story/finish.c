@@ -129,6 +129,7 @@ struct story *finish_story(struct builder *b, const char *path)
     struct story *s = g_new0(struct story, 1);
     s->id = b->id;
     s->version = b->version ? b->version : "";
+    s->channel = b->channel;
     s->path = builder_keep(b, path);
     s->dir = b->dir;
     s->title = b->title;

@@ -38,6 +38,8 @@
 #define STORY_ROUTE_PARTS_MAX 10000
 #define STORY_TEXT_BYTES_MAX  4096
 #define STORY_NAME_BYTES_MAX  128
+/* What a viewing is recorded with. */
+#define STORY_CHANNEL_BYTES_MAX 63
 /* Scripts and notes are for people, and may be longer than what viewers read. */
 #define STORY_SCRIPT_BYTES_MAX (64 * 1024)
 /* One day: longer than any clip. */

@@ -59,6 +59,17 @@ static void top_version(struct builder *b, const struct yml_node *key, void *int
     b->version = text ? builder_keep(b, text) : NULL;
 }
 
+static void top_channel(struct builder *b, const struct yml_node *key, void *into)
+{
+    (void)into;
+    const char *name = read_name(b, key->value, false);
+    if (name && strlen(name) > STORY_CHANNEL_BYTES_MAX)
+        builder_error(b, key->value, "E514", NULL, "this name is longer than %d bytes (STORY_CHANNEL_BYTES_MAX)",
+                      STORY_CHANNEL_BYTES_MAX);
+    else if (name)
+        b->channel = builder_keep(b, name);
+}
+
 static void top_start(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
@@ -102,25 +113,16 @@ struct top_row {
 };
 
 static const struct top_row main_rows[] = {
-    {{"frumious", top_frumious, true}, false},
-    {{"id", top_id, true}, false},
-    {{"title", top_title, true}, false},
-    {{"version", top_version, false}, false},
-    {{"start", top_start, true}, false},
-    {{"languages", read_languages, false}, false},
-    {{"media", read_medium, false}, true},
-    {{"state", read_variable, false}, true},
-    {{"nodes", read_node, false}, true},
-    {{"routes", top_route, false}, true},
-    {{"check", read_check, false}, false},
-    {{"include", top_include, false}, false},
-    {{"traits", read_traits, false}, false},
-    {{"props", read_props, false}, false},
-    {{"acts", read_acts, false}, false},
-    {{"note", read_note, false}, false},
-    {{"todo", read_note, false}, false},
-    {{"meta", read_meta, false}, false},
-    {{NULL, NULL, false}, false},
+    {{"frumious", top_frumious, true}, false}, {{"id", top_id, true}, false},
+    {{"title", top_title, true}, false},       {{"version", top_version, false}, false},
+    {{"start", top_start, true}, false},       {{"languages", read_languages, false}, false},
+    {{"media", read_medium, false}, true},     {{"state", read_variable, false}, true},
+    {{"nodes", read_node, false}, true},       {{"routes", top_route, false}, true},
+    {{"check", read_check, false}, false},     {{"include", top_include, false}, false},
+    {{"traits", read_traits, false}, false},   {{"props", read_props, false}, false},
+    {{"acts", read_acts, false}, false},       {{"channel", top_channel, false}, false},
+    {{"note", read_note, false}, false},       {{"todo", read_note, false}, false},
+    {{"meta", read_meta, false}, false},       {{NULL, NULL, false}, false},
 };
 
 static const struct top_row part_rows[] = {

@@ -29,6 +29,11 @@ const char *story_text(const struct story *s, int32_t id, const char *language)
     return translated ? translated : s->texts[id];
 }
 
+const char *story_language(const struct story *s, const char *language)
+{
+    return s->languages[language_index(s, language)];
+}
+
 const char *story_text_key(const struct story *s, int32_t id)
 {
     assert(id < s->n_texts);

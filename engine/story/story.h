@@ -351,11 +351,12 @@ struct story_goal {
 
 struct story {
     const char *id, *version;
-    const char *path; /* of the main file, as given */
-    const char *dir;  /* its folder; the story's paths are relative to it */
-    int32_t title;    /* story_text() */
-    int32_t start;    /* node */
-    uint64_t hash;    /* of everything that plays */
+    const char *channel; /* through which the film is released, or NULL */
+    const char *path;    /* of the main file, as given */
+    const char *dir;     /* its folder; the story's paths are relative to it */
+    int32_t title;       /* story_text() */
+    int32_t start;       /* node */
+    uint64_t hash;       /* of everything that plays */
 
     const char *const *files;
     int32_t n_files; /* the YAML files, for marks */
@@ -434,6 +435,9 @@ void story_free(struct story *s);
  * language will do. `language`: a tag, or NULL for the story's own. NULL for id -1. Borrowed.
  */
 const char *story_text(const struct story *s, int32_t id, const char *language);
+
+/* Which of the story's languages that is. Borrowed. */
+const char *story_language(const struct story *s, const char *language);
 
 /* The key by which translations name text `id`: "decision.which-ticket.prompt". Borrowed. */
 const char *story_text_key(const struct story *s, int32_t id);

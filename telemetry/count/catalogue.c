@@ -248,7 +248,7 @@ static int32_t version_at(struct catalogue_film *f, const char *version, int64_t
     return (int32_t)f->versions->len - 1;
 }
 
-/* Columns: id, name, version, title, hash, viewings erased by choice, by age. */
+/* Columns: id, name, version, title, hash, viewings erased by choice, by age, viewings not recorded. */
 static void read_story(struct reading *r, const struct query *q)
 {
     const struct catalogue_options *o = &r->catalogue->options;
@@ -262,6 +262,7 @@ static void read_story(struct reading *r, const struct query *q)
     struct catalogue_version *v = s->film->versions->pdata[s->version];
     v->erased = MIN(v->erased + query_number_in(q, 5, 0, ERASED_MAX, 0), ERASED_MAX);
     v->aged = MIN(v->aged + query_number_in(q, 6, 0, ERASED_MAX, 0), ERASED_MAX);
+    v->unrecorded = MIN(v->unrecorded + query_number_in(q, 7, 0, ERASED_MAX, 0), ERASED_MAX);
 }
 
 /* The story in this column, if it is selected; else NULL. */

@@ -29,6 +29,7 @@ struct catalogue_version {
     char *version;        /* as the author named it; never NULL */
     int64_t hash;         /* 0 with `pool`; here and below */
     int64_t erased, aged; /* viewings by people that somebody chose to erase; that were erased by age */
+    int64_t unrecorded;   /* that were not recorded, where the viewer let them be counted */
 };
 
 /* `at` is the thing's place in the array of its film that holds it; here and below. */

@@ -1,7 +1,8 @@
 -- What a store says about its films. catalogue.c reads the columns of a query by their place.
 
 -- name: stories
-SELECT s.id, s.name, s.version, s.title, s.hash, sum(e.by_viewer), sum(e.by_age)
+SELECT s.id, s.name, s.version, s.title, s.hash, sum(e.by_viewer), sum(e.by_age),
+    (SELECT CAST(total(viewings) AS INTEGER) FROM unrecorded WHERE film = s.hash)
 FROM story s
 LEFT JOIN erased e ON e.film = s.hash
 GROUP BY s.id

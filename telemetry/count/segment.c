@@ -9,18 +9,23 @@
 
 struct segment_kind {
     const char *name;
-    bool has_argument;
+    const char *argument;           /* what has to be named besides; NULL: nothing */
     const char *codes;              /* of the registry, whose words are the values; NULL: the values are texts */
     const char *const *const words; /* of numbers from 0 on; NULL: none */
 };
 
 static const char *const viewing_words[] = {"unknown", "first", "replay", NULL};
+static const char *const subtitles_words[] = {"off", "on", "unknown", NULL};
 
 static const struct segment_kind kinds[] = {
     {.name = "input", .codes = "GIVEN"},
     {.name = "viewings", .words = viewing_words},
     {.name = "time"},
-    {.name = "took", .has_argument = true},
+    {.name = "language"},
+    {.name = "subtitles", .words = subtitles_words},
+    {.name = "channel"},
+    {.name = "arm", .argument = "EXPERIMENT:ARM"},
+    {.name = "took", .argument = "DECISION:OPTION"},
 };
 
 static const struct segment_kind *find_kind(const char *name)
@@ -47,27 +52,26 @@ bool segment_parse(char *text, bool whole, struct segment *segment)
     *segment = (struct segment){.kind = find_kind(text), .value = rest};
     if (!segment->kind)
         return false;
-    if (segment->kind->has_argument) {
+    if (segment->kind->argument) {
         segment->argument = rest;
         segment->value = cut(rest, ':');
     }
     const bool has_value = segment->value && *segment->value;
     const bool has_argument = segment->argument && *segment->argument;
-    return has_value == whole && has_argument == segment->kind->has_argument;
+    return has_value == whole && has_argument == (segment->kind->argument != NULL);
 }
 
 char *segment_kinds(bool whole)
 {
     GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        g_string_append_printf(text, "%s%s%s%s",
-                               i == 0                         ? ""
-                               : i + 1 == G_N_ELEMENTS(kinds) ? " or "
-                                                              : ", ",
-                               kinds[i].name, kinds[i].has_argument ? "=DECISION" : "",
-                               !whole                  ? ""
-                               : kinds[i].has_argument ? ":OPTION"
-                                                       : "=WHICH");
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        const char *argument = kinds[i].argument;
+        g_string_append_printf(text, "%s%s", i == 0 ? "" : i + 1 == G_N_ELEMENTS(kinds) ? " or " : ", ", kinds[i].name);
+        if (argument)
+            g_string_append_printf(text, "=%.*s", (int)(whole ? strlen(argument) : strcspn(argument, ":")), argument);
+        else if (whole)
+            g_string_append(text, "=WHICH");
+    }
     return g_string_free(text, FALSE);
 }
 

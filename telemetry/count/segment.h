@@ -1,6 +1,6 @@
 /*
  * segment: a part of an audience, by something that each viewing has: the form of input, whether it is a first one, its time
- * setting, or what was taken at a decision.
+ * setting, the language, subtitles, the channel, the arm of an experiment, or what was taken at a decision.
  *
  * A segment names a kind and a value: "input=touch", "took=door:open" (of the decision `door`, the option `open`).
  * segment_parse() reads it; segment_find() lists a store's viewings that are in it, segment_values() which values there
@@ -18,7 +18,7 @@ struct segment_kind;
 /* Texts are the caller's, and outlive it. */
 struct segment {
     const struct segment_kind *kind;
-    const char *argument; /* the decision of "took"; else NULL */
+    const char *argument; /* the decision of "took", the experiment of "arm"; else NULL */
     const char *value;    /* NULL: none, as where all values are asked for */
 };
 

@@ -13,6 +13,21 @@ SELECT v.id, v.mode = 0 AND v.chooser = 0, min(coalesce(v.nth, 0), 2) FROM viewi
 -- name: time
 SELECT v.id, v.mode = 0 AND v.chooser = 0, CAST(v.time_mode AS TEXT) FROM viewing v ORDER BY v.id
 
+-- name: language
+SELECT v.id, v.mode = 0 AND v.chooser = 0, coalesce(v.language, 'unknown') FROM viewing v ORDER BY v.id
+
+-- name: subtitles
+SELECT v.id, v.mode = 0 AND v.chooser = 0, coalesce(v.subtitles, 2) FROM viewing v ORDER BY v.id
+
+-- name: channel
+SELECT v.id, v.mode = 0 AND v.chooser = 0, coalesce(v.channel, '(none)') FROM viewing v ORDER BY v.id
+
+-- name: arm
+-- In the experiment ?1.
+SELECT v.id, v.mode = 0 AND v.chooser = 0, coalesce((SELECT a.name FROM viewing_arm x
+    JOIN arm a ON a.id = x.arm AND a.experiment = ?1 WHERE x.viewing = v.id), '(none)')
+FROM viewing v ORDER BY v.id
+
 -- name: took
 -- Its first answer at the decision ?1 (telemetry/count/answers.h): the option, or how the decision ended without one.
 SELECT v.id, v.mode = 0 AND v.chooser = 0, coalesce((

@@ -59,5 +59,6 @@ UPDATE control SET changed = changed + 1, erased = erased + ?1
 -- When everything goes, so does the count of what went before: there are no numbers left that it could bound. Nor are
 -- there any left that a producer's notes could stand beside, or that were told before.
 DELETE FROM erased;
+DELETE FROM unrecorded;
 DELETE FROM released;
 DELETE FROM note

@@ -36,10 +36,10 @@ static const struct {
     {"match_viewings", COUNT_KNOWN},  {"find_conflicts", COUNT_CONFLICTS}, {"drop_conflicts", COUNT_NOTHING},
     {"drop_complete", COUNT_NOTHING}, {"count_resumed", COUNT_RESUMED},    {"drop_replaced", COUNT_NOTHING},
     {"drop_erased", COUNT_ERASED},    {"add_dictionaries", COUNT_NOTHING}, {"add_viewings", COUNT_VIEWINGS},
-    {"match_added", COUNT_NOTHING},   {"add_visits", COUNT_EVENTS},        {"add_leaves", COUNT_EVENTS},
-    {"add_exposures", COUNT_EVENTS},  {"add_outcomes", COUNT_EVENTS},      {"add_reached", COUNT_EVENTS},
-    {"add_stalls", COUNT_EVENTS},     {"add_gaps", COUNT_EVENTS},          {"add_resumes", COUNT_EVENTS},
-    {"add_life", COUNT_NOTHING},      {"add_finishes", COUNT_EVENTS},
+    {"match_added", COUNT_NOTHING},   {"add_arms", COUNT_NOTHING},         {"add_visits", COUNT_EVENTS},
+    {"add_leaves", COUNT_EVENTS},     {"add_exposures", COUNT_EVENTS},     {"add_outcomes", COUNT_EVENTS},
+    {"add_reached", COUNT_EVENTS},    {"add_stalls", COUNT_EVENTS},        {"add_gaps", COUNT_EVENTS},
+    {"add_resumes", COUNT_EVENTS},    {"add_life", COUNT_NOTHING},         {"add_finishes", COUNT_EVENTS},
 };
 
 static const char *merge_sql(const char *name)
@@ -210,6 +210,7 @@ static bool merge_attached(struct store *into, const struct store *from, struct 
     store_limit_steps(into, into->bytes + from->bytes);
     done = done && schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
            merge_batches(into, result, &why, error) && query_execute(into, merge_sql("add_erased"), doing, error) &&
+           query_execute(into, merge_sql("add_unrecorded"), doing, error) &&
            query_execute(into, merge_sql("add_notes"), doing, error);
     store_limit_steps(into, 0);
     if (!done)

@@ -19,6 +19,7 @@ CREATE TEMP TABLE IF NOT EXISTS m_ending(old INTEGER PRIMARY KEY, new INTEGER);
 CREATE TEMP TABLE IF NOT EXISTS m_menu(old INTEGER PRIMARY KEY, new INTEGER);
 CREATE TEMP TABLE IF NOT EXISTS m_trait(old INTEGER PRIMARY KEY, new INTEGER);
 CREATE TEMP TABLE IF NOT EXISTS m_prop(old INTEGER PRIMARY KEY, new INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS m_arm(old INTEGER PRIMARY KEY, new INTEGER);
 
 -- name: clear
 DELETE FROM temp.look;
@@ -33,6 +34,7 @@ DELETE FROM temp.m_ending;
 DELETE FROM temp.m_menu;
 DELETE FROM temp.m_trait;
 DELETE FROM temp.m_prop;
+DELETE FROM temp.m_arm;
 
 -- name: drop
 DROP TABLE IF EXISTS temp.look;
@@ -47,6 +49,7 @@ DROP TABLE IF EXISTS temp.m_ending;
 DROP TABLE IF EXISTS temp.m_menu;
 DROP TABLE IF EXISTS temp.m_trait;
 DROP TABLE IF EXISTS temp.m_prop;
+DROP TABLE IF EXISTS temp.m_arm;
 
 -- name: load_batch
 -- The next ?2 viewings after the id ?1. Ids ascend as they did in the other store: that is the order of time.
@@ -205,6 +208,14 @@ SELECT f.id, t.id FROM src.prop f
 JOIN m_story s ON s.old = f.story
 JOIN main.prop t ON t.story = s.new AND t.name = f.name;
 
+INSERT INTO main.arm(story, experiment, position, name, weight)
+SELECT s.new, f.experiment, f.position, f.name, f.weight FROM src.arm f JOIN m_story s ON s.old = f.story
+WHERE true ORDER BY f.id ON CONFLICT DO NOTHING;
+INSERT INTO m_arm
+SELECT f.id, t.id FROM src.arm f
+JOIN m_story s ON s.old = f.story
+JOIN main.arm t ON t.story = s.new AND t.experiment = f.experiment AND t.name = f.name;
+
 INSERT OR IGNORE INTO main.option_trait
 SELECT o.new, t.new, f.score FROM src.option_trait f
 JOIN m_option o ON o.old = f.option
@@ -225,8 +236,10 @@ SELECT n.new, f.shortest_us, f.expected_us FROM src.film_left f
 JOIN m_node n ON n.old = f.node;
 
 -- name: add_viewings
-INSERT INTO main.viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth)
-SELECT f.uuid, s.new, f.started_ms, f.mode, f.chooser, f.time_mode, f.seed, f.engine, w.new, f.nth
+INSERT INTO main.viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth, language,
+    subtitles, channel)
+SELECT f.uuid, s.new, f.started_ms, f.mode, f.chooser, f.time_mode, f.seed, f.engine, w.new, f.nth, f.language,
+    f.subtitles, f.channel
 FROM look
 CROSS JOIN src.viewing f USING(id)
 JOIN m_story s ON s.old = f.story
@@ -235,6 +248,13 @@ ORDER BY look.id
 
 -- name: match_added
 INSERT INTO m_viewing SELECT f.id, t.id FROM look f JOIN main.viewing t USING(uuid)
+
+-- name: add_arms
+INSERT OR IGNORE INTO main.viewing_arm
+SELECT v.new, a.new
+FROM m_viewing v
+CROSS JOIN src.viewing_arm e ON e.viewing = v.old
+JOIN m_arm a ON a.old = e.arm
 
 -- name: add_visits
 INSERT OR IGNORE INTO main.visit
@@ -315,3 +335,10 @@ INSERT INTO main.erased
 SELECT film, store, by_viewer, by_age FROM src.erased
 WHERE true
 ON CONFLICT DO UPDATE SET by_viewer = max(by_viewer, excluded.by_viewer), by_age = max(by_age, excluded.by_age)
+
+-- name: add_unrecorded
+-- Likewise.
+INSERT INTO main.unrecorded
+SELECT film, store, viewings FROM src.unrecorded
+WHERE true
+ON CONFLICT DO UPDATE SET viewings = max(viewings, excluded.viewings)

@@ -16,6 +16,11 @@ JOIN story s ON s.id = v.story
 GROUP BY s.id
 ORDER BY s.name, s.id
 
+-- name: unrecorded
+-- Nothing where there is none.
+SELECT CAST(total(viewings) AS INTEGER) || ' more viewings, of which nothing but their number is kept'
+FROM unrecorded HAVING total(viewings) > 0
+
 -- name: viewers
 SELECT p.uuid, count(*)
 FROM viewing v

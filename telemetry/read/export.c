@@ -50,6 +50,13 @@ static const struct export_column viewing_columns[] = {
     {"engine", NULL, COLUMN_TEXT, false, "viewing", "engine"},
     {"viewer", "(SELECT uuid FROM viewer WHERE id = e.viewer)", COLUMN_UUID, true, "viewing", "viewer"},
     {"nth", NULL, COLUMN_NUMBER, true, "viewing", "nth"},
+    {"language", NULL, COLUMN_TEXT, true, "viewing", "language"},
+    {"subtitles", NULL, COLUMN_NUMBER, true, "viewing", "subtitles"},
+    {"channel", NULL, COLUMN_TEXT, true, "viewing", "channel"},
+    {"arms",
+     "(SELECT group_concat(arm, '" SEPARATOR "') FROM (SELECT a.experiment || '=' || a.name AS arm FROM viewing_arm x"
+     " JOIN arm a ON a.id = x.arm WHERE x.viewing = e.id ORDER BY a.position))",
+     COLUMN_LIST, false, "viewing_arm", "arm"},
 };
 
 static const struct export_column event_columns[] = {

@@ -329,6 +329,10 @@ static bool read_header(struct store *s, int64_t viewing, struct read_viewing *v
         v->seed = query_number_or(&q, 16, 0);
         v->time_mode = number32_or(&q, 17, 1);
         v->lost = query_number_in(&q, 18, 0, WATCHED_US_MAX, 0);
+        v->language = query_copy_text(&q, 19);
+        v->subtitles = number32_or(&q, 20, TEL_NONE);
+        v->channel = query_copy_text(&q, 21);
+        v->arms = query_copy_text(&q, 22);
     }
     if (!query_end(&q, error))
         return false;
@@ -411,5 +415,8 @@ void read_viewing_free(struct read_viewing *v)
     summary_clear(&v->summary);
     g_free(v->entries);
     g_free(v->engine);
+    g_free(v->language);
+    g_free(v->channel);
+    g_free(v->arms);
     g_free(v);
 }

@@ -65,7 +65,9 @@ struct read_viewing {
     char *engine;
     int64_t seed;
     int32_t time_mode;
-    int64_t lost; /* events, as the gaps tell */
+    int64_t lost;                    /* events, as the gaps tell */
+    char *language, *channel, *arms; /* NULL: not known, none. arms: "opening: slow, order: other-way" */
+    int32_t subtitles;               /* 0, 1, or TEL_NONE: not known */
     struct read_entry *entries;
     int32_t n_entries;
 };

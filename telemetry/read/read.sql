@@ -9,7 +9,10 @@ SELECT v.uuid, s.title, s.name, s.version, v.started_ms, f.ended_ms, f.reason, v
     (SELECT CAST(total(playing_us) AS INTEGER) FROM leave WHERE viewing = v.id),
     (SELECT coalesce(g.title, g.name) FROM reached r JOIN ending g ON g.id = r.ending
         WHERE r.viewing = v.id ORDER BY r.seq DESC LIMIT 1),
-    v.engine, v.seed, v.time_mode, (SELECT CAST(total(count) AS INTEGER) FROM gap WHERE viewing = v.id)
+    v.engine, v.seed, v.time_mode, (SELECT CAST(total(count) AS INTEGER) FROM gap WHERE viewing = v.id),
+    v.language, v.subtitles, v.channel, (SELECT group_concat(arm, ', ') FROM (
+        SELECT a.experiment || ': ' || a.name AS arm FROM viewing_arm x
+        JOIN arm a ON a.id = x.arm WHERE x.viewing = v.id ORDER BY a.position))
 FROM viewing v
 JOIN story s ON s.id = v.story
 LEFT JOIN finish f ON f.viewing = v.id

@@ -320,6 +320,19 @@ static void (*const show_entry[READ_KINDS])(const struct read_entry *e, struct s
 
 /* ---- a viewing ------------------------------------------------------------------------------------------------- */
 
+/* What tells the viewing's part of the audience, where it is known. */
+static void show_segments(const struct read_viewing *v, struct show_output *p)
+{
+    if (v->language)
+        append_formatted(p, "; language %s", v->language);
+    if (v->subtitles == 1)
+        append_translated(p, "; with subtitles");
+    if (v->channel)
+        append_formatted(p, "; channel %s", v->channel);
+    if (v->arms)
+        append_formatted(p, "; experiments: %s", v->arms);
+}
+
 static void show_heading(const struct read_viewing *v, struct show_output *p)
 {
     const struct read_summary *l = &v->summary;
@@ -340,6 +353,7 @@ static void show_heading(const struct read_viewing *v, struct show_output *p)
         append_translated(p, "; decisions without time limit");
     else if (v->time_mode != 1)
         append_formatted(p, "; decisions with %d times the author's time", v->time_mode);
+    show_segments(v, p);
     append_formatted(p, "\nviewing %s, player %s, seed %" PRIu64 "\n\n", l->id, v->engine, (uint64_t)v->seed);
 }
 

@@ -170,6 +170,25 @@ CREATE TABLE note(
     id INTEGER PRIMARY KEY, day INTEGER NOT NULL, story TEXT NOT NULL, text TEXT NOT NULL,
     UNIQUE(day, story, text)) STRICT;
 
+-- name: version_8
+-- What parts of an audience differ in: the language, subtitles, the channel through which the film came, the arms of its
+-- experiments. And how many viewings were not recorded because a viewer let nothing but that be kept: as in `erased`, a
+-- film's version is named by its hash, and the store by its mark.
+ALTER TABLE viewing ADD COLUMN language TEXT;
+ALTER TABLE viewing ADD COLUMN subtitles INTEGER;
+ALTER TABLE viewing ADD COLUMN channel TEXT;
+CREATE TABLE arm(
+    id INTEGER PRIMARY KEY, story INTEGER NOT NULL REFERENCES story ON DELETE CASCADE, experiment TEXT NOT NULL,
+    position INTEGER NOT NULL, name TEXT NOT NULL, weight INTEGER NOT NULL CHECK(weight > 0),
+    UNIQUE(story, experiment, name)) STRICT;
+CREATE TABLE viewing_arm(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE,
+    arm INTEGER NOT NULL REFERENCES arm ON DELETE CASCADE, PRIMARY KEY(viewing, arm)) STRICT, WITHOUT ROWID;
+CREATE INDEX viewing_arm_arm ON viewing_arm(arm);
+CREATE TABLE unrecorded(
+    film INTEGER NOT NULL, store INTEGER NOT NULL, viewings INTEGER NOT NULL,
+    PRIMARY KEY(film, store)) STRICT, WITHOUT ROWID;
+
 -- What follows is made by its user when it is first needed (schema_optional_parts).
 
 -- name: counts

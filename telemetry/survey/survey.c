@@ -68,6 +68,7 @@ static void add_version(struct survey_film *f, const struct catalogue_film *film
         .running = x[COUNT_RUNNING],
         .erased = names->erased,
         .aged = names->aged,
+        .unrecorded = names->unrecorded,
         .reasons = detail + COUNT_REASONS,
         .two_minutes = x[COUNT_TWO_MINUTES],
         .reached = x[COUNT_REACHED_ENDING],

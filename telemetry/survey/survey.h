@@ -71,6 +71,7 @@ struct survey_version {
     int64_t viewings;             /* that are over */
     int64_t running;              /* that still play: in none of the numbers here but the answers */
     int64_t erased, aged;         /* that somebody chose to erase, that were erased by age; selected or not */
+    int64_t unrecorded;           /* that were not recorded, where the viewer let them be counted; selected or not */
     const int64_t *reasons;       /* COUNT_N_REASONS */
     int64_t two_minutes, reached; /* viewings that watched for so long; that reached an ending */
     int64_t lost_events, lost_viewings;

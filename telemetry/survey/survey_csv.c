@@ -75,6 +75,7 @@ static void append_version(GString *out, const struct survey_film *f, const stru
     append_count(out, r, "still running", v->running);
     append_count(out, r, "erased by choice", v->erased);
     append_count(out, r, "erased by age", v->aged);
+    append_count(out, r, "not recorded", v->unrecorded);
     append_share(out, r, "no end recorded", (struct survey_ratio){v->reasons[0], v->viewings, v->erased}, floor);
     append_share(out, r, "reached an ending", (struct survey_ratio){v->reached, v->viewings, v->erased}, floor);
     append_share(out, r, "watched 2 minutes", (struct survey_ratio){v->two_minutes, v->viewings, v->erased}, floor);

@@ -225,6 +225,7 @@ static void put_version(JsonBuilder *b, const struct survey_version *v, const st
     json_put_int(b, "by_choice", v->erased);
     json_put_int(b, "by_age", v->aged);
     json_builder_end_object(b);
+    json_put_int(b, "not_recorded", v->unrecorded);
     put_reasons(b, "ended_by", v->reasons);
     put_share(b, "reached_an_ending", (struct survey_ratio){v->reached, v->viewings, v->erased}, o->floor);
     put_share(b, "watched_2_minutes", (struct survey_ratio){v->two_minutes, v->viewings, v->erased}, o->floor);

@@ -246,6 +246,7 @@ static void append_version(GString *out, const struct survey_film *f, const stru
     append_count_if_any(out, "still running", v->running);
     append_count_if_any(out, "erased by somebody's choice", v->erased);
     append_count_if_any(out, "erased by age", v->aged);
+    append_count_if_any(out, "not recorded, only counted", v->unrecorded);
     if (v->viewings == 0)
         return;
     append_line(out, "reached an ending", (struct survey_ratio){v->reached, v->viewings, v->erased}, o);

@@ -29,6 +29,8 @@ static const char *const sql_names[SINK_ROWS_FIXED] = {
     [SINK_ROWS_ADD_TRAIT] = "add_trait",
     [SINK_ROWS_FIND_PROP] = "find_prop",
     [SINK_ROWS_ADD_PROP] = "add_prop",
+    [SINK_ROWS_FIND_ARM] = "find_arm",
+    [SINK_ROWS_ADD_ARM] = "add_arm",
     [SINK_ROWS_FIND_VIEWER] = "find_viewer",
     [SINK_ROWS_ADD_VIEWER] = "add_viewer",
     [SINK_ROWS_FIND_VIEWING] = "find_viewing",
@@ -39,6 +41,7 @@ static const char *const sql_names[SINK_ROWS_FIXED] = {
     [SINK_ROWS_ADD_NODE_PROP] = "add_node_prop",
     [SINK_ROWS_ADD_FORGET] = "add_forget",
     [SINK_ROWS_ADD_FILM_LEFT] = "add_film_left",
+    [SINK_ROWS_ADD_VIEWING_ARM] = "add_viewing_arm",
     [SINK_ROWS_SHOW_LIFE] = "show_life",
     [SINK_ROWS_END_LIFE] = "end_life",
     [SINK_ROWS_READ_CONTROL] = "read_control",
@@ -203,6 +206,7 @@ void sink_rows_forget_ids(struct sink_rows *r)
     g_clear_pointer(&r->decisions, g_free);
     g_clear_pointer(&r->options, g_free);
     g_clear_pointer(&r->endings, g_free);
+    g_clear_pointer(&r->arms, g_free);
     sink_rows_forget_menus(r);
     r->story = r->viewing = 0;
 }
@@ -261,6 +265,19 @@ static enum sink_status register_endings(struct sink_rows *r, const struct tel_s
         status = find_or_add(r, SINK_ROWS_FIND_ENDING,
                              VALUES(number(r->story), text(story->endings[i].name), text(story->endings[i].title)),
                              &r->endings[i], NULL);
+    return status;
+}
+
+static enum sink_status register_arms(struct sink_rows *r, const struct tel_story *story)
+{
+    enum sink_status status = SINK_DONE;
+    for (int32_t i = 0; status == SINK_DONE && i < story->n_arms; i++) {
+        const struct tel_arm *arm = &story->arms[i];
+        status = find_or_add(
+            r, SINK_ROWS_FIND_ARM,
+            VALUES(number(r->story), text(arm->experiment), text(arm->name), number(i), number(arm->weight)),
+            &r->arms[i], NULL);
+    }
     return status;
 }
 
@@ -327,6 +344,7 @@ enum sink_status sink_rows_register_story(struct sink_rows *r, const struct tel_
     r->decisions = g_new0(int64_t, story->n_decisions);
     r->options = g_new0(int64_t, story->n_options);
     r->endings = g_new0(int64_t, story->n_endings);
+    r->arms = g_new0(int64_t, story->n_arms);
     enum sink_status status = sink_rows_find_story(r, story);
     if (status == SINK_DONE)
         status = register_nodes(r, story);
@@ -335,8 +353,27 @@ enum sink_status sink_rows_register_story(struct sink_rows *r, const struct tel_
     if (status == SINK_DONE)
         status = register_endings(r, story);
     if (status == SINK_DONE)
+        status = register_arms(r, story);
+    if (status == SINK_DONE)
         status = register_traits_and_props(r, story);
     return status == SINK_DONE ? register_what_is_left(r, story) : status;
+}
+
+static struct sql_value text_if_any(const char *t)
+{
+    return text(t[0] != '\0' ? t : NULL);
+}
+
+/* A number that is no arm's is left out. */
+static enum sink_status register_viewing_arms(struct sink_rows *r, const struct viewing_position *at)
+{
+    const struct tel_viewing *v = at->viewing;
+    enum sink_status status = SINK_DONE;
+    for (int32_t i = 0; status == SINK_DONE && r->arms && i < MIN(v->n_arms, TEL_VIEWING_ARMS); i++)
+        if (v->arms[i] >= 0 && v->arms[i] < at->story->n_arms)
+            status =
+                run_statement(r, SINK_ROWS_ADD_VIEWING_ARM, VALUES(number(r->viewing), number(r->arms[v->arms[i]])));
+    return status;
 }
 
 enum sink_status sink_rows_register_viewing(struct sink_rows *r, const struct viewing_position *at, bool *added)
@@ -352,9 +389,10 @@ enum sink_status sink_rows_register_viewing(struct sink_rows *r, const struct vi
                              VALUES(uuid(viewing_position_id(at)), number(r->story), number(v->started_ms),
                                     number(v->mode), number(v->chooser), number(v->time_mode), number(v->seed),
                                     text(v->engine), number_if(viewer != 0, viewer), number_if(v->nth > 0, v->nth),
-                                    number(v->resumed_ms != 0)),
+                                    number(v->resumed_ms != 0), text_if_any(v->language),
+                                    number_if(v->subtitles > 0, v->subtitles > 1), text_if_any(v->channel)),
                              &r->viewing, added);
-    return status;
+    return status == SINK_DONE && *added ? register_viewing_arms(r, at) : status;
 }
 
 enum sink_status sink_rows_has_viewing(struct sink_rows *r, const struct viewing_position *at, bool *has)

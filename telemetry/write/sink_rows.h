@@ -34,6 +34,8 @@ enum sink_rows_sql {
     SINK_ROWS_ADD_TRAIT,
     SINK_ROWS_FIND_PROP,
     SINK_ROWS_ADD_PROP,
+    SINK_ROWS_FIND_ARM,
+    SINK_ROWS_ADD_ARM,
     SINK_ROWS_FIND_VIEWER,
     SINK_ROWS_ADD_VIEWER,
     SINK_ROWS_FIND_VIEWING,
@@ -44,6 +46,7 @@ enum sink_rows_sql {
     SINK_ROWS_ADD_NODE_PROP,
     SINK_ROWS_ADD_FORGET,
     SINK_ROWS_ADD_FILM_LEFT,
+    SINK_ROWS_ADD_VIEWING_ARM,
     SINK_ROWS_SHOW_LIFE,
     SINK_ROWS_END_LIFE,
     SINK_ROWS_READ_CONTROL,
@@ -53,11 +56,11 @@ enum sink_rows_sql {
 };
 
 struct sink_rows {
-    struct store *store;                            /* borrowed; NULL: none is open */
-    bool may_repeat;                                /* an event may be there already: that is no mistake */
-    int64_t story, viewing;                         /* ids in the store; 0: not known, or there is none */
-    int64_t *nodes, *decisions, *options, *endings; /* ids, by the caller's indices */
-    GHashTable *menus;                              /* struct tel_menu -> id */
+    struct store *store;                                   /* borrowed; NULL: none is open */
+    bool may_repeat;                                       /* an event may be there already: that is no mistake */
+    int64_t story, viewing;                                /* ids in the store; 0: not known, or there is none */
+    int64_t *nodes, *decisions, *options, *endings, *arms; /* ids, by the caller's indices */
+    GHashTable *menus;                                     /* struct tel_menu -> id */
     struct sqlite3_stmt *sql[SINK_ROWS_STATEMENTS];
     int64_t bound[TEL_KINDS];      /* the viewing that is bound to a kind's statement */
     size_t first_field[TEL_KINDS]; /* of the fields that the registry lists, where a kind's begin */

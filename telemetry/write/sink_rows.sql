@@ -73,6 +73,15 @@ INSERT INTO option_forget VALUES(?1) ON CONFLICT DO NOTHING
 -- name: add_film_left
 INSERT INTO film_left VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING
 
+-- name: find_arm
+SELECT id FROM arm WHERE story = ?1 AND experiment = ?2 AND name = ?3
+
+-- name: add_arm
+INSERT INTO arm(story, experiment, name, position, weight) VALUES(?1, ?2, ?3, ?4, ?5)
+
+-- name: add_viewing_arm
+INSERT INTO viewing_arm VALUES(?1, ?2) ON CONFLICT DO NOTHING
+
 -- name: find_viewer
 SELECT id FROM viewer WHERE uuid = ?1
 
@@ -85,8 +94,9 @@ SELECT id FROM viewing WHERE uuid = ?1
 -- name: add_viewing
 -- nth, unless the caller knows it (?10): one more than the viewer's viewings of the film, in any version. Not known
 -- (NULL) without a viewer, and where the viewing goes on with one that this store does not have (?11).
-INSERT INTO viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth)
-VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, CASE WHEN ?9 IS NOT NULL AND NOT ?11 THEN 1 + (
+INSERT INTO viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, language, subtitles, channel,
+    nth)
+VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?12, ?13, ?14, coalesce(?10, CASE WHEN ?9 IS NOT NULL AND NOT ?11 THEN 1 + (
     SELECT count(*) FROM viewing v
     JOIN story s ON s.id = v.story
     WHERE v.viewer = ?9 AND s.name = (SELECT name FROM story WHERE id = ?2)) END))

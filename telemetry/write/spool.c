@@ -16,7 +16,6 @@
 #define RESERVE_BYTES (64 * 1024) /* what lies behind the ring is reserved in pieces of this size, a power of two */
 
 G_STATIC_ASSERT((BLOB_ALIGN & (BLOB_ALIGN - 1)) == 0 && (RESERVE_BYTES & (RESERVE_BYTES - 1)) == 0);
-G_STATIC_ASSERT(SPOOL_VIEWING_EARLIER == 184);
 G_STATIC_ASSERT(sizeof SPOOL_MAGIC - 1 == sizeof(((struct spool_ring *)0)->magic));
 
 /* What main alone writes; `wiped` lies between, but nobody reads that in the file. */
@@ -239,17 +238,18 @@ static bool place_is_sound(const struct tel_viewing *v)
     return known <= 1 && v->place_seq >= 0 && v->place_seq < INT64_MAX / 4;
 }
 
+/* Which arms the story has is looked at where they are used. */
+static bool texts_end(const struct tel_viewing *v)
+{
+    return memchr(v->id, 0, sizeof v->id) && memchr(v->viewer, 0, sizeof v->viewer) &&
+           memchr(v->continues, 0, sizeof v->continues) && memchr(v->engine, 0, sizeof v->engine) &&
+           memchr(v->language, 0, sizeof v->language) && memchr(v->channel, 0, sizeof v->channel);
+}
+
 struct tel_viewing *spool_load_viewing(int fd, size_t bytes, uint64_t offset, size_t *size)
 {
     struct tel_viewing *v = load_blob(fd, bytes, offset, size);
-    const bool whole = v && (*size == sizeof *v || *size == SPOOL_VIEWING_EARLIER);
-    if (whole && *size == SPOOL_VIEWING_EARLIER) {
-        v = g_realloc(v, sizeof *v);
-        memset((char *)v + *size, 0, sizeof *v - *size);
-    }
-    if (whole && place_is_sound(v) && memchr(v->id, 0, sizeof v->id) && memchr(v->viewer, 0, sizeof v->viewer) &&
-        memchr(v->continues, 0, sizeof v->continues) && memchr(v->engine, 0, sizeof v->engine) &&
-        g_uuid_string_is_valid(v->id))
+    if (v && *size == sizeof *v && place_is_sound(v) && texts_end(v) && g_uuid_string_is_valid(v->id))
         return v;
     g_free(v);
     return NULL;

@@ -29,9 +29,6 @@
 #define SPOOL_BYTES_MAX ((size_t)64 << 20) /* of one file; more of it is not written, and not read */
 #define SPOOL_MAX       65536              /* entries of one ring */
 
-/* Bytes of a viewing in an earlier version, which did not know of the place. */
-#define SPOOL_VIEWING_EARLIER offsetof(struct tel_viewing, place_known)
-
 struct spool_checkpoint {
     uint64_t head;
     uint64_t story_offset, viewing_offset; /* what spool_save_…() returned; 0: none */

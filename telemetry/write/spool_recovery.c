@@ -57,7 +57,7 @@ static bool is_spool(const struct spool_ring *r)
 static bool is_our_version(const struct spool_ring *r)
 {
     return r->entry_bytes == sizeof(struct sink_entry) && r->version == STORE_VERSION &&
-           (r->viewing_bytes == sizeof(struct tel_viewing) || r->viewing_bytes == SPOOL_VIEWING_EARLIER);
+           r->viewing_bytes == sizeof(struct tel_viewing);
 }
 
 static bool ring_is_sound(const struct found_spool *f)

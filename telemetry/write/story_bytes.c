@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#define STORY_TYPE "(smsmsta(smst)a(smstiii)a(smst)a(sms)a(sms)a(sms)a(iii)a(iii)a(iii)aia(ixx))"
+#define STORY_TYPE "(smsmsta(smst)a(smstiii)a(smst)a(sms)a(sms)a(sms)a(iii)a(iii)a(iii)aia(ixx)a(ssi))"
 
 static GVariant *nodes_variant(const struct tel_node *nodes, int32_t n)
 {
@@ -73,17 +73,26 @@ static GVariant *film_left_variant(const struct tel_film_left *left, int32_t n)
     return g_variant_builder_end(&b);
 }
 
+static GVariant *arms_variant(const struct tel_arm *arms, int32_t n)
+{
+    GVariantBuilder b;
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a(ssi)"));
+    for (int32_t i = 0; i < n; i++)
+        g_variant_builder_add(&b, "(ssi)", arms[i].name, arms[i].experiment, arms[i].weight);
+    return g_variant_builder_end(&b);
+}
+
 GBytes *story_bytes_pack(const struct tel_story *story)
 {
     GVariant *v = g_variant_ref_sink(g_variant_new(
-        "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms)@a(sms)@a(sms)@a(iii)@a(iii)@a(iii)@ai@a(ixx))", story->name,
+        "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms)@a(sms)@a(sms)@a(iii)@a(iii)@a(iii)@ai@a(ixx)@a(ssi))", story->name,
         story->version, story->title, story->hash, nodes_variant(story->nodes, story->n_nodes),
         decisions_variant(story->decisions, story->n_decisions), options_variant(story->options, story->n_options),
         endings_variant(story->endings, story->n_endings), keywords_variant(story->traits, story->n_traits),
         keywords_variant(story->props, story->n_props), tags_variant(story->option_traits, story->n_option_traits),
         tags_variant(story->option_props, story->n_option_props), tags_variant(story->node_props, story->n_node_props),
         forgetful_variant(story->forgetful, story->n_forgetful),
-        film_left_variant(story->film_left, story->n_film_left)));
+        film_left_variant(story->film_left, story->n_film_left), arms_variant(story->arms, story->n_arms)));
     assert(g_variant_is_of_type(v, G_VARIANT_TYPE(STORY_TYPE)));
     GBytes *bytes = g_variant_get_data_as_bytes(v);
     g_variant_unref(v);
@@ -127,6 +136,15 @@ static const struct tel_film_left *load_film_left(GVariant *v, int32_t *n)
     return left;
 }
 
+static const struct tel_arm *load_arms(GVariant *v, int32_t *n)
+{
+    *n = (int32_t)g_variant_n_children(v);
+    struct tel_arm *arms = g_new0(struct tel_arm, (size_t)*n + 1);
+    for (int32_t i = 0; i < *n; i++)
+        g_variant_get_child(v, (gsize)i, "(&s&si)", &arms[i].name, &arms[i].experiment, &arms[i].weight);
+    return arms;
+}
+
 /* Traits, props, and what is told of options and nodes; *s takes arrays that free_tags() frees. */
 static void load_story_tags(GVariant *v, struct tel_story *s)
 {
@@ -137,6 +155,8 @@ static void load_story_tags(GVariant *v, struct tel_story *s)
     g_autoptr(GVariant) shown = g_variant_get_child_value(v, first + 4);
     g_autoptr(GVariant) forgetful = g_variant_get_child_value(v, first + 5);
     g_autoptr(GVariant) left = g_variant_get_child_value(v, first + 6);
+    g_autoptr(GVariant) arms = g_variant_get_child_value(v, first + 7);
+    s->arms = load_arms(arms, &s->n_arms);
     s->forgetful = load_forgetful(forgetful, &s->n_forgetful);
     s->film_left = load_film_left(left, &s->n_film_left);
     s->traits = load_keywords(traits, &s->n_traits);
@@ -155,6 +175,7 @@ static void free_tags(struct tel_story *s)
     g_free((void *)s->node_props);
     g_free((void *)s->forgetful);
     g_free((void *)s->film_left);
+    g_free((void *)s->arms);
 }
 
 /* Strings are borrowed from the variant. tel_story_copy() judges whether it makes sense. */
@@ -162,8 +183,8 @@ static struct tel_story *load_story_variant(GVariant *v)
 {
     struct tel_story s = {0};
     g_autoptr(GVariant) nodes = NULL, decisions = NULL, options = NULL, endings = NULL;
-    g_variant_get(v, "(&sm&sm&st@a(smst)@a(smstiii)@a(smst)@a(sms)*******)", &s.name, &s.version, &s.title, &s.hash,
-                  &nodes, &decisions, &options, &endings, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    g_variant_get(v, "(&sm&sm&st@a(smst)@a(smstiii)@a(smst)@a(sms)********)", &s.name, &s.version, &s.title, &s.hash,
+                  &nodes, &decisions, &options, &endings, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
     s.n_nodes = (int32_t)g_variant_n_children(nodes);
     s.n_decisions = (int32_t)g_variant_n_children(decisions);
     s.n_options = (int32_t)g_variant_n_children(options);

@@ -136,6 +136,10 @@ WAYS = {  # what SQL says of each viewing
     "input": "coalesce((SELECT given FROM v_exposure x WHERE x.viewing = v.viewing AND x.outcome = 'pick' GROUP BY given ORDER BY count(*) DESC, min(seq) LIMIT 1), 'nobody')",
     "viewings": "CASE v.nth WHEN 1 THEN 'first' WHEN 2 THEN 'replay' ELSE 'unknown' END",
     "time": "CAST(v.time_mode AS TEXT)",
+    "language": "coalesce(v.language, 'unknown')",
+    "subtitles": "CASE v.subtitles WHEN 0 THEN 'off' WHEN 1 THEN 'on' ELSE 'unknown' END",
+    "channel": "coalesce(v.channel, '(none)')",
+    "arm=opening": "coalesce(substr(v.arms, 9), '(none)')",
     "took=choice-0": "coalesce((SELECT CASE x.outcome WHEN 'pick' THEN x.option WHEN 'timeout' THEN '(timeout)' ELSE '(left)' END FROM v_exposure x WHERE x.viewing = v.viewing AND x.decision = 'choice-0'), '(not asked)')",
 }
 
@@ -187,6 +191,9 @@ def segments(top):
     run("audience", "--store", store, "--viewings", "900", "--levels", "3", "--seed", "8")
     with sqlite3.connect(store) as db:  # most use one form of input, some change it; those with a pad leave sooner
         db.execute("UPDATE outcome SET given = 1 + (viewing + (viewing % 7 = 0 AND seq > 6)) % 3 WHERE what = 0")
+        db.execute("UPDATE viewing SET language = iif(id % 5, 'en', 'de'), subtitles = iif(id % 7, id % 2, NULL), channel = iif(id % 3, 'festival', NULL)")
+        db.execute("INSERT INTO arm(story, experiment, position, name, weight) SELECT s.id, 'opening', n, iif(n, 'slow', 'fast'), 1 FROM story s, (SELECT 0 AS n UNION SELECT 1)")
+        db.execute("INSERT INTO viewing_arm SELECT v.id, a.id FROM viewing v JOIN arm a ON a.story = v.story AND a.position = v.id / 3 % 2")
         db.execute("DELETE FROM reached WHERE viewing % 3 = 2 AND viewing % 2 = 0")
     for way in WAYS:
         data = side_by_side(store, way, 15)
@@ -210,7 +217,15 @@ def segments(top):
     rows = json.loads(report(store, *only, "--against", "input=mouse", "--format", "json").out)["films"][0]["rows"]
     wrong = [r for r in rows if r["id"] == "reached an ending" and (r["k1"], r["n1"], r["k2"], r["n2"]) != want["pad", "film", r["version"], r["id"], None] + want["mouse", "film", r["version"], r["id"], None]]
     ok(not wrong and any(r["strata"] for r in rows), "two parts are compared, each version with itself", wrong)
-    for bad in (("--only", "input"), ("--only", "shoes=red"), ("--by", "input=pad"), ("--by", "took"), ("--by", "input", "--format", "html"), ("--against", "took=choice-0")):
+    n = {}
+    for part in ("language=de", "subtitles=off", "channel=festival", "arm=opening:slow"):
+        film = json.loads(report(store, "--only", part, "--format", "json").out)["films"][0]
+        way, _, value = part.rpartition(":" if ":" in part else "=")
+        truth = truth_by(store, way)
+        n[part] = [v["viewings"] - truth[value, "film", v["version"], "reached an ending", None][1] for v in film["versions"]]
+    ok(n == {part: [0, 0] for part in n}, "a part by language, subtitles, channel or arm", n)
+    ok("arm=EXPERIMENT:ARM" in report(store, "--only", "arm=opening").err, "what a part wants is told")
+    for bad in (("--only", "arm=opening"), ("--by", "arm"), ("--only", "input"), ("--only", "shoes=red"), ("--by", "input=pad"), ("--by", "took"), ("--by", "input", "--format", "html"), ("--against", "took=choice-0")):
         ok(report(store, *bad).code == 2, f"refused: {' '.join(bad)}")
 
 

@@ -102,6 +102,13 @@ def erased(top, whole):
     some = next(r for r in rows if r["number"] == "erased by choice" and r["versions"] == "1.0")
     ok(some["k"] == "13", "and the CSV", some)
 
+    change(store, "INSERT INTO unrecorded SELECT hash, 1, 5 FROM story WHERE version = '1.0'", "INSERT INTO unrecorded SELECT hash, 2, 4 FROM story WHERE version = '1.0'")
+    text, film, rows, page = formats(store)
+    said = [v["not_recorded"] for v in film["versions"]], [r["k"] for r in rows if r["number"] == "not recorded"]
+    ok(said == ([9, 0], ["9", "0"]) and re.search(r"not recorded, only counted +9", text) and 'data-unrecorded="">9 ' in page and shares(film) == found,
+       "how many viewings were not recorded is told everywhere, and changes nothing else", said)
+    ok("9 more viewings" in run("telemetry", "status", "--store", store).out, "and by the store's status")
+
     both = f"{top}/both.sqlite"
     for _ in range(2):
         run("merge", both, store)

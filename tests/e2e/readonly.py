@@ -45,7 +45,7 @@ def make_stores(top):
     shutil.copy(store, f"{top}/rest/store.sqlite")
     db = sqlite3.connect(store)
     db.execute("PRAGMA journal_mode=WAL")
-    db.execute("INSERT INTO viewing SELECT 1000, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth"
+    db.execute("INSERT INTO viewing(id, uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth) SELECT 1000, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth"
                " FROM viewing LIMIT 1")
     db.commit()
     for name in ("log", "hidden"):

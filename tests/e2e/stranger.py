@@ -85,7 +85,7 @@ def test_trigger(top, base, story):
     db.execute("CREATE TABLE fill(x)")
     db.execute("CREATE TRIGGER boom AFTER INSERT ON viewing BEGIN INSERT INTO fill VALUES(zeroblob(1000000)); END")
     db.commit()
-    db.execute("INSERT INTO viewing SELECT 900, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth"
+    db.execute("INSERT INTO viewing(id, uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth) SELECT 900, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth"
                " FROM viewing LIMIT 1")
     ok(db.execute("SELECT count(*) FROM fill").fetchone() == (1,), "plain SQLite runs the trigger")
     db.rollback()

@@ -263,7 +263,7 @@ def test_play(top, story):
 
 
 def test_consent(top, story):
-    for keys, answer in ((["Right", "Return"], "no"), (["Return"], "yes")):
+    for keys, answer in ((["Right", "Right", "Return"], "no"), (["Right", "Return"], "count"), (["Return"], "yes")):
         desk = Desktop(top, f"consent-{answer}")
         try:
             desk.start(story)
@@ -279,6 +279,9 @@ def test_consent(top, story):
             ok(f"record={answer}" in settings, f"the answer {answer} is remembered", settings)
             if answer == "no":
                 ok(not os.path.exists(desk.store), "and nothing was recorded")
+            elif answer == "count":
+                full = [table for table, in desk.rows("SELECT name FROM sqlite_schema WHERE type = 'table'") if desk.rows(f"SELECT 1 FROM {table}")]
+                ok(set(full) == {"control", "unrecorded"} and desk.rows("SELECT sum(viewings) FROM unrecorded") == [(1,)], "and one viewing was counted", full)
             else:
                 ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "and the viewing was recorded")
         finally:

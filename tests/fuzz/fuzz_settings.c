@@ -9,7 +9,7 @@ const unsigned fuzz_runs = 2000;
 static void check_limits(const struct settings *s)
 {
     g_assert_true(s->volume >= 0.0 && s->volume <= 1.0);
-    g_assert_true(s->record >= SETTINGS_ASK && s->record <= SETTINGS_NO);
+    g_assert_true(s->record >= SETTINGS_ASK && s->record <= SETTINGS_COUNT);
     g_assert_true(s->viewer && s->language && extra_time_name(s->time_factor));
     g_assert_true(g_utf8_validate(s->viewer, -1, NULL) && g_utf8_validate(s->language, -1, NULL));
 }

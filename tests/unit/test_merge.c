@@ -7,7 +7,10 @@
 #include "test_telemetry.h"
 
 #include "telemetry/count/aggregate.h"
+#include "telemetry/keep/erase.h"
 #include "telemetry/keep/merge.h"
+#include "telemetry/store/control.h"
+#include "telemetry/write/unrecorded.h"
 
 #include <stdlib.h>
 
@@ -77,9 +80,13 @@ static void add_viewings(struct store *s, int first, int last)
     run_sql(s, ids);
     g_autofree char *viewings = g_strdup_printf(
         "INSERT INTO viewing SELECT n, CAST(printf('viewing %%08d', k) AS BLOB), story, started_ms + k * 3600000, mode,"
-        " chooser, time_mode, seed, engine, viewer, k %% 3 + 1 FROM ids JOIN viewing v ON v.id = %d",
+        " chooser, time_mode, seed, engine, viewer, k %% 3 + 1, language, subtitles, channel"
+        " FROM ids JOIN viewing v ON v.id = %d",
         (int)model);
     run_sql(s, viewings);
+    run_sql(s,
+            "INSERT INTO viewing_arm SELECT n, a.id FROM ids JOIN viewing v ON v.id = n JOIN arm a ON a.story = v.story"
+            " WHERE a.position = k % 2");
     for (size_t i = 0; i < G_N_ELEMENTS(events); i++) {
         g_autofree char *sql = g_strdup_printf("INSERT INTO %s FROM ids JOIN %.*s e ON e.viewing = %d", events[i],
                                                (int)(strchr(events[i], ' ') - events[i]), events[i], (int)model);
@@ -93,8 +100,11 @@ static char *dump(struct store *s)
 {
     static const char *const queries[] = {
         "SELECT hex(v.uuid), y.name, y.version, y.title, y.hash, started_ms, mode, chooser, time_mode, seed, engine,"
-        " hex(w.uuid), nth FROM viewing v JOIN story y ON y.id = v.story LEFT JOIN viewer w ON w.id = v.viewer ORDER "
+        " hex(w.uuid), nth, language, subtitles, channel FROM viewing v JOIN story y ON y.id = v.story LEFT JOIN "
+        "viewer w ON w.id = v.viewer ORDER "
         "BY 1",
+        "SELECT hex(v.uuid), experiment, a.position, a.name, weight FROM viewing_arm x JOIN viewing v ON v.id = viewing"
+        " JOIN arm a ON a.id = x.arm AND a.story = v.story ORDER BY 1, 2",
         "SELECT hex(v.uuid), seq, at_ms, n.name, n.title, n.hash, planned_us FROM visit e JOIN viewing v ON v.id = "
         "viewing"
         " JOIN node n ON n.id = node AND n.story = v.story ORDER BY 1, 2",
@@ -380,6 +390,31 @@ static void test_blame(void)
     store_close(n);
 }
 
+/* Viewings that are not recorded are counted, once for each store that counted them, and not during a pause. */
+static void test_unrecorded(void)
+{
+    g_autofree char *path = in_dir("counted.sqlite"), *into_path = in_dir("sum.sqlite");
+    const struct store_options o = {.path = path}, into_options = {.path = into_path};
+    bool done = true;
+    for (int i = 0; i < 3; i++)
+        done = unrecorded_count(&o, 7, NULL) && unrecorded_count(&into_options, 7, NULL) && done;
+    struct store *s = open_store("counted.sqlite"), *into = open_store("sum.sqlite");
+    done = done && control_set_paused(s, true, NULL) && unrecorded_count(&o, 7, NULL);
+    ok(done && ask(s, "SELECT viewings FROM unrecorded WHERE film = 7") == 3, "three, and none during the pause");
+    is_int(ask(s, "SELECT count(*) FROM viewing") + ask(s, "SELECT count(*) FROM story"), 0, "nothing else is kept");
+    for (int i = 0; i < 2; i++) {
+        struct merge_result r;
+        ok(merge_store(into, path, &r, NULL), "merged");
+        g_free(r.note);
+    }
+    is_int(ask(into, "SELECT sum(viewings) FROM unrecorded WHERE film = 7"), 6, "six, also after merging twice");
+    int64_t n;
+    ok(erase_viewings(into, &(struct read_filter){0}, &n, NULL), "nothing to erase");
+    is_int(ask(into, "SELECT count(*) FROM unrecorded"), 2, "without a viewing to erase, the counts stay");
+    store_close(s);
+    store_close(into);
+}
+
 static int commits_left;
 
 static int fail_commit(void *data)
@@ -396,7 +431,7 @@ static void test_failures(void)
     add_viewings(from, 1, MANY);
     bool ended = false, whole = true;
     int failures = 0;
-    for (int step = 0; !ended && step < 20; step++) {
+    for (int step = 0; !ended && step < 40; step++) {
         g_autofree char *name = g_strdup_printf("into-%d.sqlite", step);
         struct store *into = open_store(name);
         struct merge_result r;
@@ -445,6 +480,7 @@ int main(void)
     test_gone_on_with();
     test_two_contents();
     test_blame();
+    test_unrecorded();
     test_failures();
     test_refused();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);

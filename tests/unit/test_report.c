@@ -321,9 +321,9 @@ static void test_failures(GRand *rand)
         for (int64_t id = 100; id < 140; id++)
             add_viewing(s, rand, id);
         /* Enough for three batches. */
-        run_sql(s,
-                "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
-                " INSERT INTO viewing SELECT i, randomblob(16), 1, 1767225600000 + i, 0, 0, 1, 1, 'x', NULL, 1 FROM n");
+        run_sql(s, "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+                   " INSERT INTO viewing(id, uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, "
+                   "nth) SELECT i, randomblob(16), 1, 1767225600000 + i, 0, 0, 1, 1, 'x', NULL, 1 FROM n");
         run_sql(s, "INSERT INTO finish SELECT id, 1, 1, 1, 1 FROM viewing WHERE id >= 1000");
         run_sql(s, "COMMIT");
         commits_left = step;

@@ -468,9 +468,9 @@ static void test_strange_schemas(void)
     remove_beside(path);
     copy_file(base, path);
     run_raw(path, strange_schemas[1].sql);
-    run_raw(path,
-            "INSERT INTO viewing SELECT id + 100, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed,"
-            " engine, viewer, nth FROM viewing LIMIT 1");
+    run_raw(path, "INSERT INTO viewing(id, uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, "
+                  "nth) SELECT id + 100, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed,"
+                  " engine, viewer, nth FROM viewing LIMIT 1");
     is_int(ask_file(path, "SELECT count(*) FROM visit"), 0, "plain SQLite runs the planted trigger");
     remove_beside(path);
     copy_file(base, path);
@@ -700,7 +700,8 @@ static void test_places(void)
     g_autofree char *path = make_store("from.sqlite");
     sqlite3 *db = open_file(path);
     ok(sqlite3_exec(db,
-                    "INSERT INTO viewing SELECT 100, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed,"
+                    "INSERT INTO viewing(id, uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, "
+                    "nth) SELECT 100, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed,"
                     " engine, viewer, nth FROM viewing LIMIT 1",
                     NULL, NULL, NULL) == SQLITE_OK,
        "a viewing that is in the log alone");

@@ -33,6 +33,7 @@ static const struct tel_tag test_option_props[] = {{0, 0, 0}, {1, 0, 0}, {3, 1, 
 static const struct tel_tag test_node_props[] = {{2, 0, 0}};
 static const int32_t test_forgetful[] = {2}; /* nobody picks it */
 static const struct tel_film_left test_film_left[] = {{0, 6000000, 20000000}, {1, 6000000, US_NONE}, {2, 0, 0}};
+static const struct tel_arm test_arms[] = {{"fast", "opening", 1}, {"slow", "opening", 3}};
 static const struct tel_story test_story = {.name = "org.example.night-bus",
                                             .version = "1.0",
                                             .title = "The Night Bus",
@@ -58,7 +59,9 @@ static const struct tel_story test_story = {.name = "org.example.night-bus",
                                             .forgetful = test_forgetful,
                                             .n_forgetful = 1,
                                             .film_left = test_film_left,
-                                            .n_film_left = 3};
+                                            .n_film_left = 3,
+                                            .arms = test_arms,
+                                            .n_arms = 2};
 
 #define TEST_ID     "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001"
 #define TEST_ID_2   "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0002"
@@ -67,7 +70,15 @@ static const struct tel_story test_story = {.name = "org.example.night-bus",
 
 static inline struct tel_viewing test_viewing(const char *id)
 {
-    struct tel_viewing v = {.viewer = TEST_VIEWER, .started_ms = TEST_START, .time_mode = 1, .seed = -7};
+    struct tel_viewing v = {.viewer = TEST_VIEWER,
+                            .started_ms = TEST_START,
+                            .time_mode = 1,
+                            .seed = -7,
+                            .language = "en",
+                            .channel = "festival",
+                            .subtitles = 2,
+                            .arms = {1},
+                            .n_arms = 1};
     g_strlcpy(v.id, id, sizeof v.id);
     g_strlcpy(v.engine, "0.1", sizeof v.engine);
     return v;

@@ -340,7 +340,8 @@ static void test_keep(void)
     is_int(erased_at(s, 4000), 0, "kept for good, unless told otherwise");
     is_int(ask(s, "SELECT count(*) FROM sqlite_schema WHERE name = 'age'"), 0, "and nothing is kept about ages");
     ok(retention_set(s, &begin, 30, &r, NULL) && r.erased == 0 && r.found == 0, "30 days");
-    run_sql(s, "INSERT INTO viewing SELECT 100, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed,"
+    run_sql(s, "INSERT INTO viewing(id, uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth) "
+               "SELECT 100, zeroblob(16), story, started_ms, mode, chooser, time_mode, seed,"
                " engine, viewer, nth FROM viewing");
     is_int(erased_at(s, 20) + erased_at(s, 30), 0, "nothing goes at once");
     is_int(ask(s, "SELECT count(*) FROM age WHERE due IS NOT NULL"), 1, "what is old enough is found");
