@@ -27,9 +27,10 @@ LIBS      = $(PKG_LIBS) -lm -lpthread $(SAN) $(LDFLAGS)
 # Only the files that use these are told, so that another PREFIX does not rebuild the rest.
 APP_DEF  := -DFRUMIOUS_VERSION='"$(VERSION)"' -DFRUMIOUS_DATADIR='"$(PREFIX)/share/frumious"'
 
-# ---- other builds: the same rules with another B. The sanitizers' optimisation is low, because each of their tests runs once.
-asan_    := B=build/asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
-tsan_    := B=build/tsan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=thread' \
+# ---- other builds: the same rules with another B. The sanitizers' optimisation is low, because each of their tests runs once;
+# -g1 keeps the lines that their reports name, and compiles in three quarters of the time.
+asan_    := B=build/asan OPT='-O1 -g1 -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
+tsan_    := B=build/tsan OPT='-O1 -g1 -fno-omit-frame-pointer' SAN='-fsanitize=thread' \
             TEST_EXTRA=build/tsan/obj/tests/tsan_glib.o
 cover_   := B=build/cover OPT='-O0 -g' SAN='--coverage'
 libfuzzer_ := B=build/libfuzzer CC=clang OPT='-O1 -g -fno-omit-frame-pointer' LIBFUZZER=-fsanitize=fuzzer \
