@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """Plays with broken clips and with a broken store. The film always goes on to its ending, with a slate in place of a
 clip that cannot be shown, and the player says once what was wrong. Also tested: a player killed in the middle, two
 players at once, no sound device."""

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """A film lets its viewer burn the record: what it shows, what stays in the store, and that a timeout burns nothing."""
 import glob
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """From the start to an ending, through the menu and the page after the ending, by keys alone, by a game pad alone, by the mouse alone and
 by touch alone; the store and the settings tell what happened. A real window under Xvfb."""
 import sys

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """A play that was killed or left goes on where it stopped. If the story has changed since, it goes on at the last
 place that still exists. The player reports a saved place that it cannot read, and plays the film all the same."""
 import os

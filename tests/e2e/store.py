@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """Breaks the store in every way while a film plays in a window, in real time: the disk hangs, is full, writes only
 half of what it was given, or cannot be written; another program locks the store; another store replaces it; somebody
 deletes it. The film must show every frame when it is due, and afterwards the store must hold all that could be saved.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """A storm of kills: plays at full speed and in real time are killed with SIGKILL at random instants and between their
 writes, again and again.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """Subtitles as a viewer meets them: on which clock they run, in whatever bytes they come, and what is said of a file of
 which something can't be shown. The pictures are those of a headless play; white pixels in them are letters."""
 import os

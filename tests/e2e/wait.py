@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """Plays in real time with twice the author's time to choose, and nobody chooses. The film must wait for exactly the
 time by which the window is longer, lose no picture over it, and record the wait in the database. Every frame carries
 its own number (tests/seam/media.py)."""
