@@ -160,8 +160,9 @@ static void check_key(struct media_lint *l, int32_t node)
         return;
     g_autofree char *ahead = lint_report_seconds(c->from_us - before_us);
     lint_report_add(l->report, c->mark, "N830",
-                    "put a key frame there, and the clip opens sooner (ffmpeg -force_key_frames)",
-                    "to start here, %s of `%s` before it must be decoded first", ahead, c->path);
+                    "export the film with a key frame there (ffmpeg -force_key_frames), and the clip opens sooner",
+                    "no key frame stands here: the player must decode %s of `%s` that it does not show", ahead,
+                    c->path);
 }
 
 /* A decision that outlasts its clip makes the node longer: the last picture is held. */

@@ -304,7 +304,7 @@ static void text_decision(const struct explore_report *r, const struct ranked_co
     const struct consequence *c = x->c;
     g_autofree char *apart = apart_text(c), *own = own_film_text(c), *shift = percent_text(c->shift);
     g_autofree char *vars = vars_text(r->story, c->vars);
-    safe_printf(out, "  %-32s %10s %20s %14s  %s\n", r->story->decisions[x->decision].name, c->shift > 0 ? shift : "-",
+    safe_printf(out, "  %-24s %8s %18s %11s  %s\n", r->story->decisions[x->decision].name, c->shift > 0 ? shift : "-",
                 apart, own, vars);
 }
 
@@ -339,23 +339,24 @@ static void text_decisions(const struct explore_report *r, GString *out)
     }
     g_string_append(out, n > 0 ? "\n" : "");
     if (n > illusions)
-        safe_printf(out, "  %-32s %10s %20s %14s  %s\n", "decision", "endings", "apart", "own film", "variables");
+        safe_printf(out, "  %-24s %8s %18s %11s  %s\n", "decision", "endings", "meet after", "only here", "remembered");
     for (int32_t i = 0; i < n; i++)
         if (!ranked[i].c->illusion)
             text_decision(r, &ranked[i], out);
     if (n > illusions)
-        g_string_append(
-            out, "  endings: how much the choice changes which ending comes; apart: how long until both options can "
-                 "lead to\n"
-                 "  the same place with no difference that matters later; own film: seen behind one option alone;\n"
-                 "  variables: they differ behind the options, and are asked later\n");
+        g_string_append(out,
+                        "  endings: how much the choice changes which ending comes\n"
+                        "  meet after: how much film runs until the options can lead to the same place, with nothing\n"
+                        "    remembered that makes a difference later\n"
+                        "  only here: how much film is seen after one of the options alone\n"
+                        "  remembered: variables that depend on the choice, and that a condition reads later\n");
     if (illusions > 0)
         text_illusions(r, illusions, out);
     if (partly)
         g_string_append(out, "  at least: not every place was compared to its end, which would have taken too long\n");
     if (no_own_film)
         g_string_append(out,
-                        "  own film: looking for it in a story of so many nodes and decisions would take too long\n");
+                        "  only here: looking for it in a story of so many nodes and decisions would take too long\n");
     g_free(ranked);
 }
 

@@ -106,7 +106,7 @@ static char *wanted(const struct transcript_line *line)
     case TRANSCRIPT_BACK:
         return g_strdup_printf("the viewer is to go back from \"%s\" to \"%s\"", line->node, line->decision);
     case TRANSCRIPT_STOP:
-        return g_strdup_printf("the play is to be left in \"%s\"", line->node);
+        return g_strdup_printf("the viewer is to leave the film in \"%s\"", line->node);
     case TRANSCRIPT_DRAW:
         break;
     }

@@ -293,14 +293,14 @@ static void append_impact_row(GString *out, const struct decision_impact_row *r)
         safe_printf(out, "  %s", r->enough ? "not reached" : "too few to say");
     safe_printf(out, "%s%s\n", *c->verdict ? "   " : "", c->verdict);
     if (*c->differs)
-        safe_printf(out, "      asked later: %s\n", c->differs);
+        safe_printf(out, "      read by a condition later: %s\n", c->differs);
 }
 
 void decision_impact_text(const struct decision_impact *w, GString *out)
 {
     g_string_append(out, "\nConsequence against hesitation\n");
     safe_printf(out, "%62s\n", "endings shift, options taken");
-    safe_printf(out, "%50s %11s  %9s %12s %10s\n", "alike", "as measured", "own film", "same after", "half within");
+    safe_printf(out, "%50s %11s  %9s %12s %10s\n", "alike", "as measured", "only here", "meet after", "half within");
     for (guint i = 0; i < w->rows->len; i++)
         append_impact_row(out, &g_array_index(w->rows, struct decision_impact_row, i));
     safe_printf(out, "  %s\n", w->measured);

@@ -438,7 +438,7 @@ static const struct fit {
     {"back a 00:03.000 f\n", "line 2: going back to \"f\" is not possible here (possible: d)", "1 0 1"},
     {"back b 00:01.000 d\n", "line 2: the viewer is to go back from \"b\" to \"d\", but the film asks \"d\" in \"a\"",
      "1 0 1"},
-    {"stop b 00:01.000\n", "line 2: the play is to be left in \"b\", but the film asks \"d\" in \"a\"", "1 0 1"},
+    {"stop b 00:01.000\n", "line 2: the viewer is to leave the film in \"b\", but the film asks \"d\" in \"a\"", "1 0 1"},
     {"timeout a - d\ndraw other 2\n", "line 3: part 2 can't be drawn", "1 0 0"},
     {"timeout a - d\ndraw lot 7\n", "line 3: part 7 can't be drawn", "1 1 0"},
     {"draw lot 1\npick a - d x\n", "line 2: no random route comes here", "1 0 1"},
