@@ -4,12 +4,32 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unicode/uchar.h>
 
 /* Zero width spaces and joiners, directional marks, the soft hyphen, variation selectors, byte order marks. */
 static bool is_invisible(gunichar c)
 {
     return c == 0xAD || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2064) ||
            (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF;
+}
+
+bool lookalike_is_blank(gunichar c)
+{
+    return is_invisible(c) || (c >= 0x80 && g_unichar_isspace(c));
+}
+
+bool lookalike_is_quote(gunichar c)
+{
+    return (c >= 0x2018 && c <= 0x201F) || c == 0xAB || c == 0xBB || c == 0x2039 || c == 0x203A || c == '"' ||
+           c == '\'';
+}
+
+char *lookalike_name(gunichar c)
+{
+    char name[128] = "";
+    UErrorCode status = U_ZERO_ERROR;
+    u_charName((UChar32)c, U_EXTENDED_CHAR_NAME, name, sizeof name, &status);
+    return g_strdup_printf("U+%04X%s%s", c, U_SUCCESS(status) && *name ? " " : "", U_SUCCESS(status) ? name : "");
 }
 
 /* The character as it is compared: one for all dashes, one for each kind of quote. */
@@ -22,6 +42,20 @@ static gunichar plain(gunichar c)
     if (c == 0x201C || c == 0x201D || c == 0x201F || c == 0x2033)
         return '"';
     return g_unichar_isspace(c) ? ' ' : c;
+}
+
+const char *lookalike_stranger(const char *word)
+{
+    bool latin = false;
+    for (const char *p = word; *p; p++)
+        latin |= g_ascii_isalpha(*p);
+    for (const char *p = word; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        const bool letter = g_unichar_isalpha(c) && g_unichar_get_script(c) != G_UNICODE_SCRIPT_LATIN;
+        if (c >= 0x80 && (lookalike_is_blank(c) || lookalike_is_quote(c) || (plain(c) != c) || (latin && letter)))
+            return p;
+    }
+    return NULL;
 }
 
 /* Without what cannot be seen and without blanks at its ends, in one normal form. */

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 
 #define LOOKALIKE_ENTRIES 20000
@@ -15,6 +16,19 @@
  * caller frees it. */
 char *lookalike_key(const char *name);
 char *lookalike_form(const char *name);
+
+/* Is it a blank other than those of the space bar and the Tab key, or a character that nobody sees? */
+bool lookalike_is_blank(gunichar c);
+
+/* Is it a quotation mark of print, single or double: ‘ “ „ « …? */
+bool lookalike_is_quote(gunichar c);
+
+/* "U+00A0 NO-BREAK SPACE", for a message that must name what the eye can't tell. The caller frees it. */
+char *lookalike_name(gunichar c);
+
+/* The first character of `word` that passes for another letter or can't be seen: one that is in none of Latin's scripts
+ * while the word begins or goes on in Latin, a blank as above, a quote or dash of print. NULL: there is none. */
+const char *lookalike_stranger(const char *word);
 
 /*
  * How `there` differs from `asked`, which has the same key, if the eye can't see it: "in another Unicode form", "with a

@@ -40,6 +40,8 @@ static void append_counts(GString *out, const struct checked_story *s)
     if (notes > 0)
         append_count(out, ", ", notes, "note");
     g_string_append_c(out, '\n');
+    if (!s->loaded && s->exists)
+        g_string_append(out, "while there are errors, some checks are left out: clips, dead ends, unused names\n");
 }
 
 void check_report_text(const struct checked_story *s, bool partial, bool colour, GString *out)

@@ -46,25 +46,44 @@ static uint32_t word_width(const struct diag_at *at)
     return MAX(n, 1);
 }
 
-void lint_report_add(struct lint_report *report, struct story_mark mark, const char *code, const char *advice,
-                     const char *format, ...)
+/* `width`: what to underline, in characters; 0: the word at `mark`. */
+static void add_at(struct lint_report *report, struct story_mark mark, uint32_t width, const char *code,
+                   const char *advice, const char *message)
 {
     assert(lint_report_check(report));
     assert(mark.file < report->s->n_files);
-    struct diag_at at = {.file = report->s->files[mark.file], .line = mark.line, .col = mark.col, .len = 1};
+    struct diag_at at = {.file = report->s->files[mark.file], .line = mark.line, .col = mark.col, .len = MAX(width, 1)};
     struct source_text **source = &report->sources[mark.file];
     const char *why;
     if (!*source && source_text_open(source, at.file, at.file, &why) != SOURCE_TEXT_OK)
         *source = NULL;
     if (*source)
         at.text = source_text_line(*source, at.line, &at.text_len);
-    if (at.text)
+    if (at.text && width == 0)
         at.len = word_width(&at);
+    diags_add(report->diags, code, &at, advice, "%s", message);
+}
+
+void lint_report_add(struct lint_report *report, struct story_mark mark, const char *code, const char *advice,
+                     const char *format, ...)
+{
     va_list ap;
     va_start(ap, format);
     g_autofree char *message = g_strdup_vprintf(format, ap);
     va_end(ap);
-    diags_add(report->diags, code, &at, advice, "%s", message);
+    add_at(report, mark, 0, code, advice, message);
+}
+
+void lint_report_add_text(struct lint_report *report, int32_t id, const char *code, const char *advice,
+                          const char *format, ...)
+{
+    assert(id >= 0 && id < report->s->n_texts);
+    va_list ap;
+    va_start(ap, format);
+    g_autofree char *message = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    const struct story_text_place *place = &report->s->text_places[id];
+    add_at(report, place->mark, place->width, code, advice, message);
 }
 
 char *lint_report_seconds(int64_t us)

@@ -19,5 +19,10 @@ G_GNUC_PRINTF(5, 6)
 void lint_report_add(struct lint_report *report, struct story_mark mark, const char *code, const char *advice,
                      const char *format, ...);
 
+/* The same, with all of the text `id` underlined where the story has it. */
+G_GNUC_PRINTF(5, 6)
+void lint_report_add_text(struct lint_report *report, int32_t id, const char *code, const char *advice,
+                          const char *format, ...);
+
 /* A time for messages, to the millisecond: "12.5s". To be freed. */
 char *lint_report_seconds(int64_t us);

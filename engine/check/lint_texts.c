@@ -25,7 +25,7 @@ static char *in_language(const char *tag)
 
 /* ---- counting -------------------------------------------------------------------------------------------------- */
 
-static void count_text(const struct text_lint *t, struct story_mark mark, int32_t id, int room, const char *what)
+static void count_text(const struct text_lint *t, int32_t id, int room, const char *what)
 {
     if (id < 0)
         return;
@@ -36,23 +36,24 @@ static void count_text(const struct text_lint *t, struct story_mark mark, int32_
         const glong chars = g_utf8_strlen(text, -1);
         g_autofree char *where = in_language(t->s->languages[i]);
         if (chars > room)
-            lint_report_add(t->report, mark, "W705", "shorten it: the panel makes it smaller first, then cuts it off",
-                            "%s `%s` is %ld characters long%s; there is room for %d", what, story_text_key(t->s, id),
-                            chars, where, room);
+            lint_report_add_text(t->report, id, "W705",
+                                 "shorten it: the panel makes it smaller first, then cuts it off",
+                                 "%s `%s` is %ld characters long%s; there is room for %d", what,
+                                 story_text_key(t->s, id), chars, where, room);
     }
 }
 
 static void count_decision(const struct text_lint *t, const struct story_decision *d)
 {
-    count_text(t, d->mark, d->prompt, LINT_PROMPT_CHARS, "the prompt");
+    count_text(t, d->prompt, LINT_PROMPT_CHARS, "the prompt");
     for (int32_t i = 0; i < d->options.n; i++) {
         const struct story_option *o = &t->s->options[d->options.first + i];
-        count_text(t, o->mark, o->text, LINT_OPTION_CHARS, "the option");
-        count_text(t, o->mark, o->sub, LINT_SUB_CHARS, "the second line");
-        count_text(t, o->mark, o->locked, LINT_SUB_CHARS, "the reason");
+        count_text(t, o->text, LINT_OPTION_CHARS, "the option");
+        count_text(t, o->sub, LINT_SUB_CHARS, "the second line");
+        count_text(t, o->locked, LINT_SUB_CHARS, "the reason");
         for (int32_t k = 0; k < o->labels.n; k++) {
-            count_text(t, o->mark, t->s->labels[o->labels.first + k].text, LINT_OPTION_CHARS, "the option");
-            count_text(t, o->mark, t->s->labels[o->labels.first + k].sub, LINT_SUB_CHARS, "the second line");
+            count_text(t, t->s->labels[o->labels.first + k].text, LINT_OPTION_CHARS, "the option");
+            count_text(t, t->s->labels[o->labels.first + k].sub, LINT_SUB_CHARS, "the second line");
         }
     }
 }
@@ -66,25 +67,24 @@ struct panel_words {
     int32_t n;
 };
 
-static void report_too_long(const struct text_lint *t, struct story_mark mark, int32_t id, const char *language,
-                            const char *what, bool gone)
+static void report_too_long(const struct text_lint *t, int32_t id, const char *language, const char *what, bool gone)
 {
     g_autofree char *where = in_language(language);
-    lint_report_add(t->report, mark, "W705", "shorten it, or offer fewer options",
-                    "%s `%s` is too long%s: it is %s in a window of %dx%d", what, story_text_key(t->s, id), where,
-                    gone ? "left out" : "cut off", LINT_WINDOW_W, LINT_WINDOW_H);
+    lint_report_add_text(t->report, id, "W705", "shorten it, or offer fewer options",
+                         "%s `%s` is too long%s: it is %s in a window of %dx%d", what, story_text_key(t->s, id), where,
+                         gone ? "left out" : "cut off", LINT_WINDOW_W, LINT_WINDOW_H);
 }
 
 /* Reports a text that the layout leaves out or that is cut off in its place. */
-static void check_fit(const struct text_lint *t, struct story_mark mark, int32_t id, const char *language,
-                      const char *what, const struct text_style *style, struct rect place)
+static void check_fit(const struct text_lint *t, int32_t id, const char *language, const char *what,
+                      const struct text_style *style, struct rect place)
 {
     const char *text = story_text(t->s, id, language);
     if (!text || !*text)
         return;
     const bool gone = rect_empty(place);
     if (gone || t->measure(t->user, style, text, place.w).cut)
-        report_too_long(t, mark, id, language, what, gone);
+        report_too_long(t, id, language, what, gone);
 }
 
 static_assert(VIEW_OPTIONS_MAX > SHORT_OPTIONS, "decisions with few short texts are not measured");
@@ -118,11 +118,10 @@ static void check_panel(const struct text_lint *t, const struct story_decision *
                                       .user = t->user};
     struct layout_panel out;
     layout_panel(&rq, &out);
-    check_fit(t, d->mark, d->prompt, language, "the prompt", &out.prompt_style, out.prompt);
+    check_fit(t, d->prompt, language, "the prompt", &out.prompt_style, out.prompt);
     for (int32_t i = 0; i < shown->n && d->layout != STORY_CODE; i++) {
-        const struct story_option *o = &t->s->options[d->options.first + i];
-        check_fit(t, o->mark, shown->text[i], language, "the option", &out.option[i].text_style, out.option[i].text);
-        check_fit(t, o->mark, shown->second[i], language, shown->locked[i] ? "the reason" : "the second line",
+        check_fit(t, shown->text[i], language, "the option", &out.option[i].text_style, out.option[i].text);
+        check_fit(t, shown->second[i], language, shown->locked[i] ? "the reason" : "the second line",
                   &out.option[i].sub_style, out.option[i].sub);
     }
 }
@@ -219,6 +218,6 @@ void lint_texts(const struct story *s, layout_measure measure, void *user, struc
         else if (!fits_anyway(s, &s->decisions[i]))
             measure_decision(&t, &s->decisions[i]);
     for (int32_t i = 0; i < s->n_endings; i++)
-        count_text(&t, s->endings[i].mark, s->endings[i].title, LINT_TITLE_CHARS, "the title");
+        count_text(&t, s->endings[i].title, LINT_TITLE_CHARS, "the title");
     lint_report_free(t.report);
 }

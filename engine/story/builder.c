@@ -57,6 +57,7 @@ static const struct {
     ARRAY(var_uses, struct builder_var),
     ARRAY(track_marks, struct pending_name),
     ARRAY(goal_names, struct pending_name),
+    ARRAY(loose_ends, struct pending_name),
 #undef ARRAY
 };
 
@@ -87,6 +88,7 @@ struct builder *builder_new(struct diags *diags)
     b->arena = arena_new();
     b->scratch = arena_new();
     b->sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_text_close);
+    b->bad_names = g_ptr_array_new_with_free_func(g_free);
     b->missing_reported = g_hash_table_new(g_str_hash, g_str_equal);
     b->memory_index = g_hash_table_new_full(memory_hash, memory_equal, g_free, NULL);
     b->comparisons_left = COMPARISONS_MAX;
@@ -123,6 +125,7 @@ void builder_free(struct builder *b)
     g_hash_table_destroy(b->forms);
     g_free(b->translations);
     g_hash_table_destroy(b->memory_index);
+    g_ptr_array_free(b->bad_names, TRUE);
     g_hash_table_destroy(b->missing_reported);
     g_ptr_array_free(b->sources, TRUE);
     folder_free(b->folder);
@@ -205,6 +208,32 @@ int32_t builder_find(const struct builder *b, enum builder_space space, const ch
     return GPOINTER_TO_INT(g_hash_table_lookup(b->spaces[space], name)) - 1;
 }
 
+/* A name's letters and digits in small letters. */
+static char *core_of(const char *name)
+{
+    GString *core = g_string_new(NULL);
+    for (const char *p = name; *p; p = g_utf8_next_char(p))
+        if (g_unichar_isalnum(g_utf8_get_char(p)))
+            g_string_append_unichar(core, g_unichar_tolower(g_utf8_get_char(p)));
+    return g_string_free(core, FALSE);
+}
+
+void builder_refuse_name(struct builder *b, const char *name)
+{
+    g_ptr_array_add(b->bad_names, core_of(name));
+}
+
+bool builder_excuses(const struct builder *b, const char *name)
+{
+    g_autofree char *core = b->bad_names->len > 0 ? core_of(name) : NULL;
+    for (guint i = 0; i < b->bad_names->len; i++) {
+        const char *bad = g_ptr_array_index(b->bad_names, i);
+        if (*core && *bad && (strstr(bad, core) || strstr(core, bad)))
+            return true;
+    }
+    return false;
+}
+
 char *builder_suggest(struct builder *b, enum builder_space space, const char *name)
 {
     struct suggest s = suggest_begin(name);
@@ -249,7 +278,8 @@ int32_t builder_add_text(struct builder *b, const struct yml_node *at, const cha
     }
     *p = '\0';
     assert(p < key + n);
-    const struct builder_text t = {key, builder_keep(b, text), builder_mark(b, at), false};
+    const struct builder_text t = {
+        .key = key, .text = builder_keep(b, text), .mark = builder_mark(b, at), .width = at->width};
     g_array_append_val(b->texts, t);
     return (int32_t)b->texts->len - 1;
 }

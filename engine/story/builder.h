@@ -81,7 +81,9 @@ struct pending_expr {
 struct builder_text {
     const char *key, *text;
     struct story_mark mark;
-    bool fields; /* it is an inscription, with fields (story/text_field.h) */
+    uint32_t width; /* of its first line in the file, in characters */
+    bool fields;    /* it is an inscription, with fields (story/text_field.h) */
+    bool implied;   /* the author wrote none: nobody misses a translation */
 };
 
 struct builder {
@@ -90,15 +92,20 @@ struct builder {
     struct arena *scratch; /* what only loading needs */
     struct folder *folder;
     const char *dir;
-    GPtrArray *sources;                      /* struct source_text, by file number */
-    struct source_text *src;                 /* the file being read */
-    uint16_t file;                           /* its number */
-    GArray *includes;                        /* struct pending_name: names of files to be read */
-    GHashTable *missing_reported;            /* paths: each missing file is reported once */
-    bool cut_short;                          /* a file could not be read to its end: names may be missing */
+    GPtrArray *sources;           /* struct source_text, by file number */
+    struct source_text *src;      /* the file being read */
+    uint16_t file;                /* its number */
+    GArray *includes;             /* struct pending_name: names of files to be read */
+    GHashTable *missing_reported; /* paths: each missing file is reported once */
+    bool cut_short;               /* a file could not be read to its end: names may be missing */
+    bool unread; /* some targets and conditions could not be read, so they may name what else seems unused */
+    bool media_broken, endings_broken;
     bool targets_broken, expressions_broken; /* some are: rules about them would only repeat known mistakes */
+    bool tags_broken;                        /* traits, props or acts are named that are not declared */
     bool tags_declared[SPACE_N];             /* does the story list its traits, props, acts? */
     int32_t file_act;                        /* of the nodes of the file being read that name none, or -1 */
+    GPtrArray *bad_names; /* names that were refused, of anything: uses of them are not reported again */
+    GArray *loose_ends;   /* struct pending_name: nodes that lead nowhere, if the story is sound otherwise */
     int comparisons_left; /* for "did you mean", which is slow: a hostile file could ask for it without end */
 
     const char *id, *version, *channel;
@@ -164,6 +171,11 @@ int32_t builder_find(const struct builder *b, enum builder_space space, const ch
 
 /* "did you mean `x`?" with a name of the space, or NULL. The caller frees it. */
 char *builder_suggest(struct builder *b, enum builder_space space, const char *name);
+
+/* Remembers a name that was refused, and tells whether an unknown name is probably meant to be one of these: the same
+ * letters and digits, or part of it. */
+void builder_refuse_name(struct builder *b, const char *name);
+bool builder_excuses(const struct builder *b, const char *name);
 
 /* Adds a text and returns its index. Its key joins the last four arguments with dots; NULL ones are left out. */
 int32_t builder_add_text(struct builder *b, const struct yml_node *at, const char *text, const char *prefix,

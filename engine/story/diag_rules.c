@@ -19,10 +19,11 @@ static const struct diag_rule rules[] = {
     {"E102", "yaml-syntax", DIAG_ERROR, "the file is not well-formed YAML",
      "The YAML parser could not go on here, so the rest of this file was not checked. The usual causes are a tab in\n"
      "the indentation, a missing space after a colon, an unquoted text that contains `: ` or ` #` or begins with one\n"
-     "of `[ { & * ! | > % @`, or a quote that is never closed. Quote the text: `prompt: \"Well: yes?\"`."},
+     "of `[ { & * ! | > % @`, a quote that is never closed, or a blank that only looks like one (a no-break space, as\n"
+     "web pages and word processors write it). Quote the text: `prompt: \"Well: yes?\"`."},
     {"E103", "not-utf8", DIAG_ERROR, "the file is not UTF-8 text",
      "Stories are UTF-8. The byte shown here can't be part of UTF-8 text, or is a control character that YAML does\n"
-     "not allow. Save the file as UTF-8 (not Latin-1, not UTF-16)."},
+     "not allow. Save the file as UTF-8 (not Latin-1, not UTF-16), or convert it with `iconv`."},
     {"E104", "duplicate-key", DIAG_ERROR, "a key is given twice",
      "A mapping may name each key once. Most YAML readers silently take the last one, so half of what was written\n"
      "would be lost. Remove or rename one of the two; the message says where the first one is."},
@@ -256,6 +257,10 @@ static const struct diag_rule rules[] = {
      "The same letters can be stored in two ways: `é` is one character, or an `e` and an accent. Two names that differ\n"
      "only in that, in dashes, or in invisible characters are two names, which nobody can tell apart. Write both in\n"
      "the same way: copy one of them."},
+    {"W614", "swallowed-text", DIAG_WARNING, "a part of a text that YAML takes for something else",
+     "` #` begins a comment, also in the middle of a text: of `prompt: Door #2 or #3?`, only `Door` is left. `&word` at\n"
+     "a text's beginning names the rest of it. Put such texts in double quotes: `prompt: \"Door #2 or #3?\"`. A comment\n"
+     "has a blank behind its `#`."},
 
     /* ---- W7xx: languages ---- */
     {"W701", "missing-translation", DIAG_WARNING, "a text without a translation",

@@ -143,6 +143,16 @@ static void name_to_value(struct expr_compiler *c, struct expr_operand *o, int32
 }
 
 /* Is the operand of the type that `op` needs? Reports it if not. */
+/* How a number or a value of an enum becomes a condition. */
+static char *comparison_advice(const struct expr_compiler *c, const struct expr_operand *o, const char *text)
+{
+    if (o->type == IS_INT)
+        return g_strdup_printf("compare it with a number: `%s > 0`", text);
+    const struct story_var *v = o->type == IS_ENUM && o->enum_var >= 0 ? &c->env->vars[o->enum_var] : NULL;
+    return g_strdup_printf("compare it with one of its values: `%s == %s`", text,
+                           v && v->values.n > 0 ? c->env->names[v->values.first] : "…");
+}
+
 static bool require_type(struct expr_compiler *c, struct expr_operand *o, enum operand_type type, const char *op)
 {
     if (o->type == IS_NAME)
@@ -152,10 +162,7 @@ static bool require_type(struct expr_compiler *c, struct expr_operand *o, enum o
     if (o->type == IS_BROKEN)
         return false;
     g_autofree char *text = operand_text(c, o);
-    const char *advice = NULL;
-    if (type == IS_BOOL)
-        advice =
-            o->type == IS_INT ? "compare it with a number: `… > 0`" : "compare it with one of its values: `… == …`";
+    g_autofree char *advice = type == IS_BOOL ? comparison_advice(c, o, text) : NULL;
     if (o->type == IS_ENUM && type == IS_INT)
         lexer_report(&c->lex, op[0] == '<' || op[0] == '>' ? "E305" : "E302", o->at, o->len,
                      "enums can only be compared with `==` and `!=`",

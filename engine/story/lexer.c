@@ -1,4 +1,5 @@
 #include "story/lexer.h"
+#include "base/lookalike.h"
 #include "story/limits.h"
 
 #include <assert.h>
@@ -28,6 +29,12 @@ static const struct {
     {"!=", T_NE, NULL},
     {"<=", T_LE, NULL},
     {">=", T_GE, NULL},
+    {"\u2265", T_BAD, "write `>=`"},
+    {"\u2264", T_BAD, "write `<=`"},
+    {"\u2260", T_BAD, "write `!=`"},
+    {"\u2212", T_BAD, "write `-`, the minus sign of the keyboard"},
+    {"\u2013", T_BAD, "write `-`, the minus sign of the keyboard"},
+    {"\u00D7", T_BAD, "write `*`"},
     {"&&", T_BAD, "write `and`"},
     {"||", T_BAD, "write `or`"},
     {"<>", T_BAD, "write `!=`"},
@@ -124,9 +131,14 @@ static void lex_sign(struct lexer *l, const char *p)
         return;
     }
     char ch[7] = {0};
-    g_unichar_to_utf8(g_utf8_get_char(p), ch);
+    const gunichar c = g_utf8_get_char(p);
+    g_unichar_to_utf8(c, ch);
+    g_autofree char *name = c >= 0x80 ? lookalike_name(c) : g_strdup_printf("`%s`", ch);
     lexer_report(l, "E301", l->at, (uint32_t)strlen(ch),
-                 *p == '"' || *p == '\'' ? "write values of enums without quotes" : NULL, "`%s` can't stand here", ch);
+                 lookalike_is_quote(c)   ? "write values of enums without quotes"
+                 : lookalike_is_blank(c) ? "replace it with a blank from the space bar"
+                                         : "remove it, or quote the whole text if it is none of an expression",
+                 "%s can't stand in an expression", name);
     lexer_stop(l);
 }
 

@@ -141,7 +141,9 @@ static_assert(G_N_ELEMENTS(part_rows) <= G_N_ELEMENTS(main_rows), "find_top_row(
 
 static void load_entry(struct builder *b, const struct top_row *row, const struct yml_node *key)
 {
-    if (key->kind == YML_SCALAR && (row->row.read == read_node || key->value->kind != YML_BROKEN))
+    /* A variable whose value is broken exists all the same: uses of it are no mistake. */
+    const bool declares = row->row.read == read_node || row->row.read == read_variable;
+    if (key->kind == YML_SCALAR && (declares || key->value->kind != YML_BROKEN))
         row->row.read(b, key, NULL);
 }
 

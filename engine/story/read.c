@@ -3,6 +3,7 @@
 #include "story/lexer.h"
 #include "story/limits.h"
 #include "base/brief.h"
+#include "base/lookalike.h"
 #include "story/missing_file.h"
 #include "story/suggest.h"
 
@@ -18,11 +19,11 @@ static bool is_null(const struct yml_node *v)
            (v->len == 0 || strcmp(v->text, "~") == 0 || strcmp(v->text, "null") == 0);
 }
 
-static void report_wrong_kind(struct builder *b, const struct yml_node *v, const char *wanted)
+static void report_wrong_kind(struct builder *b, const struct yml_node *v, const char *wanted, const char *advice)
 {
     if (v->kind == YML_BROKEN)
         return;
-    builder_error(b, v, "E106", NULL, "%s was expected here, not %s", wanted,
+    builder_error(b, v, "E106", advice, "%s was expected here, not %s", wanted,
                   is_null(v) ? "nothing" : kind_words[v->kind]);
 }
 
@@ -43,25 +44,45 @@ const struct yml_node *read_find(const struct yml_node *map, const char *name)
     return NULL;
 }
 
+/* A key without a colon, as behind the comma in `{text: Well, yes}`. */
+static bool is_rest_of_text(const struct yml_node *key)
+{
+    const struct yml_node *v = key->value;
+    return v && v->kind == YML_SCALAR && !v->quote && v->len == 0 && v->line == key->line &&
+           v->col == key->col + key->width;
+}
+
+static char *unknown_key_advice(const struct read_row *rows, const struct yml_node *key)
+{
+    const char *stranger = lookalike_stranger(key->text);
+    struct suggest s = suggest_begin(key->text);
+    for (const struct read_row *r = rows; r->name; r++)
+        suggest_offer(&s, r->name);
+    if (strcmp(key->text, "<<") == 0)
+        return g_strdup("write the keys out: merging is not part of the format");
+    if (stranger && lookalike_is_quote(g_utf8_get_char(stranger))) {
+        g_autofree char *name = lookalike_name(g_utf8_get_char(stranger));
+        return g_strdup_printf("%s quotes nothing for YAML: write straight quotes, `\"…\"`", name);
+    }
+    if (is_rest_of_text(key))
+        return g_strdup("if it is the rest of a text with a comma: between braces, such a text needs double quotes");
+    char *nearest = suggest_advice(&s);
+    if (nearest)
+        return nearest;
+    GString *all = g_string_new("it can have: ");
+    for (const struct read_row *r = rows; r->name; r++)
+        g_string_append_printf(all, "%s%s", r == rows ? "" : ", ", r->name);
+    return g_string_free(all, FALSE);
+}
+
 const struct read_row *read_find_row(struct builder *b, const struct read_row *rows, const struct yml_node *key,
                                      const char *what)
 {
     for (const struct read_row *r = rows; r->name; r++)
         if (equals_ignoring_case(r->name, key->text))
             return r;
-    struct suggest s = suggest_begin(key->text);
-    g_autoptr(GString) advice = g_string_new(NULL);
-    for (const struct read_row *r = rows; r->name; r++)
-        suggest_offer(&s, r->name);
-    g_autofree char *nearest = suggest_advice(&s);
-    if (strcmp(key->text, "<<") == 0)
-        g_string_assign(advice, "write the keys out: merging is not part of the format");
-    else if (nearest)
-        g_string_assign(advice, nearest);
-    else
-        for (const struct read_row *r = rows; r->name; r++)
-            g_string_append_printf(advice, "%s%s", r == rows ? "it can have: " : ", ", r->name);
-    builder_error(b, key, "E101", advice->str, "%s has no key `%s`", what, builder_brief(b, key->text));
+    g_autofree char *advice = unknown_key_advice(rows, key);
+    builder_error(b, key, "E101", advice, "%s has no key `%s`", what, builder_brief(b, key->text));
     return NULL;
 }
 
@@ -71,8 +92,23 @@ bool read_present(struct builder *b, const struct yml_node *key)
         return false;
     if (!is_null(key->value))
         return true;
-    builder_error(b, key, "E116", "fill it in or remove it", "`%s` is empty", key->text);
+    const char *advice = "fill it in or remove it";
+    if (key->value->len > 0)
+        advice = "`null` and `~` mean nothing in YAML: put the text in quotes, or remove the key";
+    else if (source_text_comment_follows(b->src, key->value->line, key->value->col))
+        advice = "` #` begins a comment: put a text that begins with `#` in double quotes";
+    builder_error(b, key, "E116", advice, "`%s` is empty", key->text);
     return false;
+}
+
+/* "write `{id: …, title: …}`", with the keys that are needed, or NULL. */
+static char *mapping_advice(const struct read_row *rows)
+{
+    g_autoptr(GString) keys = g_string_new(NULL);
+    for (const struct read_row *r = rows; r->name; r++)
+        if (r->required)
+            g_string_append_printf(keys, "%s%s: …", keys->len ? ", " : "", r->name);
+    return keys->len ? g_strdup_printf("write `{%s}`", keys->str) : NULL;
 }
 
 bool read_map(struct builder *b, const struct yml_node *map, const struct read_row *rows, void *into, const char *what,
@@ -80,7 +116,8 @@ bool read_map(struct builder *b, const struct yml_node *map, const struct read_r
 {
     uint64_t seen = 0;
     if (map->kind != YML_MAP) {
-        report_wrong_kind(b, map, "a mapping");
+        g_autofree char *advice = mapping_advice(rows);
+        report_wrong_kind(b, map, "a mapping", advice);
         return false;
     }
     for (const struct yml_node *k = map->first; k; k = k->next) {
@@ -116,7 +153,7 @@ void read_meta(struct builder *b, const struct yml_node *key, void *into)
 const char *read_text(struct builder *b, const struct yml_node *v, size_t max)
 {
     if (v->kind != YML_SCALAR) {
-        report_wrong_kind(b, v, "a text");
+        report_wrong_kind(b, v, "a text", NULL);
         return NULL;
     }
     if (v->len == 0 || is_null(v)) {
@@ -163,6 +200,36 @@ static bool is_good_name(const char *text)
     return true;
 }
 
+/* The name with `-`, or `_`, in place of what can't stand in it; NULL: that is no name either. */
+static char *mended_name(const char *name, bool strict)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (const char *p = name; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        if (is_name_char(c, !strict))
+            g_string_append_unichar(out, c);
+        else if (c < 0x80 && out->len > 0)
+            g_string_append_c(out, strict ? '_' : '-');
+    }
+    const bool good = strict ? lexer_is_name(out->str) : out->len > 0 && is_good_name(out->str);
+    return good ? g_strdup(out->str) : NULL;
+}
+
+static void report_bad_name(struct builder *b, const struct yml_node *v, bool strict)
+{
+    g_autofree char *mended = mended_name(v->text, strict);
+    const char *stranger = lookalike_stranger(v->text);
+    g_autofree char *odd = stranger ? lookalike_name(g_utf8_get_char(stranger)) : NULL;
+    g_autofree char *advice = mended ? g_strdup_printf("write `%s`, everywhere", mended)
+                              : strict
+                                  ? g_strdup("use letters, digits and `_`, no digit first, and no word of expressions "
+                                             "such as `and`")
+                                  : g_strdup("use letters, digits, `_` and `-`");
+    builder_refuse_name(b, v->text);
+    builder_error(b, v, "E114", advice, "`%s` can't be a name%s%s", builder_brief(b, v->text),
+                  odd ? ": it contains " : "", odd ? odd : "");
+}
+
 bool read_check_name(struct builder *b, const struct yml_node *v, bool strict)
 {
     if (v->len == 0) {
@@ -176,17 +243,14 @@ bool read_check_name(struct builder *b, const struct yml_node *v, bool strict)
     }
     if (strict ? lexer_is_name(v->text) : is_good_name(v->text))
         return true;
-    builder_error(b, v, "E114",
-                  strict ? "use letters, digits and `_`, no digit first, and no word of expressions such as `and`"
-                         : "use letters, digits, `_` and `-`",
-                  "`%s` can't be a name", v->text);
+    report_bad_name(b, v, strict);
     return false;
 }
 
 const char *read_name(struct builder *b, const struct yml_node *v, bool strict)
 {
     if (v->kind != YML_SCALAR) {
-        report_wrong_kind(b, v, "a name");
+        report_wrong_kind(b, v, "a name", NULL);
         return NULL;
     }
     return read_check_name(b, v, strict) ? v->text : NULL;
@@ -225,7 +289,7 @@ bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t 
 {
     int64_t n;
     if (v->kind != YML_SCALAR) {
-        report_wrong_kind(b, v, "a whole number");
+        report_wrong_kind(b, v, "a whole number", NULL);
         return false;
     }
     if (v->quote || !parse_whole_number(v->text, &n)) {
@@ -245,7 +309,7 @@ bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t 
 bool read_bool(struct builder *b, const struct yml_node *v, bool *out)
 {
     if (v->kind != YML_SCALAR) {
-        report_wrong_kind(b, v, "`true` or `false`");
+        report_wrong_kind(b, v, "`true` or `false`", NULL);
         return false;
     }
     const bool yes = strcmp(v->text, "true") == 0;
@@ -261,7 +325,7 @@ bool read_bool(struct builder *b, const struct yml_node *v, bool *out)
 int read_word(struct builder *b, const struct yml_node *v, const char *const *list)
 {
     if (v->kind != YML_SCALAR) {
-        report_wrong_kind(b, v, "a word");
+        report_wrong_kind(b, v, "a word", NULL);
         return -1;
     }
     struct suggest s = suggest_begin(v->text);
@@ -346,16 +410,39 @@ static bool parse_time(const char *text, int64_t *us, bool *bare)
     return false;
 }
 
+/* What is written in other ways in many places: `9 s`, `9sec`, `1,5s`, `1:18`. */
+static char *time_advice(const char *text)
+{
+    static const char *const units[][2] = {{"seconds", "s"}, {"secs", "s"}, {"sec", "s"},
+                                           {"minutes", "m"}, {"mins", "m"}, {"min", "m"}};
+    g_autoptr(GString) t = g_string_new(text);
+    int64_t us = 0;
+    bool bare = false;
+    g_string_replace(t, " ", "", 0);
+    g_string_replace(t, ",", ".", 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
+        if (g_str_has_suffix(t->str, units[i][0])) {
+            g_string_truncate(t, t->len - strlen(units[i][0]));
+            g_string_append(t, units[i][1]);
+        }
+    const bool clock = strchr(t->str, ':');
+    if (clock && t->str[1] == ':')
+        g_string_prepend_c(t, '0');
+    if (parse_time(t->str, &us, &bare))
+        return clock ? g_strdup_printf("write `\"%s\"`", t->str) : g_strdup_printf("write `%s`", t->str);
+    return g_strdup("write `8s`, `1.5s`, `500ms`, `2m` or `\"01:31.400\"`");
+}
+
 bool read_time(struct builder *b, const struct yml_node *v, int64_t *us)
 {
     bool bare = false;
     if (v->kind != YML_SCALAR) {
-        report_wrong_kind(b, v, "a time");
+        report_wrong_kind(b, v, "a time", NULL);
         return false;
     }
     if (!parse_time(v->text, us, &bare)) {
-        g_autofree char *advice = bare ? g_strdup_printf("write `%ss` if you mean seconds", builder_brief(b, v->text))
-                                       : g_strdup("write `8s`, `1.5s`, `500ms`, `2m` or \"01:31.400\"");
+        g_autofree char *advice =
+            bare ? g_strdup_printf("write `%ss` if you mean seconds", builder_brief(b, v->text)) : time_advice(v->text);
         builder_error(b, v, "E401", advice, "`%s` is not a time", builder_brief(b, v->text));
         return false;
     }
@@ -378,22 +465,30 @@ static const struct {
                             "put the file itself into the story's folder"},
     [FOLDER_SPECIAL] = {"E505", "is not a regular file", NULL},
     [FOLDER_ODD] = {"E506", "contains characters that a path can't have", "separate folders with `/`"},
-    [FOLDER_MISSING] = {"W601", "does not exist", "a missing film plays as a slate; check the spelling"},
+    [FOLDER_MISSING] = {"W601", "does not exist", NULL},
 };
 
-static void report_path(struct builder *b, const struct yml_node *v, enum folder_verdict verdict)
+static const char *const missing_advice[] = {
+    [READ_FILM] = "a missing film plays as a slate; check the spelling",
+    [READ_PICTURE] = "a missing picture is left out, or its node plays as a slate; check the spelling",
+    [READ_SOUND] = "a missing sound is not heard; check the spelling",
+    [READ_SUBTITLES] = "missing subtitles are not shown; check the spelling",
+};
+
+static void report_path(struct builder *b, const struct yml_node *v, enum folder_verdict verdict, enum read_file file)
 {
     assert(verdict != FOLDER_OK && verdict < (int)G_N_ELEMENTS(verdicts));
     struct missing_file m = {0};
     if (verdict == FOLDER_MISSING)
         missing_file_explain(&m, b->dir, v->text);
     g_autofree char *path = brief(v->text, BRIEF_PATH);
-    builder_error(b, v, verdicts[verdict].code, m.advice ? m.advice : verdicts[verdict].advice, "`%s` %s%s", path,
+    const char *advice = verdict == FOLDER_MISSING ? missing_advice[file] : verdicts[verdict].advice;
+    builder_error(b, v, verdicts[verdict].code, m.advice ? m.advice : advice, "`%s` %s%s", path,
                   verdicts[verdict].message, m.instead ? m.instead : "");
     missing_file_clear(&m);
 }
 
-const char *read_path(struct builder *b, const struct yml_node *v)
+const char *read_path(struct builder *b, const struct yml_node *v, enum read_file file)
 {
     const char *text = read_text(b, v, STORY_TEXT_BYTES_MAX);
     if (!text)
@@ -402,11 +497,11 @@ const char *read_path(struct builder *b, const struct yml_node *v)
     const char *kept = builder_keep(b, text);
     if (verdict == FOLDER_MISSING) {
         if (g_hash_table_add(b->missing_reported, (gpointer)kept))
-            report_path(b, v, verdict);
+            report_path(b, v, verdict, file);
         return kept;
     }
     if (verdict != FOLDER_OK)
-        report_path(b, v, verdict);
+        report_path(b, v, verdict, file);
     return verdict == FOLDER_OK ? kept : NULL;
 }
 
@@ -418,7 +513,7 @@ const char *read_include(struct builder *b, const struct yml_node *v)
     const enum folder_verdict verdict = folder_check_path(b->folder, text);
     if (verdict == FOLDER_OK || verdict == FOLDER_MISSING) /* a missing file is reported when it is opened */
         return builder_keep(b, text);
-    report_path(b, v, verdict);
+    report_path(b, v, verdict, READ_FILM);
     b->cut_short = true;
     return NULL;
 }
@@ -519,13 +614,29 @@ static bool split_effect(struct builder *b, const char *text, struct pending_exp
     } else {
         todo->add = (op[0] == '+' || op[0] == '-') && op[1] == '=';
         todo->negate = todo->add && op[0] == '-';
-        if (!todo->add && (op[0] != '=' || op[1] == '='))
+        if (!todo->add && (op[0] != '=' || op[1] == '=' || op[1] == '+'))
             return false;
         *expr_at = (uint32_t)(skip_blanks(op + (todo->add ? 2 : 1)) - text);
     }
     todo->var = arena_copy(b->scratch, name, (size_t)(end - name));
     todo->var_offset = (uint32_t)(name - text);
     return end > name;
+}
+
+static void report_no_effect(struct builder *b, const struct yml_node *v)
+{
+    const char *name = skip_blanks(v->text), *end = skip_name(name), *op = skip_blanks(end);
+    const char *stranger = lookalike_stranger(v->text);
+    const char sign = op[0] == '=' ? op[1] : op[0];
+    g_autofree char *advice = NULL;
+    if (stranger) {
+        g_autofree char *odd = lookalike_name(g_utf8_get_char(stranger));
+        advice = g_strdup_printf("it contains %s; write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", odd);
+    } else if (end > name && (sign == '+' || sign == '-')) {
+        advice = g_strdup_printf("write `%.*s %c= 1`", (int)(end - name), name, sign);
+    }
+    builder_error(b, v, "E308", advice ? advice : "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`",
+                  "`%s` is not an effect", builder_brief(b, v->text));
 }
 
 static void read_effect(struct builder *b, const struct yml_node *v, int32_t when)
@@ -537,8 +648,7 @@ static void read_effect(struct builder *b, const struct yml_node *v, int32_t whe
         return;
     }
     if (!split_effect(b, v->text, &todo, &expr_at)) {
-        builder_error(b, v, "E308", "write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", "`%s` is not an effect",
-                      builder_brief(b, v->text));
+        report_no_effect(b, v);
         b->expressions_broken = true;
         return;
     }

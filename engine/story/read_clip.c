@@ -10,11 +10,13 @@
 struct track_draft {
     struct story_track track;
     const struct yml_node *language;
+    enum read_file file;
 };
 
 static void track_file(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct track_draft *)into)->track.path = read_path(b, key->value);
+    struct track_draft *in = into;
+    in->track.path = read_path(b, key->value, in->file);
 }
 
 static void track_language(struct builder *b, const struct yml_node *key, void *into)
@@ -54,11 +56,11 @@ static void add_track(struct builder *b, const struct track_draft *in, const str
     assert(b->track_marks->len == b->tracks->len);
 }
 
-static void read_track(struct builder *b, const struct yml_node *v)
+static void read_track(struct builder *b, const struct yml_node *v, enum read_file file)
 {
-    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE}, NULL};
+    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE}, NULL, file};
     if (v->kind == YML_SCALAR)
-        in.track.path = read_path(b, v);
+        in.track.path = read_path(b, v, file);
     else
         read_map(b, v, track_rows, &in, "a track", v);
     add_track(b, &in, v);
@@ -73,7 +75,7 @@ static const struct read_row spoken_track_rows[] = {{"file", track_file, true},
 /* The value of a language: a path, or a track whose language is that. */
 static void read_spoken_track(struct builder *b, const struct yml_node *key)
 {
-    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE}, key};
+    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE}, key, READ_SUBTITLES};
     const char *tag = read_language(b, key);
     in.track.language = tag ? tag : "";
     if (!read_present(b, key))
@@ -81,7 +83,7 @@ static void read_spoken_track(struct builder *b, const struct yml_node *key)
     if (key->value->kind == YML_MAP)
         read_map(b, key->value, spoken_track_rows, &in, "a track", key);
     else
-        in.track.path = read_path(b, key->value);
+        in.track.path = read_path(b, key->value, READ_SUBTITLES);
     add_track(b, &in, key);
 }
 
@@ -94,7 +96,7 @@ static struct story_span read_tracks(struct builder *b, const struct yml_node *v
             read_spoken_track(b, k);
     } else {
         for (const struct yml_node *item = read_first(v); item; item = read_next(v, item))
-            read_track(b, item);
+            read_track(b, item, by_language ? READ_SUBTITLES : READ_SOUND);
     }
     return (struct story_span){first, (int32_t)b->tracks->len - first};
 }
@@ -125,7 +127,7 @@ static void clip_file(struct builder *b, const struct yml_node *key, void *into)
     struct clip_draft *in = into;
     in->made_of[CLIP_FILE] = key;
     in->clip->kind = STORY_FILM;
-    in->clip->path = read_path(b, key->value);
+    in->clip->path = read_path(b, key->value, READ_FILM);
 }
 
 static void clip_image(struct builder *b, const struct yml_node *key, void *into)
@@ -133,7 +135,7 @@ static void clip_image(struct builder *b, const struct yml_node *key, void *into
     struct clip_draft *in = into;
     in->made_of[CLIP_IMAGE] = key;
     in->clip->kind = STORY_STILL;
-    in->clip->path = read_path(b, key->value);
+    in->clip->path = read_path(b, key->value, READ_PICTURE);
 }
 
 static void clip_card(struct builder *b, const struct yml_node *key, void *into)
@@ -243,7 +245,7 @@ void read_clip(struct builder *b, const struct yml_node *key, const char *node, 
                                 .card = -1,
                                 .mark = builder_mark(b, key)};
     if (key->value->kind == YML_SCALAR)
-        clip->path = read_path(b, key->value);
+        clip->path = read_path(b, key->value, READ_FILM);
     else if (read_map(b, key->value, clip_rows, &in, "a clip", key))
         check_clip_keys(b, &in, key);
     *medium = in.medium;

@@ -50,7 +50,7 @@ static void option_locked(struct builder *b, const struct yml_node *key, void *i
 
 static void option_image(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct option_draft *)into)->o.image = read_path(b, key->value);
+    ((struct option_draft *)into)->o.image = read_path(b, key->value, READ_PICTURE);
 }
 
 static void option_key(struct builder *b, const struct yml_node *key, void *into)
@@ -166,7 +166,7 @@ static void label_sub(struct builder *b, const struct yml_node *key, void *into)
 
 static void label_image(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct label_draft *)into)->label.image = read_path(b, key->value);
+    ((struct label_draft *)into)->label.image = read_path(b, key->value, READ_PICTURE);
 }
 
 static const struct read_row label_rows[] = {{"when", label_when, true}, {"text", label_text, false},
@@ -228,6 +228,14 @@ static void check_code(struct builder *b, const struct option_draft *in, const s
     }
 }
 
+/* An option that is shown by its picture or typed as a code: its name is the text for what can show neither. */
+static int32_t implied_text(struct builder *b, const struct yml_node *key, const char *decision, const char *name)
+{
+    const int32_t text = builder_add_text(b, key, name, "option", decision, name, "text");
+    g_array_index(b->texts, struct builder_text, text).implied = true;
+    return text;
+}
+
 /* True if it is the option for wrong codes. */
 static bool read_option(struct builder *b, const struct yml_node *key, const char *decision, bool code_layout)
 {
@@ -241,7 +249,7 @@ static bool read_option(struct builder *b, const struct yml_node *key, const cha
             in.o.text = option_words(b, key->value, &in, "text");
     } else if (read_map(b, key->value, option_rows, &in, "an option", key) && !read_find(key->value, "text")) {
         if (in.o.image || read_find(key->value, "image") || code_layout)
-            in.o.text = builder_add_text(b, key, in.o.name, "option", decision, in.o.name, "text");
+            in.o.text = implied_text(b, key, decision, in.o.name);
         else
             builder_error(b, key, "E105", NULL, "an option needs `text` or `image`");
     }
@@ -322,12 +330,12 @@ static void decision_focus(struct builder *b, const struct yml_node *key, void *
 
 static void decision_sound(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct decision_draft *)into)->d->sound = read_path(b, key->value);
+    ((struct decision_draft *)into)->d->sound = read_path(b, key->value, READ_SOUND);
 }
 
 static void decision_bed(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct decision_draft *)into)->d->bed = read_path(b, key->value);
+    ((struct decision_draft *)into)->d->bed = read_path(b, key->value, READ_SOUND);
 }
 
 static void cue_before(struct builder *b, const struct yml_node *key, void *into)
@@ -337,7 +345,7 @@ static void cue_before(struct builder *b, const struct yml_node *key, void *into
 
 static void cue_sound(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct story_cue *)into)->sound = read_path(b, key->value);
+    ((struct story_cue *)into)->sound = read_path(b, key->value, READ_SOUND);
 }
 
 static const struct read_row cue_rows[] = {
@@ -494,7 +502,8 @@ static int32_t find_named_option(struct builder *b, const struct decision_draft 
         suggest_offer(&s, o[i].name);
     }
     g_autofree char *advice = suggest_advice(&s);
-    builder_error(b, v, "E203", advice, "this decision has no option `%s`", v->text);
+    if (!builder_excuses(b, v->text))
+        builder_error(b, v, "E203", advice, "this decision has no option `%s`", v->text);
     return -1;
 }
 

@@ -207,8 +207,10 @@ static void node_ending(struct builder *b, const struct yml_node *key, void *int
     struct node_draft *in = into;
     struct ending_draft e = {.e = {.title = -1, .node = (int32_t)b->nodes->len, .mark = builder_mark(b, key)}};
     in->ending = key;
-    if (!read_map(b, key->value, ending_rows, &e, "an ending", key) || !e.id)
+    if (!read_map(b, key->value, ending_rows, &e, "an ending", key) || !e.id) {
+        b->endings_broken = true;
         return;
+    }
     e.e.name = builder_keep(b, e.id->text);
     if (e.title)
         e.e.title = builder_add_text(b, e.title, e.title->text, "ending", e.e.name, NULL, "title");
@@ -321,7 +323,8 @@ static void check_outcomes(struct builder *b, const struct story_decision *d, co
         builder_error(b, w->timeout, "E407", "give it a `goto`, or the node a `next`", "the timeout leads nowhere");
 }
 
-static void check_exits(struct builder *b, const struct node_draft *in, const struct yml_node *key)
+/* `sound`: no mistake was found in the node, which could be the reason that it leads nowhere. */
+static void check_exits(struct builder *b, const struct node_draft *in, const struct yml_node *key, bool sound)
 {
     const struct decision_window *window = NULL;
     const struct story_decision *leading = NULL;
@@ -342,9 +345,10 @@ static void check_exits(struct builder *b, const struct node_draft *in, const st
     if (leading)
         check_outcomes(b, leading, window);
     else if (!b->targets_broken) {
+        const struct pending_name loose = {in->n.name, in->n.mark, key->width};
         b->targets_broken = true;
-        builder_error(b, key, "E407", "give it `next`, a decision with `goto`, or an `ending`",
-                      "`%s` leads nowhere and is not an ending", in->n.name);
+        if (sound)
+            g_array_append_val(b->loose_ends, loose);
     }
 }
 
@@ -418,6 +422,7 @@ static void add_events(struct builder *b, struct node_draft *in)
 
 static void node_body(struct builder *b, struct node_draft *in, const struct yml_node *key)
 {
+    const size_t errors = diags_count(b->diags, DIAG_ERROR);
     if (!read_map(b, key->value, node_rows, in, "a node", key)) {
         b->targets_broken = true;
         return;
@@ -427,7 +432,7 @@ static void node_body(struct builder *b, struct node_draft *in, const struct yml
                       "a node has `decision` or `decisions`, not both");
     check_silent(b, in);
     check_times(b, in);
-    check_exits(b, in, key);
+    check_exits(b, in, key, diags_count(b->diags, DIAG_ERROR) == errors);
     add_decisions(b, in);
     add_events(b, in);
 }

@@ -119,7 +119,8 @@ static void finish_bool(struct builder *b, struct var_draft *in)
         if (v->kind == YML_SCALAR && !v->quote && (strcmp(v->text, "true") == 0 || strcmp(v->text, "false") == 0))
             initial = v->text[0] == 't';
         else
-            builder_error(b, v, "E311", NULL, "a bool begins as `true` or `false`");
+            builder_error(b, v, "E311", "yes and on are `true`, no and off are `false`",
+                          "a bool begins as `true` or `false`");
     }
     in->var.min = 0;
     in->var.max = 1;
@@ -204,7 +205,7 @@ void read_variable(struct builder *b, const struct yml_node *key, void *into)
     const struct yml_node short_key = {.kind = YML_SCALAR, .text = "type", .value = v, .line = v->line, .col = v->col};
     if (v->kind == YML_SCALAR)
         var_type(b, &short_key, &in);
-    else
+    else if (v->kind != YML_BROKEN)
         read_map(b, v, var_rows, &in, "a variable", key);
     if (in.typed && v->kind == YML_SCALAR && in.var.type != STORY_BOOL)
         builder_error(b, v, "E105",
@@ -232,7 +233,7 @@ void read_medium(struct builder *b, const struct yml_node *key, void *into)
     if (!read_check_name(b, key, false))
         return;
     const struct builder_medium m = {
-        .name = builder_keep(b, key->text), .path = read_path(b, key->value), .mark = builder_mark(b, key)};
+        .name = builder_keep(b, key->text), .path = read_path(b, key->value, READ_FILM), .mark = builder_mark(b, key)};
     if (builder_declare(b, SPACE_MEDIA, m.name, (int32_t)b->media->len, key, "medium"))
         g_array_append_val(b->media, m);
 }

@@ -22,8 +22,9 @@ static void report_unknown_place(struct builder *b, const struct pending_name *r
     const int32_t decision = builder_find(b, SPACE_DECISIONS, ref->name);
     if (!advice && decision >= 0)
         advice = g_strdup_printf("`%s` is a decision; `back(%s)` returns to it", ref->name, ref->name);
-    builder_error_at(b, ref->mark, ref->width, "E201", advice, "there is no %s `%s`", what,
-                     builder_brief(b, ref->name));
+    if (!builder_excuses(b, ref->name))
+        builder_error_at(b, ref->mark, ref->width, "E201", advice, "there is no %s `%s`", what,
+                         builder_brief(b, ref->name));
     b->targets_broken = true;
 }
 
@@ -56,8 +57,9 @@ static int32_t resolve_decision(struct builder *b, const struct pending_name *re
     if (decision >= 0)
         return decision;
     g_autofree char *advice = builder_suggest(b, SPACE_DECISIONS, ref->name);
-    builder_error_at(b, ref->mark, ref->width, "E202", advice, "there is no decision `%s`",
-                     builder_brief(b, ref->name));
+    if (!builder_excuses(b, ref->name))
+        builder_error_at(b, ref->mark, ref->width, "E202", advice, "there is no decision `%s`",
+                         builder_brief(b, ref->name));
     return -1;
 }
 
@@ -103,8 +105,11 @@ static void resolve_media(struct builder *b)
             continue;
         }
         g_autofree char *advice = builder_suggest(b, SPACE_MEDIA, ref->name);
+        b->media_broken = true;
+        if (builder_excuses(b, ref->name))
+            continue;
         builder_error_at(b, ref->mark, ref->width, "E205", advice ? advice : "declare it in `media:`, or write `file:`",
-                         "there is no medium `%s`", builder_brief(b, ref->name));
+                         "`media:` has no entry `%s`", builder_brief(b, ref->name));
     }
 }
 
@@ -152,14 +157,29 @@ static void resolve_tags(struct builder *b)
             continue;
         const char *kind = words_of[use->space].kind;
         g_autofree char *advice = suggest_tag(b, use->space, word->name);
-        builder_error_at(b, use->mark, use->width, words_of[use->space].code, advice,
-                         "the %s `%s` is not declared in `%ss`", kind, word->name, kind);
+        b->tags_broken = true;
+        if (!builder_excuses(b, word->name))
+            builder_error_at(b, use->mark, use->width, words_of[use->space].code,
+                             advice ? advice : "declare it there, or use another",
+                             "the %s `%s` is not declared in `%ss`", kind, word->name, kind);
+    }
+}
+
+/* Not while the nodes are read: after a syntax error, the rest of the node may be what was not read. */
+static void report_loose_ends(struct builder *b)
+{
+    for (guint i = 0; i < b->loose_ends->len; i++) {
+        const struct pending_name *ref = &g_array_index(b->loose_ends, struct pending_name, i);
+        builder_error_at(b, ref->mark, ref->width, "E407", "give it `next`, a decision with `goto`, or an `ending`",
+                         "`%s` leads nowhere and is not an ending", ref->name);
     }
 }
 
 void resolve_names(struct builder *b)
 {
     assert(builder_check(b) && b->goals->len == 0); /* called once */
+    report_loose_ends(b);
+    b->unread = b->targets_broken;
     for (guint i = 0; i < b->parts->len; i++)
         resolve_target(b, &g_array_index(b->parts, struct story_part, i).to);
     for (guint i = 0; i < b->options->len; i++)
@@ -173,7 +193,7 @@ void resolve_names(struct builder *b)
     resolve_tags(b);
     if (b->start.name)
         b->start_node = resolve_node(b, &b->start);
-    b->targets_broken |= b->start_node < 0;
+    b->targets_broken |= b->start_node < 0 || b->loose_ends->len > 0;
 }
 
 /* ---- expressions ---------------------------------------------------------------------------------------------- */
@@ -210,6 +230,9 @@ static int32_t on_find_var(void *user, const char *name, bool *broken)
         struct builder_var *info = &g_array_index(c->b->var_uses, struct builder_var, var);
         info->read = true;
         *broken = info->broken;
+    } else if (builder_excuses(c->b, name)) {
+        *broken = true; /* a broken variable is never looked at, so its index does not matter */
+        return 0;
     }
     return var;
 }
@@ -227,6 +250,8 @@ static int32_t resolve_option(struct compile_context *c, int32_t decision, const
         if (strcmp(g_array_index(c->b->options, struct story_option, d->options.first + i).name, name->text) == 0)
             return i;
     const struct pending_name ref = argument_name(c, name);
+    if (builder_excuses(c->b, name->text))
+        return -1;
     builder_error_at(c->b, ref.mark, ref.width, "E203", NULL, "the decision `%s` has no option `%s`", d->name,
                      builder_brief(c->b, name->text));
     return -1;
@@ -273,6 +298,8 @@ static int32_t effect_var(struct builder *b, const struct pending_expr *todo)
     const uint32_t width = (uint32_t)g_utf8_strlen(todo->var, -1);
     if (var < 0) {
         g_autofree char *advice = builder_suggest(b, SPACE_VARS, todo->var);
+        if (builder_excuses(b, todo->var))
+            return -1;
         builder_error_at(b, pending_expr_mark(b, todo, todo->var_offset), width, "E204",
                          advice ? advice : "declare it in `state:`", "there is no variable `%s`",
                          builder_brief(b, todo->var));

@@ -141,6 +141,17 @@ static size_t char_len(char c)
     return (size_t)(g_utf8_skip[(guchar)c]);
 }
 
+bool source_text_comment_follows(struct source_text *s, uint32_t line, uint32_t col)
+{
+    size_t len = 0;
+    const char *p = source_text_line(s, line, &len), *const end = p + len;
+    for (uint32_t i = 1; i < col && p < end; i++)
+        p += char_len(*p);
+    while (p < end && (*p == ' ' || *p == '\t'))
+        p++;
+    return p < end && *p == '#';
+}
+
 /* How many characters one element of a quoted scalar takes in the source at p, and how many bytes in the value. */
 static void scalar_element(const char *p, char quote, size_t *in_source, size_t *in_value)
 {

@@ -37,6 +37,9 @@ void source_text_close(struct source_text *s); /* accepts NULL */
 /* Line `line` (from 1) without its end and not NUL-terminated; NULL beyond the end. Lines end where YAML ends them. */
 const char *source_text_line(struct source_text *s, uint32_t line, size_t *len);
 
+/* Do only blanks stand between this place and a comment? */
+bool source_text_comment_follows(struct source_text *s, uint32_t line, uint32_t col);
+
 /* Line and column (both from 1, the column in characters) of a byte offset in the text. */
 void source_text_locate(struct source_text *s, size_t offset, uint32_t *line, uint32_t *col);
 

@@ -349,6 +349,12 @@ struct story_goal {
     struct story_mark mark;
 };
 
+/* Where a text stands in the story, for messages. */
+struct story_text_place {
+    struct story_mark mark;
+    uint32_t width; /* of its first line, in characters */
+};
+
 struct story {
     const char *id, *version;
     const char *channel; /* through which the film is released, or NULL */
@@ -422,6 +428,7 @@ struct story {
 
     const char *const *texts; /* [language * n_texts + id], NULL: not translated; use story_text() */
     const char *const *text_keys;
+    const struct story_text_place *text_places;
     int32_t n_texts;
 
     struct story_owned *owned; /* memory and name tables; story/ only */

@@ -15,6 +15,10 @@
 /* In a story with more texts, nothing is suggested for an unknown key: each costs a comparison with all of them. */
 #define SUGGEST_TEXTS_MAX 20000
 
+/* So many missing texts are reported one by one, each at its place; of more, so many are named in a single report. */
+#define UNTRANSLATED_EACH  3
+#define UNTRANSLATED_NAMED 8
+
 static GHashTable *index_text_keys(const struct builder *b)
 {
     GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
@@ -76,17 +80,45 @@ static void read_translations(struct builder *b, struct source_text *src, GHashT
     yml_close(y);
 }
 
-static void report_untranslated(struct builder *b, const char *language, const char **texts)
+static bool is_missing(const struct builder *b, const char **texts, guint i)
+{
+    return !texts[i] && !g_array_index(b->texts, struct builder_text, i).implied;
+}
+
+static void report_each_untranslated(struct builder *b, const char *language, const char **texts)
 {
     for (guint i = 0; i < b->texts->len; i++) {
         const struct builder_text *t = &g_array_index(b->texts, struct builder_text, i);
-        g_autofree char *advice = NULL;
-        if (texts[i])
+        if (!is_missing(b, texts, i))
             continue;
-        advice = g_strdup_printf("add it to strings/%s.yaml: `%s: …`", language, t->key);
+        g_autofree char *advice = g_strdup_printf("add it to strings/%s.yaml: `%s: …`", language, t->key);
         builder_error_at(b, t->mark, (uint32_t)g_utf8_strlen(t->text, strcspn(t->text, "\n")), "W701", advice,
                          "`%s` is not translated into `%s`", t->key, language);
     }
+}
+
+/* An unfinished translation is one mistake: it is reported where the story offers the language. */
+static void report_untranslated(struct builder *b, const struct pending_name *ref, const char **texts)
+{
+    g_autoptr(GString) advice = g_string_new(NULL);
+    guint missing = 0;
+    for (guint i = 0; i < b->texts->len; i++) {
+        if (!is_missing(b, texts, i) || missing++ >= UNTRANSLATED_NAMED)
+            continue;
+        g_string_append_printf(advice, "%s`%s`", missing == 1 ? "" : ", ",
+                               g_array_index(b->texts, struct builder_text, i).key);
+    }
+    if (missing <= UNTRANSLATED_EACH) {
+        report_each_untranslated(b, ref->name, texts);
+        return;
+    }
+    if (missing > UNTRANSLATED_NAMED)
+        g_string_append_printf(advice, " and %u more", missing - UNTRANSLATED_NAMED);
+    g_string_prepend(advice, ".yaml: ");
+    g_string_prepend(advice, ref->name);
+    g_string_prepend(advice, "add to strings/");
+    builder_error_at(b, ref->mark, ref->width, "W701", advice->str, "%u of %u texts are not translated into `%s`",
+                     missing, b->texts->len, ref->name);
 }
 
 static void report_missing(struct builder *b, const struct pending_name *ref, const char *file)
@@ -134,7 +166,7 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
             break;
         read_translations(b, src, index, texts);
         if (!b->cut_short)
-            report_untranslated(b, language, texts);
+            report_untranslated(b, ref, texts);
         break;
     case SOURCE_TEXT_UNREADABLE:
         diags_add(b->diags, verdict == FOLDER_OK ? "E100" : "E504", &whole, NULL, "this file can't be read: %s", why);

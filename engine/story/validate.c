@@ -261,9 +261,10 @@ static void check_reach(struct validation *c)
         const struct story_node *n = &c->nodes[i];
         ended |= c->reached[i] && n->ending >= 0;
         if (!c->reached[i])
-            builder_error_at(c->b, n->mark, name_width(n->name), "W602", NULL, "nothing leads to `%s`", n->name);
+            builder_error_at(c->b, n->mark, name_width(n->name), "W602",
+                             "lead to it with `goto` or `next`, or remove it", "nothing leads to `%s`", n->name);
     }
-    if (!ended)
+    if (!ended && !c->b->endings_broken)
         builder_error_at(c->b, c->b->start.mark, c->b->start.width, "W609", "mark the last nodes with `ending`",
                          "no ending can be reached from here");
 }
@@ -440,6 +441,8 @@ static void check_unused_vars(struct validation *c)
         const struct story_var *v = &g_array_index(c->b->vars, struct story_var, i);
         const struct builder_var *info = &g_array_index(c->b->var_uses, struct builder_var, i);
         const uint32_t width = name_width(v->name);
+        if (info->broken)
+            continue; /* its mistake is known, and so may be its uses */
         if (!info->read && !info->written)
             builder_error_at(c->b, v->mark, width, "W603", "remove it, or use it", "nothing uses `%s`", v->name);
         else if (!info->written)
@@ -456,13 +459,15 @@ static void check_unused_words(struct validation *c, const GArray *words, const 
     for (guint i = 0; i < words->len; i++) {
         const struct builder_tag *w = &g_array_index(words, struct builder_tag, i);
         if (w->declared && !w->used)
-            builder_error_at(c->b, w->mark, name_width(w->name), "W611", NULL, "nothing uses the %s `%s`", what,
-                             w->name);
+            builder_error_at(c->b, w->mark, name_width(w->name), "W611", "use it, or remove it",
+                             "nothing uses the %s `%s`", what, w->name);
     }
 }
 
 static void check_unused_declarations(struct validation *c)
 {
+    if (c->b->tags_broken)
+        return; /* likewise */
     check_unused_words(c, c->b->traits, "trait");
     check_unused_words(c, c->b->props, "prop");
     check_unused_words(c, c->b->acts, "act");
@@ -470,6 +475,8 @@ static void check_unused_declarations(struct validation *c)
 
 static void check_unused_media(struct validation *c)
 {
+    if (c->b->media_broken)
+        return; /* the unknown name may be a misspelt one */
     for (guint i = 0; i < c->b->media->len; i++) {
         const struct builder_medium *m = &g_array_index(c->b->media, struct builder_medium, i);
         if (!m->used)
@@ -506,7 +513,8 @@ static void check_track_languages(struct validation *c)
 
 /* ---- all rules ------------------------------------------------------------------------------------------------ */
 
-enum { NEEDS_TARGETS = 1, NEEDS_EXPRESSIONS = 2, NEEDS_NO_CIRCLE = 4 };
+/* What a rule can't do without. After unknown names all is read, though not everything leads somewhere. */
+enum { NEEDS_TARGETS = 1, NEEDS_EXPRESSIONS = 2, NEEDS_NO_CIRCLE = 4, NEEDS_ALL_READ = 8 };
 
 static const struct {
     void (*run)(struct validation *c);
@@ -517,10 +525,10 @@ static const struct {
     {check_silence, NEEDS_TARGETS | NEEDS_NO_CIRCLE},
     {check_reach, NEEDS_TARGETS | NEEDS_NO_CIRCLE},
     {check_unused_routes, NEEDS_TARGETS | NEEDS_NO_CIRCLE},
-    {check_unused_vars, NEEDS_EXPRESSIONS | NEEDS_TARGETS},
-    {check_unused_declarations, NEEDS_TARGETS},
+    {check_unused_vars, NEEDS_EXPRESSIONS | NEEDS_ALL_READ},
+    {check_unused_declarations, NEEDS_ALL_READ},
     {check_unused_media, 0},
-    {check_defaults, NEEDS_TARGETS},
+    {check_defaults, NEEDS_ALL_READ},
     {check_track_languages, 0},
 };
 
@@ -543,7 +551,8 @@ void validate_story(struct builder *b)
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
         const bool lacks = ((rules[i].needs & NEEDS_TARGETS) && b->targets_broken) ||
                            ((rules[i].needs & NEEDS_EXPRESSIONS) && b->expressions_broken) ||
-                           ((rules[i].needs & NEEDS_NO_CIRCLE) && c.circle);
+                           ((rules[i].needs & NEEDS_NO_CIRCLE) && c.circle) ||
+                           ((rules[i].needs & NEEDS_ALL_READ) && b->unread);
         if (!lacks)
             rules[i].run(&c);
     }

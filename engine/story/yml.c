@@ -2,7 +2,9 @@
 
 #include "base/arena.h"
 #include "base/brief.h"
+#include "base/lookalike.h"
 #include "story/limits.h"
+#include "story/syntax.h"
 
 #include <assert.h>
 #include <string.h>
@@ -14,20 +16,23 @@
 struct yml_anchor {
     const struct yml_node *node;
     size_t events; /* what it expands to */
+    bool used;
 };
 
 struct yml {
     yaml_parser_t parser;
     yaml_event_t event; /* the next one, if `peeked` */
     bool peeked, failed;
-    bool anchored; /* there are anchors, so nodes must live to the end */
-    bool started;  /* the document has begun */
+    bool anchored;       /* there are anchors, so nodes must live to the end */
+    bool started;        /* the document has begun */
+    bool tight_comments; /* somewhere stands ` #x`: a comment, or a text that YAML cuts off */
     struct source_text *src;
     struct diags *diags;
     struct arena *arena;
     GHashTable *anchors; /* name (owned) -> struct yml_anchor (owned) */
     size_t events;       /* read so far; an alias counts as what it expands to */
     size_t alias_events;
+    unsigned flow;    /* braces and brackets around what is read: there, a comment always leads to a syntax error */
     unsigned entered; /* how many mappings were entered and not left */
 };
 
@@ -69,19 +74,6 @@ static void report_mark(struct yml *y, yaml_mark_t mark, const char *code, const
     diags_add(y->diags, code, &at, advice, "%s", message);
 }
 
-static const char *syntax_advice(const yaml_parser_t *p)
-{
-    if (strstr(p->problem, "cannot start any token"))
-        return "indent with spaces, not tabs, and quote texts that begin with a special character";
-    if (strstr(p->problem, "mapping values are not allowed"))
-        return "is the line before indented correctly? A text that contains a colon and a space needs quotes";
-    if (strstr(p->problem, "could not find expected ':'"))
-        return "a key is followed by a colon and a space; a longer text needs quotes or `|`";
-    if (strstr(p->problem, "unexpected end of stream"))
-        return "a quote, bracket or brace was opened and never closed";
-    return "look at the indentation, and quote texts with special characters";
-}
-
 /* Where the reader stopped. A character that is cut short is shown where it begins, not where its rest is missing. */
 static size_t reader_offset(const struct yml *y)
 {
@@ -92,21 +84,31 @@ static size_t reader_offset(const struct yml *y)
     return at;
 }
 
+static void report_mistake(struct yml *y, const char *code, struct syntax_mistake *m)
+{
+    const struct diag_at whole = {.file = y->src->name};
+    const struct diag_at at = m->line ? at_place(y->src, m->line, m->col, m->len) : whole;
+    diags_add(y->diags, code, &at, m->advice, "%s", m->message);
+    syntax_mistake_clear(m);
+}
+
 static void report_syntax(struct yml *y)
 {
     const yaml_parser_t *p = &y->parser;
     y->failed = true;
     if (p->error == YAML_READER_ERROR) {
-        uint32_t line, col;
-        source_text_locate(y->src, reader_offset(y), &line, &col);
-        const struct diag_at at = at_place(y->src, line, col, 1);
-        diags_add(y->diags, "E103", &at, "remove it", "%s: 0x%02X", p->problem, (unsigned)p->problem_value);
+        struct syntax_mistake bytes = syntax_explain_bytes(y->src, reader_offset(y), p->problem);
+        report_mistake(y, "E103", &bytes);
         return;
     }
-    g_autofree char *message =
-        p->context ? g_strdup_printf("%s (%s that began on line %zu)", p->problem, p->context, p->context_mark.line + 1)
-                   : g_strdup(p->problem ? p->problem : "out of memory");
-    report_mark(y, p->problem_mark, "E102", p->problem ? syntax_advice(p) : NULL, message);
+    const struct syntax_stop stop = {.problem = p->problem ? p->problem : "out of memory",
+                                     .inside = p->context,
+                                     .line = (uint32_t)p->problem_mark.line + 1,
+                                     .col = (uint32_t)p->problem_mark.column + 1,
+                                     .in_line = (uint32_t)p->context_mark.line + 1,
+                                     .in_col = (uint32_t)p->context_mark.column + 1};
+    struct syntax_mistake m = syntax_explain(y->src, &stop);
+    report_mistake(y, "E102", &m);
 }
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
@@ -145,10 +147,27 @@ static void skip_prologue(struct yml *y)
     }
 }
 
+/* `prompt: &and so on` is the text "so on", with a name for it. */
+static void warn_unused_anchors(struct yml *y)
+{
+    GHashTableIter it;
+    gpointer name, value;
+    g_hash_table_iter_init(&it, y->anchors);
+    while (g_hash_table_iter_next(&it, &name, &value)) {
+        const struct yml_anchor *a = value;
+        if (!a->used && a->node->kind == YML_SCALAR && a->node->len > 0)
+            yml_report(
+                y->src, y->diags, a->node, "W614", "put a text that begins with `&` in double quotes; or remove it",
+                "`&%s` is no part of the text: it names it for `*%s`, which nothing uses", (char *)name, (char *)name);
+    }
+}
+
 /* Looks behind the root: a second document is a mistake, and is not read. */
 static void check_epilogue(struct yml *y)
 {
     yaml_event_t *e = peek_event(y);
+    if (e)
+        warn_unused_anchors(y);
     if (e && e->type == YAML_DOCUMENT_END_EVENT) {
         drop_event(y);
         e = peek_event(y);
@@ -156,7 +175,7 @@ static void check_epilogue(struct yml *y)
     if (e && e->type == YAML_DOCUMENT_START_EVENT) {
         report_mark(y, e->start_mark, "E108", "use `include:` to spread a story over several files",
                     "a second document begins here, but a story is a single one");
-        drop_event(y);
+        y->failed = true;
     }
 }
 
@@ -174,11 +193,13 @@ static struct yml_node *node_new(struct yml *y, const yaml_event_t *e, enum yml_
     return n;
 }
 
-static void refuse_tag(struct yml *y, const yaml_event_t *e, const yaml_char_t *tag)
+/* A refused tag is reported once, and not again for what it leaves empty. */
+static bool refuse_tag(struct yml *y, const yaml_event_t *e, const yaml_char_t *tag)
 {
     if (tag)
-        report_mark(y, e->start_mark, "E109", "remove the tag; quote the value if it should be a text",
-                    "tags such as `!!str` have no effect");
+        report_mark(y, e->start_mark, "E109", "put a text that begins with `!` in double quotes; remove any other tag",
+                    "`!` begins a YAML tag, and tags have no effect in a story");
+    return tag != NULL;
 }
 
 static char quote_of(yaml_scalar_style_t style)
@@ -198,6 +219,33 @@ static char quote_of(yaml_scalar_style_t style)
     return 0;
 }
 
+/* "#2", at the end of a text and with blanks before it: it begins a comment, but is written like a part of the text. */
+static const char *swallowed_text(struct yml *y, yaml_mark_t end, uint32_t *col)
+{
+    size_t len = 0;
+    const char *line = source_text_line(y->src, (uint32_t)end.line + 1, &len), *p = line, *const stop = line + len;
+    for (size_t i = 0; i < end.column && p < stop; i++)
+        p += g_utf8_skip[(guchar)*p];
+    const char *const behind = p;
+    while (p < stop && (*p == ' ' || *p == '\t'))
+        p++;
+    *col = (uint32_t)end.column + (uint32_t)(p - behind) + 1;
+    return p > behind && p + 1 < stop && p[0] == '#' && !strchr(" \t#", p[1]) ? p : NULL;
+}
+
+static void warn_swallowed(struct yml *y, const yaml_event_t *e, const struct yml_node *n)
+{
+    uint32_t col;
+    if (!y->tight_comments || y->flow > 0 || n->quote || n->len == 0 || e->end_mark.line != e->start_mark.line)
+        return;
+    const char *rest = swallowed_text(y, e->end_mark, &col);
+    if (!rest)
+        return;
+    const struct diag_at at = at_place(y->src, n->line, col, 1);
+    diags_add(y->diags, "W614", &at, "put the text in double quotes; or write a blank behind the `#` of a comment",
+              "` #` begins a comment, so the text ends before it");
+}
+
 static struct yml_node *parse_scalar(struct yml *y, const yaml_event_t *e)
 {
     struct yml_node *n = node_new(y, e, YML_SCALAR);
@@ -205,7 +253,9 @@ static struct yml_node *parse_scalar(struct yml *y, const yaml_event_t *e)
     n->quote = quote_of(e->data.scalar.style);
     n->len = (uint32_t)e->data.scalar.length;
     n->text = arena_copy(y->arena, text, n->len);
-    refuse_tag(y, e, e->data.scalar.tag);
+    if (refuse_tag(y, e, e->data.scalar.tag) && n->len == 0)
+        n->kind = YML_BROKEN;
+    warn_swallowed(y, e, n);
     /* "\0" in quotes is the only way to get a NUL past the reader. */
     if (memchr(text, 0, n->len)) {
         report_mark(y, e->start_mark, "E103", "remove the `\\0`", "a text can't contain a NUL character");
@@ -218,13 +268,15 @@ static struct yml_node *parse_alias(struct yml *y, const yaml_event_t *e)
 {
     struct yml_node *n = node_new(y, e, YML_BROKEN);
     const char *name = (const char *)e->data.alias.anchor;
-    const struct yml_anchor *a = g_hash_table_lookup(y->anchors, name);
+    struct yml_anchor *a = g_hash_table_lookup(y->anchors, name);
     if (!a) {
         g_autofree char *message =
             g_strdup_printf("`*%s` stands for nothing: there is no complete `&%s` before it", name, name);
-        report_mark(y, e->start_mark, "E110", NULL, message);
+        report_mark(y, e->start_mark, "E110",
+                    "put a text that begins with `*` in double quotes; or write what is meant", message);
         return n;
     }
+    a->used = true;
     y->alias_events += a->events;
     y->events += a->events;
     if (y->alias_events > STORY_ALIAS_EVENTS_MAX) {
@@ -265,15 +317,29 @@ static const struct yml_node *earlier_key(const struct yml_node *map, const stru
     return found;
 }
 
+/* Is it a plain name? A key that begins with an odd blank stands in the wrong mapping, and so does all that follows. */
+static bool check_key_shape(struct yml *y, const struct yml_node *key)
+{
+    const gunichar first = key->kind == YML_SCALAR && key->len > 0 ? g_utf8_get_char(key->text) : 'a';
+    if (key->kind != YML_SCALAR)
+        yml_report(y->src, y->diags, key, "E106", NULL, "a key must be a plain name");
+    if (!lookalike_is_blank(first))
+        return key->kind == YML_SCALAR;
+    g_autofree char *name = lookalike_name(first);
+    struct yml_node at = *key;
+    at.width = 1;
+    yml_report(y->src, y->diags, &at, "E102", "replace it with a blank from the space bar", SYNTAX_ODD_BLANK, name);
+    y->failed = true;
+    return false;
+}
+
 /* Can this be a key of its mapping? Reports why not. */
 static bool check_key(struct yml *y, const struct yml_node *map, const struct yml_node *key, GHashTable **table)
 {
     if (key->kind == YML_BROKEN)
         return false;
-    if (key->kind != YML_SCALAR) {
-        yml_report(y->src, y->diags, key, "E106", NULL, "a key must be a plain name");
+    if (!check_key_shape(y, key))
         return false;
-    }
     const struct yml_node *earlier = earlier_key(map, key, table);
     if (!earlier)
         return true;
@@ -310,6 +376,12 @@ static void parse_children(struct yml *y, struct yml_node *parent, unsigned dept
         g_hash_table_destroy(table);
 }
 
+static bool is_flow(const yaml_event_t *e)
+{
+    return e->type == YAML_SEQUENCE_START_EVENT ? e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+                                                : e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+}
+
 static struct yml_node *parse_collection(struct yml *y, const yaml_event_t *e, unsigned depth)
 {
     const bool list = e->type == YAML_SEQUENCE_START_EVENT;
@@ -323,15 +395,18 @@ static struct yml_node *parse_collection(struct yml *y, const yaml_event_t *e, u
         y->failed = true;
         return NULL;
     }
+    const bool flow = is_flow(e);
     drop_event(y);
+    y->flow += flow;
     parse_children(y, n, depth);
+    y->flow -= flow;
     return y->failed ? NULL : n;
 }
 
 static void remember_anchor(struct yml *y, char *name, const struct yml_node *node, size_t events)
 {
     struct yml_anchor *a = g_new(struct yml_anchor, 1);
-    *a = (struct yml_anchor){node, events};
+    *a = (struct yml_anchor){node, events, false};
     y->anchored = true;
     g_hash_table_replace(y->anchors, name, a);
 }
@@ -376,6 +451,14 @@ static struct yml_node *parse_node(struct yml *y, unsigned depth)
 
 /* ---- the cursor ------------------------------------------------------------------------------------------------ */
 
+static bool has_tight_comment(const char *text, size_t len)
+{
+    for (const char *p = text, *hash; (hash = memchr(p, '#', len - (size_t)(p - text))); p = hash + 1)
+        if (hash > text && hash + 1 < text + len && hash[-1] == ' ' && !strchr(" \t\r\n#", hash[1]))
+            return true;
+    return false;
+}
+
 struct yml *yml_open(struct source_text *src, struct diags *diags)
 {
     struct yml *y = g_new0(struct yml, 1);
@@ -386,6 +469,7 @@ struct yml *yml_open(struct source_text *src, struct diags *diags)
     y->src = src;
     y->diags = diags;
     y->arena = arena_new();
+    y->tight_comments = has_tight_comment(src->text, src->len);
     y->anchors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return y;
 }
@@ -438,10 +522,8 @@ const struct yml_node *yml_key(struct yml *y)
         return NULL;
     }
     const struct yml_node *key = parse_node(y, y->entered);
-    if (key && key->kind != YML_SCALAR && key->kind != YML_BROKEN) {
-        yml_report(y->src, y->diags, key, "E106", NULL, "a key must be a plain name");
+    if (key && key->kind != YML_BROKEN && !check_key_shape(y, key))
         ((struct yml_node *)key)->kind = YML_BROKEN;
-    }
     return key;
 }
 

@@ -273,7 +273,7 @@ MADE = [
     ("latin-1", story_with("{card: \u00fc, for: 1s}").encode("latin-1"), ["E103:7:18"], False),
     ("nul-byte", b"frumious: 1\nid: a\x00b\n", ["E103:2:6"], False),
     ("control", b"frumious: 1\nid: a\x07b\n", ["E103:2:6"], False),
-    ("utf-16", story_with().encode("utf-16"), ["E103:1:1"], False),
+    ("utf-16", story_with().encode("utf-16"), ["E103:0:0"], False),
     ("truncated-utf8", story_with().encode() + b"# \xe2\x82", ["E103:9:3"], False),
     ("alias-bomb", story_with(extra=bomb(30, 10)).encode(), None, False),
     ("deep-list", (story_with() + "meta: " + "[" * 5000 + "]" * 5000).encode(), None, False),

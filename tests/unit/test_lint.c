@@ -267,7 +267,7 @@ static const struct {
     {"far behind a key frame", "N830:6:7", ONE("{file: a.mkv, from: 6s}"), {{.path = "a.mkv", .key_ms = 5000}}},
     {"at a key frame", "", ONE("{file: a.mkv, from: 5.1s}"), {{.path = "a.mkv", .key_ms = 5000}}},
     {"a long option",
-     "W705:6:91",
+     "W705:6:101",
      HEAD "nodes:\n  a: {clip: a.mkv, decision: {id: d, opens: 1s, for: 2s, default: x, prompt: P, options: {x: {text: "
           "X" SIXTY "}, y: {text: " SIXTY "}}}, next: z}\n" ENDING,
      {{.path = "a.mkv"}}},
@@ -361,12 +361,12 @@ static void test_places(const char *dir)
     } places[] = {
         {"short texts", "", THREE("P", "", "")},
         {"a long prompt that fits in two lines", "", THREE(TEN SIXTY, "", "")},
-        {"a prompt that does not", "W705:6:43", THREE(SIXTY SIXTY SIXTY SIXTY, "", "")},
-        {"an option that does not", "W705:9:7", THREE("P", "", SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY)},
-        {"a second line that does not", "W705:8:15", THREE("P", ", sub: " SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY, "")},
-        {"a reason that does not", "W705:8:15",
+        {"a prompt that does not", "W705:7:13", THREE(SIXTY SIXTY SIXTY SIXTY, "", "")},
+        {"an option that does not", "W705:9:17", THREE("P", "", SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY)},
+        {"a second line that does not", "W705:8:33", THREE("P", ", sub: " SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY, "")},
+        {"a reason that does not", "W705:8:51",
          THREE("P", ", when: seen(z), locked: " SIXTY SIXTY SIXTY SIXTY SIXTY, "")},
-        {"a label that does not", "W705:8:15",
+        {"a label that does not", "W705:8:59",
          THREE("P", ", labels: [{when: seen(z), text: " SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY "}]", "")},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {

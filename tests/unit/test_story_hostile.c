@@ -73,7 +73,7 @@ static void test_bytes(void)
     expect("---\n...\n", "E107:1:1", "an empty document");
     expect("\xEF\xBB\xBF", "E107:1:1", "only a byte order mark");
     expect_bytes(nul, sizeof nul - 1, "E103:5:9", "a NUL byte");
-    expect_bytes(utf16, sizeof utf16 - 1, "E103:1:1", "UTF-16");
+    expect_bytes(utf16, sizeof utf16 - 1, "E103:0:0", "UTF-16");
     expect(HEAD "note: caf\xE9\n" END, "E103:5:10", "Latin-1");
     expect(HEAD "note: \xC0\xAF\n" END, "E103:5:7", "an overlong form");
     expect(HEAD "note: \xED\xA0\x80\n" END, "E103:5:7", "half of a surrogate pair");
