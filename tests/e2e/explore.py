@@ -177,7 +177,7 @@ def test_bounds(folder):
     ok(0 < len(bounds) < 20, f"how long {len(bounds)} decisions of 20 lead apart is a bound")
     ok(all(d["apart_us"] > 60e6 and not d["complete"] for d in bounds), "and no empty one")
     text = run("explore", f"{folder}/questions.yaml").out
-    ok(text.count(" at least 0") == len(bounds) and " - " not in text.split("apart  ")[1], "the text tells the same")
+    ok(text.count(" at least 0") == len(bounds) and " - " not in text.split("meet after  ")[1], "the text tells the same")
 
 
 def test_film():
