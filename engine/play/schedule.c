@@ -53,6 +53,13 @@ int64_t schedule_planned_length(const struct story *s, int32_t node)
     return later(last_us + SCHEDULE_AFTERMATH_US, SCHEDULE_SHORTEST_US);
 }
 
+int64_t schedule_told_length(const struct story *s, int32_t node)
+{
+    const struct story_clip *c = &s->nodes[node].clip;
+    const bool told = c->kind != STORY_FILM || c->for_us != US_NONE || c->to_us != US_NONE;
+    return told ? schedule_planned_length(s, node) : US_NONE;
+}
+
 static struct schedule_due due(int64_t at_us, enum play_input_kind kind, int32_t option)
 {
     return (struct schedule_due){at_us, {.kind = kind, .option = option}};

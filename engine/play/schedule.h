@@ -37,5 +37,8 @@ int64_t schedule_node_length(const struct story *s, int32_t node, int64_t length
  */
 int64_t schedule_planned_length(const struct story *s, int32_t node);
 
+/* The same where the story itself tells it; US_NONE: only the clip's file knows. */
+int64_t schedule_told_length(const struct story *s, int32_t node);
+
 /* The decision that is open, else the one that opens next in the current node, -1: none does. */
 int32_t schedule_next_decision(const struct story *s, const int32_t *state);

@@ -11,8 +11,9 @@
 
 struct controls {
     struct controls_options o;
-    struct mixer *mixer;   /* of the film that plays; NULL: none did yet */
-    struct writer *writer; /* for the statistics; may be NULL */
+    struct mixer *mixer;    /* of the film that plays; NULL: none did yet */
+    struct writer *writer;  /* for the statistics; may be NULL */
+    const int64_t *seen_us; /* of each node; may be NULL */
     struct hud *hud;
     double volume; /* 0..1 */
     int32_t time_factor;
@@ -74,6 +75,11 @@ void controls_free(struct controls *c)
 void controls_set_writer(struct controls *c, struct writer *writer)
 {
     c->writer = writer;
+}
+
+void controls_set_seen(struct controls *c, const int64_t *seen_us)
+{
+    c->seen_us = seen_us;
 }
 
 /* Loudness is perceived in ratios, so the amplitude is the square of the volume. */
@@ -184,6 +190,33 @@ static bool point_at_decision(struct film *f, struct scene *s, const struct inpu
     return true;
 }
 
+static void pause_film(struct controls *c);
+
+/* A film that stands goes on from there, as after going back. */
+static bool go_to(struct controls *c, struct film *f, int64_t to_us)
+{
+    const bool shown = hud_bar_asked(c->hud, g_get_monotonic_time()), went = film_seek(f, to_us);
+    if (went && c->paused)
+        pause_film(c);
+    return shown || went;
+}
+
+/* The place in the node that this part of the bar stands for. */
+static int64_t place_on_bar(const struct film *f, float part)
+{
+    return (int64_t)((double)(film_place_us(f) + film_way_ahead(f).sure_us) * (double)part);
+}
+
+static void skip_seen(struct controls *c, struct film *f)
+{
+    const bool went = c->seen_us && film_skip(f, c->seen_us);
+    hud_bar_asked(c->hud, g_get_monotonic_time());
+    if (!went)
+        hud_say(c->hud, controls_words(c, "What comes now you have not seen before"), g_get_monotonic_time());
+    else if (c->paused)
+        pause_film(c);
+}
+
 /* `decides`: the pointer may decide something. */
 static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev,
                            bool decides)
@@ -198,9 +231,11 @@ static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, 
         c->wants = CONTROLS_MENU;
         return true;
     }
+    if (hit.kind == WINDOW_HIT_BAR && click)
+        return go_to(c, f, place_on_bar(f, hit.part));
     if (hit.kind == WINDOW_HIT_NOTHING && click && ev->value == 2)
         window_set_fullscreen(c->o.window, !window_fullscreen(c->o.window));
-    return false;
+    return hud_bar_asked(c->hud, g_get_monotonic_time());
 }
 
 /* Selects the option at `place`, or types one more character of a code; neither if the press comes too early to be an
@@ -417,6 +452,13 @@ bool controls_command(struct controls *c, struct film *f, struct scene *s, enum 
     case INPUT_REWIND:
         rewind_film(c, f);
         return true;
+    case INPUT_SEEK:
+        return go_to(c, f, film_place_us(f) + value * US_PER_SECOND);
+    case INPUT_SKIP:
+        skip_seen(c, f);
+        return true;
+    case INPUT_BAR:
+        return hud_bar_asked(c->hud, g_get_monotonic_time());
     case INPUT_QUIT:
         c->quit = true;
         return true;
@@ -517,9 +559,20 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
     }
 }
 
+static struct hud_bar bar_of(const struct controls *c, const struct film *f)
+{
+    const bool skips = c->seen_us && film_can_skip(f, c->seen_us);
+    return (struct hud_bar){film_place_us(f), film_way_ahead(f), skips ? input_key_of(c->o.input, INPUT_SKIP) : NULL};
+}
+
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)
 {
-    const struct hud_state state = {c->paused, c->mute, controls_volume(c), input_key_of(c->o.input, INPUT_MENU)};
+    struct hud_bar bar;
+    const bool shown = film_phase(f) == FILM_PLAYING && hud_wants_bar(c->hud, c->paused, controls_now_us(c));
+    if (shown)
+        bar = bar_of(c, f);
+    const struct hud_state state = {c->paused, c->mute, controls_volume(c), input_key_of(c->o.input, INPUT_MENU),
+                                    shown ? &bar : NULL};
     controls_look(c, v);
     if (hud_shows_stats(c->hud))
         stats_lines(c, f, a);

@@ -35,6 +35,9 @@ void controls_free(struct controls *c);
 /* The statistics tell how this writer is doing. Borrowed; NULL: none. */
 void controls_set_writer(struct controls *c, struct writer *writer);
 
+/* What of each node the viewer has seen, as film_skip() takes it. Borrowed; NULL: nobody knows. */
+void controls_set_seen(struct controls *c, const int64_t *seen_us);
+
 /* A film begins on this mixer. */
 void controls_begin(struct controls *c, struct mixer *mixer);
 

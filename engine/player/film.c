@@ -10,14 +10,18 @@
 #include <glib.h>
 #include <string.h>
 
+/* Less than this is not worth a cut. */
+#define SKIP_LEAST_US US_PER_SECOND
+
 struct film {
     struct film_options o;
     const struct story *story;
     size_t slots;
     int32_t *state, *copy;
     struct playout *playout;
-    bool plans;   /* the recorder waits for the planned length of the node that was entered */
-    bool jumping; /* the state is in another node than the picture, which cuts there as soon as it can */
+    bool plans;        /* the recorder waits for the planned length of the node that was entered */
+    bool jumping;      /* the state is in another node than the picture, which cuts there as soon as it can, */
+    int64_t sought_us; /* or to this place of the same one; -1: the viewer seeks none */
     bool heard_stands, held_back;
 
     struct choice choice;
@@ -77,6 +81,7 @@ struct film *film_new(const struct film_options *o)
     f->rand = g_rand_new_with_seed((guint32)(o->seed ^ o->seed >> 32));
     extra_time_init(&f->extra);
     f->taken.decision = -1;
+    f->sought_us = -1;
     choice_clear(&f->choice);
     play_init(f->story, f->state);
     return f;
@@ -101,15 +106,6 @@ static struct viewing_moment moment_now(const struct film *f)
     return (struct viewing_moment){f->clock, &f->choice, US_NONE, f->pos_us, extra_time_factor(&f->extra)};
 }
 
-static int64_t planned_us(const struct story *s, int32_t node)
-{
-    const struct story_clip *clip = &s->nodes[node].clip;
-    const bool told = clip->kind != STORY_FILM || clip->for_us != US_NONE || clip->to_us != US_NONE;
-    if (clip->kind == STORY_SILENT)
-        return 0;
-    return told ? schedule_planned_length(s, node) : US_NONE;
-}
-
 static void apply_effect(void *user, const struct play_effect *fx)
 {
     struct film *f = user;
@@ -119,7 +115,7 @@ static void apply_effect(void *user, const struct play_effect *fx)
     }
     struct viewing_moment m = moment_now(f);
     if (fx->kind == PLAY_DID_ENTER) {
-        m.planned_us = planned_us(f->story, fx->enter.node);
+        m.planned_us = schedule_told_length(f->story, fx->enter.node);
         f->plans = f->o.recorder && m.planned_us == US_NONE;
     }
     if (f->o.recorder)
@@ -204,9 +200,12 @@ static void leave_node(struct film *f)
 
 static void cut_to_next(struct film *f)
 {
-    if (playout_plays(f->playout) && !f->jumping)
+    /* What was queued before the viewer went elsewhere in the node may have joined: then that is what is heard. */
+    const bool too_late = f->sought_us >= 0 && !playout_next_is_sought(f->playout);
+    if (playout_plays(f->playout) && (!f->jumping || too_late))
         leave_node(f);
     playout_cut(f->playout);
+    f->sought_us = -1;
     /* The mixer may have joined what was queued before the viewer went back, or picked, an instant ago: then the
      * picture is in the wrong node, and cuts to the right one as soon as it can. */
     f->jumping = f->state[PLAY_PHASE] == PLAY_RUNNING && playout_node(f->playout) != f->state[PLAY_NODE];
@@ -445,18 +444,109 @@ int32_t film_last_checkpoint(const struct film *f)
     return menu_last_back(f->story, f->state);
 }
 
+/* Is the film not on its way elsewhere, or only to a place that the viewer sought? */
+static bool may_jump(const struct film *f)
+{
+    return !playout_has_joined(f->playout) && (!f->jumping || f->sought_us >= 0);
+}
+
+/* The picture follows the state, to `at_us` in its node (US_NONE: where it begins or goes back to). */
+static void jump(struct film *f, int64_t at_us)
+{
+    f->jumping = true;
+    f->sought_us = -1;
+    playout_seek(f->playout, at_us);
+    update_extra_time(f);
+    look_ahead(f);
+    assert(film_check(f));
+}
+
 bool film_back(struct film *f, int32_t decision)
 {
     const struct play_input back = {.kind = PLAY_BACK, .decision = decision};
     const bool runs = f->phase == FILM_PLAYING || f->phase == FILM_OVER;
-    if (decision < 0 || !runs || playout_has_joined(f->playout) || f->jumping || !take_step(f, &back, f->pos_us))
+    if (decision < 0 || !runs || !may_jump(f) || !take_step(f, &back, f->pos_us))
         return false;
     f->phase = FILM_PLAYING;
-    f->jumping = true;
-    update_extra_time(f);
-    look_ahead(f);
-    assert(film_check(f));
+    jump(f, US_NONE);
     return true;
+}
+
+/* May the viewer go elsewhere in the node that plays? */
+static bool may_seek(const struct film *f)
+{
+    return f->phase == FILM_PLAYING && may_jump(f) && f->state[PLAY_OPEN] < 0 && !f->state[PLAY_CUT];
+}
+
+int64_t film_place_us(const struct film *f)
+{
+    return f->sought_us >= 0 ? f->sought_us : f->pos_us;
+}
+
+struct way_ahead film_way_ahead(const struct film *f)
+{
+    const int64_t at_us = film_place_us(f);
+    if (!may_seek(f))
+        return (struct way_ahead){at_us, at_us, 0, WAY_UNKNOWN};
+    return way_ahead(f->story, f->state, at_us, film_length_us(f), f->copy);
+}
+
+bool film_seek(struct film *f, int64_t to_us)
+{
+    const struct way_ahead way = film_way_ahead(f);
+    const int64_t at_us = CLAMP(to_us, way.from_us, way.to_us);
+    if (at_us == film_place_us(f))
+        return false;
+    jump(f, at_us);
+    f->sought_us = at_us;
+    return true;
+}
+
+/* Leaves the node, all of whose rest was seen, if the film goes on then. */
+static bool skip_node(struct film *f, const int64_t *seen_us)
+{
+    const int32_t node = f->state[PLAY_NODE];
+    memcpy(f->copy, f->state, f->slots * sizeof *f->copy);
+    if (seen_us[node] != FILM_SEEN_WHOLE || f->story->nodes[node].ending >= 0 || !way_leave(f->story, f->copy) ||
+        f->copy[PLAY_PHASE] != PLAY_RUNNING)
+        return false;
+    leave_node(f);
+    f->pos_us = 0;
+    return true;
+}
+
+/* How far the node of the state can be skipped: what was seen of it, before a decision. */
+static int64_t skip_within_us(const struct film *f, const int64_t *seen_us)
+{
+    const int32_t decision = schedule_next_decision(f->story, f->state);
+    const int64_t seen = seen_us[f->state[PLAY_NODE]];
+    if (decision >= 0)
+        return MIN(f->story->decisions[decision].opens_us - WAY_LEAD_US, seen);
+    return seen == FILM_SEEN_WHOLE ? 0 : seen;
+}
+
+bool film_can_skip(const struct film *f, const int64_t *seen_us)
+{
+    const int32_t node = f->state[PLAY_NODE];
+    if (!may_seek(f))
+        return false;
+    const bool whole = seen_us[node] == FILM_SEEN_WHOLE && f->story->nodes[node].ending < 0 &&
+                       schedule_next_decision(f->story, f->state) < 0;
+    return whole || skip_within_us(f, seen_us) > film_place_us(f) + SKIP_LEAST_US;
+}
+
+bool film_skip(struct film *f, const int64_t *seen_us)
+{
+    int32_t left = 0;
+    if (!may_seek(f))
+        return false;
+    while (left < f->story->n_nodes && skip_node(f, seen_us))
+        left++;
+    const int64_t to_us = skip_within_us(f, seen_us);
+    const bool within = to_us > (left > 0 ? 0 : film_place_us(f)) + SKIP_LEAST_US;
+    if (left > 0)
+        jump(f, within ? to_us : US_NONE);
+    return left > 0 || (within && film_seek(f, to_us));
 }
 
 void film_end(struct film *f, enum viewing_end end)

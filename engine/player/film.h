@@ -20,6 +20,7 @@
 #include "player/choice.h"
 #include "player/playout.h"
 #include "player/viewing.h"
+#include "player/way_ahead.h"
 
 #include <glib.h>
 
@@ -169,6 +170,22 @@ int32_t film_last_checkpoint(const struct film *f);
 /* Goes back to an earlier decision, also from a film that is over, which then goes on. False if that is not possible; -1
  * never is. */
 bool film_back(struct film *f, int32_t decision);
+
+/* How far the viewer may go in the node that plays, and what comes: see player/way_ahead.h. All at the place where the film
+ * is, while nothing can be sought. */
+struct way_ahead film_way_ahead(const struct film *f);
+/* Where the film is in its node, or will be in a moment, when what the viewer sought is there. */
+int64_t film_place_us(const struct film *f);
+/* The viewer goes to this place of the node, or as near as they may. The film plays on until the pictures there are
+ * decoded. False: that is where it is, or the film can't go elsewhere now. */
+bool film_seek(struct film *f, int64_t to_us);
+/* Was some of what comes next, as film_skip() takes it, seen before? */
+bool film_can_skip(const struct film *f, const int64_t *seen_us);
+/* The viewer leaves out what `seen_us` says, for each node how much of it from its start they have seen (FILM_SEEN_WHOLE:
+ * to its end), up to the next decision or an ending. What was left out happens all the same, and is recorded with no time watched. False: nothing of what comes next
+ * was seen. */
+#define FILM_SEEN_WHOLE INT64_MAX
+bool film_skip(struct film *f, const int64_t *seen_us);
 
 /* The viewing ends here; records it. */
 void film_end(struct film *f, enum viewing_end end);

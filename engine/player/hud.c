@@ -1,5 +1,6 @@
 #include "player/hud.h"
 
+#include "base/units.h"
 #include "base/words.h"
 #include "present/anim.h"
 
@@ -15,6 +16,8 @@ struct hud {
     char *lines[HUD_STATS];
     int n_lines;
     char *link; /* below the sign of a pause; NULL: none was shown yet */
+    int64_t bar_at_us;
+    struct view_bar bar; /* as it was shown last; owns its words */
 };
 
 struct hud *hud_new(const char *language)
@@ -24,6 +27,14 @@ struct hud *hud_new(const char *language)
     return h;
 }
 
+static void clear_bar(struct view_bar *b)
+{
+    g_free((char *)b->time);
+    g_free((char *)b->hint);
+    g_free((char *)b->comes);
+    *b = (struct view_bar){0};
+}
+
 void hud_free(struct hud *h)
 {
     if (!h)
@@ -31,6 +42,7 @@ void hud_free(struct hud *h)
     hud_stats_begin(h);
     g_free(h->notice);
     g_free(h->link);
+    clear_bar(&h->bar);
     g_free(h);
 }
 
@@ -49,6 +61,24 @@ void hud_pause_changed(struct hud *h, int64_t now_us)
     h->paused_at_us = now_us;
 }
 
+static bool bar_is_fresh(const struct hud *h, int64_t now_us)
+{
+    return h->bar_at_us != 0 && now_us - h->bar_at_us < ANIM_BAR_US;
+}
+
+/* A bar that is there already does not come again. */
+bool hud_bar_asked(struct hud *h, int64_t now_us)
+{
+    const bool shown = bar_is_fresh(h, now_us);
+    h->bar_at_us = now_us - (shown ? ANIM_FADE_US : 0);
+    return !shown;
+}
+
+bool hud_wants_bar(const struct hud *h, bool paused, int64_t now_us)
+{
+    return paused || bar_is_fresh(h, now_us);
+}
+
 void hud_say(struct hud *h, const char *text, int64_t now_us)
 {
     g_free(h->notice);
@@ -64,6 +94,41 @@ void hud_toggle_stats(struct hud *h)
 bool hud_shows_stats(const struct hud *h)
 {
     return h->stats;
+}
+
+static char *comes_words(const struct hud *h, const struct way_ahead *way)
+{
+    static const char *const words[] = {[WAY_CHOICE] = WORDS("Decision in %s"),
+                                        [WAY_END] = WORDS("The film ends in %s"),
+                                        [WAY_UNKNOWN] = WORDS("At least %s more")};
+    g_autofree char *time = units_clock_time(way->sure_us);
+    return g_strdup_printf(words_in(h->language, words[way->then]), time);
+}
+
+static char *skip_words(const struct hud *h, const char *key)
+{
+    g_autofree char *name = key ? input_key_words(key, h->language) : NULL;
+    return name ? g_strdup_printf(words_in(h->language, "Seen before: %s skips it"), name) : NULL;
+}
+
+static void view_bar(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
+{
+    static const enum view_bar_then thens[] = {
+        [WAY_CHOICE] = VIEW_BAR_CHOICE, [WAY_END] = VIEW_BAR_END, [WAY_UNKNOWN] = VIEW_BAR_OPEN};
+    const struct hud_bar *b = state->bar;
+    const int64_t whole_us = b ? b->at_us + b->way.sure_us : 0;
+    if (whole_us <= 0 || v->panel.phase != VIEW_HIDDEN)
+        return;
+    clear_bar(&h->bar);
+    h->bar = (struct view_bar){.played = (float)b->at_us / (float)whole_us,
+                               .reach = (float)b->way.to_us / (float)whole_us,
+                               .then = thens[b->way.then],
+                               .time = units_clock_time(b->at_us),
+                               .hint = skip_words(h, b->skip_key),
+                               .comes = comes_words(h, &b->way),
+                               .asked_us = now_us - h->bar_at_us,
+                               .stays = state->paused};
+    v->bar = &h->bar;
 }
 
 void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
@@ -84,6 +149,7 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
     v->muted = state->muted;
     v->muted_word = words_in(h->language, "muted");
     v->volume_us = now_us - h->volume_at_us;
+    view_bar(h, state, now_us, v);
     if (h->stats) {
         v->stats = (const char *const *)h->lines;
         v->stat_count = h->n_lines;
@@ -93,7 +159,7 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
 bool hud_moves(const struct hud *h, int64_t now_us)
 {
     return h->stats || (h->notice && now_us - h->notice_at_us < ANIM_NOTICE_US) ||
-           (h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US);
+           (h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US) || bar_is_fresh(h, now_us);
 }
 
 void hud_stats_begin(struct hud *h)

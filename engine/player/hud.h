@@ -7,6 +7,7 @@
 #pragma once
 
 #include "present/input.h"
+#include "player/way_ahead.h"
 #include "present/view.h"
 #include "telemetry/write/writer.h"
 
@@ -30,6 +31,11 @@ void hud_say(struct hud *h, const char *text, int64_t now_us);
 void hud_volume_changed(struct hud *h, int64_t now_us);
 void hud_pause_changed(struct hud *h, int64_t now_us);
 
+/* The viewer asked where the film is: shows the bar for a while. True: it was not there before. */
+bool hud_bar_asked(struct hud *h, int64_t now_us);
+/* Is it to be shown? It stays while the film is paused. */
+bool hud_wants_bar(const struct hud *h, bool paused, int64_t now_us);
+
 /* ---- statistics -------------------------------------------------------------------------------------------------- */
 
 void hud_toggle_stats(struct hud *h);
@@ -43,10 +49,18 @@ void hud_stats_telemetry(struct hud *h, const struct writer_status *status);
 
 /* ---- drawing ----------------------------------------------------------------------------------------------------- */
 
+/* What the bar tells. */
+struct hud_bar {
+    int64_t at_us; /* where the film is in its node */
+    struct way_ahead way;
+    const char *skip_key; /* skips what was seen before and comes next; NULL: there is none, or no key for it */
+};
+
 struct hud_state {
     bool paused, muted;
-    int volume;           /* per cent */
-    const char *menu_key; /* opens the menu, NULL: no key does */
+    int volume;                /* per cent */
+    const char *menu_key;      /* opens the menu, NULL: no key does */
+    const struct hud_bar *bar; /* NULL: it is not shown */
 };
 /* Lays everything over `v`. What `v` borrows lives until the next call. */
 void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v);

@@ -30,6 +30,7 @@ struct shot {
     int32_t selected;  /* what the viewer had selected when it was queued */
     int64_t start_smp; /* film position of the clip's 0 */
     bool at_once;      /* queued to cut at once, not at the end */
+    bool sought;       /* it plays from where the viewer went */
     bool joined;       /* the mixer has joined it */
     bool warned;       /* the viewer was told what is wrong with its clip */
     bool slow_told;    /* the viewer was told that its pictures come too late */
@@ -143,6 +144,13 @@ void playout_resume_at(struct playout *p, int64_t from_us)
 {
     assert(from_us >= 0 && p->now.node < 0);
     p->prefetch.from_us = from_us;
+    p->outdated = true;
+}
+
+void playout_seek(struct playout *p, int64_t at_us)
+{
+    p->prefetch.sought = at_us != US_NONE;
+    p->prefetch.from_us = p->prefetch.sought ? at_us : 0;
     p->outdated = true;
 }
 
@@ -301,8 +309,12 @@ static void queue_shot(struct playout *p, struct segment *segment, struct clip *
 {
     if (p->next.serial)
         p->replaced = p->next;
-    p->next =
-        (struct shot){.segment = *segment, .clip = clip, .node = node, .selected = l->selected, .at_once = at_once};
+    p->next = (struct shot){.segment = *segment,
+                            .clip = clip,
+                            .node = node,
+                            .selected = l->selected,
+                            .at_once = at_once,
+                            .sought = p->prefetch.sought};
     p->next.serial = mixer_queue(p->o.mixer, clip, at_once ? MIXER_AT_ONCE : MIXER_AT_END);
     *segment = (struct segment){0};
 }
@@ -333,7 +345,8 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
     const struct segment_options so = {.language = p->o.language,
                                        .described = p->o.described,
                                        .broken = p->broken[node],
-                                       .from_us = p->prefetch.from_us};
+                                       .from_us = p->prefetch.from_us,
+                                       .sought = p->prefetch.sought};
     struct segment segment;
 
     segment_make(&segment, p->o.story, state, &so);
@@ -361,7 +374,10 @@ static void look_ahead_anew(struct playout *p, const struct situation *l)
         prefetch_update(&p->prefetch, l->state, l->selected);
         return;
     }
-    prefetch_only(&p->prefetch, l->state);
+    if (p->prefetch.sought)
+        prefetch_sought(&p->prefetch, l->state);
+    else
+        prefetch_only(&p->prefetch, l->state);
     if (!p->ends)
         queue_next(p, l, l->state); /* its clip has just been opened, and may fill its queues from now on */
 }
@@ -464,6 +480,11 @@ bool playout_has_joined(const struct playout *p)
     return p->next.joined;
 }
 
+bool playout_next_is_sought(const struct playout *p)
+{
+    return p->next.sought;
+}
+
 int64_t playout_join_smp(const struct playout *p)
 {
     assert(p->next.joined);
@@ -484,6 +505,7 @@ void playout_cut(struct playout *p)
     p->next = (struct shot){.node = -1};
     p->outdated = true;
     p->prefetch.from_us = 0;
+    p->prefetch.sought = false;
     if (!clip_has_picture(p->now.clip)) {
         g_clear_pointer(&p->frame, frame_free);
         p->frame_serial++;

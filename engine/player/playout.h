@@ -53,6 +53,10 @@ void playout_free(struct playout *p); /* accepts NULL */
 /* The first node of a resumed play starts here, until it plays: see struct segment_options. */
 void playout_resume_at(struct playout *p, int64_t from_us);
 
+/* The film, which is jumping (struct situation), goes to exactly `at_us` in the node of the state; US_NONE: to where it
+ * goes by itself. */
+void playout_seek(struct playout *p, int64_t at_us);
+
 /* The state or the selection changed: the next playout_look_ahead() works out anew what can follow. */
 void playout_situation_changed(struct playout *p);
 
@@ -65,6 +69,8 @@ void playout_look_ahead(struct playout *p, const struct situation *l);
 
 /* The mixer has joined the next shot: the one that plays is decided and can no longer be replaced. */
 bool playout_has_joined(const struct playout *p);
+/* Does it play from where the viewer went? False: what was queued before that has joined instead. */
+bool playout_next_is_sought(const struct playout *p);
 /* Film position at which the next shot's first sample is heard, once it has joined. */
 int64_t playout_join_smp(const struct playout *p);
 /* The next shot, which has joined, becomes the one that plays. */

@@ -8,6 +8,7 @@
 #include "player/privacy_page.h"
 #include "player/resume.h"
 #include "player/save.h"
+#include "player/seen_scenes.h"
 #include "base/words.h"
 #include "play/replay.h"
 #include "play/transcript_text.h"
@@ -142,6 +143,7 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
     scene_follow(pt->scene, pt->film, pt->heard_smp);
     scene_set_recorded(pt->scene, viewing_eraser_poll(pt->eraser));
     cues_follow(pt->cues, pt->film);
+    seen_scenes_watch(pt->seen, film_node(pt->film), film_pos_us(pt->film), film_length_us(pt->film));
     for (char *text; (text = film_take_notice(pt->film)); g_free(text))
         console_say("%s", text); /* in the window, the slate says it */
     for (char *text; (text = scene_take_problem(pt->scene)); g_free(text)) {
@@ -241,6 +243,14 @@ void playthrough_show_privacy_page(struct playthrough *pt)
         controls_resume(ctx->controls);
 }
 
+/* What is erased leaves no trace here either. */
+static void keep_seen(const struct playthrough *pt)
+{
+    g_autoptr(GError) error = NULL;
+    if (!pt->erased && !seen_scenes_save(pt->seen, &error))
+        console_say("what you have seen could not be saved: %s", error->message);
+}
+
 static void show_menu(struct playthrough *pt, enum menu_place from)
 {
     struct player_context *ctx = pt->context;
@@ -248,6 +258,7 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
     g_autofree bool *found = is_saved(ctx) ? found_endings_load(ctx->story) : NULL;
     const struct menu_subject o = {&pages, ctx->story, pt->film, pt->scene, found};
     enum film_menu_end end;
+    keep_seen(pt);
     while ((end = film_menu_show(&o, from)) == FILM_MENU_PRIVACY && !pages_over(&pages))
         playthrough_show_privacy_page(pt);
     pt->anew = end == FILM_MENU_ANEW;
@@ -434,6 +445,8 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
     pt->film = film_new(&fo);
     film_set_time_factor(pt->film, controls_time_factor(ctx->controls));
     open_scene(pt);
+    pt->seen = seen_scenes_new(ctx->story, is_saved(ctx));
+    controls_set_seen(ctx->controls, seen_scenes_us(pt->seen));
     controls_begin(ctx->controls, pt->mixer);
     pt->began_us = pt->clock_us = ctx->fast ? 0 : g_get_monotonic_time();
     film_start(pt->film);
@@ -504,6 +517,9 @@ void playthrough_close(struct playthrough *pt)
         pt->code = EXIT_ENVIRONMENT;
     }
     erase_saved_play(pt);
+    keep_seen(pt);
+    controls_set_seen(pt->context->controls, NULL);
+    seen_scenes_free(pt->seen);
     if (film_phase(pt->film) == FILM_STUCK) {
         console_say("the film can't go on: %s; `frumious check` shows where", film_stuck_text(pt->film));
         pt->code = EXIT_PROBLEM;

@@ -32,6 +32,7 @@ struct playthrough {
     struct film *film;
     struct scene *scene;
     struct cues *cues;
+    struct seen_scenes *seen;
     struct viewing_clock clock;
     int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
     int64_t heard_smp;          /* film position that is heard */

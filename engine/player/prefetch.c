@@ -22,7 +22,8 @@ size_t prefetch_scratch_slots(const struct story *s)
     return (size_t)play_state_slots(s) * (PLAY_FORESEE_STATES + 1) * PREFETCH_DEPTH;
 }
 
-static void add_want(struct prefetch_list *l, const int32_t *state, int priority)
+/* `awaited`: the film jumps there, and begins where the prefetch says. */
+static void add_want(struct prefetch_list *l, const int32_t *state, int priority, bool awaited)
 {
     if (l->n == PREFETCH_WANTS_MAX)
         return;
@@ -30,7 +31,8 @@ static void add_want(struct prefetch_list *l, const int32_t *state, int priority
     const struct segment_options o = {.language = l->a->language,
                                       .described = l->a->described,
                                       .broken = l->a->broken[state[PLAY_NODE]],
-                                      .from_us = l->a->from_us};
+                                      .from_us = awaited ? l->a->from_us : 0,
+                                      .sought = awaited && l->a->sought};
     segment_make(g, l->a->story, state, &o);
     for (int i = 0; i < l->n; i++)
         if (strcmp(l->segments[i].key, g->key) == 0) {
@@ -53,7 +55,7 @@ static void on_found(void *user, const int32_t *state, int32_t decision, int32_t
         priority += 2;
     else if (option == l->fallback)
         priority += 1;
-    add_want(l, state, priority);
+    add_want(l, state, priority, false);
 
     const bool brief = schedule_planned_length(l->a->story, state[PLAY_NODE]) < PREFETCH_SHORT_US;
     if (!brief || l->depth + 1 >= PREFETCH_DEPTH)
@@ -78,11 +80,12 @@ static void look_behind(struct prefetch_list *l, const int32_t *state)
     play_foresee(s, own, scratch, PREFETCH_WANTS_MAX, on_found, l);
 }
 
-static void hand_to_deck(struct prefetch_list *l, bool at_once)
+/* The first `awaited` ones as fast as possible. */
+static void hand_to_deck(struct prefetch_list *l, int awaited)
 {
     struct deck_want wants[PREFETCH_WANTS_MAX];
     for (int i = 0; i < l->n; i++) {
-        l->segments[i].spec.at_once = at_once;
+        l->segments[i].spec.at_once = i < awaited;
         wants[i] = (struct deck_want){l->segments[i].key, l->segments[i].spec, l->priority[i]};
     }
     deck_want(l->a->deck, wants, l->n);
@@ -90,19 +93,33 @@ static void hand_to_deck(struct prefetch_list *l, bool at_once)
         segment_clear(&l->segments[i]);
 }
 
+/* A timeout is the likeliest outcome that the viewer has not chosen. */
+static void add_followers(struct prefetch_list *l, const int32_t *state)
+{
+    const int32_t decision = schedule_next_decision(l->a->story, state);
+    if (decision >= 0)
+        l->fallback = play_timeout_option(l->a->story, state, decision);
+    look_behind(l, state);
+}
+
 void prefetch_update(const struct prefetch *a, const int32_t *state, int32_t chosen)
 {
     struct prefetch_list l = {.a = a, .base = 16, .chosen = chosen, .fallback = -1};
-    const int32_t decision = schedule_next_decision(a->story, state);
-    if (decision >= 0)
-        l.fallback = play_timeout_option(a->story, state, decision);
-    look_behind(&l, state);
-    hand_to_deck(&l, false);
+    add_followers(&l, state);
+    hand_to_deck(&l, 0);
+}
+
+void prefetch_sought(const struct prefetch *a, const int32_t *state)
+{
+    struct prefetch_list l = {.a = a, .base = 16, .chosen = -1, .fallback = -1};
+    add_want(&l, state, l.base + 3, true);
+    add_followers(&l, state);
+    hand_to_deck(&l, 1);
 }
 
 void prefetch_only(const struct prefetch *a, const int32_t *state)
 {
     struct prefetch_list l = {.a = a};
-    add_want(&l, state, 0);
-    hand_to_deck(&l, true);
+    add_want(&l, state, 0, true);
+    hand_to_deck(&l, 1);
 }

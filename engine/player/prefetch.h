@@ -18,7 +18,8 @@ struct prefetch {
     bool described;     /* as in segment_options */
     const bool *broken; /* per node: its file could not be played */
     int32_t *scratch;   /* prefetch_scratch_slots() long */
-    int64_t from_us;    /* of the first node of a resumed play, until it plays: see struct segment_options */
+    int64_t from_us;    /* of the node that the film jumps into, until it plays: see struct segment_options */
+    bool sought;
 };
 
 /* What follows a node shorter than this is kept warm as well. */
@@ -32,6 +33,9 @@ size_t prefetch_scratch_slots(const struct story *s);
 
 /* Wants everything that can follow `state`; first `chosen`, the option that the viewer has selected (-1: none). */
 void prefetch_update(const struct prefetch *a, const int32_t *state, int32_t chosen);
+
+/* Wants the clip of the node that `state` is in, at the place that was sought, and then everything that can follow. */
+void prefetch_sought(const struct prefetch *a, const int32_t *state);
 
 /* Wants only the clip of the node that `state` is in, as fast as possible: the viewer is waiting for it. */
 void prefetch_only(const struct prefetch *a, const int32_t *state);

@@ -84,10 +84,13 @@ static char *make_key(const struct segment *g, int32_t node)
                            g->sound ? g->sound : "", g->spec.sound_from_us, g->spec.start_smp, g->slate);
 }
 
-static int64_t start_us(const struct story *s, const int32_t *state, int64_t from_us)
+static int64_t start_us(const struct story *s, const int32_t *state, const struct segment_options *o)
 {
+    const int64_t from_us = o->from_us;
     const struct story_event *next = schedule_next_event(s, state);
     const int64_t next_us = next ? next->at_us : INT64_MAX;
+    if (o->sought)
+        return from_us;
     if (from_us > 0)
         return MAX(MIN(from_us, next_us) - SEGMENT_REWIND_LEAD_US, 0);
     return state[PLAY_CURSOR] == 0 || !next ? 0 : MAX(next_us - SEGMENT_REWIND_LEAD_US, 0);
@@ -113,7 +116,7 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     }
     g->spec.audio_lang = o->language && o->language[0] != '\0' ? o->language : s->languages[0];
     g->spec.described = o->described;
-    g->spec.start_smp = us_to_smp(start_us(s, state, o->from_us));
+    g->spec.start_smp = us_to_smp(start_us(s, state, o));
 
     /* A node lasts until its last event, however short its clip is. */
     const int64_t length = g->slate ? schedule_planned_length(s, node) : known_length(clip);

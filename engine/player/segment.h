@@ -24,6 +24,7 @@ struct segment_options {
     bool described;       /* the sound that describes what is seen, where a film has one */
     bool broken;          /* its picture failed to open: make a slate of it */
     int64_t from_us;      /* > 0: the play resumes at this position in the node, less SEGMENT_REWIND_LEAD_US */
+    bool sought;          /* from_us, which may be 0, is exactly where it plays from */
 };
 
 /* After going back, the film resumes this long before the decision, so that the viewer sees what leads up to it. */

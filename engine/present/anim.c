@@ -29,7 +29,7 @@ float anim_fade(int64_t since_us, int64_t life_us)
 {
     if (since_us < 0 || since_us >= life_us)
         return 0;
-    return anim_ease_inout(progress(since_us, 0, 120000)) *
+    return anim_ease_inout(progress(since_us, 0, ANIM_FADE_US)) *
            (1 - anim_ease_inout(progress(since_us, life_us - 500000, 500000)));
 }
 

@@ -17,6 +17,8 @@ struct view_panel;
 #define ANIM_FOCUS_US  INT64_C(160000)  /* how long the light takes to move */
 #define ANIM_NOTICE_US INT64_C(4000000) /* how long a notice stays */
 #define ANIM_VOLUME_US INT64_C(1500000) /* how long the volume stays */
+#define ANIM_FADE_US   INT64_C(120000)  /* how long these two take to come */
+#define ANIM_BAR_US    INT64_C(3500000) /* how long the bar stays */
 #define ANIM_PAGE_US   INT64_C(250000)  /* how long a page takes to appear */
 
 /* Of the panel as a whole. All 0..1. */

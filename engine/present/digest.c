@@ -99,6 +99,15 @@ static guint64 hash_page(guint64 h, const struct view_page *p)
     return h;
 }
 
+static guint64 hash_bar(guint64 h, const struct view_bar *b)
+{
+    if (!b)
+        return h;
+    const double numbers[] = {(double)b->played, (double)b->reach, (double)b->then, b->stays};
+    h = mix_time(mix(h, numbers, sizeof numbers), b->asked_us, ANIM_BAR_US);
+    return mix_string(mix_string(mix_string(h, b->time), b->hint), b->comes);
+}
+
 uint64_t digest_overlay(const struct view *v)
 {
     guint64 h = hash_panel(0xcbf29ce484222325u, &v->panel);
@@ -112,7 +121,7 @@ uint64_t digest_overlay(const struct view *v)
             h = mix(h, s->alpha + (size_t)y * s->stride, (size_t)s->w);
     }
     h = hash_page(h, v->page);
-    h = mix_string(h, v->paused ? v->paused_link : NULL);
+    h = mix_string(hash_bar(h, v->bar), v->paused ? v->paused_link : NULL);
     const double numbers[] = {v->pic_w,          v->pic_h,        (double)v->dim, (double)v->text_scale,
                               v->reduced_motion, v->high_contrast};
     return mix(h, numbers, sizeof numbers);

@@ -40,6 +40,9 @@ enum input_action {
     INPUT_HELP,
     INPUT_SCREENSHOT,
     INPUT_PRIVACY_PAGE, /* what was recorded of this viewing */
+    INPUT_SEEK,         /* value: so many seconds on, or back */
+    INPUT_SKIP,         /* over what was seen before */
+    INPUT_BAR,          /* show where the film is */
     INPUT_REWIND,       /* Backspace: back to an earlier decision */
     INPUT_MENU,         /* Escape, pad Start, the right button, a finger that stays */
     INPUT_BACK,         /* Escape, pad B: leave a page */

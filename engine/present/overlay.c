@@ -279,7 +279,7 @@ static void draw_pause_link(const struct overlay *o)
 static void draw_volume(const struct overlay *o)
 {
     const struct view *v = o->view;
-    const float a = v->volume_shown ? anim_fade(v->volume_us + 120000, ANIM_VOLUME_US) : 0;
+    const float a = v->volume_shown ? anim_fade(v->volume_us + ANIM_FADE_US, ANIM_VOLUME_US) : 0;
     if (a <= 0)
         return;
     const int base = base_px(o) * 8 / 10, w = base * 9, x = o->canvas->w - base * 2 - w, y = base * 3 / 2;

@@ -127,6 +127,21 @@ struct view_page {
     int64_t open_us; /* since it opened */
 };
 
+enum view_bar_then { VIEW_BAR_CHOICE, VIEW_BAR_END, VIEW_BAR_OPEN };
+
+/* The bar of the branch that plays. It never stands where the panel does. */
+struct view_bar {
+    float played; /* 0..1 of the bar: where the film is, */
+    float reach;  /* and how far on the viewer may go; the rest of it comes for sure, too */
+    enum view_bar_then
+        then;          /* what comes at its end: a decision, the end of the film, more whose length is not known */
+    const char *time;  /* on the left */
+    const char *hint;  /* in the middle, where there is room; or NULL */
+    const char *comes; /* on the right: what `then` is, in words */
+    int64_t asked_us;  /* since the viewer asked for it; it fades by itself (anim.h) */
+    bool stays;        /* it does not fade */
+};
+
 struct view {
     const struct frame *frame;    /* NULL: black, or the card */
     uint64_t frame_serial;        /* differs between frames, so that one that is shown again is not converted again; 0:
@@ -155,6 +170,7 @@ struct view {
     int64_t volume_us;        /* since it changed */
     const char *const *stats; /* lines of the statistics overlay */
     int stat_count;
+    const struct view_bar *bar;   /* NULL: none */
     const struct view_page *page; /* NULL: none */
     const char *paused_link;      /* while paused: something to click, with its key, below; NULL: none */
 

@@ -8,6 +8,7 @@
 #include "media/frame.h"
 #include "media/subs.h"
 #include "present/anim.h"
+#include "present/bar.h"
 #include "present/digest.h"
 #include "present/display.h"
 #include "present/gpu.h"
@@ -52,6 +53,7 @@ struct window {
 
     struct layout_panel layout; /* of the last redraw, for hits; without a panel its counts are 0 */
     struct rect link;           /* empty: none */
+    struct rect bar;            /* likewise */
     struct layout_page page;    /* of the last redraw; without a page its count is 0 */
 
     bool playing, pointer_hidden;
@@ -424,6 +426,9 @@ static struct rect place_picture(struct window *w, const struct view *v, int *fl
     struct rect pic = picture_of(v, w->canvas.w, w->canvas.h);
     *floor = w->canvas.h;
     w->layout.count = w->layout.pad_count = 0;
+    const struct rect bar = bar_place(v, w->canvas.w, w->canvas.h);
+    if (!rect_empty(bar))
+        *floor = bar.y;
     if (v->panel.phase == VIEW_HIDDEN)
         return pic;
     const struct layout_panel *l = panel_place(w->panel, v, w->canvas.w, w->canvas.h, pic);
@@ -480,6 +485,8 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
     if (v->dim > 0)
         paint_fill(&w->canvas, pic, 0x000000, v->dim);
     panel_draw(w->panel, v, &w->canvas);
+    bar_draw(&o);
+    w->bar = bar_line(v, w->canvas.w, w->canvas.h);
     overlay_subs(&o);
     overlay_top(&o);
     w->link = overlay_link(&o);
@@ -592,12 +599,15 @@ struct window_hit window_hit_at(const struct window *w, int x, int y)
     if (w->page.count)
         return hit_page(&w->page, x, y);
     if (rect_has(w->link, x, y))
-        return (struct window_hit){WINDOW_HIT_LINK, 0, 0, 0};
+        return (struct window_hit){.kind = WINDOW_HIT_LINK};
+    struct window_hit on_bar = {.kind = WINDOW_HIT_BAR};
+    if (bar_hit(w->bar, x, y, &on_bar.part))
+        return on_bar;
     const int option = layout_option_at(&w->layout, x, y), pad = layout_pad_at(&w->layout, x, y);
     if (option >= 0)
-        return (struct window_hit){WINDOW_HIT_OPTION, option, 0, 0};
+        return (struct window_hit){.kind = WINDOW_HIT_OPTION, .index = option};
     if (pad >= 0)
-        return (struct window_hit){WINDOW_HIT_CODE, pad, w->layout.pad[pad].code, 0};
+        return (struct window_hit){.kind = WINDOW_HIT_CODE, .index = pad, .code = w->layout.pad[pad].code};
     return (struct window_hit){0};
 }
 

@@ -81,11 +81,19 @@ void window_expose(struct window *w);
 const uint8_t *window_read(struct window *w, int *width, int *height, int *pitch);
 
 /* What is at these pixels in the view that was drawn last. */
-enum window_hit_kind { WINDOW_HIT_NOTHING, WINDOW_HIT_OPTION, WINDOW_HIT_CODE, WINDOW_HIT_LINK, WINDOW_HIT_ITEM };
+enum window_hit_kind {
+    WINDOW_HIT_NOTHING,
+    WINDOW_HIT_OPTION,
+    WINDOW_HIT_CODE,
+    WINDOW_HIT_LINK,
+    WINDOW_HIT_ITEM,
+    WINDOW_HIT_BAR
+};
 struct window_hit {
     enum window_hit_kind kind;
     int index;     /* of the option, locked ones included, or of the page's item */
     uint32_t code; /* WINDOW_HIT_CODE: the digit or letter; '\b' takes one back, '\r' is done */
+    float part;    /* WINDOW_HIT_BAR: 0..1 of the bar */
     int step;      /* WINDOW_HIT_ITEM: -1 or 1 on an arrow of a setting, else 0 */
 };
 struct window_hit window_hit_at(const struct window *w, int x, int y);

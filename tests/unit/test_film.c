@@ -198,6 +198,96 @@ static void test_late_loop(struct media *m)
     story_free(s);
 }
 
+#define SOUGHT                                                                                                         \
+    "frumious: 1\nid: test.seek\ntitle: Seek\nstart: a\nstate: {n: {type: int, min: 0, max: 9}}\nnodes:\n"             \
+    "  a: {clip: long.mkv, at: [{time: 1s, do: n += 1}], decision: {id: d, opens: 3.5s, closes: 4s, default: x, "      \
+    "options: {x: {text: X, goto: b}, y: {text: Y, goto: b}}}}\n"                                                      \
+    "  b: {clip: long.mkv, enter: n += 1, next: c}\n  c: {clip: long.mkv, enter: n += 1, next: g}\n"                   \
+    "  g: {clip: long.mkv, decision: {id: h, opens: 3s, closes: 4s, default: x, options: {x: {text: X, goto: e}, "     \
+    "y: {text: Y, goto: e}}}}\n"                                                                                       \
+    "  e: {clip: {card: E, for: 1s}, ending: {id: e, title: E}}\n"
+
+struct run {
+    struct film *film;
+    struct mixer *mixer;
+    struct mixer_now now;
+};
+
+/* One picture's time passes, as soon as everything is decoded. */
+static void run_picture(struct run *r)
+{
+    enum { PICTURE_SMP = FILM_RATE / 24 };
+    static float out[PICTURE_SMP * 2];
+    for (int i = 0; i < PATIENCE_ROUNDS && film_phase(r->film) < FILM_OVER && !film_is_ready(r->film, PICTURE_SMP);
+         i++) {
+        film_tick(r->film, r->now.film_smp, &(struct viewing_clock){0});
+        mixer_render(r->mixer, out, film_phase(r->film) == FILM_OPENING ? 1 : 0);
+        mixer_now(r->mixer, &r->now);
+        g_usleep(500);
+    }
+    mixer_render(r->mixer, out, PICTURE_SMP);
+    mixer_now(r->mixer, &r->now);
+    film_tick(r->film, r->now.film_smp, &(struct viewing_clock){0});
+}
+
+/* After a seek to `at_ms`: each picture from there on comes at its time, and no other. */
+static void check_pictures(struct run *r, int at_ms)
+{
+    int64_t at_smp = -1;
+    int wrong = 0;
+    for (int i = 0; i < 200 && film_pos_us(r->film) != film_place_us(r->film); i++)
+        run_picture(r);
+    for (int i = 0; i < 12; i++) {
+        const int64_t pos_smp = r->now.film_smp - film_smp_at(r->film, 0), shown = film_frame(r->film)->at_smp;
+        wrong += shown > pos_smp || pos_smp - shown >= FILM_RATE / 24;
+        wrong += at_smp >= 0 && shown != at_smp + FILM_RATE / 24;
+        at_smp = shown;
+        run_picture(r);
+    }
+    const int64_t pos_ms = film_pos_us(r->film) / US_PER_MS;
+    ok(wrong == 0 && pos_ms >= at_ms + 450 && pos_ms < at_ms + 650,
+       "at %d ms, and on: every picture in its place (%d are not, now at %d ms)", at_ms, wrong, (int)pos_ms);
+}
+
+static void test_seek(struct media *m)
+{
+    static const struct {
+        int to, lands; /* ms */
+    } rows[] = {{1500, 1500}, {500, 500}, {99000, 2000}, {-1000, 0}, {1234, 1234}};
+    g_autofree char *path = mt_path("seek.yaml");
+    mt_ffmpeg("-f lavfi -i testsrc2=s=64x36:r=24:d=5 -f lavfi -i sine=d=5 -c:v ffv1 -c:a pcm_s16le long.mkv");
+    struct story *s = story_from_text_at(path, SOUGHT);
+    struct run r = {.mixer = mixer_new()};
+    r.film = film_new(&(struct film_options){.story = s, .media = m, .mixer = r.mixer, .seed = 1});
+    struct film *f = r.film;
+    film_start(f);
+    for (int i = 0; i < 5; i++)
+        run_picture(&r);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ok(film_seek(f, rows[i].to * US_PER_MS), "the viewer goes to %d ms", rows[i].to);
+        check_pictures(&r, rows[i].lands);
+    }
+    is_int(film_state(f)[PLAY_VALUES], 1, "what happens on the way happens once");
+    while (film_choice(f)->menu.decision < 0)
+        run_picture(&r);
+    ok(!film_seek(f, 0), "while a decision is open, nobody leaves its time");
+    film_select_option(f, 0, VIEWING_KEY);
+    while (film_node(f) == 0)
+        run_picture(&r);
+
+    const int64_t seen_us[] = {0, FILM_SEEN_WHOLE, FILM_SEEN_WHOLE, 1700 * US_PER_MS, 0}, nothing[5] = {0};
+    ok(!film_skip(f, nothing), "what was not seen is not skipped");
+    ok(film_skip(f, seen_us), "what was seen is");
+    for (int i = 0; i < 200 && strcmp(film_node_name(f), "g") != 0; i++)
+        run_picture(&r);
+    is_str(film_node_name(f), "g", "over whole nodes");
+    check_pictures(&r, 1500);
+    is_int(film_state(f)[PLAY_VALUES], 3, "and what they do is done");
+    film_free(f);
+    mixer_free(r.mixer);
+    story_free(s);
+}
+
 int main(void)
 {
     struct media *m = media_new();
@@ -213,6 +303,7 @@ int main(void)
     test_begin(m);
     test_deep_device(m);
     test_late_loop(m);
+    test_seek(m);
     media_free(m);
     mt_cleanup();
     return tap_done();

@@ -4,6 +4,7 @@
 #include "media/mixer.h"
 #include "player/found_endings.h"
 #include "player/menu_pages.h"
+#include "player/seen_scenes.h"
 #include "present/page_layout.h"
 #include "tests/story_text.h"
 #include "tests/tap.h"
@@ -176,6 +177,38 @@ static void test_found(const struct story *s)
     g_free(found);
 }
 
+/* What a viewer sees of a node of 10 s, and how much of it they have seen without a gap then; -1: to its end. */
+static void test_seen(const struct story *s)
+{
+    static const struct {
+        const char *what;
+        int32_t node;
+        int from, to; /* ms */
+        int seen;
+    } rows[] = {{"its beginning", 0, 0, 4000, 4000},        {"the same again", 0, 0, 3000, 4000},
+                {"behind a gap", 0, 6000, 8000, 4000},      {"over the gap", 0, 3500, 6500, 6500},
+                {"not quite to its end", 1, 0, 9400, 9400}, {"to its end", 1, 9000, 9900, -1}};
+    struct seen_scenes *seen = seen_scenes_new(s, true);
+    g_autoptr(GError) error = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        for (int ms = rows[i].from; ms <= rows[i].to; ms += 100)
+            seen_scenes_watch(seen, rows[i].node, ms * US_PER_MS, 10 * US_PER_SECOND);
+        seen_scenes_watch(seen, 2, 0, US_NONE);
+        is_int(seen_scenes_us(seen)[rows[i].node], rows[i].seen < 0 ? FILM_SEEN_WHOLE : rows[i].seen * US_PER_MS,
+               rows[i].what);
+    }
+    ok(seen_scenes_save(seen, &error), "it is saved: %s", error ? error->message : "fine");
+    seen_scenes_free(seen);
+    seen = seen_scenes_new(s, true);
+    ok(seen_scenes_us(seen)[0] == 6500 * US_PER_MS && seen_scenes_us(seen)[1] == FILM_SEEN_WHOLE &&
+           seen_scenes_us(seen)[2] == 0,
+       "and remembered");
+    seen_scenes_free(seen);
+    seen = seen_scenes_new(s, false);
+    is_int(seen_scenes_us(seen)[0], 0, "a play that keeps nothing knows nothing");
+    seen_scenes_free(seen);
+}
+
 int main(void)
 {
     struct bench b;
@@ -184,6 +217,7 @@ int main(void)
     g_setenv("XDG_DATA_HOME", home, TRUE);
     open_bench(&b);
     test_found(b.story);
+    test_seen(b.story);
     test_labels(&b, "en");
     test_labels(&b, "de");
     test_settings(&b, MENU_MAIN);

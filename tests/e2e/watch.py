@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+"""A viewer does not want to wait: by keys, by a click on the bar and by skipping what was seen they come from the beginning of a
+long scene to its decision, and never past it; the record tells that what lay between was not watched. A real window under
+Xvfb."""
+import os
+import sys
+import tempfile
+import time
+
+import lib
+from lib import ok, wait_for
+from window import SEEN_S, Desktop
+
+STORY = """frumious: 1
+id: org.example.watch
+title: Watch
+start: ask
+nodes:
+  ask:
+    clip: {card: Hello., for: 600s}
+    decision: {id: first, prompt: Which way?, opens: 300s, for: 90s, cut: now, default: again, options: {again: {text: Again, goto: ask}, on: {text: On, goto: over}}}
+  over: {clip: {card: Over., for: 200ms}, ending: {id: end, title: The end of it}}
+"""
+WIDTH, HEIGHT = 800, 450
+
+
+def by_keys(desk):
+    desk.key(*["Up"] * 10)
+
+
+def by_bar(desk):
+    """The bar is not there before the panel of the decision before is gone."""
+    desk.tool("mousemove", "--window", desk.window(), str(WIDTH // 3), str(HEIGHT // 3))
+    time.sleep(SEEN_S)
+    desk.tool("mousemove", "--window", desk.window(), str(WIDTH - 26), str(HEIGHT - 22), "click", "1")
+
+
+def by_skipping(desk):
+    desk.key("Tab")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        with open(f"{top}/story.yaml", "w") as f:
+            f.write(STORY)
+        desk = Desktop(top, "watch")
+        desk.consent("yes")
+        saves = f"{desk.folder}/data/frumious/saves/org.example.watch"
+        os.makedirs(saves)
+        with open(f"{saves}/seen.ini", "w") as f:
+            f.write("[scenes]\nask=300000\n")
+        try:
+            desk.start(f"{top}/story.yaml")
+            for visit, go in enumerate((by_keys, by_bar, by_skipping), 1):
+                asked = lambda: len(desk.rows("SELECT 1 FROM exposure")) == visit or (go(desk), time.sleep(2 * SEEN_S))[1]
+                ok(wait_for(asked, "the decision is open"), f"{go.__name__}: the decision comes, and is asked")
+                time.sleep(SEEN_S)
+                desk.key("1")
+            desk.key("q")
+            wait_for(desk.ended, "the program leaves")
+            watched = desk.rows("SELECT leave.playing_us, visit.planned_us FROM leave JOIN visit ON visit.viewing = leave.viewing AND visit.seq = leave.visit")
+            ok(len(watched) == 4 and all(0 < playing < planned / 4 for playing, planned in watched[:3]), "what was skipped was not watched", watched)
+        finally:
+            desk.stop()
+    return lib.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
