@@ -30,6 +30,10 @@
 /* Room that the table keeps for all transitions of one state. */
 #define TABLE_SPARE 1000000
 
+/* What the answers need behind the search, of each state and of each transition. */
+#define ANSWER_STATE_BYTES      40
+#define ANSWER_TRANSITION_BYTES 4
+
 /* In place of the transition by which a state was met first: plays begin there. */
 #define NO_ORIGIN UINT32_MAX
 /* Of every so many states, explore->origins says where to look for the transitions that met them. */
@@ -203,6 +207,13 @@ static size_t bytes_held(const struct explore *e)
            (size_t)state_table_count(e->table) * 2 * sizeof(uint32_t) / ORIGIN_EVERY;
 }
 
+/* What they will need. */
+static size_t answer_bytes(const struct explore *e)
+{
+    return (size_t)state_table_count(e->table) * ANSWER_STATE_BYTES +
+           (size_t)state_graph_n_transitions(e->graph) * ANSWER_TRANSITION_BYTES;
+}
+
 /* Shows the progress. The limit that is hit meanwhile. */
 static enum explore_limit patience_left(const struct explore *e, uint64_t n, uint64_t n_open)
 {
@@ -238,7 +249,7 @@ static bool may_go_on(struct explore *e)
                                : patience_is_over(e->patience) ? end_of_patience(e)
                                                                : EXPLORE_LIMIT_NONE;
     if (limit == EXPLORE_LIMIT_NONE && next >= e->check_limits_at) {
-        limit = limit_now(e, n, n - next, bytes_held(e));
+        limit = limit_now(e, n, n - next, bytes_held(e) + answer_bytes(e));
         e->check_limits_at = next + LIMITS_CHECK_STATES;
     }
     e->limit = limit != EXPLORE_LIMIT_NONE ? limit : e->limit;

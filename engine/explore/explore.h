@@ -114,8 +114,7 @@ typedef bool (*explore_progress)(void *user, uint64_t n_states, uint64_t n_open)
 
 struct explore_options {
     uint64_t max_states; /* 0: STATE_TABLE_MAX */
-    size_t max_memory;   /* bytes; 0: no limit. Kept to within a few per cent, but for what the answers need at the end:
-                            40 bytes for each state and 4 for each transition */
+    size_t max_memory; /* bytes; 0: no limit. Kept to within a few per cent, together with what the answers will need */
     int64_t max_us; /* of real time, from explore_new() on; 0: no limit. Like `interrupted`, it ends everything within a
                             fraction of a second */
     int32_t threads;  /* 0: as many as there are cores; changes no answer */

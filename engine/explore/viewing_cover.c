@@ -2,6 +2,7 @@
 
 #include "explore/cover_bound.h"
 #include "explore/cover_plan.h"
+#include "explore/cover_walk.h"
 #include "play/replay.h"
 #include "play/schedule.h"
 #include "play/transcript.h"
@@ -12,10 +13,17 @@
 /* Inputs that follow where the search was cut short, or where the film never ends. */
 #define GO_ON_MAX 20000
 
+/* Of a story with more states than this, it is first tried whether all of it can be shown without knowing them. */
+#define STATES_UNTRIED 300000
+
+/* Such viewings are made until so many in a row show nothing new, or they took so many inputs. */
+#define WALKS_IN_VAIN   16
+#define WALK_INPUTS_MAX 3000000
+
 /* What there is to show are targets: the nodes, then the options (n_nodes + index). */
 struct cover_search {
     const struct story *s;
-    const struct explore *e;
+    struct explore *e;
     struct viewing_cover *cover;
     struct cover_plan *plan;
     bool *covered;    /* target: some viewing shows it */
@@ -95,11 +103,9 @@ static void count_shows(const struct cover_search *q, const GArray *walk, int32_
             q->shows[walk_step(walk, i)] += (uint32_t)change;
 }
 
-/* Adds the viewing along these transitions. False: it shows nothing new. */
-static bool add_viewing(struct cover_search *q, const GArray *path)
+/* Adds the viewing, or frees its transcript: it shows nothing new. */
+static bool add_transcript(struct cover_search *q, struct viewing_cover_item v)
 {
-    struct viewing_cover_item v = {0};
-    v.transcript = explore_play(q->e, path, GO_ON_MAX, &v.draws);
     GArray *walk = watch_viewing(q, &v);
     count_new(q, &v, walk);
     if (v.new_nodes + v.new_options == 0) {
@@ -111,6 +117,14 @@ static bool add_viewing(struct cover_search *q, const GArray *path)
     g_array_append_val(q->cover->viewings, v);
     g_ptr_array_add(q->walks, walk);
     return true;
+}
+
+/* Adds the viewing along these transitions. False: it shows nothing new. */
+static bool add_viewing(struct cover_search *q, const GArray *path)
+{
+    struct viewing_cover_item v = {0};
+    v.transcript = explore_play(q->e, path, GO_ON_MAX, &v.draws);
+    return add_transcript(q, v);
 }
 
 /* ---- all viewings ------------------------------------------------------------------------------------------------ */
@@ -223,6 +237,56 @@ static void count_all_new(struct cover_search *q)
         count_new(q, &g_array_index(q->cover->viewings, struct viewing_cover_item, i), g_ptr_array_index(q->walks, i));
 }
 
+/* ---- without knowing all states ---------------------------------------------------------------------------------- */
+
+/* Adds viewings that take what was taken least. */
+static void make_walks(struct cover_search *q, const struct explore_options *o)
+{
+    g_autofree uint32_t *taken = g_new0(uint32_t, (gsize)q->s->n_options + 1);
+    uint32_t inputs = 0, more, in_vain = 0;
+    for (uint64_t seed = 0; in_vain < WALKS_IN_VAIN && inputs < WALK_INPUTS_MAX; seed++, inputs += more) {
+        struct viewing_cover_item v = {.transcript = cover_walk(q->s, seed, taken, &more)};
+        in_vain = v.transcript && add_transcript(q, v) ? 0 : in_vain + 1;
+        if (o->interrupted && o->interrupted())
+            return;
+    }
+}
+
+static void remove_viewings(struct cover_search *q)
+{
+    for (guint i = 0; i < q->cover->viewings->len; i++)
+        transcript_free(g_array_index(q->cover->viewings, struct viewing_cover_item, i).transcript);
+    g_array_set_size(q->cover->viewings, 0);
+    g_ptr_array_set_size(q->walks, 0);
+    memset(q->covered, 0, sizeof(bool) * (size_t)q->n_targets);
+    memset(q->shows, 0, sizeof(uint32_t) * (size_t)q->n_targets);
+}
+
+static int32_t bound_of(const struct cover_search *q, bool all)
+{
+    const struct cover_bound_input in = {.s = q->s, .covered = q->covered, .walks = q->walks, .all = all};
+    return cover_bound(&in);
+}
+
+static bool shows_everything(const struct cover_search *q)
+{
+    for (int32_t i = 0; i < q->n_targets; i++)
+        if (!q->covered[i])
+            return false;
+    return true;
+}
+
+/* Do they show all that the story has, and could fewer not? Then nobody needs to know its states. */
+static bool walks_are_enough(struct cover_search *q)
+{
+    if (!shows_everything(q))
+        return false;
+    drop_redundant(q);
+    return bound_of(q, true) == (int32_t)q->walks->len;
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------------------- */
+
 static bool viewing_cover_check(const struct viewing_cover *c, const struct story *s)
 {
     assert(c->viewings->len > 0);
@@ -235,9 +299,7 @@ static void tell_cover(const struct cover_search *q)
 {
     struct viewing_cover *c = q->cover;
     const struct story *s = q->s;
-    const struct cover_bound_input in = {
-        .s = s, .covered = q->covered, .walks = q->walks, .all = c->limit == EXPLORE_LIMIT_NONE && !c->stopped};
-    c->at_least = cover_bound(&in);
+    c->at_least = bound_of(q, c->limit == EXPLORE_LIMIT_NONE && !c->stopped);
     c->nodes = g_memdup2(q->covered, sizeof(bool) * (size_t)(s->n_nodes + 1));
     c->options = g_memdup2(q->covered + s->n_nodes, sizeof(bool) * (size_t)(s->n_options + 1));
     for (int32_t i = 0; i < q->n_targets; i++)
@@ -246,35 +308,64 @@ static void tell_cover(const struct cover_search *q)
 }
 
 /* All first plays, without anything else that explore could tell. */
-static struct explore *explore_first_plays(const struct story *s, const struct explore_options *options,
-                                           struct viewing_cover *c)
+static void explore_first_plays(struct cover_search *q, const struct explore_options *options)
 {
     struct explore_options o = *options;
     o.no_back = o.search_only = o.first_plays = true;
-    struct explore *e = explore_new(s, &o);
+    explore_free(q->e);
+    struct explore *e = explore_new(q->s, &o);
     explore_run(e);
-    c->limit = explore_result(e)->limit;
-    c->n_states = explore_result(e)->n_states;
-    c->n_open = explore_result(e)->n_open;
-    return e;
+    q->e = e;
+    q->cover->limit = explore_result(e)->limit;
+    q->cover->n_states = explore_result(e)->n_states;
+    q->cover->n_open = explore_result(e)->n_open;
+}
+
+/* Viewings of what was explored. If that was not everything, they are added to those that are there. */
+static void cover_explored(struct cover_search *q)
+{
+    if (q->cover->limit == EXPLORE_LIMIT_NONE)
+        remove_viewings(q);
+    q->plan = cover_plan_new(q->s, q->e);
+    make_viewings(q);
+    drop_redundant(q);
+    shorten_viewings(q);
+    cover_plan_free(q->plan);
+    if (q->cover->limit != EXPLORE_LIMIT_NONE && shows_everything(q)) {
+        q->cover->limit = EXPLORE_LIMIT_NONE;
+        q->cover->stopped = false;
+    }
+}
+
+static void cover_story(struct cover_search *q, const struct explore_options *o)
+{
+    const bool little = o->max_states > 0 && o->max_states <= STATES_UNTRIED;
+    struct explore_options first = *o;
+    first.max_states = little ? o->max_states : STATES_UNTRIED;
+    explore_first_plays(q, &first);
+    if (q->cover->limit != EXPLORE_LIMIT_NONE) {
+        make_walks(q, o);
+        if (walks_are_enough(q)) {
+            q->cover->limit = EXPLORE_LIMIT_NONE;
+            return;
+        }
+    }
+    if (q->cover->limit == EXPLORE_LIMIT_STATES && !little)
+        explore_first_plays(q, o);
+    cover_explored(q);
 }
 
 struct viewing_cover *viewing_cover_new(const struct story *s, const struct explore_options *options)
 {
     struct viewing_cover *c = g_new0(struct viewing_cover, 1);
-    struct explore *e = explore_first_plays(s, options, c);
-    struct cover_search q = {.s = s, .e = e, .cover = c, .n_targets = s->n_nodes + s->n_options};
+    struct cover_search q = {.s = s, .cover = c, .n_targets = s->n_nodes + s->n_options};
     q.covered = g_new0(bool, (gsize)q.n_targets + 1);
     q.shows = g_new0(uint32_t, (gsize)q.n_targets + 1);
     q.walks = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-    q.plan = cover_plan_new(s, e);
     c->viewings = g_array_new(FALSE, FALSE, sizeof(struct viewing_cover_item));
-    make_viewings(&q);
-    drop_redundant(&q);
-    shorten_viewings(&q);
+    cover_story(&q, options);
     count_all_new(&q);
-    cover_plan_free(q.plan);
-    explore_free(e);
+    explore_free(q.e);
     tell_cover(&q);
     g_ptr_array_unref(q.walks);
     g_free(q.shows);

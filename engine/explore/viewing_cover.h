@@ -8,7 +8,11 @@
  * are needed in any case (explore/cover_bound.h). Every draw of a random route counts as a way; nobody goes back, and a pick that
  * cuts at once comes when its decision opens.
  *
- * If the search is cut short, the viewings show all that it met, and each of them goes on to its end without choosing.
+ * Of a story with many states, viewings are first made without knowing them (explore/cover_walk.h). If these show all there is, and
+ * fewer could not, nothing is searched further.
+ *
+ * If the search is cut short, the viewings show all that it met, and each of them goes on to its end without choosing; what those others
+ * show is added. Only if that is all that the story has is the cover complete.
  *
  * One thread calls. As expensive as explore without its answers; then O(transitions) for each viewing, until
  * COVER_PLAN_WORK_MAX transitions were looked at. Further viewings are made without looking ahead.
