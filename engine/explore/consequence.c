@@ -467,22 +467,28 @@ static void compare_pair_vars(struct comparison *w, uint32_t state, const struct
             compare_vars(w, transition_of(w, state, i).to, transition_of(w, state, k).to);
 }
 
-/* Which variables differ is asked of every state. Returns how many pairs of options do not lead straight to the same. */
+/* Which variables differ is asked of every state. Keeps those of the states in which two options don't lead straight to the same.
+ * Returns how many pairs of options these are. */
 static uint64_t compare_next_states(struct comparison *w, int32_t d)
 {
-    const GArray *states = w->by_decision[d].states;
+    GArray *states = w->by_decision[d].states;
     struct branch b[STORY_OPTIONS_MAX];
     uint64_t differ = 0;
+    guint kept = 0;
     memset(w->differ, 0, w->n_words * sizeof *w->differ);
     for (guint i = 0; i < states->len; i++) {
         const uint32_t state = g_array_index(states, uint32_t, i);
         const int32_t n = list_branches(w, state, b);
+        const uint64_t before = differ;
         for (int32_t k = 0; k < n && !patience_is_over(w->patience); k++)
             for (int32_t j = 0; j < k; j++) {
                 differ += !same_branch(w, state, &b[j], &b[k]);
                 compare_pair_vars(w, state, &b[j], &b[k]);
             }
+        if (differ > before)
+            g_array_index(states, uint32_t, kept++) = state;
     }
+    g_array_set_size(states, kept);
     list_differing_vars(w, &w->out[d]);
     return differ;
 }
