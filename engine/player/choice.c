@@ -112,6 +112,7 @@ bool choice_move(struct choice *c, int32_t n)
     const int32_t step = n < 0 ? -1 : 1;
     if (c->n_pad > 0) {
         c->focus = (c->focus + n + c->n_pad) % c->n_pad;
+        c->pointed = true;
         return true;
     }
     for (int32_t p = c->focus + step; p >= 0 && p < shown_places(c); p += step)
@@ -218,6 +219,9 @@ int32_t choice_type(struct choice *c, const struct story *s, uint32_t character)
     const struct story_decision *d = &s->decisions[c->menu.decision];
     const size_t length = (size_t)menu_code_length(s, c->menu.decision); /* only then can a code be wrong */
     size_t n = strlen(c->typed);
+    c->pointed &= character == choice_pad_key(c, s);
+    if (character == '\r')
+        return n > 0 ? option_of_code(c, s) : -1;
     if (character == 0) {
         if (n > 0)
             c->typed[n - 1] = '\0';

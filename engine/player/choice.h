@@ -23,6 +23,7 @@ struct choice {
     int64_t selected_waited_us;           /* and had when `selected` was selected */
     enum viewing_device device;           /* with which `selected` was selected */
     char typed[STORY_CODE_BYTES_MAX + 1]; /* code entry */
+    bool pointed;                         /* the light on the pad was moved to the key that it is on */
 };
 
 /* No decision is open. */

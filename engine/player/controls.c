@@ -177,6 +177,16 @@ static bool focus_to(struct film *f, struct scene *s, int32_t before)
     return true;
 }
 
+/* Selects the option at `place`; one that is locked answers that it is. */
+static bool select_place(struct film *f, struct scene *s, int32_t place, enum viewing_device device)
+{
+    const struct menu *m = &film_choice(f)->menu;
+    if (place < 0 || place >= m->n || menu_can_pick(m, place))
+        return film_select(f, place, device);
+    scene_tried(s, place);
+    return true;
+}
+
 /* The pointer moves to an option, or presses it or a key of the pad. */
 static bool point_at_decision(struct film *f, struct scene *s, const struct input_event *ev,
                               const struct window_hit *hit)
@@ -185,7 +195,7 @@ static bool point_at_decision(struct film *f, struct scene *s, const struct inpu
     if (ev->action == INPUT_MOVE)
         return hit->kind == WINDOW_HIT_OPTION && film_focus(f, hit->index) && focus_to(f, s, before);
     if (hit->kind == WINDOW_HIT_OPTION)
-        return film_select(f, hit->index, device_of(ev->device));
+        return select_place(f, s, hit->index, device_of(ev->device));
     film_type(f, hit->code == '\b' ? 0 : hit->code, device_of(ev->device));
     return true;
 }
@@ -240,14 +250,14 @@ static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, 
 
 /* Selects the option at `place`, or types one more character of a code; neither if the press comes too early to be an
  * answer. False: the key is none of this decision's. */
-static bool take_place(struct controls *c, struct film *f, const struct input_event *ev, int32_t place,
+static bool take_place(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev, int32_t place,
                        uint32_t character)
 {
     const bool code = film_is_code(f);
     if (!controls_press(c, ev))
-        return code || menu_can_pick(&film_choice(f)->menu, place);
+        return code || (place >= 0 && place < film_choice(f)->menu.n);
     if (!code)
-        return film_select(f, place, device_of(ev->device));
+        return select_place(f, s, place, device_of(ev->device));
     film_type(f, character, device_of(ev->device));
     return true;
 }
@@ -281,10 +291,10 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     case INPUT_CHOOSE:
         return take_focus(c, f, ev);
     case INPUT_DIGIT:
-        taken = take_place(c, f, ev, film_place_of_digit(f, ev->value), (uint32_t)('0' + ev->value));
+        taken = take_place(c, f, s, ev, film_place_of_digit(f, ev->value), (uint32_t)('0' + ev->value));
         break;
     case INPUT_LETTER:
-        taken = take_place(c, f, ev, film_place_of_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);
+        taken = take_place(c, f, s, ev, film_place_of_letter(f, (uint32_t)ev->value), (uint32_t)ev->value);
         break;
     case INPUT_ERASE:
         film_type(f, 0, device_of(ev->device));

@@ -398,8 +398,11 @@ bool film_is_code(const struct film *f)
 
 void film_type_focus(struct film *f, enum viewing_device device)
 {
-    if (accepts_choice(f) && film_is_code(f))
-        film_type(f, choice_pad_key(&f->choice, f->story), device);
+    if (!accepts_choice(f) || !film_is_code(f))
+        return;
+    const bool enters =
+        device == VIEWING_KEY && !f->choice.pointed; /* who types the digits has not looked at the pad */
+    film_type(f, enters ? '\r' : choice_pad_key(&f->choice, f->story), device);
 }
 
 void film_type(struct film *f, uint32_t character, enum viewing_device device)

@@ -3,6 +3,7 @@
 #include "base/console.h"
 #include "base/interrupt.h"
 #include "base/units.h"
+#include "player/key_file.h"
 #include "player/past_choices.h"
 #include "player/save.h"
 
@@ -100,6 +101,17 @@ static void open_controls(struct player_context *ctx)
     ctx->controls = controls_new(&co);
 }
 
+/* The viewer's own keys. What is wrong with them is said on the console, and the first of it over the film. */
+static void bind_keys(struct player_context *ctx)
+{
+    GPtrArray *problems = ctx->o->headless ? g_ptr_array_new() : key_file_bind(ctx->input);
+    for (guint i = 0; i < problems->len; i++)
+        console_say("%s", (const char *)problems->pdata[i]);
+    if (problems->len > 0)
+        hud_say(controls_hud(ctx->controls), problems->pdata[0], controls_now_us(ctx->controls));
+    g_ptr_array_unref(problems);
+}
+
 bool player_context_open(struct player_context *ctx, const struct player_options *o, int *code)
 {
     *ctx = (struct player_context){.o = o, .story = o->story, .fast = o->headless && !o->realtime, .claim = -1};
@@ -110,6 +122,7 @@ bool player_context_open(struct player_context *ctx, const struct player_options
     if (!open_helpers(ctx, code) || !open_window(ctx))
         return false;
     open_controls(ctx);
+    bind_keys(ctx);
     return true;
 }
 

@@ -397,6 +397,7 @@ static void open_scene(struct playthrough *pt)
         .story = ctx->story,
         .media = ctx->media,
         .language = ctx->o->language,
+        .input = ctx->input,
         .subtitles = ctx->o->settings->subtitles,
         .patient = ctx->fast || (ctx->o->headless && ctx->pictures),
     };

@@ -52,6 +52,8 @@ struct scene {
     int32_t taken;
     bool timed_out;
     int focus_from;
+    int tried; /* the locked option that was tried last in this decision; -1: none */
+    int64_t tried_at_us;
     int64_t focus_at_us;
     char keys[VIEW_OPTIONS_MAX][4];
     char typed[STORY_CODE_BYTES_MAX + 1];
@@ -180,6 +182,12 @@ static const struct frame *image_frame(struct scene *s, const char *path)
     return NULL;
 }
 
+/* Does the option have a key of its own, and does that take it? A key that serves the viewer goes on doing so. */
+static bool own_key(const struct scene *s, const struct story_option *o)
+{
+    return o->key && !(s->o.input && input_serves(s->o.input, g_utf8_get_char(o->key)));
+}
+
 /* An option as it looks in this state. */
 static void fill_option(struct scene *s, const int32_t *state, int32_t option, bool open, int place)
 {
@@ -190,7 +198,7 @@ static void fill_option(struct scene *s, const int32_t *state, int32_t option, b
     s->options[place] = (struct view_option){
         .text = story_text(s->story, words.text, s->o.language),
         .sub = story_text(s->story, words.sub, s->o.language),
-        .key = o->key ? o->key : s->keys[place],
+        .key = own_key(s, o) ? o->key : s->keys[place],
         .reason = open ? NULL : story_text(s->story, o->locked, s->o.language),
         .image = image_frame(s, words.image),
         .locked = !open,
@@ -230,6 +238,7 @@ static void follow_open_panel(struct scene *s, struct film *f)
         enter_phase(s, VIEW_OPEN, s->now_us);
         s->focus_from = -1;
         s->focus_at_us = s->now_us;
+        s->tried = -1;
         s->typed[0] = '\0';
     }
     s->menu_node = s->node;
@@ -374,6 +383,8 @@ static void fill_panel(const struct scene *s, struct film *f, struct view_panel 
     p->focus = open ? c->focus : -1;
     p->focus_from = open ? s->focus_from : -1;
     p->focus_us = s->now_us - s->focus_at_us;
+    p->tried = open ? s->tried + 1 : 0;
+    p->tried_us = s->now_us - s->tried_at_us;
     p->selected = open ? place_of_option(s, c->selected) : -1;
     p->taken = s->phase == VIEW_CLOSED || s->phase == VIEW_OUT ? place_of_option(s, s->taken) : -1;
     p->timed_out = s->timed_out;
@@ -473,6 +484,12 @@ bool scene_moves(const struct scene *s)
 bool scene_asks(const struct scene *s)
 {
     return s->phase == VIEW_IN || s->phase == VIEW_OPEN;
+}
+
+void scene_tried(struct scene *s, int place)
+{
+    s->tried = place;
+    s->tried_at_us = s->now_us;
 }
 
 void scene_focus_moved(struct scene *s, int from)

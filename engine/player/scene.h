@@ -10,6 +10,7 @@
 #pragma once
 
 #include "player/film.h"
+#include "present/input.h"
 #include "present/view.h"
 
 struct scene;
@@ -17,7 +18,8 @@ struct scene;
 struct scene_options {
     const struct story *story; /* all borrowed */
     struct media *media;
-    const char *language; /* or NULL */
+    const char *language;      /* or NULL */
+    const struct input *input; /* whose keys serve the viewer: such a key takes no option; or NULL */
     bool subtitles;
     bool
         patient; /* scene_follow() waits for the images of options, scene_view() for the subtitles' thread: the play runs
@@ -43,6 +45,8 @@ bool scene_moves(const struct scene *s);
 /* Does the view show a question that is open, or about to open? */
 bool scene_asks(const struct scene *s);
 
+/* The viewer tried to take the locked option at `place`: it answers. */
+void scene_tried(struct scene *s, int place);
 /* The focus left the place `from`; its light glides after it. */
 void scene_focus_moved(struct scene *s, int from);
 

@@ -1,5 +1,6 @@
 #include "present/anim.h"
 #include <glib.h>
+#include <math.h>
 #include "present/view.h"
 
 static float clamp01(float t)
@@ -86,10 +87,19 @@ static float lit(const struct view_panel *p, int i)
     return i == p->focus_from ? 1 - moved : 0;
 }
 
+/* Tried, a locked option lights up and shakes its head. */
+static struct anim_option locked_option(const struct view_panel *p, int i)
+{
+    const float t = p->tried == i + 1 ? progress(p->tried_us, 0, ANIM_TRIED_US) : 1;
+    return (struct anim_option){.ink = INK_LOCKED + (1 - INK_LOCKED) * (1 - t),
+                                .light = MAX(lit(p, i) * 0.3f, 1 - t),
+                                .shake = sinf(t * 6 * (float)G_PI) * (1 - t)};
+}
+
 static struct anim_option open_option(const struct view_panel *p, int i)
 {
     if (p->options[i].locked)
-        return (struct anim_option){.ink = INK_LOCKED, .light = lit(p, i) * 0.3f};
+        return locked_option(p, i);
     const float l = lit(p, i);
     const bool picked = i == p->selected;
     return (struct anim_option){

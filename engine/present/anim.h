@@ -15,6 +15,7 @@ struct view_panel;
 #define ANIM_CLOSE_US  INT64_C(450000)  /* VIEW_CLOSED: the other options have faded after this */
 #define ANIM_OUT_US    INT64_C(400000)  /* VIEW_OUT: nothing is left after this */
 #define ANIM_FOCUS_US  INT64_C(160000)  /* how long the light takes to move */
+#define ANIM_TRIED_US  INT64_C(500000)  /* how long a locked option answers that it is locked */
 #define ANIM_NOTICE_US INT64_C(4000000) /* how long a notice stays */
 #define ANIM_VOLUME_US INT64_C(1500000) /* how long the volume stays */
 #define ANIM_FADE_US   INT64_C(120000)  /* how long these two take to come */
@@ -31,9 +32,10 @@ struct anim_panel {
 struct anim_panel anim_panel(const struct view_panel *p, bool reduced);
 
 /* Of option i: opacity of its text, strength of the glow behind it, and length of its underline, which grows from its
- * centre. 0..1, but `light` is up to 1.6 just after a pick. */
+ * centre. 0..1, but `light` is up to 1.6 just after a pick. `shake`, -1..1: how far it is aside, because it was tried and is
+ * locked. */
 struct anim_option {
-    float ink, light, line;
+    float ink, light, line, shake;
 };
 struct anim_option anim_option(const struct view_panel *p, int i, bool reduced);
 

@@ -275,6 +275,46 @@ static const struct input_binding *find_binding(const struct input *in, const st
     return NULL;
 }
 
+static bool leads_through(const struct input_binding *b)
+{
+    return b && (b->action == INPUT_FOCUS || b->action == INPUT_FOCUS_ROW || b->action == INPUT_CHOOSE ||
+                 b->action == INPUT_ERASE || b->action == INPUT_BACK);
+}
+
+/* As the tables write it. */
+static const char *name_of(const char *key, const struct input_key *k)
+{
+    const char *at = key;
+    GString *name = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(mods); i++)
+        if (take_prefix(&at, mods[i].name))
+            g_string_append(name, mods[i].name);
+    g_string_append(name, k->sym ? SDL_GetKeyName(k->sym) : at);
+    const char *kept = g_intern_string(name->str);
+    g_string_free(name, TRUE);
+    return kept;
+}
+
+bool input_bind(struct input *in, const char *key, enum input_action action, int value)
+{
+    struct bound_key b = {.row = {.action = action, .value = value}};
+    if (!parse_key(key, &b.key))
+        return false;
+    b.row.key = name_of(key, &b.key);
+    for (int mode = 1; mode < INPUT_ANY; mode <<= 1)
+        if (!leads_through(find_binding(in, &b.key, mode)))
+            b.row.modes |= mode;
+    g_array_append_val(in->bound, b);
+    return true;
+}
+
+bool input_serves(const struct input *in, uint32_t letter)
+{
+    const struct input_key key = {.sym = (SDL_Keycode)g_unichar_tolower(letter), .button = -1};
+    const struct input_binding *b = find_binding(in, &key, INPUT_FILM | INPUT_PANEL);
+    return b && b->action != INPUT_NONE;
+}
+
 /* ---- opening ---- */
 
 struct input *input_open(struct window *w)
@@ -365,13 +405,14 @@ static bool on_key(struct input *in, const SDL_KeyboardEvent *k, enum input_mode
         return true;
     }
     const SDL_Keycode sym = k->keysym.sym;
-    if ((mode & (INPUT_PANEL | INPUT_CODE)) && !k->repeat && plain && sym < 0x40000000 &&
-        g_unichar_isalpha((gunichar)sym)) {
+    const bool letter = plain && sym < 0x40000000 && g_unichar_isalpha((gunichar)sym);
+    const bool serves = letter && mode == INPUT_PANEL && input_serves(in, (uint32_t)key.sym);
+    if (letter && !serves && (mode & (INPUT_PANEL | INPUT_CODE)) && !k->repeat) {
         set_action(e, INPUT_LETTER, (int)g_unichar_tolower((gunichar)sym));
         set_film_action(in, &key, mode, e);
         return true;
     }
-    const struct input_binding *b = find_binding(in, &key, mode);
+    const struct input_binding *b = find_binding(in, &key, serves ? INPUT_FILM | INPUT_PANEL : mode);
     if (!b || (k->repeat && !actions[b->action].repeats))
         return false;
     set_action(e, b->action, b->value);

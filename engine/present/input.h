@@ -8,7 +8,8 @@
  * A finger that is let go where it touched is a click; one that moves scrolls; one that stays opens the menu. Its time is
  * that of the touch.
  *
- * What a key means depends on the mode: "3" picks the third option while a panel is open. `film_action` says what the
+ * What a key means depends on the mode: "3" picks the third option while a panel is open. A letter that has a meaning of its
+ * own keeps it there. `film_action` says what the
  * same key means while the film plays, so that a key that no option wants keeps its usual meaning.
  */
 #pragma once
@@ -84,6 +85,13 @@ bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
 /* Sleeps until something comes, a finger has rested for as long as INPUT_MENU takes, or timeout_us has passed, rounded down to milliseconds; at most a second when there is a
  * window. Returns at once if timeout_us is less than a millisecond. */
 void input_wait(struct input *in, int64_t timeout_us);
+
+/* Binds a key ("Ctrl+Q", "PageUp", "Pad a") to an action in place of what it did; INPUT_NONE: it does nothing any more. Where it
+ * leads through choices and pages, it goes on doing so. False: there is no such key. */
+bool input_bind(struct input *in, const char *key, enum input_action action, int value);
+
+/* Does the key of this letter do something for the viewer while a decision is open, so that it takes no option? */
+bool input_serves(const struct input *in, uint32_t letter);
 
 /* The first key on the keyboard for this action, static. NULL: there is none. */
 const char *input_key_of(const struct input *in, enum input_action a);

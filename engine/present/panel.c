@@ -176,17 +176,24 @@ static void draw_light(const struct panel_brush *b, const struct layout_option *
     paint_glow(b->c, r, COLOUR_LIGHT, 0.17f * light * b->anim.alpha);
 }
 
+static struct rect aside_of(struct rect r, int aside)
+{
+    r.x += aside;
+    return r;
+}
+
 static void draw_panel_option(const struct panel_brush *b, int i)
 {
     const struct view_option *o = &b->v->panel.options[i];
     const struct layout_option *l = &b->p->layout.option[i];
     const struct anim_option a = anim_option(&b->v->panel, i, b->v->reduced_motion);
     const float shadow = 0.75f;
+    const int aside = b->v->reduced_motion ? 0 : (int)lroundf(a.shake * (float)l->text_style.px / 3);
     draw_light(b, l, a.light);
     draw_image(b, i, o->image, l->image, a.ink);
     const uint32_t rgb = b->v->high_contrast ? 0xffffff : COLOUR_INK;
-    draw_text(b, &l->text_style, o->text, l->text, (struct text_ink){rgb, a.ink, shadow});
-    draw_text(b, &l->sub_style, layout_second_line(o), l->sub,
+    draw_text(b, &l->text_style, o->text, aside_of(l->text, aside), (struct text_ink){rgb, a.ink, shadow});
+    draw_text(b, &l->sub_style, layout_second_line(o), aside_of(l->sub, aside),
               (struct text_ink){COLOUR_QUIET, a.ink * (o->locked ? 1 : 0.86f), shadow});
     if (!o->locked)
         draw_text(b, &l->key_style, o->key, l->key, (struct text_ink){COLOUR_QUIET, a.ink * 0.8f, shadow});
@@ -218,8 +225,13 @@ static void draw_code(const struct panel_brush *b)
     const struct layout_panel *l = &b->p->layout;
     const bool over = v->phase == VIEW_CLOSED || v->phase == VIEW_OUT;
     char *line = code_line(v);
-    const uint32_t rgb = over && v->code_wrong ? COLOUR_ALERT : COLOUR_INK;
+    const bool taken = v->selected >= 0 || v->taken >= 0;
+    const uint32_t rgb = over && v->code_wrong ? COLOUR_ALERT : taken ? COLOUR_LIGHT : COLOUR_INK;
     draw_text(b, &l->code_style, line, l->code, (struct text_ink){rgb, 1, 0.75f});
+    if (taken)
+        paint_line(b->c,
+                   (struct rect){l->code.x, l->code.y + l->code.h + b->drop, l->code.w, MAX(l->code_style.px / 14, 1)},
+                   l->code_style.px / 2, rgb, 0.9f * b->anim.alpha);
     g_free(line);
     const struct text_style style = {TEXT_OPTION, MAX(l->code_style.px * 6 / 10, 1), 1, TEXT_CENTRE};
     for (int i = 0; i < l->pad_count; i++) {
@@ -251,7 +263,8 @@ void panel_draw(struct panel *p, const struct view *v, struct canvas *c)
     draw_shade(&b);
     draw_bar(&b);
     const bool over = v->panel.phase == VIEW_CLOSED || v->panel.phase == VIEW_OUT;
-    const float prompt = over ? 0.9f - 0.66f * anim_ease_out((float)v->panel.phase_us / (float)ANIM_CLOSE_US) : 0.92f;
+    const float gone = v->panel.phase == VIEW_OUT ? 1 : anim_ease_out((float)v->panel.phase_us / (float)ANIM_CLOSE_US);
+    const float prompt = over ? 0.9f - 0.66f * gone : 0.92f; /* it fades once: the way out goes on from there */
     draw_text(&b, &l->prompt_style, v->panel.prompt, l->prompt, (struct text_ink){COLOUR_QUIET, prompt, 0.8f});
     for (int i = 0; i < l->count; i++)
         draw_panel_option(&b, i);

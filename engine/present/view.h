@@ -47,6 +47,8 @@ struct view_panel {
     int focus;         /* the option with the light on it; -1: none */
     int focus_from;    /* the one that had it before; -1: none */
     int64_t focus_us;  /* since the light moved */
+    int tried;         /* number, from 1 on, of the locked option that the viewer tried to take last; 0: none */
+    int64_t tried_us;  /* since then */
     int selected;      /* the tentative pick, which may still change while OPEN; -1: none */
     int taken;         /* CLOSED and OUT: the option that was taken; -1: none */
     bool timed_out;    /* it was taken because nobody chose */

@@ -104,8 +104,8 @@ static void test_code(const struct story *s)
     static const struct {
         const char *typed; /* '<' takes one back */
         int32_t option;
-    } rows[] = {{"2054", 0},   {"77", 1},     {"2053", 2},   {"20", -1},
-                {"25<054", 0}, {"<<2054", 0}, {"2 0-54", 0}, {"99999", -1}};
+    } rows[] = {{"2054", 0},   {"77", 1},     {"2053", 2},   {"20", -1},  {"25<054", 0},
+                {"<<2054", 0}, {"2 0-54", 0}, {"99999", -1}, {"20\r", 2}, {"\r", -1}};
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct choice c;
         int32_t option = -1;

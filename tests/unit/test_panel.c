@@ -373,12 +373,60 @@ static void test_anim(void)
        "a notice comes and goes");
 }
 
+/* How bright the lower half of the window is, all in all. */
+static double brightness(struct window *w, const struct view *v)
+{
+    int width, height, pitch;
+    double sum = 0;
+    window_expose(w);
+    window_draw(w, v);
+    const uint8_t *px = window_read(w, &width, &height, &pitch);
+    for (int y = height / 2; y < height; y++)
+        for (int x = 0; x < width; x++)
+            sum += px[(size_t)y * (size_t)pitch + (size_t)x * 4 + 1];
+    return sum;
+}
+
+static void test_answers(void)
+{
+    static const struct view_option locked[] = {{.text = "By the door"},
+                                                {.text = "To the desk", .reason = "No key", .locked = true}};
+    struct window *w = window_open(&(struct window_options){.offscreen = true, .width = 640, .height = 360}, NULL);
+    struct view v = {.panel = PANEL(VIEW_ROW, "Where does the umbrella go?", locked)};
+    v.panel.left = -1;
+    const double rest = brightness(w, &v);
+    v.panel.tried = 2;
+    ok(brightness(w, &v) > rest * 1.05, "a locked option that is tried lights up");
+    v.panel.tried_us = ANIM_TRIED_US;
+    is_int((int)(brightness(w, &v) - rest), 0, "and is then as before");
+    v.panel.count = 0;
+    v.panel.phase = VIEW_CLOSED;
+    v.panel.phase_us = ANIM_CLOSE_US;
+    const double faded = brightness(w, &v);
+    v.panel.phase = VIEW_OUT;
+    v.panel.phase_us = 0;
+    ok(brightness(w, &v) <= faded, "the prompt fades once: the way out goes on where it was");
+    v.panel = (struct view_panel){.phase = VIEW_OPEN,
+                                  .layout = VIEW_CODE,
+                                  .code = "4711",
+                                  .code_length = 4,
+                                  .left = -1,
+                                  .focus = -1,
+                                  .selected = -1,
+                                  .taken = -1};
+    const double typed = brightness(w, &v);
+    v.panel.selected = 0;
+    ok(fabs(brightness(w, &v) - typed) > 100, "a code shows that it was taken");
+    window_close(w);
+}
+
 int main(void)
 {
     const struct frame f = still_frame();
     test_anim();
     test_contrast();
     test_phases(&f);
+    test_answers();
     test_gallery(&f);
     g_free(still_pixels);
     return tap_done();

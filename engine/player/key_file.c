@@ -1,0 +1,48 @@
+#include "player/key_file.h"
+
+#include "base/files.h"
+#include "base/paths.h"
+#include "present/key_names.h"
+
+#include <string.h>
+
+#define FILE_BYTES_MAX (256 * 1024)
+
+/* What is wrong with the line, to be freed; NULL: nothing. */
+static char *bind_line(struct input *in, char *line)
+{
+    enum input_action action;
+    int value;
+    g_strstrip(line);
+    if (*line == '\0' || *line == '#')
+        return NULL;
+    char *command = line + strcspn(line, " \t");
+    if (*command)
+        *command++ = '\0';
+    char *comment = strstr(command, " #");
+    if (comment)
+        *comment = '\0';
+    g_strstrip(command);
+    if (!key_names_command(command, &action, &value))
+        return g_strdup_printf("the key '%s': there is no command '%s'; the manual lists them", line, command);
+    g_autofree char *key = key_names_key(line);
+    return input_bind(in, key, action, value) ? NULL : g_strdup_printf("there is no key '%s'", line);
+}
+
+GPtrArray *key_file_bind(struct input *in)
+{
+    g_autoptr(GError) error = NULL;
+    GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *path = paths_keys();
+    g_autofree char *text = files_read(path, FILE_BYTES_MAX, NULL, &error);
+    if (error && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        g_ptr_array_add(problems, g_strdup_printf("the keys can't be read: %s", error->message));
+    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+    for (int i = 0; lines[i]; i++) {
+        g_autofree char *valid = g_utf8_make_valid(lines[i], -1);
+        g_autofree char *problem = bind_line(in, valid);
+        if (problem)
+            g_ptr_array_add(problems, g_strdup_printf("%s, line %d: %s", path, i + 1, problem));
+    }
+    return problems;
+}
