@@ -1,9 +1,11 @@
 #include "player/player_context.h"
+#include "base/beneath.h"
 #include "base/confine.h"
 #include "base/console.h"
 #include "base/interrupt.h"
 #include "base/units.h"
 #include "player/key_file.h"
+#include "player/mpris.h"
 #include "player/past_choices.h"
 #include "player/save.h"
 
@@ -112,6 +114,28 @@ static void bind_keys(struct player_context *ctx)
     g_ptr_array_unref(problems);
 }
 
+/* The picture that stands for the film, beside its story; g_free() it. NULL: there is none. */
+static char *poster(const struct story *s)
+{
+    static const char *const names[] = {"poster.jpg", "poster.png"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        char *path = beneath_path(s->dir, names[i]);
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+            return path;
+        g_free(path);
+    }
+    return NULL;
+}
+
+static void open_desktop(struct player_context *ctx)
+{
+    const struct story *s = ctx->story;
+    g_autofree char *art = poster(s);
+    ctx->mpris = ctx->o->headless ? NULL : mpris_open(story_text(s, s->title, ctx->o->language), art);
+    if (ctx->mpris)
+        input_also(ctx->input, mpris_next, ctx->mpris);
+}
+
 bool player_context_open(struct player_context *ctx, const struct player_options *o, int *code)
 {
     *ctx = (struct player_context){.o = o, .story = o->story, .fast = o->headless && !o->realtime, .claim = -1};
@@ -123,6 +147,7 @@ bool player_context_open(struct player_context *ctx, const struct player_options
         return false;
     open_controls(ctx);
     bind_keys(ctx);
+    open_desktop(ctx);
     return true;
 }
 
@@ -207,6 +232,7 @@ bool player_context_close(struct player_context *ctx)
     screenshots_free(ctx->pictures);
     trace_close(ctx->trace);
     input_close(ctx->input);
+    mpris_close(ctx->mpris);
     window_close(ctx->window);
     save_release(ctx->claim);
     g_free(ctx->past_choices);

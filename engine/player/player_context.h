@@ -16,6 +16,7 @@
 #include "telemetry/write/writer.h"
 
 struct past_choice;
+struct mpris;
 
 /* player_context.c alone writes it. */
 struct player_context {
@@ -24,6 +25,7 @@ struct player_context {
     struct media *media;
     struct window *window;
     struct input *input;
+    struct mpris *mpris; /* or NULL */
     struct writer *writer;
     struct screenshots *pictures;     /* or NULL */
     struct trace *trace;              /* or NULL */

@@ -5,6 +5,7 @@
 #include "player/film_menu.h"
 #include "player/finished_viewing.h"
 #include "player/found_endings.h"
+#include "player/mpris.h"
 #include "player/privacy_page.h"
 #include "player/resume.h"
 #include "player/save.h"
@@ -125,6 +126,20 @@ static void run_clock(struct playthrough *pt)
         pt->clock.hidden_us += step;
 }
 
+static void tell_desktop(const struct playthrough *pt)
+{
+    const struct controls *c = pt->context->controls;
+    const struct film *f = pt->film;
+    const struct mpris_state now = {.paused = controls_paused(c),
+                                    .over = film_phase(f) >= FILM_OVER,
+                                    .can_previous = film_last_checkpoint(f) >= 0,
+                                    .volume = controls_volume(c),
+                                    .pos_us = film_pos_us(f),
+                                    .length_us = film_length_us(f),
+                                    .node = film_node(f)};
+    mpris_show(pt->context->mpris, &now);
+}
+
 static bool tick_to(struct playthrough *pt, int64_t smp)
 {
     struct player_context *ctx = pt->context;
@@ -153,6 +168,7 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
     }
     if ((pt->place_changed || pt->heard_smp - pt->saved_smp >= SAVE_SMP) && !recorder_waits(pt->recorder))
         save_place(pt);
+    tell_desktop(pt);
     return true;
 }
 
@@ -207,6 +223,7 @@ static void picture(void *user, struct view *v)
     v->sub_count = 0;
     v->card = NULL;
     v->panel.phase = VIEW_HIDDEN;
+    tell_desktop(pt);
 }
 
 /* Over a page, keys mean what they mean over the film. */

@@ -208,6 +208,8 @@ struct input {
     struct touch touch;
     char *dropped;
     bool subsystem;
+    bool (*also)(void *user, struct input_event *out); /* see input_also(); may be NULL */
+    void *also_user;
 };
 
 static bool input_check(const struct input *in)
@@ -695,7 +697,13 @@ bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
     while (SDL_PollEvent(&s))
         if (translate_event(in, &s, mode, out))
             return true;
-    return take_hold(in, out);
+    return take_hold(in, out) || (in->also && in->also(in->also_user, out));
+}
+
+void input_also(struct input *in, bool (*next)(void *user, struct input_event *out), void *user)
+{
+    in->also = next;
+    in->also_user = user;
 }
 
 void input_wait(struct input *in, int64_t timeout_us)

@@ -79,6 +79,9 @@ struct input_event {
 struct input *input_open(struct window *w);
 void input_close(struct input *in); /* accepts NULL */
 
+/* Another place that events come from, asked when no device has any: it stores one and returns true, or has none. */
+void input_also(struct input *in, bool (*next)(void *user, struct input_event *out), void *user);
+
 /* The next action in this mode. False: there is none now. Never blocks. */
 bool input_poll(struct input *in, enum input_mode mode, struct input_event *out);
 

@@ -1,0 +1,33 @@
+/*
+ * mpris: the desktop sees the film and steers it, over D-Bus: media keys, a lock screen, playerctl (MPRIS 2.2).
+ *
+ * What the desktop asks becomes an input event, as if a key had been pressed, so every rule about keys holds for it. Main
+ * thread; nothing waits after mpris_open(), which connects, so call it before rights are given up (base/confine.h). Without a
+ * session bus there is nothing, and nobody is told.
+ */
+#pragma once
+
+#include "present/input.h"
+
+struct mpris;
+
+/* `title` of the film, `art`: a picture's path, or NULL; both are copied. NULL: there is no session bus. */
+struct mpris *mpris_open(const char *title, const char *art);
+void mpris_close(struct mpris *m); /* accepts NULL */
+
+/* How things stand. */
+struct mpris_state {
+    bool paused;
+    bool over;         /* the film is over */
+    bool can_previous; /* there is a decision to go back to */
+    bool can_next;     /* what was seen may be skipped: not while a choice is open */
+    int volume;        /* per cent; 0 while muted */
+    int64_t pos_us;    /* in the node */
+    int64_t length_us; /* of the node; US_NONE: not known */
+    int32_t node;
+};
+/* Tells the desktop what has changed. Cheap if nothing has. `m` may be NULL. */
+void mpris_show(struct mpris *m, const struct mpris_state *state);
+
+/* The oldest event that the desktop asked for. False: there is none. `mpris` is a struct mpris; it fits input_also(). */
+bool mpris_next(void *mpris, struct input_event *out);

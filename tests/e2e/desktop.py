@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+"""The desktop sees the film and steers it (MPRIS, by playerctl on a session bus of this test's own): play, pause, volume, metadata with
+the poster, position; next does nothing while a choice is open."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import lib
+from lib import ok, wait_for
+from window import Desktop
+
+STORY = """frumious: 1
+id: org.example.desktop
+title: Night & Day
+start: ask
+nodes:
+  ask:
+    clip: {card: Hello., for: 100s}
+    decision: {id: first, prompt: Which way?, opens: 0.2s, for: 90s, default: on, options: {on: {text: On, goto: over}, off: {text: Off, goto: over}}}
+  over: {clip: {card: Over., for: 200ms}, ending: {id: end, title: The end of it}}
+"""
+
+
+def ctl(desk, *args):
+    return subprocess.run(["playerctl", *args], env=desk.env, capture_output=True, text=True, timeout=60).stdout.strip()
+
+
+def becomes(desk, question, answer, what):
+    ok(wait_for(lambda: ctl(desk, *question) == answer, what), what, ctl(desk, *question))
+
+
+def play(top):
+    desk = Desktop(top, "desktop", managed=False)
+    desk.consent("yes")
+    try:
+        desk.start(f"{top}/story.yaml")
+        wait_for(lambda: desk.exposed("first"), "the decision is open")
+        ok(ctl(desk, "-l").startswith("frumious"), "the desktop sees the player", ctl(desk, "-l"))
+        becomes(desk, ["status"], "Playing", "the film plays")
+        ok(ctl(desk, "metadata", "xesam:title") == "Night & Day", "its title", ctl(desk, "metadata"))
+        ok(ctl(desk, "metadata", "mpris:artUrl") == f"file://{top}/poster.png", "its poster", ctl(desk, "metadata"))
+        ok(ctl(desk, "metadata", "mpris:length") == "100000000", "how long the scene is", ctl(desk, "metadata"))
+        ok(float(ctl(desk, "position") or 0) > 0.1, "and where it is", ctl(desk, "position"))
+        ctl(desk, "pause")
+        becomes(desk, ["status"], "Paused", "pause pauses it")
+        stands = ctl(desk, "position")
+        ctl(desk, "pause")
+        ok(ctl(desk, "status") == "Paused" and ctl(desk, "position") == stands, "and it stands", (stands, ctl(desk, "position")))
+        ctl(desk, "play")
+        becomes(desk, ["status"], "Playing", "play lets it go on")
+        ctl(desk, "play-pause")
+        becomes(desk, ["status"], "Paused", "play-pause pauses it")
+        desk.key("space")
+        becomes(desk, ["status"], "Playing", "what a key does is told as well")
+        ctl(desk, "volume", "0.4")
+        becomes(desk, ["volume"], "0.400000", "the volume is set")
+        ctl(desk, "next")
+        ok(not desk.decided("first") and ctl(desk, "status") == "Playing", "next decides nothing while a choice is open")
+        desk.key("q")
+        wait_for(desk.ended, "the program leaves")
+        with open(f"{desk.folder}/config/frumious/settings.ini") as f:
+            settings = f.read()
+        ok("volume=0.4" in settings, "the volume is remembered", settings)
+        ok(not ctl(desk, "-l"), "and the desktop sees no player any more", ctl(desk, "-l"))
+    finally:
+        desk.stop()
+
+
+def main():
+    if not shutil.which("playerctl") or not shutil.which("dbus-run-session"):
+        print("1..0 # SKIP no playerctl, or no dbus-run-session")
+        return 0
+    if "FRUMIOUS_OWN_BUS" not in os.environ:
+        os.environ["FRUMIOUS_OWN_BUS"] = "1"
+        os.execvp("dbus-run-session", ["dbus-run-session", "--", sys.executable, os.path.abspath(__file__)])
+    with tempfile.TemporaryDirectory() as top:
+        with open(f"{top}/story.yaml", "w") as f:
+            f.write(STORY)
+        with open(f"{top}/poster.png", "wb") as f:
+            f.write(b"\x89PNG")
+        play(top)
+    return lib.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
