@@ -569,10 +569,15 @@ static void stats_lines(struct controls *c, struct film *f, const struct audio *
     }
 }
 
+bool controls_can_skip(const struct controls *c, const struct film *f)
+{
+    return film_choice(f)->menu.decision < 0 && c->seen_us && film_can_skip(f, c->seen_us);
+}
+
 static struct hud_bar bar_of(const struct controls *c, const struct film *f)
 {
-    const bool skips = c->seen_us && film_can_skip(f, c->seen_us);
-    return (struct hud_bar){film_place_us(f), film_way_ahead(f), skips ? input_key_of(c->o.input, INPUT_SKIP) : NULL};
+    return (struct hud_bar){film_place_us(f), film_way_ahead(f),
+                            controls_can_skip(c, f) ? input_key_of(c->o.input, INPUT_SKIP) : NULL};
 }
 
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)

@@ -60,6 +60,9 @@ bool controls_paused(const struct controls *c);
 bool controls_pause(struct controls *c);
 void controls_resume(struct controls *c);
 
+/* Is there something that INPUT_SKIP would leave out? Not while a choice is open. */
+bool controls_can_skip(const struct controls *c, const struct film *f);
+
 /* The program shall end. It stays so. */
 void controls_quit(struct controls *c);
 bool controls_has_quit(const struct controls *c);

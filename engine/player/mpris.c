@@ -59,6 +59,7 @@ struct mpris {
     char *title, *art;
     GQueue asked; /* struct input_event * */
     struct mpris_state state;
+    int64_t shown_us;                   /* when that was the state, monotonic */
     GVariant *last[G_N_ELEMENTS(told)]; /* as the desktop knows them; NULL: never told */
 };
 
@@ -88,8 +89,17 @@ static void set_volume(struct mpris *m, double volume)
     m->state.volume = percent;
 }
 
-static void call(struct mpris *m, const char *method)
+static void seek(struct mpris *m, int64_t by_us)
 {
+    const int64_t seconds = CLAMP(by_us / US_PER_SECOND, -G_MAXINT16, G_MAXINT16);
+    if (seconds != 0)
+        ask(m, INPUT_SEEK, (int)seconds);
+}
+
+static void call(struct mpris *m, const char *method, GVariant *arguments)
+{
+    int64_t us;
+    const char *track;
     if (g_str_equal(method, "Quit"))
         ask(m, INPUT_QUIT, 0);
     else if (g_str_equal(method, "Play"))
@@ -100,13 +110,22 @@ static void call(struct mpris *m, const char *method)
         set_paused(m, !m->state.paused);
     else if (g_str_equal(method, "Previous") && m->state.can_previous)
         ask(m, INPUT_REWIND, 0);
+    else if (g_str_equal(method, "Next") && m->state.can_next)
+        ask(m, INPUT_SKIP, 0);
+    else if (g_str_equal(method, "Seek")) {
+        g_variant_get(arguments, "(x)", &us);
+        seek(m, CLAMP(us, -US_PER_SECOND * G_MAXINT16, US_PER_SECOND * G_MAXINT16));
+    } else if (g_str_equal(method, "SetPosition")) {
+        g_variant_get(arguments, "(&ox)", &track, &us);
+        seek(m, CLAMP(us, 0, US_PER_SECOND * G_MAXINT16) - m->state.pos_us);
+    }
 }
 
 static void on_call(GDBusConnection *bus, const char *sender, const char *path, const char *interface,
                     const char *method, GVariant *arguments, GDBusMethodInvocation *invocation, void *mpris)
 {
-    (void)bus, (void)sender, (void)path, (void)interface, (void)arguments;
-    call(mpris, method);
+    (void)bus, (void)sender, (void)path, (void)interface;
+    call(mpris, method, arguments);
     g_dbus_method_invocation_return_value(invocation, NULL);
 }
 
@@ -129,7 +148,7 @@ static GVariant *metadata(const struct mpris *m)
 static GVariant *property(const struct mpris *m, const char *name)
 {
     static const char *const nothing[] = {NULL};
-    static const char *const yes[] = {"CanQuit", "CanPlay", "CanPause", "CanControl", NULL};
+    static const char *const yes[] = {"CanQuit", "CanPlay", "CanPause", "CanSeek", "CanControl", NULL};
     if (g_str_equal(name, "Identity"))
         return g_variant_new_string("Frumious");
     if (g_str_equal(name, "DesktopEntry"))
@@ -251,11 +270,24 @@ static bool same_state(const struct mpris_state *a, const struct mpris_state *b)
            a->can_next == b->can_next && a->volume == b->volume && a->length_us == b->length_us && a->node == b->node;
 }
 
+#define JUMP_US US_PER_SECOND
+
+/* Readers count on from the position that they know, so one that is elsewhere is told. */
+static void tell_jump(struct mpris *m, const struct mpris_state *state)
+{
+    const int64_t now_us = g_get_monotonic_time(), since_us = m->state.paused ? 0 : now_us - m->shown_us;
+    const int64_t off_us = state->pos_us - m->state.pos_us - since_us;
+    m->shown_us = now_us;
+    if (ABS(off_us) > JUMP_US)
+        g_dbus_connection_emit_signal(m->bus, NULL, PATH, PLAYER, "Seeked", g_variant_new("(x)", state->pos_us), NULL);
+}
+
 void mpris_show(struct mpris *m, const struct mpris_state *state)
 {
     if (!m || m->asked.length > 0) /* what was asked has not happened yet */
         return;
     const bool same = m->last[0] && same_state(&m->state, state);
+    tell_jump(m, state);
     m->state = *state;
     if (same)
         return;

@@ -133,8 +133,9 @@ static void tell_desktop(const struct playthrough *pt)
     const struct mpris_state now = {.paused = controls_paused(c),
                                     .over = film_phase(f) >= FILM_OVER,
                                     .can_previous = film_last_checkpoint(f) >= 0,
+                                    .can_next = controls_can_skip(c, f),
                                     .volume = controls_volume(c),
-                                    .pos_us = film_pos_us(f),
+                                    .pos_us = film_place_us(f),
                                     .length_us = film_length_us(f),
                                     .node = film_node(f)};
     mpris_show(pt->context->mpris, &now);

@@ -313,7 +313,7 @@ bool input_bind(struct input *in, const char *key, enum input_action action, int
 bool input_serves(const struct input *in, uint32_t letter)
 {
     const struct input_key key = {.sym = (SDL_Keycode)g_unichar_tolower(letter), .button = -1};
-    const struct input_binding *b = find_binding(in, &key, INPUT_FILM | INPUT_PANEL);
+    const struct input_binding *b = find_binding(in, &key, INPUT_PANEL);
     return b && b->action != INPUT_NONE;
 }
 
@@ -414,7 +414,7 @@ static bool on_key(struct input *in, const SDL_KeyboardEvent *k, enum input_mode
         set_film_action(in, &key, mode, e);
         return true;
     }
-    const struct input_binding *b = find_binding(in, &key, serves ? INPUT_FILM | INPUT_PANEL : mode);
+    const struct input_binding *b = find_binding(in, &key, mode);
     if (!b || (k->repeat && !actions[b->action].repeats))
         return false;
     set_action(e, b->action, b->value);

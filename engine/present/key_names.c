@@ -42,19 +42,14 @@ static const struct {
     bool number;
     enum input_action action;
 } commands[] = {
-    {"ignore", false, INPUT_NONE},
-    {"quit", false, INPUT_QUIT},
-    {"cycle pause", false, INPUT_PAUSE},
-    {"cycle fullscreen", false, INPUT_FULLSCREEN},
-    {"add volume", true, INPUT_VOLUME},
-    {"cycle mute", false, INPUT_MUTE},
-    {"cycle sub-visibility", false, INPUT_SUBTITLES},
-    {"screenshot", false, INPUT_SCREENSHOT},
-    {"more-time", false, INPUT_EXTRA_TIME},
-    {"decision-back", false, INPUT_REWIND},
-    {"menu", false, INPUT_MENU},
-    {"show-keys", false, INPUT_HELP},
-    {"show-recorded", false, INPUT_PRIVACY_PAGE},
+    {"ignore", false, INPUT_NONE},           {"quit", false, INPUT_QUIT},
+    {"cycle pause", false, INPUT_PAUSE},     {"cycle fullscreen", false, INPUT_FULLSCREEN},
+    {"add volume", true, INPUT_VOLUME},      {"seek", true, INPUT_SEEK},
+    {"skip-seen", false, INPUT_SKIP},        {"show-progress", false, INPUT_BAR},
+    {"cycle mute", false, INPUT_MUTE},       {"cycle sub-visibility", false, INPUT_SUBTITLES},
+    {"screenshot", false, INPUT_SCREENSHOT}, {"more-time", false, INPUT_EXTRA_TIME},
+    {"decision-back", false, INPUT_REWIND},  {"menu", false, INPUT_MENU},
+    {"show-keys", false, INPUT_HELP},        {"show-recorded", false, INPUT_PRIVACY_PAGE},
     {"show-stats", false, INPUT_STATS},
 };
 
