@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define VIEWERS_MOST      200000            /* viewings: counting what people did takes some seconds */
+#define STILLS_DEFAULT    40                /* some 300 KB in a page */
 #define EXPLORE_BYTES_MAX ((size_t)2 << 30) /* for exploring the film */
 
 struct report_request {
@@ -39,6 +41,7 @@ struct report_request {
     bool over_time;
     enum count_period period; /* with over_time */
     bool serve_page, pdf;
+    guint stills; /* at most, of a page */
     uint16_t port;
 };
 
@@ -248,6 +251,7 @@ struct report_data {
     struct survey *against;   /* the other side of a comparison, or NULL */
     struct count_cube *other; /* its cube, where they do not share one; else NULL */
     struct survey *everybody; /* for a page, else NULL */
+    struct viewers *viewers;  /* of a page, where they can be told; else NULL */
     GPtrArray *notes;         /* struct note *, of a page or over time; else none */
     GPtrArray *strata[2];     /* of both sides, where they have the same versions: struct survey * of each; else NULL */
 };
@@ -316,6 +320,7 @@ static void clear_data(struct report_data *d)
         if (d->strata[i])
             g_ptr_array_unref(d->strata[i]);
     g_ptr_array_unref(d->notes);
+    viewers_free(d->viewers);
     survey_free(d->survey);
     survey_free(d->against);
     survey_free(d->everybody);
@@ -352,6 +357,31 @@ static bool load_notes(const struct report_request *r, struct store *const *stor
     return true;
 }
 
+/* NULL: a page can tell what people did over all their viewings. Else a sentence that says why it cannot. */
+static const char *why_no_viewers(const struct report_request *r, const struct survey *everybody)
+{
+    int64_t n = 0;
+    for (guint i = 0; i < everybody->films->len; i++)
+        n += survey_selected(everybody->films->pdata[i]);
+    if (r->paths->len > 1)
+        return "What people did over all their viewings is told of one store alone: somebody who is in two would count "
+               "twice.";
+    if (r->only->len > 0)
+        return "What people did over all their viewings is told of everybody, and not of the part that is chosen here.";
+    return n > VIEWERS_MOST ? "What people did over all their viewings takes long to count with so many: "
+                              "frumious report --viewers tells it."
+                            : NULL;
+}
+
+static bool load_viewers(const struct report_request *r, struct store *const *stores, struct report_data *d,
+                         GError **error)
+{
+    if (why_no_viewers(r, d->everybody))
+        return true;
+    d->viewers = viewers_new(stores[0], r->options.story, MAX(r->options.floor, 1), error);
+    return d->viewers != NULL;
+}
+
 /* The caller clears *d, even after a failure. */
 static bool load_data(const struct report_request *r, struct store *const *stores, struct report_data *d,
                       GError **error)
@@ -370,6 +400,8 @@ static bool load_data(const struct report_request *r, struct store *const *store
     if (done && (is_page(r) || r->over_time))
         done = load_notes(r, stores, d->notes, error);
     count_cube_end_reading(d->cube);
+    if (done && is_page(r))
+        done = load_viewers(r, stores, d, error);
     if (done && r->against && !d->against)
         done = load_other(r, stores, d, error);
     return done;
@@ -399,11 +431,44 @@ static int write_launch(const struct report_request *r, const struct report_data
     return EXIT_OK;
 }
 
-static void put_page(const struct report_data *d, const struct decision_impact *impact, const char *tag, GString *out)
+/* What the film itself adds to a page; both are NULL without it. */
+struct film_facts {
+    struct decision_impact *impact;
+    struct film_stills *stills;
+};
+
+static const char *why_no_stills(const struct report_request *r)
 {
-    const struct page_source source = {
-        .survey = d->survey, .everybody = d->everybody, .cube = d->cube, .impact = impact, .notes = d->notes};
+    if (r->pdf)
+        return "A PDF has no pictures of the film: what decodes one may start no other program, and a browser prints "
+               "the PDF.";
+    return r->film ? "The film's pictures were left out (--stills 0)."
+                   : "With --film STORY, the film's picture stands beside these seconds.";
+}
+
+static void put_page(const struct report_request *r, const struct report_data *d, const struct film_facts *facts,
+                     const char *tag, GString *out)
+{
+    const struct page_source source = {.survey = d->survey,
+                                       .everybody = d->everybody,
+                                       .cube = d->cube,
+                                       .impact = facts->impact,
+                                       .stills = facts->stills,
+                                       .stills_lack = why_no_stills(r),
+                                       .viewers = d->viewers,
+                                       .viewers_lack = why_no_viewers(r, d->everybody),
+                                       .notes = d->notes};
+    if (facts->stills) {
+        film_stills_take(facts->stills, d->survey);
+        film_stills_take(facts->stills, d->everybody);
+    }
     page_write(&source, tag, out);
+}
+
+/* NULL: the page has no pictures, and says why. */
+static struct film_stills *stills_new(const struct report_request *r, const struct story *s)
+{
+    return is_page(r) && !r->pdf && r->stills > 0 ? film_stills_new(s, r->stills) : NULL;
 }
 
 /* ---- names that the store does not have -------------------------------------------------------------------------- */
@@ -491,14 +556,13 @@ static int write_pdf(const GString *page)
     return EXIT_OK;
 }
 
-static int write_formatted(const struct report_request *r, const struct report_data *d,
-                           const struct decision_impact *impact)
+static int write_formatted(const struct report_request *r, const struct report_data *d, const struct film_facts *facts)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     if (r->write)
-        r->write(d->survey, impact, out);
+        r->write(d->survey, facts->impact, out);
     else
-        put_page(d, impact, NULL, out);
+        put_page(r, d, facts, NULL, out);
     if (r->pdf)
         return write_pdf(out);
     console_write(out);
@@ -518,12 +582,13 @@ static int write_with_film(const struct report_request *r, const struct report_d
         story_free(story);
         return code;
     }
-    struct decision_impact *impact = decision_impact_new(story, d->survey, EXPLORE_BYTES_MAX, &error);
-    if (impact)
-        code = write_formatted(r, d, impact);
+    struct film_facts facts = {decision_impact_new(story, d->survey, EXPLORE_BYTES_MAX, &error), stills_new(r, story)};
+    if (facts.impact)
+        code = write_formatted(r, d, &facts);
     else
         console_say("%s", error->message);
-    decision_impact_free(impact);
+    decision_impact_free(facts.impact);
+    film_stills_free(facts.stills);
     story_free(story);
     return error ? EXIT_PROBLEM : code;
 }
@@ -540,7 +605,7 @@ static int write_data(const struct report_request *r, const struct report_data *
         return write_launch(r, d);
     if (r->film)
         return write_with_film(r, d, stores);
-    return write_formatted(r, d, NULL);
+    return write_formatted(r, d, &(struct film_facts){0});
 }
 
 /* ---- parts side by side ------------------------------------------------------------------------------------------- */
@@ -637,8 +702,9 @@ static int write_report(const struct report_request *r, struct store *const *sto
 struct live_report {
     const struct report_request *r;
     struct store *const *stores;
-    struct story *story; /* or NULL */
-    int64_t began_us;    /* part of the tag, so that a page of an earlier run loads itself anew */
+    struct story *story;        /* or NULL */
+    struct film_stills *stills; /* of it, or NULL; those of earlier pages stay */
+    int64_t began_us;           /* part of the tag, so that a page of an earlier run loads itself anew */
 };
 
 static void put_live_tag(GString *out, void *data)
@@ -654,12 +720,12 @@ static bool put_live_page(const char *tag, GString *out, void *data, GError **er
     const struct live_report *f = data;
     struct report_data d = {.notes = notes_new()};
     bool good = load_data(f->r, f->stores, &d, error);
-    struct decision_impact *impact =
-        good && f->story ? decision_impact_new(f->story, d.survey, EXPLORE_BYTES_MAX, error) : NULL;
-    good = good && (impact || !f->story);
+    const struct film_facts facts = {
+        good && f->story ? decision_impact_new(f->story, d.survey, EXPLORE_BYTES_MAX, error) : NULL, f->stills};
+    good = good && (facts.impact || !f->story);
     if (good)
-        put_page(&d, impact, tag, out);
-    decision_impact_free(impact);
+        put_page(f->r, &d, &facts, tag, out);
+    decision_impact_free(facts.impact);
     clear_data(&d);
     return good;
 }
@@ -679,12 +745,14 @@ static int serve_page(const struct report_request *r, struct store *const *store
     int code;
     if (r->film && !(f.story = command_load_story(r->film, "explored", NULL, &code)))
         return code;
+    f.stills = f.story ? stills_new(r, f.story) : NULL;
     const struct page_server_options options = {
         .port = r->port, .tag = put_live_tag, .page = put_live_page, .ready = print_address, .data = &f};
     interrupt_listen();
     const bool ended = page_server_run(&options, &error);
     if (!ended)
         console_say("%s", error->message);
+    film_stills_free(f.stills);
     story_free(f.story);
     return ended ? EXIT_INTERRUPTED : EXIT_ENVIRONMENT;
 }
@@ -737,7 +805,7 @@ struct report_arguments {
     char *story, *version, *decision, *since, *viewings, *time, *format, *against, *film, *over, *by, *timezone;
     char **only;
     gboolean pool, recount, watch, viewers;
-    gint port;
+    gint port, stills;
     gint64 floor;
 };
 
@@ -784,6 +852,8 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
          "By the day, week, month or year in which viewings began, with what was noted (text, json, csv)", "PERIOD"},
         {"film", 0, 0, G_OPTION_ARG_FILENAME, &a->film,
          "Read the story itself, and add what each decision changes, beside how long viewers took", "STORY"},
+        {"stills", 0, 0, G_OPTION_ARG_INT, &a->stills,
+         "With --film, show its picture in a page at up to N seconds in which most left (default 40; 0: none)", "N"},
         {"pool", 0, 0, G_OPTION_ARG_NONE, &a->pool, "Add up all versions, also of decisions that changed between them",
          NULL},
         {"floor", 0, 0, G_OPTION_ARG_INT64, &a->floor,
@@ -852,6 +922,7 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage(!a->watch || page, "--watch without --against, --decision or a format", NULL) &&
            check_usage(a->port >= 0 && a->port <= UINT16_MAX && (a->port == 0 || a->watch),
                        "--port with --watch, and up to 65535", NULL) &&
+           check_usage(a->stills >= 0 && a->stills <= FILM_STILLS_MOST, "--stills from 0 to 400", NULL) &&
            check_usage(a->floor >= 0, "--floor from 0 on", NULL);
 }
 
@@ -877,7 +948,7 @@ static void clear_request(struct report_request *r)
 
 int cmd_report(int argc, char **argv)
 {
-    struct report_arguments a = {.floor = SURVEY_FLOOR_DEFAULT};
+    struct report_arguments a = {.floor = SURVEY_FLOOR_DEFAULT, .stills = STILLS_DEFAULT};
     int code = EXIT_USAGE;
     if (read_arguments(&argc, &argv, &a, &code)) {
         struct report_request r = {.film = a.film,
@@ -885,6 +956,7 @@ int cmd_report(int argc, char **argv)
                                    .by_viewer = a.viewers,
                                    .only = g_array_new(FALSE, FALSE, sizeof(struct segment)),
                                    .port = (uint16_t)a.port,
+                                   .stills = (guint)MAX(a.stills, 0),
                                    .options = {.story = a.story,
                                                .version = a.version,
                                                .decision = a.decision,

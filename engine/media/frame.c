@@ -251,9 +251,10 @@ static AVFrame *rgb_copy(const uint8_t *bgrx, int w, int h, int pitch)
     return f;
 }
 
-static AVPacket *encode_png(AVFrame *f)
+/* `quality`: libavcodec's scale of quantizers, from 1 on, the best first; 0 for a codec that has none. */
+static AVPacket *encode(AVFrame *f, enum AVCodecID id, int quality)
 {
-    const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_PNG);
+    const AVCodec *codec = avcodec_find_encoder(id);
     AVCodecContext *enc = codec ? avcodec_alloc_context3(codec) : NULL;
     AVPacket *p = av_packet_alloc();
     bool done = false;
@@ -263,6 +264,10 @@ static AVPacket *encode_png(AVFrame *f)
         enc->pix_fmt = f->format;
         enc->time_base = (AVRational){1, 25};
         enc->thread_count = 1;
+        if (quality > 0) {
+            enc->flags |= AV_CODEC_FLAG_QSCALE;
+            enc->global_quality = f->quality = quality * FF_QP2LAMBDA;
+        }
         done = avcodec_open2(enc, codec, NULL) >= 0 && avcodec_send_frame(enc, f) >= 0 &&
                avcodec_send_frame(enc, NULL) >= 0 && avcodec_receive_packet(enc, p) >= 0;
     }
@@ -275,7 +280,7 @@ static AVPacket *encode_png(AVFrame *f)
 bool frame_write_png(const char *path, const uint8_t *bgrx, int w, int h, int pitch, const char **why)
 {
     AVFrame *f = w > 0 && h > 0 && w <= MAX_SIDE && h <= MAX_SIDE ? rgb_copy(bgrx, w, h, pitch) : NULL;
-    AVPacket *p = f ? encode_png(f) : NULL;
+    AVPacket *p = f ? encode(f, AV_CODEC_ID_PNG, 0) : NULL;
     av_frame_free(&f);
     if (!p) {
         *why = "the picture cannot be encoded";
@@ -287,4 +292,28 @@ bool frame_write_png(const char *path, const uint8_t *bgrx, int w, int h, int pi
         *why = g_strerror(errno);
     av_packet_free(&p);
     return ok;
+}
+
+#define JPEG_QUALITY 6
+
+static AVFrame *yuv_copy(const uint8_t *bgrx, int w, int h, int pitch)
+{
+    AVFrame *f = av_frame_alloc();
+    f->format = AV_PIX_FMT_YUVJ420P;
+    f->width = w;
+    f->height = h;
+    if (av_frame_get_buffer(f, 0) < 0 || ARGBToJ420(bgrx, pitch, f->data[0], f->linesize[0], f->data[1], f->linesize[1],
+                                                    f->data[2], f->linesize[2], w, h) != 0)
+        av_frame_free(&f);
+    return f;
+}
+
+GBytes *frame_jpeg(const uint8_t *bgrx, int w, int h, int pitch)
+{
+    AVFrame *f = w > 0 && h > 0 && w <= MAX_SIDE && h <= MAX_SIDE ? yuv_copy(bgrx, w, h, pitch) : NULL;
+    AVPacket *p = f ? encode(f, AV_CODEC_ID_MJPEG, JPEG_QUALITY) : NULL;
+    GBytes *jpeg = p ? g_bytes_new(p->data, (gsize)p->size) : NULL;
+    av_frame_free(&f);
+    av_packet_free(&p);
+    return jpeg;
 }

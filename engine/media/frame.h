@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -60,3 +61,6 @@ void frame_blitter_free(struct frame_blitter *cache); /* accepts NULL */
 
 /* Writes such pixels as a PNG file. False with the reason in *why (a static string). */
 bool frame_write_png(const char *path, const uint8_t *bgrx, int w, int h, int pitch, const char **why);
+
+/* Such pixels as a small JPEG file. The caller frees it. NULL: they cannot be encoded. */
+GBytes *frame_jpeg(const uint8_t *bgrx, int w, int h, int pitch);

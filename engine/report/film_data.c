@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/safe.h"
 #include "base/stats.h"
+#include "report/seconds_section.h"
 
 #include <assert.h>
 #include <math.h>
@@ -361,6 +362,7 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     put_trait_data(out, s);
     put_impact_data(out, s);
     put_launch_data(out, s);
+    seconds_section_put_data(out, s);
     put_words(out, &words);
     put_cells(out, s->counted);
     put_groups(out, s->counted);

@@ -10,8 +10,10 @@
 #include "report/impact_section.h"
 #include "report/launch_section.h"
 #include "report/mixed_section.h"
+#include "report/seconds_section.h"
 #include "report/template.h"
 #include "report/trait_section.h"
+#include "report/viewers_section.h"
 
 #include <assert.h>
 
@@ -83,6 +85,10 @@ static void put_film(JsonBuilder *b, const struct page_source *source, const str
                                    .layout = chosen->layout,
                                    .counts = counts,
                                    .impact = source->impact,
+                                   .stills = source->stills,
+                                   .stills_lack = source->stills_lack,
+                                   .viewers = source->viewers,
+                                   .viewers_lack = source->viewers_lack,
                                    .launch = &launch->films[i],
                                    .film_index = i};
     assert(film_section_check(&s));
@@ -94,6 +100,8 @@ static void put_film(JsonBuilder *b, const struct page_source *source, const str
     film_tables_put(b, &s);
     mixed_section_put(b, &s);
     launch_section_put(b, &s);
+    seconds_section_put(b, &s);
+    viewers_section_put(b, &s);
     film_graph_put(b, &s);
     decision_section_put(b, &s);
     impact_section_put(b, &s);

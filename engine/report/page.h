@@ -15,8 +15,10 @@
 #pragma once
 
 #include "report/decision_impact.h"
+#include "report/film_stills.h"
 #include "telemetry/count/count_cube.h"
 #include "telemetry/survey/survey.h"
+#include "telemetry/survey/viewers.h"
 
 #include <glib.h>
 
@@ -26,6 +28,10 @@ struct page_source {
     const struct survey *everybody;       /* all viewings: the page shows all of their things, and can filter them */
     const struct count_cube *cube;        /* loaded with COUNT_APART_DAYS */
     const struct decision_impact *impact; /* what the decisions change, or NULL if that is not known */
+    const struct film_stills *stills;     /* pictures of one film, or NULL, and */
+    const char *stills_lack;              /* a sentence that says why, or how to have them */
+    const struct viewers *viewers;        /* of all films, or NULL, and */
+    const char *viewers_lack;             /* a sentence that says why, or how to have them */
     const GPtrArray *notes;               /* struct note *, in order: what the producer noted of days */
 };
 

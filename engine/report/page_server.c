@@ -290,9 +290,10 @@ bool page_server_run(const struct page_server_options *options, GError **error)
     g_autoptr(GSocketService) service = g_socket_service_new();
     struct page_server s = {.options = options, .all = G_QUEUE_INIT, .tag = g_string_new(NULL)};
     assert(page_server_check(&s));
-    const bool ready = refresh_page(&s, error) &&
-                       g_socket_listener_add_address(G_SOCKET_LISTENER(service), asked, G_SOCKET_TYPE_STREAM,
-                                                     G_SOCKET_PROTOCOL_TCP, NULL, &got, error);
+    /* Nobody is let in before the page is made. Making it may give up the right to make sockets (film_stills.h). */
+    const bool ready = g_socket_listener_add_address(G_SOCKET_LISTENER(service), asked, G_SOCKET_TYPE_STREAM,
+                                                     G_SOCKET_PROTOCOL_TCP, NULL, &got, error) &&
+                       refresh_page(&s, error);
     if (ready) {
         s.host = g_strdup_printf("127.0.0.1:%u", g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(got)));
         serve_until_stopped(&s, service);

@@ -72,14 +72,15 @@ static double chance_of(int64_t left, double expected)
     return 1 - stats_chi_square_above(2 * expected, 2 * (int)MIN(left, INT16_MAX));
 }
 
-/* Sets p of a node's seconds, and appends one test for each second that the node has. */
+/* Sets p of a node's seconds, and appends one test for each second that the node has; none where nobody left. */
 static void test_node(GArray *seconds, int64_t floor, GArray *tests)
 {
     const guint first = tests->len;
-    const struct stats_discovery none = {.p = 1}; /* nobody left */
-    if (seconds->len == 0 || drop_off_visits(seconds) < MAX(floor, 1))
+    const struct stats_discovery none = {.p = 1};
+    const int64_t left = drop_off_left(seconds);
+    if (left == 0 || drop_off_visits(seconds) < MAX(floor, 1))
         return;
-    const double rate = (double)drop_off_left(seconds) / seconds_at_risk(seconds);
+    const double rate = (double)left / seconds_at_risk(seconds);
     for (int32_t i = 0; i <= second_at(seconds, seconds->len - 1)->second; i++)
         g_array_append_val(tests, none);
     for (guint i = 0; i < seconds->len; i++) {

@@ -26,8 +26,8 @@ struct drop_off_second {
 };
 
 /*
- * Of each node, in the order of the film, by the counts x: a GArray of struct drop_off_second, ascending. A node with fewer than
- * `floor` visits is not tested. The caller frees the array, which owns what is in it.
+ * Of each node, in the order of the film, by the counts x: a GArray of struct drop_off_second, ascending. A node in which
+ * nobody left, or with fewer than `floor` visits, is not tested. The caller frees the array, which owns what is in it.
  */
 GPtrArray *drop_off_new(const struct count_layout *l, const int64_t *x, int64_t floor);
 

@@ -7,12 +7,17 @@
 #include "telemetry/survey/survey_share.h"
 
 #include <math.h>
+#include <string.h>
 
-/* A part of viewers.sql, and what its rows are. */
+/* A part of viewers.sql, what its rows are, and what they tell. */
 static const struct {
-    const char *sql, *kind;
-} kinds[] = {{"came_back", "came back"},         {"not_linked", "not linked"},         {"seen", "film seen"},
-             {"second_choice", "second choice"}, {"timeout", "what a timeout led to"}, {"props", "prop on screen"}};
+    const char *sql, *kind, *words;
+} kinds[] = {{"came_back", "came back", "Who came back: viewers"},
+             {"not_linked", "not linked", "Not in the numbers of viewers: viewings"},
+             {"seen", "film seen", "How much of the film they saw: viewers"},
+             {"second_choice", "second choice", "Second choice beside the first: viewers who picked both times"},
+             {"timeout", "what a timeout led to", "What a timeout led to: timeouts"},
+             {"props", "prop on screen", "Props on screen: viewings that saw it, and for how long each"}};
 
 static void free_row(void *data)
 {
@@ -67,6 +72,14 @@ void viewers_free(struct viewers *v)
         return;
     g_ptr_array_unref(v->rows);
     g_free(v);
+}
+
+const char *viewers_kind_words(const char *kind)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return kinds[i].words;
+    return kind;
 }
 
 double viewers_seconds_each(const struct viewers_row *r)

@@ -30,6 +30,9 @@ struct viewers {
 struct viewers *viewers_new(struct store *s, const char *story, int64_t floor, GError **error);
 void viewers_free(struct viewers *v); /* accepts NULL */
 
+/* A heading for rows of this kind: what they tell, and of what. Static. */
+const char *viewers_kind_words(const char *kind);
+
 /* Of a prop: the seconds on screen for each viewing that saw it; NAN for other rows. */
 double viewers_seconds_each(const struct viewers_row *r);
 

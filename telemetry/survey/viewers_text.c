@@ -9,16 +9,6 @@
 
 #define TITLE_COLUMNS 56
 
-static const char *of_what(const char *kind)
-{
-    return strcmp(kind, "came back") == 0        ? "Who came back: viewers"
-           : strcmp(kind, "not linked") == 0     ? "Not in the numbers of viewers: viewings"
-           : strcmp(kind, "film seen") == 0      ? "How much of the film they saw: viewers"
-           : strcmp(kind, "second choice") == 0  ? "Second choice beside the first: viewers who picked both times"
-           : strcmp(kind, "prop on screen") == 0 ? "Props on screen: viewings that saw it, and for how long each"
-                                                 : "What a timeout led to: timeouts";
-}
-
 static void append_row(GString *out, const struct viewers_row *r, int64_t floor)
 {
     char seconds[16];
@@ -38,7 +28,7 @@ void viewers_text(const struct viewers *v, GString *out)
         if (!last || last->kind != r->kind || strcmp(last->film, r->film) != 0 ||
             g_strcmp0(last->version, r->version) != 0) {
             g_string_append(out, last ? "\n" : "");
-            safe_printf(out, "%s  [%s%s%s]\n", of_what(r->kind), r->film, r->version ? ", version " : "",
+            safe_printf(out, "%s  [%s%s%s]\n", viewers_kind_words(r->kind), r->film, r->version ? ", version " : "",
                         r->version ? r->version : "");
         }
         append_row(out, r, v->floor);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
 """What producers ask, of stores whose truth is known: each number is counted anew from the events by plain SQL."""
+import base64
 import collections
 import csv
 import datetime
@@ -14,7 +15,7 @@ import sqlite3
 import subprocess
 import tempfile
 
-from lib import PROGRAM, done, ok, run, set_home, skip
+from lib import PROGRAM, done, ok, play, run, set_home, skip
 
 Z = 1.959963984540054
 COUNTED = "v.mode = 'window' AND v.chooser = 'person' AND v.nth = 1 AND v.time_mode = 1"
@@ -311,6 +312,9 @@ def viewers(top):
     ok(on_screen and set(on_screen) == set(shown) and all(on_screen[p][0] == k and abs(on_screen[p][1] - us / 1e6 / k) < 2e-6 for p, (k, us) in shown.items()), "how long props were on screen", (on_screen, shown))
     odd = [r for r in rows if (r["share"] is None) != (r["n"] < 20) or (r["share"] is not None and any(abs(r[name] - x) > 1e-6 for name, x in zip(("share", "low", "high"), wilson(r["k"], r["n"]))))]
     ok(not odd and any(r["share"] is None for r in rows) and any(r["share"] is not None for r in rows), "shares with Wilson's interval; too few have none", odd[:2])
+    page = report(store, "--format", "html").out
+    ok(re.findall(r'data-fixed="(\d+) (\d+)"', page) == [(str(r["k"]), str(r["n"])) for r in rows], "the page has the same, whatever is selected")
+    ok("told of everybody" in report(store, "--only", "input=key", "--format", "html").out, "a page of a part says why it has none")
     lines = list(csv.DictReader(io.StringIO(report(store, "--viewers", "--format", "csv").out)))
     ok([(l["kind"], int(l["k"]), int(l["n"])) for l in lines] == [(r["kind"], r["k"], r["n"]) for r in rows], "the CSV has the same", lines[:2])
     text = report(store, "--viewers").out
@@ -340,12 +344,61 @@ def paper(top):
     ok(not left, "and nothing else is left", left)
 
 
+STILLS = """
+frumious: 1
+id: org.example.stills
+title: Two colours
+version: "1"
+start: a
+nodes:
+  a: {title: First, clip: {file: a.mkv}, next: b}
+  b: {clip: {card: The end, for: 1s}, ending: {id: end, title: End}}
+"""
+
+
+def colour(jpeg):
+    """The picture's mean colour: (red, green, blue)."""
+    r = subprocess.run(["ffmpeg", "-v", "error", "-i", "-", "-vf", "scale=1:1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], input=jpeg, capture_output=True, check=True)
+    return tuple(r.stdout[:3])
+
+
+def stills(top):
+    """The film is red for two seconds, then blue; one viewer leaves in each colour, and the page shows it."""
+    folder, store = f"{top}/stills", f"{top}/stills.sqlite"
+    os.mkdir(folder)
+    with open(f"{folder}/story.yaml", "w", encoding="utf-8") as f:
+        f.write(STILLS)
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=red:s=320x180:r=25:d=2", "-f", "lavfi", "-i", "color=blue:s=320x180:r=25:d=2",
+                    "-filter_complex", "concat", "-c:v", "mpeg4", "-q:v", "2", f"{folder}/a.mkv"], check=True)
+    for seed in ("1", "2"):
+        play("--store", store, "--seed", seed, folder)
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE viewing SET mode = 0, chooser = 0, nth = 1")
+        for viewing, played in db.execute("SELECT id, 700000 + 2600000 * (id > (SELECT min(id) FROM viewing)) FROM viewing").fetchall():
+            for table in ("leave", "reached", "finish", "visit"):
+                db.execute(f"DELETE FROM {table} WHERE viewing = ? AND seq > 2", (viewing,))
+            db.execute("UPDATE leave SET playing_us = ? WHERE viewing = ?", (played, viewing))
+            db.execute("INSERT INTO finish(viewing, seq, at_ms, ended_ms, reason) VALUES(?, 3, 1000, 1000, 1)", (viewing,))
+    pictures = lambda page: {int(s): base64.b64decode(j) for s, j in re.findall(r'data-second="(\d+)".*?<img src="data:image/jpeg;base64,([^"]+)"', page)}
+    page = report(store, "--film", folder, "--format", "html").out
+    got = {second: colour(jpeg) for second, jpeg in pictures(page).items()}
+    ok(set(got) == {0, 3} and got[0][0] > 150 > 100 > got[0][2] and got[3][2] > 150 > 100 > got[3][0], "beside a second stands the film of that second", got)
+    ok(max(map(len, pictures(page).values())) < 20000 and "stands beside 2 of the seconds" in page, "small, and counted", page.count("<img"))
+    one = report(store, "--film", folder, "--stills", "1", "--format", "html").out
+    ok(len(pictures(one)) == 1 and "1 have none, because there are enough pictures (--stills)" in one, "no more than asked for, and it says so", len(pictures(one)))
+    ok(not pictures(report(store, "--format", "html").out) and "With --film STORY" in report(store, "--format", "html").out, "without the film, it says how to have them")
+    os.remove(f"{folder}/a.mkv")
+    gone = report(store, "--film", folder, "--format", "html")
+    ok(gone.code == 0 and not pictures(gone.out) and "2 have none, because the film is not there, ends before, or cannot be decoded" in gone.out, "without its clip, it says why", gone)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
         over_time(top)
         segments(top)
         viewers(top)
+        stills(top)
         paper(top)
     return done()
 

@@ -110,6 +110,13 @@ def is_curve(rows, d):
                                           for row, (time, shares) in zip(rows, want))
 
 
+def worst_seconds(node):
+    """The eight seconds of a node in which most left: (what the page calls it, the JSON's)."""
+    left = [s for s in node["by_second"] if s["left"]["k"]]
+    for s in sorted(left, key=lambda s: (-s["left"]["k"], s["second"]))[:8]:
+        yield f"{s['second'] // 60}:{s['second'] % 60:02}" + (" *" if s["q"] is not None and s["q"] <= 0.05 else ""), s
+
+
 def expected(film):
     """Rows by table: Counter of tuples, and the captions of curves, as the page should have them."""
     rows = collections.defaultdict(collections.Counter)
@@ -131,6 +138,8 @@ def expected(film):
             rows["reach"][(n["title"], *share(n["reach"]))] += 1
         if n["drop_off"]["k"]:
             rows["drop-off"][(n["title"], *share(n["drop_off"]))] += 1
+        for clock, s in worst_seconds(n) if len(film["nodes"]) < 60 else []:  # of more nodes, not all are shown
+            rows[f"seconds-{n['title']}"][(clock, *share(s["left"]))] += 1
     for e in film["endings"]:
         if film["versions"][e["version"]]["viewings"]:
             rows["endings"][(e["title"], *share(e["reach"]))] += 1

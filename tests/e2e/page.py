@@ -229,7 +229,7 @@ def follow(p, store, story):
     ok(status == 200 and "45 of 45" in [cell for row in rows for cell in row], "the page is served", (status, rows[:5]))
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
     scripts = [f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for attrs, code in Page(page).scripts if attrs.get("type") != "application/json"]
-    ok(policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(scripts)}; connect-src 'self'", "it may ask its server, and run its own two scripts", policy)
+    ok(policy == f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {' '.join(scripts)}; connect-src 'self'", "it may ask its server, and run its own two scripts", policy)
     status, tag = ask(port, "/tag")
     ok(status == 200 and f'data-tag="{tag}"' in page and ask(port, "/tag")[1] == tag and ask(port)[1] == page, "nothing changes while nothing happens", tag)
     play("--store", store, "--choose", "random", "--seed", "99", story)

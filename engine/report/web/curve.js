@@ -72,35 +72,46 @@ function draw(figure, curve, title) {
         .x((c) => x(c.ms))
         .y((c) => y(c.share))(points),
     );
-  makeReadable(drawing.node(), curve, x, y);
+  const words = (i) =>
+    `after ${seconds(curve[i].ms)}, ${percent(curve[i].share)} % (${percent(curve[i].low)} to ${percent(curve[i].high)})`;
+  makeReadable(drawing.node(), {
+    n: curve.length,
+    start: curve.findIndex((c) => c.share <= 0.5),
+    at: (i) => [x(curve[i].ms), y(curve[i].share)],
+    words,
+    said: (i) => `${words(i)} are still undecided`,
+    find: (px) => curve.findLastIndex((c) => c.ms <= x.invert(px)),
+    bottom: BOX.top + BOX.height,
+    box: BOX,
+  });
 }
 
-// The drawing becomes a slider along the curve's moments.
-function makeReadable(drawing, curve, x, y) {
+// A drawing becomes a slider along n points. `at(i)`: where one stands; `words(i)`: what it tells; `find(px)`: the last one at or
+// before a place from the left; `said(i)`: the same for a screen reader; `start`: the one that is read first; `bottom`: where the plot ends; `show(i)` is called for each.
+export function makeReadable(drawing, { n, at, words, said = words, find, start, bottom, box, show = () => {} }) {
   const mark = svg(
     "g",
     { class: "mark", "aria-hidden": "true" },
     svg("path"),
     svg("circle", { r: 4 }),
-    svg("text", { y: BOX.top + 12 }),
+    svg("text", { y: box.top + 12 }),
   );
   const [rule, dot, text] = mark.children;
-  let at = -1;
-  const show = (i) => {
-    at = Math.max(0, Math.min(curve.length - 1, i));
-    const c = curve[at];
-    const px = x(c.ms);
-    const right = px > BOX.left + BOX.width / 2;
-    const words = `after ${seconds(c.ms)}, ${percent(c.share)} % (${percent(c.low)} to ${percent(c.high)})`;
-    rule.setAttribute("d", `M${px} ${BOX.top}V${BOX.top + BOX.height}`);
+  let read = -1;
+  const go = (i) => {
+    read = Math.max(0, Math.min(n - 1, i));
+    const [px, py] = at(read);
+    const right = px > box.left + box.width / 2;
+    rule.setAttribute("d", `M${px} ${box.top}V${bottom}`);
     dot.setAttribute("cx", px);
-    dot.setAttribute("cy", y(c.share));
+    dot.setAttribute("cy", py);
     text.setAttribute("x", px + (right ? -8 : 8));
     text.setAttribute("text-anchor", right ? "end" : "start");
-    text.textContent = words;
+    text.textContent = words(read);
     mark.removeAttribute("display");
-    drawing.setAttribute("aria-valuenow", at);
-    drawing.setAttribute("aria-valuetext", `${words} are still undecided`);
+    drawing.setAttribute("aria-valuenow", read);
+    drawing.setAttribute("aria-valuetext", said(read));
+    show(read);
   };
   const hide = () => mark.setAttribute("display", "none");
   hide();
@@ -109,18 +120,18 @@ function makeReadable(drawing, curve, x, y) {
     role: "slider",
     tabindex: 0,
     "aria-valuemin": 0,
-    "aria-valuemax": curve.length - 1,
+    "aria-valuemax": n - 1,
     "aria-valuenow": 0,
     "aria-valuetext": "arrow keys read the curve",
   };
   for (const [name, value] of Object.entries(slider)) drawing.setAttribute(name, value);
   drawing.onpointermove = (event) => {
     const p = new DOMPoint(event.clientX, event.clientY).matrixTransform(drawing.getScreenCTM().inverse());
-    show(curve.findLastIndex((c) => c.ms <= x.invert(p.x)));
+    go(find(p.x));
   };
   drawing.onpointerleave = () => document.activeElement !== drawing && hide();
   drawing.onblur = hide;
-  drawing.onfocus = () => show(at < 0 ? curve.findIndex((c) => c.share <= 0.5) : at);
+  drawing.onfocus = () => go(read < 0 ? start : read);
   drawing.onkeydown = (event) => {
     const by = {
       ArrowRight: 1,
@@ -134,7 +145,7 @@ function makeReadable(drawing, curve, x, y) {
     }[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    show(at + by);
+    go(read + by);
   };
 }
 

@@ -12,6 +12,7 @@ import { Launch } from "./launch.js";
 import { updateMixed } from "./mixed.js";
 import { foldLong } from "./long.js";
 import { Panel } from "./panel.js";
+import { Seconds } from "./seconds.js";
 import { updateRows } from "./rows.js";
 import { updateTraits } from "./traits.js";
 
@@ -37,6 +38,7 @@ function start(section) {
   });
   const address = new Address(section.dataset.film);
   const launch = new Launch(data, section, address);
+  const seconds = new Seconds(data, section);
   const flows = new Flows(data, section, (box) => graph.choose(box));
   const fillFolded = foldLong(data, section);
   const update = () => {
@@ -46,6 +48,7 @@ function start(section) {
     updateTraits(data, section);
     updateMixed(data, section);
     launch.update();
+    seconds.update();
     graph.update();
     flows.update();
     panel.update();

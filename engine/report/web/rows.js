@@ -2,7 +2,7 @@
 // is filled anew. Shares get their bars here.
 import { el } from "./dom.js";
 import { fillCurve, fillCurveTable } from "./curve.js";
-import { boundsText, fillAll, fillDifference, fillRow, shareRow, shareTexts, tookText } from "./shares.js";
+import { boundsText, fillAll, fillDifference, fillRow, fillShare, shareRow, shareTexts, tookText } from "./shares.js";
 import { fixed } from "./stats.js";
 
 const PATHS_SHOWN = 10;
@@ -81,6 +81,7 @@ export function updateRows(data, section) {
     fillRow(data, row, k, Number(row.dataset.n));
     row.hidden = absent(k) || ("rare" in row.dataset && x[k] === 0);
   }
+  for (const row of all(section, "tr[data-fixed]")) fillShare(data, row, ...row.dataset.fixed.split(" ").map(Number));
   for (const row of all(section, "tr[data-all]")) fillAll(data, row, Number(row.dataset.all));
   for (const row of all(section, "tr[data-a]")) fillDifference(data, row, Number(row.dataset.a), Number(row.dataset.b));
   for (const cell of all(section, "[data-c]")) {

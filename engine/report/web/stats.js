@@ -85,6 +85,23 @@ export function survive(all) {
   });
 }
 
+// The curve of who has not left a node, of its seconds in which visits ended ({second, left, jumped, other}, ascending), and how
+// likely chance alone shows as many who left in each, if at every second the same share left (Poisson); NaN where nobody did.
+export function dropOff(seconds) {
+  const ended = (s) => s.left + s.jumped + s.other;
+  const curve = survive(seconds.map((s) => ({ ms: s.second, events: s.left, censored: s.jumped + s.other })));
+  const all = seconds.reduce((n, s) => n + s.left, 0);
+  const rate = all / seconds.reduce((n, s) => n + ended(s) * (s.second + 1), 0);
+  let atRisk = seconds.reduce((n, s) => n + ended(s), 0);
+  return seconds.map((s, i) => {
+    const { share, low, high } = curve[i];
+    const p = s.left > 0 ? 1 - chiSquareAbove(2 * rate * atRisk, 2 * s.left) : NaN;
+    const one = { ...s, atRisk, share, low, high, p };
+    atRisk -= ended(s);
+    return one;
+  });
+}
+
 // When at most 1 - q are left: {value, low, high} in ms; NaN where the curve does not come down so far.
 export function timeAt(curve, q) {
   const left = 1 - q + 1e-12;
