@@ -403,7 +403,7 @@ static inline int c_event_order(const void *a, const void *b)
 static inline void c_node(struct model *m, int32_t i)
 {
     const struct m_node *n = g_ptr_array_index(m->nodes, i);
-    struct story_node c = {.name = m_name(m, 'n', i), .title = -1, .ending = n->ending};
+    struct story_node c = {.name = m_name(m, 'n', i), .title = -1, .ending = n->ending, .act = -1};
     GArray *events = g_array_new(FALSE, FALSE, sizeof(struct story_event));
     c.clip.kind = n->silent ? STORY_SILENT : STORY_CARD;
     c.clip.from_us = c.clip.to_us = US_NONE;
@@ -430,6 +430,8 @@ static inline void c_node(struct model *m, int32_t i)
     if (events->len)
         g_array_append_vals(m->events, events->data, events->len);
     g_array_unref(events);
+    if (n->decisions->len > 0)
+        c.decisions = (struct story_span){g_array_index(n->decisions, int32_t, 0), (int32_t)n->decisions->len};
     if (n->ending >= 0) {
         const struct story_ending ending = {m_name(m, 'e', n->ending), -1, i, {0, 0, 0}};
         g_array_append_val(m->endings, ending);

@@ -356,7 +356,7 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
         stories = {}
-        for name, text in (("chain", chain(4000)), ("flags", flags(10)), ("draws", draws(3000)), ("tangle", tangle(250, 10)), ("long", silent(60000)), ("stuck", stuck(2500))):
+        for name, text in (("chain", chain(4000)), ("flags", flags(10)), ("draws", draws(3000)), ("tangle", tangle(400, 10)), ("long", silent(60000)), ("stuck", stuck(2500))):
             stories[name] = f"{top}/{name}.yaml"
             with open(stories[name], "w", encoding="utf-8") as f:
                 f.write(text)

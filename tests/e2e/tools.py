@@ -156,20 +156,85 @@ def test_simulate(folder):
         ok(r.code == code and r.err and not r.out, f"simulate {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
-def test_dense_graph(folder):
-    """A hundred nodes with six options each: laid out, no larger than a poster, and the options' texts are in tooltips."""
-    with open(f"{folder}/dense.yaml", "w") as f:
-        f.write("frumious: 1\nid: test.dense\ntitle: Dense\nversion: '1'\nstart: n0\nnodes:\n")
-        for i in range(100):
-            options = ", ".join(f"o{k}: {{text: Way {k}, goto: n{min(100, max(1, i + (7 * i + 11 * k) % 31 - 10))}}}" for k in range(6))
+PICTURE = xml.dom.minidom.parseString
+
+
+def drawn_arrows(svg):
+    """Of each arrow that is drawn, by its number: dashed, bold, double."""
+    arrows = {}
+    for g in svg.getElementsByTagName("g"):
+        if g.getAttribute("id").startswith("arrow") and g.getAttribute("class") == "edge":
+            lines = g.getElementsByTagName("path")
+            arrows[int(g.getAttribute("id")[5:])] = (lines[0].hasAttribute("stroke-dasharray"), lines[0].getAttribute("stroke-width") in ("2", "1.6"), len(lines) > 1)
+    return arrows
+
+
+def dot_arrows(dot):
+    """The same of a DOT document, in which they stand in the order of their numbers."""
+    found = re.findall(r'^  n\d+ -> n\d+ \[style="(\w+)", color="([^"]*)"', dot, re.M)
+    return {i: (style == "dashed", style == "bold", ":" in color) for i, (style, color) in enumerate(found)}
+
+
+def look_at_page(folder, story, *options):
+    """An SVG that shows each node, and each arrow as the DOT of the same story has it. (its nodes, its arrows, what was said)"""
+    name = " ".join([os.path.basename(os.path.dirname(story) if story.endswith("/story.yaml") else story), *options])
+    r, report = run("graph", "--plain", *options, story), json.loads(run("graph", "--plain", "--format", "json", story).out)
+    schema("graph.schema.json", report, f"{name}: its JSON is as the schema says")
+    try:
+        svg = PICTURE(r.out)
+    except xml.parsers.expat.ExpatError as e:
+        ok(False, f"{name}: the SVG is well-formed", f"{e}\n{r}")
+        return None
+    tips = [a.getAttribute("xlink:title") for a in svg.getElementsByTagName("a") if a.parentNode.getAttribute("id").startswith("a_box")]
+    shown = [node for tip in tips for node in tip.split(" → ")]
+    ok(set(shown) >= {n["node"] for n in report["nodes"]}, f"{name}: each node is drawn", sorted({n["node"] for n in report["nodes"]} - set(shown)))
+    arrows = drawn_arrows(svg)
+    ok(arrows == dot_arrows(run("graph", "--plain", "--format", "dot", story).out), f"{name}: each arrow is drawn, and as DOT has it", arrows)
+    return svg, len(report["nodes"]), len(arrows), r
+
+
+def write_asking(path, n, each, leads):
+    """n nodes that ask, each with so many options; leads(i, k) says where to."""
+    with open(path, "w") as f:
+        f.write("frumious: 1\nid: test.asking\ntitle: Asking\nversion: '1'\nstart: n0\nnodes:\n")
+        for i in range(n):
+            options = ", ".join(f"o{k}: {{text: Way {k}, goto: n{leads(i, k)}}}" for k in range(each))
             f.write(f"  n{i}: {{clip: {{card: A, for: 9s}}, decision: {{id: d{i}, opens: 1s, for: 5s, default: o0, options: {{{options}}}}}}}\n")
-        f.write("  n100: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\n")
-    out = run("graph", "--plain", f"{folder}/dense.yaml").out
-    svg = xml.dom.minidom.parseString(out).documentElement
-    width, height = (float(svg.getAttribute(side).removesuffix("pt")) for side in ("width", "height"))
-    ok(width <= 33.2 * 72 and height <= 46.9 * 72, "a drawing of many arrows fits a poster", f"{width} x {height}")
-    texts = [t.firstChild.data for t in svg.getElementsByTagName("text") if t.firstChild]
-    ok("Way 3" in out and not any("Way" in t for t in texts), "its arrows have tooltips instead of labels", texts[:9])
+        f.write(f"  n{n}: {{clip: {{card: E, for: 2s}}, ending: {{id: e, title: E}}}}\n")
+
+
+def test_pages(folder):
+    """Stories of every shape on a page: the film, what is valid, a tangle, one that hardly merges, one that is too large."""
+    for story in (FILM, "stories/lighthouse/story.yaml", f"{folder}/small.yaml", *sorted(glob.glob("tests/stories/valid/*.yaml"))):
+        look_at_page(folder, story)
+    write_asking(f"{folder}/dense.yaml", 60, 6, lambda i, k: min(60, max(1, i + (7 * i + 11 * k) % 31 - 10)))
+    look_at_page(folder, f"{folder}/dense.yaml")
+    subprocess.run(["tests/bench/explore/hard.py", f"{folder}/hard.yaml"], check=True, timeout=60)
+    svg, _, _, _ = look_at_page(folder, f"{folder}/hard.yaml", "--page", "a0")
+    ok((svg.documentElement.getAttribute("width"), svg.documentElement.getAttribute("height")) == ("1189mm", "841mm"), "a sheet of paper has its size")
+    r = run("graph", "--plain", f"{folder}/hard.yaml", "--page", "a4")
+    ok(r.code == 0 and "points high" in r.err and "larger sheet" in r.err, "text that is too small to read is said", r.err)
+    r = run("graph", "--plain", f"{folder}/small.yaml")
+    ok('width="1920px" height="1080px"' in r.out and not r.err, "a screen has that of a screen", r.out[:300] + r.err)
+    write_asking(f"{folder}/vast.yaml", 1100, 2, lambda i, k: min(1100, i + 1 + k))
+    r = run("graph", "--plain", f"{folder}/vast.yaml")
+    texts = " ".join(t.firstChild.data for t in PICTURE(r.out).getElementsByTagName("text") if t.firstChild)
+    ok(r.code == 0 and "overview" in r.err and "1100 decisions" in texts, "a story that is too large for a page becomes an overview", r.err + texts[:300])
+
+
+def test_acts(folder):
+    with open(f"{folder}/acts.yaml", "w") as f:
+        f.write("frumious: 1\nid: test.acts\ntitle: Acts\nstart: a\nacts: {one: The call, two: The sea}\ninclude: [two.yaml]\nnodes:\n"
+                "  a: {act: one, clip: {card: A, for: 2s}, next: b}\n")
+    with open(f"{folder}/two.yaml", "w") as f:
+        f.write("act: two\nnodes:\n  b: {clip: {card: B, for: 2s}, next: e}\n  e: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\n")
+    report = json.loads(run("graph", "--format", "json", f"{folder}/acts.yaml").out)
+    ok([(n["node"], n["act"]) for n in report["nodes"]] == [("a", "one"), ("b", "two"), ("e", "two")], "a file names the act of its nodes", report)
+    dot = run("graph", "--format", "dot", f"{folder}/acts.yaml").out
+    ok(dot.count("subgraph cluster_") == 2 and '"1: The call"' in dot, "each act is a cluster", dot)
+    golden("graph-acts.dot", run("graph", "--format", "dot", "--by", "act", f"{folder}/acts.yaml").out)
+    texts = " ".join(t.firstChild.data for t in PICTURE(run("graph", f"{folder}/acts.yaml").out).getElementsByTagName("text") if t.firstChild)
+    ok("1: The call" in texts and "2: The sea" in texts, "and has its part of the page", texts)
 
 
 def test_graph(folder):
@@ -177,29 +242,17 @@ def test_graph(folder):
         golden(f"graph.{name}", run("graph", "--format", name, "small.yaml", cwd=folder).out)
     r = run("graph", "--format", "json", "small.yaml", cwd=folder)
     report = json.loads(r.out)
-    schema("graph.schema.json", report, "graph's JSON is as its schema says")
     ok([n["node"] for n in report["nodes"]] == ["hall", "cellar", "attic", "gate", "out"] and len(report["edges"]) == 6, "it has all nodes and ways", r)
-    stories = [FILM, "stories/lighthouse/story.yaml", f"{folder}/small.yaml"]
-    for story in stories + sorted(glob.glob("tests/stories/valid/*.yaml")):
-        report = json.loads(run("graph", "--plain", "--format", "json", story).out)
-        r = run("graph", story)
-        try:
-            picture = xml.dom.minidom.parseString(r.out)
-        except xml.parsers.expat.ExpatError as e:
-            ok(False, f"{os.path.basename(story)}: the SVG is well-formed", f"{e}\n{r}")
-            continue
-        drawn = [g.getAttribute("class") for g in picture.getElementsByTagName("g")]
-        pairs = {(e["from"], e["to"]) for e in report["edges"]}
-        ok((drawn.count("node"), drawn.count("edge")) == (len(report["nodes"]), len(pairs)),
-           f"{os.path.basename(story)}: a box for each node, an arrow for each way", f"{drawn.count('node')} {drawn.count('edge')} {len(pairs)}")
+    test_pages(folder)
+    test_acts(folder)
     with open(f"{folder}/lonely.yaml", "w") as file:
         file.write("frumious: 1\nid: test.lonely\ntitle: Lonely\nstart: n0\nnodes:\n")
         file.writelines(f"  n{i}: {{clip: {{card: N, for: 2s}}, ending: {{id: e{i}, title: The end {i}}}}}\n" for i in range(40))
-    svg = xml.dom.minidom.parseString(run("graph", f"{folder}/lonely.yaml").out).documentElement
-    ok(float(svg.getAttribute("width").rstrip("pt")) < 1000, "nodes that nothing leads to don't make it wide", svg.getAttribute("width"))
+    r = run("graph", "--plain", f"{folder}/lonely.yaml")
+    ok(r.code == 0 and not r.err, "nodes that nothing leads to don't make the text small", r.err)
     r = run("graph", f"{folder}/small.yaml")
-    texts = [t.firstChild.data.strip() for t in xml.dom.minidom.parseString(r.out).getElementsByTagName("text")]
-    ok('The hall "<i>" & more' in texts and 'Left & "l"' in texts, "texts are drawn as they stand", texts)
+    texts = [t.firstChild.data.strip() for t in PICTURE(r.out).getElementsByTagName("text") if t.firstChild]
+    ok('▶ The hall "<i>" & more' in texts and 'Left & "l"' in texts, "texts are drawn as they stand", texts)
     with open(f"{folder}/lost.yaml", "w") as f:
         f.write(SMALL.replace("next: gate}\n  gate", "next: gate}\n  lost: {clip: {card: L, for: 2s}, next: gate}\n  gate"))
     r = run("graph", "--format", "json", f"{folder}/lost.yaml")
@@ -211,13 +264,13 @@ def test_graph(folder):
         f.write("frumious: 1\nid: t.w\ntitle: W\nstart: n0\nnodes:\n" + "".join(
             f"  n{i}: {{clip: {{card: A, for: 2s}}, next: n{i + 1}}}\n" for i in range(2001)) +
             "  n2001: {clip: {card: A, for: 2s}, ending: {id: e, title: E}}\n")
-    for args, code in (([], 2), (["--format", "png", FILM], 2), ([FILM, FILM], 2), (["none.yaml"], 3), ([f"{folder}/odd.yaml"], 1),
-                       (["--plain", f"{folder}/wide.yaml"], 1)):
+    for args, code in (([], 2), (["--format", "png", FILM], 2), (["--page", "a9", FILM], 2), (["--by", "x", FILM], 2), ([FILM, FILM], 2),
+                       (["none.yaml"], 3), ([f"{folder}/odd.yaml"], 1)):
         r = run("graph", *args)
         ok(r.code == code and r.err and not r.out, f"graph {' '.join(map(os.path.basename, args))}: exit code {code}", r)
-    test_dense_graph(folder)
-    r = run("graph", "--plain", "--format", "dot", f"{folder}/wide.yaml")
-    ok(r.code == 0 and r.out.count("->") == 2001, "DOT draws as many as there are", r)
+    for args, arrows in (([], 1), (["--unfolded"], 2001)):
+        r = run("graph", "--plain", "--format", "dot", *args, f"{folder}/wide.yaml")
+        ok(r.code == 0 and r.out.count("->") == arrows, f"DOT {' '.join(args)}: a chain has {arrows} arrows", r)
 
 
 def test_cover(folder):

@@ -1,0 +1,382 @@
+#include "explore/flow_page.h"
+
+#include "base/safe.h"
+#include "explore/graphviz.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A sheet is SHEET_HEIGHT high and as wide as its shape asks; how large that is on paper stands in its table. */
+#define SHEET_HEIGHT 810.0
+#define MARGIN       14.0
+#define HEAD         46.0
+#define GAP          10.0
+#define TITLE_ROOM   20.0
+#define LEGEND_MAX   48.0
+#define SCALE_MAX    1.5
+#define BOX_TEXT     11.0
+
+#define ACTS_MAX        60 /* of more acts, each would be a spot */
+#define PART_BOXES_MIN  4
+#define PART_BOXES_MAX  150
+#define PART_ARROWS_MAX 300  /* on the average */
+#define WORK_MAX        4000 /* boxes that are laid out, all tries together */
+#define HEIGHTS_TRIED   300
+
+/* All but the screen are landscape sheets of paper. */
+static const struct {
+    const char *width, *height;
+    double shape; /* its width by its height */
+    double unit;  /* of SHEET_HEIGHT: in pixels of a screen, in points of paper */
+} sheets[FLOW_PAGE_SIZES] = {
+    [FLOW_SCREEN] = {"1920px", "1080px", 1920 / 1080.0, 1080 / SHEET_HEIGHT},
+    [FLOW_A0] = {"1189mm", "841mm", 1189 / 841.0, 2383.9 / SHEET_HEIGHT},
+    [FLOW_A1] = {"841mm", "594mm", 841 / 594.0, 1683.8 / SHEET_HEIGHT},
+    [FLOW_A2] = {"594mm", "420mm", 594 / 420.0, 1190.6 / SHEET_HEIGHT},
+    [FLOW_A3] = {"420mm", "297mm", 420 / 297.0, 841.9 / SHEET_HEIGHT},
+    [FLOW_A4] = {"297mm", "210mm", 297 / 210.0, 595.3 / SHEET_HEIGHT},
+};
+
+const char *const flow_page_names[FLOW_PAGE_SIZES + 1] = {[FLOW_SCREEN] = "screen",
+                                                          [FLOW_A0] = "a0",
+                                                          [FLOW_A1] = "a1",
+                                                          [FLOW_A2] = "a2",
+                                                          [FLOW_A3] = "a3",
+                                                          [FLOW_A4] = "a4",
+                                                          NULL};
+
+bool flow_page_fits(const struct flow *f)
+{
+    return f->n_boxes <= FLOW_PAGE_BOXES_MAX && f->n_arrows <= FLOW_PAGE_ARROWS_MAX;
+}
+
+/* ---- panels ------------------------------------------------------------------------------------------------------ */
+
+struct panel {
+    char *title; /* NULL: none */
+    char *svg;   /* what stands between <svg> and </svg> */
+    double width, height;
+    double x, y; /* on the sheet, before it is scaled */
+};
+
+struct layout {
+    GArray *panels; /* struct panel */
+    double width, height;
+    double scale; /* at which it fills the sheet */
+};
+
+static void clear_panel(gpointer data)
+{
+    struct panel *p = data;
+    g_free(p->title);
+    g_free(p->svg);
+}
+
+static struct layout *layout_new(void)
+{
+    struct layout *l = g_new0(struct layout, 1);
+    l->panels = g_array_new(FALSE, TRUE, sizeof(struct panel));
+    g_array_set_clear_func(l->panels, clear_panel);
+    return l;
+}
+
+static void layout_free(struct layout *l)
+{
+    if (!l)
+        return;
+    g_array_free(l->panels, TRUE);
+    g_free(l);
+}
+
+/* Takes Graphviz's document apart. */
+static bool panel_from(const char *document, struct panel *p)
+{
+    const char *box = strstr(document, "viewBox=\""), *inside = box ? strchr(box, '>') : NULL;
+    const char *end = inside ? g_strrstr(inside, "</svg>") : NULL;
+    char *at = box ? (char *)box + strlen("viewBox=\"") : NULL;
+    double numbers[4] = {0};
+    for (int i = 0; end && i < 4; i++)
+        numbers[i] = g_ascii_strtod(at, &at);
+    if (!end || numbers[2] <= 0 || numbers[3] <= 0)
+        return false;
+    p->width = numbers[2];
+    p->height = numbers[3];
+    p->svg = g_strndup(inside + 1, (gsize)(end - inside - 1));
+    return true;
+}
+
+static bool lay_out(const GString *dot, struct panel *p, GError **error)
+{
+    g_autoptr(GString) svg = g_string_new(NULL);
+    if (!graphviz_svg(dot->str, svg, error))
+        return false;
+    if (panel_from(svg->str, p))
+        return true;
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Graphviz's SVG can't be read");
+    return false;
+}
+
+/* ---- where panels stand ------------------------------------------------------------------------------------------ */
+
+/* In columns of at most `height`, from top to bottom, as the film runs. Returns the width. */
+static double fill_columns(GArray *panels, double height)
+{
+    double x = 0, y = 0, column = 0;
+    for (guint i = 0; i < panels->len; i++) {
+        struct panel *p = &g_array_index(panels, struct panel, i);
+        const double room = p->title ? TITLE_ROOM : 0;
+        if (y > 0 && y + room + p->height > height) {
+            y = 0;
+            x += column + GAP;
+            column = 0;
+        }
+        p->x = x;
+        p->y = y + room;
+        y += room + p->height + GAP;
+        column = fmax(column, p->width);
+    }
+    return x + column;
+}
+
+/* Tries heights and keeps the one at which the text is largest. */
+static void arrange(struct layout *l, double room_x, double room_y)
+{
+    double best = -1, best_height = 0, highest = 0;
+    for (guint i = 0; i < l->panels->len; i++)
+        highest = fmax(highest, g_array_index(l->panels, struct panel, i).height + TITLE_ROOM);
+    for (int i = 0; i < HEIGHTS_TRIED; i++) {
+        const double height = highest * (1 + i / 16.0);
+        const double scale = fmin(room_y / height, room_x / fill_columns(l->panels, height));
+        if (scale > best) {
+            best = scale;
+            best_height = height;
+        }
+    }
+    l->width = fill_columns(l->panels, best_height);
+    for (guint i = 0; i < l->panels->len; i++) {
+        const struct panel *p = &g_array_index(l->panels, struct panel, i);
+        l->height = fmax(l->height, p->y + p->height);
+    }
+    l->scale = fmin(SCALE_MAX, fmin(room_x / l->width, room_y / l->height));
+}
+
+/* ---- layouts to choose from -------------------------------------------------------------------------------------- */
+
+struct chooser {
+    const struct flow *f;
+    const struct flowchart_options *o;
+    double room_x, room_y;
+    bool by_act, overview;
+    struct layout *best;
+    double score;
+};
+
+/* What leads from part to part has to be looked up, so a layout with fewer parts wins unless its text is much smaller. */
+static void offer(struct chooser *c, struct layout *l, double crossing)
+{
+    arrange(l, c->room_x, c->room_y);
+    const double score = fmin(l->scale, 1) * (1 - 0.6 * crossing);
+    if (c->best && score <= c->score) {
+        layout_free(l);
+        return;
+    }
+    layout_free(c->best);
+    c->best = l;
+    c->score = score;
+}
+
+static bool add_panel(struct layout *l, const GString *dot, char *title, GError **error)
+{
+    struct panel p = {.title = title};
+    const bool good = lay_out(dot, &p, error);
+    g_array_append_val(l->panels, p);
+    return good;
+}
+
+static bool try_parts(struct chooser *c, const struct flow_parts *parts, bool across, GError **error)
+{
+    const struct flow_drawing d = {c->f, parts, c->o};
+    struct layout *l = layout_new();
+    bool good = true;
+    for (int32_t i = 0; good && i < parts->n; i++) {
+        g_autoptr(GString) dot = g_string_new(NULL);
+        flow_dot_part(&d, i, across, dot);
+        good = add_panel(l, dot, parts->n > 1 ? flow_dot_part_title(&d, i) : NULL, error);
+    }
+    if (!good) {
+        layout_free(l);
+        return false;
+    }
+    offer(c, l, c->f->n_arrows > 0 ? (double)flow_dot_crossings(&d) / c->f->n_arrows : 0);
+    return true;
+}
+
+static bool try_overview(struct chooser *c, const struct flow_parts *parts, bool across, GError **error)
+{
+    const struct flow_drawing d = {c->f, parts, c->o};
+    struct layout *l = layout_new();
+    g_autoptr(GString) dot = g_string_new(NULL);
+    flow_dot_overview(&d, across, dot);
+    if (!add_panel(l, dot, NULL, error)) {
+        layout_free(l);
+        return false;
+    }
+    offer(c, l, 0);
+    return true;
+}
+
+/* A divided film has as many parts as its acts; else as many as can be read. */
+static bool choose_overview(struct chooser *c, GError **error)
+{
+    static const int32_t counts[] = {8, 12, 18};
+    bool good = true;
+    for (size_t i = 0; good && i < (c->by_act ? 1 : G_N_ELEMENTS(counts)); i++) {
+        const int32_t n = c->f->n_boxes, max = c->by_act ? n : (n + counts[i] - 1) / counts[i];
+        struct flow_parts *parts = flow_parts_new(c->f, MAX(max, 1), c->by_act);
+        good = try_overview(c, parts, false, error) && try_overview(c, parts, true, error);
+        flow_parts_free(parts);
+    }
+    return good;
+}
+
+/* Into how many parts a flow may be divided. Large ones have fewer tries: each lays out all boxes. */
+static bool choose_parts(struct chooser *c, GError **error)
+{
+    static const int32_t counts[] = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 50};
+    const int32_t n = c->f->n_boxes;
+    int32_t last = -1, tries = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+        const int32_t max = (n + counts[i] - 1) / counts[i];
+        const bool last_one = i + 1 == G_N_ELEMENTS(counts);
+        if (max > PART_BOXES_MAX || c->f->n_arrows > PART_ARROWS_MAX * counts[i]
+                ? !last_one || c->best
+                : (max < PART_BOXES_MIN && i > 0) || tries * n > WORK_MAX)
+            continue;
+        struct flow_parts *parts = flow_parts_new(c->f, max, c->by_act);
+        bool good = parts->n == last || try_parts(c, parts, false, error);
+        if (good && parts->n == 1)
+            good = try_parts(c, parts, true, error);
+        last = parts->n;
+        tries++;
+        flow_parts_free(parts);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+/* ---- the sheet --------------------------------------------------------------------------------------------------- */
+
+static void put_number(GString *out, const char *name, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append_printf(out, " %s=\"%s\"", name, g_ascii_formatd(text, sizeof text, "%.2f", value));
+}
+
+static void put_words(GString *out, double x, double y, double size, const char *words)
+{
+    g_string_append(out, "<text font-family=\"Helvetica,Arial,sans-serif\" fill=\"#101010\"");
+    put_number(out, "x", x);
+    put_number(out, "y", y);
+    put_number(out, "font-size", size);
+    g_string_append_c(out, '>');
+    safe_markup(out, words);
+    g_string_append(out, "</text>\n");
+}
+
+static void put_panel(GString *out, const struct panel *p)
+{
+    g_string_append(out, "<svg");
+    put_number(out, "x", p->x);
+    put_number(out, "y", p->y);
+    put_number(out, "width", p->width);
+    put_number(out, "height", p->height);
+    g_string_append_printf(out, ">%s</svg>\n", p->svg);
+    if (!p->title)
+        return;
+    g_string_append(out, "<rect fill=\"none\" stroke=\"#a0b0b8\" rx=\"6\"");
+    put_number(out, "x", p->x);
+    put_number(out, "y", p->y - TITLE_ROOM);
+    put_number(out, "width", p->width);
+    put_number(out, "height", p->height + TITLE_ROOM);
+    g_string_append(out, "/>\n");
+    put_words(out, p->x + 8, p->y - 5, 14, p->title);
+}
+
+static void put_scaled(GString *out, double x, double y, double scale)
+{
+    char at[3][G_ASCII_DTOSTR_BUF_SIZE];
+    const double numbers[3] = {x, y, scale};
+    for (int i = 0; i < 3; i++)
+        g_ascii_formatd(at[i], sizeof at[i], "%.4f", numbers[i]);
+    g_string_append_printf(out, "<g transform=\"translate(%s %s) scale(%s)\">\n", at[0], at[1], at[2]);
+}
+
+static void add_fact(GString *out, int32_t n, const char *one, const char *many)
+{
+    g_string_append_printf(out, "%s%d %s", out->len > 0 ? " · " : "", n, n == 1 ? one : many);
+}
+
+static char *facts(const struct flow *f)
+{
+    GString *out = g_string_new(NULL);
+    int32_t loops = 0, necks = 0;
+    for (int32_t i = 0; i < f->n_boxes; i++) {
+        loops += f->boxes[i].loops > 0;
+        necks += f->boxes[i].neck;
+    }
+    add_fact(out, f->s->n_nodes, "node", "nodes");
+    add_fact(out, f->s->n_decisions, "decision", "decisions");
+    add_fact(out, f->s->n_endings, "ending ■", "endings ■");
+    add_fact(out, loops, "place that the film comes back to ↺", "places that the film comes back to ↺");
+    add_fact(out, necks, "bottleneck ⬡", "bottlenecks ⬡");
+    return g_string_free(out, FALSE);
+}
+
+static void put_sheet(const struct chooser *c, const struct panel *legend, GString *out)
+{
+    const double width = c->room_x + 2 * MARGIN;
+    const char *title = story_text(c->f->s, c->f->s->title, c->o->language);
+    const double legend_scale = fmin(LEGEND_MAX / legend->height, c->room_x / legend->width);
+    g_autofree char *line = facts(c->f);
+    g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
+                         "xmlns:xlink=\"http://www.w3.org/1999/xlink\"");
+    g_string_append_printf(out, " width=\"%s\" height=\"%s\" viewBox=\"0 0 %d %d\">\n", sheets[c->o->page].width,
+                           sheets[c->o->page].height, (int)width, (int)SHEET_HEIGHT);
+    g_string_append(out, "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
+    put_words(out, MARGIN, MARGIN + 14, 18, title ? title : c->f->s->id);
+    put_words(out, MARGIN, MARGIN + 30, 11, line);
+    const double free_x = fmax(0, c->room_x - c->best->width * c->best->scale);
+    put_scaled(out, MARGIN + free_x / 2, MARGIN + HEAD, c->best->scale);
+    for (guint i = 0; i < c->best->panels->len; i++)
+        put_panel(out, &g_array_index(c->best->panels, struct panel, i));
+    g_string_append(out, "</g>\n");
+    put_scaled(out, MARGIN, SHEET_HEIGHT - MARGIN - legend->height * legend_scale, legend_scale);
+    put_panel(out, legend);
+    g_string_append(out, "</g>\n</svg>\n");
+}
+
+/* Acts divide the film where it has some, and not so many that each would be a spot. */
+static bool has_acts(const struct flow *f)
+{
+    return f->s->n_acts > 0 && f->s->n_acts <= ACTS_MAX;
+}
+
+bool flow_page_svg(const struct flow *f, const struct flowchart_options *o, GString *out, double *text, GError **error)
+{
+    struct chooser c = {.f = f, .o = o, .by_act = has_acts(f), .overview = o->overview || !flow_page_fits(f)};
+    struct panel legend = {0};
+    g_autoptr(GString) dot = g_string_new(NULL);
+    c.room_x = SHEET_HEIGHT * sheets[o->page].shape - 2 * MARGIN;
+    c.room_y = SHEET_HEIGHT - 2 * MARGIN - HEAD - LEGEND_MAX - GAP;
+    flow_dot_legend(c.overview, dot);
+    const bool good =
+        lay_out(dot, &legend, error) && (c.overview ? choose_overview(&c, error) : choose_parts(&c, error));
+    if (good) {
+        put_sheet(&c, &legend, out);
+        *text = BOX_TEXT * c.best->scale * sheets[o->page].unit;
+    }
+    layout_free(c.best);
+    clear_panel(&legend);
+    return good;
+}
