@@ -655,14 +655,14 @@ static int64_t next_time_us(struct demuxer *d, int *stream)
 static bool find_restart(struct demuxer *d)
 {
     enum { PLACES = 48 };
-    const int64_t back_us = US_PER_SECOND, forth_us = 3600 * US_PER_SECOND;
+    const int64_t forth_us = 3600 * US_PER_SECOND;
     int64_t last_us = US_NONE;
     int stream = -1;
     for (int i = 0; i < PLACES && !demuxer_stopped(d); i++) {
         if (av_seek_frame(d->fmt, -1, d->stat.st_size / PLACES * i, AVSEEK_FLAG_BYTE) < 0)
             return false;
         const int64_t us = next_time_us(d, &stream);
-        if (us != US_NONE && last_us != US_NONE && (us < last_us - back_us || us > last_us + forth_us))
+        if (us != US_NONE && last_us != US_NONE && (us < last_us - DEMUXER_BACK_US || us > last_us + forth_us))
             return true;
         last_us = us == US_NONE ? last_us : us;
     }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "base/units.h"
 #include "media/media_error.h"
 
 /* Where a stream begins, as its first packets say. */
@@ -73,6 +74,8 @@ bool demuxer_times_lie(const struct demuxer *d);
 
 /* Is it of a format whose files can be put one behind the other, so that the clock starts again between them? And does it
  * seem to do so, at some places of the file? Looks once, reads some megabytes, and leaves the file at any place. */
+#define DEMUXER_BACK_US                                                                                                \
+    (US_PER_SECOND / 5) /* a clock that goes back by more has started again; decoders' times never do */
 bool demuxer_may_restart(const struct demuxer *d);
 bool demuxer_restarts(struct demuxer *d);
 

@@ -25,9 +25,10 @@ struct packet_queue {
     int64_t last_pts, last_duration; /* the greatest time stamp of what is shown so far, and its packet's duration */
     int64_t told_end;                /* where the file says that the stream ends; AV_NOPTS_VALUE: it does not */
     int64_t read_dts, read_pos;      /* of the last packet that was read */
-    int restarts;                    /* how often its clock has started again so far */
-    int64_t shift_us;                /* what is added to its times since then */
-    int64_t even;                    /* the table of times lies: all packets last so long; 0: it does not */
+    int64_t step_us;  /* when the last packet that was queued is decoded; US_NONE: unknown, or there was none */
+    int restarts;     /* how often its clock has started again so far */
+    int64_t shift_us; /* what is added to its times since then */
+    int64_t even;     /* the table of times lies: all packets last so long; 0: it does not */
 };
 
 struct source {
@@ -101,6 +102,7 @@ static void queues_init(struct source *s)
     for (int i = 0; i < s->queues; i++) {
         s->queue[i].last_pts = s->queue[i].read_dts = AV_NOPTS_VALUE;
         s->queue[i].tb = stream_of(s, i)->time_base;
+        s->queue[i].step_us = US_NONE;
         s->queue[i].even = even_duration(s, stream_of(s, i));
         s->queue[i].told_end = demuxer_is_truncated(s->demuxer) ? AV_NOPTS_VALUE : demuxer_told_end(s->demuxer, i);
     }
@@ -128,6 +130,7 @@ static void queues_clear(struct source *s)
         drop_held(&s->queue[i]);
         s->queue[i].clock = (struct packet_clock){0};
         s->queue[i].read_dts = AV_NOPTS_VALUE;
+        s->queue[i].step_us = US_NONE;
         s->queue[i].resuming = false;
         s->queue[i].restarts = 0;
         s->queue[i].shift_us = 0;
@@ -409,11 +412,17 @@ static int64_t declared_end_us(const struct source *s)
     return f->duration + (f->start_time == AV_NOPTS_VALUE ? 0 : f->start_time);
 }
 
+static int64_t decoded_us(const struct packet_queue *l, const AVPacket *p)
+{
+    return p->dts == AV_NOPTS_VALUE ? US_NONE : av_rescale_q(p->dts, l->tb, AV_TIME_BASE_Q);
+}
+
 static void push_packet(struct source *s, struct packet_queue *l, AVPacket *p)
 {
     queue_note(l, p);
     if (packet_pts(p) != AV_NOPTS_VALUE)
         packet_clock_note(&l->clock, packet_us(l, p));
+    l->step_us = decoded_us(l, p);
     g_queue_push_tail(&l->packets, p);
     s->bytes += p->size + (int64_t)sizeof *p;
     assert(source_check(s));
@@ -441,11 +450,22 @@ static void shift_packet(const struct packet_queue *l, AVPacket *p, int64_t by_u
         p->dts += by;
 }
 
-/* Recordings are joined by putting one behind the other, and a DVD's film is: each part has a clock of its own. */
-static bool is_other_clock(const struct source *s, const struct packet_queue *l, int64_t at_us)
+/* Packets are decoded one after the other, so a step back that is no matter of rounding means another clock, or a lie. */
+static bool steps_back(const struct source *s, const struct packet_queue *l, const AVPacket *p)
 {
+    const int64_t us = decoded_us(l, p);
+    return us != US_NONE && l->step_us != US_NONE && us < l->step_us - DEMUXER_BACK_US &&
+           demuxer_may_restart(s->demuxer);
+}
+
+/* Recordings are joined by putting one behind the other, and a DVD's film is: each part has a clock of its own. */
+static bool is_other_clock(const struct source *s, const struct packet_queue *l, const AVPacket *p,
+                           const AVPacket *next)
+{
+    const int64_t at_us = packet_us(l, p);
     const bool leaps = at_us < l->clock.last_us - PACKET_LEAP_US || at_us > l->clock.last_us + PACKET_STANDS_US;
-    return l->clock.begun && leaps && demuxer_may_restart(s->demuxer);
+    const bool goes_on = next && steps_back(s, l, p) && decoded_us(l, next) < l->step_us;
+    return l->clock.begun && (leaps || goes_on) && demuxer_may_restart(s->demuxer);
 }
 
 /* The part begins where everything before it ends; the first stream that meets it decides for all. Returns what is to be added
@@ -460,12 +480,13 @@ static int64_t follow_other_clock(struct source *s, struct packet_queue *l, int6
     return l->shift_us - before_us;
 }
 
-/* next_us: the time of the packet behind those that are held; US_NONE: there is none. Returns what is to be added to it. */
-static int64_t settle_held(struct source *s, struct packet_queue *l, int64_t next_us)
+/* next: the packet behind those that are held, and its time; NULL: there is none. Returns what is to be added to it. */
+static int64_t settle_held(struct source *s, struct packet_queue *l, const AVPacket *next, int64_t next_us)
 {
-    const int64_t at_us = packet_us(l, g_queue_peek_head(&l->held));
+    const AVPacket *first = g_queue_peek_head(&l->held);
+    const int64_t at_us = packet_us(l, first);
     const bool good = packet_clock_believes(&l->clock, at_us, next_us, declared_end_us(s));
-    const int64_t by_us = good && is_other_clock(s, l, at_us) ? follow_other_clock(s, l, at_us) : 0;
+    const int64_t by_us = good && is_other_clock(s, l, first, next) ? follow_other_clock(s, l, at_us) : 0;
     for (AVPacket *p; (p = g_queue_pop_head(&l->held));) {
         shift_packet(l, p, by_us);
         if (!good)
@@ -491,10 +512,10 @@ static bool take_packet(struct source *s, struct packet_queue *l, AVPacket *p)
     l->read_dts = p->dts;
     l->read_pos = p->pos;
     const bool more = held && clock && wants_more(s, l, at_us);
-    const int64_t by_us = held && !more ? settle_held(s, l, at_us) : 0;
+    const int64_t by_us = held && !more ? settle_held(s, l, p, at_us) : 0;
     shift_packet(l, p, by_us);
     at_us += clock ? by_us : 0;
-    if (more || (clock && packet_clock_doubts(&l->clock, at_us))) {
+    if (more || (clock && (packet_clock_doubts(&l->clock, at_us) || steps_back(s, l, p)))) {
         g_queue_push_tail(&l->held, p);
         return held && !more;
     }
@@ -509,7 +530,7 @@ static bool release_held(struct source *s)
     for (int i = 0; i < s->queues; i++) {
         if (g_queue_is_empty(&s->queue[i].held))
             continue;
-        settle_held(s, &s->queue[i], US_NONE);
+        settle_held(s, &s->queue[i], NULL, US_NONE);
         any = true;
     }
     return any;

@@ -54,6 +54,7 @@ static const struct {
     {"latepicture.ts", "-itsoffset 1.5 -i four.mp4 -i tone.m4a -c copy latepicture.ts"},
     /* Two recordings, one behind the other; the second one's clock begins where the first one's did, or hours later. */
     {"parts.ts", FILM "-t 4 " H264 "-f mpegts - > part.ts && cat part.ts part.ts > parts.ts"},
+    {"parts.short.ts", FILM "-t 0.6 " H264 "-f mpegts - > few.ts && cat few.ts few.ts few.ts few.ts > parts.short.ts"},
     {"parts.mpg", FILM TONE "-t 4 -vf noise=alls=30:allf=t -c:v mpeg2video -q:v 2 -c:a mp2 -f mpeg - > part.mpg && cat "
                             "part.mpg part.mpg > parts.mpg"},
     {"hours.ts",
@@ -111,6 +112,8 @@ static const struct presented rows[] = {
     {"latepicture.mp4", 2500, 4500, 2000, {{0, 25}, {40, 26}, {1999, 74}}, 0, 500},
     {"parts.ts", 0, 0, 8000, {{0, 0}, {3999, 99}, {4000, 0}, {6000, 50}, {7999, 99}}, 0, 0},
     {"parts.ts", 5000, 6000, 1000, {{0, 25}, {40, 26}, {999, 49}}, 0, 0},
+    {"parts.short.ts", 0, 0, 2400, {{0, 0}, {599, 14}, {600, 0}, {1300, 2}, {2399, 14}}, 0, 0},
+    {"parts.short.ts", 1000, 2000, 1000, {{0, 10}, {200, 0}, {799, 14}, {800, 0}, {999, 4}}, 0, 0},
     {"parts.mpg", 0, 0, 8000, {{0, 0}, {3999, 99}, {4020, 0}, {6000, 50}, {7999, 99}}, 0, 8000},
     {"hours.ts", 0, 0, 12000, {{0, 0}, {3999, 99}, {4000, 0}, {7999, 99}, {8000, 0}, {11999, 99}}, 0, 0},
     {"hours.ts", 9000, 10000, 1000, {{0, 25}, {999, 49}}, 0, 0},
