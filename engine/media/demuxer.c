@@ -17,6 +17,7 @@
 #include "base/units.h"
 #include "media/file_end.h"
 #include "media/media_limits.h"
+#include "media/packet_clock.h"
 #include "media/still_size.h"
 #include "media/stream_facts.h"
 
@@ -387,19 +388,61 @@ static int recognise(struct demuxer *d, const AVInputFormat **format)
     return err;
 }
 
-/* A bit that was flipped in MP4's table of times makes pictures of a film stand for minutes each. All of them but the first then
- * lie behind the end that its edit list gives. */
+static double seconds(const AVStream *st, int64_t time)
+{
+    return (double)time * av_q2d(st->time_base);
+}
+
+/* How much longer MP4's table of times is than the header says; 0: it can't be said. */
+static double too_long_s(const AVStream *st)
+{
+    enum { PICTURES_MIN = 10 };
+    if (st->codecpar->codec_type != AVMEDIA_TYPE_VIDEO || st->nb_frames < PICTURES_MIN || st->duration <= 0 ||
+        st->avg_frame_rate.num <= 0 || seconds(st, st->duration) > (double)st->nb_frames)
+        return 0;
+    return (double)st->nb_frames / av_q2d(st->avg_frame_rate) - seconds(st, st->duration);
+}
+
+/* A bit that was flipped in that table makes a picture stand for minutes or hours, or all of them. What follows then lies behind
+ * the end that the edit list gives. */
 static bool times_are_absurd(const AVFormatContext *fmt)
 {
-    enum { PICTURES_MIN = 10, ABSURD_S = 30 };
-    for (unsigned i = 0; i < fmt->nb_streams; i++) {
-        const AVStream *st = fmt->streams[i];
-        const double step = st->avg_frame_rate.num > 0 ? 1 / av_q2d(st->avg_frame_rate) : 0;
-        if (st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && st->nb_frames >= PICTURES_MIN && step > ABSURD_S &&
-            st->duration > 0 && (double)st->duration * av_q2d(st->time_base) / (double)st->nb_frames <= 1)
+    for (unsigned i = 0; i < fmt->nb_streams; i++)
+        if (too_long_s(fmt->streams[i]) > (double)PACKET_LEAP_US / (double)US_PER_SECOND)
             return true;
-    }
     return false;
+}
+
+/* Is it the time of one picture, or of all, that is too long? Else the header is what is wrong, as some programs write it. The edit
+ * list is not followed. */
+static bool table_is_wrong(AVStream *st)
+{
+    enum { ABSURD_S = 30 };
+    const double more_s = too_long_s(st);
+    const int n = avformat_index_get_entries_count(st);
+    int64_t longest = 0, all = 0;
+    for (int i = 1; i < n; i++)
+        longest =
+            MAX(longest, avformat_index_get_entry(st, i)->timestamp - avformat_index_get_entry(st, i - 1)->timestamp);
+    if (n > 1)
+        all = avformat_index_get_entry(st, n - 1)->timestamp - avformat_index_get_entry(st, 0)->timestamp;
+    const bool of_one = seconds(st, longest) > 0.9 * more_s, of_last = seconds(st, all) < 0.1 * more_s;
+    return more_s > 0 && (of_one || of_last || more_s > ABSURD_S * (double)st->nb_frames);
+}
+
+/* Where the table is wrong, so is the rate that FFmpeg has worked out from it. False: no table is. */
+static bool confirm_lie(const AVFormatContext *fmt)
+{
+    bool any = false;
+    for (unsigned i = 0; i < fmt->nb_streams; i++) {
+        AVStream *st = fmt->streams[i];
+        if (!table_is_wrong(st))
+            continue;
+        const double rate = (double)st->nb_frames / seconds(st, st->duration);
+        st->avg_frame_rate = av_d2q(rate, INT32_MAX);
+        any = true;
+    }
+    return any;
 }
 
 /* On failure d->fmt is NULL. */
@@ -423,6 +466,13 @@ static int read_header(struct demuxer *d, const AVInputFormat *format)
     return err;
 }
 
+static int read_header_again(struct demuxer *d, const AVInputFormat *format, bool no_edits)
+{
+    close_format(d);
+    d->no_edits = no_edits;
+    return read_header(d, format);
+}
+
 /* A header whose reading was stopped may pass for a whole one that has less in it, and the next clip would get this demuxer. */
 static bool refuse_stopped(const struct demuxer *d, GError **error)
 {
@@ -442,10 +492,9 @@ static bool open_input(struct demuxer *d, GError **error)
                          "is a picture's file of more than 128 MiB, all of which would be read; save it anew");
     err = read_header(d, format);
     if (err >= 0 && !d->no_edits && is_mp4(d) && times_are_absurd(d->fmt)) {
-        close_format(d);
-        d->offset = 0;
-        d->no_edits = true;
-        err = read_header(d, format);
+        err = read_header_again(d, format, true);
+        if (err >= 0 && !confirm_lie(d->fmt))
+            err = read_header_again(d, format, false);
     }
     if (err < 0 || d->opening.spent)
         return fail_open_av(d, error, "cannot be opened", err);

@@ -25,10 +25,12 @@ struct packet_queue {
     int64_t last_pts, last_duration; /* the greatest time stamp of what is shown so far, and its packet's duration */
     int64_t told_end;                /* where the file says that the stream ends; AV_NOPTS_VALUE: it does not */
     int64_t read_dts, read_pos;      /* of the last packet that was read */
-    int64_t step_us;  /* when the last packet that was queued is decoded; US_NONE: unknown, or there was none */
-    int restarts;     /* how often its clock has started again so far */
-    int64_t shift_us; /* what is added to its times since then */
-    int64_t even;     /* the table of times lies: all packets last so long; 0: it does not */
+    int64_t step_us;      /* when the last packet that was queued is decoded; US_NONE: unknown, or there was none */
+    int restarts;         /* how often its clock has started again so far */
+    int64_t shift_us;     /* what is added to its times since then */
+    int64_t even;         /* the table of times lies: all packets last so long; 0: it does not */
+    int64_t gap_dts, gap; /* it lies about one: from this time on, so much is to be taken away; 0: it does not */
+    int64_t longest;      /* it lies, so no packet is believed to last longer; 0: it does not */
 };
 
 struct source {
@@ -84,15 +86,33 @@ static bool is_shown(const AVPacket *p)
 
 /* --- opening, lending -------------------------------------------------------------------------------------------- */
 
-/* Where MP4's table of times lies, every packet gets the same part of the time that the header tells. 0: it does not lie. */
-static int64_t even_duration(const struct source *s, AVStream *st)
+/* Where MP4's table of times lies about one packet, those behind it come earlier. True: it does. */
+static bool find_gap(struct packet_queue *l, AVStream *st, int n, int64_t too_long)
+{
+    for (int i = 1; i < n; i++) {
+        const int64_t to = avformat_index_get_entry(st, i)->timestamp;
+        if (to - avformat_index_get_entry(st, i - 1)->timestamp < too_long)
+            continue;
+        l->gap_dts = to;
+        l->gap = too_long;
+        return true;
+    }
+    return false;
+}
+
+/* Where it lies about all, every packet gets the same part of the time that the header tells. */
+static void find_lie(const struct source *s, struct packet_queue *l, AVStream *st)
 {
     const int n = demuxer_times_lie(s->demuxer) ? avformat_index_get_entries_count(st) : 0;
     if (n < 2 || st->duration <= 0)
-        return 0;
+        return;
     const int64_t table = avformat_index_get_entry(st, n - 1)->timestamp - avformat_index_get_entry(st, 0)->timestamp;
-    const int64_t too_long_us = av_rescale_q(table - st->duration, st->time_base, AV_TIME_BASE_Q);
-    return too_long_us > PACKET_BEHIND_END_US ? MAX(st->duration / n, 1) : 0;
+    const int64_t too_long =
+        table + st->duration / n - st->duration; /* the last one lasts as long as others, most likely */
+    const bool lies = av_rescale_q(too_long, st->time_base, AV_TIME_BASE_Q) > PACKET_LEAP_US;
+    l->longest = st->duration;
+    if (lies && !find_gap(l, st, n, too_long))
+        l->even = MAX(st->duration / n, 1);
 }
 
 static void queues_init(struct source *s)
@@ -103,7 +123,7 @@ static void queues_init(struct source *s)
         s->queue[i].last_pts = s->queue[i].read_dts = AV_NOPTS_VALUE;
         s->queue[i].tb = stream_of(s, i)->time_base;
         s->queue[i].step_us = US_NONE;
-        s->queue[i].even = even_duration(s, stream_of(s, i));
+        find_lie(s, &s->queue[i], stream_of(s, i));
         s->queue[i].told_end = demuxer_is_truncated(s->demuxer) ? AV_NOPTS_VALUE : demuxer_told_end(s->demuxer, i);
     }
 }
@@ -305,7 +325,7 @@ static bool index_is_cut(const struct source *s)
 bool source_times_lie(const struct source *s)
 {
     for (int i = 0; i < s->queues; i++)
-        if (s->queue[i].chosen && s->queue[i].even > 0)
+        if (s->queue[i].chosen && s->queue[i].longest > 0)
             return true;
     return false;
 }
@@ -551,9 +571,24 @@ static void even_time(struct source *s, const struct packet_queue *l, AVPacket *
     s->damaged = true;
 }
 
+/* The packet before the gap does not last until its end. */
+static void close_gap(struct source *s, const struct packet_queue *l, AVPacket *p)
+{
+    const bool behind = p->dts != AV_NOPTS_VALUE && p->dts >= l->gap_dts;
+    if (behind && l->gap > 0) {
+        p->dts -= l->gap;
+        p->pts -= p->pts == AV_NOPTS_VALUE ? 0 : l->gap;
+    }
+    if (p->duration > l->longest)
+        p->duration = MAX(p->duration - l->gap, 0) % l->longest;
+    s->damaged = true;
+}
+
 /* As far as is known from the packets before it. */
 static void correct_time(struct source *s, const struct packet_queue *l, AVPacket *p)
 {
+    if (l->longest > 0)
+        close_gap(s, l, p);
     if (l->even > 0)
         even_time(s, l, p);
     shift_packet(l, p, l->shift_us);

@@ -101,6 +101,17 @@ def mp4_times(data, bit):
     return out
 
 
+def mp4_one_time(data, share, bit):
+    """The same of one picture of many that each have a time of their own."""
+    out = bytearray(data)
+    table = out.index(b"stts")
+    entries = struct.unpack_from(">I", out, table + 8)[0]
+    if entries < 10:
+        raise ValueError(f"{entries} entries")
+    out[table + 12 + 8 * int(share * (entries - 1)) + 4 + 3 - bit // 8] ^= 1 << bit % 8
+    return out
+
+
 # What is done to which good file; what both must say: nothing, that it is damaged, or that there is only a slate; and
 # how long it plays, where that is known.
 OWN_HEADERS = ("large.mkv", "large.avi", "large.mov", "pngs.mkv", "pngs.mov", "scans.mkv")  # each of whose pictures has one
@@ -125,6 +136,8 @@ CASES = [
     ("good.flv", lambda d: flv_time(d, 8, 1), DAMAGED, 2),
     ("good.flv", flv_header, DAMAGED, 2), ("good.mkv", mkv_header, DAMAGED, 2),
     ("good.mp4", lambda d: mp4_times(d, 31), DAMAGED, 2), ("good.mp4", lambda d: mp4_times(d, 20), DAMAGED, 2),
+    ("steps.mp4", None, FINE, 2), ("steps.mp4", lambda d: mp4_one_time(d, 0.5, 26), DAMAGED, 2),
+    ("steps.mp4", lambda d: mp4_one_time(d, 1, 25), DAMAGED, 2), ("steps.mp4", lambda d: mp4_one_time(d, 0, 18), DAMAGED, 2),
     ("good.gif", lambda d: cut(d, 0.5), DAMAGED, None),
     ("good.mp4", mp4_header, FINE, 2),  # its table of frames is right
     ("jpegs.mkv", mkv_narrow, FINE, 2),
@@ -149,6 +162,7 @@ def make(folder):
     for name in ("good.mkv", "good.flv", "good.ts"):
         ffmpeg("-i", at("good.mp4"), "-c", "copy", at(name))
     ffmpeg("-i", at("good.mp4"), "-c", "copy", "-movflags", "faststart", at("front.mp4"))
+    ffmpeg(*PICTURE, "-vf", "settb=1/1000,setpts=N*40+7*mod(N*7\\,5)", "-fps_mode", "passthrough", *H264, at("steps.mp4"))
     ffmpeg(*SOUND, "-c:a", "libopus", at("voice.mkv"))
     ffmpeg(*PICTURE, *SOUND, *VP8, at("good.webm"))
     ffmpeg(*PICTURE, *SOUND, "-c:v", "mpeg4", "-q:v", "3", "-c:a", "mp2", at("good.avi"))
