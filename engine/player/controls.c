@@ -63,10 +63,21 @@ void controls_save(struct controls *c)
     c->changed = false;
 }
 
+/* Where the window is, for the next time. */
+static void keep_place(struct controls *c)
+{
+    struct settings_window *kept = &c->o.settings->window, now = {0};
+    if (!window_place(c->o.window, &now.x, &now.y, &now.width, &now.height) || memcmp(kept, &now, sizeof now) == 0)
+        return;
+    *kept = now;
+    c->changed = true;
+}
+
 void controls_free(struct controls *c)
 {
     if (!c)
         return;
+    keep_place(c);
     controls_save(c);
     hud_free(c->hud);
     g_free(c);
@@ -373,6 +384,17 @@ void controls_set_volume(struct controls *c, int percent)
 {
     c->volume = CLAMP(percent, 0, 100) / 100.0;
     set_mute(c, false);
+}
+
+void controls_set_language(struct controls *c, struct film *f, struct scene *s, const char *language)
+{
+    c->o.language = g_intern_string(language); /* whoever shows a text borrows it */
+    g_free(c->o.settings->language);
+    c->o.settings->language = g_strdup(language);
+    c->changed = true;
+    hud_set_language(c->hud, c->o.language);
+    film_set_language(f, c->o.language);
+    scene_set_language(s, c->o.language);
 }
 
 void controls_set_subtitles(struct controls *c, struct scene *s, bool on)

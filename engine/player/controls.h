@@ -84,6 +84,7 @@ const char *controls_words(const struct controls *c, const char *english) G_GNUC
 int controls_volume(const struct controls *c); /* per cent */
 bool controls_muted(const struct controls *c);
 void controls_set_volume(struct controls *c, int percent); /* and unmutes */
+void controls_set_language(struct controls *c, struct film *f, struct scene *s, const char *language);
 void controls_set_subtitles(struct controls *c, struct scene *s, bool on);
 int32_t controls_time_factor(const struct controls *c);
 void controls_set_time_factor(struct controls *c, struct film *f, int32_t time_factor);

@@ -505,6 +505,17 @@ bool film_seek(struct film *f, int64_t to_us)
     return true;
 }
 
+void film_set_language(struct film *f, const char *language)
+{
+    f->o.language = language;
+    playout_set_language(f->playout, language, f->state);
+    if (!may_seek(f))
+        return;
+    const int64_t at_us = film_place_us(f);
+    jump(f, at_us);
+    f->sought_us = at_us;
+}
+
 /* Leaves the node, all of whose rest was seen, if the film goes on then. */
 static bool skip_node(struct film *f, const int64_t *seen_us)
 {

@@ -137,6 +137,9 @@ int32_t film_taken(const struct film *f, int32_t *option, bool *timed_out, int64
 /* The viewer wants windows `time_factor` times as long as the author's (player/extra_time.h), the open one included.
  * 1 at first. */
 void film_set_time_factor(struct film *f, int32_t time_factor);
+/* Another language is wanted, borrowed until film_free(): texts and subtitles have it at once, the sound from now on where the
+ * film may be sought, else from the next clip on. */
+void film_set_language(struct film *f, const char *language);
 /* The share of the open window that is left, 1 to 0; 1 while none is open; below 0: there is no limit. */
 double film_time_left(const struct film *f);
 /* The film position at which the film waits, or will wait, for the viewer to decide; 0: nowhere. */

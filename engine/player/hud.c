@@ -46,9 +46,9 @@ void hud_free(struct hud *h)
     g_free(h);
 }
 
-const char *hud_language(const struct hud *h)
+void hud_set_language(struct hud *h, const char *language)
 {
-    return h->language;
+    h->language = language;
 }
 
 void hud_volume_changed(struct hud *h, int64_t now_us)

@@ -22,7 +22,7 @@ struct hud;
 struct hud *hud_new(const char *language);
 void hud_free(struct hud *h); /* accepts NULL */
 
-const char *hud_language(const struct hud *h);
+void hud_set_language(struct hud *h, const char *language); /* borrowed */
 
 /* Shows a message for a while, in place of the one before. */
 void hud_say(struct hud *h, const char *text, int64_t now_us);

@@ -156,7 +156,7 @@ static void say_sound_problem(struct playthrough *pt)
     if (!problem || !player_context_says(ctx, problem))
         return;
     console_say("%s", problem);
-    hud_say(controls_hud(ctx->controls), words_in(ctx->o->language, problem), g_get_monotonic_time());
+    hud_say(controls_hud(ctx->controls), controls_words(ctx->controls, problem), g_get_monotonic_time());
 }
 
 /* The trace is told of each stand; the viewer on the console, once. A word over the picture would disturb more. */

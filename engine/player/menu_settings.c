@@ -4,11 +4,101 @@
 #include "player/extra_time.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const char *on_or_off(const struct menu_subject *o, bool on)
 {
     return on ? controls_words(o->pages->controls, "on") : controls_words(o->pages->controls, "off");
 }
+
+/* ---- language ---------------------------------------------------------------------------------------------------- */
+
+/* What speakers of a language call it. */
+static const struct {
+    const char *tag, *name;
+} languages[] = {{"en", "English"},
+                 {"de", "Deutsch"},
+                 {"fr", "Fran\u00e7ais"},
+                 {"es", "Espa\u00f1ol"},
+                 {"it", "Italiano"},
+                 {"nl", "Nederlands"},
+                 {"pt", "Portugu\u00eas"},
+                 {"pl", "Polski"},
+                 {"cs", "\u010ce\u0161tina"},
+                 {"sv", "Svenska"},
+                 {"da", "Dansk"},
+                 {"nb", "Norsk"},
+                 {"fi", "Suomi"},
+                 {"hu", "Magyar"},
+                 {"tr", "T\u00fcrk\u00e7e"},
+                 {"ru", "\u0420\u0443\u0441\u0441\u043a\u0438\u0439"},
+                 {"ja", "\u65e5\u672c\u8a9e"},
+                 {"zh", "\u4e2d\u6587"},
+                 {"ko", "\ud55c\uad6d\uc5b4"},
+                 {"ar", "\u0627\u0644\u0639\u0631\u0628\u064a\u0629"}};
+
+static bool same_language(const char *a, const char *b)
+{
+    const size_t n = strcspn(a, "-_");
+    return n == strcspn(b, "-_") && g_ascii_strncasecmp(a, b, n) == 0;
+}
+
+/* Language number `at` of those that the story's texts and tracks have; NULL: there are not so many. */
+static const char *language_at(const struct menu_subject *o, int at)
+{
+    const struct story *s = o->story;
+    if (at < s->n_languages)
+        return s->languages[at];
+    at -= s->n_languages;
+    for (int32_t i = 0; i < s->n_tracks; i++) {
+        bool known = s->tracks[i].language[0] == '\0';
+        for (int32_t l = 0; l < s->n_languages && !known; l++)
+            known = same_language(s->languages[l], s->tracks[i].language);
+        for (int32_t k = 0; k < i && !known; k++)
+            known = same_language(s->tracks[k].language, s->tracks[i].language);
+        if (!known && at-- == 0)
+            return s->tracks[i].language;
+    }
+    return NULL;
+}
+
+static int count_languages(const struct menu_subject *o)
+{
+    int n = 0;
+    while (language_at(o, n))
+        n++;
+    return n;
+}
+
+static bool has_languages(const struct menu_subject *o)
+{
+    return count_languages(o) > 1;
+}
+
+static int language_now(const struct menu_subject *o)
+{
+    const char *now = controls_language(o->pages->controls);
+    for (int i = 0; now && language_at(o, i); i++)
+        if (same_language(now, language_at(o, i)))
+            return i;
+    return 0;
+}
+
+static void language_set(const struct menu_subject *o, int to)
+{
+    controls_set_language(o->pages->controls, o->film, o->scene, language_at(o, to));
+}
+
+static const char *language_words(const struct menu_subject *o, int at)
+{
+    const char *tag = language_at(o, at);
+    for (size_t i = 0; i < G_N_ELEMENTS(languages); i++)
+        if (same_language(languages[i].tag, tag))
+            return languages[i].name;
+    return tag;
+}
+
+/* ---- the others -------------------------------------------------------------------------------------------------- */
 
 static bool has_subtitles(const struct menu_subject *o)
 {
@@ -134,7 +224,7 @@ static void screen_set(const struct menu_subject *o, int to)
     window_set_fullscreen(o->pages->window, to != 0);
 }
 
-/* What can be set: `n` values, from 0 on. */
+/* What can be set: `n` values, from 0 on; 0: as many as there are languages. */
 static const struct setting {
     enum menu_place place;
     const char *text;
@@ -146,6 +236,7 @@ static const struct setting {
     void (*set)(const struct menu_subject *o, int to);
     const char *(*words)(const struct menu_subject *o, int at);
 } settings[] = {
+    {MENU_MAIN, WORDS("Language"), 0, false, has_languages, language_now, NULL, language_set, language_words},
     {MENU_MAIN, WORDS("Subtitles"), 2, false, has_subtitles, subtitles_now, NULL, subtitles_set, subtitles_words},
     {MENU_MAIN, WORDS("Time to decide"), EXTRA_TIME_SETTINGS, false, NULL, time_now, time_least, time_set, time_words},
     {MENU_MAIN, WORDS("Volume"), 100 / VOLUME_STEP + 1, true, NULL, volume_now, NULL, volume_set, volume_words},
@@ -156,6 +247,11 @@ static const struct setting {
     {MENU_APPEARANCE, WORDS("Full screen"), 2, false, NULL, screen_now, NULL, screen_set, subtitles_words},
 };
 
+static int setting_count(const struct menu_subject *o, const struct setting *s)
+{
+    return s->n ? s->n : count_languages(o);
+}
+
 static int setting_least(const struct menu_subject *o, const struct setting *s)
 {
     return s->least ? s->least(o) : 0;
@@ -165,25 +261,25 @@ void menu_settings_step(const struct menu_subject *o, int id, int step)
 {
     assert(id >= MENU_SETTINGS && id < MENU_SETTINGS + (int)G_N_ELEMENTS(settings));
     const struct setting *s = &settings[id - MENU_SETTINGS];
-    const int now = s->now(o), least = setting_least(o, s);
-    const int to = step ? now + step : now + 1 < s->n ? now + 1 : least;
-    if (to >= least && to < s->n)
+    const int now = s->now(o), least = setting_least(o, s), n = setting_count(o, s);
+    const int to = step ? now + step : now + 1 < n ? now + 1 : least;
+    if (to >= least && to < n)
         s->set(o, to);
 }
 
 static void add_setting(const struct menu_subject *o, int index, struct page *p)
 {
     const struct setting *s = &settings[index];
-    const int now = s->now(o);
-    assert(now >= 0 && now < s->n);
+    const int now = s->now(o), n = setting_count(o, s);
+    assert(now >= 0 && now < n);
     const struct page_item item = {.id = MENU_SETTINGS + index,
                                    .kind = VIEW_ITEM_SETTING,
                                    .text = controls_words(o->pages->controls, s->text),
                                    .value = s->words(o, now),
                                    .less = now > setting_least(o, s),
-                                   .more = now + 1 < s->n,
+                                   .more = now + 1 < n,
                                    .gauge = s->gauge,
-                                   .level = now * 100 / MAX(s->n - 1, 1)};
+                                   .level = now * 100 / MAX(n - 1, 1)};
     page_add(p, &item);
 }
 

@@ -27,11 +27,19 @@ static uint64_t draw_seed(const struct player_options *o)
 static bool open_window(struct player_context *ctx)
 {
     const struct player_options *o = ctx->o;
+    const struct settings_window *kept = &o->settings->window;
     g_autoptr(GError) error = NULL;
     const struct window_options wo = {
         .title = story_text(ctx->story, ctx->story->title, o->language),
-        .width = o->headless && o->width == 0 ? VIEW_WIDTH : o->width,
-        .height = o->headless && o->height == 0 ? VIEW_HEIGHT : o->height,
+        .width = o->width > 0  ? o->width
+                 : o->headless ? VIEW_WIDTH
+                               : kept->width,
+        .height = o->height > 0 ? o->height
+                  : o->headless ? VIEW_HEIGHT
+                                : kept->height,
+        .placed = o->width == 0 && kept->width > 0,
+        .x = kept->x,
+        .y = kept->y,
         .fullscreen = o->fullscreen,
         .offscreen = o->headless,
     };

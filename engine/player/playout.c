@@ -154,6 +154,14 @@ void playout_seek(struct playout *p, int64_t at_us)
     p->outdated = true;
 }
 
+void playout_set_language(struct playout *p, const char *language, const int32_t *state)
+{
+    p->o.language = p->prefetch.language = language;
+    if (p->now.node >= 0 && p->now.node == state[PLAY_NODE])
+        segment_speak(&p->now.segment, p->o.story, state, language);
+    playout_situation_changed(p);
+}
+
 void playout_situation_changed(struct playout *p)
 {
     p->outdated = true;

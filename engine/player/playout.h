@@ -57,6 +57,10 @@ void playout_resume_at(struct playout *p, int64_t from_us);
  * goes by itself. */
 void playout_seek(struct playout *p, int64_t at_us);
 
+/* Another language is wanted, borrowed until playout_free(). The shot that plays has its subtitles at once (`state`: the film's, in
+ * that shot's node); all others are opened anew. */
+void playout_set_language(struct playout *p, const char *language, const int32_t *state);
+
 /* The state or the selection changed: the next playout_look_ahead() works out anew what can follow. */
 void playout_situation_changed(struct playout *p);
 

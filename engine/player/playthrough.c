@@ -370,7 +370,8 @@ static void find_resume(struct player_context *ctx, struct resume *r, struct vie
     if (!r->message)
         return;
     console_say("%s", r->message);
-    hud_say(controls_hud(ctx->controls), words_in(ctx->o->language, r->viewer_message), controls_now_us(ctx->controls));
+    hud_say(controls_hud(ctx->controls), controls_words(ctx->controls, r->viewer_message),
+            controls_now_us(ctx->controls));
 }
 
 static void open_sound(struct playthrough *pt)
@@ -399,7 +400,7 @@ static void open_records(struct playthrough *pt, uint64_t seed, const struct vie
         .seed = seed,
         .resumed = pt->resumed,
         .continues = continues->id[0] ? continues : NULL,
-        .language = story_language(ctx->story, ctx->o->language),
+        .language = story_language(ctx->story, controls_language(ctx->controls)),
         .subtitles = ctx->o->settings->subtitles,
         .channel = ctx->o->channel ? ctx->o->channel : ctx->story->channel,
     };
@@ -414,7 +415,7 @@ static void open_scene(struct playthrough *pt)
     const struct scene_options so = {
         .story = ctx->story,
         .media = ctx->media,
-        .language = ctx->o->language,
+        .language = controls_language(ctx->controls),
         .input = ctx->input,
         .subtitles = ctx->o->settings->subtitles,
         .patient = ctx->fast || (ctx->o->headless && ctx->pictures),
@@ -454,7 +455,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
         .resume = resume.state,
         .resume_us = resume.pos_us,
         .resume_passed = resume.passed,
-        .language = o->language,
+        .language = controls_language(ctx->controls),
         .described = o->described,
         .past_choices = ctx->past_choices,
         .deck_bytes = o->warm_bytes,

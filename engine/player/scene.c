@@ -486,6 +486,11 @@ bool scene_asks(const struct scene *s)
     return s->phase == VIEW_IN || s->phase == VIEW_OPEN;
 }
 
+void scene_set_language(struct scene *s, const char *language)
+{
+    s->o.language = language;
+}
+
 void scene_tried(struct scene *s, int place)
 {
     s->tried = place;

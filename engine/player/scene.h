@@ -45,6 +45,9 @@ bool scene_moves(const struct scene *s);
 /* Does the view show a question that is open, or about to open? */
 bool scene_asks(const struct scene *s);
 
+/* Borrowed until scene_free(). */
+void scene_set_language(struct scene *s, const char *language);
+
 /* The viewer tried to take the locked option at `place`: it answers. */
 void scene_tried(struct scene *s, int place);
 /* The focus left the place `from`; its light glides after it. */

@@ -80,8 +80,9 @@ static void fill_picture(struct segment *g, const struct story_clip *clip)
 
 static char *make_key(const struct segment *g, int32_t node)
 {
-    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%d", node, g->path ? g->path : "",
-                           g->sound ? g->sound : "", g->spec.sound_from_us, g->spec.start_smp, g->slate);
+    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%d|%s", node, g->path ? g->path : "",
+                           g->sound ? g->sound : "", g->spec.sound_from_us, g->spec.start_smp, g->slate,
+                           g->spec.audio_lang);
 }
 
 static int64_t start_us(const struct story *s, const int32_t *state, const struct segment_options *o)
@@ -126,6 +127,12 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     g->key = make_key(g, node);
     assert(!g->slate == !g->missing && !(g->slate && g->path)); /* a slate stands for a picture that is not there */
     assert(g->spec.start_smp >= 0 && g->spec.at_least_us >= 0);
+}
+
+void segment_speak(struct segment *g, const struct story *s, const int32_t *state, const char *language)
+{
+    g_clear_pointer(&g->subtitles, g_free);
+    fill_subtitles(g, s, state, &s->nodes[state[PLAY_NODE]].clip, language);
 }
 
 void segment_clear(struct segment *g)

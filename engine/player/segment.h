@@ -35,4 +35,7 @@ struct segment_options {
  * or come back to, so that it plays from SEGMENT_REWIND_LEAD_US before the next event. Free it with segment_clear().
  */
 void segment_make(struct segment *g, const struct story *s, const int32_t *state, const struct segment_options *o);
+/* Another language is wanted: what subtitles the segment of this state has now. */
+void segment_speak(struct segment *g, const struct story *s, const int32_t *state, const char *language);
+
 void segment_clear(struct segment *g);

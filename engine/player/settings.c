@@ -86,6 +86,10 @@ struct settings *settings_load(void)
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
     s->high_contrast = get_bool(s->file, "play", "high-contrast", false);
     s->text_size = CLAMP(get_int(s->file, "play", "text-size", 100), SETTINGS_TEXT_MIN, SETTINGS_TEXT_MAX);
+    s->window = (struct settings_window){.x = get_int(s->file, "window", "x", 0),
+                                         .y = get_int(s->file, "window", "y", 0),
+                                         .width = CLAMP(get_int(s->file, "window", "width", 0), 0, G_MAXINT16),
+                                         .height = CLAMP(get_int(s->file, "window", "height", 0), 0, G_MAXINT16)};
     assert(settings_check(s));
     return s;
 }
@@ -120,6 +124,12 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
     g_key_file_set_boolean(s->file, "play", "high-contrast", s->high_contrast);
     g_key_file_set_integer(s->file, "play", "text-size", s->text_size);
+    if (s->window.width > 0) {
+        g_key_file_set_integer(s->file, "window", "x", s->window.x);
+        g_key_file_set_integer(s->file, "window", "y", s->window.y);
+        g_key_file_set_integer(s->file, "window", "width", s->window.width);
+        g_key_file_set_integer(s->file, "window", "height", s->window.height);
+    }
     g_autofree char *text = g_key_file_to_data(s->file, NULL, NULL);
     return files_replace(path, text, -1, false, error);
 }

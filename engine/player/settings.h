@@ -17,6 +17,11 @@ enum settings_record { SETTINGS_ASK, SETTINGS_YES, SETTINGS_NO, SETTINGS_COUNT }
 #define SETTINGS_TEXT_MIN 70
 #define SETTINGS_TEXT_MAX 250
 
+/* The window as it was left, in the units of the desktop; width 0: not known. */
+struct settings_window {
+    int x, y, width, height;
+};
+
 struct settings {
     enum settings_record record;
     char *viewer;  /* random id that links this viewer's plays on this machine; "" when off */
@@ -29,7 +34,8 @@ struct settings {
     bool reduced_motion;
     bool high_contrast;
     int32_t text_size; /* per cent: SETTINGS_TEXT_MIN to SETTINGS_TEXT_MAX */
-    GKeyFile *file;    /* settings.c's own: as it was read */
+    struct settings_window window;
+    GKeyFile *file; /* settings.c's own: as it was read */
 };
 
 struct settings *settings_load(void);

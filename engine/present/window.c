@@ -157,6 +157,17 @@ static bool gpu_is_cheaper(void)
     return cheaper;
 }
 
+/* Is the middle of such a window on a screen that is there? */
+static bool is_on_screen(int x, int y, int width, int height)
+{
+    const SDL_Point middle = {x + width / 2, y + height / 2};
+    SDL_Rect screen;
+    for (int i = 0; i < SDL_GetNumVideoDisplays(); i++)
+        if (SDL_GetDisplayBounds(i, &screen) == 0 && SDL_PointInRect(&middle, &screen))
+            return true;
+    return false;
+}
+
 static enum window_renderer choose_renderer(enum window_renderer asked)
 {
     const char *forced = g_getenv("FRUMIOUS_PATH");
@@ -198,8 +209,9 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     const enum window_renderer renderer = choose_renderer(opts->renderer);
     const Uint32 flags =
         SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | (opts->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
-    w->window = SDL_CreateWindow(opts->title ? opts->title : "Frumious", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
-                                 width, height, flags);
+    const bool placed = opts->placed && is_on_screen(opts->x, opts->y, width, height);
+    w->window = SDL_CreateWindow(opts->title ? opts->title : "Frumious", placed ? opts->x : (int)SDL_WINDOWPOS_CENTERED,
+                                 placed ? opts->y : (int)SDL_WINDOWPOS_CENTERED, width, height, flags);
     if (!w->window) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no window: %s", SDL_GetError());
         return false;
@@ -325,6 +337,15 @@ static void show_pointer(struct window *w, bool on)
     if (w->window && w->pointer_hidden == on)
         SDL_ShowCursor(on ? SDL_ENABLE : SDL_DISABLE);
     w->pointer_hidden = !on;
+}
+
+bool window_place(const struct window *w, int *x, int *y, int *width, int *height)
+{
+    if (!w->window || window_fullscreen(w) || (SDL_GetWindowFlags(w->window) & SDL_WINDOW_MAXIMIZED))
+        return false;
+    SDL_GetWindowPosition(w->window, x, y);
+    SDL_GetWindowSize(w->window, width, height);
+    return true;
 }
 
 void window_playing(struct window *w, bool playing)

@@ -30,6 +30,8 @@ enum window_renderer {
 struct window_options {
     const char *title;
     int width, height; /* 0: two thirds of the screen, in the shape of 16:9 */
+    bool placed;       /* at x, y on the desktop, if that is on a screen; else in the middle */
+    int x, y;
     bool fullscreen;
     bool offscreen;                /* no display is needed; width and height give the size (0: 1280 x 720) */
     enum window_renderer renderer; /* the environment variable FRUMIOUS_PATH=surface|gpu outranks WINDOW_AUTO */
@@ -49,6 +51,9 @@ bool window_visible(const struct window *w);
 void window_resize(struct window *w, int width, int height); /* pixels; off-screen as well */
 void window_set_fullscreen(struct window *w, bool on);
 bool window_fullscreen(const struct window *w);
+/* Where it stands on the desktop, and its size, in the desktop's units, for window_open(). False: it fills the screen, or there
+ * is no desktop. */
+bool window_place(const struct window *w, int *x, int *y, int *width, int *height);
 /* While the film plays, the screensaver is off and a pointer that rests is hidden. */
 void window_playing(struct window *w, bool playing);
 /* Shows the pointer if it has moved, and hides it once it has rested for 2 s; `now_us` is any monotonic clock. */

@@ -260,6 +260,7 @@ def test_play(top, story):
         settings = open(f"{desk.folder}/config/frumious/settings.ini").read()
         ok("volume=" in settings and "volume=1\n" not in settings, "the volume is remembered", settings)
         ok("time=2\n" in settings, "and how much time there is to decide", settings)
+        ok("width=500\n" in settings and "height=400\n" in settings, "and the window's size", settings)
         times = desk.rows("SELECT time_mode, window_us FROM v_exposure ORDER BY seq")
         ok(times[:1] == [(1, 60000000)] and set(times[1:]) == {(2, 120000000)}, "from the next decision on the database has it", times)
         shown = subprocess.run([PROGRAM, "telemetry", "show", "--store", desk.store], capture_output=True, text=True,

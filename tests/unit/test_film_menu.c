@@ -14,13 +14,14 @@
 
 enum { BUFFER = 4801, PATIENCE_ROUNDS = 20000 };
 
-static const char yaml[] = "frumious: 1\nid: test.menu\ntitle: At the Third Stroke\nstart: a\nlanguages: [en]\nnodes:\n"
-                           "  a:\n    clip: {card: A, for: 1s, subtitles: {en: a.srt}}\n    decision:\n"
-                           "      {id: d, prompt: 'Which way?', opens: 0.2s, for: 0.7s, cut: now, default: x, options: "
-                           "{x: {text: X, goto: b}, "
-                           "y: {text: Y, goto: c}}}\n"
-                           "  b: {clip: {card: B, for: 0.5s}, ending: {id: b, title: The long night}}\n"
-                           "  c: {clip: {card: C, for: 0.5s}, ending: {id: c, title: Off duty}}\n";
+static const char yaml[] =
+    "frumious: 1\nid: test.menu\ntitle: At the Third Stroke\nstart: a\nlanguages: [en, de]\nnodes:\n"
+    "  a:\n    clip: {card: A, for: 1s, subtitles: {en: a.srt, de: de.srt, fr: fr.srt}}\n    decision:\n"
+    "      {id: d, prompt: 'Which way?', opens: 0.2s, for: 0.7s, cut: now, default: x, options: "
+    "{x: {text: X, goto: b}, "
+    "y: {text: Y, goto: c}}}\n"
+    "  b: {clip: {card: B, for: 0.5s}, ending: {id: b, title: The long night}}\n"
+    "  c: {clip: {card: C, for: 0.5s}, ending: {id: c, title: Off duty}}\n";
 
 /* Plays on to the film's end, and takes this option when it is asked. */
 static void play_on(struct film *f, struct mixer *x, int32_t option)
@@ -155,6 +156,51 @@ static void test_settings(struct bench *b, enum menu_place place)
     page_free(p);
 }
 
+/* Until the first picture of a film that has just begun. */
+static void begin(struct film *f, struct mixer *x)
+{
+    static float out[256 * 2];
+    film_start(f);
+    for (int i = 0; i < PATIENCE_ROUNDS && film_node(f) < 0; i++) {
+        film_tick(f, 0, &(struct viewing_clock){0});
+        mixer_render(x, out, film_node(f) < 0 ? 1 : 256);
+        g_usleep(200);
+    }
+}
+
+static void test_language(struct bench *b)
+{
+    struct mixer *x = mixer_new();
+    struct film *f =
+        film_new(&(struct film_options){.story = b->story, .media = b->media, .mixer = x, .seed = 1, .language = "en"});
+    struct controls *c = controls_in(b, "en");
+    const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
+    const struct menu_subject subject = {&pages, b->story, f, b->scene, NULL};
+    struct page *p = page_new();
+    begin(f, x);
+    ok(film_node(f) == 0 && g_str_has_suffix(film_subtitles(f, true).path, "a.srt"), "subtitles in the first language");
+    static const struct {
+        const char *value, *title, *subtitles;
+    } steps[] = {
+        {"Deutsch", "Sprache", "de.srt"}, {"Fran\u00e7ais", "Language", "fr.srt"}, {"English", "Language", "a.srt"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        int at = -1;
+        menu_settings_step(&subject, MENU_SETTINGS, 0);
+        menu_fill(&subject, MENU_MAIN, p);
+        const struct view_page *v = page_view(p, 0);
+        for (int k = 0; k < v->count; k++)
+            at = strcmp(v->items[k].text, steps[i].title) == 0 ? k : at;
+        ok(at >= 0 && strcmp(v->items[at].value, steps[i].value) == 0, "the menu is in the language: %s",
+           steps[i].value);
+        ok(g_str_has_suffix(film_subtitles(f, true).path, steps[i].subtitles), "and so are the subtitles, at once");
+        is_str(controls_settings(c)->language, i == 0 ? "de" : i == 1 ? "fr" : "en", "and it is kept");
+    }
+    page_free(p);
+    controls_free(c);
+    mixer_free(x);
+    film_free(f);
+}
+
 static void test_back(struct bench *b)
 {
     struct film *f = b->film;
@@ -218,6 +264,7 @@ int main(void)
     open_bench(&b);
     test_found(b.story);
     test_seen(b.story);
+    test_language(&b);
     test_labels(&b, "en");
     test_labels(&b, "de");
     test_settings(&b, MENU_MAIN);
