@@ -26,9 +26,10 @@ struct default_play default_play_run(const struct story *s)
     struct default_watch w = {.rewound = -1};
     const struct play_input start = {.kind = PLAY_START, .seed = SEED};
     g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
+    const int64_t most = DEFAULT_PLAY_STEPS_MAX + (int64_t)s->n_nodes * DEFAULT_PLAY_NODE_STEPS;
     play_init(s, state);
     play_step(s, state, &start, watch_effect, &w);
-    for (int32_t i = 0; state[PLAY_PHASE] == PLAY_RUNNING && i < DEFAULT_PLAY_STEPS_MAX; i++) {
+    for (int64_t i = 0; state[PLAY_PHASE] == PLAY_RUNNING && i < most; i++) {
         const struct schedule_due due = schedule_next(s, state, schedule_planned_length(s, state[PLAY_NODE]), -1);
         w.play.us += due.at_us - (w.rewound >= 0 ? s->decisions[w.rewound].opens_us : successors_since_us(s, state));
         w.rewound = -1;

@@ -713,6 +713,24 @@ static bool sample_may_continue(void *user, uint64_t done, uint64_t runs)
     return !e->o.progress || e->o.progress(e->o.user, state_table_count(e->table), 0);
 }
 
+static void tick_simulated(bool *met, const uint64_t *counts, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++)
+        met[i] = met[i] || counts[i] > 0;
+}
+
+/* Where the search was cut short, simulated viewers may have come further than it did. */
+static void add_simulated(struct explore *e, const struct simulate_result *sim)
+{
+    tick_simulated(e->coverage->nodes, sim->nodes, e->s->n_nodes);
+    tick_simulated(e->coverage->decisions, sim->opened, e->s->n_decisions);
+    tick_simulated(e->coverage->available, sim->offered, e->s->n_options);
+    tick_simulated(e->coverage->picked, sim->picked, e->s->n_options);
+    tick_simulated(e->coverage->endings, sim->endings, e->s->n_endings);
+    for (int32_t i = 0; i < e->s->n_endings; i++)
+        e->endings[i].reached = e->coverage->endings[i];
+}
+
 /* Where the odds cannot be solved, viewers are simulated. */
 static void estimate_odds(struct explore *e)
 {
@@ -730,6 +748,8 @@ static void estimate_odds(struct explore *e)
     }
     r->no_ending = r->sampled > 0 ? (double)(sim->no_ending + sim->stuck) / n : 0;
     r->endless = r->sampled > 0 ? (double)sim->endless / n : 0;
+    if (e->limit != EXPLORE_LIMIT_NONE)
+        add_simulated(e, sim);
     simulate_result_free(sim);
 }
 

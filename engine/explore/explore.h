@@ -1,7 +1,8 @@
 /*
  * explore: every play of a story at once. A breadth-first search over everything that can happen (explore/successors.h), until
  * nothing new comes. What is said then is proved, for all plays by all viewers. If a limit is hit before, the result is partial:
- * what was found does happen, but what was not seen may still happen.
+ * what was found does happen, but what was not seen may still happen. What simulated viewers meet beyond it is met as well, without
+ * times and witnesses.
  *
  * What counts as a play: the first play starts with the initial values of the `keep: viewer` variables, later ones with any values
  * that earlier plays can have left behind. So the search runs in rounds: first all plays from the initial values; then all plays

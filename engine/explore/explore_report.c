@@ -7,6 +7,7 @@
 #include "explore/film_count.h"
 #include "explore/finding_groups.h"
 #include "explore/finding_words.h"
+#include "explore/simulate_result.h"
 #include "base/units.h"
 
 #include <assert.h>
@@ -128,7 +129,7 @@ static void text_default(const struct explore_report *r, GString *out)
     else if (d->phase == PLAY_STUCK)
         safe_printf(out, "stuck after node \"%s\", at %s", r->story->nodes[d->node].name, time);
     else
-        g_string_append(out, "the film does not end");
+        safe_printf(out, "the film is not over after %s", time);
     g_string_append(out, d->random ? " (with one draw of the random routes)\n" : "\n");
 }
 
@@ -218,7 +219,9 @@ static void text_odds(const struct explore_report *r, GString *out)
     const struct {
         const char *what;
         double p;
-    } rest[] = {{"(no ending)", o->no_ending}, {"(never ends)", o->endless}};
+    } rest[] = {
+        {"(no ending)", o->no_ending},
+        {o->sampled > 0 ? "(not over after " G_STRINGIFY(SIMULATE_NODES_MAX) " nodes)" : "(never ends)", o->endless}};
     for (size_t i = 0; i < G_N_ELEMENTS(rest); i++) {
         g_autofree char *likely = percent_text(rest[i].p);
         if (rest[i].p > 1e-9)
@@ -369,9 +372,10 @@ static void text_endings(const struct explore_report *r, GString *out)
         const struct explore_ending *e = &r->result->endings[i];
         g_autofree char *min = duration_text(e->min_us), *max = duration_text(e->max_us);
         const bool times = e->finishes, partial = r->result->limit != EXPLORE_LIMIT_NONE;
-        const char *instead = e->reached ? (partial ? "goes on so far" : "the film goes on")
-                              : partial  ? "not seen"
-                                         : "unreachable";
+        const char *instead = e->likely > 0 && partial ? "simulated only"
+                              : e->reached             ? (partial ? "goes on so far" : "the film goes on")
+                              : partial                ? "not seen"
+                                                       : "unreachable";
         g_autofree char *likely = likely_text(r, i);
         safe_printf(out, "  %-32s %14s %14s", s->endings[i].name, times ? min : instead,
                     !times       ? ""

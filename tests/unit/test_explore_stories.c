@@ -176,6 +176,26 @@ static void test_unread(void)
     story_free(s);
 }
 
+/* A search that is cut short in front of all endings: simulated viewers still come to them. */
+static void test_simulated_beyond(void)
+{
+    struct story *s = load_text("nodes:\n  a: {" ASK "{x: {text: X, goto: b}, y: {text: Y, goto: b}}}}\n"
+                                "  b: {clip: {card: B, for: 9s}, decision: {id: e, opens: 1s, for: 5s, default: x, "
+                                "options: {x: {text: X, goto: end}, y: {text: Y, goto: a}}}}\n" END);
+    struct explore *e = explored(s, (struct explore_options){.max_states = 1});
+    const struct explore_result *r = explore_result(e);
+    const struct explore_report report = {.story = s, .result = r};
+    g_autoptr(GString) text = g_string_new(NULL);
+    explore_report_text(&report, text);
+    is_int(r->limit, EXPLORE_LIMIT_STATES, "it stops before any ending");
+    ok(r->endings[0].reached && !r->endings[0].finishes, "simulated viewers come to the ending, and nobody timed it");
+    ok(strstr(text->str, "reached so far 3 of 3 nodes, 1 of 1 endings, 4 of 4 options") &&
+           strstr(text->str, "simulated only"),
+       "so it was met, and the report says how");
+    explore_free(e);
+    story_free(s);
+}
+
 static bool stop_at_once(void *user, uint64_t n_states, uint64_t n_open)
 {
     (void)n_states, (void)n_open;
@@ -419,6 +439,7 @@ int main(void)
     test_all_kinds();
     test_rounds();
     test_unread();
+    test_simulated_beyond();
     test_limits();
     test_interruptions();
     test_folder("tests/stories/valid");

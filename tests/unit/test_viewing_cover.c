@@ -273,7 +273,8 @@ static void test_rounds(void)
 #define ORACLE_TARGETS (ORACLE_NODES + 1 + 2 * ORACLE_NODES) /* the ending as well; two options for each node */
 #define ORACLE_PLAYS   1024
 
-/* Ways lead forward only, each node asks with two options; the first sets a flag, and routes of later nodes read it. */
+/* Ways lead forward only, each node asks with two options; the first sets a flag, and routes of later nodes read it. Each node is
+ * counted, which nobody reads, and every other one is an ending that goes on. */
 struct oracle_story {
     int32_t to[ORACLE_NODES][2],
         other[ORACLE_NODES];      /* where options lead; where the second does if the flag below is set */
@@ -322,12 +323,15 @@ static struct story *oracle_story_loaded(const struct oracle_story *o)
     GString *yaml = g_string_new("frumious: 1\nid: test.x\ntitle: X\nversion: '1'\nstart: n0\nstate: {");
     for (int32_t i = 0; i < ORACLE_NODES; i++)
         g_string_append_printf(yaml, "%sv%d: bool", i ? ", " : "", i);
-    g_string_append(yaml, "}\nnodes:\n");
-    for (int32_t i = 0; i < ORACLE_NODES; i++)
+    g_string_append(yaml, ", plays: {type: int, min: 0, max: 9, keep: viewer}}\nnodes:\n");
+    for (int32_t i = 0; i < ORACLE_NODES; i++) {
+        g_autofree char *ending = g_strdup_printf("ending: {id: g%d, title: G}, ", i);
         g_string_append_printf(yaml,
-                               "  n%d: {clip: {card: A, for: 9s}, decision: {id: d%d, opens: 1s, for: 5s, default: x, "
+                               "  n%d: {%senter: plays += 1, clip: {card: A, for: 9s}, decision: {id: d%d, opens: 1s, "
+                               "for: 5s, default: x, "
                                "options: {x: {text: X, do: v%d = true, goto: n%d}, y: {text: Y, goto: r%d}}}}\n",
-                               i, i, i, o->to[i][0], i);
+                               i, i % 2 ? ending : "", i, i, o->to[i][0], i);
+    }
     g_string_append_printf(yaml, "  n%d: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\nroutes:\n",
                            ORACLE_NODES);
     for (int32_t i = 0; i < ORACLE_NODES; i++)

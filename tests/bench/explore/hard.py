@@ -5,10 +5,11 @@ It has 250 nodes, 174 decisions with 339 options, 62 booleans and 111 routing li
 set a boolean that is read only acts later. What a viewer did is therefore remembered for most of the film, and states
 that differ in it have different futures, so no search can merge them.
 
---go-on: three of four endings go on (`ending` with `next`). --counter: a counter that nobody reads and that the viewer keeps
+--go-on WHERE: three of four endings go on (`ending` with `next`), `back` into the last act, so that the film goes in circles, or
+`forward` to an ending that doesn't. --counter: a counter that nobody reads and that the viewer keeps
 from play to play.
 
-Usage: hard.py [--seed N] [--traces N] [--go-on] [--counter] FILE.yaml
+Usage: hard.py [--seed N] [--traces N] [--go-on back|forward] [--counter] FILE.yaml
 """
 import argparse
 import random
@@ -106,8 +107,8 @@ class Story:
         if node < SCENES:
             return out + [f"    next: {self.nexts[node]}"]
         out.append(f"    ending: {{id: end{node}, title: E{node}}}")
-        goes_on = self.go_on and node % 4 > 0
-        return out + [f"    next: n{SCENES - 1 - (node - SCENES) % 9}"] * goes_on
+        to = SCENES - 1 - (node - SCENES) % 9 if self.go_on == "back" else (NODES - 1) // 4 * 4
+        return out + [f"    next: n{to}"] * (self.go_on is not None and node % 4 > 0)
 
     def yaml(self):
         out = ["frumious: 1", "id: bench.hard", "title: Hard", "version: '1'", "start: n0", *self.yaml_state(), "nodes:"]
@@ -124,7 +125,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--traces", type=int, default=20)
-    parser.add_argument("--go-on", action="store_true")
+    parser.add_argument("--go-on", choices=["back", "forward"])
     parser.add_argument("--counter", action="store_true")
     parser.add_argument("yaml")
     a = parser.parse_args()
