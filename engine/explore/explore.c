@@ -741,10 +741,11 @@ static void estimate_odds(struct explore *e)
     const double n = MAX(1, (double)sim->runs);
     r->sampled = sim->runs >= SAMPLE_LEAST ? sim->runs : 0;
     for (int32_t i = 0; r->sampled > 0 && i < e->s->n_endings; i++) {
-        const struct stats_interval x = stats_wilson((int64_t)sim->endings[i], (int64_t)sim->runs, STATS_Z95);
+        const int64_t runs = (int64_t)sim->runs, seen = (int64_t)sim->endings[i];
         e->endings[i].likely = (double)sim->endings[i] / n;
-        e->endings[i].likely_low = x.low;
-        e->endings[i].likely_high = x.high;
+        e->endings[i].likely_low = stats_wilson(seen, runs, STATS_Z95).low;
+        /* those that were given up might have come to it */
+        e->endings[i].likely_high = stats_wilson(seen + (int64_t)sim->endless, runs, STATS_Z95).high;
     }
     r->no_ending = r->sampled > 0 ? (double)(sim->no_ending + sim->stuck) / n : 0;
     r->endless = r->sampled > 0 ? (double)sim->endless / n : 0;
