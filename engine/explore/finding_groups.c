@@ -23,6 +23,7 @@ struct groups {
     GArray *edges; /* struct node_edge */
     struct terms *terms;
     int32_t *gate; /* node that is not reached: GATE_…, or the node by which every way to it goes */
+    bool *has_way; /* node: some other one could lead to it */
     GString *out;
 };
 
@@ -72,18 +73,19 @@ static int32_t join_gates(int32_t a, int32_t b)
     return a == GATE_NONE || a == b ? b : b == GATE_NONE ? a : GATE_SEVERAL;
 }
 
-/* A node that a reached one could lead to is a gate. What lies behind one gate alone belongs to it. */
+/* A node that a reached one could lead to is a gate, and so is one to which nothing leads. What lies behind one gate alone belongs to
+ * it. */
 static void find_gates(struct groups *g)
 {
     bool *is_gate = g_new0(bool, (gsize)g->s->n_nodes + 1), more = true;
-    for (int32_t i = 0; i < g->s->n_nodes; i++)
-        g->gate[i] = GATE_NONE;
     for (guint i = 0; i < g->edges->len; i++) {
         const struct node_edge *e = &g_array_index(g->edges, struct node_edge, i);
-        if (is_reached(g, e->from) && !is_reached(g, e->to)) {
-            is_gate[e->to] = true;
-            g->gate[e->to] = e->to;
-        }
+        g->has_way[e->to] |= e->from != e->to;
+        is_gate[e->to] |= is_reached(g, e->from) && !is_reached(g, e->to);
+    }
+    for (int32_t i = 0; i < g->s->n_nodes; i++) {
+        is_gate[i] |= !is_reached(g, i) && !g->has_way[i];
+        g->gate[i] = is_gate[i] ? i : GATE_NONE;
     }
     while (more) {
         more = false;
@@ -201,18 +203,19 @@ static void add_node_group(const struct groups *g, const GArray *nodes, int32_t 
         g_string_append(g->out, ", and so can't its ending");
     else if (endings > 0)
         safe_printf(g->out, ", %d of them %s", endings, endings == 1 ? "an ending" : "endings");
+    const bool alone = gate >= 0 && !g->has_way[gate];
     if (nodes->len > 1 && gate >= 0)
-        safe_printf(g->out, ", all behind \"%s\"", g->s->nodes[gate].name);
+        safe_printf(g->out, ", all behind \"%s\"%s", g->s->nodes[gate].name, alone ? ", to which nothing leads" : "");
     else if (gate == GATE_SEVERAL)
         g_string_append(g->out, ", only from several of the others");
-    else if (gate == GATE_NONE)
+    else if (gate == GATE_NONE || alone)
         g_string_append(g->out, ": nothing leads there");
     if (nodes->len > 1) {
         g_string_append(g->out, ": ");
         add_names(g, nodes);
     }
     end_line(g, EXPLORE_NODE);
-    if (gate >= 0)
+    if (gate >= 0 && !alone)
         add_ways_in(g, gate);
 }
 
@@ -229,9 +232,23 @@ static void add_nodes_of(const struct groups *g, int32_t gate)
     g_array_unref(nodes);
 }
 
+/* Nodes to which nothing leads, and behind which there is nothing, stand together. */
+static void join_lonely(struct groups *g)
+{
+    int32_t *behind = g_new0(int32_t, (gsize)g->s->n_nodes + 1);
+    for (int32_t i = 0; i < g->s->n_nodes; i++)
+        if (!is_reached(g, i) && g->gate[i] >= 0)
+            behind[g->gate[i]]++;
+    for (int32_t i = 0; i < g->s->n_nodes; i++)
+        if (behind[i] == 1 && !g->has_way[i])
+            g->gate[i] = GATE_NONE;
+    g_free(behind);
+}
+
 static void add_all_nodes(struct groups *g)
 {
     find_gates(g);
+    join_lonely(g);
     for (int32_t i = 0; i < g->s->n_nodes; i++)
         if (!is_reached(g, i) && g->gate[i] == i)
             add_nodes_of(g, i);
@@ -330,7 +347,14 @@ static bool goes_with_node(const struct groups *g, const struct explore_finding 
 void finding_groups_text(const struct story *s, const struct explore_result *r, const struct finding_groups_options *o,
                          GString *out)
 {
-    struct groups g = {s, r, o->colour, node_edges_of(s), terms_new(s), g_new0(int32_t, (gsize)s->n_nodes + 1), out};
+    struct groups g = {s,
+                       r,
+                       o->colour,
+                       node_edges_of(s),
+                       terms_new(s),
+                       g_new0(int32_t, (gsize)s->n_nodes + 1),
+                       g_new0(bool, (gsize)s->n_nodes + 1),
+                       out};
     bool *told = g_new0(bool, (gsize)r->n_findings + 1), nodes = false;
     for (int32_t i = 0; i < r->n_findings; i++) {
         const struct explore_finding *f = &r->findings[i];
@@ -341,6 +365,7 @@ void finding_groups_text(const struct story *s, const struct explore_result *r, 
             add_same(&g, i, told);
     }
     g_free(told);
+    g_free(g.has_way);
     g_free(g.gate);
     terms_free(g.terms);
     g_array_unref(g.edges);
