@@ -183,6 +183,18 @@ static void add_picks(struct liveness *l, const struct decision_point *m, uint64
     }
 }
 
+/* The defaults of the decision's variants, and what tells which of them holds. */
+static void add_variants(struct liveness *l, const struct decision_point *m, uint64_t *set)
+{
+    for (int32_t i = m->d->variants.first; i < m->d->variants.first + m->d->variants.n; i++) {
+        const struct story_variant *v = &l->s->variants[i];
+        const struct decision_outcome o = outcome_of(l, m->d, v->fallback);
+        if (v->fallback >= 0)
+            add_outcome(l, m, &o, set);
+        add_expr(l, set, v->when);
+    }
+}
+
 static void add_timeout(struct liveness *l, const struct decision_point *m, uint64_t *set)
 {
     const struct story_decision *d = m->d;
@@ -191,8 +203,10 @@ static void add_timeout(struct liveness *l, const struct decision_point *m, uint
     const struct decision_outcome nothing = outcome_of(l, d, -1);
     o.first = d->timeout.to;
     add_outcome(l, m, &o, out);
-    if (!d->timeout.given)
+    if (!d->timeout.given) {
         add_outcome(l, m, &nothing, out); /* the default option may not be available */
+        add_variants(l, m, out);
+    }
     live_before_effects(l, d->timeout.run, out);
     set_add(l, set, out);
     set_pop(l, 1);
@@ -374,6 +388,8 @@ static void find_variables_in_use(struct liveness *l)
         add_expr(l, used, s->parts[i].when);
     for (int32_t i = 0; i < s->n_effects; i++)
         add_expr(l, used, s->effects[i].when);
+    for (int32_t i = 0; i < s->n_variants; i++)
+        add_expr(l, used, s->variants[i].when);
     for (int32_t i = 0; i < s->n_inscriptions; i++)
         add_expr(l, used, s->inscriptions[i].when);
     for (int32_t i = 0; i < s->n_vars; i++)

@@ -210,6 +210,16 @@ static void follow_open(struct read_set *r, int32_t decision)
         read_terms(r, r->s->options[d->options.first + i].when);
 }
 
+/* What tells which variant of the decision holds: up to the first that does. */
+static void read_variant(struct read_set *r, const struct story_decision *d)
+{
+    for (int32_t i = d->variants.first; i < d->variants.first + d->variants.n; i++) {
+        read_expr(r, r->s->variants[i].when);
+        if (play_eval(r->s, r->now, r->s->variants[i].when))
+            return;
+    }
+}
+
 static void follow_decide(struct read_set *r, const struct play_effect *fx)
 {
     const struct story *s = r->s;
@@ -220,6 +230,8 @@ static void follow_decide(struct read_set *r, const struct play_effect *fx)
         if (s->memories[i].option == fx->decide.option)
             set_value(r, s->n_vars + i, 1);
     }
+    if (fx->decide.outcome == PLAY_TIMED_OUT && !own)
+        read_variant(r, d);
     if (own)
         follow_effects(r, d->timeout.run);
     if (fx->decide.option >= 0)
@@ -231,6 +243,19 @@ static void follow_decide(struct read_set *r, const struct play_effect *fx)
     if (!taken)
         follow_target(r, o->to);
     follow_effects(r, o->after);
+}
+
+/* PLAY_START draws an arm of each experiment before anything else. It reads nothing. */
+static void follow_start(struct read_set *r)
+{
+    for (int32_t i = 0; i < r->s->n_experiments; i++) {
+        const struct play_effect *draw = next_effect(r, PLAY_DID_DRAW);
+        const int32_t before = (int32_t)r->values->len;
+        assert(draw && draw->draw.route == r->s->experiments[i].route);
+        g_array_append_val(r->draws, before);
+        set_value(r, r->s->experiments[i].var, draw->draw.part);
+        r->next++;
+    }
 }
 
 static void follow_timed_effects(struct read_set *r)
@@ -249,6 +274,8 @@ static void follow_step(struct read_set *r)
     r->next = 0;
     if (r->in.kind == PLAY_ADVANCE)
         follow_timed_effects(r);
+    if (r->in.kind == PLAY_START)
+        follow_start(r);
     r->whole |= r->in.kind == PLAY_BACK;
     while (r->next < r->effects->len && !r->whole) {
         const struct play_effect *fx = &g_array_index(r->effects, struct play_effect, r->next++);

@@ -6,13 +6,13 @@
 
 static_assert(STORY_OPTIONS_MAX <= 64, "the options of a decision are the bits of a uint64_t");
 
-/* Every option on the panel once, in the decision's order, and every open one among them. */
+/* Every option on the panel once, and every open one among them. */
 static bool menu_check(const struct menu *m)
 {
     uint64_t on_panel = 0;
     assert(m->decision >= -1 && m->n >= 0 && m->n <= STORY_OPTIONS_MAX);
     for (int32_t i = 0; i < m->n; i++) {
-        assert(i == 0 || m->options[i] > m->options[i - 1]);
+        assert((on_panel >> m->options[i] & 1) == 0);
         on_panel |= UINT64_C(1) << m->options[i];
     }
     assert((m->open & ~on_panel) == 0);
@@ -28,12 +28,15 @@ void menu_make(struct menu *m, const struct story *s, const int32_t *state, int3
 {
     assert(decision >= 0 && decision < s->n_decisions);
     const struct story_span options = s->decisions[decision].options;
+    const struct story_variant *v = play_variant(s, state, decision);
     menu_clear(m);
     m->decision = decision;
     m->open = play_options(s, state, decision);
-    for (int32_t i = 0; i < options.n; i++)
-        if ((m->open >> i & 1) != 0 || s->options[options.first + i].locked >= 0)
-            m->options[m->n++] = i;
+    for (int32_t i = 0; i < options.n; i++) {
+        const int32_t option = v && v->order.n > 0 ? s->orders[v->order.first + i] : i;
+        if ((m->open >> option & 1) != 0 || s->options[options.first + option].locked >= 0)
+            m->options[m->n++] = option;
+    }
     assert(menu_check(m));
 }
 

@@ -20,7 +20,8 @@ struct menu {
 /* No decision. */
 void menu_clear(struct menu *m);
 
-/* The menu of a decision in this state: as it opened if it is the open one, else as it would open now. */
+/* The menu of a decision in this state: as it opened if it is the open one, else as it would open now. The order is that of
+ * the decision's variant that holds (play_variant()), else that in which the options are written. */
 void menu_make(struct menu *m, const struct story *s, const int32_t *state, int32_t decision);
 
 /* Can the option at this place of the panel be picked? False outside the panel. */

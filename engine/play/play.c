@@ -493,12 +493,28 @@ uint64_t play_options(const struct story *s, const int32_t *state, int32_t decis
     return open ? play_open_options(state) : play_available(s, state, decision);
 }
 
+const struct story_variant *play_variant(const struct story *s, const int32_t *state, int32_t decision)
+{
+    const struct story_span variants = s->decisions[decision].variants;
+    for (int32_t i = variants.first; i < variants.first + variants.n; i++)
+        if (play_eval(s, state, s->variants[i].when))
+            return &s->variants[i];
+    return NULL;
+}
+
+int32_t play_default_option(const struct story *s, const int32_t *state, int32_t decision)
+{
+    const struct story_variant *v = play_variant(s, state, decision);
+    return v && v->fallback >= 0 ? v->fallback : s->decisions[decision].fallback;
+}
+
 int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t decision)
 {
     const struct story_decision *d = &s->decisions[decision];
     if (d->timeout.given)
         return d->timeout.as;
-    return d->fallback >= 0 && play_options(s, state, decision) >> d->fallback & 1 ? d->fallback : -1;
+    const int32_t option = play_default_option(s, state, decision);
+    return option >= 0 && play_options(s, state, decision) >> option & 1 ? option : -1;
 }
 
 static void open_decision(const struct step_call *p, int32_t decision)
@@ -606,9 +622,19 @@ void play_init(const struct story *s, int32_t *state)
     initial_values(s, state);
 }
 
+/* Nothing was entered yet, so the parts, which have no condition, all hold. */
+static void draw_arms(struct step_call *p)
+{
+    for (int32_t i = 0; i < p->s->n_experiments; i++) {
+        const struct story_experiment *e = &p->s->experiments[i];
+        p->st[PLAY_VALUES + e->var] = draw_part(p, e->route);
+    }
+}
+
 static void start(struct step_call *p)
 {
     play_set_generator(p->st, p->in->seed);
+    draw_arms(p);
     const int32_t *kept = p->in->kept;
     for (int32_t i = 0; kept && i < p->s->n_vars; i++) {
         const struct story_var *v = &p->s->vars[i];

@@ -11,6 +11,8 @@
  * is PLAY_OVER or PLAY_STUCK, from where only PLAY_BACK leads on.
  *
  * What happens, exactly. Effects are told in this order:
+ * - The start: an arm of each experiment is drawn, in their order: DRAW. Its variable has that value from then on, also
+ *   after going back.
  * - Entering a node: ENTER; its seen() and count() change; its `enter` effects run in order, each under its own
  *   condition in the state that it meets; END if the node is an ending. A silent node is left at once. A chain of
  *   silent nodes that comes back to a place with the same values, or that is longer than STORY_SILENT_MAX, is a silent
@@ -22,8 +24,8 @@
  *   LEAVE; its `after` effects run. picked() is true of picks only, never of what a timeout took.
  * - Closing undecided is a timeout: DECIDE; the timeout's `do`; then the option of its `as` is gone through as in a
  *   pick, whether or not it is available now, because the author said so. The timeout's own target, where it has one
- *   that holds, goes before the option's. Without a timeout of its own, the decision takes its default option in the
- *   same way if that is available, else nothing.
+ *   that holds, goes before the option's. Without a timeout of its own, the decision takes its default option, or
+ *   that of the first of its variants that holds then, in the same way if that is available, else nothing.
  * - `cut: now` cuts with every outcome of its decision, also with one that has no target.
  * - A target holds when it is a node, or a back() whose decision has a checkpoint, or a route of which some part holds.
  *   A target that does not hold counts as absent, and the film falls through to the next way: the target that the
@@ -151,6 +153,12 @@ uint64_t play_available(const struct story *s, const int32_t *state, int32_t dec
 
 /* The options that the viewer is offered: play_open_options() of the open decision, play_available() of any other. */
 uint64_t play_options(const struct story *s, const int32_t *state, int32_t decision);
+
+/* The decision's variant that holds in this state; NULL: none does. */
+const struct story_variant *play_variant(const struct story *s, const int32_t *state, int32_t decision);
+
+/* The default option in this state, of the variant or the decision, whether or not it is available; -1: none. */
+int32_t play_default_option(const struct story *s, const int32_t *state, int32_t decision);
 
 /* The option (index in the decision) that a timeout of the decision takes in this state, -1: none. It judges by
  * play_options(). */

@@ -65,12 +65,13 @@ static int32_t random_open_place(const struct choice *c, uint32_t random)
     return -1;
 }
 
-static int32_t start_focus(const struct choice *c, const struct story_decision *d, uint32_t random)
+/* `fallback`: the default option, or -1. */
+static int32_t start_focus(const struct choice *c, const struct story_decision *d, int32_t fallback, uint32_t random)
 {
     int32_t place = -1;
     switch (d->focus) {
     case STORY_FOCUS_DEFAULT:
-        place = d->fallback >= 0 ? place_of_option(c, d->fallback) : -1;
+        place = fallback >= 0 ? place_of_option(c, fallback) : -1;
         break;
     case STORY_FOCUS_RANDOM:
         place = random_open_place(c, random);
@@ -102,7 +103,8 @@ void choice_open(struct choice *c, const struct story *s, const int32_t *state, 
         c->n_pad = (int32_t)strlen(pad_keys(s, c->menu.decision));
         c->focus = 0;
     } else
-        c->focus = c->first_focus = start_focus(c, &s->decisions[c->menu.decision], random);
+        c->focus = c->first_focus =
+            start_focus(c, &s->decisions[c->menu.decision], play_default_option(s, state, c->menu.decision), random);
     c->opened_us = pos_us;
     assert(choice_check(c));
 }

@@ -388,11 +388,25 @@ static void open_sound(struct playthrough *pt)
     pt->audio = audio_open(&ao);
 }
 
+/* The arms that a play with this seed begins with, for each experiment. The caller frees it. */
+static int32_t *draw_arms(const struct story *s, uint64_t seed)
+{
+    g_autofree int32_t *state = g_new(int32_t, play_state_slots(s));
+    int32_t *arms = g_new(int32_t, s->n_experiments + 1);
+    play_init(s, state);
+    play_step(s, state, &(struct play_input){.kind = PLAY_START, .seed = seed}, NULL, NULL);
+    for (int32_t i = 0; i < s->n_experiments; i++)
+        arms[i] = state[PLAY_VALUES + s->experiments[i].var];
+    return arms;
+}
+
 /* `continues`: the viewing that this one continues; without an id: none. */
 static void open_records(struct playthrough *pt, uint64_t seed, const struct viewing_place *continues)
 {
     const struct player_context *ctx = pt->context;
+    g_autofree int32_t *arms = draw_arms(ctx->story, seed);
     const struct recorder_options ro = {
+        .arms = arms,
         .viewer = ctx->o->headless ? "" : ctx->o->settings->viewer,
         .headless = ctx->o->headless,
         .chooser = ctx->autopilot ? autopilot_kind(ctx->autopilot) : VIEWING_PERSON,

@@ -3,6 +3,7 @@
 #include "player/choice.h"
 #include "player/extra_time.h"
 #include "player/film_left.h"
+#include "story/limits.h"
 
 #include <assert.h>
 #include <glib.h>
@@ -53,6 +54,8 @@ struct recorder {
     char id[TEL_ID_SIZE];
 };
 
+static_assert(STORY_EXPERIMENTS_MAX <= TEL_VIEWING_ARMS, "a viewing has an arm of each experiment");
+static_assert(STORY_CHANNEL_BYTES_MAX < TEL_WORD_SIZE, "the channel is recorded as a whole");
 static_assert(VIEWING_ID_SIZE == TEL_ID_SIZE, "an id is as long here as there");
 static_assert(G_N_ELEMENTS(chooser_codes) == VIEWING_TRANSCRIPT + 1, "every chooser has a code");
 static_assert(G_N_ELEMENTS(device_codes) == VIEWING_MACHINE + 1, "every device has a code");
@@ -132,6 +135,31 @@ static GArray *list_film_left(const struct story *s)
     return all;
 }
 
+/* The arms of all experiments, as struct tel_arm. The caller frees it. */
+static GArray *list_arms(const struct story *s)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct tel_arm));
+    for (int32_t i = 0; i < s->n_experiments; i++) {
+        const struct story_var *v = &s->vars[s->experiments[i].var];
+        const struct story_part *parts = &s->parts[s->routes[s->experiments[i].route].parts.first];
+        for (int32_t k = 0; k < v->values.n; k++) {
+            const struct tel_arm arm = {s->names[v->values.first + k], v->name, parts[k].weight};
+            g_array_append_val(all, arm);
+        }
+    }
+    return all;
+}
+
+/* The arms of a viewing, by their places in list_arms(). */
+static void take_arms(struct tel_viewing *v, const struct story *s, const int32_t *arms)
+{
+    int32_t first = 0;
+    for (int32_t i = 0; arms && i < s->n_experiments; i++) {
+        v->arms[v->n_arms++] = first + arms[i];
+        first += s->vars[s->experiments[i].var].values.n;
+    }
+}
+
 static void register_story(const struct story *s, struct writer *w)
 {
     g_autofree struct tel_node *nodes = g_new0(struct tel_node, (size_t)s->n_nodes + 1);
@@ -158,7 +186,7 @@ static void register_story(const struct story *s, struct writer *w)
     g_autoptr(GArray) option_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
     g_autoptr(GArray) node_props = g_array_new(FALSE, FALSE, sizeof(struct tel_tag));
     collect_tags(s, option_traits, option_props, node_props);
-    g_autoptr(GArray) forgetful = list_forgetful(s), left = list_film_left(s);
+    g_autoptr(GArray) forgetful = list_forgetful(s), left = list_film_left(s), arms = list_arms(s);
 
     const struct tel_story t = {
         .name = s->id,
@@ -187,6 +215,8 @@ static void register_story(const struct story *s, struct writer *w)
         .n_forgetful = (int32_t)forgetful->len,
         .film_left = (const struct tel_film_left *)(const void *)left->data,
         .n_film_left = (int32_t)left->len,
+        .arms = (const struct tel_arm *)(const void *)arms->data,
+        .n_arms = (int32_t)arms->len,
     };
     writer_story(w, &t);
 }
@@ -224,6 +254,7 @@ struct recorder *recorder_new(const struct story *s, struct writer *w, const str
         .subtitles = o->subtitles ? 2 : 1,
     };
     g_strlcpy(v.language, o->language ? o->language : "", sizeof v.language);
+    take_arms(&v, s, o->arms);
     g_strlcpy(v.channel, o->channel ? o->channel : "", sizeof v.channel);
     tel_new_id(v.id, v.started_ms);
     if (o->resumed) {

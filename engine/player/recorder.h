@@ -25,10 +25,11 @@ struct recorder_options {
     enum viewing_chooser chooser; /* who decides */
     int32_t time_factor;          /* of the author's time to decide, at the start: see player/extra_time.h */
     uint64_t seed;
-    const char *language;                  /* of the story's, that is shown at the start; NULL: not known */
-    const char *channel;                   /* through which the film came; NULL: none */
-    bool subtitles;                        /* are on at the start */
-    bool resumed;                          /* the film goes on from where it was left */
+    const char *language; /* of the story's, that is shown at the start; NULL: not known */
+    const char *channel;  /* through which the film came; NULL: none */
+    bool subtitles;       /* are on at the start */
+    const int32_t *arms;  /* of each experiment of the story, that this viewing has; NULL: there is none */
+    bool resumed;         /* the film goes on from where it was left */
     const struct viewing_place *continues; /* resumed: the viewing that was left, and where; NULL: not known */
     int64_t (*wall_us)(void *data);        /* since 1970; NULL: the system's clock. For tests */
     void *wall_data;

@@ -64,6 +64,7 @@ struct builder_medium {
 struct builder_var {
     bool broken;        /* its type is not known, which was reported */
     bool read, written; /* by some expression, by some effect */
+    bool arm;           /* it belongs to an experiment: no effect may set it */
 };
 
 /* An expression that is compiled when all names are known. */
@@ -118,6 +119,7 @@ struct builder {
     GArray *languages, *names;
     GArray *traits, *props, *acts; /* struct builder_tag */
     GArray *tag_uses;              /* struct builder_tag_use */
+    GArray *experiments, *variants, *orders;
     GArray *vars, *memories, *code, *exprs, *effects, *parts, *routes, *cues, *labels, *option_traits, *option_props;
     GArray *node_props;
     GArray *options, *decisions, *tracks, *ats, *events, *inscriptions, *nodes, *endings, *asserts, *goals;

@@ -171,6 +171,18 @@ static uint64_t option_hash(const struct story *s, const struct story_option *o,
     return mix_tags(h, s, o);
 }
 
+/* Decisions without variants keep the hash that they had before there were any. */
+static uint64_t mix_variants(uint64_t h, const struct story *s, struct story_span span)
+{
+    for (int32_t i = span.first; i < span.first + span.n; i++) {
+        const struct story_variant *v = &s->variants[i];
+        h = mix_word(mix_expr(h, s, v->when), (uint64_t)(int64_t)v->fallback);
+        for (int32_t k = 0; k < v->order.n; k++)
+            h = mix_word(h, (uint64_t)s->orders[v->order.first + k]);
+    }
+    return h;
+}
+
 static uint64_t decision_hash(const struct story *s, const struct story_decision *d, struct hash_memo *memo)
 {
     uint64_t h = mix_text(HASH_START, d->name);
@@ -191,6 +203,7 @@ static uint64_t decision_hash(const struct story *s, const struct story_decision
         h = mix_text(h, d->bed);
     for (int32_t i = 0; i < d->cues.n; i++)
         h = mix_text(mix_word(h, (uint64_t)s->cues[d->cues.first + i].before_us), s->cues[d->cues.first + i].sound);
+    h = mix_variants(h, s, d->variants);
     for (int32_t i = 0; i < d->options.n; i++)
         h = mix_word(h, s->options[d->options.first + i].hash);
     return h;
@@ -291,6 +304,11 @@ void content_hash_fill(struct story *s, struct story_option *options, struct sto
     for (int32_t i = 0; i < s->n_nodes; i++) {
         nodes[i].hash = node_hash(s, &nodes[i], memo);
         h = mix_word(h, nodes[i].hash);
+    }
+    for (int32_t i = 0; i < s->n_experiments; i++) {
+        const struct story_span arms = s->routes[s->experiments[i].route].parts;
+        for (int32_t k = 0; k < arms.n; k++)
+            h = mix_word(h, (uint64_t)s->parts[arms.first + k].weight);
     }
     s->hash = mix_text(h, s->nodes[s->start].name);
     g_free(routes);

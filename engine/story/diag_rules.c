@@ -141,6 +141,9 @@ static const struct diag_rule rules[] = {
      "`{chosen(decision)}` is what was taken there, `{waited(decision)}` is the seconds until then, and\n"
      "`{share(decision)}`, `{timeouts()}` and `{watched()}` are counts of viewings. To show a brace, write it twice:\n"
      "`{{`."},
+    {"E314", "assigned-arm", DIAG_ERROR, "an effect that sets an experiment",
+     "Which arm of an experiment a viewing belongs to is drawn when it begins, and stays: else the report would compare\n"
+     "viewings that had both. Conditions may read it. What changes in the film needs a variable of its own."},
 
     /* ---- E4xx: times, and where the film goes ---- */
     {"E401", "bad-time", DIAG_ERROR, "not a time",

@@ -25,6 +25,7 @@ static void keep_arrays(struct story *s, struct builder *b)
     KEEP(languages);
     KEEP(names);
     KEEP(vars);
+    KEEP(experiments);
     KEEP(memories);
     KEEP(code);
     KEEP(exprs);
@@ -33,6 +34,8 @@ static void keep_arrays(struct story *s, struct builder *b)
     KEEP(routes);
     KEEP(cues);
     KEEP(labels);
+    KEEP(variants);
+    KEEP(orders);
     KEEP(option_traits);
     KEEP(option_props);
     KEEP(node_props);

@@ -25,6 +25,10 @@
 #define STORY_INSCRIPTIONS_PER_NODE_MAX 64
 #define STORY_VARS_MAX                  4096
 #define STORY_ENUM_VALUES_MAX           1024
+/* Of one decision: a step may have to look at each. */
+#define STORY_VARIANTS_MAX 64
+/* What each of them shows can only be told by viewers whom the others do not disturb. */
+#define STORY_EXPERIMENTS_MAX 8
 /* The ends of an int variable's range; leaves room for sums in 32 bits. */
 #define STORY_INT_MAX 1000000000
 /* count(node) stops here: only a finite state can be proved. */

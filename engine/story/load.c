@@ -6,6 +6,7 @@
 #include "story/limits.h"
 #include "story/main_file.h"
 #include "story/missing_file.h"
+#include "story/read_experiment.h"
 #include "story/read_node.h"
 #include "story/read_route.h"
 #include "story/read_state.h"
@@ -113,16 +114,27 @@ struct top_row {
 };
 
 static const struct top_row main_rows[] = {
-    {{"frumious", top_frumious, true}, false}, {{"id", top_id, true}, false},
-    {{"title", top_title, true}, false},       {{"version", top_version, false}, false},
-    {{"start", top_start, true}, false},       {{"languages", read_languages, false}, false},
-    {{"media", read_medium, false}, true},     {{"state", read_variable, false}, true},
-    {{"nodes", read_node, false}, true},       {{"routes", top_route, false}, true},
-    {{"check", read_check, false}, false},     {{"include", top_include, false}, false},
-    {{"traits", read_traits, false}, false},   {{"props", read_props, false}, false},
-    {{"acts", read_acts, false}, false},       {{"channel", top_channel, false}, false},
-    {{"note", read_note, false}, false},       {{"todo", read_note, false}, false},
-    {{"meta", read_meta, false}, false},       {{NULL, NULL, false}, false},
+    {{"frumious", top_frumious, true}, false},
+    {{"id", top_id, true}, false},
+    {{"title", top_title, true}, false},
+    {{"version", top_version, false}, false},
+    {{"start", top_start, true}, false},
+    {{"languages", read_languages, false}, false},
+    {{"media", read_medium, false}, true},
+    {{"state", read_variable, false}, true},
+    {{"nodes", read_node, false}, true},
+    {{"routes", top_route, false}, true},
+    {{"check", read_check, false}, false},
+    {{"include", top_include, false}, false},
+    {{"traits", read_traits, false}, false},
+    {{"props", read_props, false}, false},
+    {{"acts", read_acts, false}, false},
+    {{"channel", top_channel, false}, false},
+    {{"experiments", read_experiment, false}, true},
+    {{"note", read_note, false}, false},
+    {{"todo", read_note, false}, false},
+    {{"meta", read_meta, false}, false},
+    {{NULL, NULL, false}, false},
 };
 
 static const struct top_row part_rows[] = {

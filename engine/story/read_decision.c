@@ -267,6 +267,7 @@ struct decision_draft {
     struct decision_window *w;
     const struct yml_node *length, *closes;       /* keys, or NULL */
     const struct yml_node *fallback, *focus, *as; /* values: options' names, or NULL */
+    const struct yml_node *variants;              /* value, or NULL */
     int64_t length_us, closes_us;
     bool has_opens, has_length, has_closes, options_broken;
 };
@@ -467,6 +468,15 @@ static void skip_options(struct builder *b, const struct yml_node *key, void *in
     (void)into;
 }
 
+/* Read after the options, because they name them. */
+static void decision_variants(struct builder *b, const struct yml_node *key, void *into)
+{
+    if (key->value->kind == YML_LIST)
+        ((struct decision_draft *)into)->variants = key->value;
+    else
+        builder_error(b, key, "E106", "`variants: [{when: …, default: …}]`", "`variants` needs a list");
+}
+
 static const struct read_row decision_rows[] = {
     {"id", decision_id, true},
     {"prompt", decision_prompt, false},
@@ -475,6 +485,7 @@ static const struct read_row decision_rows[] = {
     {"closes", decision_closes, false},
     {"layout", decision_layout, false},
     {"default", decision_default, false},
+    {"variants", decision_variants, false},
     {"focus", decision_focus, false},
     {"sound", decision_sound, false},
     {"bed", decision_bed, false},
@@ -505,6 +516,66 @@ static int32_t find_named_option(struct builder *b, const struct decision_draft 
     if (!builder_excuses(b, v->text))
         builder_error(b, v, "E203", advice, "this decision has no option `%s`", v->text);
     return -1;
+}
+
+struct variant_draft {
+    struct story_variant variant;
+    const struct decision_draft *of;
+};
+
+static void variant_when(struct builder *b, const struct yml_node *key, void *into)
+{
+    ((struct variant_draft *)into)->variant.when = read_condition(b, key->value);
+}
+
+static void variant_default(struct builder *b, const struct yml_node *key, void *into)
+{
+    struct variant_draft *in = into;
+    if (read_name(b, key->value, false))
+        in->variant.fallback = find_named_option(b, in->of, key->value);
+}
+
+/* All options, each once. */
+static void variant_order(struct builder *b, const struct yml_node *key, void *into)
+{
+    struct variant_draft *in = into;
+    const int32_t first = (int32_t)b->orders->len, wanted = in->of->d->options.n;
+    uint64_t seen = 0;
+    for (const struct yml_node *v = read_first(key->value); v; v = read_next(key->value, v)) {
+        const int32_t option = read_name(b, v, false) ? find_named_option(b, in->of, v) : -1;
+        if (option < 0)
+            return;
+        seen |= UINT64_C(1) << option;
+        g_array_append_val(b->orders, option);
+    }
+    in->variant.order = (struct story_span){first, (int32_t)b->orders->len - first};
+    if (in->variant.order.n != wanted || __builtin_popcountll(seen) != wanted)
+        builder_error(b, key, "E115", "`order: [right, left]`", "`order` names each option of the decision once");
+}
+
+static const struct read_row variant_rows[] = {{"when", variant_when, true},
+                                               {"default", variant_default, false},
+                                               {"order", variant_order, false},
+                                               {"note", read_note, false},
+                                               {NULL, NULL, false}};
+
+static void finish_variants(struct builder *b, const struct decision_draft *in)
+{
+    const struct yml_node *list = in->options_broken ? NULL : in->variants;
+    in->d->variants.first = (int32_t)b->variants->len;
+    for (const struct yml_node *v = list ? list->first : NULL; v; v = v->next) {
+        struct variant_draft draft = {{.when = -1, .fallback = -1}, in};
+        if (in->d->variants.n == STORY_VARIANTS_MAX) {
+            builder_error(b, v, "E513", NULL, "more than %d variants (STORY_VARIANTS_MAX)", STORY_VARIANTS_MAX);
+            return;
+        }
+        read_map(b, v, variant_rows, &draft, "a variant", v);
+        if (draft.variant.fallback >= 0 && in->d->timeout.given)
+            builder_error(b, v, "E115", "let the timeout's `goto` be a route with a `when`",
+                          "a decision with a `timeout` takes no `default`, so no variant can change it");
+        g_array_append_val(b->variants, draft.variant);
+        in->d->variants.n++;
+    }
 }
 
 static void finish_window(struct builder *b, struct decision_draft *in)
@@ -558,6 +629,7 @@ bool read_decision(struct builder *b, const struct yml_node *v, struct story_dec
     if (w->timed)
         check_cues(b, d);
     d->fallback = find_named_option(b, &in, in.fallback);
+    finish_variants(b, &in);
     d->focus_option = find_named_option(b, &in, in.focus);
     d->timeout.as = find_named_option(b, &in, in.as);
     if (!in.options_broken && !read_find(v, "default") && !d->timeout.given)

@@ -164,3 +164,10 @@ int32_t read_empty_route(struct builder *b, const char *name, struct story_mark 
     g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(struct story_part));
     return add_route(b, name, false, mark, none);
 }
+
+int32_t read_arms_route(struct builder *b, const char *name, struct story_mark mark, const GArray *parts)
+{
+    const int32_t route = add_route(b, name, true, mark, parts);
+    g_array_index(b->routes, struct story_route, route).arms = true;
+    return route;
+}

@@ -13,3 +13,6 @@ int32_t read_route(struct builder *b, const struct yml_node *v, const char *name
 
 /* A route without parts, to stand in for a broken one. Its index. */
 int32_t read_empty_route(struct builder *b, const char *name, struct story_mark mark);
+
+/* The route of an experiment, whose parts, struct story_part, are the arms. Its index. */
+int32_t read_arms_route(struct builder *b, const char *name, struct story_mark mark, const GArray *parts);

@@ -175,6 +175,18 @@ static void report_loose_ends(struct builder *b)
     }
 }
 
+/* Every arm leads to where the film begins. */
+static void resolve_arms(struct builder *b)
+{
+    for (guint i = 0; i < b->experiments->len && b->start_node >= 0; i++) {
+        const int32_t route = g_array_index(b->experiments, struct story_experiment, i).route;
+        const struct story_span parts = g_array_index(b->routes, struct story_route, route).parts;
+        for (int32_t k = 0; k < parts.n; k++)
+            g_array_index(b->parts, struct story_part, parts.first + k).to =
+                (struct story_target){STORY_TO_NODE, b->start_node};
+    }
+}
+
 void resolve_names(struct builder *b)
 {
     assert(builder_check(b) && b->goals->len == 0); /* called once */
@@ -194,6 +206,7 @@ void resolve_names(struct builder *b)
     if (b->start.name)
         b->start_node = resolve_node(b, &b->start);
     b->targets_broken |= b->start_node < 0 || b->loose_ends->len > 0;
+    resolve_arms(b);
 }
 
 /* ---- expressions ---------------------------------------------------------------------------------------------- */
@@ -310,6 +323,12 @@ static int32_t effect_var(struct builder *b, const struct pending_expr *todo)
     info->written = true;
     if (info->broken)
         return -1;
+    if (info->arm) {
+        builder_error_at(b, pending_expr_mark(b, todo, todo->var_offset), width, "E314",
+                         "declare a variable in `state:`",
+                         "`%s` is an experiment: its arm is drawn, and nothing else sets it", todo->var);
+        return -1;
+    }
     if ((todo->toggle && type != STORY_BOOL) || (todo->add && type != STORY_INT)) {
         builder_error_at(b, pending_expr_mark(b, todo, todo->var_offset), width, "E304", NULL,
                          todo->toggle ? "`toggle` is for bools, but `%s` is not one"

@@ -31,7 +31,8 @@ const char *story_text(const struct story *s, int32_t id, const char *language)
 
 const char *story_language(const struct story *s, const char *language)
 {
-    return s->languages[language_index(s, language)];
+    const char *found = s->languages[language_index(s, language)];
+    return strcmp(found, "und") == 0 ? NULL : found;
 }
 
 const char *story_text_key(const struct story *s, int32_t id)

@@ -116,6 +116,15 @@ struct story_effect {
 };
 
 /*
+ * An experiment: when a play starts, PLAY_START draws one of its arms by weight and gives its variable, an enum of the arms,
+ * that value. No effect sets it. The parts of its route are the arms, in the same order; all of them lead to the start.
+ */
+struct story_experiment {
+    int32_t var;   /* has the experiment's name */
+    int32_t route; /* likewise */
+};
+
+/*
  * ---- targets ------------------------------------------------------------------------------------------------------
  */
 
@@ -149,6 +158,7 @@ struct story_route {
     const char *name;        /* NULL: written in place */
     struct story_span parts; /* story->parts */
     bool random;
+    bool arms; /* of an experiment: drawn when a play starts, and no target leads here */
     struct story_mark mark;
 };
 
@@ -166,6 +176,15 @@ struct story_label {
     int32_t when; /* story->exprs */
     int32_t text, sub;
     const char *image;
+};
+
+/*
+ * How a decision differs while the condition holds. The first that holds wins.
+ */
+struct story_variant {
+    int32_t when;            /* story->exprs */
+    int32_t fallback;        /* the `default` option, index in the decision; -1: the decision's own */
+    struct story_span order; /* story->orders: all options, as they stand on the panel; n 0: as they are written */
 };
 
 struct story_trait {
@@ -219,8 +238,9 @@ struct story_decision {
     int64_t opens_us, closes_us;
     enum story_layout layout;
     enum story_cut cut;
-    struct story_span options; /* story->options */
-    int32_t fallback;          /* the `default` option, index in the decision, or -1 */
+    struct story_span options;  /* story->options */
+    int32_t fallback;           /* the `default` option, index in the decision, or -1 */
+    struct story_span variants; /* story->variants */
     enum story_focus focus;
     int32_t focus_option; /* STORY_FOCUS_OPTION: index in the decision */
     struct story_timeout timeout;
@@ -381,6 +401,8 @@ struct story {
 
     const struct story_var *vars;
     int32_t n_vars;
+    const struct story_experiment *experiments;
+    int32_t n_experiments; /* at most STORY_EXPERIMENTS_MAX */
     const struct story_memory *memories;
     int32_t n_memories;
     const int32_t
@@ -399,6 +421,10 @@ struct story {
     int32_t n_cues;
     const struct story_label *labels;
     int32_t n_labels;
+    const struct story_variant *variants;
+    int32_t n_variants;
+    const int32_t *orders; /* options, as indices in their decision */
+    int32_t n_orders;
     const struct story_trait *option_traits;
     int32_t n_option_traits;
     const int32_t *option_props;
@@ -443,7 +469,7 @@ void story_free(struct story *s);
  */
 const char *story_text(const struct story *s, int32_t id, const char *language);
 
-/* Which of the story's languages that is. Borrowed. */
+/* Which of the story's languages that is; NULL: the story names none. Borrowed. */
 const char *story_language(const struct story *s, const char *language);
 
 /* The key by which translations name text `id`: "decision.which-ticket.prompt". Borrowed. */

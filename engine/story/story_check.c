@@ -91,6 +91,15 @@ static void check_effect(const struct story *s, const struct story_effect *e)
     assert(is_index_or_none(e->when, s->n_exprs));
 }
 
+static void check_experiment(const struct story *s, const struct story_experiment *e)
+{
+    assert(is_index(e->var, s->n_vars) && is_index(e->route, s->n_routes));
+    const struct story_route *r = &s->routes[e->route];
+    assert(r->random && r->arms && r->parts.n == s->vars[e->var].values.n && r->parts.n >= 2);
+    for (int32_t i = 0; i < r->parts.n; i++)
+        assert(s->parts[r->parts.first + i].weight > 0);
+}
+
 static void check_state(const struct story *s)
 {
     for (int32_t i = 0; i < s->n_vars; i++)
@@ -153,8 +162,21 @@ static void check_option(const struct story *s, const struct story_option *o)
     assert(is_target(s, o->to));
 }
 
+static void check_variants(const struct story *s, const struct story_decision *d)
+{
+    assert(is_span(d->variants, s->n_variants));
+    for (int32_t i = 0; i < d->variants.n; i++) {
+        const struct story_variant *v = &s->variants[d->variants.first + i];
+        assert(is_index(v->when, s->n_exprs) && is_index_or_none(v->fallback, d->options.n));
+        assert(is_span(v->order, s->n_orders) && (v->order.n == 0 || v->order.n == d->options.n));
+        for (int32_t k = 0; k < v->order.n; k++)
+            assert(is_index(s->orders[v->order.first + k], d->options.n));
+    }
+}
+
 static void check_decision(const struct story *s, const struct story_decision *d)
 {
+    check_variants(s, d);
     assert(is_index(d->node, s->n_nodes));
     assert(d->opens_us < d->closes_us);
     assert(is_span(d->options, s->n_options) && d->options.n > 0 && d->options.n <= STORY_OPTIONS_MAX);
@@ -241,5 +263,7 @@ bool story_check(const struct story *s)
     check_routes(s);
     check_decisions(s);
     check_nodes(s);
+    for (int32_t i = 0; i < s->n_experiments; i++)
+        check_experiment(s, &s->experiments[i]);
     return true;
 }

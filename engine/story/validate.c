@@ -429,7 +429,7 @@ static void check_unused_routes(struct validation *c)
     for (guint i = 0; i < c->b->parts->len; i++)
         visit_target(c, c->parts[i].to, mark_used, used);
     for (int32_t i = 0; i < c->n_routes; i++)
-        if (c->routes[i].name && !used[c->n_nodes + i])
+        if (c->routes[i].name && !c->routes[i].arms && !used[c->n_nodes + i])
             builder_error_at(c->b, c->routes[i].mark, name_width(c->routes[i].name), "W606", "remove it, or use it",
                              "nothing uses the route `%s`", c->routes[i].name);
     g_free(used);
@@ -448,6 +448,10 @@ static void check_unused_vars(struct validation *c)
         else if (!info->written)
             builder_error_at(c->b, v->mark, width, "W604", "set it somewhere, or write its value instead",
                              "nothing ever sets `%s`", v->name);
+        else if (!info->read && info->arm)
+            builder_error_at(c->b, v->mark, width, "W605",
+                             "let a condition read it: a `when`, or a decision's `variants`",
+                             "the arms of `%s` all show the same film: nothing reads it", v->name);
         else if (!info->read)
             builder_error_at(c->b, v->mark, width, "W605", "read it in a condition, or remove it", "nothing reads `%s`",
                              v->name);
@@ -485,15 +489,26 @@ static void check_unused_media(struct validation *c)
     }
 }
 
+/* `o`: the default of a decision or of a variant; NULL: it has none. */
+static void check_default(struct validation *c, const struct story_option *o)
+{
+    if (o && o->when >= 0)
+        builder_error_at(c->b, o->mark, name_width(o->name), "W608", "choose one without `when`, or give a `timeout`",
+                         "`%s` is the default, but not always available", o->name);
+}
+
 static void check_defaults(struct validation *c)
 {
     for (guint i = 0; i < c->b->decisions->len; i++) {
         const struct story_decision *d = &c->decisions[i];
         const struct story_option *o = d->fallback >= 0 ? &c->options[d->options.first + d->fallback] : NULL;
-        if (o && o->when >= 0 && !d->timeout.given)
-            builder_error_at(c->b, o->mark, name_width(o->name), "W608",
-                             "choose one without `when`, or give a `timeout`",
-                             "`%s` is the default, but not always available", o->name);
+        if (!d->timeout.given)
+            check_default(c, o);
+        for (int32_t k = 0; k < d->variants.n; k++) {
+            const int32_t fallback =
+                g_array_index(c->b->variants, struct story_variant, d->variants.first + k).fallback;
+            check_default(c, fallback >= 0 ? &c->options[d->options.first + fallback] : NULL);
+        }
     }
 }
 

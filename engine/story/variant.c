@@ -8,6 +8,7 @@
 struct variant {
     struct story story;
     struct story_var *vars;
+    struct story_part *parts;
 };
 
 static bool fail_variant(GError **error, const char *message)
@@ -72,6 +73,17 @@ static bool set_initial(const struct story *s, struct story_var *var, const char
     return fail_bad_value(var, text, allowed->str, error);
 }
 
+/* Where the variable is an experiment's, only that arm is drawn. */
+static void keep_one_arm(struct variant *v, int32_t var)
+{
+    const struct story *s = &v->story;
+    for (int32_t i = 0; i < s->n_experiments; i++) {
+        const struct story_span arms = s->routes[s->experiments[i].route].parts;
+        for (int32_t k = 0; s->experiments[i].var == var && k < arms.n; k++)
+            v->parts[arms.first + k].weight = k == s->vars[var].initial;
+    }
+}
+
 static bool apply_setting(struct variant *v, const char *text, GError **error)
 {
     const char *sign = strchr(text, '=');
@@ -79,8 +91,11 @@ static bool apply_setting(struct variant *v, const char *text, GError **error)
     if (!sign)
         return fail_variant(error, "--set takes NAME=VALUE");
     const int32_t var = story_find_var(&v->story, name);
-    if (var >= 0)
-        return set_initial(&v->story, &v->vars[var], sign + 1, error);
+    if (var >= 0) {
+        const bool set = set_initial(&v->story, &v->vars[var], sign + 1, error);
+        keep_one_arm(v, var);
+        return set;
+    }
     struct suggest guess = suggest_begin(name);
     for (int32_t i = 0; i < v->story.n_vars; i++)
         suggest_offer(&guess, v->story.vars[i].name);
@@ -95,6 +110,8 @@ struct variant *variant_new(const struct story *s, const char *from, char *const
     assert(s->owned); /* the variant looks names up in the original story's tables */
     v->vars = g_memdup2(s->vars, bytes);
     v->story.vars = v->vars;
+    v->parts = g_memdup2(s->parts, sizeof *v->parts * (size_t)s->n_parts);
+    v->story.parts = v->parts;
     bool good = !from || begin_at(v, from, error);
     for (size_t i = 0; good && sets && sets[i]; i++)
         good = apply_setting(v, sets[i], error);
@@ -109,6 +126,7 @@ void variant_free(struct variant *v)
     if (!v)
         return;
     g_free(v->vars);
+    g_free(v->parts);
     g_free(v);
 }
 

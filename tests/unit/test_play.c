@@ -142,6 +142,25 @@ static const struct rule {
      "ending: "
      "{id: e, title: E}}}\n",
      "S + .good + L", "enter(a) open(d: good,bad) pick(d: good) leave(a) enter(b) end(e)"},
+    {"an experiment's arm is drawn before the film begins, and stays when the viewer goes back; a variant has its own "
+     "default",
+     "experiments: {x: {arms: [one, two]}}\n"
+     "nodes: {a: {clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 3s, default: o, variants: [{when: x == "
+     "two, "
+     "default: n}], options: {o: {text: O, goto: c}, n: {text: N, goto: b}}}}, b: {clip: {card: B, for: 1s}, ending: "
+     "{id: "
+     "e, title: E}}, c: {next: b}}\n",
+     "1:S + + L <d + +",
+     "draw 1 enter(a) open(d: o,n) timeout(d: n) leave(a) enter(b) end(e) leave(b) rewind(d) open(d: o,n) timeout(d: "
+     "n)"},
+    {"the other arm has the decision's own default",
+     "experiments: {x: {arms: [one, two]}}\n"
+     "nodes: {a: {clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 3s, default: o, variants: [{when: x == "
+     "two, "
+     "default: n}], options: {o: {text: O, goto: c}, n: {text: N, goto: b}}}}, b: {clip: {card: B, for: 1s}, ending: "
+     "{id: "
+     "e, title: E}}, c: {next: b}}\n",
+     "0:S + +", "draw 0 enter(a) open(d: o,n) timeout(d: o)"},
 };
 
 struct effect_log {
@@ -375,6 +394,25 @@ static void test_weights(void)
     story_free(s);
 }
 
+/* Two experiments over many seeds: each by its weights, and neither tells anything about the other. */
+static void test_arms(void)
+{
+    struct story *s = load("experiments: {x: {arms: {one: 3, two: 1}}, y: {arms: [one, two]}}\n"
+                           "nodes: {a: {clip: {card: A, for: 1s}, ending: {id: e, title: E}}}\n");
+    int32_t *st = g_new(int32_t, play_state_slots(s));
+    int n[2][2] = {{0}};
+    for (uint64_t seed = 0; seed < 16000; seed++) {
+        const struct play_input start = {.kind = PLAY_START, .seed = seed};
+        play_init(s, st);
+        play_step(s, st, &start, NULL, NULL);
+        n[st[PLAY_VALUES]][st[PLAY_VALUES + 1]]++;
+    }
+    ok(abs(n[0][0] - 6000) < 250 && abs(n[0][1] - 6000) < 250 && abs(n[1][0] - 2000) < 200 && abs(n[1][1] - 2000) < 200,
+       "arms follow the weights (%d %d %d %d of 16000)", n[0][0], n[0][1], n[1][0], n[1][1]);
+    g_free(st);
+    story_free(s);
+}
+
 /* States from outside: each slot in turn gets nonsense; what passes the check must be playable. */
 static void test_check(void)
 {
@@ -445,6 +483,7 @@ int main(int argc, char **argv)
     test_checkpoint_limits();
     test_kept_and_count();
     test_weights();
+    test_arms();
     test_check();
     test_object(argv[0], "play.o");
     test_object(argv[0], "check.o");

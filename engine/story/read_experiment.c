@@ -1,0 +1,96 @@
+#include "story/read_experiment.h"
+
+#include "story/limits.h"
+#include "story/read_route.h"
+
+#include <string.h>
+
+#define ADVICE "`opening: {arms: [fast, slow]}`, or with weights `{fast: 3, slow: 1}`"
+
+struct experiment_draft {
+    struct story_var var;
+    GArray *parts;              /* struct story_part: the arms */
+    const struct yml_node *key; /* `arms` */
+};
+
+static bool has_arm(const struct builder *b, const struct experiment_draft *in, const char *name)
+{
+    for (int32_t i = 0; i < in->var.values.n; i++)
+        if (strcmp(g_array_index(b->names, const char *, in->var.values.first + i), name) == 0)
+            return true;
+    return false;
+}
+
+/* `weight`: the value, or NULL: 1. */
+static void read_arm(struct builder *b, const struct yml_node *v, const struct yml_node *weight,
+                     struct experiment_draft *in)
+{
+    struct story_part part = {.when = -1, .weight = 1, .to = {STORY_NOWHERE, -1}, .mark = builder_mark(b, v)};
+    if (!read_name(b, v, true) || (weight && !read_int(b, weight, 1, STORY_WEIGHT_MAX, &part.weight)))
+        return;
+    if (has_arm(b, in, v->text)) {
+        builder_error(b, v, "E207", NULL, "the arm `%s` is listed twice", v->text);
+        return;
+    }
+    const char *name = builder_keep(b, v->text);
+    g_array_append_val(b->names, name);
+    g_array_append_val(in->parts, part);
+    in->var.values.n++;
+}
+
+static void experiment_arms(struct builder *b, const struct yml_node *key, void *into)
+{
+    struct experiment_draft *in = into;
+    const struct yml_node *v = key->value;
+    in->key = key;
+    in->var.values.first = (int32_t)b->names->len;
+    if (v->kind != YML_LIST && v->kind != YML_MAP) {
+        builder_error(b, key, "E106", ADVICE, "`arms` needs a list of names, or a mapping of names to weights");
+        return;
+    }
+    if (v->len > STORY_ENUM_VALUES_MAX) {
+        builder_error(b, key, "E513", NULL, "more than %d arms (STORY_ENUM_VALUES_MAX)", STORY_ENUM_VALUES_MAX);
+        return;
+    }
+    for (const struct yml_node *item = v->first; item; item = item->next)
+        read_arm(b, item, v->kind == YML_MAP ? item->value : NULL, in);
+    if (in->var.values.n < 2)
+        builder_error(b, key, "E116", ADVICE, "an experiment needs two arms or more");
+}
+
+static const struct read_row experiment_rows[] = {{"arms", experiment_arms, true},
+                                                  {"note", read_note, false},
+                                                  {"todo", read_note, false},
+                                                  {"meta", read_meta, false},
+                                                  {NULL, NULL, false}};
+
+static void add_experiment(struct builder *b, const struct yml_node *key, struct experiment_draft *in)
+{
+    const int32_t var = (int32_t)b->vars->len;
+    const struct builder_var info = {.broken = in->var.values.n == 0, .written = true, .arm = true};
+    in->var.max = MAX(in->var.values.n - 1, 0);
+    if (!builder_declare(b, SPACE_VARS, in->var.name, var, key, "variable"))
+        return;
+    g_array_append_val(b->vars, in->var);
+    g_array_append_val(b->var_uses, info);
+    const struct story_experiment e = {var, read_arms_route(b, in->var.name, in->var.mark, in->parts)};
+    g_array_append_val(b->experiments, e);
+}
+
+void read_experiment(struct builder *b, const struct yml_node *key, void *into)
+{
+    (void)into;
+    if (!read_check_name(b, key, true)) {
+        b->expressions_broken = true;
+        return;
+    }
+    if (b->experiments->len == STORY_EXPERIMENTS_MAX || b->vars->len >= STORY_VARS_MAX) {
+        builder_error(b, key, "E513", NULL, "more than %d experiments (STORY_EXPERIMENTS_MAX)", STORY_EXPERIMENTS_MAX);
+        return;
+    }
+    g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(struct story_part));
+    struct experiment_draft in = {
+        .var = {.name = builder_keep(b, key->text), .type = STORY_ENUM, .mark = builder_mark(b, key)}, .parts = parts};
+    read_map(b, key->value, experiment_rows, &in, "an experiment", key);
+    add_experiment(b, key, &in);
+}
