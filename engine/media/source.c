@@ -100,17 +100,18 @@ static bool find_gap(struct packet_queue *l, AVStream *st, int n, int64_t too_lo
     return false;
 }
 
-/* Where it lies about all, every packet gets the same part of the time that the header tells. */
+/* Where MP4's table of times is wrong: of one packet, or of all, which then get the same part of the time that the header tells. */
 static void find_lie(const struct source *s, struct packet_queue *l, AVStream *st)
 {
     const int n = demuxer_times_lie(s->demuxer) ? avformat_index_get_entries_count(st) : 0;
     if (n < 2 || st->duration <= 0)
         return;
     const int64_t table = avformat_index_get_entry(st, n - 1)->timestamp - avformat_index_get_entry(st, 0)->timestamp;
-    const int64_t too_long =
-        table + st->duration / n - st->duration; /* the last one lasts as long as others, most likely */
+    /* The last packet, whose time the table of a reader does not hold, lasts as long as others, most likely. */
+    const int64_t too_long = table + st->duration / n - st->duration;
     const bool lies = av_rescale_q(too_long, st->time_base, AV_TIME_BASE_Q) > PACKET_LEAP_US;
-    l->longest = st->duration;
+    if (lies || st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO) /* whose last picture's time it may be */
+        l->longest = st->duration;
     if (lies && !find_gap(l, st, n, too_long))
         l->even = MAX(st->duration / n, 1);
 }
