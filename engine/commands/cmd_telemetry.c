@@ -167,7 +167,10 @@ static int run_anonymous(struct store *store, const struct telemetry_request *r,
             "%s cannot be written, so it does not keep what this export tells: do not export from it again after "
             "viewings were erased or added",
             store->path);
-    anonymous_export(store, &o, format, print_chunk, NULL, &error);
+    if (anonymous_export(store, &o, format, print_chunk, NULL, &error))
+        console_say("months are UTC's. What several exports tell together is bounded for this store: do not export as "
+                    "well from "
+                    "copies or parts of it, or from a merge of it");
     telemetry_request_close(store);
     return error ? telemetry_failed(error) : EXIT_OK;
 }

@@ -291,7 +291,7 @@ static void append_impact_row(GString *out, const struct decision_impact_row *r)
         safe_printf(out, " %8.1f s", r->median.value / 1000);
     else
         safe_printf(out, "  %s", r->enough ? "not reached" : "too few to say");
-    safe_printf(out, "%s%s\n", *c->verdict ? "   " : "", c->verdict);
+    safe_printf(out, " of %" G_GINT64_FORMAT "%s%s\n", r->exposures, *c->verdict ? "   " : "", c->verdict);
     if (*c->differs)
         safe_printf(out, "      read by a condition later: %s\n", c->differs);
 }

@@ -28,6 +28,7 @@ static void put_row(JsonBuilder *b, const struct decision_impact_row *r, guint i
         put_number(b, "half_within", r->median.value / 1000, "s");
     else
         json_put_text(b, "half_within", r->enough ? "not reached" : SHARE_TOO_FEW);
+    json_put_int(b, "asked", r->exposures);
     json_put_text(b, "verdict", r->film->verdict);
     json_builder_end_object(b);
 }

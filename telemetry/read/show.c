@@ -423,8 +423,8 @@ bool show_list(struct store *s, uint32_t limit, GString *out, GError **error)
     if (lines->len == 0)
         g_string_append(out, "No viewing was recorded yet.\n");
     else
-        safe_printf(out, "%-16s  %-36s  %10s  %3s %3s %3s  %s\n", "started", "viewing", "watched", "dec", "ch.", "t.o",
-                    "film, and how it ended");
+        safe_printf(out, "%-16s  %-36s  %10s  %3s %3s %3s  %s\n", "started (local)", "viewing", "watched", "dec", "ch.",
+                    "t.o", "film, and how it ended");
     for (guint i = 0; i < lines->len; i++)
         show_summary_line(lines->pdata[i], out);
     return true;

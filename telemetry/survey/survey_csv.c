@@ -108,7 +108,8 @@ static void append_film_value(GString *out, struct csv_row r, const char *number
     g_string_append(out, ",,,,\r\n");
 }
 
-static void append_consequence(GString *out, const struct csv_row *r, const struct survey_consequence *c)
+/* n: in how many exposures viewers decided, on which a verdict rests. */
+static void append_consequence(GString *out, const struct csv_row *r, const struct survey_consequence *c, int64_t n)
 {
     const double ms = (double)US_PER_SECOND / 1000;
     append_film_value(out, *r, "endings shift", c->compared ? c->shift : NAN);
@@ -118,7 +119,7 @@ static void append_consequence(GString *out, const struct csv_row *r, const stru
                       c->divergence_us == US_NONE ? NAN : (double)c->divergence_us / ms);
     g_autofree char *verdict = g_strdup_printf("verdict: %s", c->verdict);
     if (*c->verdict)
-        append_film_value(out, *r, verdict, NAN);
+        append_estimate(out, *r, verdict, n, NAN, (struct stats_interval){NAN, NAN});
 }
 
 /* What erases the viewing that picks it has no share, only bounds. */
@@ -162,7 +163,7 @@ static void append_decision(GString *out, const struct survey_film *f, const str
     append_time(out, whole, "median ms", stats_time_at(curve, n, 0.5), d->exposures, floor);
     append_time(out, whole, "p90 ms", stats_time_at(curve, n, 0.9), d->exposures, floor);
     if (c)
-        append_consequence(out, &whole, c);
+        append_consequence(out, &whole, c, d->exposures);
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
         const struct csv_row r = {f->name, versions, "option", d->name, o->name, o->title, NULL};

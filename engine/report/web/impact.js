@@ -93,13 +93,14 @@ export function updateImpact(data, section) {
     ms: times[index].value,
     title: data.decisions[d].title,
     verdict: verdict(shift, illusion, times[index], usual),
-    enough: data.x[data.decisions[d].at + data.offset.exposures] >= data.floor,
+    asked: data.x[data.decisions[d].at + data.offset.exposures],
   }));
   draw(figure, decisions, endOf(decisions.map((d) => d.ms)), Number.isFinite(middle) ? middle : 500);
   if (!figure.querySelector("figcaption")) figure.prepend(el("figcaption", {}, CAPTION));
   for (const d of decisions) {
     const row = section.querySelector(`tr[data-impact="${d.index}"]`);
-    row.querySelector(".t").textContent = Number.isFinite(d.ms) ? seconds(d.ms) : d.enough ? "not reached" : TOO_FEW;
+    row.querySelector(".t").textContent = Number.isFinite(d.ms) ? seconds(d.ms) : d.asked >= data.floor ? "not reached" : TOO_FEW;
+    row.querySelector(".a").textContent = d.asked;
     row.querySelector(".v").textContent = VERDICTS[d.verdict].words;
   }
 }
