@@ -15,12 +15,15 @@ static void put_picks(JsonBuilder *b, const struct film_section *s, guint decisi
     json_put_array(b, "picks");
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
-        share_row_put_option(b, &s->counts, film_section_title(o->title, o->name),
+        share_row_put_option(b, &s->counts, film_section_label(o->title, o->name),
                              count_layout_option(s->layout, decision, i), o->forgets);
     }
-    share_row_put_other(b, &s->counts, "Nobody chose in time", at + COUNT_TIMEOUTS, at + COUNT_EXPOSURES);
-    share_row_put_other(b, &s->counts, "Left, skipped, went back", at + COUNT_OTHER_OUTCOMES, at + COUNT_EXPOSURES);
-    share_row_put_other(b, &s->counts, "Changed their mind", at + COUNT_CHANGED_MIND, at + COUNT_OUTCOMES);
+    share_row_put_other(b, &s->counts, (struct share_label){.title = "Nobody chose in time"}, at + COUNT_TIMEOUTS,
+                        at + COUNT_EXPOSURES);
+    share_row_put_other(b, &s->counts, (struct share_label){.title = "Left, skipped, went back"},
+                        at + COUNT_OTHER_OUTCOMES, at + COUNT_EXPOSURES);
+    share_row_put_other(b, &s->counts, (struct share_label){.title = "Changed their mind"}, at + COUNT_CHANGED_MIND,
+                        at + COUNT_OUTCOMES);
     json_builder_end_array(b);
 }
 
@@ -31,7 +34,7 @@ static void put_all_answers(JsonBuilder *b, const struct film_section *s, guint 
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
         if (!o->forgets)
-            share_row_put_all(b, &s->counts, film_section_title(o->title, o->name),
+            share_row_put_all(b, &s->counts, film_section_label(o->title, o->name),
                               count_layout_option(s->layout, decision, i));
     }
     json_builder_end_array(b);
@@ -51,7 +54,7 @@ static void put_menu(JsonBuilder *b, const struct film_section *s, guint decisio
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
         if (m->options >> i & 1 && !o->forgets)
-            share_row_put(b, &s->counts, film_section_title(o->title, o->name), m->place + 1 + i, m->place);
+            share_row_put(b, &s->counts, film_section_label(o->title, o->name), m->place + 1 + i, m->place);
     }
     json_builder_end_array(b);
     json_builder_end_object(b);
@@ -100,7 +103,7 @@ static void put_bias(JsonBuilder *b, const struct film_section *s, guint decisio
     for (guint i = 0; i < d->options->len; i++) {
         const struct survey_option *o = survey_option_of(d, i);
         const guint at = count_layout_option(s->layout, decision, i);
-        share_row_put_difference(b, &s->counts, film_section_title(o->title, o->name), at + bias->with,
+        share_row_put_difference(b, &s->counts, film_section_label(o->title, o->name), at + bias->with,
                                  at + bias->without);
     }
     json_builder_end_array(b);

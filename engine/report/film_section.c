@@ -10,6 +10,11 @@ const char *film_section_title(const char *title, const char *name)
     return title && *title ? title : name;
 }
 
+struct share_label film_section_label(const char *title, const char *name)
+{
+    return (struct share_label){film_section_title(title, name), name};
+}
+
 bool film_section_check(const struct film_section *s)
 {
     assert(s->survey && s->chosen && s->film && s->counted && s->layout && s->launch);

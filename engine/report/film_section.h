@@ -38,6 +38,9 @@ struct film_section {
 /* The title, or the name where there is none. */
 const char *film_section_title(const char *title, const char *name);
 
+/* The same, with the name as its id. */
+struct share_label film_section_label(const char *title, const char *name);
+
 /* Adds the members that say which version a block belongs to: "version" (its index), "version_name" ("" where it has
  * none), and "hidden" (true while the version has no viewings). */
 void film_section_put_version(JsonBuilder *b, const struct film_section *s, guint version);

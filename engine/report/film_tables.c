@@ -138,7 +138,7 @@ static void put_endings(JsonBuilder *b, const struct film_section *s)
         for (guint i = 0; i < s->film->endings->len; i++) {
             const struct survey_ending *e = s->film->endings->pdata[i];
             if (e->version == (int32_t)v)
-                share_row_put(b, &s->counts, film_section_title(e->title, e->name), s->layout->ending[i],
+                share_row_put(b, &s->counts, film_section_label(e->title, e->name), s->layout->ending[i],
                               s->layout->version[v] + COUNT_VIEWINGS);
         }
         json_builder_end_array(b);
@@ -159,6 +159,7 @@ static void put_dwell(JsonBuilder *b, const struct film_section *s, guint node)
     const guint at = s->layout->node[node];
     json_builder_begin_object(b);
     json_put_text(b, "label", film_section_title(n->title, n->name));
+    json_put_text(b, "id", n->name);
     json_put_bool(b, "hidden", s->counts.x[at + COUNT_VISITS] == 0);
     json_put_int(b, "visits", s->counts.x[at + COUNT_VISITS]);
     json_put_int(b, "visits_place", at + COUNT_VISITS);
@@ -195,7 +196,7 @@ static void put_nodes(JsonBuilder *b, const struct film_section *s)
     for (guint i = 0; i < f->nodes->len; i++) {
         const struct survey_node *n = f->nodes->pdata[i];
         const guint at = s->layout->node[i];
-        share_row_put_if_any(b, &s->counts, film_section_title(n->title, n->name), at + COUNT_NODE_VIEWINGS,
+        share_row_put_if_any(b, &s->counts, film_section_label(n->title, n->name), at + COUNT_NODE_VIEWINGS,
                              at + COUNT_NODE_POSSIBLE);
     }
     json_builder_end_array(b);
@@ -203,7 +204,7 @@ static void put_nodes(JsonBuilder *b, const struct film_section *s)
     for (guint i = 0; i < f->nodes->len; i++) {
         const struct survey_node *n = f->nodes->pdata[i];
         const guint at = s->layout->node[i];
-        share_row_put_if_any(b, &s->counts, film_section_title(n->title, n->name), at + COUNT_QUITS,
+        share_row_put_if_any(b, &s->counts, film_section_label(n->title, n->name), at + COUNT_QUITS,
                              at + COUNT_NODE_VIEWINGS);
     }
     json_builder_end_array(b);
@@ -222,11 +223,13 @@ static void put_path_rows(JsonBuilder *b, const struct film_section *s, const st
         if (!p->words)
             continue;
         g_autofree char *words = g_strjoinv(" › ", p->words);
-        share_row_put_fixed(b, floor, words, p->viewings, version->viewings);
+        share_row_put_fixed(b, floor, (struct share_label){.title = words}, p->viewings, version->viewings);
         rest -= p->viewings;
     }
-    share_row_put_fixed(b, floor, "all other whole paths", MAX(rest, 0), version->viewings);
-    share_row_put_fixed(b, floor, "no whole path", version->viewings - version->whole_paths, version->viewings);
+    share_row_put_fixed(b, floor, (struct share_label){.title = "all other whole paths"}, MAX(rest, 0),
+                        version->viewings);
+    share_row_put_fixed(b, floor, (struct share_label){.title = "no whole path"},
+                        version->viewings - version->whole_paths, version->viewings);
 }
 
 static void put_paths(JsonBuilder *b, const struct film_section *s)

@@ -12,13 +12,14 @@ static void put_number(JsonBuilder *b, const char *key, double value, const char
     json_put_text(b, key, text);
 }
 
-static void put_row(JsonBuilder *b, const struct decision_impact_row *r, guint index)
+static void put_row(JsonBuilder *b, const struct decision_impact_row *r, const char *id, guint index)
 {
     assert(!r->film->compared || (r->film->shift >= 0 && r->film->shift <= 1));
     json_builder_begin_object(b);
     json_put_int(b, "index", index);
     json_put_int(b, "number", index + 1);
     json_put_text(b, "title", r->title);
+    json_put_text(b, "id", id);
     if (r->film->compared)
         put_number(b, "shift", r->film->shift * 100, "%");
     if (isfinite(r->film->measured))
@@ -43,8 +44,10 @@ void impact_section_put(JsonBuilder *b, const struct film_section *s)
     json_put_text(b, "id", id);
     json_put_text(b, "measured_note", decision_impact_measured(s->impact));
     json_put_array(b, "rows");
-    for (guint i = 0; i < rows->len; i++)
-        put_row(b, &g_array_index(rows, struct decision_impact_row, i), i);
+    for (guint i = 0; i < rows->len; i++) {
+        const struct decision_impact_row *r = &g_array_index(rows, struct decision_impact_row, i);
+        put_row(b, r, ((const struct survey_decision *)s->film->decisions->pdata[r->decision])->name, i);
+    }
     json_builder_end_array(b);
     if (decision_impact_changed(s->impact) > 0)
         json_put_int(b, "left_out", decision_impact_changed(s->impact));

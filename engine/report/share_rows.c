@@ -74,13 +74,14 @@ void share_row_put_bounds(JsonBuilder *b, const struct page_counts *c, guint k, 
 }
 
 /* The caller ends the object. */
-static void begin_row(JsonBuilder *b, const char *label)
+static void begin_row(JsonBuilder *b, struct share_label label)
 {
     json_builder_begin_object(b);
-    json_put_text(b, "label", label);
+    json_put_text(b, "label", label.title);
+    json_put_text(b, "id", label.id);
 }
 
-static void begin_share_row(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n)
+static void begin_share_row(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint k, guint n)
 {
     assert(k < c->n && n < c->n);
     begin_row(b, label);
@@ -90,13 +91,13 @@ static void begin_share_row(JsonBuilder *b, const struct page_counts *c, const c
     share_row_put_members(b, c->floor, c->x[k], c->x[n]);
 }
 
-void share_row_put(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n)
+void share_row_put(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint k, guint n)
 {
     begin_share_row(b, c, label, k, n);
     json_builder_end_object(b);
 }
 
-void share_row_put_if_any(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n)
+void share_row_put_if_any(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint k, guint n)
 {
     begin_share_row(b, c, label, k, n);
     json_put_bool(b, "rare", true);
@@ -104,7 +105,7 @@ void share_row_put_if_any(JsonBuilder *b, const struct page_counts *c, const cha
     json_builder_end_object(b);
 }
 
-void share_row_put_other(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n)
+void share_row_put_other(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint k, guint n)
 {
     begin_share_row(b, c, label, k, n);
     json_put_bool(b, "other", true);
@@ -112,7 +113,7 @@ void share_row_put_other(JsonBuilder *b, const struct page_counts *c, const char
 }
 
 /* An option whose pick erases the viewing: it has no share. */
-static void put_forgetful(JsonBuilder *b, const struct page_counts *c, const char *label, guint option)
+static void put_forgetful(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint option)
 {
     begin_row(b, label);
     json_put_int(b, "k_place", option + COUNT_PICKS);
@@ -124,7 +125,7 @@ static void put_forgetful(JsonBuilder *b, const struct page_counts *c, const cha
     json_builder_end_object(b);
 }
 
-void share_row_put_all(JsonBuilder *b, const struct page_counts *c, const char *label, guint option)
+void share_row_put_all(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint option)
 {
     const int64_t *x = c->x + option, *more = x + COUNT_AGAIN;
     const struct stats_clusters all = {.k = x[COUNT_PICKS] + more[TALLY_AGAIN_PICKS],
@@ -143,7 +144,8 @@ void share_row_put_all(JsonBuilder *b, const struct page_counts *c, const char *
     json_builder_end_object(b);
 }
 
-void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const char *label, guint option, bool forgets)
+void share_row_put_option(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint option,
+                          bool forgets)
 {
     if (forgets) {
         put_forgetful(b, c, label, option);
@@ -164,14 +166,15 @@ void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const cha
     json_builder_end_object(b);
 }
 
-void share_row_put_fixed(JsonBuilder *b, int64_t floor, const char *label, int64_t k, int64_t n)
+void share_row_put_fixed(JsonBuilder *b, int64_t floor, struct share_label label, int64_t k, int64_t n)
 {
     begin_row(b, label);
     share_row_put_members(b, floor, k, n);
     json_builder_end_object(b);
 }
 
-void share_row_put_difference(JsonBuilder *b, const struct page_counts *c, const char *label, guint first, guint second)
+void share_row_put_difference(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint first,
+                              guint second)
 {
     const int64_t *x = c->x + first, *y = c->x + second;
     g_autofree char *counted = g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " against %" G_GINT64_FORMAT

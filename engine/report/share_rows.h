@@ -31,6 +31,11 @@ const char *share_row_number(char buffer[SHARE_NUMBER_BYTES], double value, int 
 /* Adds a member "interval" to the object that the builder is in: both bounds, shares, as per cents. */
 void share_row_put_interval(JsonBuilder *b, struct stats_interval range);
 
+/* What a row is of: its title, and the id by which the story and the report's JSON know it; NULL: none. */
+struct share_label {
+    const char *title, *id;
+};
+
 /* Adds members to the object that the builder is in: "share" of k in n, "interval" (missing where n is below the
  * floor), and "counted". */
 void share_row_put_members(JsonBuilder *b, int64_t floor, int64_t k, int64_t n);
@@ -42,22 +47,23 @@ void share_row_put_bounds(JsonBuilder *b, const struct page_counts *c, guint k, 
 /* The following add one row to the array that the builder is in, for web/share_row.html. */
 
 /* The share of the count at place k in the count at place n. */
-void share_row_put(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n);
+void share_row_put(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint k, guint n);
 /* The same, hidden while the count at k is 0. */
-void share_row_put_if_any(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n);
+void share_row_put_if_any(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint k, guint n);
 /* The same, for what is no option but stands below a decision's options. */
-void share_row_put_other(JsonBuilder *b, const struct page_counts *c, const char *label, guint k, guint n);
+void share_row_put_other(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint k, guint n);
 /* An option's share, whose counts begin at place `option`, and the time by which half of its picks had been made.
  * `forgets`: a pick erases the viewing, so there is no share. */
-void share_row_put_option(JsonBuilder *b, const struct page_counts *c, const char *label, guint option, bool forgets);
+void share_row_put_option(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint option,
+                          bool forgets);
 /* All answers of an option, not only the first ones, for web/decision.html. */
-void share_row_put_all(JsonBuilder *b, const struct page_counts *c, const char *label, guint option);
+void share_row_put_all(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint option);
 /* A share of k in n that no filter changes by itself. */
-void share_row_put_fixed(JsonBuilder *b, int64_t floor, const char *label, int64_t k, int64_t n);
+void share_row_put_fixed(JsonBuilder *b, int64_t floor, struct share_label label, int64_t k, int64_t n);
 
 /* The difference of two shares, for web/decision.html. Each is given by the place of its k; its n is at the next
  * place. */
-void share_row_put_difference(JsonBuilder *b, const struct page_counts *c, const char *label, guint first,
+void share_row_put_difference(JsonBuilder *b, const struct page_counts *c, struct share_label label, guint first,
                               guint second);
 
 /* The mean in seconds of the sum of µs at place `sum` over the count at place `of`, for web/film.html; "" for a

@@ -58,10 +58,11 @@ static void put_trait_shares(JsonBuilder *b, const struct film_section *s, guint
 {
     const struct page_counts *c = &s->counts;
     json_put_array(b, "shares");
-    share_row_put(b, c, "Surely for it", at + COUNT_SURE + 2, at + COUNT_PROFILES);
-    share_row_put(b, c, "Not sure", at + COUNT_SURE + 1, at + COUNT_PROFILES);
-    share_row_put(b, c, "Surely against it", at + COUNT_SURE, at + COUNT_PROFILES);
-    share_row_put(b, c, "Have a profile", at + COUNT_PROFILES, at + COUNT_TRAIT_VIEWINGS);
+    share_row_put(b, c, (struct share_label){.title = "Surely for it"}, at + COUNT_SURE + 2, at + COUNT_PROFILES);
+    share_row_put(b, c, (struct share_label){.title = "Not sure"}, at + COUNT_SURE + 1, at + COUNT_PROFILES);
+    share_row_put(b, c, (struct share_label){.title = "Surely against it"}, at + COUNT_SURE, at + COUNT_PROFILES);
+    share_row_put(b, c, (struct share_label){.title = "Have a profile"}, at + COUNT_PROFILES,
+                  at + COUNT_TRAIT_VIEWINGS);
     json_builder_end_array(b);
 }
 
@@ -117,7 +118,7 @@ static void put_prop_shares(JsonBuilder *b, const struct film_section *s, const 
         const struct survey_prop *p = s->film->props->pdata[i];
         const guint at = s->layout->prop[i] + pair;
         if (p->version == (int32_t)version)
-            share_row_put(b, &s->counts, prop_title(s->film, i), at, at + 1);
+            share_row_put(b, &s->counts, film_section_label(p->title, p->name), at, at + 1);
     }
     json_builder_end_array(b);
 }
@@ -132,7 +133,7 @@ static void put_rival_shares(JsonBuilder *b, const struct film_section *s, guint
             const guint at = r->place;
             g_autofree char *pair =
                 g_strdup_printf("%s rather than %s", prop_title(s->film, i), prop_title(s->film, (guint)r->prop));
-            share_row_put(b, &s->counts, pair, at, at + 1);
+            share_row_put(b, &s->counts, (struct share_label){.title = pair}, at, at + 1);
         }
     }
     json_builder_end_array(b);

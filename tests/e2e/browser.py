@@ -487,8 +487,8 @@ def quiet(pages):
 def as_csv(seen, page_tables):
     got = list(csv.reader(io.StringIO(seen["text"].removeprefix("\ufeff"))))
     table = next(t for t in page_tables if t["name"] == "reach")
-    ok(seen["name"] == "reach.csv" and got[0] == ["Node", "share", "low", "high", "k", "n"] and len(got) == len(table["rows"]) + 1, "a table as CSV", got[:3])
-    wrong = [(a, b) for a, b in zip(got[1:], table["rows"]) if a[0] != b[0] or f"{a[4]} of {a[5]}" != b[3] or (a[1] and f"{float(a[1]) * 100:.1f} %" != b[1])]
+    ok(seen["name"] == "reach.csv" and got[0] == ["Node", "id", "share", "low", "high", "k", "n"] and all(a[1] == a[0].lower().replace(" ", "-") for a in got[1:]) and len(got) == len(table["rows"]) + 1, "a table as CSV", got[:3])
+    wrong = [(a, b) for a, b in zip(got[1:], table["rows"]) if a[0] != b[0] or f"{a[5]} of {a[6]}" != b[3] or (a[2] and f"{float(a[2]) * 100:.1f} %" != b[1])]
     ok(not wrong, "with the numbers of the table", wrong[:3])
 
 

@@ -193,12 +193,13 @@ def verdicts(top):
         with sqlite3.connect(store) as db:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("DELETE FROM viewing WHERE id NOT IN (SELECT viewing FROM exposure GROUP BY viewing HAVING count(*) = 2 ORDER BY viewing LIMIT ?)", (keep,))
-        told = [d["consequence"]["verdict"] for d in json.loads(report(store, *args, "--format", "json").stdout)["films"][0]["decisions"]]
+        decisions = json.loads(report(store, *args, "--format", "json").stdout)["films"][0]["decisions"]
+        told, asked = [d["consequence"]["verdict"] for d in decisions], decisions[0]["exposures"]
         ok(told == [words, ""], f"the first decision: {words}", told)
         text, csv = report(store, *args).stdout, report(store, *args, "--format", "csv").stdout
         page = sound(words, report(store, *args, "--format", "html").stdout)
-        ok(re.search(rf"First\?.*  {words}\n", text) and f",first,,First?,\"verdict: {words}\"," in csv and any(row[:1] == ["First?"] and row[-1] == words for row in page.rows),
-           "so say the text, the CSV and the page", text[-500:])
+        ok(re.search(rf"First\?.* of {asked}   {words}\n", text) and f",first,,First?,\"verdict: {words}\",,{asked}," in csv and any(row[:1] == ["First?"] and row[-2:] == [str(asked), words] for row in page.rows),
+           "so say the text, the CSV and the page, with how many were asked", text[-500:])
 
 
 def ask(port, path="/", host=None, method="GET", more=()):

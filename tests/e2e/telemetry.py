@@ -252,6 +252,7 @@ def test_anonymous(story, top):
     lines = [json.loads(line) for line in r.out.splitlines()]
     ok(lines and lines[0]["viewings"] == PLAYS and all(line["viewings"] >= 3 for line in lines), "no number is below k", r)
     ok(not any(i[:8] in r.out for i in ids) and "_ms" not in r.out, "no ids, no times", r)
+    ok("months are UTC's" in r.err and "copies or parts of it" in r.err, "whose months they are is said, and what is not bounded", r)
     again = run("telemetry", "export", "--anonymous", "--k", "2", "--store", store)
     ok(again.code == 1 and again.out == "" and "--k 3" in again.err, "another k would tell more, and is refused", again)
     run("telemetry", "erase", "last", "--store", store)

@@ -24,16 +24,19 @@ function cellsOf(data, table) {
   const shares = table.classList.contains("shares");
   const headings = [...table.querySelectorAll("thead th")].map((th) => th.textContent);
   const extra = headings.slice(4);
-  const all = [shares ? [headings[0], "share", "low", "high", "k", "n", ...extra] : headings];
+  const named = table.querySelector("th[data-id]") !== null; // then the second column is the id
+  const withId = (line, id) => (named ? [line[0], id, ...line.slice(1)] : line);
+  const all = [withId(shares ? [headings[0], "share", "low", "high", "k", "n", ...extra] : headings, "id")];
   for (const row of table.tBodies[0].rows) {
     if (row.hidden) continue;
     const cells = [...row.cells].filter((c) => !c.classList.contains("b")).map((c) => c.textContent.trim());
-    if (!shares) all.push(cells);
+    const id = row.cells[0].dataset.id ?? "";
+    if (!shares) all.push(withId(cells, id));
     else {
       const [k, n] = (cells[3] || "0 of 0").split(" of ").map(Number);
       const w = wilson(k, n);
       const enough = n >= data.floor;
-      all.push([cells[0], ...(enough ? [k / n, w.low, w.high].map(number) : ["", "", ""]), k, n, ...cells.slice(4)]);
+      all.push(withId([cells[0], ...(enough ? [k / n, w.low, w.high].map(number) : ["", "", ""]), k, n, ...cells.slice(4)], id));
     }
   }
   return all;
