@@ -140,15 +140,24 @@ static void take_second(struct film_stills *f, const struct survey_node *n, int3
     g_hash_table_insert(f->stills, g_steal_pointer(&key), jpeg ? jpeg : g_strdup(""));
 }
 
+static void free_array(void *data)
+{
+    g_ptr_array_unref(data);
+}
+
 /* Of each node its worst second, then of each the next one: so a limit leaves out what matters least. */
 static void take_film(struct film_stills *f, const struct survey_film *film, bool pooled)
 {
+    g_autoptr(GPtrArray) worst = g_ptr_array_new_with_free_func(free_array); /* of each node */
+    for (guint i = 0; i < film->nodes->len; i++)
+        g_ptr_array_add(worst,
+                        drop_off_worst(((const struct survey_node *)film->nodes->pdata[i])->seconds, SECONDS_MAX));
     for (guint rank = 0; rank < SECONDS_MAX; rank++)
-        for (guint i = 0; i < film->nodes->len; i++) {
-            const struct survey_node *n = film->nodes->pdata[i];
-            g_autoptr(GPtrArray) worst = drop_off_worst(n->seconds, SECONDS_MAX);
-            if (rank < worst->len)
-                take_second(f, n, ((const struct drop_off_second *)worst->pdata[rank])->second, pooled);
+        for (guint i = 0; i < worst->len; i++) {
+            const GPtrArray *of = worst->pdata[i];
+            if (rank < of->len)
+                take_second(f, film->nodes->pdata[i], ((const struct drop_off_second *)of->pdata[rank])->second,
+                            pooled);
         }
 }
 
