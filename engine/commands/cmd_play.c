@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "player/player.h"
 #include "story/limits.h"
+#include "player/story_watch.h"
 #include "story/variant.h"
 
 #include <assert.h>
@@ -38,6 +39,18 @@ static bool check_channel(const char *name)
     if (!good)
         console_say("--channel wants a name of letters, digits, `_` and `-`, up to %d bytes", STORY_CHANNEL_BYTES_MAX);
     return good;
+}
+
+/* Can these options stand together? Says why not. */
+static bool go_together(const struct player_options *o, bool watch)
+{
+    if (watch && (o->choose || o->screenshots || o->trace))
+        console_say("--watch plays whatever is saved, so it can't go with --choose, --screenshots or --trace");
+    else if ((o->realtime && !o->headless) || (o->cuts && !o->screenshots))
+        console_say("--realtime needs --headless; --cuts needs --screenshots");
+    else
+        return true;
+    return false;
 }
 
 /* Finds mistakes before the film that would otherwise show only after it. */
@@ -95,9 +108,10 @@ static void take_time_factor(struct player_options *o, bool asked)
     }
 }
 
-/* --from and --set: where the play begins, if not at the start. */
+/* --from and --set: where the play begins, if not at the start; --watch. */
 struct play_start {
     char *node, **sets;
+    bool watch;
 };
 
 static int play(const char *path, struct player_options *o, const struct play_start *from, const char *asked,
@@ -114,7 +128,7 @@ static int play(const char *path, struct player_options *o, const struct play_st
     g_autofree char *lang = language(asked, settings, story);
     g_autoptr(GError) error = NULL;
     struct variant *variant = variant_new(story, from->node, from->sets, &error);
-    o->elsewhere = from->node || from->sets;
+    o->elsewhere = from->node || from->sets || from->watch;
     o->story = variant ? variant_story(variant) : NULL;
     o->settings = settings;
     take_time_factor(o, times_asked);
@@ -123,10 +137,12 @@ static int play(const char *path, struct player_options *o, const struct play_st
     /* A program that reads what happens gets each line at once; when it closes the pipe, the film plays on. */
     console_flush_lines();
     signal(SIGPIPE, SIG_IGN);
+    o->watch = variant && from->watch ? story_watch_new(story, from->node, from->sets) : NULL;
     o->no_telemetry |= o->elsewhere;
     if (!variant)
         console_say("%s", error->message);
     code = variant ? player_run(o) : EXIT_USAGE;
+    story_watch_free(o->watch);
     variant_free(variant);
     settings_free(settings);
     story_free(story);
@@ -142,7 +158,7 @@ int cmd_play(int argc, char **argv)
     g_auto(GStrv) sets = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, trust_store = FALSE,
              fullscreen = FALSE, mute = FALSE, descriptions = FALSE, once = FALSE, stats = FALSE, resume = FALSE,
-             restart = FALSE;
+             restart = FALSE, watch = FALSE;
     const GOptionEntry options[] = {
         {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &fullscreen, "Start in full screen", NULL},
         {"size", 0, 0, G_OPTION_ARG_STRING, &size, "Size of the window in pixels", "WxH"},
@@ -180,6 +196,8 @@ int cmd_play(int argc, char **argv)
          "Begin with this value; nothing is recorded or saved; may be given again", "NAME=VALUE"},
         {"channel", 0, 0, G_OPTION_ARG_STRING, &channel,
          "Record through which channel the film came, as festival; in place of the story's `channel`", "NAME"},
+        {"watch", 0, 0, G_OPTION_ARG_NONE, &watch,
+         "Load the story again whenever it is saved, and play on there; nothing is recorded or saved", NULL},
         {"no-telemetry", 0, 0, G_OPTION_ARG_NONE, &no_telemetry, "Record nothing", NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -207,10 +225,6 @@ int cmd_play(int argc, char **argv)
         console_say("--hwdec wants auto, off, or a device such as /dev/dri/renderD128");
         return EXIT_USAGE;
     }
-    if ((realtime && !headless) || (cuts && !pictures)) {
-        console_say("--realtime needs --headless; --cuts needs --screenshots");
-        return EXIT_USAGE;
-    }
     if (times && (!extra_time_parse(times, &o.time_factor) || (headless && !realtime))) {
         console_say("--time wants 1, 2, 3, 5, 10 or none, and a window or --realtime");
         return EXIT_USAGE;
@@ -221,6 +235,8 @@ int cmd_play(int argc, char **argv)
     o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";
     o.resume = resume, o.restart = restart, o.trust_store = trust_store, o.described = descriptions;
     o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
+    if (!go_together(&o, watch))
+        return EXIT_USAGE;
     if ((code = check_files(&o)) != EXIT_OK)
         return code;
 
@@ -230,6 +246,6 @@ int cmd_play(int argc, char **argv)
         console_say("the project's own film is not installed; name a story: frumious play STORY");
         return EXIT_ENVIRONMENT;
     }
-    const struct play_start from = {node, sets};
+    const struct play_start from = {node, sets, watch};
     return play(path, &o, &from, lang, times != NULL);
 }

@@ -68,10 +68,11 @@ static bool play_through(struct player_context *ctx, int *code)
     playthrough_open(&pt, ctx);
     player_context_warm(ctx); /* meanwhile, the first clip is decoded */
     play_and_ask(&pt);
-    const bool again = pt.anew;
+    char *edited = playthrough_edited(&pt);
+    const bool again = pt.anew || edited;
     playthrough_close(&pt);
     *code = interrupt_requested() ? EXIT_INTERRUPTED : pt.code;
-    return again;
+    return (!edited || player_context_reload(ctx, edited)) && again;
 }
 
 int player_run(const struct player_options *o)

@@ -8,6 +8,7 @@
 #include "player/mpris.h"
 #include "player/past_choices.h"
 #include "player/save.h"
+#include "player/story_watch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -71,16 +72,23 @@ void player_context_confine(struct player_context *ctx)
     trace_confined(ctx->trace, confine_process(&error) ? NULL : error->message);
 }
 
+static bool open_autopilot(struct player_context *ctx, int *code)
+{
+    const char *how = ctx->o->choose ? ctx->o->choose : ctx->o->headless ? "default" : NULL;
+    g_autoptr(GError) error = NULL;
+    if (!how || (ctx->autopilot = autopilot_new(how, ctx->story, ctx->seed, &error)))
+        return true;
+    console_say("%s", error->message);
+    *code = EXIT_PROBLEM;
+    return false;
+}
+
 static bool open_helpers(struct player_context *ctx, int *code)
 {
     const struct player_options *o = ctx->o;
     g_autoptr(GError) error = NULL;
-    const char *how = o->choose ? o->choose : o->headless ? "default" : NULL;
-    if (how && !(ctx->autopilot = autopilot_new(how, ctx->story, ctx->seed, &error))) {
-        console_say("%s", error->message);
-        *code = EXIT_PROBLEM;
+    if (!open_autopilot(ctx, code))
         return false;
-    }
     if (o->screenshots && !(ctx->pictures = screenshots_new(o->screenshots, ctx->story, o->cuts, &error))) {
         console_say("%s", error->message);
         *code = EXIT_ENVIRONMENT;
@@ -185,6 +193,17 @@ void player_context_renew(struct player_context *ctx)
     ctx->past_choices = past_choices_read(ctx->story, ctx->o->store);
 }
 
+bool player_context_reload(struct player_context *ctx, char *transcript)
+{
+    int code;
+    g_free(ctx->carried);
+    ctx->carried = transcript;
+    ctx->story = story_watch_take(ctx->o->watch, &ctx->changes);
+    autopilot_free(ctx->autopilot);
+    ctx->autopilot = NULL;
+    return open_autopilot(ctx, &code);
+}
+
 bool player_context_may_resume(struct player_context *ctx)
 {
     const bool first = !ctx->resumed;
@@ -244,5 +263,6 @@ bool player_context_close(struct player_context *ctx)
     window_close(ctx->window);
     save_release(ctx->claim);
     g_free(ctx->past_choices);
+    g_free(ctx->carried);
     return media_free_within(ctx->media, DECODERS_US) && closed;
 }

@@ -40,6 +40,8 @@ struct player_context {
     bool confined;             /* player_context_confine() has been called */
     bool resumed;              /* a play has looked for where the viewer left off */
     int claim;                 /* save_claim(), or -1 */
+    char *carried;             /* the transcript of the version before, after a reload; or NULL */
+    const char *changes;       /* what is different since; borrowed from o->watch */
     uint64_t seed;             /* of the next play: asked for, or drawn */
 };
 
@@ -59,6 +61,10 @@ void player_context_confine(struct player_context *ctx);
 
 /* Before another play: draws a new seed, and reads again what was chosen in earlier viewings. */
 void player_context_renew(struct player_context *ctx);
+
+/* Goes on with the new version of the story (o->watch), from where this transcript ends, which it takes. False: the autopilot
+ * can't. */
+bool player_context_reload(struct player_context *ctx, char *transcript);
 
 /* True once: the first playthrough looks for where the viewer left off, later ones begin anew. */
 bool player_context_may_resume(struct player_context *ctx);

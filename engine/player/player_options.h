@@ -21,12 +21,13 @@ struct player_options {
     const char *store;       /* telemetry store, or NULL for the default one */
     bool trust_store;        /* record into it although another user owns it, or it holds tables not ours */
     bool no_telemetry;
-    const char *channel; /* through which the film came, or NULL: what the story says */
-    bool resume;         /* save the place and go on there also off-screen, or with an autopilot */
-    bool restart;        /* begin anew, even if a place is saved */
-    bool elsewhere;      /* the story begins elsewhere (story/variant.h): no saved place is used or written */
-    const char *record;  /* file for the transcript, or NULL */
-    const char *trace;   /* file for the trace of every flip (player/trace.h), or NULL */
+    const char *channel;       /* through which the film came, or NULL: what the story says */
+    bool resume;               /* save the place and go on there also off-screen, or with an autopilot */
+    bool restart;              /* begin anew, even if a place is saved */
+    struct story_watch *watch; /* the story is loaded again when it is saved (player/story_watch.h), or NULL */
+    bool elsewhere;            /* the story begins elsewhere (story/variant.h): no saved place is used or written */
+    const char *record;        /* file for the transcript, or NULL */
+    const char *trace;         /* file for the trace of every flip (player/trace.h), or NULL */
     bool fullscreen, mute, once;
     int width, height;    /* 0: default */
     const char *language; /* or NULL */

@@ -10,6 +10,8 @@
 #include "player/resume.h"
 #include "player/save.h"
 #include "player/seen_scenes.h"
+#include "player/segment.h"
+#include "player/story_watch.h"
 #include "base/words.h"
 #include "play/replay.h"
 #include "play/transcript_text.h"
@@ -141,6 +143,17 @@ static void tell_desktop(const struct playthrough *pt)
     mpris_show(pt->context->mpris, &now);
 }
 
+/* A version of the story that can't play, in a line over the picture as well. */
+static void tell_watch(struct playthrough *pt)
+{
+    const struct player_context *ctx = pt->context;
+    g_autofree char *text = ctx->o->watch ? story_watch_take_problem(ctx->o->watch) : NULL;
+    if (!text)
+        return;
+    console_say("%s", text);
+    hud_say(controls_hud(ctx->controls), text, controls_now_us(ctx->controls));
+}
+
 static bool tick_to(struct playthrough *pt, int64_t smp)
 {
     struct player_context *ctx = pt->context;
@@ -167,6 +180,7 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
         if (!ctx->o->headless) /* pictures do not depend on when a thread found it */
             hud_say(controls_hud(ctx->controls), text, controls_now_us(ctx->controls));
     }
+    tell_watch(pt);
     if ((pt->place_changed || pt->heard_smp - pt->saved_smp >= SAVE_SMP) && !recorder_waits(pt->recorder))
         save_place(pt);
     tell_desktop(pt);
@@ -181,10 +195,23 @@ bool playthrough_tick(struct playthrough *pt, int64_t smp)
     return (at <= pt->heard_smp || at >= smp || tick_to(pt, at)) && tick_to(pt, smp);
 }
 
+static bool is_edited(const struct playthrough *pt)
+{
+    struct story_watch *watch = pt->context->o->watch;
+    return watch && film_phase(pt->film) < FILM_OVER && story_watch_ready(watch);
+}
+
+char *playthrough_edited(struct playthrough *pt)
+{
+    if (!is_edited(pt))
+        return NULL;
+    return transcript_print_stop(pt->transcript, pt->context->story, film_state(pt->film), film_pos_us(pt->film));
+}
+
 bool playthrough_goes_on(const struct playthrough *pt)
 {
-    return film_phase(pt->film) < FILM_OVER && !pt->anew && !controls_has_quit(pt->context->controls) &&
-           !interrupt_requested();
+    return !is_edited(pt) && film_phase(pt->film) < FILM_OVER && !pt->anew &&
+           !controls_has_quit(pt->context->controls) && !interrupt_requested();
 }
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
@@ -344,12 +371,32 @@ static void start_values(const struct player_context *ctx, uint64_t *seed, int32
     replay_free(replay);
 }
 
+/* After an edit: where the version before was, or the nearest place that this one has. */
+static void find_edited(struct player_context *ctx, struct resume *r)
+{
+    g_autofree char *text = g_steal_pointer(&ctx->carried);
+    resume_edited(r, ctx->story, text);
+    const int32_t node = r->state ? r->state[PLAY_NODE] : ctx->story->start;
+    const int64_t ms = r->pos_us / US_PER_MS;
+    g_autofree char *said =
+        g_strdup_printf("%s; on in `%s` at %02d:%02d.%03d", ctx->changes, ctx->story->nodes[node].name,
+                        (int)(ms / 60000), (int)(ms / 1000 % 60), (int)(ms % 1000));
+    console_say("%s", said);
+    hud_say(controls_hud(ctx->controls), said, controls_now_us(ctx->controls));
+    if (r->pos_us > 0)
+        r->pos_us += SEGMENT_REWIND_LEAD_US; /* nobody has to find their way back in, as after a pause of days */
+}
+
 /* Finds where the viewer left off, and tells them. Only the first play of a run goes on there. *place:
  * which viewing it continues, and where. */
 static void find_resume(struct player_context *ctx, struct resume *r, struct viewing_place *place)
 {
     g_autoptr(GError) error = NULL;
     *r = (struct resume){0};
+    if (ctx->carried) {
+        find_edited(ctx, r);
+        return;
+    }
     const bool claimed = is_saved(ctx) && player_context_claim(ctx);
     if (!is_saved(ctx) || ctx->o->restart || !player_context_may_resume(ctx))
         return;

@@ -47,8 +47,12 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx);
  * moment. False: the play cannot go on. */
 bool playthrough_tick(struct playthrough *pt, int64_t smp);
 
-/* Is the film not over, and has neither the viewer left or begun anew nor a signal come? */
+/* Is the film not over, and has neither the viewer left or begun anew, nor a signal come, nor the story been edited? */
 bool playthrough_goes_on(const struct playthrough *pt);
+
+/* Has the writer saved a new version of the story (o->watch), while the film was running? Then a transcript of what led here, to
+ * be freed; else NULL. */
+char *playthrough_edited(struct playthrough *pt);
 
 /* Composes the picture as it is now, to be flipped. False: it is the same as the one before. */
 bool playthrough_compose(struct playthrough *pt);

@@ -151,7 +151,7 @@ static bool is_at(const struct story *s, const int32_t *state, const struct tran
     return line && line->at_us != US_NONE && strcmp(line->node, s->nodes[state[PLAY_NODE]].name) == 0;
 }
 
-void resume_make(struct resume *r, const struct story *s, const char *text)
+static void make(struct resume *r, const struct story *s, const char *text, bool edited)
 {
     g_autoptr(GError) misfit = NULL;
     *r = (struct resume){.passed = g_array_new(FALSE, FALSE, sizeof(struct play_effect))};
@@ -164,7 +164,7 @@ void resume_make(struct resume *r, const struct story *s, const char *text)
         return;
     }
     const int32_t n = count_inputs(s, t, &misfit);
-    if (n > 0 && take_inputs(r, s, t, n) && !misfit && transcript_story_hash(t) == s->hash) {
+    if (n > 0 && take_inputs(r, s, t, n) && !misfit && (edited || transcript_story_hash(t) == s->hash)) {
         const int32_t lines = transcript_n_lines(t);
         const struct transcript_line *last = lines > 0 ? transcript_get(t, lines - 1) : NULL;
         r->pos_us = last && last->kind == TRANSCRIPT_STOP && is_at(s, r->state, last) ? last->at_us : 0;
@@ -176,6 +176,16 @@ void resume_make(struct resume *r, const struct story *s, const char *text)
     assert(!r->state == !r->transcript);
     assert(!r->state || (play_check(s, r->state) && r->state[PLAY_OPEN] < 0));
     assert(r->pos_us >= 0);
+}
+
+void resume_make(struct resume *r, const struct story *s, const char *text)
+{
+    make(r, s, text, false);
+}
+
+void resume_edited(struct resume *r, const struct story *s, const char *text)
+{
+    make(r, s, text, true);
 }
 
 void resume_enter(struct resume *r, const struct story *s)

@@ -28,6 +28,10 @@ struct resume {
 /* `text`: a transcript as it was saved, or NULL. It never fails: `message` tells of what does not fit. */
 void resume_make(struct resume *r, const struct story *s, const char *text);
 
+/* The same for a writer who has just edited the story: the film goes on at the same time of its node, whatever has changed
+ * in it, as long as that node is where all that the viewer did leads. */
+void resume_edited(struct resume *r, const struct story *s, const char *text);
+
 /* Telemetry has not been told that the film came into the node of `state`: `passed` tells it, ending included. */
 void resume_enter(struct resume *r, const struct story *s);
 

@@ -12,10 +12,11 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.dont_write_bytecode = True
 import lib
-from lib import NOBODY, PROGRAM, make_films, make_story, ok, play, rows, run, set_home, skip, try_rows, wait_for
+from lib import NOBODY, PATIENCE, PROGRAM, make_films, make_story, ok, play, rows, run, set_home, skip, try_rows, wait_for
 
 COMMANDS = ("play", "check", "try", "explain", "telemetry")
 
@@ -140,6 +141,86 @@ def test_no_story(top):
         ok(r.code == code and not r.out and path in r.err, f"{name} is no story to play: {code}", r)
         r = run("check", path)
         ok(r.code == code and path in r.out, f"{name} is no story to check: {code}", r)
+
+
+def test_new(top):
+    """A new film has no mistake, plays, and its schema lies beside it. What is there is never written over."""
+    folder = f"{top}/new film/deep"
+    r = run("new", folder, "--title", 'The "Night": Bus #2')
+    ok(r.code == 0 and not r.err and 'The "Night": Bus #2' in r.out, "new makes a film", r)
+    names = sorted(os.path.relpath(os.path.join(d, f), folder) for d, _, files in os.walk(folder) for f in files)
+    ok(names == [".gitignore", "README.md", "media/README.txt", "story.schema.json", "story.yaml"], "all of its files", names)
+    with open(f"{folder}/story.yaml", encoding="utf-8") as f:
+        text = f.read()
+    ok("$schema=./story.schema.json" in text.splitlines()[0] and "id: org.example.the-night-bus-2\n" in text, "names", text)
+    r = run("check", "--strict", folder)
+    ok(r.code == 0 and "0 errors, 0 warnings" in r.out, "check finds nothing", r)
+    r = run("explore", folder)
+    ok(r.code == 0 and "proved, 0 mistakes, 0 notes" in r.out, "explore finds nothing", r)
+    r = play("--no-telemetry", folder)
+    ok(r.code == 0 and "ending    outside" in r.out and not r.err, "it plays", r)
+    r = run("new", folder)
+    ok(r.code == 1 and "holds files already" in r.err, "what is there stays", r)
+    os.mkdir(f"{top}/bus")
+    r = run("new", f"{top}/bus", "--language", "de")
+    with open(f"{top}/bus/story.yaml", encoding="utf-8") as f:
+        text = f.read()
+    ok(r.code == 0 and 'title: "bus"\n' in text and "languages: [de]" in text, "without a terminal nothing is asked", r)
+    for args in ([], ["a", "b"], [f"{top}/x", "--language", "e n"], [f"{top}/x", "--title", "a\nb"]):
+        r = run("new", *args)
+        ok(r.code == 2 and r.err and not os.path.exists(f"{top}/x"), f"new {args} is refused", r)
+
+
+def watched_story(text, extra=""):
+    return f"""frumious: 1
+id: org.example.watched
+title: Watched
+start: hall
+nodes:
+  hall: {{clip: {{card: {text}, for: 900s}}, next: end}}
+  end: {{clip: {{card: End, for: 1s}}, ending: {{id: end, title: End}}}}
+{extra}"""
+
+
+def test_play_watch(top):
+    """What is saved is played at once, in the same node; mistakes are told, and the version before plays on."""
+    path = f"{top}/watched/story.yaml"
+    os.mkdir(os.path.dirname(path))
+
+    def save(text, in_place):
+        with open(path if in_place else path + "~", "w", encoding="utf-8") as f:
+            f.write(text)
+        if not in_place:
+            os.replace(path + "~", path)
+
+    save(watched_story("One"), True)
+    p = subprocess.Popen([PROGRAM, "play", "--headless", "--realtime", "--size", "160x90", "--watch", path], text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    late = threading.Timer(PATIENCE, p.kill)
+    late.start()
+
+    def said(*parts):
+        """The next line on standard error that holds one of these."""
+        return next((line for line in p.stderr if any(part in line for part in parts)), "")
+
+    ok("node      hall" in p.stdout.readline(), "it plays")
+    for text, in_place, parts in (
+            (watched_story("Two"), True, ("other words: `node.hall.card`; on in `hall` at",)),
+            (watched_story("Two").replace("next: end", "next: ent"), False, ("there is no node or route `ent`; the version before plays on",)),
+            (watched_story("{"), True, ("the version before plays on",)),
+            (watched_story("Two", "  more: {clip: {card: More, for: 1s}, next: end}\n"), False, ("new: `more`; on in `hall` at",)),
+            (watched_story("Two").replace("hall", "yard"), False, ("new: `yard`; gone: `hall`, `more`; on in `yard` at 00:00.000",))):
+        save(text, in_place)
+        line = said(*parts)
+        ok(line, f"told: {parts[0]}")
+    nodes = [p.stdout.readline().split()[-1] for _ in range(3)]
+    ok(nodes == ["hall", "hall", "yard"], "three versions were played, in the node where the one before was", nodes)
+    p.terminate()
+    p.communicate()
+    late.cancel()
+    ok(p.returncode == 130, "a signal ends it", p.returncode)
+    r = run("play", "--watch", "--choose", "first", path)
+    ok(r.code == 2 and "--watch" in r.err, "nobody can follow a transcript in a story that changes", r)
 
 
 def test_folders(films, top):
@@ -543,6 +624,8 @@ def main():
         test_colours(broken)
         test_paths(films, top)
         test_no_story(top)
+        test_new(top)
+        test_play_watch(top)
         test_folders(films, top)
         test_stand_ins(films, top)
         test_planned(story, top)

@@ -203,6 +203,7 @@ def cases(command, w):
                  ["--headless", "--record", "/dev/stdout", "--trace", "/dev/stdout", "--store", w.new, w.story],
                  ["--headless", "--store", w.store, w.story], ["--headless", "--store", w.junk, w.story],
                  ["--headless", "--screenshots", w.folder + b"/p" + BYTES, "--cuts", w.story]],
+        "new": [[w.folder], [w.folder + b"/film"], [w.folder + b"/second", "--title", FORMULA]],
         "check": [["--no-media", w.story], [w.story, w.bad], ["--deep", w.story], [w.folder], [w.media]],
         "try": [["--language", BYTES, w.story], ["--choose", w.transcript, w.story], [w.bad]],
         "explore": [[w.story], ["--exact", w.story], ["--witness", w.folder + b"/w", w.story], [w.bad]],
@@ -227,7 +228,8 @@ def cases(command, w):
 def walk(command, w):
     """Every option with the hostile text as its value (a switch as it is), every case, every format."""
     usual = {"play": ["--headless", w.story], "telemetry": ["show", "--store", w.store], "report": ["--store", w.store],
-             "merge": [w.new2, w.store], "audience": ["--truth"], "explain": []}.get(command, [w.story])
+             "merge": [w.new2, w.store], "audience": ["--truth"], "explain": [],
+             "new": [w.scratch + b"/" + BYTES.replace(b"/", b"|")[:100]]}.get(command, [w.story])
     runs = [run(command), run(command, BYTES), run(command, b"--" + BYTES.replace(b"\x00", b"")), run(command, "--help")]
     for option, valued in options(command):
         if option in ("--watch", "--help") or (command, option) == ("report", "--port"):
@@ -337,6 +339,27 @@ def test_watch(w):
     clean("report --port", [run("report", "--watch", b"--port=" + BYTES, "--store", w.store)])
 
 
+def test_play_watch(w):
+    """What is told of a story that is edited while it plays."""
+    path = write(w.scratch + b"/watched" + BYTES[:100] + b"/story.yaml", good_story("watched").replace("for: 4s", "for: 900s"))
+    p = subprocess.Popen([PROGRAM, "play", "--headless", "--realtime", "--size", "160x90", "--watch", path], stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+    timer = threading.Timer(PATIENCE, p.kill)
+    timer.start()
+    out, err = p.stdout.readline(), b""
+    for text, sign in ((bad_story(quoted(TEXT)), b"plays on"), (good_story("watched").replace("knock", "call"), b"; on in `")):
+        write(path, text)
+        while sign not in err.rsplit(b"\n", 2)[-2:][0]:
+            line = p.stderr.readline()
+            err += line
+            if not line:
+                break
+    p.terminate()
+    more = p.communicate(timeout=PATIENCE)
+    timer.cancel()
+    clean("play --watch", [Seen(("play", "--watch"), p.returncode, out + more[0], err + more[1])])
+
+
 class Things:
     def __init__(self, top):
         self.scratch = os.fsencode(top) + b"/scratch"
@@ -370,6 +393,7 @@ def main():
         test_settings(w)
         test_terminal(w)
         test_watch(w)
+        test_play_watch(w)
     finally:
         shutil.rmtree(top)
     return done()
