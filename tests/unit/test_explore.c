@@ -11,7 +11,6 @@
 #include "play/replay.h"
 #include "play/transcript_text.h"
 #include "tests/late_story.h"
-#include "tests/story_text.h"
 
 #include <stdlib.h>
 
@@ -453,21 +452,25 @@ static void compare_stories(uint32_t first, int32_t n, bool no_back)
         ok(t.kinds[k] > 0, "some story has a finding of the kind %s", explore_kind_info((enum explore_kind)k)->name);
 }
 
+struct late_tally {
+    struct tally t;
+    bool no_back;
+};
+
+static bool compare_late(const struct story *s, uint32_t seed, void *user)
+{
+    struct late_tally *l = user;
+    const int before = l->t.compared;
+    compare_story(s, seed, l->no_back, &l->t);
+    return l->t.compared > before;
+}
+
 /* Stories whose flags are read late, with counters that nobody reads, endings that go on, and back(). */
 static void compare_late_stories(uint32_t first, int32_t n, bool no_back)
 {
-    struct tally t = {0};
-    struct late_kinds kinds = {0};
-    for (int32_t i = 0; i < n; i++) {
-        const struct late_story l = late_story_random(first + (uint32_t)i, 2 + i % 2);
-        g_autofree char *yaml = late_story_yaml(&l);
-        struct story *s = story_from_text(yaml);
-        const int before = t.compared;
-        compare_story(s, first + (uint32_t)i, no_back, &t);
-        if (t.compared > before)
-            late_story_count(&l, &kinds);
-        story_free(s);
-    }
+    struct late_tally l = {.no_back = no_back};
+    const struct late_kinds kinds = late_stories_compare(first, n, 3, compare_late, &l);
+    const struct tally t = l.t;
     const int wrong = t.wrong + t.wrong_merged + t.traps + t.times + t.bad_witnesses + t.bad_soonest;
     is_int(wrong, 0, "stories whose flags are read late: what can happen, times and witnesses");
     ok(n < 10 || (late_kinds_all(&kinds) && t.merged > 0),

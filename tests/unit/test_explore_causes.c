@@ -5,7 +5,6 @@
  * Arguments: how many stories, the first seed.
  */
 #include "tests/late_story.h"
-#include "tests/story_text.h"
 #include "tap.h"
 
 #include "explore/explore.h"

@@ -684,21 +684,25 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
     return t.unlike;
 }
 
+struct late_tally {
+    struct tally t;
+    bool no_back;
+};
+
+static bool compare_late(const struct story *s, uint32_t seed, void *user)
+{
+    struct late_tally *l = user;
+    const int before = l->t.compared;
+    compare_story(s, seed, l->no_back, &l->t);
+    return l->t.compared > before;
+}
+
 /* Stories whose flags are read late, with counters that nobody reads, endings that go on, and back(). */
 static void compare_late_stories(uint32_t first, int32_t n, bool no_back)
 {
-    struct tally t = {0};
-    struct late_kinds kinds = {0};
-    for (int32_t i = 0; i < n; i++) {
-        const struct late_story l = late_story_random(first + (uint32_t)i, 2);
-        g_autofree char *yaml = late_story_yaml(&l);
-        struct story *s = story_from_text(yaml);
-        const int before = t.compared;
-        compare_story(s, first + (uint32_t)i, no_back, &t);
-        if (t.compared > before)
-            late_story_count(&l, &kinds);
-        story_free(s);
-    }
+    struct late_tally l = {.no_back = no_back};
+    const struct late_kinds kinds = late_stories_compare(first, n, 2, compare_late, &l);
+    const struct tally t = l.t;
     const int wrong = t.odds + t.viewings + t.shifts + t.measured + t.exclusive + t.apart + t.illusions + t.merged;
     is_int(wrong, 0, "stories whose flags are read late: chances, viewings and consequences");
     ok(n < 10 || late_kinds_all(&kinds), "%d of %d compared: %d counters nobody reads, %d endings go on, %d back()",
