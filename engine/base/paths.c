@@ -40,6 +40,11 @@ char *paths_keys(void)
     return g_build_filename(g_get_user_config_dir(), "frumious", "keys.conf", NULL);
 }
 
+char *paths_shelf(void)
+{
+    return g_build_filename(g_get_user_data_dir(), "frumious", "films", NULL);
+}
+
 char *paths_save(const char *story_id, const char *file)
 {
     /* The id comes from a stranger's story. Escaped, it is a single harmless file name. */

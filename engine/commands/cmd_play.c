@@ -1,12 +1,14 @@
 /* frumious play: a story as a film. */
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "player/autopilot.h"
 #include "commands/command.h"
 #include "player/extra_time.h"
 #include "base/paths.h"
 #include "base/units.h"
 #include "player/player.h"
+#include "player/shelf.h"
 #include "story/limits.h"
 #include "player/story_watch.h"
 #include "story/variant.h"
@@ -141,6 +143,10 @@ static int play(const char *path, struct player_options *o, const struct play_st
     o->no_telemetry |= o->elsewhere;
     if (!variant)
         console_say("%s", error->message);
+    if (variant && !o->headless && !o->elsewhere && !shelf_remember(path, &error)) {
+        console_say("that this film was opened could not be saved: %s", error->message);
+        g_clear_error(&error);
+    }
     code = variant ? player_run(o) : EXIT_USAGE;
     story_watch_free(o->watch);
     variant_free(variant);
@@ -248,4 +254,19 @@ int cmd_play(int argc, char **argv)
     }
     const struct play_start from = {node, sets, watch};
     return play(path, &o, &from, lang, times != NULL);
+}
+
+int cmd_play_shelf(void)
+{
+    g_autoptr(GError) error = NULL;
+    struct settings *settings = settings_load();
+    g_autofree char *path = shelf_choose(settings, &error);
+    settings_free(settings);
+    if (error) {
+        console_say("%s", error->message);
+        return EXIT_ENVIRONMENT;
+    }
+    char play[] = "play";
+    char *arguments[] = {play, path, NULL};
+    return path ? cmd_play(2, arguments) : interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
 }

@@ -19,6 +19,9 @@
 #include "commands/commands.def"
 #undef COMMAND
 
+/* The shelf of films, where no film is named (player/shelf.h), and then the film that the viewer takes. Returns an exit code. */
+int cmd_play_shelf(void);
+
 /*
  * Parses argv with `options` (GLib's, ended by a zero row) and removes what it took; other arguments stay, from argv[1]
  * on. `synopsis` follows the command's name in --help, `text` is printed below the options. True: the command goes on.

@@ -31,7 +31,7 @@ static GString *help_text(void)
     g_string_append(
         out,
         "\n`frumious COMMAND --help` lists a command's options. `frumious STORY` plays it. A STORY is a YAML file, or\n"
-        "a folder with a `story.yaml`.\n\n"
+        "a folder with a `story.yaml`. Without arguments, on a desktop, it shows the films to choose from.\n\n"
         "Options:\n"
         "  -h, --help    show this text\n"
         "  --version     show version and licence\n\n"
@@ -109,6 +109,8 @@ int main(int argc, char **argv)
     environment_clean();
     setlocale(LC_ALL, "");
     g_set_prgname("frumious");
+    if (argc < 2 && (g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY")))
+        return console_finish(cmd_play_shelf());
     if (argc < 2) {
         g_autoptr(GString) help = help_text();
         command_print_help(help->str, console_write_message);

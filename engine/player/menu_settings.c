@@ -2,9 +2,9 @@
 
 #include "base/words.h"
 #include "player/extra_time.h"
+#include "player/language_names.h"
 
 #include <assert.h>
-#include <string.h>
 
 static const char *on_or_off(const struct menu_subject *o, bool on)
 {
@@ -12,36 +12,6 @@ static const char *on_or_off(const struct menu_subject *o, bool on)
 }
 
 /* ---- language ---------------------------------------------------------------------------------------------------- */
-
-/* What speakers of a language call it. */
-static const struct {
-    const char *tag, *name;
-} languages[] = {{"en", "English"},
-                 {"de", "Deutsch"},
-                 {"fr", "Fran\u00e7ais"},
-                 {"es", "Espa\u00f1ol"},
-                 {"it", "Italiano"},
-                 {"nl", "Nederlands"},
-                 {"pt", "Portugu\u00eas"},
-                 {"pl", "Polski"},
-                 {"cs", "\u010ce\u0161tina"},
-                 {"sv", "Svenska"},
-                 {"da", "Dansk"},
-                 {"nb", "Norsk"},
-                 {"fi", "Suomi"},
-                 {"hu", "Magyar"},
-                 {"tr", "T\u00fcrk\u00e7e"},
-                 {"ru", "\u0420\u0443\u0441\u0441\u043a\u0438\u0439"},
-                 {"ja", "\u65e5\u672c\u8a9e"},
-                 {"zh", "\u4e2d\u6587"},
-                 {"ko", "\ud55c\uad6d\uc5b4"},
-                 {"ar", "\u0627\u0644\u0639\u0631\u0628\u064a\u0629"}};
-
-static bool same_language(const char *a, const char *b)
-{
-    const size_t n = strcspn(a, "-_");
-    return n == strcspn(b, "-_") && g_ascii_strncasecmp(a, b, n) == 0;
-}
 
 /* Language number `at` of those that the story's texts and tracks have; NULL: there are not so many. */
 static const char *language_at(const struct menu_subject *o, int at)
@@ -53,9 +23,9 @@ static const char *language_at(const struct menu_subject *o, int at)
     for (int32_t i = 0; i < s->n_tracks; i++) {
         bool known = s->tracks[i].language[0] == '\0';
         for (int32_t l = 0; l < s->n_languages && !known; l++)
-            known = same_language(s->languages[l], s->tracks[i].language);
+            known = language_is_same(s->languages[l], s->tracks[i].language);
         for (int32_t k = 0; k < i && !known; k++)
-            known = same_language(s->tracks[k].language, s->tracks[i].language);
+            known = language_is_same(s->tracks[k].language, s->tracks[i].language);
         if (!known && at-- == 0)
             return s->tracks[i].language;
     }
@@ -79,7 +49,7 @@ static int language_now(const struct menu_subject *o)
 {
     const char *now = controls_language(o->pages->controls);
     for (int i = 0; now && language_at(o, i); i++)
-        if (same_language(now, language_at(o, i)))
+        if (language_is_same(now, language_at(o, i)))
             return i;
     return 0;
 }
@@ -91,11 +61,7 @@ static void language_set(const struct menu_subject *o, int to)
 
 static const char *language_words(const struct menu_subject *o, int at)
 {
-    const char *tag = language_at(o, at);
-    for (size_t i = 0; i < G_N_ELEMENTS(languages); i++)
-        if (same_language(languages[i].tag, tag))
-            return languages[i].name;
-    return tag;
+    return language_name(language_at(o, at));
 }
 
 /* ---- the others -------------------------------------------------------------------------------------------------- */

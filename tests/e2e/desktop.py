@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 """The desktop sees the film and steers it (MPRIS, by playerctl on a session bus of this test's own): play, pause, volume, metadata with
-the poster, position; next does nothing while a choice is open."""
+the poster, position; next does nothing while a choice is open. Then the shelf, from which the film is taken again."""
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import lib
 from lib import ok, wait_for
-from window import Desktop
+from window import SEEN_S, Desktop
 
 STORY = """frumious: 1
 id: org.example.desktop
@@ -29,6 +30,18 @@ def ctl(desk, *args):
 
 def becomes(desk, question, answer, what):
     ok(wait_for(lambda: ctl(desk, *question) == answer, what), what, ctl(desk, *question))
+
+
+def shelf(desk):
+    """Without arguments: the films that were opened before, the latest first; Enter plays it."""
+    desk.program = subprocess.Popen([lib.PROGRAM], env=desk.env, stdout=desk.log, stderr=desk.log)
+    wait_for(desk.window, "the shelf is there")
+    time.sleep(2 * SEEN_S)  # until it takes presses
+    ok(desk.program.poll() is None and not ctl(desk, "-l"), "without arguments no film plays yet")
+    desk.key("Home", "Return")  # the pointer may have brought the light to another one
+    becomes(desk, ["metadata", "xesam:title"], "Night & Day", "the film that was opened before plays")
+    desk.key("q")
+    ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
 
 
 def play(top):
@@ -67,6 +80,7 @@ def play(top):
             settings = f.read()
         ok("volume=0.4" in settings, "the volume is remembered", settings)
         ok(not ctl(desk, "-l"), "and the desktop sees no player any more", ctl(desk, "-l"))
+        shelf(desk)
     finally:
         desk.stop()
 

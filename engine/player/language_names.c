@@ -1,0 +1,41 @@
+#include "player/language_names.h"
+
+#include <glib.h>
+#include <string.h>
+
+static const struct {
+    const char *tag, *name;
+} languages[] = {{"en", "English"},
+                 {"de", "Deutsch"},
+                 {"fr", "Fran\u00e7ais"},
+                 {"es", "Espa\u00f1ol"},
+                 {"it", "Italiano"},
+                 {"nl", "Nederlands"},
+                 {"pt", "Portugu\u00eas"},
+                 {"pl", "Polski"},
+                 {"cs", "\u010ce\u0161tina"},
+                 {"sv", "Svenska"},
+                 {"da", "Dansk"},
+                 {"nb", "Norsk"},
+                 {"fi", "Suomi"},
+                 {"hu", "Magyar"},
+                 {"tr", "T\u00fcrk\u00e7e"},
+                 {"ru", "\u0420\u0443\u0441\u0441\u043a\u0438\u0439"},
+                 {"ja", "\u65e5\u672c\u8a9e"},
+                 {"zh", "\u4e2d\u6587"},
+                 {"ko", "\ud55c\uad6d\uc5b4"},
+                 {"ar", "\u0627\u0644\u0639\u0631\u0628\u064a\u0629"}};
+
+bool language_is_same(const char *a, const char *b)
+{
+    const size_t n = strcspn(a, "-_");
+    return n == strcspn(b, "-_") && g_ascii_strncasecmp(a, b, n) == 0;
+}
+
+const char *language_name(const char *tag)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(languages); i++)
+        if (language_is_same(languages[i].tag, tag))
+            return languages[i].name;
+    return tag;
+}

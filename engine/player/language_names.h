@@ -1,0 +1,10 @@
+/* language_names: what speakers of a language call it, for lists from which viewers choose. Static; any thread. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Of a BCP 47 tag; the tag itself where the name is not known. */
+const char *language_name(const char *tag);
+
+/* Are two tags the same language, whatever the region and script? */
+bool language_is_same(const char *a, const char *b);

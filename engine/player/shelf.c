@@ -1,0 +1,207 @@
+#include "player/shelf.h"
+
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/paths.h"
+#include "base/words.h"
+#include "player/found_endings.h"
+#include "player/key_file.h"
+#include "player/language_names.h"
+#include "player/pages.h"
+#include "player/resume.h"
+#include "player/save.h"
+#include "story/load.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <string.h>
+
+#define FILMS_MAX      (VIEW_ITEMS_MAX - 1)
+#define FILE_BYTES_MAX (1024 * 1024)
+
+/* ---- which films ------------------------------------------------------------------------------------------------- */
+
+static bool holds(GPtrArray *paths, const char *path)
+{
+    return g_ptr_array_find_with_equal_func(paths, path, g_str_equal, NULL);
+}
+
+/* A path that is not there any more, or is there twice, is left out. */
+static void add_path(GPtrArray *paths, const char *path)
+{
+    if (path && *path && paths->len < FILMS_MAX && !holds(paths, path) && g_file_test(path, G_FILE_TEST_EXISTS))
+        g_ptr_array_add(paths, g_strdup(path));
+}
+
+static void add_opened(GPtrArray *paths)
+{
+    g_autofree char *file = paths_shelf(), *text = files_read(file, FILE_BYTES_MAX, NULL, NULL);
+    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+    for (int i = 0; lines[i]; i++)
+        add_path(paths, lines[i]);
+}
+
+char **shelf_paths(void)
+{
+    GPtrArray *paths = g_ptr_array_new();
+    g_autofree char *film = paths_film();
+    add_opened(paths);
+    add_path(paths, film);
+    g_ptr_array_add(paths, NULL);
+    return (char **)g_ptr_array_free(paths, FALSE);
+}
+
+bool shelf_remember(const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *whole = g_canonicalize_filename(path, NULL), *file = paths_shelf(),
+                    *folder = g_path_get_dirname(file);
+    if (strchr(whole, '\n'))
+        return true; /* it would be two lines */
+    add_path(paths, whole);
+    add_opened(paths);
+    g_ptr_array_add(paths, NULL);
+    g_autofree char *text = g_strjoinv("\n", (char **)paths->pdata);
+    if (g_mkdir_with_parents(folder, 0700) != 0) {
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder, g_strerror(errno));
+        return false;
+    }
+    return files_replace(file, text, -1, false, error);
+}
+
+/* ---- what is said of them ---------------------------------------------------------------------------------------- */
+
+struct shelf_film {
+    char *path, *title, *note;
+};
+
+static void free_film(void *film)
+{
+    struct shelf_film *f = film;
+    g_free(f->path);
+    g_free(f->title);
+    g_free(f->note);
+    g_free(f);
+}
+
+static void add_part(GString *note, const char *part)
+{
+    g_string_append_printf(note, "%s%s", note->len ? "  \u00b7  " : "", part);
+}
+
+static bool was_left(const struct story *s)
+{
+    struct resume r = {0};
+    g_autofree char *text = save_load_transcript(s, NULL);
+    resume_make(&r, s, text);
+    const bool left = r.state != NULL;
+    resume_clear(&r);
+    return left;
+}
+
+/* Its languages, whether it was left in the middle, and how many endings were found; never which. */
+static char *note_of(const struct story *s, const char *language)
+{
+    GString *note = g_string_new(NULL);
+    g_autofree bool *found = found_endings_load(s);
+    int n = 0;
+    for (int32_t i = 0; i < s->n_languages; i++)
+        g_string_append_printf(note, "%s%s", i ? ", " : "", language_name(s->languages[i]));
+    if (was_left(s))
+        add_part(note, words_in(language, "goes on where you left off"));
+    for (int32_t i = 0; i < s->n_endings; i++)
+        n += found[i];
+    g_autofree char *endings = g_strdup_printf(words_in(language, "%d of %d endings found"), n, (int)s->n_endings);
+    if (s->n_endings > 1 && n > 0)
+        add_part(note, endings);
+    return g_string_free(note, FALSE);
+}
+
+/* NULL: it can't be played. */
+static struct shelf_film *film_at(const char *path, const char *language)
+{
+    struct diags *diags = diags_new();
+    struct story *s = story_load(path, diags);
+    struct shelf_film *f = s ? g_new0(struct shelf_film, 1) : NULL;
+    if (f) {
+        const char *title = story_text(s, s->title, language);
+        *f = (struct shelf_film){g_strdup(path), g_strdup(title && *title ? title : s->id), note_of(s, language)};
+    }
+    story_free(s);
+    diags_free(diags);
+    return f;
+}
+
+static GPtrArray *load_films(const char *language)
+{
+    GPtrArray *films = g_ptr_array_new_with_free_func(free_film);
+    g_auto(GStrv) paths = shelf_paths();
+    for (int i = 0; paths[i]; i++) {
+        struct shelf_film *f = film_at(paths[i], language);
+        if (f)
+            g_ptr_array_add(films, f);
+    }
+    return films;
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
+
+#define LEAVE (FILMS_MAX + 1)
+
+static void fill_shelf(const struct controls *c, GPtrArray *films, struct page *p)
+{
+    page_begin(p, NULL, controls_words(c, "Films"),
+               films->len ? NULL : controls_words(c, "No film was opened yet: `frumious STORY` opens one."));
+    for (guint i = 0; i < films->len; i++) {
+        const struct shelf_film *f = films->pdata[i];
+        page_add(p, &(struct page_item){.id = 1 + (int)i, .kind = VIEW_ITEM_ACTION, .text = f->title, .note = f->note});
+    }
+    page_add(p, &(struct page_item){.id = LEAVE, .kind = VIEW_ITEM_ACTION, .text = controls_words(c, "Leave")});
+    page_pin(p);
+    page_end(p);
+}
+
+/* The film that the viewer takes, NULL: none. */
+static char *take_film(const struct pages *o, GPtrArray *films)
+{
+    struct page *p = page_new();
+    struct page_answer asked;
+    pages_turn(o, p);
+    do {
+        fill_shelf(o->controls, films, p);
+        asked = pages_wait(o, p);
+    } while (asked.asks != PAGE_TAKE && asked.asks != PAGE_BACK);
+    page_free(p);
+    const bool taken = asked.asks == PAGE_TAKE && asked.id != LEAVE;
+    return taken ? g_strdup(((struct shelf_film *)films->pdata[asked.id - 1])->path) : NULL;
+}
+
+char *shelf_choose(struct settings *settings, GError **error)
+{
+    const char *language = settings->language[0] ? settings->language : g_get_language_names()[0];
+    const struct settings_window *kept = &settings->window;
+    const struct window_options wo = {.title = "Frumious",
+                                      .width = kept->width,
+                                      .height = kept->height,
+                                      .placed = kept->width > 0,
+                                      .x = kept->x,
+                                      .y = kept->y};
+    interrupt_defer();
+    struct window *w = window_open(&wo, error);
+    if (!w)
+        return NULL;
+    struct input *in = input_open(w);
+    const struct controls_options co = {
+        .settings = settings, .input = in, .window = w, .language = g_intern_string(language), .time_factor = 1};
+    struct controls *c = controls_new(&co);
+    GPtrArray *films = load_films(language),
+              *problems = key_file_bind(in); /* the film says what is wrong with the keys */
+    const struct pages pages = {.controls = c, .input = in, .window = w};
+    char *path = take_film(&pages, films);
+    g_ptr_array_unref(problems);
+    g_ptr_array_unref(films);
+    controls_free(c);
+    input_close(in);
+    window_close(w);
+    return path;
+}
