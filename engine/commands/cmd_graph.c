@@ -168,11 +168,13 @@ int cmd_graph(int argc, char **argv)
     const int index = command_word(format, formats, FORMAT_SVG),
               page_index = command_word(page, flow_page_names, FLOW_SCREEN),
               by_index = command_word(by, subjects, BY_NODE);
-    if (argc != 2 || index < 0 || page_index < 0 || by_index < 0) {
+    const bool fits = by_index != BY_ACT || index == FORMAT_SVG || index == FORMAT_DOT;
+    if (argc != 2 || index < 0 || page_index < 0 || by_index < 0 || !fits) {
         console_say(argc != 2        ? "name one story: frumious graph STORY"
                     : index < 0      ? "--format wants svg, dot, mermaid or json"
                     : page_index < 0 ? "--page wants screen, a0, a1, a2, a3 or a4"
-                                     : "--by wants node or act");
+                    : by_index < 0   ? "--by wants node or act"
+                                     : "--by act draws svg or dot");
         return EXIT_USAGE;
     }
     const struct flowchart_options o = {.language = language,

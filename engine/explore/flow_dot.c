@@ -5,13 +5,8 @@
 
 #include <string.h>
 
-/* How many lines of how many characters boxes and arrows have. */
-#define BOX_CHARS    24
-#define BOX_LINES    3
-#define ARROW_CHARS  22
-#define ARROW_LINES  3
-#define LABEL_CHARS  18
-#define CHAIN_TITLES 4 /* of a chain; of a longer one the first ones and the last */
+#define ARROW_LINES 3  /* of a label */
+#define LABEL_CHARS 18 /* of a label that stands for another part */
 
 /* In a drawing of more arrows, the texts of options stand in the arrows' tooltips: nobody could read them beside so many arrows, and
  * Graphviz would take minutes to find room for them. */
@@ -26,128 +21,6 @@
 
 /* Boxes that no arrow touches stand in columns of so many. */
 #define LONELY_COLUMN 12
-
-/* ---- words ------------------------------------------------------------------------------------------------------- */
-
-const char *flow_dot_title(const struct flow_drawing *d, int32_t node)
-{
-    const struct story *s = d->f->s;
-    const struct story_node *n = &s->nodes[node];
-    const char *title = story_text(s, n->title, d->o->language);
-    if (!title && n->ending >= 0)
-        title = story_text(s, s->endings[n->ending].title, d->o->language);
-    return title ? title : n->name;
-}
-
-static const char *box_title(const struct flow_drawing *d, int32_t box)
-{
-    const struct flow_box *b = &d->f->boxes[box];
-    return b->route >= 0 ? d->f->s->routes[b->route].name : flow_dot_title(d, b->first_node);
-}
-
-const struct flowchart_mark *flow_dot_mark(const struct flow_drawing *d, int32_t box)
-{
-    const int32_t node = d->f->boxes[box].first_node;
-    return node >= 0 && d->o->marks && d->o->marks[node].text ? &d->o->marks[node] : NULL;
-}
-
-static void add_chain_titles(const struct flow_drawing *d, const struct flow_box *b, GString *out)
-{
-    g_autoptr(GString) all = g_string_new(NULL);
-    int32_t i = 0;
-    for (int32_t node = b->first_node; node >= 0; node = d->f->next_of[node], i++) {
-        const bool shown = b->n_nodes <= CHAIN_TITLES || i < CHAIN_TITLES - 2 || node == b->last_node;
-        if (shown)
-            g_string_append_printf(all, "%s%s", i > 0 ? " → " : "", flow_dot_title(d, node));
-        else if (i == CHAIN_TITLES - 2)
-            g_string_append_printf(all, " → … %d more …", b->n_nodes - CHAIN_TITLES + 1);
-    }
-    graphviz_wrap(out, all->str, BOX_CHARS, BOX_LINES + 1);
-}
-
-static void add_questions(const struct flow_drawing *d, const struct flow_box *b, GString *out)
-{
-    const struct story *s = d->f->s;
-    const struct story_span decisions = s->nodes[b->last_node].decisions;
-    for (int32_t i = 0; i < decisions.n; i++) {
-        const char *prompt = story_text(s, s->decisions[decisions.first + i].prompt, d->o->language);
-        if (!prompt)
-            continue;
-        g_string_append(out, "\n– ");
-        graphviz_wrap(out, prompt, BOX_CHARS, BOX_LINES);
-    }
-}
-
-char *flow_dot_box_label(const struct flow_drawing *d, int32_t box)
-{
-    const struct flow_box *b = &d->f->boxes[box];
-    const struct flowchart_mark *mark = flow_dot_mark(d, box);
-    GString *out = g_string_new(box == d->f->start            ? "▶ "
-                                : flow_ending(d->f, box) >= 0 ? "■ "
-                                : b->route >= 0               ? "◇ "
-                                                              : "");
-    if (b->route >= 0) {
-        graphviz_wrap(out, box_title(d, box), BOX_CHARS, BOX_LINES);
-    } else {
-        add_chain_titles(d, b, out);
-        add_questions(d, b, out);
-    }
-    if (b->loops > 0)
-        g_string_append_printf(out, "\n↺ %d %s back here", b->loops, b->loops == 1 ? "way" : "ways");
-    if (mark) {
-        g_string_append(out, "\n⚠ ");
-        graphviz_wrap(out, mark->text, BOX_CHARS, BOX_LINES);
-    }
-    return g_string_free(out, FALSE);
-}
-
-/* The text of a way: its option's, or the condition of its part of a route. NULL: there is nothing to say. To be freed. */
-static char *way_text(const struct flow_drawing *d, const struct flow_way *w)
-{
-    const struct story *s = d->f->s;
-    const struct story_part *p = w->part >= 0 ? &s->parts[w->part] : NULL;
-    if (w->option >= 0) {
-        const struct story_option *o = &s->options[w->option];
-        const char *text = story_text(s, o->text, d->o->language);
-        return g_strdup(text ? text : o->name);
-    }
-    if (p && p->when >= 0)
-        return g_strdup_printf("if %s", s->exprs[p->when].source);
-    return NULL;
-}
-
-char *flow_dot_arrow_label(const struct flow_drawing *d, const struct flow_arrow *a, int32_t lines)
-{
-    GString *out = g_string_new(NULL);
-    g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    int32_t n = 0;
-    for (int32_t i = a->first; i < a->first + a->n; i++) {
-        char *text = way_text(d, &d->f->ways[i]);
-        if (!text || !g_hash_table_add(said, text) || n++ >= lines)
-            continue;
-        if (n > 1)
-            g_string_append_c(out, '\n');
-        graphviz_wrap(out, text, ARROW_CHARS, 1);
-    }
-    if (n > lines)
-        g_string_append_printf(out, "\n… %d more", n - lines);
-    return g_string_free(out, FALSE);
-}
-
-char *flow_dot_part_title(const struct flow_drawing *d, int32_t part)
-{
-    const struct story *s = d->f->s;
-    const struct flow_part *p = &d->parts->parts[part];
-    g_autoptr(GString) entry = g_string_new(NULL);
-    const char *act = p->act < 0 ? NULL : s->act_titles[p->act] ? s->act_titles[p->act] : s->acts[p->act];
-    graphviz_wrap(entry, box_title(d, p->entry), BOX_CHARS, 1);
-    if (p->lost)
-        return g_strdup_printf("%d: nothing leads here", part + 1);
-    if (!act)
-        return g_strdup_printf("%d: from %s", part + 1, entry->str);
-    return p->piece > 0 ? g_strdup_printf("%d: %s (%d), from %s", part + 1, act, p->piece, entry->str)
-                        : g_strdup_printf("%d: %s", part + 1, act);
-}
 
 /* ---- attributes -------------------------------------------------------------------------------------------------- */
 
@@ -169,7 +42,7 @@ static const struct look back_look = {"box", "rounded,filled", "#ece4f4", "#ece4
 static struct look look_of(const struct flow_drawing *d, int32_t box)
 {
     const struct flow_box *b = &d->f->boxes[box];
-    const struct flowchart_mark *mark = flow_dot_mark(d, box);
+    const struct flowchart_mark *mark = flow_words_mark(d, box);
     const bool ending = flow_ending(d->f, box) >= 0;
     const bool silent = b->route < 0 && b->n_nodes == 1 && d->f->s->nodes[b->first_node].clip.kind == STORY_SILENT;
     struct look look = ending                    ? ending_look
@@ -251,9 +124,9 @@ static void add_origins(const struct flow_drawing *d, int32_t box, GString *labe
 static void put_box(const struct flow_drawing *d, int32_t box, bool alone, GString *out)
 {
     const struct flow_box *b = &d->f->boxes[box];
-    const struct flowchart_mark *mark = flow_dot_mark(d, box);
+    const struct flowchart_mark *mark = flow_words_mark(d, box);
     const struct look look = look_of(d, box);
-    g_autofree char *words = flow_dot_box_label(d, box);
+    g_autofree char *words = flow_words_box_label(d, box);
     g_autoptr(GString) label = g_string_new(words), tip = g_string_new(NULL);
     if (alone)
         add_origins(d, box, label);
@@ -294,7 +167,7 @@ static void put_line(const struct flow_arrow *a, GString *out)
 
 static void put_arrow_end(const struct flow_drawing *d, const struct flow_arrow *a, bool labelled, GString *out)
 {
-    g_autofree char *label = flow_dot_arrow_label(d, a, labelled ? ARROW_LINES : a->n);
+    g_autofree char *label = flow_words_arrow_label(d, a, labelled ? ARROW_LINES : a->n);
     if (*label && !labelled)
         put_text(out, "edgetooltip", label);
     else if (*label) {
@@ -341,12 +214,12 @@ static void put_exit_label(const struct flow_drawing *d, const struct flow_arrow
     g_autoptr(GString) label = g_string_new(back ? "↺ " : "▸ ");
     if (other)
         g_string_append_printf(label, "%d: ", d->parts->part_of[a->to] + 1);
-    graphviz_wrap(label, box_title(d, a->to), LABEL_CHARS, 1);
+    graphviz_wrap(label, flow_words_box_title(d, a->to), LABEL_CHARS, 1);
     g_string_append_printf(out, "  %s [", name);
     put_look(out, back ? &back_look : &label_look);
     g_string_append_printf(out, ", margin=\"0.06,0.02\", height=0.2, href=\"#box%d\"", a->to);
     put_text(out, "label", label->str);
-    put_text(out, "tooltip", box_title(d, a->to));
+    put_text(out, "tooltip", flow_words_box_title(d, a->to));
     g_string_append_printf(out, ", id=to%d];\n", (int)(a - d->f->arrows));
 }
 
@@ -395,7 +268,7 @@ static void put_lonely(const struct flow_drawing *d, int32_t part, GString *out)
 
 static void put_cluster(const struct flow_drawing *d, int32_t part, GString *out)
 {
-    g_autofree char *title = flow_dot_part_title(d, part);
+    g_autofree char *title = flow_words_part_title(d, part);
     g_string_append_printf(out, "  subgraph cluster_%d {\n  graph [style=\"rounded\", color=\"#a0b0b8\", fontsize=14",
                            part);
     put_text(out, "label", title);
@@ -527,11 +400,11 @@ static void add_count(GString *out, int32_t n, const char *one, const char *many
 static void put_part_box(const struct overview *v, int32_t part, GString *out)
 {
     const struct look look = {"folder", "filled", "#ffffff", "#607078", "#101010", 1, 12};
-    g_autofree char *title = flow_dot_part_title(v->d, part);
+    g_autofree char *title = flow_words_part_title(v->d, part);
     g_autoptr(GString) label = g_string_new(NULL);
     const bool starts = v->d->parts->part_of[v->d->f->start] == part;
     g_string_append(label, starts ? "▶ " : "");
-    graphviz_wrap(label, title, BOX_CHARS, BOX_LINES);
+    graphviz_wrap(label, title, FLOW_WORDS_CHARS, FLOW_WORDS_LINES);
     add_count(label, v->nodes[part], "node", "nodes");
     add_count(label, v->decisions[part], "decision", "decisions");
     add_count(label, v->loops[part], "↺ way back within", "↺ ways back within");
@@ -547,7 +420,7 @@ static void put_part_box(const struct overview *v, int32_t part, GString *out)
 static void put_ending(const struct overview *v, int32_t box, GString *out)
 {
     g_autoptr(GString) label = g_string_new("■ ");
-    graphviz_wrap(label, box_title(v->d, box), BOX_CHARS, BOX_LINES);
+    graphviz_wrap(label, flow_words_box_title(v->d, box), FLOW_WORDS_CHARS, FLOW_WORDS_LINES);
     g_string_append_printf(out, "  p%d [", v->vertex_of[box]);
     put_look(out, &ending_look);
     put_text(out, "label", label->str);

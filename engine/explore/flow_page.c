@@ -201,7 +201,7 @@ static bool try_parts(struct chooser *c, const struct flow_parts *parts, bool ac
     for (int32_t i = 0; good && i < parts->n; i++) {
         g_autoptr(GString) dot = g_string_new(NULL);
         flow_dot_part(&d, i, across, dot);
-        good = add_panel(l, dot, parts->n > 1 ? flow_dot_part_title(&d, i) : NULL, error);
+        good = add_panel(l, dot, parts->n > 1 ? flow_words_part_title(&d, i) : NULL, error);
     }
     if (!good) {
         layout_free(l);
@@ -239,30 +239,31 @@ static bool choose_overview(struct chooser *c, GError **error)
     return good;
 }
 
-/* Into how many parts a flow may be divided. Large ones have fewer tries: each lays out all boxes. */
+/* Parts that are too large are no use and take Graphviz minutes, parts that are too small tear everything apart. Large flows have fewer
+ * tries: each lays out all boxes. */
+static bool worth_trying(const struct chooser *c, int32_t count, int32_t tries)
+{
+    const int32_t n = c->f->n_boxes, max = (n + count - 1) / count;
+    return max <= PART_BOXES_MAX && c->f->n_arrows <= PART_ARROWS_MAX * count &&
+           (max >= PART_BOXES_MIN || count == 1) && tries * n <= WORK_MAX;
+}
+
 static bool choose_parts(struct chooser *c, GError **error)
 {
     static const int32_t counts[] = {1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 50};
-    const int32_t n = c->f->n_boxes;
-    int32_t last = -1, tries = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
-        const int32_t max = (n + counts[i] - 1) / counts[i];
-        const bool last_one = i + 1 == G_N_ELEMENTS(counts);
-        if (max > PART_BOXES_MAX || c->f->n_arrows > PART_ARROWS_MAX * counts[i]
-                ? !last_one || c->best
-                : (max < PART_BOXES_MIN && i > 0) || tries * n > WORK_MAX)
+    bool good = true;
+    for (int32_t i = 0, last = -1, tries = 0; good && i < (int32_t)G_N_ELEMENTS(counts); i++) {
+        const bool needed = i + 1 == (int32_t)G_N_ELEMENTS(counts) && !c->best;
+        if (!needed && !worth_trying(c, counts[i], tries))
             continue;
-        struct flow_parts *parts = flow_parts_new(c->f, max, c->by_act);
-        bool good = parts->n == last || try_parts(c, parts, false, error);
-        if (good && parts->n == 1)
-            good = try_parts(c, parts, true, error);
+        struct flow_parts *parts = flow_parts_new(c->f, (c->f->n_boxes + counts[i] - 1) / counts[i], c->by_act);
+        if (parts->n != last)
+            good = try_parts(c, parts, false, error) && (parts->n > 1 || try_parts(c, parts, true, error));
         last = parts->n;
         tries++;
         flow_parts_free(parts);
-        if (!good)
-            return false;
     }
-    return true;
+    return good;
 }
 
 /* ---- the sheet --------------------------------------------------------------------------------------------------- */

@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#define MERMAID_LINES 3 /* of an arrow's label */
+#define MERMAID_LINES  3  /* of an arrow's label */
+#define OVERVIEW_PARTS 12 /* of a film without acts */
 
 /* ---- DOT -------------------------------------------------------------------------------------------------------- */
 
@@ -31,7 +32,8 @@ static void chart_begin(struct chart *c, const struct story *s, const struct flo
         c->apart[i] = o->marks[i].text;
     const struct flow_options options = {.unfolded = o->unfolded, .apart = c->apart};
     c->f = flow_new(s, &options);
-    c->parts = flow_parts_new(c->f, MAX(c->f->n_boxes, 1), s->n_acts > 0);
+    const int32_t parts = o->overview && s->n_acts == 0 ? OVERVIEW_PARTS : 1;
+    c->parts = flow_parts_new(c->f, (c->f->n_boxes + parts - 1) / parts, s->n_acts > 0);
     c->d = (struct flow_drawing){c->f, c->parts, o};
 }
 
@@ -91,10 +93,10 @@ static void mermaid_text(GString *out, const char *text)
 static void mermaid_box(const struct flow_drawing *d, int32_t box, GString *out)
 {
     const struct flow_box *b = &d->f->boxes[box];
-    const struct flowchart_mark *mark = flow_dot_mark(d, box);
+    const struct flowchart_mark *mark = flow_words_mark(d, box);
     const char *open = flow_ending(d->f, box) >= 0 ? "([" : b->neck ? "{{" : b->route >= 0 ? "(" : "[";
     const char *close = flow_ending(d->f, box) >= 0 ? "])" : b->neck ? "}}" : b->route >= 0 ? ")" : "]";
-    g_autofree char *label = flow_dot_box_label(d, box);
+    g_autofree char *label = flow_words_box_label(d, box);
     g_string_append_printf(out, "  n%d%s", box, open);
     mermaid_text(out, label);
     g_string_append(out, close);
@@ -107,7 +109,7 @@ static void mermaid_box(const struct flow_drawing *d, int32_t box, GString *out)
 
 static void mermaid_part(const struct flow_drawing *d, int32_t part, GString *out)
 {
-    g_autofree char *title = flow_dot_part_title(d, part);
+    g_autofree char *title = flow_words_part_title(d, part);
     g_string_append_printf(out, "  subgraph p%d[", part);
     mermaid_text(out, title);
     g_string_append(out, "]\n");
@@ -119,7 +121,7 @@ static void mermaid_part(const struct flow_drawing *d, int32_t part, GString *ou
 
 static void mermaid_arrow(const struct flow_drawing *d, const struct flow_arrow *a, GString *out)
 {
-    g_autofree char *label = flow_dot_arrow_label(d, a, MERMAID_LINES);
+    g_autofree char *label = flow_words_arrow_label(d, a, MERMAID_LINES);
     g_string_append_printf(out, "  n%d %s", a->from, !a->sure ? "-.->" : a->usual ? "==>" : "-->");
     if (*label) {
         g_string_append_c(out, '|');
@@ -153,10 +155,10 @@ static void put_node(JsonBuilder *b, const struct flow_drawing *d, int32_t node,
     const struct story *s = d->f->s;
     const struct story_node *n = &s->nodes[node];
     const int32_t box = d->f->box_of[node];
-    const struct flowchart_mark *mark = flow_dot_mark(d, box);
+    const struct flowchart_mark *mark = flow_words_mark(d, box);
     json_builder_begin_object(b);
     json_put_text(b, "node", n->name);
-    json_put_text(b, "title", flow_dot_title(d, node));
+    json_put_text(b, "title", flow_words_title(d, node));
     json_put_text(b, "act", n->act >= 0 ? s->acts[n->act] : NULL);
     json_put_bool(b, "silent", n->clip.kind == STORY_SILENT);
     json_put_int(b, "planned_us", schedule_planned_length(s, node));

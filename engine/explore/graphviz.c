@@ -41,12 +41,23 @@ static int ignore_message(char *message)
     return 0;
 }
 
+/* One for the whole process, never freed: Graphviz 2.43 keeps the name of the latest font beyond the context it came from, and
+ * reads it when the next context measures a text. */
+static GVC_t *context(void)
+{
+    static GVC_t *only;
+    if (!only) {
+        only = gvContext();
+        agseterrf(ignore_message);
+    }
+    return only;
+}
+
 bool graphviz_svg(const char *dot, GString *out, GError **error)
 {
     char *svg = NULL;
     unsigned length = 0;
-    GVC_t *gvc = gvContext();
-    agseterrf(ignore_message);
+    GVC_t *gvc = context();
     Agraph_t *g = gvc ? agmemread(dot) : NULL;
     bool good = g && gvLayout(gvc, g, "dot") == 0;
     if (good) {
@@ -60,7 +71,5 @@ bool graphviz_svg(const char *dot, GString *out, GError **error)
     gvFreeRenderData(svg);
     if (g)
         agclose(g);
-    if (gvc)
-        gvFreeContext(gvc);
     return good;
 }

@@ -212,6 +212,8 @@ def test_pages(folder):
     subprocess.run(["tests/bench/explore/hard.py", f"{folder}/hard.yaml"], check=True, timeout=60)
     svg, _, _, _ = look_at_page(folder, f"{folder}/hard.yaml", "--page", "a0")
     ok((svg.documentElement.getAttribute("width"), svg.documentElement.getAttribute("height")) == ("1189mm", "841mm"), "a sheet of paper has its size")
+    r = run("graph", "--plain", f"{folder}/hard.yaml", "--by", "act", "--format", "dot")
+    ok(8 <= r.out.count("shape=folder") <= 16, "the overview of a film without acts has a few parts", r.out.count("shape=folder"))
     r = run("graph", "--plain", f"{folder}/hard.yaml", "--page", "a4")
     ok(r.code == 0 and "points high" in r.err and "larger sheet" in r.err, "text that is too small to read is said", r.err)
     r = run("graph", "--plain", f"{folder}/small.yaml")
@@ -265,6 +267,7 @@ def test_graph(folder):
             f"  n{i}: {{clip: {{card: A, for: 2s}}, next: n{i + 1}}}\n" for i in range(2001)) +
             "  n2001: {clip: {card: A, for: 2s}, ending: {id: e, title: E}}\n")
     for args, code in (([], 2), (["--format", "png", FILM], 2), (["--page", "a9", FILM], 2), (["--by", "x", FILM], 2), ([FILM, FILM], 2),
+                       (["--by", "act", "--format", "json", FILM], 2),
                        (["none.yaml"], 3), ([f"{folder}/odd.yaml"], 1)):
         r = run("graph", *args)
         ok(r.code == code and r.err and not r.out, f"graph {' '.join(map(os.path.basename, args))}: exit code {code}", r)

@@ -420,7 +420,7 @@ static void test_acts(void)
     struct flow_parts *p = flow_parts_new(f, 5, true);
     static const struct flowchart_options o;
     const struct flow_drawing d = {f, p, &o};
-    g_autofree char *first = flow_dot_part_title(&d, 0), *second = flow_dot_part_title(&d, 1);
+    g_autofree char *first = flow_words_part_title(&d, 0), *second = flow_words_part_title(&d, 1);
     is_str(first, "1: The call", "an act that is whole has its title");
     is_str(second, "2: The sea (1), from n0", "a piece of one also says where it begins");
     is_int(wrong_parts(f, 5, true), 0, "no part has boxes of two acts");
