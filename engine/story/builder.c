@@ -127,6 +127,7 @@ void builder_free(struct builder *b)
         g_hash_table_destroy(b->spaces[i]);
     g_hash_table_destroy(b->forms);
     g_free(b->translations);
+    g_free(b->origins);
     g_hash_table_destroy(b->memory_index);
     g_ptr_array_free(b->bad_names, TRUE);
     g_hash_table_destroy(b->missing_reported);

@@ -134,6 +134,7 @@ struct builder {
     GArray *goal_names;        /* struct pending_name */
     GHashTable *memory_index;  /* struct story_memory to index + 1 */
     const char **translations; /* [language * n_texts + text], NULL where there is none; language 0 is unused */
+    const char **origins;      /* the same: the fingerprint of the text that was translated; NULL: not given */
     bool languages_unknown;    /* the story lists none */
 };
 

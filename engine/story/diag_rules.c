@@ -283,6 +283,9 @@ static const struct diag_rule rules[] = {
     {"W706", "crowded-panel", DIAG_WARNING, "more options than the panel shows",
      "The panel shows 16 options at most. Those that come after them are neither seen nor can they be picked. Options\n"
      "with a `when` and without `locked` do not count while their `when` does not hold."},
+    {"W707", "outdated-translation", DIAG_WARNING, "a translation of an earlier text",
+     "The translation says by `of:` from which text it was made, and the story has another text there now. Viewers\n"
+     "still see the translation. Translate the text again: `frumious export strings` marks what has changed."},
 
     /* ---- 8xx: clips, sounds and subtitles, against the graph ---- */
     {"E801", "unreadable-media", DIAG_ERROR, "a file that can't be read as the media it should be",

@@ -93,8 +93,10 @@ static void keep_texts(struct story *s, struct builder *b)
     const size_t n = b->texts->len, n_languages = (size_t)s->n_languages;
     assert(b->translations && n_languages > 0);
     const char **texts = new_strings(b, n * n_languages), **keys = new_strings(b, n);
+    const char **origins = new_strings(b, n * n_languages);
     struct story_text_place *places = arena_alloc(b->arena, n * sizeof *places);
     memcpy(texts, b->translations, n * n_languages * sizeof *texts);
+    memcpy(origins, b->origins, n * n_languages * sizeof *origins);
     for (size_t i = 0; i < n; i++) {
         const struct builder_text *t = &g_array_index(b->texts, struct builder_text, i);
         texts[i] = t->text;
@@ -102,6 +104,7 @@ static void keep_texts(struct story *s, struct builder *b)
         places[i] = (struct story_text_place){t->mark, t->width};
     }
     s->texts = texts;
+    s->text_origins = origins;
     s->text_keys = keys;
     s->text_places = places;
     s->n_texts = (int32_t)n;

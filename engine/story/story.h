@@ -452,7 +452,8 @@ struct story {
     const struct story_goal *goals;
     int32_t n_goals;
 
-    const char *const *texts; /* [language * n_texts + id], NULL: not translated; use story_text() */
+    const char *const *texts;        /* [language * n_texts + id], NULL: not translated; use story_text() */
+    const char *const *text_origins; /* the same: the fingerprint of the text that was translated, or NULL: not known */
     const char *const *text_keys;
     const struct story_text_place *text_places;
     int32_t n_texts;

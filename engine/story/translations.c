@@ -2,6 +2,7 @@
 
 #include "base/beneath.h"
 #include "base/stand_in.h"
+#include "story/fingerprint.h"
 #include "story/limits.h"
 #include "story/read.h"
 #include "story/resolve.h"
@@ -37,9 +38,58 @@ static void report_unknown_key(struct builder *b, const struct yml_node *key)
     builder_error(b, key, "W702", advice, "the story has no text `%s`", builder_brief(b, key->text));
 }
 
-/* One entry of the file. */
+/* ---- one entry: a text, or a text and what it was made from ---------------------------------------------------------- */
+
+struct entry {
+    const char *text;          /* kept by the story; NULL: unusable, which was reported */
+    const struct yml_node *of; /* the fingerprint that the file gives, or NULL */
+};
+
+static void read_entry_text(struct builder *b, const struct yml_node *key, void *into)
+{
+    struct entry *e = into;
+    e->text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
+}
+
+static void read_entry_of(struct builder *b, const struct yml_node *key, void *into)
+{
+    struct entry *e = into;
+    const char *of = read_text(b, key->value, FINGERPRINT_BYTES - 1);
+    if (of && strlen(of) == FINGERPRINT_BYTES - 1 && strspn(of, "0123456789abcdef") == FINGERPRINT_BYTES - 1)
+        e->of = key->value;
+    else if (of)
+        builder_error(b, key->value, "E106", "`of: 3a5f09c2`, as `frumious import strings` writes it",
+                      "the fingerprint of a text was expected here: eight digits from 0 to f");
+}
+
+static struct entry read_entry(struct builder *b, const struct yml_node *key)
+{
+    static const struct read_row rows[] = {{"text", read_entry_text, true}, {"of", read_entry_of, false}, {0}};
+    struct entry e = {0};
+    if (!read_present(b, key))
+        return e;
+    if (key->value->kind == YML_MAP)
+        read_map(b, key->value, rows, &e, "a translation", key);
+    else
+        e.text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
+    return e;
+}
+
+/* The text that was translated is another one now. The translation is shown all the same. */
+static void report_outdated(struct builder *b, const char *key, const struct yml_node *of, const char *text)
+{
+    char now[FINGERPRINT_BYTES];
+    fingerprint_text(text, now);
+    if (strcmp(now, of->text) == 0)
+        return;
+    g_autofree char *advice =
+        g_strdup_printf("the text is now `%s`: translate it again, and write `of: %s`", builder_brief(b, text), now);
+    builder_error(b, of, "W707", advice, "`%s` translates an earlier text", builder_brief(b, key));
+}
+
+/* `texts` and `origins` are the language's own. */
 static void read_translation(struct builder *b, const struct yml_node *key, GHashTable *index, GHashTable *seen,
-                             const char **texts)
+                             const char **texts, const char **origins)
 {
     const guint id = GPOINTER_TO_UINT(g_hash_table_lookup(index, key->text));
     assert(id <= b->texts->len);
@@ -51,13 +101,18 @@ static void read_translation(struct builder *b, const struct yml_node *key, GHas
         builder_error(b, key, "E104", "remove one of them", "`%s` is given twice", key->text);
         return;
     }
-    const char *text = read_present(b, key) ? read_text(b, key->value, STORY_TEXT_BYTES_MAX) : NULL;
-    if (text && g_array_index(b->texts, struct builder_text, id - 1).fields)
-        resolve_fields(b, text, builder_mark(b, key->value), key->value->width);
-    texts[id - 1] = text ? builder_keep(b, text) : "";
+    const struct builder_text *t = &g_array_index(b->texts, struct builder_text, id - 1);
+    const struct entry e = read_entry(b, key);
+    if (e.text && t->fields)
+        resolve_fields(b, e.text, builder_mark(b, key->value), key->value->width);
+    if (e.of)
+        report_outdated(b, key->text, e.of, t->text);
+    texts[id - 1] = e.text ? builder_keep(b, e.text) : "";
+    origins[id - 1] = e.of ? builder_keep(b, e.of->text) : NULL;
 }
 
-static void read_translations(struct builder *b, struct source_text *src, GHashTable *index, const char **texts)
+static void read_translations(struct builder *b, struct source_text *src, GHashTable *index, const char **texts,
+                              const char **origins)
 {
     struct yml *y = yml_open(src, b->diags);
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
@@ -67,7 +122,7 @@ static void read_translations(struct builder *b, struct source_text *src, GHashT
     if (yml_enter(y)) {
         for (const struct yml_node *key = yml_pair(y); key; key = yml_pair(y)) {
             if (key->kind == YML_SCALAR)
-                read_translation(b, key, index, seen, texts);
+                read_translation(b, key, index, seen, texts, origins);
             yml_recycle(y);
         }
     } else {
@@ -142,7 +197,8 @@ static bool report_stand_in(struct builder *b, const char *path, struct source_t
     return true;
 }
 
-static void load_language(struct builder *b, const struct pending_name *ref, GHashTable *index, const char **texts)
+static void load_language(struct builder *b, const struct pending_name *ref, GHashTable *index, const char **texts,
+                          const char **origins)
 {
     const char *language = ref->name;
     g_autofree char *relative = g_strdup_printf("strings/%s.yaml", language);
@@ -164,7 +220,7 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
     case SOURCE_TEXT_OK:
         if (report_stand_in(b, path, src))
             break;
-        read_translations(b, src, index, texts);
+        read_translations(b, src, index, texts, origins);
         if (!b->cut_short)
             report_untranslated(b, ref, texts);
         break;
@@ -183,12 +239,14 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
 
 void translations_load(struct builder *b)
 {
-    b->translations = g_new0(const char *, (gsize)b->languages->len * b->texts->len + 1);
+    const gsize n = b->texts->len;
+    b->translations = g_new0(const char *, b->languages->len *n + 1);
+    b->origins = g_new0(const char *, b->languages->len *n + 1);
     if (b->languages->len < 2)
         return;
     g_autoptr(GHashTable) index = index_text_keys(b);
     assert(b->language_marks->len == b->languages->len);
     for (guint i = 1; i < b->languages->len; i++)
-        load_language(b, &g_array_index(b->language_marks, struct pending_name, i), index,
-                      b->translations + (gsize)i * b->texts->len);
+        load_language(b, &g_array_index(b->language_marks, struct pending_name, i), index, b->translations + i * n,
+                      b->origins + i * n);
 }

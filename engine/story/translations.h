@@ -7,7 +7,7 @@
 #include "story/builder.h"
 
 /*
- * Call once, when all texts are known. Makes b->translations ([language * n_texts + text]). Warns about texts that
- * have no translation and about translations of texts that do not exist.
+ * Call once, when all texts are known. Makes b->translations and b->origins ([language * n_texts + text]). Warns about
+ * texts that have no translation, about translations of texts that do not exist, and about those of earlier texts.
  */
 void translations_load(struct builder *b);

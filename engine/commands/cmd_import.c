@@ -1,0 +1,129 @@
+/* frumious import: what others have worked on, into a story. */
+
+#include "base/brief.h"
+#include "base/files.h"
+#include "commands/command.h"
+#include "commands/translation.h"
+#include "translate/po.h"
+#include "translate/strings_csv.h"
+#include "translate/strings_import.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define OLD_BYTES_MAX (64 * 1024 * 1024)
+
+static int failed(const GError *error)
+{
+    console_say("%s", error->message);
+    return EXIT_ENVIRONMENT;
+}
+
+static void tell(const struct strings_taken *n, const char *path)
+{
+    console_print("%s: %d %s taken", path, n->taken, n->taken == 1 ? "translation" : "translations");
+    if (n->of_these_outdated)
+        console_print(" (%d of them of earlier texts, or marked as fuzzy)", n->of_these_outdated);
+    console_print(", %d kept as they were, %d still missing\n", n->kept, n->without);
+    if (n->unknown)
+        console_say("%d %s left out: the story has no texts with these keys", n->unknown,
+                    n->unknown == 1 ? "translation was" : "translations were");
+}
+
+/* What was there before is beside it. */
+static bool keep_old(const char *path, const char *old, GError **error)
+{
+    g_autofree char *aside = g_strconcat(path, "~", NULL);
+    return !old || files_replace(aside, old, -1, false, error);
+}
+
+/* The story must still load. If it does not, the file is again what it was. */
+static int settle(const char *story, const char *path, const char *old)
+{
+    int code;
+    struct story *s = command_load_story(story, "played with these translations", NULL, &code);
+    g_autoptr(GError) error = NULL;
+    if (s) {
+        story_free(s);
+        return EXIT_OK;
+    }
+    if (old)
+        files_replace(path, old, -1, false, &error);
+    else
+        g_unlink(path);
+    console_say("%s is as it was before", path);
+    return error ? failed(error) : code;
+}
+
+static char *read_old(const char *path, GError **error)
+{
+    g_autoptr(GError) missing = NULL;
+    char *old = files_read(path, OLD_BYTES_MAX, NULL, &missing);
+    if (!old && !g_error_matches(missing, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        g_propagate_error(error, g_steal_pointer(&missing));
+    return old;
+}
+
+static int write_merged(const struct strings *t, const GArray *answers)
+{
+    g_autofree char *file = g_strdup_printf("%s.yaml", t->language),
+                    *folder = g_build_filename(t->story->dir, "strings", NULL),
+                    *path = g_build_filename(folder, file, NULL);
+    g_autoptr(GError) error = NULL;
+    struct strings_taken taken;
+    if (g_mkdir(folder, 0755) < 0 && errno != EEXIST) {
+        console_say("%s can't be made: %s", folder, g_strerror(errno));
+        return EXIT_ENVIRONMENT;
+    }
+    g_autofree char *old = read_old(path, &error);
+    g_autofree char *merged = error ? NULL : strings_merge(t, answers, old, &taken);
+    if (error || !keep_old(path, old, &error) || !files_replace(path, merged, -1, true, &error))
+        return failed(error);
+    const int code = settle(t->story->path, path, old);
+    if (code == EXIT_OK)
+        tell(&taken, path);
+    return code;
+}
+
+static int import_strings(const struct story *s, const char *language, enum translation_format format, const char *file)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) answers = format == TRANSLATION_CSV ? strings_csv_read(file, &error) : po_read(file, &error);
+    if (!answers)
+        return failed(error);
+    struct strings *t = strings_of_story(s, language);
+    const int code = write_merged(t, answers);
+    strings_free(t);
+    return code;
+}
+
+int cmd_import(int argc, char **argv)
+{
+    g_autofree char *named = NULL, *format_named = NULL;
+    const GOptionEntry options[] = {
+        {"language", 'l', 0, G_OPTION_ARG_STRING, &named, "strings: the language of the translations", "TAG"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format_named, "strings: po or csv (by default what FILE ends with)",
+         "FORMAT"},
+        G_OPTION_ENTRY_NULL,
+    };
+    int code;
+    enum translation_format format;
+    if (!command_options(&argc, &argv, options, "VERB [OPTION…] STORY FILE",
+                         "Verbs:\n  strings           translations, into strings/TAG.yaml beside the story\n\n"
+                         "The file as it was is kept beside it, with a ~ at its end.",
+                         &code))
+        return code;
+    if (argc != 4 || strcmp(argv[1], "strings") != 0) {
+        console_say("name a verb, a story and a file: frumious import strings --language TAG STORY FILE");
+        return EXIT_USAGE;
+    }
+    if (!translation_format(format_named, argv[3], &format))
+        return EXIT_USAGE;
+    struct story *s = command_load_story(argv[2], "translated", NULL, &code);
+    const char *language = s ? translation_language(s, named) : NULL;
+    if (s)
+        code = language ? import_strings(s, language, format, argv[3]) : EXIT_USAGE;
+    story_free(s);
+    return code;
+}

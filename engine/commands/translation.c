@@ -1,0 +1,43 @@
+#include "commands/translation.h"
+
+#include "commands/command.h"
+
+#include <string.h>
+
+bool translation_format(const char *named, const char *file, enum translation_format *format)
+{
+    static const char *const words[] = {[TRANSLATION_PO] = "po", [TRANSLATION_CSV] = "csv", NULL};
+    const bool is_csv = file && g_str_has_suffix(file, ".csv");
+    const int index = command_word(named, words, is_csv ? TRANSLATION_CSV : TRANSLATION_PO);
+    if (index < 0)
+        console_say("--format wants po or csv, not '%s'", named);
+    else
+        *format = (enum translation_format)index;
+    return index >= 0;
+}
+
+static void say_languages(const struct story *s, const char *named)
+{
+    g_autoptr(GString) others = g_string_new(NULL);
+    for (int32_t i = 1; i < s->n_languages; i++)
+        g_string_append_printf(others, "%s%s", i > 1 ? ", " : "", s->languages[i]);
+    if (s->n_languages < 2)
+        console_say(
+            "the story has no second language: write `languages: [%s, …]` into it, with the one to translate into",
+            s->n_languages ? s->languages[0] : "en");
+    else if (!named)
+        console_say("say by --language which: %s", others->str);
+    else
+        console_say("'%s' is no language that the story is translated into; these are: %s", named, others->str);
+}
+
+const char *translation_language(const struct story *s, const char *named)
+{
+    if (!named && s->n_languages == 2)
+        return s->languages[1];
+    for (int32_t i = 1; named && i < s->n_languages; i++)
+        if (strcmp(s->languages[i], named) == 0)
+            return s->languages[i];
+    say_languages(s, named);
+    return NULL;
+}

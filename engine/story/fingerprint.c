@@ -1,0 +1,9 @@
+#include "story/fingerprint.h"
+
+#include <glib.h>
+
+void fingerprint_text(const char *text, char out[FINGERPRINT_BYTES])
+{
+    g_autofree char *digits = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    g_strlcpy(out, digits, FINGERPRINT_BYTES);
+}

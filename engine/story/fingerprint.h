@@ -1,0 +1,11 @@
+/*
+ * fingerprint: eight digits that stand for a text. A translation carries the fingerprint of the text that it was made
+ * from, so that a later change of that text is noticed.
+ */
+#pragma once
+
+#define FINGERPRINT_BYTES 9 /* eight digits and a NUL */
+
+/* The first eight hexadecimal digits of the text's SHA-256. Two texts of a story share them once in four thousand
+ * million pairs; then a change between just these two goes unnoticed. */
+void fingerprint_text(const char *text, char out[FINGERPRINT_BYTES]);
