@@ -10,6 +10,7 @@ struct film_menu {
     enum menu_place place;
     enum menu_place came_from; /* the page to which the way back leads */
     enum menu_place home;      /* where it began */
+    int32_t decision;          /* of the map, that was asked for */
     bool open;
     enum film_menu_end end;
 };
@@ -35,12 +36,15 @@ static void go_back(struct film_menu *m)
 {
     static const int items[] = {[MENU_ANEW] = MENU_ITEM_ANEW,
                                 [MENU_DECISIONS] = MENU_ITEM_DECISIONS,
+                                [MENU_MAP] = MENU_ITEM_MAP,
                                 [MENU_APPEARANCE] = MENU_ITEM_APPEARANCE,
                                 [MENU_KEYS] = MENU_ITEM_KEYS};
     if (m->place == MENU_END) /* nothing is behind it; the menu can be opened here, too */
         go_to(m, MENU_MAIN, 0);
     else if (m->place == MENU_MAIN && m->home == MENU_END)
         go_to(m, MENU_END, 0);
+    else if (m->place == MENU_REPLAY)
+        go_to(m, MENU_MAP, MENU_TILES + m->decision);
     else if (m->place == m->home)
         finish(m, FILM_MENU_GO_ON);
     else
@@ -71,6 +75,9 @@ static void take_item(struct film_menu *m, int id)
     case MENU_ITEM_DECISIONS:
         go_to(m, MENU_DECISIONS, 0);
         break;
+    case MENU_ITEM_MAP:
+        go_to(m, MENU_MAP, 0);
+        break;
     case MENU_ITEM_APPEARANCE:
         go_to(m, MENU_APPEARANCE, 0);
         break;
@@ -84,12 +91,17 @@ static void take_item(struct film_menu *m, int id)
         controls_quit(m->o->pages->controls);
         break;
     case MENU_ITEM_SURELY:
-        finish(m, FILM_MENU_ANEW);
+        finish(m, m->place == MENU_REPLAY ? FILM_MENU_REPLAY : FILM_MENU_ANEW);
         break;
     case MENU_ITEM_BACK:
         go_back(m);
         break;
     default:
+        if (m->place == MENU_MAP) {
+            m->decision = id - MENU_TILES;
+            go_to(m, MENU_REPLAY, 0);
+            break;
+        }
         assert(id >= MENU_CHECKPOINTS && m->place == MENU_DECISIONS);
         go_to_decision(m, play_checkpoint(m->o->story, film_state(m->o->film), id - MENU_CHECKPOINTS));
     }
@@ -112,7 +124,7 @@ static void follow_request(struct film_menu *m)
     }
 }
 
-enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from)
+enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from, int32_t *decision)
 {
     struct film_menu m = {.o = o, .page = page_new(), .place = from, .home = from, .open = true};
     go_to(&m, from, 0);
@@ -130,5 +142,6 @@ enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place 
     controls_question_closed(o->pages->controls);
     controls_save(o->pages->controls);
     page_free(m.page);
+    *decision = m.decision;
     return m.end;
 }

@@ -1,6 +1,7 @@
 #include "player/menu_pages.h"
 
 #include "base/words.h"
+#include "player/map_shape.h"
 #include "player/viewing_facts.h"
 
 /* A text of the story's; NULL if it has none. */
@@ -21,6 +22,13 @@ static void add_way_back(const struct menu_subject *o, struct page *p)
     page_pin(p);
 }
 
+/* Once there is something on it. */
+static void add_map(const struct menu_subject *o, struct page *p)
+{
+    if (story_map_ways(o->map)->len > 0)
+        add_action(p, MENU_ITEM_MAP, controls_words(o->pages->controls, "The map"));
+}
+
 static void fill_main(const struct menu_subject *o, struct page *p)
 {
     page_begin(p, NULL, story_words(o, o->story->title), NULL);
@@ -30,6 +38,7 @@ static void fill_main(const struct menu_subject *o, struct page *p)
     add_action(p, MENU_ITEM_ANEW, controls_words(o->pages->controls, "Begin anew"));
     if (film_last_checkpoint(o->film) >= 0)
         add_action(p, MENU_ITEM_DECISIONS, controls_words(o->pages->controls, "Back to an earlier decision"));
+    add_map(o, p);
     menu_settings_add(o, MENU_MAIN, p);
     add_action(p, MENU_ITEM_APPEARANCE, controls_words(o->pages->controls, "Appearance"));
     add_action(p, MENU_ITEM_PRIVACY, controls_words(o->pages->controls, "What was recorded"));
@@ -98,6 +107,77 @@ static void fill_decisions(const struct menu_subject *o, struct page *p)
     add_way_back(o, p);
 }
 
+/* In per cent; 0 only while nothing was seen, and 100 only when no scene is left. */
+static int seen_share(const struct menu_subject *o)
+{
+    int32_t seen = 0, all = 0;
+    for (int32_t n = 0; n < o->story->n_nodes; n++) {
+        const bool shows = o->story->nodes[n].clip.kind != STORY_SILENT;
+        all += shows;
+        seen += shows && o->seen_us[n] > 0;
+    }
+    const int share = all > 0 ? seen * 100 / all : 0;
+    return seen > 0 ? MAX(share, 1) : 0;
+}
+
+static void add_tile(const struct menu_subject *o, const struct map_tile *t, int i, struct page *p)
+{
+    const char *ending = t->kind == MAP_ENDING ? story_words(o, o->story->endings[t->index].title) : NULL;
+    struct page_item item = {.id = MENU_OTHER_TILES + i, .kind = VIEW_ITEM_STUB, .column = t->column, .row = t->row};
+    if (t->kind == MAP_ENDING) {
+        item.kind = VIEW_ITEM_PLATE;
+        item.text = ending ? ending : o->story->endings[t->index].name;
+    } else if (t->kind == MAP_DECISION) {
+        item.kind = story_map_leads(o->map, t->index) ? VIEW_ITEM_TILE : VIEW_ITEM_PLATE;
+        item.id = MENU_TILES + t->index;
+        item.text = decision_name(o, t->index);
+    }
+    page_add(p, &item);
+}
+
+/* Links to what there is no room for are left out with it. */
+static void add_links(const struct map_shape *shape, int room, struct page *p)
+{
+    g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(struct view_link));
+    for (guint i = 0; i < shape->links->len; i++) {
+        const struct map_link *l = &g_array_index(shape->links, struct map_link, i);
+        const struct view_link link = {l->from, l->to, l->far};
+        if (l->from < room && l->to < room)
+            g_array_append_val(links, link);
+    }
+    page_map(p, (const struct view_link *)(void *)links->data, (int)links->len);
+}
+
+static void fill_map(const struct menu_subject *o, struct page *p)
+{
+    const struct controls *c = o->pages->controls;
+    const int room = VIEW_ITEMS_MAX - 1;
+    struct map_shape shape;
+    map_shape_make(&shape, o->story, story_map_ways(o->map));
+    const int n = (int)shape.tiles->len, share = seen_share(o);
+    g_autofree char *seen = g_strdup_printf(controls_words(c, "You have seen %d %% of the scenes."), share);
+    g_autofree char *more =
+        n > room ? g_strdup_printf(controls_words(c, "%d places have no room here."), n - room) : NULL;
+    g_autofree char *text = g_strdup_printf("%s%s%s", seen, more ? " " : "", more ? more : "");
+    page_begin(p, NULL, controls_words(c, "The map"), text);
+    for (int i = 0; i < MIN(n, room); i++)
+        add_tile(o, &g_array_index(shape.tiles, struct map_tile, i), i, p);
+    add_links(&shape, room, p);
+    map_shape_clear(&shape);
+    add_way_back(o, p);
+}
+
+static void fill_replay(const struct menu_subject *o, struct page *p)
+{
+    const struct controls *c = o->pages->controls;
+    page_begin(
+        p, NULL, controls_words(c, "Watch from there?"),
+        controls_words(c, "A new viewing begins before that decision, as a replay, with what led to it when you first "
+                          "came there. Where you are now is not kept."));
+    add_action(p, MENU_ITEM_BACK, controls_words(c, "No, go on here"));
+    add_action(p, MENU_ITEM_SURELY, controls_words(c, "Watch from there"));
+}
+
 static void fill_appearance(const struct menu_subject *o, struct page *p)
 {
     page_begin(p, NULL, controls_words(o->pages->controls, "Appearance"), NULL);
@@ -150,6 +230,7 @@ static void fill_end(const struct menu_subject *o, struct page *p)
                                         .note = decision_name(o, last)});
     if (count_ways_back(o) > 1)
         add_action(p, MENU_ITEM_DECISIONS, controls_words(c, "Your decisions, and back to one of them"));
+    add_map(o, p);
     add_action(p, MENU_ITEM_AGAIN, controls_words(c, "Watch again"));
     add_action(p, MENU_ITEM_PRIVACY, controls_words(c, "What was recorded"));
     add_action(p, MENU_ITEM_LEAVE, controls_words(c, "Leave"));
@@ -162,6 +243,8 @@ void menu_fill(const struct menu_subject *o, enum menu_place place, struct page 
                                                                [MENU_END] = fill_end,
                                                                [MENU_ANEW] = fill_anew,
                                                                [MENU_DECISIONS] = fill_decisions,
+                                                               [MENU_MAP] = fill_map,
+                                                               [MENU_REPLAY] = fill_replay,
                                                                [MENU_APPEARANCE] = fill_appearance,
                                                                [MENU_KEYS] = fill_keys};
     fills[place](o, p);

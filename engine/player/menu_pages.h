@@ -18,11 +18,14 @@ enum menu_item {
     MENU_ITEM_KEYS,
     MENU_ITEM_LEAVE,
     MENU_ITEM_BACK,
-    MENU_ITEM_BEFORE,       /* one decision back */
-    MENU_ITEM_AGAIN,        /* watch the film again */
-    MENU_HEADS = 1000,      /* and on */
-    MENU_WORDS = 2000,      /* and on */
-    MENU_CHECKPOINTS = 3000 /* and on: a decision's place among the checkpoints of the state */
+    MENU_ITEM_BEFORE, /* one decision back */
+    MENU_ITEM_AGAIN,  /* watch the film again */
+    MENU_ITEM_MAP,
+    MENU_HEADS = 1000,         /* and on */
+    MENU_WORDS = 2000,         /* and on */
+    MENU_CHECKPOINTS = 3000,   /* and on: a decision's place among the checkpoints of the state */
+    MENU_TILES = 4000,         /* and on: a decision on the map, by its index */
+    MENU_OTHER_TILES = 2000000 /* and on: what on the map does nothing */
 };
 
 /* Fills the page anew. */

@@ -9,6 +9,7 @@
 #include "player/film.h"
 #include "player/pages.h"
 #include "player/scene.h"
+#include "player/story_map.h"
 
 /* What the menu is about. */
 struct menu_subject {
@@ -16,11 +17,23 @@ struct menu_subject {
     const struct story *story;
     struct film *film;
     struct scene *scene;
-    const bool *found; /* of each ending, whether it was ever reached; NULL: nobody keeps it */
+    const bool *found;           /* of each ending, whether it was ever reached; NULL: nobody keeps it */
+    const struct story_map *map; /* what was found of the story, */
+    const int64_t *seen_us;      /* and seen of each node, as film_skip() takes it */
 };
 
 /* In which part of the menu the viewer is. */
-enum menu_place { MENU_MAIN, MENU_END, MENU_ANEW, MENU_DECISIONS, MENU_APPEARANCE, MENU_KEYS, MENU_PLACES };
+enum menu_place {
+    MENU_MAIN,
+    MENU_END,
+    MENU_ANEW,
+    MENU_DECISIONS,
+    MENU_MAP,
+    MENU_REPLAY, /* are we to begin a new viewing at a decision of the map? */
+    MENU_APPEARANCE,
+    MENU_KEYS,
+    MENU_PLACES
+};
 
 /* Adds the settings that stand there, and that would do something for this film; their ids are MENU_SETTINGS and on. */
 #define MENU_SETTINGS 100

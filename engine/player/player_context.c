@@ -211,6 +211,22 @@ bool player_context_may_resume(struct player_context *ctx)
     return first;
 }
 
+void player_context_replay(struct player_context *ctx, char *transcript)
+{
+    g_free(ctx->replay);
+    ctx->replay = transcript;
+}
+
+bool player_context_replays(const struct player_context *ctx)
+{
+    return ctx->replay != NULL;
+}
+
+char *player_context_take_replay(struct player_context *ctx)
+{
+    return g_steal_pointer(&ctx->replay);
+}
+
 bool player_context_claim(struct player_context *ctx)
 {
     return ctx->claim >= 0 || save_claim(ctx->story, &ctx->claim);
@@ -264,5 +280,6 @@ bool player_context_close(struct player_context *ctx)
     save_release(ctx->claim);
     g_free(ctx->past_choices);
     g_free(ctx->carried);
+    g_free(ctx->replay);
     return media_free_within(ctx->media, DECODERS_US) && closed;
 }

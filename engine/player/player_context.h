@@ -38,6 +38,7 @@ struct player_context {
     bool counts;               /* it does not, but viewings are counted (telemetry/write/unrecorded.h) */
     bool warm;                 /* player_context_warm() has been called */
     bool confined;             /* player_context_confine() has been called */
+    char *replay;              /* a transcript that leads to where the next play begins, or NULL */
     bool resumed;              /* a play has looked for where the viewer left off */
     int claim;                 /* save_claim(), or -1 */
     char *carried;             /* the transcript of the version before, after a reload; or NULL */
@@ -68,6 +69,12 @@ bool player_context_reload(struct player_context *ctx, char *transcript);
 
 /* True once: the first playthrough looks for where the viewer left off, later ones begin anew. */
 bool player_context_may_resume(struct player_context *ctx);
+
+/* The next play begins where this transcript leads; takes it over. NULL: at the beginning. */
+void player_context_replay(struct player_context *ctx, char *transcript);
+bool player_context_replays(const struct player_context *ctx);
+/* That transcript; the caller frees it. The play after it begins at the beginning. */
+char *player_context_take_replay(struct player_context *ctx);
 
 /* May this program go on with the viewing that was left? Claims it if no other program has (save_claim()). */
 bool player_context_claim(struct player_context *ctx);

@@ -11,6 +11,7 @@
 #include "player/save.h"
 #include "player/seen_scenes.h"
 #include "player/segment.h"
+#include "player/story_map.h"
 #include "player/story_watch.h"
 #include "base/words.h"
 #include "play/replay.h"
@@ -87,6 +88,7 @@ static void watch_effect(void *user, const struct play_effect *fx)
 {
     struct playthrough *pt = user;
     pt->place_changed |= moves_place(fx);
+    story_map_effect(pt->map, fx);
     if (fx->kind == PLAY_DID_DECIDE || fx->kind == PLAY_DID_REWIND)
         controls_question_closed(pt->context->controls);
     if (asks_to_forget(pt->context->story, fx)) {
@@ -154,6 +156,17 @@ static void tell_watch(struct playthrough *pt)
     hud_say(controls_hud(ctx->controls), text, controls_now_us(ctx->controls));
 }
 
+/* The first time that the viewer is asked it, a decision gets a way back to it, for the map. */
+static void keep_way_to_decision(struct playthrough *pt)
+{
+    const struct story *s = pt->context->story;
+    const int32_t decision = story_map_wanted(pt->map);
+    if (decision < 0 || film_state(pt->film)[PLAY_OPEN] != decision)
+        return;
+    g_autofree char *text = transcript_print_stop(pt->transcript, s, film_state(pt->film), film_pos_us(pt->film));
+    story_map_keep(pt->map, decision, text);
+}
+
 static bool tick_to(struct playthrough *pt, int64_t smp)
 {
     struct player_context *ctx = pt->context;
@@ -172,6 +185,7 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
     scene_follow(pt->scene, pt->film, pt->heard_smp);
     scene_set_recorded(pt->scene, viewing_eraser_poll(pt->eraser));
     cues_follow(pt->cues, pt->film);
+    keep_way_to_decision(pt);
     seen_scenes_watch(pt->seen, film_node(pt->film), film_pos_us(pt->film), film_length_us(pt->film));
     for (char *text; (text = film_take_notice(pt->film)); g_free(text))
         console_say("%s", text); /* in the window, the slate says it */
@@ -292,7 +306,7 @@ void playthrough_show_privacy_page(struct playthrough *pt)
 static void keep_seen(const struct playthrough *pt)
 {
     g_autoptr(GError) error = NULL;
-    if (!pt->erased && !seen_scenes_save(pt->seen, &error))
+    if (!pt->erased && (!seen_scenes_save(pt->seen, &error) || !story_map_save(pt->map, &error)))
         console_say("what you have seen could not be saved: %s", error->message);
 }
 
@@ -301,12 +315,15 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
     struct player_context *ctx = pt->context;
     const struct pages pages = pages_over_film(pt);
     g_autofree bool *found = is_saved(ctx) ? found_endings_load(ctx->story) : NULL;
-    const struct menu_subject o = {&pages, ctx->story, pt->film, pt->scene, found};
+    const struct menu_subject o = {&pages, ctx->story, pt->film, pt->scene, found, pt->map, seen_scenes_us(pt->seen)};
     enum film_menu_end end;
+    int32_t decision;
     keep_seen(pt);
-    while ((end = film_menu_show(&o, from)) == FILM_MENU_PRIVACY && !pages_over(&pages))
+    while ((end = film_menu_show(&o, from, &decision)) == FILM_MENU_PRIVACY && !pages_over(&pages))
         playthrough_show_privacy_page(pt);
-    pt->anew = end == FILM_MENU_ANEW;
+    pt->anew = end == FILM_MENU_ANEW || end == FILM_MENU_REPLAY;
+    if (end == FILM_MENU_REPLAY)
+        player_context_replay(ctx, story_map_transcript(pt->map, decision));
 }
 
 /* This ending was found. What is erased leaves no trace here either. */
@@ -387,6 +404,18 @@ static void find_edited(struct player_context *ctx, struct resume *r)
         r->pos_us += SEGMENT_REWIND_LEAD_US; /* nobody has to find their way back in, as after a pause of days */
 }
 
+/* The viewer has chosen a decision on the map: a new viewing begins before it. */
+static void begin_replay(struct player_context *ctx, struct resume *r)
+{
+    g_autofree char *text = player_context_take_replay(ctx);
+    resume_make(r, ctx->story, text);
+    if (r->message)
+        console_say("%s", r->state ? "a replay begins at a decision of the map" : r->message);
+    hud_say(controls_hud(ctx->controls),
+            words_in(ctx->o->language, r->state ? WORDS("A replay, from a decision of the map") : r->viewer_message),
+            controls_now_us(ctx->controls));
+}
+
 /* Finds where the viewer left off, and tells them. Only the first play of a run goes on there. *place:
  * which viewing it continues, and where. */
 static void find_resume(struct player_context *ctx, struct resume *r, struct viewing_place *place)
@@ -395,6 +424,10 @@ static void find_resume(struct player_context *ctx, struct resume *r, struct vie
     *r = (struct resume){0};
     if (ctx->carried) {
         find_edited(ctx, r);
+        return;
+    }
+    if (player_context_replays(ctx)) {
+        begin_replay(ctx, r);
         return;
     }
     const bool claimed = is_saved(ctx) && player_context_claim(ctx);
@@ -485,6 +518,34 @@ static void open_scene(struct playthrough *pt)
     pt->cues = cues_new(ctx->story, ctx->media, pt->mixer);
 }
 
+/* A replay goes on behind its last line up to the next decision, where its viewer has not been. */
+struct learning {
+    struct story_map *map;
+    int32_t left; /* outcomes */
+};
+
+static void find_on_map(void *user, const struct play_effect *fx)
+{
+    struct learning *l = user;
+    if (l->left > 0)
+        story_map_effect(l->map, fx);
+    l->left -= fx->kind == PLAY_DID_DECIDE || fx->kind == PLAY_DID_REWIND;
+}
+
+/* What a play that goes on has found belongs on the map, though a killed program could not save it. */
+static void learn_passed(struct playthrough *pt)
+{
+    const struct story *s = pt->context->story;
+    g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
+    struct learning l = {pt->map, 0};
+    const struct replay_watch watch = {.sink = find_on_map, .user = &l};
+    for (int32_t i = 0; i < transcript_n_lines(pt->transcript); i++)
+        l.left += transcript_get(pt->transcript, i)->kind <= TRANSCRIPT_BACK;
+    if (pt->resumed)
+        transcript_replay(s, pt->transcript, state, &watch, NULL);
+    story_map_wanted(pt->map);
+}
+
 void playthrough_open(struct playthrough *pt, struct player_context *ctx)
 {
     const struct player_options *o = ctx->o;
@@ -527,6 +588,8 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
     film_set_time_factor(pt->film, controls_time_factor(ctx->controls));
     open_scene(pt);
     pt->seen = seen_scenes_new(ctx->story, is_saved(ctx));
+    pt->map = story_map_new(ctx->story, is_saved(ctx));
+    learn_passed(pt);
     controls_set_seen(ctx->controls, seen_scenes_us(pt->seen));
     controls_begin(ctx->controls, pt->mixer);
     pt->began_us = pt->clock_us = ctx->fast ? 0 : g_get_monotonic_time();
@@ -601,6 +664,7 @@ void playthrough_close(struct playthrough *pt)
     keep_seen(pt);
     controls_set_seen(pt->context->controls, NULL);
     seen_scenes_free(pt->seen);
+    story_map_free(pt->map);
     if (film_phase(pt->film) == FILM_STUCK) {
         console_say("the film can't go on: %s; `frumious check` shows where", film_stuck_text(pt->film));
         pt->code = EXIT_PROBLEM;

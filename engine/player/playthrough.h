@@ -33,6 +33,7 @@ struct playthrough {
     struct scene *scene;
     struct cues *cues;
     struct seen_scenes *seen;
+    struct story_map *map;
     struct viewing_clock clock;
     int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
     int64_t heard_smp;          /* film position that is heard */

@@ -1,9 +1,11 @@
 #include "present/page.h"
 #include <assert.h>
 #include <glib.h>
+#include <limits.h>
 
 static_assert(VIEW_ITEM_ACTION < VIEW_ITEM_WORDS && VIEW_ITEM_SETTING < VIEW_ITEM_WORDS &&
-                  VIEW_ITEM_HEAD > VIEW_ITEM_WORDS,
+                  VIEW_ITEM_TILE < VIEW_ITEM_WORDS && VIEW_ITEM_HEAD > VIEW_ITEM_WORDS &&
+                  VIEW_ITEM_PLATE > VIEW_ITEM_WORDS && VIEW_ITEM_STUB > VIEW_ITEM_WORDS,
               "the kinds that can have the focus come first");
 
 struct page {
@@ -13,6 +15,7 @@ struct page {
     int focus_id; /* 0: none yet */
     int last;     /* of the list, as it was drawn */
     GStringChunk *texts;
+    GArray *links; /* struct view_link */
     int64_t opened_us;
 };
 
@@ -29,6 +32,7 @@ struct page *page_new(void)
 {
     struct page *p = g_new0(struct page, 1);
     p->texts = g_string_chunk_new(1024);
+    p->links = g_array_new(FALSE, FALSE, sizeof(struct view_link));
     p->view.items = p->items;
     p->view.focus = -1;
     return p;
@@ -39,6 +43,7 @@ void page_free(struct page *p)
     if (!p)
         return;
     g_string_chunk_free(p->texts);
+    g_array_unref(p->links);
     g_free(p);
 }
 
@@ -56,6 +61,7 @@ void page_begin(struct page *p, const char *label, const char *title, const char
     p->view.title = keep_text(p, title);
     p->view.text = keep_text(p, text);
     p->view.count = p->view.pinned = 0;
+    p->view.columns = p->view.rows = p->view.link_count = 0;
     p->view.focus = -1;
 }
 
@@ -71,9 +77,23 @@ bool page_add(struct page *p, const struct page_item *item)
                                                    .note = keep_text(p, item->note),
                                                    .less = item->less,
                                                    .more = item->more,
+                                                   .column = item->column,
+                                                   .row = item->row,
                                                    .level = item->gauge ? item->level : -1};
     p->view.pinned += p->view.pinned > 0;
     return true;
+}
+
+void page_map(struct page *p, const struct view_link *links, int count)
+{
+    for (int i = 0; i < p->view.count; i++) {
+        p->view.columns = MAX(p->view.columns, p->items[i].column + 1);
+        p->view.rows = MAX(p->view.rows, p->items[i].row + 1);
+    }
+    g_array_set_size(p->links, 0);
+    g_array_append_vals(p->links, links, (guint)count);
+    p->view.links = (const struct view_link *)(void *)p->links->data;
+    p->view.link_count = count;
 }
 
 void page_pin(struct page *p)
@@ -187,6 +207,37 @@ static struct page_answer move_focus(struct page *p, int items)
     return (struct page_answer){.asks = PAGE_MOVED};
 }
 
+/* How far item `i` lies in this direction from the one that has the focus; what lies aside counts as three times as far. 0:
+ * elsewhere. */
+static int distance(const struct page *p, int i, int dx, int dy)
+{
+    const struct view_item *from = &p->items[p->view.focus], *to = &p->items[i];
+    const int x = to->column - from->column, y = to->row - from->row, along = x * dx + y * dy;
+    return along > 0 ? along + 3 * ABS(dx ? y : x) : 0;
+}
+
+/* On a map: to the nearest tile in this direction, and below the map to what is pinned there. */
+static struct page_answer move_on_map(struct page *p, int dx, int dy)
+{
+    const int tiles = p->view.count - p->view.pinned;
+    int best = -1, best_far = INT_MAX;
+    if (p->view.focus < 0 || (p->view.focus >= tiles && dy >= 0))
+        return (struct page_answer){.asks = PAGE_NOTHING};
+    for (int i = 0; i < tiles; i++) {
+        const int far = p->view.focus >= tiles ? p->view.rows - p->items[i].row : distance(p, i, dx, dy);
+        if (!can_have_focus(p, i) || far <= 0 || far >= best_far)
+            continue;
+        best = i;
+        best_far = far;
+    }
+    if (best < 0 && dy > 0)
+        best = next_item(p, tiles - 1, 1);
+    if (best < 0)
+        return (struct page_answer){.asks = PAGE_NOTHING};
+    set_focus(p, best);
+    return (struct page_answer){.asks = PAGE_MOVED};
+}
+
 /* Without a setting on the page, left and right move the focus as well. */
 static struct page_answer go_aside(struct page *p, int step)
 {
@@ -232,8 +283,12 @@ struct page_answer page_input(struct page *p, const struct input_event *ev, cons
     assert(page_check(p));
     switch (ev->action) {
     case INPUT_FOCUS_ROW:
+        if (p->view.columns > 0)
+            return move_on_map(p, 0, ev->value > 0 ? 1 : -1);
         return scrolls_first(p, ev->value) ? scroll(p, ev->value) : move_focus(p, ev->value);
     case INPUT_FOCUS:
+        if (p->view.columns > 0)
+            return move_on_map(p, ev->value > 0 ? 1 : -1, 0);
         return go_aside(p, ev->value);
     case INPUT_SCROLL:
         return scroll(p, ev->value);

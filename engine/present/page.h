@@ -28,9 +28,12 @@ struct page_item {
     bool less, more;
     bool gauge; /* `level` counts */
     int level;
+    int column, row;
 };
 /* One more. False: there is no room for it. */
 bool page_add(struct page *p, const struct page_item *item);
+/* The items until now form a map, with these links; they are copied. */
+void page_map(struct page *p, const struct view_link *links, int count);
 /* The items from the latest one on stay below while the others scroll. */
 void page_pin(struct page *p);
 /* It is filled. The focus is with the item that had it before, else with the first one that can have it. */

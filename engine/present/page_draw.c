@@ -55,6 +55,10 @@ static void draw_shade(const struct page_brush *b)
     const bool solid = b->o->view->high_contrast;
     const float full = (solid ? 1.0f : COLUMN_SHADE) * b->alpha, beside = (solid ? 1.0f : BESIDE_SHADE) * b->alpha;
     const int edge = MIN(b->l->column.x * 2 + b->l->column.w, c->w);
+    if (b->o->view->page->columns > 0) {
+        paint_fill(c, (struct rect){0, 0, c->w, c->h}, COLOUR_SHADE, full);
+        return;
+    }
     paint_fill(c, (struct rect){0, 0, edge, c->h}, COLOUR_SHADE, full);
     paint_gradient_across(c, (struct rect){edge, 0, c->w - edge, c->h}, COLOUR_SHADE, full, beside);
 }
@@ -88,6 +92,87 @@ static void draw_light(const struct page_brush *b, struct rect r)
                ink_of(b, COLOUR_LIGHT), b->alpha);
 }
 
+/* ---- the map ---- */
+
+static struct rect clip_to(struct rect r, struct rect to)
+{
+    const int x = MAX(r.x, to.x), y = MAX(r.y, to.y);
+    return (struct rect){x, y, MIN(r.x + r.w, to.x + to.w) - x, MIN(r.y + r.h, to.y + to.h) - y};
+}
+
+static void map_stroke(const struct page_brush *b, struct rect r, float alpha)
+{
+    const struct rect in = clip_to(r, b->l->list);
+    if (!rect_empty(in))
+        paint_fill(b->o->canvas, in, ink_of(b, COLOUR_QUIET), alpha * b->alpha);
+}
+
+/* Where nobody knows what comes, three dots that fade; where a line would run through others, a ring. */
+static void draw_open_link(const struct page_brush *b, int x, bool far, int y, int thick)
+{
+    const int gap = MAX(b->l->tile_style.px / 3, 3);
+    if (!rect_inside((struct rect){x, y, 4 * gap, thick}, b->l->list))
+        return;
+    for (int i = 1; !far && i <= 3; i++)
+        map_stroke(b, (struct rect){x + i * gap, y - thick / 2, 2 * thick, 2 * thick}, 0.9f - 0.22f * (float)i);
+    if (!far)
+        return;
+    map_stroke(b, (struct rect){x, y, gap, thick}, 0.55f);
+    const struct paint_ring ring = {(float)(x + 2 * gap), (float)y, (float)gap * 0.8f, (float)thick, 0, 1};
+    paint_ring(b->o->canvas, &ring, ink_of(b, COLOUR_QUIET), 0.7f * b->alpha);
+}
+
+/* A line leaves its tile at the height of what it leads to, if that is beside the tile; else it turns half-way. */
+static void draw_link(const struct page_brush *b, const struct view_link *link)
+{
+    const struct layout_item *items = b->l->item;
+    const struct rect to = items[link->to].gauge;
+    const int thick = MAX(b->l->tile_style.px / 9, 1), half = b->l->tile_style.px * 3 / 2;
+    const struct rect from =
+        link->from >= 0 ? items[link->from].gauge : (struct rect){to.x - 2 * half, to.y, half, to.h};
+    const int y0 = from.y + from.h / 2, y1 = to.y + to.h / 2, x0 = from.x + from.w, x1 = x0 + half;
+    if (link->far) {
+        draw_open_link(b, from.x + from.w, true, y0 + from.h / 3, thick);
+        return;
+    }
+    map_stroke(b, (struct rect){x0, y0, x1 - x0, thick}, 0.55f);
+    map_stroke(b, (struct rect){x1, MIN(y0, y1), thick, ABS(y1 - y0) + thick}, 0.55f);
+    if (b->o->view->page->items[link->to].kind == VIEW_ITEM_STUB) {
+        draw_open_link(b, x1, false, y1, thick);
+        return;
+    }
+    map_stroke(b, (struct rect){x1, y1, to.x - x1, thick}, 0.55f);
+}
+
+/* A decision is a framed tile, an ending a plate with a light below it. */
+static void draw_tile(const struct page_brush *b, int index)
+{
+    const struct layout_item *l = &b->l->item[index];
+    const struct rect r = l->row;
+    const bool lit = index == b->o->view->page->focus, ending = b->o->view->page->items[index].kind == VIEW_ITEM_PLATE;
+    const int thin = MAX(b->l->tile_style.px / 10, 1) * (lit ? 2 : 1);
+    const uint32_t frame = lit ? COLOUR_LIGHT : COLOUR_QUIET;
+    struct canvas *c = b->o->canvas;
+    if (lit)
+        paint_glow(c, rect_inset(r, -r.w / 5, -r.h / 2), COLOUR_LIGHT, 0.22f * b->alpha);
+    paint_fill(c, r, ending ? 0x2a2118 : 0x131a1d, b->alpha);
+    if (ending)
+        paint_fill(c, (struct rect){r.x, r.y + r.h - 2 * thin, r.w, 2 * thin}, COLOUR_LIGHT, 0.9f * b->alpha);
+    const struct rect sides[] = {{r.x, r.y, r.w, thin},
+                                 {r.x, r.y + r.h - thin, r.w, thin},
+                                 {r.x, r.y, thin, r.h},
+                                 {r.x + r.w - thin, r.y, thin, r.h}};
+    for (size_t i = 0; !ending && i < G_N_ELEMENTS(sides); i++)
+        paint_fill(c, sides[i], ink_of(b, frame), (lit ? 1 : 0.45f) * b->alpha);
+    put_text(b, &b->l->tile_style, b->o->view->page->items[index].text, l->text,
+             (struct text_ink){ending ? COLOUR_LIGHT : COLOUR_INK, lit ? 1 : 0.9f, 0});
+}
+
+static bool is_on_map(const struct view_item *i)
+{
+    return i->kind == VIEW_ITEM_TILE || i->kind == VIEW_ITEM_PLATE;
+}
+
 static void draw_item(const struct page_brush *b, int index)
 {
     const struct view_item *i = &b->o->view->page->items[index];
@@ -97,6 +182,10 @@ static void draw_item(const struct page_brush *b, int index)
     const float ink = lit ? 1.0f : words ? 0.86f : 0.78f;
     if (rect_empty(l->row))
         return;
+    if (is_on_map(i)) {
+        draw_tile(b, index);
+        return;
+    }
     if (lit)
         draw_light(b, l->row);
     struct text_style value = b->l->value_style;
@@ -134,7 +223,10 @@ void page_draw(const struct overlay *o, const struct layout_page *l)
     put_text(&b, &l->label_style, v->label, l->label, (struct text_ink){COLOUR_QUIET, 0.72f, 0});
     put_text(&b, &l->title_style, v->title, l->title, (struct text_ink){COLOUR_QUIET, 1, 0});
     put_text(&b, &l->text_style, v->text, l->text, (struct text_ink){COLOUR_INK, 0.9f, 0});
+    for (int i = 0; i < v->link_count; i++)
+        draw_link(&b, &v->links[i]);
     for (int i = 0; i < l->count; i++)
         draw_item(&b, i);
-    draw_scroll_bar(&b);
+    if (v->columns == 0)
+        draw_scroll_bar(&b);
 }

@@ -1,4 +1,5 @@
 #include "present/page_layout.h"
+#include "present/map_layout.h"
 #include <assert.h>
 #include <glib.h>
 
@@ -141,7 +142,7 @@ static void make_plan(struct page_plan *p, const struct layout_page_request *rq,
     p->label_w = MAX(p->w - p->value_w - p->px / 2, 1);
     p->head = head_height(p);
     for (int i = 0; i < count_items(v); i++) {
-        p->height[i] = item_height(p, &v->items[i]);
+        p->height[i] = v->columns > 0 && i < count_scrolling(v) ? 0 : item_height(p, &v->items[i]);
         *(i < count_scrolling(v) ? &p->list : &p->pinned) += p->height[i];
     }
 }
@@ -254,6 +255,37 @@ static int first_shown(const struct page_plan *p, int n, int room, int last)
     return first;
 }
 
+static void place_tile(struct page_plan *p, int index, struct rect tile, struct layout_page *out)
+{
+    const struct view_item *i = &p->rq->page->items[index];
+    struct layout_item *l = &out->item[index];
+    const int pad = out->tile_style.px * 2 / 3, w = tile.w - 2 * pad;
+    l->gauge = tile;
+    if (i->kind == VIEW_ITEM_STUB || !rect_inside(tile, out->list))
+        return;
+    l->row = tile;
+    const int h = p->rq->measure(p->rq->user, &out->tile_style, i->text ? i->text : "", MAX(w, 1)).h;
+    l->text = (struct rect){tile.x + pad, tile.y + (tile.h - h) / 2, w, h};
+}
+
+/* The map takes the room between the words and what is pinned, and the whole width. */
+static void place_map(struct page_plan *p, int y, struct layout_page *out)
+{
+    struct map_layout map;
+    const int n = count_scrolling(p->rq->page), room = room_for_list(p);
+    out->count = count_items(p->rq->page);
+    out->list = (struct rect){p->x, y, p->rq->w - 2 * p->x, room};
+    map_layout(p->rq->page, out->list, p->px, &map);
+    out->first = map.first;
+    out->last = map.last;
+    out->tile_style = (struct text_style){TEXT_BODY, MAX(map.px * 74 / 100, 6), 3, TEXT_CENTRE};
+    for (int i = 0; i < n; i++)
+        place_tile(p, i, map.tile[i], out);
+    y += room + p->px / 2;
+    for (int i = n; i < out->count; y += p->height[i++])
+        place_item(p, i, y, &out->item[i]);
+}
+
 static void place_items(struct page_plan *p, int y, struct layout_page *out)
 {
     const struct view_page *v = p->rq->page;
@@ -275,7 +307,7 @@ static bool layout_page_check(const struct layout_page *l)
     assert(l->count >= 0 && l->count <= VIEW_ITEMS_MAX);
     assert(l->first >= 0 && l->first <= l->last && l->last <= MAX(l->count - 1, 0));
     for (int i = 0, before = -1; i < l->count; i++) {
-        if (rect_empty(l->item[i].row))
+        if (rect_empty(l->item[i].row) || l->tile_style.px > 0) /* tiles stand beside each other */
             continue;
         assert(before < 0 || !rect_meet(l->item[before].row, l->item[i].row));
         before = i;
@@ -295,10 +327,14 @@ void layout_page(const struct layout_page_request *rq, struct layout_page *out)
                                 .note_style = note_style(&p),
                                 .cut = p.cut};
     const int list = MIN(p.list, room_for_list(&p)), whole = p.head + list + p.pinned + (p.pinned ? p.px / 2 : 0);
-    const int top = MAX((rq->h - whole) * 45 / 100, edge(&p));
+    const bool map = rq->page->columns > 0;
+    const int top = map ? edge(&p) : MAX((rq->h - whole) * 45 / 100, edge(&p));
     out->column = (struct rect){p.x, top, p.w, whole};
     place_head(&p, top, out);
-    place_items(&p, top + p.head, out);
+    if (map)
+        place_map(&p, top + p.head, out);
+    else
+        place_items(&p, top + p.head, out);
     assert(layout_page_check(out));
 }
 

@@ -13,13 +13,13 @@ struct layout_item {
     struct rect row;               /* what the pointer hits; empty: the item is scrolled out of sight */
     struct rect text, value, note; /* empty: not shown */
     struct rect less, more;        /* a setting's arrows: what the pointer hits */
-    struct rect gauge;             /* at its full length */
+    struct rect gauge; /* at its full length; of what stands on a map: its place, also where it is out of sight */
 };
 
 struct layout_page {
     struct rect column; /* everything that is read stands in it */
     struct rect label, title, text, list;
-    struct text_style label_style, title_style, text_style, item_style, value_style, note_style;
+    struct text_style label_style, title_style, text_style, item_style, value_style, note_style, tile_style;
     struct layout_item item[VIEW_ITEMS_MAX];
     int count;       /* of them */
     int first, last; /* the item at the top of the list, and the first one from which the rest fits; last 0: all fit */

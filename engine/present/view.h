@@ -100,8 +100,11 @@ struct view_inscription {
 enum view_item_kind {
     VIEW_ITEM_ACTION,  /* does something */
     VIEW_ITEM_SETTING, /* has a value that can be stepped to both sides */
+    VIEW_ITEM_TILE,    /* an action that stands on a map */
     VIEW_ITEM_WORDS,   /* to be read; never has the focus */
     VIEW_ITEM_HEAD,    /* words that stand over others */
+    VIEW_ITEM_PLATE,   /* words that stand on a map */
+    VIEW_ITEM_STUB,    /* where something on a map leads, and nobody knows what it is; without a text */
 };
 
 struct view_item {
@@ -110,10 +113,17 @@ struct view_item {
     const char *value; /* of a setting; of words: what belongs to them, on the other side */
     const char *note;  /* a quieter line below */
     bool less, more;   /* of a setting: is there a step to the left, and to the right? */
+    int column, row;   /* on a map */
     int level;         /* 0..100: drawn as a gauge below the value; < 0: none */
 };
 
-#define VIEW_ITEMS_MAX 64 /* further ones are not drawn */
+#define VIEW_ITEMS_MAX 256 /* further ones are not drawn */
+
+/* On a map: a line from one item to another one. */
+struct view_link {
+    int from, to;
+    bool far; /* `to` is not in the next column: only the beginning of the line is drawn, and a ring */
+};
 
 /* A page of things to do and to set, over the film: see present/page.h. */
 struct view_page {
@@ -122,6 +132,9 @@ struct view_page {
     const char *text; /* a few sentences below it */
     const struct view_item *items;
     int count;
+    int columns, rows;             /* > 0: the items that are not pinned form a map */
+    const struct view_link *links; /* of the map */
+    int link_count;
     int pinned;      /* so many of the last items stay below while the others scroll */
     int focus;       /* the item with the light on it; -1: none */
     int first;       /* the item at the top of the list; where the list ends sooner, it counts as window_page_last() */

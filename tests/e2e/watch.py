@@ -39,6 +39,18 @@ def by_skipping(desk):
     desk.key("Tab")
 
 
+def replay_from_map(desk):
+    """The only decision has the focus there; the question before a new viewing has its way back first."""
+    time.sleep(SEEN_S)
+    desk.key("Escape")
+    for key in ("Down", "Down", "Down", "Return", "Return", "Down", "Return"):
+        time.sleep(SEEN_S)
+        desk.key(key)
+    ok(wait_for(lambda: desk.rows("SELECT 1 FROM exposure WHERE viewing = 2"), "the decision is asked in a new viewing"), "from the map, a new viewing begins before a decision")
+    kinds = desk.rows("SELECT nth, (SELECT why FROM gap WHERE gap.viewing = viewing.id) FROM viewing ORDER BY id")
+    ok(kinds == [(1, None), (None, 4)], "whose beginning was elsewhere, so that it is no first one", kinds)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         with open(f"{top}/story.yaml", "w") as f:
@@ -56,10 +68,11 @@ def main():
                 ok(wait_for(asked, "the decision is open"), f"{go.__name__}: the decision comes, and is asked")
                 time.sleep(SEEN_S)
                 desk.key("1")
+            replay_from_map(desk)
             desk.key("q")
             wait_for(desk.ended, "the program leaves")
             watched = desk.rows("SELECT leave.playing_us, visit.planned_us FROM leave JOIN visit ON visit.viewing = leave.viewing AND visit.seq = leave.visit")
-            ok(len(watched) == 4 and all(0 < playing < planned / 4 for playing, planned in watched[:3]), "what was skipped was not watched", watched)
+            ok(len(watched) >= 4 and all(0 < playing < planned / 4 for playing, planned in watched[:3]), "what was skipped was not watched", watched)
         finally:
             desk.stop()
     return lib.done()

@@ -49,14 +49,23 @@ struct bench {
     struct settings *settings;
     struct window *window;
     struct input *input;
+    struct story_map *map;
+    int64_t seen_us[4];
 };
+
+static void find(void *map, const struct play_effect *fx)
+{
+    story_map_effect(map, fx);
+}
 
 static void open_bench(struct bench *b)
 {
     b->story = story_from_text(yaml);
     b->media = media_new();
     b->mixer = mixer_new();
-    b->film = film_new(&(struct film_options){.story = b->story, .media = b->media, .mixer = b->mixer, .seed = 1});
+    b->map = story_map_new(b->story, false);
+    b->film = film_new(&(struct film_options){
+        .story = b->story, .media = b->media, .mixer = b->mixer, .seed = 1, .watch = find, .watch_user = b->map});
     b->scene = scene_new(&(struct scene_options){.story = b->story, .media = b->media});
     b->settings = settings_load();
     b->window = window_open(&(struct window_options){.offscreen = true}, NULL);
@@ -71,6 +80,7 @@ static void close_bench(struct bench *b)
     window_close(b->window);
     settings_free(b->settings);
     scene_free(b->scene);
+    story_map_free(b->map);
     film_free(b->film);
     mixer_free(b->mixer);
     media_free(b->media);
@@ -97,7 +107,7 @@ static void test_labels(struct bench *b, const char *language)
     struct controls *c = controls_in(b, language);
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
     g_autofree bool *found = found_endings_load(b->story);
-    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, found};
+    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, found, b->map, b->seen_us};
     struct text *text = text_open();
     struct page *p = page_new();
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
@@ -119,7 +129,7 @@ static void test_settings(struct bench *b, enum menu_place place)
 {
     struct controls *c = controls_in(b, "de");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
-    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, NULL};
+    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, NULL, b->map, b->seen_us};
     struct page *p = page_new();
     menu_fill(&subject, place, p);
     for (int i = 0; i < page_view(p, 0)->count; i++) {
@@ -175,7 +185,7 @@ static void test_language(struct bench *b)
         film_new(&(struct film_options){.story = b->story, .media = b->media, .mixer = x, .seed = 1, .language = "en"});
     struct controls *c = controls_in(b, "en");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
-    const struct menu_subject subject = {&pages, b->story, f, b->scene, NULL};
+    const struct menu_subject subject = {&pages, b->story, f, b->scene, NULL, b->map, b->seen_us};
     struct page *p = page_new();
     begin(f, x);
     ok(film_node(f) == 0 && g_str_has_suffix(film_subtitles(f, true).path, "a.srt"), "subtitles in the first language");

@@ -155,7 +155,7 @@ static void test_scroll(void)
     draw(w, p);
     ok(act(p, INPUT_FOCUS_ROW, 1).asks == PAGE_MOVED && page_view(p, 0)->first == 1, "words alone: down scrolls them");
     ok(act(p, INPUT_CHOOSE, 0).id == BACK, "and Enter goes back");
-    fill_long(p, 200, false);
+    fill_long(p, 300, false);
     ok(page_view(p, 0)->count == VIEW_ITEMS_MAX, "too many items: the first ones");
     page_free(p);
     window_close(w);
