@@ -340,3 +340,20 @@ void stats_false_discovery(struct stats_discovery *all, size_t n)
     }
     qsort(all, n, sizeof *all, by_place);
 }
+
+static double smoothed_variance(int64_t k, int64_t n)
+{
+    const double p = ((double)k + 0.5) / ((double)n + 1);
+    return p * (1 - p) / (double)n;
+}
+
+struct stats_sequence stats_sequential(const struct stats_pair *pair, double alpha)
+{
+    const double v = smoothed_variance(pair->k1, pair->n1) + smoothed_variance(pair->k2, pair->n2);
+    const double t = STATS_MIXTURE * STATS_MIXTURE,
+                 d = stats_share(pair->k1, pair->n1) - stats_share(pair->k2, pair->n2);
+    const double half = sqrt(v * (v + t) / t * (2 * log(1 / alpha) + log((v + t) / v)));
+    return (struct stats_sequence){.difference = d,
+                                   .interval = {fmax(d - half, -1), fmin(d + half, 1)},
+                                   .evidence = sqrt(v / (v + t)) * exp(t * d * d / (2 * v * (v + t)))};
+}

@@ -11,6 +11,7 @@
 #include "telemetry/survey/cross.h"
 #include "telemetry/survey/launch.h"
 #include "telemetry/survey/survey.h"
+#include "telemetry/survey/trial.h"
 #include "telemetry/survey/viewers.h"
 
 #include <assert.h>
@@ -29,6 +30,7 @@ struct report_request {
     void (*launch)(const struct launch *l, GString *out);
     void (*cross)(const struct cross *c, GString *out);
     void (*viewers)(const struct viewers *v, GString *out);
+    void (*trial)(const struct trial *t, GString *out);
     GPtrArray *paths;
     const char *film;    /* path of the story, or NULL */
     const char *against; /* NULL: no comparison */
@@ -70,20 +72,28 @@ static const struct {
     void (*launch)(const struct launch *l, GString *out);
     void (*cross)(const struct cross *c, GString *out);
     void (*viewers)(const struct viewers *v, GString *out);
+    void (*trial)(const struct trial *t, GString *out);
 } formats[] = {
     {.name = "text",
      .write = write_text,
      .compare = compare_text,
      .launch = launch_text,
      .cross = cross_text,
-     .viewers = viewers_text},
+     .viewers = viewers_text,
+     .trial = trial_text},
     {.name = "json",
      .write = write_json,
      .compare = compare_json,
      .launch = launch_json,
      .cross = cross_json,
-     .viewers = viewers_json},
-    {.name = "csv", .write = write_csv, .launch = launch_csv, .cross = cross_csv, .viewers = viewers_csv},
+     .viewers = viewers_json,
+     .trial = trial_json},
+    {.name = "csv",
+     .write = write_csv,
+     .launch = launch_csv,
+     .cross = cross_csv,
+     .viewers = viewers_csv,
+     .trial = trial_csv},
     {.name = "html"}, /* a page needs more than a survey: write_page() */
     {.name = "pdf"},  /* the same, printed */
 };
@@ -119,6 +129,7 @@ static bool parse_format(const char *name, struct report_request *r)
             r->launch = formats[i].launch;
             r->cross = formats[i].cross;
             r->viewers = formats[i].viewers;
+            r->trial = formats[i].trial;
             r->pdf = strcmp(formats[i].name, "pdf") == 0;
             return true;
         }
@@ -642,6 +653,41 @@ static void write_parts(const struct report_request *r, const struct cross_part 
         console_say("%u rarer values of %s are left out; --only reports on one of them", left_out, r->by);
 }
 
+static bool write_trial(const struct report_request *r, const char *experiment, const struct cross_part *arms, guint n,
+                        struct store *const *stores, GError **error)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct cross *c = cross_new(r->by, arms, n);
+    struct trial *t = trial_new(c, experiment, stores, r->paths->len, error);
+    if (t)
+        r->trial(t, out);
+    console_write(out);
+    trial_free(t);
+    cross_free(c);
+    return t != NULL;
+}
+
+/* The arms of an experiment, as the author wrote them, also those that nobody had. */
+static bool write_experiment(const struct report_request *r, struct segment arm, struct store *const *stores,
+                             GError **error)
+{
+    g_autoptr(GPtrArray) names = trial_arms(stores, r->paths->len, arm.argument, error);
+    if (!names)
+        return false;
+    struct cross_part *arms = g_new0(struct cross_part, names->len + 1);
+    bool done = true;
+    for (guint i = 0; done && i < names->len; i++) {
+        arm.value = arms[i].value = names->pdata[i];
+        done = (arms[i].survey = survey_part(r, stores, arm, error)) != NULL;
+    }
+    if (done && names->len > 0)
+        done = write_trial(r, arm.argument, arms, names->len, stores, error);
+    else if (done)
+        console_say("no film in the store has an experiment '%s'", arm.argument);
+    free_parts(arms, names->len);
+    return done;
+}
+
 static bool write_cross(const struct report_request *r, struct store *const *stores, GError **error)
 {
     g_autofree char *text = g_strdup(r->by);
@@ -649,6 +695,8 @@ static bool write_cross(const struct report_request *r, struct store *const *sto
     struct segment by;
     const bool parsed = segment_parse(text, false, &by);
     assert(parsed);
+    if (g_str_has_prefix(r->by, "arm="))
+        return write_experiment(r, by, stores, error);
     if (!segment_values(stores, r->paths->len, &by, values, error))
         return false;
     const guint n = MIN(values->len, PARTS_MAX);

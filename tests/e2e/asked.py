@@ -140,9 +140,11 @@ WAYS = {  # what SQL says of each viewing
     "language": "coalesce(v.language, 'unknown')",
     "subtitles": "CASE v.subtitles WHEN 0 THEN 'off' WHEN 1 THEN 'on' ELSE 'unknown' END",
     "channel": "coalesce(v.channel, '(none)')",
-    "arm=opening": "coalesce(substr(v.arms, 9), '(none)')",
     "took=choice-0": "coalesce((SELECT CASE x.outcome WHEN 'pick' THEN x.option WHEN 'timeout' THEN '(timeout)' ELSE '(left)' END FROM v_exposure x WHERE x.viewing = v.viewing AND x.decision = 'choice-0'), '(not asked)')",
 }
+
+
+ARM = "coalesce(substr(v.arms, 9), '(none)')"
 
 
 def truth_by(store, way):
@@ -153,14 +155,14 @@ def truth_by(store, way):
     truth = {}
     with sqlite3.connect(store) as db:
         whole = f"FROM v_viewing v WHERE {counted}"
-        for part, version, n, reached in db.execute(f"SELECT {WAYS[way]}, version, count(*), sum(ending IS NOT NULL) {whole} GROUP BY 1, 2"):
+        for part, version, n, reached in db.execute(f"SELECT {WAYS.get(way, ARM)}, version, count(*), sum(ending IS NOT NULL) {whole} GROUP BY 1, 2"):
             truth[part, "film", version, "reached an ending", None] = (reached, n)
             for ending, in db.execute("SELECT e.name FROM ending e JOIN story s ON s.id = e.story WHERE s.version = ?", (version,)):
                 truth[part, "ending", version, ending, None] = (0, n)
-        for part, version, ending, k in db.execute(f"SELECT {WAYS[way]}, version, ending, count(*) {whole} AND ending IS NOT NULL GROUP BY 1, 2, 3"):
+        for part, version, ending, k in db.execute(f"SELECT {WAYS.get(way, ARM)}, version, ending, count(*) {whole} AND ending IS NOT NULL GROUP BY 1, 2, 3"):
             truth[part, "ending", version, ending, None] = (k, truth[part, "ending", version, ending, None][1])
         mode = counted.replace("v.time_mode", "x.time_mode")
-        for part, option, k in db.execute(f"SELECT {WAYS[way]}, x.option, count(*) FROM v_exposure x JOIN v_viewing v USING(viewing) WHERE {mode} "
+        for part, option, k in db.execute(f"SELECT {WAYS.get(way, ARM)}, x.option, count(*) FROM v_exposure x JOIN v_viewing v USING(viewing) WHERE {mode} "
                                           "AND x.decision = 'choice-0' AND x.outcome = 'pick' GROUP BY 1, 2"):
             truth[part, "option", None, "choice-0", option] = k
     return truth
@@ -222,12 +224,59 @@ def segments(top):
     for part in ("language=de", "subtitles=off", "channel=festival", "arm=opening:slow"):
         film = json.loads(report(store, "--only", part, "--format", "json").out)["films"][0]
         way, _, value = part.rpartition(":" if ":" in part else "=")
-        truth = truth_by(store, way)
+        truth = truth_by(store, "arm" if way == "arm=opening" else way)
         n[part] = [v["viewings"] - truth[value, "film", v["version"], "reached an ending", None][1] for v in film["versions"]]
     ok(n == {part: [0, 0] for part in n}, "a part by language, subtitles, channel or arm", n)
     ok("arm=EXPERIMENT:ARM" in report(store, "--only", "arm=opening").err, "what a part wants is told")
     for bad in (("--only", "arm=opening"), ("--by", "arm"), ("--only", "input"), ("--only", "shoes=red"), ("--by", "input=pad"), ("--by", "took"), ("--by", "input", "--format", "html"), ("--against", "took=choice-0")):
         ok(report(store, *bad).code == 2, f"refused: {' '.join(bad)}")
+
+
+# ---- experiments
+
+def sequence(k1, n1, k2, n2):
+    """The difference, its interval at all looks and the evidence, by the formula of engine/base/stats.h."""
+    p, q, t = (k1 + 0.5) / (n1 + 1), (k2 + 0.5) / (n2 + 1), 0.01
+    v, d = p * (1 - p) / n1 + q * (1 - q) / n2, k1 / n1 - k2 / n2
+    half = math.sqrt(v * (v + t) / t * (2 * math.log(20) + math.log((v + t) / v)))
+    return d, max(d - half, -1), min(d + half, 1), math.sqrt(v / (v + t)) * math.exp(t * d * d / (2 * v * (v + t)))
+
+
+def experiments(top):
+    """Two experiments over one audience: one arm of the first keeps viewers from the endings, those of the second are alike."""
+    store = f"{top}/experiments.sqlite"
+    run("audience", "--store", store, "--viewings", "2500", "--levels", "3", "--seed", "9")
+    with sqlite3.connect(store) as db:
+        for name, arms in (("opening", (("fast", 2), ("slow", 1))), ("order", (("north", 1), ("south", 1)))):
+            for position, (arm, weight) in enumerate(arms):
+                db.execute("INSERT INTO arm(story, experiment, position, name, weight) SELECT id, ?, ?, ?, ? FROM story", (name, position, arm, weight))
+        db.execute("INSERT INTO viewing_arm SELECT v.id, a.id FROM viewing v JOIN arm a ON a.story = v.story AND a.experiment = 'opening' AND a.position = (v.id * 7919 % 3 = 2)")
+        db.execute("INSERT INTO viewing_arm SELECT v.id, a.id FROM viewing v JOIN arm a ON a.story = v.story AND a.experiment = 'order' AND a.position = v.id / 7 % 2")
+        db.execute("DELETE FROM reached WHERE viewing * 7919 % 3 = 2 AND viewing % 5 < 2")
+        counted = {(e, a, v): (k, n) for e, a, v, k, n in db.execute(
+            f"SELECT a.experiment, a.name, v.version, sum(v.ending IS NOT NULL), count(*) FROM v_viewing v JOIN viewing_arm x USING(viewing) JOIN arm a ON a.id = x.arm WHERE {COUNTED} GROUP BY 1, 2, 3")}
+    data = json.loads(report(store, "--by", "arm=opening", "--format", "json").out)
+    film = data["films"][0]
+    ok(data["arms"] == ["fast", "slow"] and all(v["weights"] == [2, 1] and v["mismatch_p"] > 0.001 and v["viewings"] == [counted["opening", a, v["version"]][1] for a in data["arms"]]
+                                                for v in film["versions"]), "arms in the author's order, as large as their weights", film["versions"])
+    row = next(r for r in film["rows"] if r["id"] == "reached an ending" and r["version"] == "1.0")
+    fast, slow = row["arms"]
+    want = sequence(*counted["opening", "slow", "1.0"], *counted["opening", "fast", "1.0"])
+    got = [slow[name] for name in ("difference", "from", "to", "evidence")]
+    ok(all(abs(g - w) <= 1e-6 * max(1, abs(w)) for g, w in zip(got, want)) and slow["marked"] and want[2] < -0.1 and fast["difference"] is None, "an arm that drives viewers away is found", (got, want))
+    unmarked = [r["id"] for r in film["rows"] if r["kind"] == "reach" and r["arms"][1]["marked"]]
+    ok(not unmarked, "and what it does not change is not", unmarked)
+    text, lines = report(store, "--by", "arm=opening").out, list(csv.DictReader(io.StringIO(report(store, "--by", "arm=opening", "--format", "csv").out)))
+    line = next(x for x in lines if x["id"] == "reached an ending" and x["version"] == "1.0" and x["arm"] == "slow")
+    ok("as large as their weights" in text and f"({want[1] * 100:+.1f} to {want[2] * 100:+.1f})  *" in re.sub(" +", " ", text).replace(") *", ")  *")
+       and line["marked"] == "1" and abs(float(line["from"]) - want[1]) < 1e-6, "so say text and CSV", text[:1500])
+    with sqlite3.connect(store) as db:  # a sixth of one arm is lost
+        db.execute("DELETE FROM viewing_arm WHERE viewing % 6 = 0 AND arm IN (SELECT id FROM arm WHERE name = 'fast')")
+        db.execute("UPDATE arm SET weight = 4 WHERE name = 'fast'")
+    lost = json.loads(report(store, "--by", "arm=opening", "--format", "json").out)["films"][0]["versions"]
+    ok(all(v["mismatch_p"] < 0.001 for v in lost) and "WARNING: the arms are not as large" in report(store, "--by", "arm=opening").out, "an arm that loses viewings is told", lost)
+    r = report(store, "--by", "arm=none")
+    ok(r.code == 0 and "has an experiment 'none'" in r.err, "an experiment that no film has", r)
 
 
 # ---- viewers
@@ -397,6 +446,7 @@ def main():
         set_home(f"{top}/home")
         over_time(top)
         segments(top)
+        experiments(top)
         viewers(top)
         stills(top)
         paper(top)

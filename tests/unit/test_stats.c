@@ -461,6 +461,54 @@ static void test_coverage_strata(GRand *rand)
        differ * 100.0 / RUNS);
 }
 
+/* Looked at daily, while 20 viewings a day come to each side: what is claimed at any look, and whether the interval held at
+ * all of them. */
+static void test_daily_looks(GRand *rand)
+{
+    enum { TRIALS = 1000, DAYS = 40, A_DAY = 20 };
+    static const double shares[][2] = {{0.3, 0.3}, {0.5, 0.5}, {0.05, 0.05}, {0.02, 0.02}, {0.3, 0.45}};
+    for (size_t i = 0; i < G_N_ELEMENTS(shares); i++) {
+        const double truth = shares[i][0] - shares[i][1];
+        int claimed = 0, held = 0, naive = 0;
+        for (int run = 0; run < TRIALS; run++) {
+            struct stats_pair p = {0};
+            bool claims = false, holds = true, looks = false;
+            for (int day = 0; day < DAYS; day++) {
+                for (int k = 0; k < A_DAY; k++, p.n1++, p.n2++) {
+                    p.k1 += g_rand_double(rand) < shares[i][0];
+                    p.k2 += g_rand_double(rand) < shares[i][1];
+                }
+                const struct stats_sequence s = stats_sequential(&p, 0.05);
+                const struct stats_interval once = stats_difference(p.k1, p.n1, p.k2, p.n2, STATS_Z95);
+                claims |= s.evidence >= 20;
+                holds &= s.interval.low <= truth && truth <= s.interval.high;
+                looks |= once.low > 0 || once.high < 0;
+            }
+            claimed += claims;
+            held += holds;
+            naive += looks;
+        }
+        if (truth == 0)
+            ok(claimed <= TRIALS * 0.05 && (shares[i][0] < 0.1 || naive > TRIALS * 0.15),
+               "of %d experiments without a difference at %.2f, %d claim one; an interval for one look, looked at "
+               "daily, %d",
+               TRIALS, shares[i][0], claimed, naive);
+        else
+            ok(claimed > TRIALS * 0.9, "of %d with a difference of 15 points, %d are found", TRIALS, claimed);
+        ok(held >= TRIALS * 0.95, "%d intervals held the truth at all %d looks", held, DAYS);
+    }
+}
+
+/* By hand: V = 2 * 0.5 * 0.5 / 100, so V = 0.005, T² = 0.01. */
+static void test_sequential(void)
+{
+    const struct stats_sequence s = stats_sequential(&(struct stats_pair){50, 100, 50, 100}, 0.05);
+    const double half = sqrt(0.005 * 0.015 / 0.01 * (2 * log(20) + log(3)));
+    ok(fabs(s.evidence - sqrt(1.0 / 3)) < 1e-9 && fabs(s.interval.high - half) < 1e-9 &&
+           fabs(s.interval.low + half) < 1e-9,
+       "no difference: evidence %.4f, from %.4f to %.4f", s.evidence, s.interval.low, s.interval.high);
+}
+
 int main(int argc, char **argv)
 {
     const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 20261123;
@@ -483,5 +531,7 @@ int main(int argc, char **argv)
     test_coverage_survival(rand);
     test_coverage_telling(rand);
     test_coverage_strata(rand);
+    test_sequential();
+    test_daily_looks(rand);
     return tap_done();
 }

@@ -1,0 +1,192 @@
+#include "telemetry/survey/trial.h"
+
+#include "base/embedded.h"
+#include "telemetry/store/query.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#define ALPHA 0.05
+
+static struct query begin(struct store *s, const char *name, const char *experiment)
+{
+    struct query q = query_begin(s, embedded_part("telemetry/survey/trial.sql", name), "cannot be counted");
+    query_bind_text(&q, experiment);
+    return q;
+}
+
+GPtrArray *trial_arms(struct store *const *stores, guint n, const char *experiment, GError **error)
+{
+    g_autoptr(GPtrArray) arms = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < n; i++) {
+        struct query q = begin(stores[i], "names", experiment);
+        while (query_next(&q)) {
+            g_autofree char *name = query_copy_name(&q, 0);
+            if (!g_ptr_array_find_with_equal_func(arms, name, g_str_equal, NULL))
+                g_ptr_array_add(arms, g_steal_pointer(&name));
+        }
+        if (!query_end(&q, error))
+            return NULL;
+    }
+    return g_steal_pointer(&arms);
+}
+
+/* ---- are the arms as large as they should be? ---------------------------------------------------------------------- */
+
+static struct trial_version *version_named(const struct trial *t, const char *film, const char *version)
+{
+    for (guint i = 0; i < t->cross->n_films; i++) {
+        GArray *versions = t->films[i].versions;
+        for (guint v = 0; strcmp(t->cross->films[i].film->name, film) == 0 && v < versions->len; v++)
+            if (strcmp(g_array_index(versions, struct trial_version, v).version, version) == 0)
+                return &g_array_index(versions, struct trial_version, v);
+    }
+    return NULL;
+}
+
+static void take_weight(const struct trial *t, const struct query *q)
+{
+    g_autofree char *film = query_copy_name(q, 0), *version = query_copy_name(q, 1), *arm = query_copy_name(q, 2);
+    struct trial_version *v = version_named(t, film, version);
+    for (guint i = 0; v && i < t->cross->n_parts; i++)
+        if (strcmp(t->cross->parts[i].value, arm) == 0)
+            v->weights[i] = query_number_in(q, 3, 1, INT32_MAX, 1);
+}
+
+static bool read_weights(const struct trial *t, struct store *const *stores, guint n, GError **error)
+{
+    bool done = true;
+    for (guint i = 0; done && i < n; i++) {
+        struct query q = begin(stores[i], "weights", t->experiment);
+        while (query_next(&q))
+            take_weight(t, &q);
+        done = query_end(&q, error);
+    }
+    return done;
+}
+
+/* Pearson's test of the viewings against the weights. */
+static double mismatch(const struct trial_version *v, guint n)
+{
+    double all = 0, weights = 0, x = 0;
+    int arms = 0;
+    bool enough = true;
+    for (guint i = 0; i < n; i++) {
+        all += (double)v->viewings[i];
+        weights += (double)v->weights[i];
+    }
+    for (guint i = 0; i < n; i++) {
+        const double expected = weights > 0 ? all * (double)v->weights[i] / weights : 0;
+        if (v->weights[i] == 0)
+            continue;
+        arms++;
+        enough &= expected >= 5;
+        x += ((double)v->viewings[i] - expected) * ((double)v->viewings[i] - expected) / MAX(expected, 1e-9);
+    }
+    return arms > 1 && enough ? stats_chi_square_above(x, arms - 1) : NAN;
+}
+
+static void add_versions(struct trial *t, guint film)
+{
+    const struct cross *c = t->cross;
+    const GPtrArray *versions = c->films[film].film->versions;
+    for (guint v = 0; v < versions->len; v++) {
+        struct trial_version one = {((const struct survey_version *)versions->pdata[v])->version,
+                                    g_new0(int64_t, c->n_parts), g_new0(int64_t, c->n_parts), NAN};
+        for (guint i = 0; i < c->n_parts; i++) {
+            const struct survey_film *f = c->parts[i].survey->films->pdata[film];
+            one.viewings[i] = ((const struct survey_version *)f->versions->pdata[v])->viewings;
+        }
+        g_array_append_val(t->films[film].versions, one);
+    }
+}
+
+static void clear_version(void *version)
+{
+    g_free(((struct trial_version *)version)->viewings);
+    g_free(((struct trial_version *)version)->weights);
+}
+
+/* ---- differences --------------------------------------------------------------------------------------------------- */
+
+static int by_evidence(const void *a, const void *b)
+{
+    const double x = (*(struct trial_difference *const *)a)->s.evidence,
+                 y = (*(struct trial_difference *const *)b)->s.evidence;
+    return (x < y) - (x > y);
+}
+
+/* e-BH. */
+static void mark(struct trial_difference *all, guint n)
+{
+    g_autofree struct trial_difference **sorted = g_new(struct trial_difference *, n + 1);
+    guint m = 0, marked = 0;
+    for (guint i = 0; i < n; i++)
+        if (all[i].enough)
+            sorted[m++] = &all[i];
+    qsort(sorted, m, sizeof *sorted, by_evidence);
+    for (guint k = 1; k <= m; k++)
+        if (sorted[k - 1]->s.evidence >= m / (ALPHA * k))
+            marked = k;
+    for (guint k = 0; k < marked; k++)
+        sorted[k]->marked = true;
+}
+
+static void compare_arms(struct trial *t, guint film)
+{
+    const struct cross *c = t->cross;
+    const GArray *rows = c->films[film].rows;
+    struct trial_difference *d = g_new0(struct trial_difference, (gsize)rows->len * c->n_parts + 1);
+    t->films[film].differences = d;
+    for (guint r = 0; r < rows->len; r++)
+        for (guint i = 1; i < c->n_parts; i++) {
+            const struct survey_ratio *s = g_array_index(rows, struct cross_row, r).shares;
+            const int64_t floor = c->parts[i].survey->options.floor;
+            struct trial_difference *one = &d[r * c->n_parts + i];
+            one->enough = survey_is_enough(s[0].n, floor) && survey_is_enough(s[i].n, floor);
+            if (one->enough)
+                one->s = stats_sequential(&(struct stats_pair){s[i].k, s[i].n, s[0].k, s[0].n}, ALPHA);
+        }
+    mark(d, rows->len * c->n_parts);
+}
+
+struct trial *trial_new(const struct cross *c, const char *experiment, struct store *const *stores, guint n,
+                        GError **error)
+{
+    struct trial *t = g_new0(struct trial, 1);
+    *t = (struct trial){c, experiment, g_new0(struct trial_film, c->n_films + 1)};
+    for (guint i = 0; i < c->n_films; i++) {
+        t->films[i].versions = g_array_new(FALSE, FALSE, sizeof(struct trial_version));
+        g_array_set_clear_func(t->films[i].versions, clear_version);
+        add_versions(t, i);
+        compare_arms(t, i);
+    }
+    const bool read = read_weights(t, stores, n, error);
+    for (guint i = 0; i < c->n_films; i++)
+        for (guint v = 0; v < t->films[i].versions->len; v++) {
+            struct trial_version *one = &g_array_index(t->films[i].versions, struct trial_version, v);
+            one->p = mismatch(one, c->n_parts);
+        }
+    if (read)
+        return t;
+    trial_free(t);
+    return NULL;
+}
+
+const struct trial_difference *trial_difference_at(const struct trial *t, guint film, guint row, guint arm)
+{
+    return &t->films[film].differences[row * t->cross->n_parts + arm];
+}
+
+void trial_free(struct trial *t)
+{
+    if (!t)
+        return;
+    for (guint i = 0; i < t->cross->n_films; i++) {
+        g_array_unref(t->films[i].versions);
+        g_free(t->films[i].differences);
+    }
+    g_free(t->films);
+    g_free(t);
+}

@@ -1,0 +1,10 @@
+-- The arms of the experiment ?1.
+
+-- name: names
+SELECT name FROM arm WHERE experiment = ?1 GROUP BY name ORDER BY min(position), min(id)
+
+-- name: weights
+SELECT s.name, s.version, a.name, a.weight FROM arm a
+JOIN story s ON s.id = a.story
+WHERE a.experiment = ?1
+ORDER BY a.id
