@@ -6,6 +6,7 @@
 #include "report/page.h"
 #include "report/page_pdf.h"
 #include "report/page_server.h"
+#include "report/trial_page.h"
 #include "telemetry/count/count_cube.h"
 #include "telemetry/survey/compare.h"
 #include "telemetry/survey/cross.h"
@@ -94,8 +95,8 @@ static const struct {
      .cross = cross_csv,
      .viewers = viewers_csv,
      .trial = trial_csv},
-    {.name = "html"}, /* a page needs more than a survey: write_page() */
-    {.name = "pdf"},  /* the same, printed */
+    {.name = "html", .trial = trial_page_write}, /* a page needs more than a survey: write_page() */
+    {.name = "pdf"},                             /* the same, printed */
 };
 
 static const struct option_word {
@@ -653,6 +654,12 @@ static void write_parts(const struct report_request *r, const struct cross_part 
         console_say("%u rarer values of %s are left out; --only reports on one of them", left_out, r->by);
 }
 
+/* Does --by ask for the report of an experiment? */
+static bool is_experiment(const struct report_request *r)
+{
+    return g_str_has_prefix(r->by, "arm=");
+}
+
 static bool write_trial(const struct report_request *r, const char *experiment, const struct cross_part *arms, guint n,
                         struct store *const *stores, GError **error)
 {
@@ -695,7 +702,7 @@ static bool write_cross(const struct report_request *r, struct store *const *sto
     struct segment by;
     const bool parsed = segment_parse(text, false, &by);
     assert(parsed);
-    if (g_str_has_prefix(r->by, "arm="))
+    if (is_experiment(r))
         return write_experiment(r, by, stores, error);
     if (!segment_values(stores, r->paths->len, &by, values, error))
         return false;
@@ -949,10 +956,11 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage(parse_by(a, r),
                        "--by input, viewings, time, language, subtitles, channel, arm=EXPERIMENT or took=DECISION",
                        a->by) &&
-           check_usage(
-               !a->by || (r->cross && !a->watch && !a->against && !a->film && !a->over && !a->decision),
-               "--by with --format text, json or csv, and without --watch, --against, --film, --over or --decision",
-               NULL) &&
+           check_usage(!a->by || ((r->cross || (r->trial && is_experiment(r))) && !a->watch && !a->against &&
+                                  !a->film && !a->over && !a->decision),
+                       "--by with --format text, json or csv (arm=EXPERIMENT with html, too), and without --watch, "
+                       "--against, --film, --over or --decision",
+                       NULL) &&
            check_usage(!a->viewers ||
                            (r->viewers && !a->watch && !a->against && !a->film && !a->over && !a->by && !a->only &&
                             !a->decision && !a->version && !(a->stores && a->stores[0] && a->stores[1])),

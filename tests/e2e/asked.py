@@ -270,6 +270,8 @@ def experiments(top):
     line = next(x for x in lines if x["id"] == "reached an ending" and x["version"] == "1.0" and x["arm"] == "slow")
     ok("as large as their weights" in text and f"({want[1] * 100:+.1f} to {want[2] * 100:+.1f})  *" in re.sub(" +", " ", text).replace(") *", ")  *")
        and line["marked"] == "1" and abs(float(line["from"]) - want[1]) < 1e-6, "so say text and CSV", text[:1500])
+    page = report(store, "--by", "arm=opening", "--format", "html").out
+    ok(f"{want[1] * 100:.1f} to {want[2] * 100:.1f}".replace("-", "−") in page.replace("-", "−") and "<td>*</td>" in page and "As large as their weights" in page and "<script" not in page, "and the page", page[-1500:])
     with sqlite3.connect(store) as db:  # a sixth of one arm is lost
         db.execute("DELETE FROM viewing_arm WHERE viewing % 6 = 0 AND arm IN (SELECT id FROM arm WHERE name = 'fast')")
         db.execute("UPDATE arm SET weight = 4 WHERE name = 'fast'")
