@@ -53,8 +53,8 @@ int64_t ring_room(const struct ring *r)
 /* Samples in whose place the reader has already taken silence are not stored. */
 void ring_write(struct ring *r, const float *stereo, int64_t n)
 {
-    const int64_t at = atomic_load(&r->written);
-    const int64_t late = CLAMP(atomic_load(&r->pulled) - at, 0, n);
+    const int64_t at = atomic_load(&r->written), pulled = atomic_load(&r->pulled);
+    const int64_t late = CLAMP(pulled - at, 0, n);
     assert(n >= 0 && n <= ring_room(r));
     copy_in(r, at + late, stereo + late * FILM_CHANNELS, n - late);
     atomic_store(&r->written, at + n);
@@ -71,7 +71,7 @@ int64_t ring_pull(struct ring *r, float *out, int64_t n, int64_t end_smp)
     const int64_t at = atomic_load(&r->pulled);
     const int64_t sound_end = atomic_load(&r->end_smp);
     const int64_t end = end_smp == US_NONE ? sound_end : MIN(end_smp, sound_end);
-    const int64_t there = MIN(atomic_load(&r->written), end);
+    const int64_t written = atomic_load(&r->written), there = MIN(written, end);
     const int64_t have = CLAMP(there - at, 0, n);
     assert(n >= 0 && ring_check(r));
     copy_out(r, at, out, have);
@@ -92,5 +92,6 @@ int64_t ring_pulled(const struct ring *r)
 
 int64_t ring_available(const struct ring *r)
 {
-    return MAX(0, atomic_load(&r->written) - atomic_load(&r->pulled));
+    const int64_t written = atomic_load(&r->written), pulled = atomic_load(&r->pulled);
+    return MAX(0, written - pulled);
 }

@@ -177,7 +177,8 @@ int64_t audio_clock_smp(struct audio *a)
     if (a->mode == AUDIO_VIRTUAL)
         return pulled;
     const struct clock_line line = current_line(a);
-    const int64_t at = CLAMP(clock_line_smp(&line, audio_now_ns()), 0, pulled);
+    const int64_t running = clock_line_smp(&line, audio_now_ns());
+    const int64_t at = CLAMP(running, 0, pulled); /* the macro looks at it three times: time must not go on meanwhile */
     int64_t shown = atomic_load(&a->shown_smp);
     while (at > shown && !atomic_compare_exchange_weak(&a->shown_smp, &shown, at))
         ;

@@ -232,7 +232,7 @@ def walk(command, w):
     usual = {"play": ["--headless", w.story], "telemetry": ["show", "--store", w.store], "report": ["--store", w.store],
              "merge": [w.new2, w.store], "audience": ["--truth"], "explain": [],
              "new": [w.scratch + b"/" + BYTES.replace(b"/", b"|")[:100]]}.get(command, [w.story])
-    runs = [run(command), run(command, BYTES), run(command, b"--" + BYTES.replace(b"\x00", b"")), run(command, "--help")]
+    runs = [run(command, *more, cwd=w.scratch) for more in ([], [BYTES], [b"--" + BYTES.replace(b"\x00", b"")], ["--help"])]
     for option, valued in options(command):
         if option in ("--watch", "--help") or (command, option) == ("report", "--port"):
             continue  # a server that stays: test_watch()
