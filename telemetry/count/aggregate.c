@@ -411,7 +411,8 @@ static const struct answer *last_answer(const struct viewing_counter *c, int64_t
     return last;
 }
 
-/* Whether the viewer went elsewhere while the node had film left: not by an answer that cuts, which ends a node at once. */
+/* Whether the viewer went elsewhere, or on within the node, while it had film left: not by an answer that cuts, which ends a node at
+ * once. Of a node that is skipped, nothing has played. */
 static bool is_jump(const struct viewing_counter *c, guint i)
 {
     const struct counted_visit *v = &g_array_index(c->visits, struct counted_visit, i), *next = v + 1;
