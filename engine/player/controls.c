@@ -18,8 +18,9 @@ struct controls {
     double volume; /* 0..1 */
     int32_t time_factor;
     bool mute, paused, quit;
-    bool mute_set; /* the viewer muted it or not; before that, an option of the command line may have */
-    bool changed;  /* a setting that is not saved yet */
+    bool waits_unseen; /* it was paused because nobody could see its question, which is not said yet */
+    bool mute_set;     /* the viewer muted it or not; before that, an option of the command line may have */
+    bool changed;      /* a setting that is not saved yet */
     enum controls_request wants;
     int64_t film_us;          /* see controls_set_now(); -1: never set */
     struct press_guard guard; /* of the question on the screen: a decision's or a page's */
@@ -345,6 +346,23 @@ void controls_resume(struct controls *c)
         pause_film(c);
 }
 
+static bool must_be_seen(const struct controls *c, const struct film *f)
+{
+    return c->o.settings->wait_unseen && !c->o.machine_decides && film_choice(f)->menu.decision >= 0;
+}
+
+void controls_seen(struct controls *c, const struct film *f, bool seen)
+{
+    if (!seen && !c->paused && must_be_seen(c, f)) {
+        pause_film(c);
+        c->waits_unseen = true;
+    } else if (seen && c->waits_unseen) {
+        hud_say(c->hud, controls_words(c, "The film has waited for you: nobody could see the question"),
+                g_get_monotonic_time());
+        c->waits_unseen = false;
+    }
+}
+
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
 
 const struct settings *controls_settings(const struct controls *c)
@@ -431,6 +449,12 @@ void controls_set_high_contrast(struct controls *c, bool on)
 void controls_set_reduced_motion(struct controls *c, bool on)
 {
     c->o.settings->reduced_motion = on;
+    c->changed = true;
+}
+
+void controls_set_wait_unseen(struct controls *c, bool on)
+{
+    c->o.settings->wait_unseen = on;
     c->changed = true;
 }
 

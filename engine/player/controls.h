@@ -56,6 +56,9 @@ enum input_mode controls_mode(const struct film *f);
 bool controls_input(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev);
 
 bool controls_paused(const struct controls *c);
+/* Whether the window can be seen (it is not when it is minimised). A question that nobody can see pauses the film, unless the
+ * settings say otherwise; once it is seen again, the viewer is told. Cheap: call it in every round. */
+void controls_seen(struct controls *c, const struct film *f, bool seen);
 /* Pauses the film; true if it was running. */
 bool controls_pause(struct controls *c);
 void controls_resume(struct controls *c);
@@ -91,6 +94,7 @@ void controls_set_time_factor(struct controls *c, struct film *f, int32_t time_f
 void controls_set_text_size(struct controls *c, int percent);
 void controls_set_high_contrast(struct controls *c, bool on);
 void controls_set_reduced_motion(struct controls *c, bool on);
+void controls_set_wait_unseen(struct controls *c, bool on);
 void controls_save(struct controls *c);
 
 /* How everything is to look: size of the text, contrast, motion. */

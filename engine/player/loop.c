@@ -222,7 +222,9 @@ void loop_live(struct playthrough *pt)
         window_pointer(ctx->window, false, g_get_monotonic_time());
         say_sound_problem(pt);
         tell_stands(pt);
-        if (window_visible(ctx->window))
+        const bool seen = window_visible(ctx->window);
+        controls_seen(ctx->controls, pt->film, seen);
+        if (seen)
             present(pt, &times, in_time ? target.due_ns : 0);
         else
             audio_sleep_until(target.due_ns);

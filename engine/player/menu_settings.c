@@ -84,7 +84,7 @@ static void subtitles_set(const struct menu_subject *o, int to)
     controls_set_subtitles(o->pages->controls, o->scene, to != 0);
 }
 
-static const char *subtitles_words(const struct menu_subject *o, int at)
+static const char *switch_words(const struct menu_subject *o, int at)
 {
     return on_or_off(o, at != 0);
 }
@@ -108,6 +108,16 @@ static void time_set(const struct menu_subject *o, int to)
 static const char *time_words(const struct menu_subject *o, int at)
 {
     return controls_words(o->pages->controls, extra_time_words(extra_time_at(at)));
+}
+
+static int waiting_now(const struct menu_subject *o)
+{
+    return controls_settings(o->pages->controls)->wait_unseen;
+}
+
+static void waiting_set(const struct menu_subject *o, int to)
+{
+    controls_set_wait_unseen(o->pages->controls, to != 0);
 }
 
 #define VOLUME_STEP 5 /* per cent */
@@ -203,14 +213,15 @@ static const struct setting {
     const char *(*words)(const struct menu_subject *o, int at);
 } settings[] = {
     {MENU_MAIN, WORDS("Language"), 0, false, has_languages, language_now, NULL, language_set, language_words},
-    {MENU_MAIN, WORDS("Subtitles"), 2, false, has_subtitles, subtitles_now, NULL, subtitles_set, subtitles_words},
+    {MENU_MAIN, WORDS("Subtitles"), 2, false, has_subtitles, subtitles_now, NULL, subtitles_set, switch_words},
     {MENU_MAIN, WORDS("Time to decide"), EXTRA_TIME_SETTINGS, false, NULL, time_now, time_least, time_set, time_words},
     {MENU_MAIN, WORDS("Volume"), 100 / VOLUME_STEP + 1, true, NULL, volume_now, NULL, volume_set, volume_words},
     {MENU_APPEARANCE, WORDS("Size of the text"), G_N_ELEMENTS(sizes), false, NULL, size_now, NULL, size_set,
      size_words},
-    {MENU_APPEARANCE, WORDS("High contrast"), 2, false, NULL, contrast_now, NULL, contrast_set, subtitles_words},
-    {MENU_APPEARANCE, WORDS("Less motion"), 2, false, NULL, motion_now, NULL, motion_set, subtitles_words},
-    {MENU_APPEARANCE, WORDS("Full screen"), 2, false, NULL, screen_now, NULL, screen_set, subtitles_words},
+    {MENU_APPEARANCE, WORDS("High contrast"), 2, false, NULL, contrast_now, NULL, contrast_set, switch_words},
+    {MENU_APPEARANCE, WORDS("Less motion"), 2, false, NULL, motion_now, NULL, motion_set, switch_words},
+    {MENU_APPEARANCE, WORDS("Full screen"), 2, false, NULL, screen_now, NULL, screen_set, switch_words},
+    {MENU_APPEARANCE, WORDS("Wait while minimised"), 2, false, NULL, waiting_now, NULL, waiting_set, switch_words},
 };
 
 static int setting_count(const struct menu_subject *o, const struct setting *s)

@@ -83,6 +83,7 @@ struct settings *settings_load(void)
     g_autofree char *time_factor = get_string(s->file, "play", "time", "");
     if (!extra_time_parse(time_factor, &s->time_factor))
         s->time_factor = 1;
+    s->wait_unseen = get_bool(s->file, "play", "wait-unseen", true);
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
     s->high_contrast = get_bool(s->file, "play", "high-contrast", false);
     s->text_size = CLAMP(get_int(s->file, "play", "text-size", 100), SETTINGS_TEXT_MIN, SETTINGS_TEXT_MAX);
@@ -121,6 +122,7 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "subtitles", s->subtitles);
     g_key_file_set_boolean(s->file, "play", "descriptions", s->descriptions);
     g_key_file_set_string(s->file, "play", "time", extra_time_name(s->time_factor));
+    g_key_file_set_boolean(s->file, "play", "wait-unseen", s->wait_unseen);
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
     g_key_file_set_boolean(s->file, "play", "high-contrast", s->high_contrast);
     g_key_file_set_integer(s->file, "play", "text-size", s->text_size);

@@ -428,6 +428,27 @@ def test_signal(top, story):
         desk.stop()
 
 
+def test_unseen(top, story):
+    """A question waits for a viewer who has minimised the window, and its film waits with it."""
+    desk = Desktop(top, "unseen")
+    desk.consent("yes")
+    try:
+        window = desk.start(story)
+        wait_for(lambda: desk.exposed("which"), "the first decision is open")
+        desk.tool("windowminimize", window)
+        wait_for(lambda: not desk.window(), "the window is minimised")
+        time.sleep(2)
+        desk.tool("windowmap", window)
+        desk.tool("windowactivate", "--sync", window)
+        wait_for(desk.window, "the window is back")
+        slowly(desk, "space", "q")
+        wait_for(desk.ended, "the program leaves")
+        told = desk.rows("SELECT reason, paused_us FROM v_viewing")
+        ok(told and told[0][0] == "left" and told[0][1] >= 1500000, "a question that nobody can see waits, and the film with it", told)
+    finally:
+        desk.stop()
+
+
 def test_bare_screen(top, story):
     """Without a window manager the player fills the screen itself, at the start and on a key, and leaves it again."""
     desk = Desktop(top, "bare", managed=False)
@@ -625,6 +646,7 @@ def main():
         test_recorded(top, f"{top}/story.yaml")
         test_recorded_hands(top, f"{top}/story.yaml")
         test_signal(top, f"{top}/story.yaml")
+        test_unseen(top, f"{top}/story.yaml")
         test_bare_screen(top, f"{top}/story.yaml")
         test_signal_everywhere(top, f"{top}/story.yaml")
         test_double_press(top)

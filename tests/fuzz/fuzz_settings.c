@@ -22,7 +22,7 @@ static void check_equal(const struct settings *a, const struct settings *b)
     g_assert_true(a->mute == b->mute && a->subtitles == b->subtitles && a->descriptions == b->descriptions);
     g_assert_cmpstr(a->language, ==, b->language);
     g_assert_cmpint(a->time_factor, ==, b->time_factor);
-    g_assert_true(a->reduced_motion == b->reduced_motion);
+    g_assert_true(a->reduced_motion == b->reduced_motion && a->wait_unseen == b->wait_unseen);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
