@@ -12,8 +12,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define OLD_BYTES_MAX (64 * 1024 * 1024)
-
 static int failed(const GError *error)
 {
     console_say("%s", error->message);
@@ -52,14 +50,16 @@ static int settle(const char *story, const char *path, const char *old)
         files_replace(path, old, -1, false, &error);
     else
         g_unlink(path);
+    if (error)
+        return failed(error);
     console_say("%s is as it was before", path);
-    return error ? failed(error) : code;
+    return code;
 }
 
 static char *read_old(const char *path, GError **error)
 {
     g_autoptr(GError) missing = NULL;
-    char *old = files_read(path, OLD_BYTES_MAX, NULL, &missing);
+    char *old = files_read(path, STRINGS_BYTES_MAX, NULL, &missing);
     if (!old && !g_error_matches(missing, G_FILE_ERROR, G_FILE_ERROR_NOENT))
         g_propagate_error(error, g_steal_pointer(&missing));
     return old;

@@ -1,12 +1,9 @@
 #include "translate/po.h"
 
-#include "base/files.h"
 #include "base/safe.h"
 #include "translate/strings_import.h"
 
 #include <string.h>
-
-#define FILE_BYTES_MAX (64 * 1024 * 1024)
 
 /* ---- writing --------------------------------------------------------------------------------------------------------- */
 
@@ -167,7 +164,9 @@ static void read_string(struct reader *r, const char *text)
         else
             break;
     }
-    if (*c != '"' || c[1 + strspn(c + 1, " \t\r")] != '\0')
+    if (strlen(r->parts[r->part]->str) != r->parts[r->part]->len)
+        r->wrong = "`\\0` stands for a zero byte, which no text has";
+    else if (*c != '"' || c[1 + strspn(c + 1, " \t\r")] != '\0')
         r->wrong = "a string that does not end with a quotation mark";
 }
 
@@ -231,15 +230,14 @@ static void read_lines(struct reader *r, const char *text, const char *name, GEr
 
 GArray *po_read(const char *path, GError **error)
 {
-    size_t len;
-    g_autofree char *text = files_read(path, FILE_BYTES_MAX, &len, error);
+    g_autofree char *text = strings_read_file(path, error);
     if (!text)
         return NULL;
     struct reader r = {.answers = strings_answers_new()};
     g_autoptr(GError) wrong = NULL;
     for (int i = 0; i < N_PARTS; i++)
         r.parts[i] = g_string_new(NULL);
-    read_lines(&r, text + (g_str_has_prefix(text, "\xef\xbb\xbf") ? 3 : 0), path, &wrong);
+    read_lines(&r, text, path, &wrong);
     for (int i = 0; i < N_PARTS; i++)
         g_string_free(r.parts[i], TRUE);
     g_free(r.charset);

@@ -1,12 +1,9 @@
 #include "translate/strings_csv.h"
 
-#include "base/files.h"
 #include "base/safe.h"
 #include "translate/strings_import.h"
 
 #include <string.h>
-
-#define FILE_BYTES_MAX (64 * 1024 * 1024)
 
 enum column { KEY, CONTEXT, SOURCE, TRANSLATION, OF, STATE, N_COLUMNS };
 static const char *const columns[N_COLUMNS] = {
@@ -49,8 +46,15 @@ void strings_csv_write(const struct strings *t, GString *out)
 
 /* ---- reading --------------------------------------------------------------------------------------------------------- */
 
-/* One field, from *at on, which is then at what follows it: a comma, a line end or the end. */
-static char *read_field(const char **at)
+/* What parts the fields: the table's first row, which has names only, tells. Spreadsheets also write semicolons and tabs. */
+static char separator_of(const char *text)
+{
+    const char *first = text + strcspn(text, ",;\t\r\n");
+    return *first == ';' || *first == '\t' ? *first : ',';
+}
+
+/* One field, from *at on, which is then at what follows it: a separator, a line end or the end. */
+static char *read_field(const char **at, char separator)
 {
     GString *out = g_string_new(NULL);
     const bool quoted = **at == '"';
@@ -58,7 +62,7 @@ static char *read_field(const char **at)
     for (; *c; c++) {
         if (quoted && c[0] == '"' && c[1] != '"')
             break;
-        if (!quoted && strchr(",;\t\r\n", *c))
+        if (!quoted && (*c == separator || *c == '\r' || *c == '\n'))
             break;
         c += quoted && *c == '"';
         g_string_append_c(out, *c);
@@ -67,15 +71,15 @@ static char *read_field(const char **at)
     return g_string_free(out, FALSE);
 }
 
-/* The fields of the next row; empty at the end. Spreadsheets also part them by semicolons or tabs. */
-static GPtrArray *read_row(const char **at)
+/* The fields of the next row; empty at the end. */
+static GPtrArray *read_row(const char **at, char separator)
 {
     GPtrArray *row = g_ptr_array_new_with_free_func(g_free);
     while (**at == '\r' || **at == '\n')
         (*at)++;
     while (**at) {
-        g_ptr_array_add(row, read_field(at));
-        if (!**at || !strchr(",;\t", **at))
+        g_ptr_array_add(row, read_field(at, separator));
+        if (**at != separator)
             break;
         (*at)++;
     }
@@ -146,8 +150,8 @@ static bool find_columns(const GPtrArray *head, int place[N_COLUMNS])
 static GArray *read_table(const char *text, const char *name, GError **error)
 {
     int place[N_COLUMNS];
-    const char *at = text + (g_str_has_prefix(text, "\xef\xbb\xbf") ? 3 : 0);
-    g_autoptr(GPtrArray) head = read_row(&at);
+    const char separator = separator_of(text), *at = text;
+    g_autoptr(GPtrArray) head = read_row(&at, separator);
     if (!g_utf8_validate(text, -1, NULL) || !find_columns(head, place)) {
         g_set_error(
             error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
@@ -157,7 +161,7 @@ static GArray *read_table(const char *text, const char *name, GError **error)
     }
     GArray *answers = strings_answers_new();
     while (*at) {
-        g_autoptr(GPtrArray) row = read_row(&at);
+        g_autoptr(GPtrArray) row = read_row(&at, separator);
         if (row->len > 0)
             read_answer(row, place, answers);
     }
@@ -166,7 +170,6 @@ static GArray *read_table(const char *text, const char *name, GError **error)
 
 GArray *strings_csv_read(const char *path, GError **error)
 {
-    size_t len;
-    g_autofree char *text = files_read(path, FILE_BYTES_MAX, &len, error);
+    g_autofree char *text = strings_read_file(path, error);
     return text ? read_table(text, path, error) : NULL;
 }

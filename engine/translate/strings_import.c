@@ -1,5 +1,6 @@
 #include "translate/strings_import.h"
 
+#include "base/files.h"
 #include "base/safe.h"
 
 #include <string.h>
@@ -19,6 +20,22 @@ GArray *strings_answers_new(void)
     GArray *answers = g_array_new(FALSE, TRUE, sizeof(struct strings_answer));
     g_array_set_clear_func(answers, clear_answer);
     return answers;
+}
+
+char *strings_read_file(const char *path, GError **error)
+{
+    static const char mark[] = "\xef\xbb\xbf"; /* a byte order mark; editors of Windows write one */
+    size_t len;
+    char *text = files_read(path, STRINGS_BYTES_MAX, &len, error);
+    if (text && strlen(text) != len) {
+        g_set_error(error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
+                    "%s has a zero byte at place %zu, so it is no text, or UTF-16: save it as UTF-8", path,
+                    strlen(text));
+        g_clear_pointer(&text, g_free);
+    }
+    if (text && g_str_has_prefix(text, mark))
+        memmove(text, text + strlen(mark), len - strlen(mark) + 1);
+    return text;
 }
 
 /* YAML in double quotes: any text, on one line. */

@@ -5,6 +5,12 @@
 
 #include "translate/strings.h"
 
+#define STRINGS_BYTES_MAX (64 * 1024 * 1024) /* of a file with translations */
+
+/* The text of such a file without a byte order mark, g_free() it. NULL with *error (G_FILE_ERROR, G_CONVERT_ERROR): it can't
+ * be read, is larger, or has a zero byte. */
+char *strings_read_file(const char *path, GError **error);
+
 /* One translation that came back. */
 struct strings_answer {
     char *key;

@@ -118,6 +118,7 @@ static const struct {
      "line 2: a string that does not end"},
     {"a lonely string", "\"a\"\n", NULL, "line 1: a string without"},
     {"no PO at all", "key: value\n", NULL, "line 1: this is neither"},
+    {"a zero byte", ENTRY("a", "b\\000c"), NULL, "line 3: `\\0` stands for a zero byte"},
     {"a backslash at the end", "msgctxt \"k\\", NULL, "line 1: a string that"},
     {"an empty file", "", NULL, NULL},
 };
@@ -143,6 +144,9 @@ static const struct {
 } tables[] = {
     {"other columns, another order", "Translation,note,KEY,of\nb,n,k,0123abcd\n", "b", true},
     {"semicolons", "key;source;translation\nk;a;b\n", "b", true},
+    {"a semicolon within, where commas part", "key,source,translation\nk,a,b; c\td\n", "b; c\td", true},
+    {"a comma within, where semicolons part", "key;source;translation\nk;a;b, c\n", "b, c", true},
+    {"tabs", "key\tsource\ttranslation\nk\ta\tb, c; d\n", "b, c; d", true},
     {"quotes, a comma and a line end within", "key,source,translation\nk,a,\"b, \"\"c\"\"\nd\"\n", "b, \"c\"\nd", true},
     {"an apostrophe that keeps a formula from running", "key,of,translation\nk,0123abcd,'=1\n", "=1", true},
     {"an apostrophe that is one", "key,of,translation\nk,0123abcd,'t was\n", "'t was", true},
@@ -163,6 +167,18 @@ static void test_tables(void)
         ok((answers != NULL) == tables[i].readable && (answers || error), "CSV, %s: %s", tables[i].what,
            error ? error->message : "read");
         is_str(a ? a->translation : NULL, tables[i].translation, "and its translation");
+    }
+}
+
+static void test_zero_bytes(void)
+{
+    static const char utf16[] = "k\0e\0y\0";
+    g_autofree char *path = file_at("wide", utf16, sizeof utf16 - 1);
+    GArray *(*const readers[])(const char *path, GError **error) = {po_read, strings_csv_read};
+    for (size_t i = 0; i < G_N_ELEMENTS(readers); i++) {
+        g_autoptr(GError) error = NULL;
+        ok(!readers[i](path, &error) && strstr(error->message, "zero byte at place 1"), "UTF-16 is refused as such: %s",
+           error ? error->message : "read");
     }
 }
 
@@ -217,6 +233,7 @@ int main(void)
     test_round_trip();
     test_files();
     test_tables();
+    test_zero_bytes();
     test_merge();
     return tap_done();
 }
