@@ -131,6 +131,16 @@ static void view_bar(struct hud *h, const struct hud_state *state, int64_t now_u
     v->bar = &h->bar;
 }
 
+/* The way to the menu, below the sign of a pause. */
+static void view_link(struct hud *h, const char *menu_key, struct view *v)
+{
+    g_autofree char *key = menu_key ? input_key_words(menu_key, h->language) : NULL;
+    g_free(h->link);
+    h->link =
+        g_strdup_printf("%s%s%s%s", words_in(h->language, "Menu"), key ? "   [" : "", key ? key : "", key ? "]" : "");
+    v->paused_link = h->link;
+}
+
 void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
 {
     if (h->notice && now_us - h->notice_at_us < ANIM_NOTICE_US) {
@@ -139,11 +149,8 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
     }
     v->paused = state->paused;
     v->paused_us = now_us - h->paused_at_us;
-    g_autofree char *key = state->menu_key ? input_key_words(state->menu_key, h->language) : NULL;
-    g_free(h->link);
-    h->link =
-        g_strdup_printf("%s%s%s%s", words_in(h->language, "Menu"), key ? "   [" : "", key ? key : "", key ? "]" : "");
-    v->paused_link = h->link;
+    if (state->paused)
+        view_link(h, state->menu_key, v);
     v->volume_shown = h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US;
     v->volume = state->volume;
     v->muted = state->muted;

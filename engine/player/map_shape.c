@@ -24,8 +24,6 @@ static int add_tile(struct shaper *p, enum map_tile_kind kind, int32_t index, in
 {
     const struct map_tile t = {kind, index, column, row};
     g_array_append_val(p->shape->tiles, t);
-    p->shape->columns = MAX(p->shape->columns, column + 1);
-    p->shape->rows = MAX(p->shape->rows, row + 1);
     return (int)p->shape->tiles->len - 1;
 }
 
@@ -34,10 +32,10 @@ static const struct map_tile *tile_at(const struct shaper *p, int i)
     return &g_array_index(p->shape->tiles, struct map_tile, i);
 }
 
-static void add_link(struct shaper *p, int from, int to, int32_t option)
+static void add_link(struct shaper *p, int from, int to)
 {
     const bool far = from >= 0 && tile_at(p, to)->column != tile_at(p, from)->column + 1;
-    const struct map_link l = {from, to, option, far};
+    const struct map_link l = {from, to, far};
     g_array_append_val(p->shape->links, l);
 }
 
@@ -59,17 +57,17 @@ static void lay_way(struct shaper *p, GArray *stack, guint at, const struct stor
     const bool fresh = *tile < 0;
     if (fresh)
         *tile = add_tile(p, w->ends ? MAP_ENDING : MAP_DECISION, w->to, column, take_row(p, from));
-    add_link(p, before, *tile, w->option);
+    add_link(p, before, *tile);
     if (!fresh || w->ends)
         return;
     const struct pending next = {.tile = *tile, .decision = w->to, .option = STORY_MAP_TIMEOUT};
     g_array_append_val(stack, next); /* moves `from` */
 }
 
-static void lay_stub(struct shaper *p, struct pending *from, int32_t option)
+static void lay_stub(struct shaper *p, struct pending *from)
 {
     const int stub = add_tile(p, MAP_STUB, -1, tile_at(p, from->tile)->column + 1, take_row(p, from));
-    add_link(p, from->tile, stub, option);
+    add_link(p, from->tile, stub);
 }
 
 static const struct story_way *find_way(const struct shaper *p, int32_t decision, int32_t option, int nth)
@@ -109,7 +107,7 @@ static void lay_all(struct shaper *p)
         if (!next_way(p, from, &w))
             g_array_set_size(stack, stack->len - 1);
         else if (w.to < 0)
-            lay_stub(p, from, w.option);
+            lay_stub(p, from);
         else
             lay_way(p, stack, stack->len - 1, &w);
     }

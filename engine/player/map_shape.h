@@ -18,14 +18,12 @@ struct map_tile {
 
 struct map_link {
     int from, to; /* tiles; from -1: the start */
-    int32_t option;
-    bool far; /* it does not lead to the next column: the film goes round, or comes together again further on */
+    bool far;     /* it does not lead to the next column: the film goes round, or comes together again further on */
 };
 
 struct map_shape {
     GArray *tiles; /* struct map_tile; no two have the same place */
     GArray *links; /* struct map_link */
-    int columns, rows;
 };
 
 /* `ways` as story_map_ways() sorts them. */

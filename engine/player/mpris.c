@@ -284,7 +284,7 @@ static void tell_jump(struct mpris *m, const struct mpris_state *state)
 
 void mpris_show(struct mpris *m, const struct mpris_state *state)
 {
-    if (!m || m->asked.length > 0) /* what was asked has not happened yet */
+    if (m->asked.length > 0) /* what was asked has not happened yet */
         return;
     const bool same = m->last[0] && same_state(&m->state, state);
     tell_jump(m, state);

@@ -26,7 +26,7 @@ struct mpris_state {
     int64_t length_us; /* of the node; US_NONE: not known */
     int32_t node;
 };
-/* Tells the desktop what has changed. Cheap if nothing has. `m` may be NULL. */
+/* Tells the desktop what has changed. Cheap if nothing has. */
 void mpris_show(struct mpris *m, const struct mpris_state *state);
 
 /* The oldest event that the desktop asked for. False: there is none. `mpris` is a struct mpris; it fits input_also(). */

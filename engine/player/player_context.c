@@ -196,8 +196,8 @@ void player_context_renew(struct player_context *ctx)
 bool player_context_reload(struct player_context *ctx, char *transcript)
 {
     int code;
-    g_free(ctx->carried);
-    ctx->carried = transcript;
+    g_free(ctx->begin);
+    ctx->begin = transcript;
     ctx->story = story_watch_take(ctx->o->watch, &ctx->changes);
     autopilot_free(ctx->autopilot);
     ctx->autopilot = NULL;
@@ -213,18 +213,14 @@ bool player_context_may_resume(struct player_context *ctx)
 
 void player_context_replay(struct player_context *ctx, char *transcript)
 {
-    g_free(ctx->replay);
-    ctx->replay = transcript;
+    g_free(ctx->begin);
+    ctx->begin = transcript;
+    ctx->changes = NULL;
 }
 
-bool player_context_replays(const struct player_context *ctx)
+char *player_context_take_begin(struct player_context *ctx)
 {
-    return ctx->replay != NULL;
-}
-
-char *player_context_take_replay(struct player_context *ctx)
-{
-    return g_steal_pointer(&ctx->replay);
+    return g_steal_pointer(&ctx->begin);
 }
 
 bool player_context_claim(struct player_context *ctx)
@@ -279,7 +275,6 @@ bool player_context_close(struct player_context *ctx)
     window_close(ctx->window);
     save_release(ctx->claim);
     g_free(ctx->past_choices);
-    g_free(ctx->carried);
-    g_free(ctx->replay);
+    g_free(ctx->begin);
     return media_free_within(ctx->media, DECODERS_US) && closed;
 }

@@ -38,11 +38,11 @@ struct player_context {
     bool counts;               /* it does not, but viewings are counted (telemetry/write/unrecorded.h) */
     bool warm;                 /* player_context_warm() has been called */
     bool confined;             /* player_context_confine() has been called */
-    char *replay;              /* a transcript that leads to where the next play begins, or NULL */
     bool resumed;              /* a play has looked for where the viewer left off */
     int claim;                 /* save_claim(), or -1 */
-    char *carried;             /* the transcript of the version before, after a reload; or NULL */
-    const char *changes;       /* what is different since; borrowed from o->watch */
+    char *begin;               /* a transcript that leads to where the next play begins; or NULL */
+    const char *changes;       /* that transcript is of the version before, and this is different since; borrowed from
+                                * o->watch. NULL: it is a replay's */
     uint64_t seed;             /* of the next play: asked for, or drawn */
 };
 
@@ -72,9 +72,8 @@ bool player_context_may_resume(struct player_context *ctx);
 
 /* The next play begins where this transcript leads; takes it over. NULL: at the beginning. */
 void player_context_replay(struct player_context *ctx, char *transcript);
-bool player_context_replays(const struct player_context *ctx);
-/* That transcript; the caller frees it. The play after it begins at the beginning. */
-char *player_context_take_replay(struct player_context *ctx);
+/* The transcript of a reload or a replay; the caller frees it. The play after it begins at the beginning. */
+char *player_context_take_begin(struct player_context *ctx);
 
 /* May this program go on with the viewing that was left? Claims it if no other program has (save_claim()). */
 bool player_context_claim(struct player_context *ctx);

@@ -134,6 +134,8 @@ static void tell_desktop(const struct playthrough *pt)
 {
     const struct controls *c = pt->context->controls;
     const struct film *f = pt->film;
+    if (!pt->context->mpris)
+        return;
     const struct mpris_state now = {.paused = controls_paused(c),
                                     .over = film_phase(f) >= FILM_OVER,
                                     .can_previous = film_last_checkpoint(f) >= 0,
@@ -389,9 +391,8 @@ static void start_values(const struct player_context *ctx, uint64_t *seed, int32
 }
 
 /* After an edit: where the version before was, or the nearest place that this one has. */
-static void find_edited(struct player_context *ctx, struct resume *r)
+static void find_edited(struct player_context *ctx, const char *text, struct resume *r)
 {
-    g_autofree char *text = g_steal_pointer(&ctx->carried);
     resume_edited(r, ctx->story, text);
     const int32_t node = r->state ? r->state[PLAY_NODE] : ctx->story->start;
     const int64_t ms = r->pos_us / US_PER_MS;
@@ -405,9 +406,8 @@ static void find_edited(struct player_context *ctx, struct resume *r)
 }
 
 /* The viewer has chosen a decision on the map: a new viewing begins before it. */
-static void begin_replay(struct player_context *ctx, struct resume *r)
+static void begin_replay(struct player_context *ctx, const char *text, struct resume *r)
 {
-    g_autofree char *text = player_context_take_replay(ctx);
     resume_make(r, ctx->story, text);
     if (r->message)
         console_say("%s", r->state ? "a replay begins at a decision of the map" : r->message);
@@ -416,18 +416,23 @@ static void begin_replay(struct player_context *ctx, struct resume *r)
             controls_now_us(ctx->controls));
 }
 
+static void begin_there(struct player_context *ctx, struct resume *r)
+{
+    g_autofree char *text = player_context_take_begin(ctx);
+    if (ctx->changes)
+        find_edited(ctx, text, r);
+    else
+        begin_replay(ctx, text, r);
+}
+
 /* Finds where the viewer left off, and tells them. Only the first play of a run goes on there. *place:
  * which viewing it continues, and where. */
 static void find_resume(struct player_context *ctx, struct resume *r, struct viewing_place *place)
 {
     g_autoptr(GError) error = NULL;
     *r = (struct resume){0};
-    if (ctx->carried) {
-        find_edited(ctx, r);
-        return;
-    }
-    if (player_context_replays(ctx)) {
-        begin_replay(ctx, r);
+    if (ctx->begin) {
+        begin_there(ctx, r);
         return;
     }
     const bool claimed = is_saved(ctx) && player_context_claim(ctx);

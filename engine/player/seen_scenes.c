@@ -26,10 +26,10 @@ struct seen_scenes {
 static int64_t read_us(GKeyFile *file, const char *node)
 {
     g_autofree char *value = g_key_file_get_string(file, GROUP, node, NULL);
-    if (!value)
-        return 0;
-    return g_str_equal(value, WHOLE) ? FILM_SEEN_WHOLE
-                                     : CLAMP(g_ascii_strtoll(value, NULL, 10), 0, G_MAXINT32) * US_PER_MS;
+    if (!value || g_str_equal(value, WHOLE))
+        return value ? FILM_SEEN_WHOLE : 0;
+    const int64_t ms = g_ascii_strtoll(value, NULL, 10);
+    return CLAMP(ms, 0, G_MAXINT32) * US_PER_MS;
 }
 
 struct seen_scenes *seen_scenes_new(const struct story *s, bool kept)
