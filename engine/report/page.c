@@ -10,18 +10,13 @@
 #include "report/impact_section.h"
 #include "report/launch_section.h"
 #include "report/mixed_section.h"
+#include "report/page_head.h"
 #include "report/seconds_section.h"
 #include "report/template.h"
 #include "report/trait_section.h"
 #include "report/viewers_section.h"
 
 #include <assert.h>
-
-static const char *find_template(const char *name)
-{
-    g_autofree char *file = g_strdup_printf("engine/report/web/%s.html", name);
-    return embedded_file(file)->text;
-}
 
 /* "" if the build could not bundle it. */
 static const char *page_script(void)
@@ -121,7 +116,7 @@ void page_write(const struct page_source *source, const char *tag, GString *out)
         launch_new(source->cube, &survey->options, launch_section_period(source->cube), source->notes);
     json_builder_begin_object(b);
     json_put_text(b, "tag", tag);
-    json_put_text(b, "style", embedded_file("engine/report/web/page.css")->text);
+    page_head_put(b, "What the audience did");
     json_put_int(b, "floor", MAX(survey->options.floor, 1));
     json_put_bool(b, "empty", survey->films->len == 0);
     put_scripts(b, tag != NULL);
@@ -132,5 +127,5 @@ void page_write(const struct page_source *source, const char *tag, GString *out)
     json_builder_end_object(b);
     launch_free(launch);
     g_autoptr(JsonNode) values = json_builder_get_root(b);
-    template_fill(find_template, "page", json_node_get_object(values), out);
+    template_fill(page_head_template, "page", json_node_get_object(values), out);
 }

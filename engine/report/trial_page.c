@@ -1,19 +1,13 @@
 #include "report/trial_page.h"
 
-#include "base/embedded.h"
 #include "base/json.h"
 #include "report/film_section.h"
+#include "report/page_head.h"
 #include "report/share_rows.h"
 #include "report/template.h"
 
 #include <math.h>
 #include <string.h>
-
-static const char *find_template(const char *name)
-{
-    g_autofree char *file = g_strdup_printf("engine/report/web/%s.html", name);
-    return embedded_file(file)->text;
-}
 
 static void put_probability(JsonBuilder *b, double p)
 {
@@ -99,12 +93,12 @@ void trial_page_write(const struct trial *t, GString *out)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);
-    json_put_text(b, "style", embedded_file("engine/report/web/page.css")->text);
+    page_head_put(b, "What an experiment showed");
     json_put_array(b, "films");
     for (guint i = 0; i < t->cross->n_films; i++)
         put_film(b, t, i);
     json_builder_end_array(b);
     json_builder_end_object(b);
     g_autoptr(JsonNode) values = json_builder_get_root(b);
-    template_fill(find_template, "trial", json_node_get_object(values), out);
+    template_fill(page_head_template, "trial", json_node_get_object(values), out);
 }

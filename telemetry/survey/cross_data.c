@@ -1,11 +1,33 @@
 /* cross_data: parts of an audience side by side, as JSON and as CSV. */
 
-#include "base/json.h"
 #include "base/safe.h"
-#include "telemetry/survey/cross.h"
+#include "telemetry/survey/cross_json.h"
 #include "telemetry/survey/survey_share.h"
 
 #include <math.h>
+
+void cross_json_values(JsonBuilder *b, const char *name, const struct cross *c)
+{
+    json_put_array(b, name);
+    for (guint i = 0; i < c->n_parts; i++)
+        json_builder_add_string_value(b, c->parts[i].value);
+    json_builder_end_array(b);
+}
+
+void cross_json_film(JsonBuilder *b, const struct cross_film *f)
+{
+    json_put_text(b, "id", f->film->name);
+    json_put_text(b, "title", f->film->title);
+}
+
+void cross_json_row(JsonBuilder *b, const struct cross_row *r)
+{
+    json_put_text(b, "kind", r->kind);
+    json_put_text(b, "version", r->version);
+    json_put_text(b, "id", r->id);
+    json_put_text(b, "option", r->option);
+    json_put_text(b, "title", r->title);
+}
 
 static void put_share(JsonBuilder *b, struct survey_ratio r, int64_t floor)
 {
@@ -17,11 +39,7 @@ static void put_share(JsonBuilder *b, struct survey_ratio r, int64_t floor)
 static void put_row(JsonBuilder *b, const struct cross *c, const struct cross_row *r)
 {
     json_builder_begin_object(b);
-    json_put_text(b, "kind", r->kind);
-    json_put_text(b, "version", r->version);
-    json_put_text(b, "id", r->id);
-    json_put_text(b, "option", r->option);
-    json_put_text(b, "title", r->title);
+    cross_json_row(b, r);
     json_put_rounded(b, "q", r->q, isfinite(r->q));
     json_put_array(b, "shares");
     for (guint i = 0; i < c->n_parts; i++)
@@ -34,8 +52,7 @@ static void put_film(JsonBuilder *b, const struct cross *c, guint film)
 {
     const struct cross_film *f = &c->films[film];
     json_builder_begin_object(b);
-    json_put_text(b, "id", f->film->name);
-    json_put_text(b, "title", f->film->title);
+    cross_json_film(b, f);
     json_put_array(b, "viewings");
     for (guint i = 0; i < c->n_parts; i++)
         json_builder_add_int_value(b, survey_selected(c->parts[i].survey->films->pdata[film]));
@@ -53,10 +70,7 @@ void cross_json(const struct cross *c, GString *out)
     json_builder_begin_object(b);
     json_put_text(b, "format", "frumious-cross");
     json_put_text(b, "by", c->by);
-    json_put_array(b, "parts");
-    for (guint i = 0; i < c->n_parts; i++)
-        json_builder_add_string_value(b, c->parts[i].value);
-    json_builder_end_array(b);
+    cross_json_values(b, "parts", c);
     json_put_array(b, "films");
     for (guint i = 0; i < c->n_films; i++)
         put_film(b, c, i);

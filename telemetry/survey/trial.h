@@ -10,7 +10,7 @@
  * First of all, the arms have to have the viewings that their weights say. Where they do not (Pearson's chi-square, p below
  * TRIAL_MISMATCH), something takes viewings away from an arm, and its other numbers can't be believed.
  *
- * trial_new() takes the cross table and outlives nothing of it; trial_text(), trial_json() and trial_csv() write it any
+ * trial_new() takes the cross table, which outlives the trial; trial_text(), trial_json() and trial_csv() write it any
  * number of times; trial_free() last. One thread.
  */
 #pragma once

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/safe.h"
+#include "telemetry/survey/cross_json.h"
 #include "telemetry/survey/survey_share.h"
 #include "telemetry/survey/trial.h"
 
@@ -53,11 +54,7 @@ static void put_rows(JsonBuilder *b, const struct trial *t, guint film)
     for (guint i = 0; i < rows->len; i++) {
         const struct cross_row *r = &g_array_index(rows, struct cross_row, i);
         json_builder_begin_object(b);
-        json_put_text(b, "kind", r->kind);
-        json_put_text(b, "version", r->version);
-        json_put_text(b, "id", r->id);
-        json_put_text(b, "option", r->option);
-        json_put_text(b, "title", r->title);
+        cross_json_row(b, r);
         json_put_array(b, "arms");
         for (guint arm = 0; arm < t->cross->n_parts; arm++)
             put_arm(b, t, film, i, arm);
@@ -73,15 +70,11 @@ void trial_json(const struct trial *t, GString *out)
     json_builder_begin_object(b);
     json_put_text(b, "format", "frumious-experiment");
     json_put_text(b, "experiment", t->experiment);
-    json_put_array(b, "arms");
-    for (guint i = 0; i < t->cross->n_parts; i++)
-        json_builder_add_string_value(b, t->cross->parts[i].value);
-    json_builder_end_array(b);
+    cross_json_values(b, "arms", t->cross);
     json_put_array(b, "films");
     for (guint i = 0; i < t->cross->n_films; i++) {
         json_builder_begin_object(b);
-        json_put_text(b, "id", t->cross->films[i].film->name);
-        json_put_text(b, "title", t->cross->films[i].film->title);
+        cross_json_film(b, &t->cross->films[i]);
         put_versions(b, t, i);
         put_rows(b, t, i);
         json_builder_end_object(b);
