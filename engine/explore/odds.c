@@ -254,12 +254,6 @@ int32_t odds_lanes(const struct odds *o)
     return o->lanes;
 }
 
-const uint32_t *odds_order(const struct odds *o, uint32_t *n)
-{
-    *n = o->n_order;
-    return o->order;
-}
-
 /* The chances of one state from those of the states that it leads to. Returns by how much one of them changed. Inline, so that there
  * is a loop of its own for each number of lanes. */
 static inline double update_lanes(struct odds *o, uint32_t state, int32_t lanes)

@@ -54,6 +54,3 @@ const double *odds_reaching(struct odds *o, const int32_t *endings, int32_t n);
 
 /* Frees what odds_reaching() returned; it may be called again. */
 void odds_drop_reaching(struct odds *o);
-
-/* The states in the order in which the film comes by them, but for cycles. Borrowed. */
-const uint32_t *odds_order(const struct odds *o, uint32_t *n);

@@ -519,8 +519,8 @@ void count_cube_free(struct count_cube *c)
 
 /* ---- slices and paths for the caller ----------------------------------------------------------------------------- */
 
-const struct count_slice *count_cube_slice_version(struct count_cube *c, guint film, int32_t version, int32_t viewings,
-                                                   int32_t time)
+const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int32_t version, int32_t viewings,
+                                           int32_t time)
 {
     struct count_film *f = &c->films[film];
     for (guint i = 0; i < f->slices->len; i++) {
@@ -536,11 +536,6 @@ const struct count_slice *count_cube_slice_version(struct count_cube *c, guint f
     s.x = sum_cells(f->cells, f->layout->n, &s);
     s.paths = sum_cells(f->path_cells, f->paths.all->len, &s);
     return add_slice(f, s);
-}
-
-const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int32_t viewings, int32_t time)
-{
-    return count_cube_slice_version(c, film, COUNT_ALL, viewings, time);
 }
 
 bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError **error)

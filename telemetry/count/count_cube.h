@@ -126,13 +126,10 @@ struct count_cube *count_cube_new(struct store *const *stores, guint n, const st
 void count_cube_end_reading(struct count_cube *c);
 void count_cube_free(struct count_cube *c); /* accepts NULL; ends reading, too */
 
-/* The people whose viewings have this place (enum aggregate_nth) and time mode, or COUNT_ALL. The cube must hold them
- * apart, or have been loaded for just these. */
-const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int32_t viewings, int32_t time);
-
-/* The same, of one version only (in film->versions; COUNT_ALL: all). The cube must hold versions apart. */
-const struct count_slice *count_cube_slice_version(struct count_cube *c, guint film, int32_t version, int32_t viewings,
-                                                   int32_t time);
+/* The people whose viewings are of this version (in film->versions), and have this place (enum aggregate_nth) and time mode;
+ * or COUNT_ALL. The cube must hold them apart, or have been loaded for just these. */
+const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int32_t version, int32_t viewings,
+                                           int32_t time);
 
 /* Gives the path its `nodes`, if it has none yet. False and error where the store cannot be read. */
 bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError **error);

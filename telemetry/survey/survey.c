@@ -434,7 +434,7 @@ static bool add_film(struct survey *r, struct count_cube *cube, guint i, GError 
 {
     const struct survey_options *o = &r->options;
     const struct count_film *counted = &cube->films[i];
-    const struct count_slice *slice = count_cube_slice_version(cube, i, o->stratum - 1, o->viewings, o->time);
+    const struct count_slice *slice = count_cube_slice(cube, i, o->stratum - 1, o->viewings, o->time);
     struct survey_film *f = film_new(counted, slice, o->floor);
     g_ptr_array_add(r->films, f);
     add_things(f, counted->film);
