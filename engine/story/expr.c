@@ -142,7 +142,6 @@ static void name_to_value(struct expr_compiler *c, struct expr_operand *o, int32
     o->type = IS_BROKEN;
 }
 
-/* Is the operand of the type that `op` needs? Reports it if not. */
 /* How a number or a value of an enum becomes a condition. */
 static char *comparison_advice(const struct expr_compiler *c, const struct expr_operand *o, const char *text)
 {
@@ -153,6 +152,7 @@ static char *comparison_advice(const struct expr_compiler *c, const struct expr_
                            v && v->values.n > 0 ? c->env->names[v->values.first] : "…");
 }
 
+/* Is the operand of the type that `op` needs? Reports it if not. */
 static bool require_type(struct expr_compiler *c, struct expr_operand *o, enum operand_type type, const char *op)
 {
     if (o->type == IS_NAME)
