@@ -324,3 +324,20 @@ void safe_dot(GString *out, const char *value)
     }
     g_string_append_c(out, '"');
 }
+
+void safe_yaml(GString *out, const char *value)
+{
+    g_string_append_c(out, '"');
+    for (const char *p = value; *p;) {
+        const gunichar c = next_char(&p);
+        if (c == '"' || c == '\\')
+            g_string_append_printf(out, "\\%c", (char)c);
+        else if (c == '\n')
+            g_string_append(out, "\\n");
+        else if (safe_is_control(c) || c == 0xFEFF) /* YAML takes a byte order mark for the beginning of a document */
+            g_string_append_printf(out, "\\u%04x", c);
+        else
+            g_string_append_unichar(out, c);
+    }
+    g_string_append_c(out, '"');
+}

@@ -58,5 +58,8 @@ void safe_csv_fields(GString *row, const char *const *values, size_t n);
 /* HTML, SVG: text between tags or in an attribute in quotes. Line ends and tabs stay blanks; the rest becomes U+FFFD. */
 void safe_markup(GString *out, const char *value);
 
+/* YAML: in double quotes, on one line. Control characters are escapes, so that the text stays what it is. */
+void safe_yaml(GString *out, const char *value);
+
 /* Graphviz: a quoted string that is shown literally. Line ends stay line ends of a label; the rest becomes U+FFFD. */
 void safe_dot(GString *out, const char *value);

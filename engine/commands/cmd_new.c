@@ -61,16 +61,6 @@ static char *slug(const char *title)
     return g_string_free(out, FALSE);
 }
 
-/* In the double quotes of YAML. */
-static char *quoted(const char *text)
-{
-    g_auto(GStrv) slashes = g_strsplit(text, "\\", -1);
-    g_autofree char *one = g_strjoinv("\\\\", slashes);
-    g_auto(GStrv) quotes = g_strsplit(one, "\"", -1);
-    g_autofree char *two = g_strjoinv("\\\"", quotes);
-    return g_strdup_printf("\"%s\"", two);
-}
-
 static void fill_in(GString *text, const char *place, const char *value)
 {
     char *at = strstr(text->str, place);
@@ -85,11 +75,13 @@ static bool write_file(const char *folder, size_t i, const struct new_film *film
 {
     const struct embedded *e = embedded_file(new_files[i].from);
     g_autoptr(GString) text = g_string_new_len(e->text, (gssize)e->size);
-    g_autofree char *path = g_build_filename(folder, new_files[i].path, NULL), *title = quoted(film->title);
+    g_autofree char *path = g_build_filename(folder, new_files[i].path, NULL);
+    g_autoptr(GString) title = g_string_new(NULL);
     g_autofree char *id = g_strconcat("org.example.", film->id, NULL);
     g_autoptr(GError) error = NULL;
+    safe_yaml(title, film->title);
     fill_in(text, "@ID@", id);
-    fill_in(text, "@TITLE@", title);
+    fill_in(text, "@TITLE@", title->str);
     fill_in(text, "@LANGUAGE@", film->language);
     if (files_replace(path, text->str, (gssize)text->len, false, &error))
         return g_chmod(path, 0644) == 0;

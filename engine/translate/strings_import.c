@@ -38,30 +38,12 @@ char *strings_read_file(const char *path, GError **error)
     return text;
 }
 
-/* YAML in double quotes: any text, on one line. */
-static void append_quoted(GString *out, const char *text)
-{
-    g_string_append_c(out, '"');
-    for (const char *c = text; *c; c = g_utf8_next_char(c)) {
-        const gunichar u = g_utf8_get_char(c);
-        if (u == '"' || u == '\\')
-            g_string_append_printf(out, "\\%c", (char)u);
-        else if (u == '\n')
-            g_string_append(out, "\\n");
-        else if (safe_is_control(u) || u == 0xfeff)
-            g_string_append_printf(out, "\\u%04x", u);
-        else
-            g_string_append_unichar(out, u);
-    }
-    g_string_append_c(out, '"');
-}
-
 static void append_entry(GString *out, const char *key, const char *text, const char *origin)
 {
     g_string_append_printf(out, "%s: ", key);
     if (origin)
         g_string_append(out, "{text: ");
-    append_quoted(out, text);
+    safe_yaml(out, text);
     if (origin)
         g_string_append_printf(out, ", of: \"%s\"}", origin);
     g_string_append_c(out, '\n');

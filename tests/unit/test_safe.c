@@ -83,6 +83,8 @@ static const struct {
     {"CSV: but infinity and hexadecimals", safe_csv, "-0x10", "\"'-0x10\""},
     {"markup: syntax", safe_markup, "<script a=\"b\" c='d'>&", "&lt;script a=&quot;b&quot; c=&#39;d&#39;&gt;&amp;"},
     {"markup: controls", safe_markup, "a\nb\tc\033" C1 BIDI "\xff", "a b c\uFFFD\uFFFD\uFFFD\uFFFD"},
+    {"YAML: syntax", safe_yaml, "a \"b\" \\N: #&", "\"a \\\"b\\\" \\\\N: #&\""},
+    {"YAML: controls", safe_yaml, "a\nb\tc\033\uFEFF" C1, "\"a\\nb\\u0009c\\u001b\\ufeff\\u009b\""},
     {"DOT: syntax", safe_dot, "a \"b\" \\N &lt;", "\"a \\\"b\\\" \\\\N &amp;lt;\""},
     {"DOT: controls", safe_dot, "a\nb\tc\033" C1 BIDI "\xff", "\"a\\nb c\uFFFD\uFFFD\uFFFD\uFFFD\""},
 };
