@@ -132,29 +132,55 @@ static const struct story_decision *leading_decision(const struct story *s, int3
     return NULL;
 }
 
-/* Nobody chose. A default that is not always available may not be taken; then `next` counts. */
-static void walk_timeout(struct walk *w, int32_t node, const struct story_decision *d)
+static const struct story_target no_target = {STORY_NOWHERE, -1};
+
+/* Nobody chose, and `option` of the decision (-1: none) is the default, `certain`: whatever was before. One that is not always
+ * available may not be taken; then `next` counts. */
+static void walk_default(struct walk *w, int32_t node, const struct story_decision *d, int32_t option, bool certain)
 {
-    const int32_t taken = d->timeout.given ? d->timeout.as : d->fallback;
-    const struct story_option *o = taken >= 0 ? &w->s->options[d->options.first + taken] : NULL;
-    const bool open = o && o->when >= 0 && !d->timeout.given;
-    const bool own = d->timeout.given && d->timeout.to.kind != STORY_NOWHERE;
-    const struct story_target nowhere = {STORY_NOWHERE, -1};
+    const struct story_option *o = option >= 0 ? &w->s->options[d->options.first + option] : NULL;
+    const bool taken = !o || o->when < 0;
     walk_exit(w, node,
               (struct way_out){.option = -1,
-                               .to = own          ? d->timeout.to
-                                     : o && !open ? o->to
-                                                  : nowhere,
-                               .maybe = open,
-                               .usual = !open});
+                               .to = o && taken ? o->to : no_target,
+                               .maybe = !taken || !certain,
+                               .usual = taken && certain});
+}
+
+/* The options that may be the default, as bits: the decision's own, and those of its variants. */
+static uint64_t possible_defaults(const struct story *s, const struct story_decision *d)
+{
+    uint64_t set = d->fallback >= 0 ? UINT64_C(1) << d->fallback : 0;
+    for (int32_t i = d->variants.first; i < d->variants.first + d->variants.n; i++)
+        if (s->variants[i].fallback >= 0)
+            set |= UINT64_C(1) << s->variants[i].fallback;
+    return set;
+}
+
+static void walk_defaults(struct walk *w, int32_t node, const struct story_decision *d)
+{
+    const uint64_t set = possible_defaults(w->s, d);
+    const bool none = d->fallback < 0, certain = __builtin_popcountll(set) + none == 1;
+    if (none)
+        walk_default(w, node, d, -1, certain);
+    for (int32_t i = 0; i < d->options.n; i++)
+        if (set >> i & 1)
+            walk_default(w, node, d, i, certain);
+}
+
+/* Nobody chose, and the decision says what comes then. */
+static void walk_timeout(struct walk *w, int32_t node, const struct story_decision *d)
+{
+    const struct story_target as = d->timeout.as >= 0 ? w->s->options[d->options.first + d->timeout.as].to : no_target;
+    const struct story_target to = d->timeout.to.kind != STORY_NOWHERE ? d->timeout.to : as;
+    walk_exit(w, node, (struct way_out){.option = -1, .to = to, .usual = true});
 }
 
 static void walk_node(struct walk *w, int32_t node)
 {
     const struct story_decision *d = leading_decision(w->s, node);
-    const struct story_target nowhere = {STORY_NOWHERE, -1};
     if (!d) {
-        walk_exit(w, node, (struct way_out){.option = -1, .to = nowhere, .usual = true});
+        walk_exit(w, node, (struct way_out){.option = -1, .to = no_target, .usual = true});
         return;
     }
     for (int32_t i = 0; i < d->options.n; i++) {
@@ -162,7 +188,10 @@ static void walk_node(struct walk *w, int32_t node)
         const struct story_option *o = &w->s->options[option];
         walk_exit(w, node, (struct way_out){.option = option, .to = o->to, .maybe = o->when >= 0});
     }
-    walk_timeout(w, node, d);
+    if (d->timeout.given)
+        walk_timeout(w, node, d);
+    else
+        walk_defaults(w, node, d);
 }
 
 /* ---- routes ------------------------------------------------------------------------------------------------------ */

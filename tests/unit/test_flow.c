@@ -38,6 +38,14 @@ static const struct {
      "  a: {" ASK
      "default: x, options: {x: {text: X, goto: e}, y: {text: Y, when: k, goto: e}}}, next: e}\n  b: {next: f}\n",
      "a>e= b>f="},
+    {"a default that a variant changes is not where the film goes",
+     "  a: {" ASK "default: x, variants: [{when: k, default: y}], options: {x: {text: X, goto: e}, y: {text: Y, goto: "
+     "f}}}}\n",
+     "a>e- a>f-"},
+    {"one that all variants share is",
+     "  a: {" ASK "default: x, variants: [{when: k, default: x, order: [y, x]}], options: {x: {text: X, goto: e}, y: "
+     "{text: Y, goto: f}}}}\n",
+     "a>e= a>f-"},
     {"a timeout counts, not the default",
      "  a: {" ASK "default: x, timeout: {goto: f}, options: {x: {text: X, goto: e}, y: {text: Y, goto: f}}}}\n",
      "a>e- a>f="},
