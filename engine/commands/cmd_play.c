@@ -11,7 +11,8 @@
 #include "player/shelf.h"
 #include "story/limits.h"
 #include "player/story_watch.h"
-#include "story/variant.h"
+#include "play/recorded_start.h"
+#include "play/transcript_text.h"
 
 #include <assert.h>
 #include <glib/gstdio.h>
@@ -116,21 +117,37 @@ struct play_start {
     bool watch;
 };
 
+/* The transcript that --choose names, if it names one. False: it can't be read, and a message said why. */
+static bool load_transcript(const char *choose, struct transcript **t)
+{
+    g_autoptr(GError) error = NULL;
+    *t = choose && !autopilot_is_keyword(choose) ? transcript_load(choose, &error) : NULL;
+    if (error)
+        console_say("'%s' is neither default, first, random nor a transcript: %s", choose, error->message);
+    return !error;
+}
+
 static int play(const char *path, struct player_options *o, const struct play_start *from, const char *asked,
                 bool times_asked)
 {
     size_t warnings;
     int code;
+    struct transcript *recorded;
     struct story *story = command_load_story(path, "played", &warnings, &code);
     if (!story)
         return code;
+    if (!load_transcript(o->choose, &recorded)) {
+        story_free(story);
+        return EXIT_PROBLEM;
+    }
     if (warnings > 0)
         console_say("%zu warning%s about %s; `frumious check` shows them", warnings, units_s((int64_t)warnings), path);
     struct settings *settings = settings_load();
     g_autofree char *lang = language(asked, settings, story);
     g_autoptr(GError) error = NULL;
-    struct variant *variant = variant_new(story, from->node, from->sets, &error);
-    o->elsewhere = from->node || from->sets || from->watch;
+    struct variant *variant = recorded_start(story, recorded, from->node, from->sets, &error);
+    o->transcript = recorded;
+    o->elsewhere = from->node || from->sets || from->watch || (recorded && transcript_begins_elsewhere(recorded));
     o->story = variant ? variant_story(variant) : NULL;
     o->settings = settings;
     take_time_factor(o, times_asked);
@@ -151,6 +168,7 @@ static int play(const char *path, struct player_options *o, const struct play_st
     story_watch_free(o->watch);
     variant_free(variant);
     settings_free(settings);
+    transcript_free(recorded);
     story_free(story);
     return code;
 }

@@ -3,7 +3,7 @@
 #include "base/safe.h"
 #include "commands/command.h"
 #include "rehearse/dialogue.h"
-#include "story/variant.h"
+#include "play/recorded_start.h"
 #include "play/transcript_text.h"
 
 #include <stdio.h>
@@ -59,7 +59,7 @@ static int try_variant(const struct story *s, const struct dialogue_options *o, 
 static int try_story(const struct story *story, const struct try_arguments *a)
 {
     g_autoptr(GError) error = NULL;
-    struct dialogue_options o = {.language = a->language, .elsewhere = a->from || a->sets};
+    struct dialogue_options o = {.language = a->language};
     int code = EXIT_USAGE;
     if (!command_number("--seed", a->seed, 0, UINT64_MAX, &o.seed))
         return EXIT_USAGE;
@@ -68,7 +68,7 @@ static int try_story(const struct story *story, const struct try_arguments *a)
         console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
     }
-    struct variant *variant = variant_new(story, a->from, a->sets, &error);
+    struct variant *variant = recorded_start(story, first, a->from, a->sets, &error);
     if (variant)
         code = try_variant(variant_story(variant), &o, first);
     else

@@ -268,8 +268,8 @@ static bool line_due(struct replay *r, const int32_t *st, struct schedule_due *d
 /* ---- start -------------------------------------------------------------------------------------------------- */
 
 /* The transcript's value in the variable's type. PLAY_START clamps a number that the variable no longer takes. */
-static bool parse_kept_value(const struct replay *r, const struct story_var *v, const struct transcript_keep *k,
-                             int32_t *value, GError **error)
+static bool parse_value(const struct story *s, const struct story_var *v, const struct transcript_value *k,
+                        int32_t *value, GError **error)
 {
     gint64 n = -1;
     switch (v->type) {
@@ -278,7 +278,7 @@ static bool parse_kept_value(const struct replay *r, const struct story_var *v, 
         break;
     case STORY_ENUM:
         for (int32_t i = 0; i < v->values.n; i++)
-            if (strcmp(r->s->names[v->values.first + i], k->value) == 0)
+            if (strcmp(s->names[v->values.first + i], k->value) == 0)
                 n = i;
         break;
     case STORY_INT:
@@ -300,7 +300,7 @@ static bool parse_kept(struct replay *r, GError **error)
         int32_t value = v->initial;
         for (int32_t k = 0; v->keep_viewer && k < transcript_n_keeps(r->t); k++)
             if (strcmp(transcript_get_keep(r->t, k)->var, v->name) == 0 &&
-                !parse_kept_value(r, v, transcript_get_keep(r->t, k), &value, error))
+                !parse_value(r->s, v, transcript_get_keep(r->t, k), &value, error))
                 return false;
         if (v->keep_viewer)
             g_array_append_val(r->kept, value);
@@ -308,15 +308,42 @@ static bool parse_kept(struct replay *r, GError **error)
     return true;
 }
 
-static bool start_due(struct replay *r, struct schedule_due *due, GError **error)
+static bool value_is_set(const struct story *s, const struct transcript_value *set, GError **error)
 {
-    const char *id = transcript_story_id(r->t);
-    if (*id && strcmp(id, r->s->id) != 0) {
+    const struct story_var *v = s->vars, *end = s->vars + s->n_vars;
+    int32_t value = 0;
+    while (v < end && strcmp(v->name, set->var) != 0)
+        v++;
+    if (v == end)
+        return set_mismatch(error, set->number, 0, "there is no variable \"%s\" to begin with", set->var);
+    return parse_value(s, v, set, &value, error) &&
+           (value == v->initial ||
+            set_mismatch(error, set->number, 0, "the play began with \"%s\" at \"%s\", and must begin so again",
+                         set->var, set->value));
+}
+
+bool replay_can_begin(const struct story *s, const struct transcript *t, GError **error)
+{
+    const char *id = transcript_story_id(t), *from = transcript_header(t)->from, *start = s->nodes[s->start].name;
+    if (*id && strcmp(id, s->id) != 0) {
         g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH,
-                    "the transcript is of the story \"%s\", not of \"%s\"", id, r->s->id);
+                    "the transcript is of the story \"%s\", not of \"%s\"", id, s->id);
         return false;
     }
-    if (!parse_kept(r, error))
+    if (from && strcmp(from, start) != 0) {
+        g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH,
+                    "the transcript begins at node \"%s\", and can't begin at \"%s\"", from, start);
+        return false;
+    }
+    for (int32_t i = 0; i < transcript_n_sets(t); i++)
+        if (!value_is_set(s, transcript_get_set(t, i), error))
+            return false;
+    return true;
+}
+
+static bool start_due(struct replay *r, struct schedule_due *due, GError **error)
+{
+    if (!replay_can_begin(r->s, r->t, error) || !parse_kept(r, error))
         return false;
     due->at_us = 0;
     due->input = (struct play_input){.kind = PLAY_START,

@@ -16,6 +16,12 @@
 
 struct replay;
 
+/*
+ * Is it a transcript of this story, which begins where the transcript does? One with `from` or `set` lines needs the
+ * variant of the story that begins so (play/recorded_start.h). What a replay's first replay_due() asks.
+ */
+bool replay_can_begin(const struct story *s, const struct transcript *t, GError **error);
+
 struct replay *replay_new(const struct story *s, const struct transcript *t);
 void replay_free(struct replay *r); /* accepts NULL */
 

@@ -12,9 +12,10 @@ G_DEFINE_QUARK(transcript - error - quark, transcript_error)
 struct transcript {
     GStringChunk *names; /* owns every string */
     struct transcript_header header;
-    GArray *keeps, *lines; /* struct transcript_keep, struct transcript_line */
-    GHashTable *left;      /* recording: node -> how often it was left since the last line */
-    bool stopped;          /* its last line is a stop */
+    GArray *keeps, *sets; /* struct transcript_value */
+    GArray *lines;        /* struct transcript_line */
+    GHashTable *left;     /* recording: node -> how often it was left since the last line */
+    bool stopped;         /* its last line is a stop */
 };
 
 struct transcript *transcript_empty(void)
@@ -22,7 +23,8 @@ struct transcript *transcript_empty(void)
     struct transcript *t = g_new0(struct transcript, 1);
     t->names = g_string_chunk_new(NAMES_BYTES);
     t->header.id = t->header.version = "";
-    t->keeps = g_array_new(FALSE, FALSE, sizeof(struct transcript_keep));
+    t->keeps = g_array_new(FALSE, FALSE, sizeof(struct transcript_value));
+    t->sets = g_array_new(FALSE, FALSE, sizeof(struct transcript_value));
     t->lines = g_array_new(FALSE, FALSE, sizeof(struct transcript_line));
     t->left = g_hash_table_new(NULL, NULL);
     return t;
@@ -34,6 +36,7 @@ void transcript_free(struct transcript *t)
         return;
     g_hash_table_unref(t->left);
     g_array_unref(t->lines);
+    g_array_unref(t->sets);
     g_array_unref(t->keeps);
     g_string_chunk_free(t->names);
     g_free(t);
@@ -99,9 +102,24 @@ int32_t transcript_n_keeps(const struct transcript *t)
     return (int32_t)t->keeps->len;
 }
 
-const struct transcript_keep *transcript_get_keep(const struct transcript *t, int32_t i)
+const struct transcript_value *transcript_get_keep(const struct transcript *t, int32_t i)
 {
-    return &g_array_index(t->keeps, struct transcript_keep, i);
+    return &g_array_index(t->keeps, struct transcript_value, i);
+}
+
+int32_t transcript_n_sets(const struct transcript *t)
+{
+    return (int32_t)t->sets->len;
+}
+
+const struct transcript_value *transcript_get_set(const struct transcript *t, int32_t i)
+{
+    return &g_array_index(t->sets, struct transcript_value, i);
+}
+
+bool transcript_begins_elsewhere(const struct transcript *t)
+{
+    return t->header.from || t->sets->len > 0;
 }
 
 /* ---- for the reader of its text ----------------------------------------------------------------------------- */
@@ -111,6 +129,7 @@ void transcript_set_header(struct transcript *t, const struct transcript_header 
     t->header = *header;
     t->header.id = own(t, header->id);
     t->header.version = own(t, header->version);
+    t->header.from = own(t, header->from);
     assert(t->header.id && t->header.version);
 }
 
@@ -133,18 +152,29 @@ bool transcript_append(struct transcript *t, const struct transcript_line *line)
     return true;
 }
 
-bool transcript_append_keep(struct transcript *t, const struct transcript_keep *keep)
+static bool append_value(struct transcript *t, GArray *values, const struct transcript_value *v)
 {
-    const struct transcript_keep copy = {own(t, keep->var), own(t, keep->value), keep->number};
-    if (t->keeps->len >= STORY_VARS_MAX)
+    const struct transcript_value copy = {own(t, v->var), own(t, v->value), v->number};
+    if (values->len >= STORY_VARS_MAX)
         return false;
-    g_array_append_val(t->keeps, copy);
+    g_array_append_val(values, copy);
     return true;
+}
+
+bool transcript_append_keep(struct transcript *t, const struct transcript_value *keep)
+{
+    return append_value(t, t->keeps, keep);
+}
+
+bool transcript_append_set(struct transcript *t, const struct transcript_value *set)
+{
+    return append_value(t, t->sets, set);
 }
 
 /* ---- recording ---------------------------------------------------------------------------------------------- */
 
-static void keep_value(struct transcript *t, const struct story *s, const struct story_var *v, int32_t value)
+static void add_value(struct transcript *t, GArray *values, const struct story *s, const struct story_var *v,
+                      int32_t value)
 {
     char number[16];
     const char *text = number;
@@ -160,18 +190,21 @@ static void keep_value(struct transcript *t, const struct story *s, const struct
         g_snprintf(number, sizeof number, "%" G_GINT32_FORMAT, value);
         break;
     }
-    const bool kept = transcript_append_keep(t, &(struct transcript_keep){v->name, text, 0});
-    assert(kept); /* a story has no more variables than a transcript takes */
+    const bool added = append_value(t, values, &(struct transcript_value){v->name, text, 0});
+    assert(added); /* a story has no more variables than a transcript takes */
 }
 
 struct transcript *transcript_new(const struct story *s, uint64_t seed, const int32_t *kept)
 {
     struct transcript *t = transcript_empty();
-    transcript_set_header(t,
-                          &(struct transcript_header){s->id ? s->id : "", s->version ? s->version : "", s->hash, seed});
-    for (int32_t i = 0; kept && i < s->n_vars; i++)
-        if (s->vars[i].keep_viewer)
-            keep_value(t, s, &s->vars[i], *kept++);
+    transcript_set_header(
+        t, &(struct transcript_header){s->id ? s->id : "", s->version ? s->version : "", s->hash, seed, s->from});
+    for (int32_t i = 0; i < s->n_vars; i++) {
+        if (s->vars[i].given)
+            add_value(t, t->sets, s, &s->vars[i], s->vars[i].initial);
+        if (kept && s->vars[i].keep_viewer)
+            add_value(t, t->keeps, s, &s->vars[i], *kept++);
+    }
     return t;
 }
 

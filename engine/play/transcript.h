@@ -54,17 +54,19 @@ struct transcript_header {
     const char *id, *version; /* of the story; may be "" */
     uint64_t hash;            /* of the story that was played, for information; 0: not told */
     uint64_t seed;
+    const char *from; /* the node where the play began; NULL: at the story's start */
 };
 
-/* A value that the viewer brought along, as written. */
-struct transcript_keep {
+/* A variable's value at the start, as written: the viewer brought it along, or the play was made to begin with it. */
+struct transcript_value {
     const char *var, *value;
     int32_t number;
 };
 
 struct transcript;
 
-/* An empty one of a play that starts with this seed and these kept values (as in struct play_input). */
+/* An empty one of a play that starts with this seed and these kept values (as in struct play_input), and, of a variant
+ * (story/variant.h), where that begins. */
 struct transcript *transcript_new(const struct story *s, uint64_t seed, const int32_t *kept);
 void transcript_free(struct transcript *t); /* accepts NULL */
 
@@ -95,7 +97,11 @@ uint64_t transcript_seed(const struct transcript *t);
 int32_t transcript_n_lines(const struct transcript *t);
 const struct transcript_line *transcript_get(const struct transcript *t, int32_t i);
 int32_t transcript_n_keeps(const struct transcript *t);
-const struct transcript_keep *transcript_get_keep(const struct transcript *t, int32_t i);
+const struct transcript_value *transcript_get_keep(const struct transcript *t, int32_t i);
+int32_t transcript_n_sets(const struct transcript *t);
+const struct transcript_value *transcript_get_set(const struct transcript *t, int32_t i);
+/* The play began at another node, or with other values, than the story says. */
+bool transcript_begins_elsewhere(const struct transcript *t);
 
 /* ---- for the reader of its text (play/transcript_text.h) -------------------------------------------------------- */
 
@@ -106,4 +112,5 @@ void transcript_set_header(struct transcript *t, const struct transcript_header 
 /* One more, behind the last one; its strings are copied. False: there are TRANSCRIPT_LINES_MAX already. */
 bool transcript_append(struct transcript *t, const struct transcript_line *line);
 /* False: there are STORY_VARS_MAX already. */
-bool transcript_append_keep(struct transcript *t, const struct transcript_keep *keep);
+bool transcript_append_keep(struct transcript *t, const struct transcript_value *keep);
+bool transcript_append_set(struct transcript *t, const struct transcript_value *set);

@@ -107,18 +107,29 @@ static void print_header(GString *out, const struct transcript_header *h)
     if (h->hash)
         g_string_append_printf(out, "\nhash %016" G_GINT64_MODIFIER "x", h->hash);
     g_string_append_printf(out, "\nseed %" G_GUINT64_FORMAT "\n", h->seed);
+    if (h->from) {
+        g_string_append(out, "from");
+        print_word(out, h->from);
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void print_value(GString *out, const char *word, const struct transcript_value *v)
+{
+    g_string_append(out, word);
+    print_word(out, v->var);
+    print_word(out, v->value);
+    g_string_append_c(out, '\n');
 }
 
 static GString *print_all(const struct transcript *t)
 {
     GString *out = g_string_new(NULL);
     print_header(out, transcript_header(t));
-    for (int32_t i = 0; i < transcript_n_keeps(t); i++) {
-        g_string_append(out, "keep");
-        print_word(out, transcript_get_keep(t, i)->var);
-        print_word(out, transcript_get_keep(t, i)->value);
-        g_string_append_c(out, '\n');
-    }
+    for (int32_t i = 0; i < transcript_n_sets(t); i++)
+        print_value(out, "set", transcript_get_set(t, i));
+    for (int32_t i = 0; i < transcript_n_keeps(t); i++)
+        print_value(out, "keep", transcript_get_keep(t, i));
     for (int32_t i = 0; i < transcript_n_lines(t); i++)
         print_line(out, transcript_get(t, i));
     return out;
@@ -376,8 +387,20 @@ static bool read_seed(struct parser *p)
 
 static bool read_keep(struct parser *p)
 {
-    const struct transcript_keep keep = {p->words[1], p->words[2], p->number};
+    const struct transcript_value keep = {p->words[1], p->words[2], p->number};
     return transcript_append_keep(p->t, &keep) || set_syntax_error(p, "more than %d kept values", STORY_VARS_MAX);
+}
+
+static bool read_from(struct parser *p)
+{
+    p->header.from = p->words[1];
+    return true;
+}
+
+static bool read_set(struct parser *p)
+{
+    const struct transcript_value set = {p->words[1], p->words[2], p->number};
+    return transcript_append_set(p->t, &set) || set_syntax_error(p, "more than %d set values", STORY_VARS_MAX);
 }
 
 static const struct header_form {
@@ -385,8 +408,8 @@ static const struct header_form {
     int n_words;
     bool (*read)(struct parser *p);
 } headers[] = {
-    {"story", 2, read_id},  {"version", 2, read_version}, {"hash", 2, read_hash},
-    {"seed", 2, read_seed}, {"keep", 3, read_keep},
+    {"story", 2, read_id},  {"version", 2, read_version}, {"hash", 2, read_hash}, {"seed", 2, read_seed},
+    {"from", 2, read_from}, {"set", 3, read_set},         {"keep", 3, read_keep},
 };
 
 static bool read_first(struct parser *p)
@@ -417,7 +440,7 @@ static bool read_statement(struct parser *p)
     }
     return set_syntax_error(p,
                             "unknown word \"%s\"; a line begins with pick, timeout, back, draw, stop, story, version, "
-                            "hash, seed or keep",
+                            "hash, seed, from, set or keep",
                             p->words[0]);
 }
 

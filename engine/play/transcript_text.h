@@ -6,6 +6,8 @@
  *     version 1.0
  *     hash 0123456789abcdef         # of the story that was played; for information
  *     seed 42
+ *     from bus                      # the play began at this node, and not at the story's start
+ *     set trust 3                   # and with this value, or with this arm of an experiment
  *     keep endings_seen 2           # what the viewer brought along from earlier plays
  *     pick stop 00:23.400 which-ticket single
  *     timeout bus 01:02.000 who-pays

@@ -1,5 +1,5 @@
 #include "player/autopilot.h"
-#include "play/transcript_text.h"
+#include "play/replay.h"
 
 #include <assert.h>
 #include <gio/gio.h>
@@ -12,7 +12,7 @@ struct autopilot {
     const struct story *story;
     enum viewing_chooser kind;
     GRand *rand;
-    struct transcript *transcript;
+    const struct transcript *transcript;
     int32_t line;     /* the transcript's next one */
     int32_t decision; /* the plan is for this one, -1: none is open */
     int32_t option;   /* -1: let it time out */
@@ -48,32 +48,20 @@ static bool autopilot_check(const struct autopilot *a)
     return true;
 }
 
-static bool load_transcript(struct autopilot *a, const char *path, GError **error)
+struct autopilot *autopilot_new(const char *how, const struct transcript *t, const struct story *s, uint64_t seed,
+                                GError **error)
 {
-    a->transcript = transcript_load(path, error);
-    if (!a->transcript) {
-        g_prefix_error(error, "'%s' is neither default, first, random nor a transcript: ", path);
-        return false;
+    if (t && !replay_can_begin(s, t, error)) {
+        g_prefix_error(error, "%s: ", how);
+        return NULL;
     }
-    const char *id = transcript_story_id(a->transcript);
-    if (id[0] == '\0' || strcmp(id, a->story->id) == 0)
-        return true;
-    g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH, "%s is a transcript of %s, not of %s", path, id,
-                a->story->id);
-    return false;
-}
-
-struct autopilot *autopilot_new(const char *how, const struct story *s, uint64_t seed, GError **error)
-{
     struct autopilot *a = g_new0(struct autopilot, 1);
     a->story = s;
     a->decision = -1;
-    a->kind = kind_of(how);
+    a->kind = t ? VIEWING_TRANSCRIPT : kind_of(how);
+    a->transcript = t;
     a->rand = g_rand_new_with_seed((guint32)(seed ^ seed >> 32));
-    if (a->kind == VIEWING_TRANSCRIPT && !load_transcript(a, how, error)) {
-        autopilot_free(a);
-        return NULL;
-    }
+    assert(autopilot_check(a));
     return a;
 }
 
@@ -81,7 +69,6 @@ void autopilot_free(struct autopilot *a)
 {
     if (!a)
         return;
-    transcript_free(a->transcript);
     g_rand_free(a->rand);
     g_free(a);
 }

@@ -11,14 +11,15 @@
 
 struct autopilot;
 
-/* Is it one of the keywords below? Else it is the path of a transcript. */
+/* Is it "default", "first" or "random"? Else it is the path of a transcript. */
 bool autopilot_is_keyword(const char *how);
 
 /*
- * `how`: "default", "first", "random", or the path of a transcript. The story is borrowed. NULL and *error: the
- * transcript cannot be read, or is one of another story.
+ * `how`: one of these keywords; or, with a transcript, its path, for messages. Story and transcript are borrowed. NULL and
+ * *error: the transcript is of another story, or of one that begins elsewhere (play/recorded_start.h).
  */
-struct autopilot *autopilot_new(const char *how, const struct story *s, uint64_t seed, GError **error);
+struct autopilot *autopilot_new(const char *how, const struct transcript *t, const struct story *s, uint64_t seed,
+                                GError **error);
 void autopilot_free(struct autopilot *a); /* accepts NULL */
 
 /* How it decides; never VIEWING_PERSON. */

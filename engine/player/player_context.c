@@ -76,7 +76,7 @@ static bool open_autopilot(struct player_context *ctx, int *code)
 {
     const char *how = ctx->o->choose ? ctx->o->choose : ctx->o->headless ? "default" : NULL;
     g_autoptr(GError) error = NULL;
-    if (!how || (ctx->autopilot = autopilot_new(how, ctx->story, ctx->seed, &error)))
+    if (!how || (ctx->autopilot = autopilot_new(how, ctx->o->transcript, ctx->story, ctx->seed, &error)))
         return true;
     console_say("%s", error->message);
     *code = EXIT_PROBLEM;

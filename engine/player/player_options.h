@@ -1,6 +1,7 @@
 /* player_options: how a story shall be played. All that it points to is borrowed while player_run() runs. */
 #pragma once
 
+#include "play/transcript.h"
 #include "player/settings.h"
 #include "story/story.h"
 
@@ -11,9 +12,10 @@ struct player_options {
     const struct story *story;
     struct settings *settings;
     bool headless, realtime;
-    const char *hwdec;  /* see media_use_hardware() */
-    int64_t warm_bytes; /* budget of the clips decoded ahead; 0: the deck's default */
-    const char *choose; /* see player/autopilot.h; NULL: the viewer (headless: "default") */
+    const char *hwdec;                   /* see media_use_hardware() */
+    int64_t warm_bytes;                  /* budget of the clips decoded ahead; 0: the deck's default */
+    const char *choose;                  /* see player/autopilot.h; NULL: the viewer (headless: "default") */
+    const struct transcript *transcript; /* the one in the file `choose`; NULL: that is a keyword */
     bool has_seed;
     uint64_t seed;
     const char *screenshots; /* folder, or NULL */

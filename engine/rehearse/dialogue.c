@@ -15,7 +15,6 @@ struct dialogue {
     struct rehearsal *rehearsal;
     struct description words;
     struct menu menu; /* behind the numbers that were shown last */
-    bool elsewhere;
     bool over;
 };
 
@@ -109,8 +108,6 @@ static void do_save(struct dialogue *x, const char *argument)
     struct transcript *t = rehearsal_transcript(x->rehearsal);
     if (!transcript_save(t, argument, &error))
         add_line(x, error->message);
-    else if (x->elsewhere)
-        add_line(x, "Saved. It can be replayed only with the same --from and --set.");
     else
         add_line(x, "Saved.");
     transcript_free(t);
@@ -226,7 +223,6 @@ struct dialogue *dialogue_new(const struct story *s, const struct dialogue_optio
     struct dialogue *x = g_new0(struct dialogue, 1);
     x->s = s;
     x->words = (struct description){.s = s, .language = o->language, .out = out};
-    x->elsewhere = o->elsewhere;
     x->rehearsal = rehearsal_new(s, o->seed, describe_effect, &x->words);
     menu_clear(&x->menu);
     return x;

@@ -14,7 +14,6 @@ struct dialogue;
 struct dialogue_options {
     uint64_t seed;        /* of random routes */
     const char *language; /* of the story's texts; NULL: the story's own */
-    bool elsewhere; /* the story begins at another node or with other values: `save` says that its file needs them */
 };
 
 struct dialogue *dialogue_new(const struct story *s, const struct dialogue_options *o, GString *out);

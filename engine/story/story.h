@@ -39,6 +39,7 @@ struct story_var {
     bool keep_viewer;          /* `keep: viewer`: survives plays, and going back never restores it */
     bool keep_rewind;          /* `rewind: keep`: going back does not restore it */
     struct story_mark mark;
+    bool given; /* a variant (story/variant.h) begins with this `initial` instead of the author's */
 };
 
 /*
@@ -382,6 +383,7 @@ struct story {
     const char *dir;     /* its folder; the story's paths are relative to it */
     int32_t title;       /* story_text() */
     int32_t start;       /* node */
+    const char *from;    /* its name, where a variant (story/variant.h) begins there; else NULL */
     uint64_t hash;       /* of everything that plays */
 
     const char *const *files;

@@ -29,6 +29,7 @@ static bool begin_at(struct variant *v, const char *name, GError **error)
     const int32_t node = story_find_node(&v->story, name);
     if (node >= 0) {
         v->story.start = node;
+        v->story.from = v->story.nodes[node].name;
         return true;
     }
     struct suggest guess = suggest_begin(name);
@@ -93,6 +94,7 @@ static bool apply_setting(struct variant *v, const char *text, GError **error)
     const int32_t var = story_find_var(&v->story, name);
     if (var >= 0) {
         const bool set = set_initial(&v->story, &v->vars[var], sign + 1, error);
+        v->vars[var].given = set;
         keep_one_arm(v, var);
         return set;
     }

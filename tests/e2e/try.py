@@ -144,10 +144,39 @@ def test_transcripts(folder):
     ok(p.code == 0, "and in the player, too", p)
 
 
+def elsewhere_again(folder):
+    """What began elsewhere begins there again, from its transcript alone: in `try` and in the player, which then writes the same."""
+    start = ["--from", "keypad", "--set", "met=true", "--set", "oil=2"]
+    r = session("2\nsave e.txt\n", *start, cwd=folder)
+    with open(f"{folder}/e.txt", encoding="utf-8") as f:
+        text = f.read()
+    lines = [line for line in text.splitlines() if line.split()[0] in ("from", "set", "keep")]
+    ok("Saved." in r.out and lines == ["from keypad", "set oil 2", "set met true"], "its transcript says where it began", text)
+    r = session("state\nsave f.txt\n", "--choose", "e.txt", cwd=folder)
+    with open(f"{folder}/f.txt", encoding="utf-8") as f:
+        ok(r.code == 0 and r.out.startswith("\n== keypad") and f.read() == text, "which `try` follows", r)
+    p = play("--choose", "e.txt", "--record", "g.txt", "--store", "none.sqlite", "story.yaml", cwd=folder)
+    with open(f"{folder}/g.txt", encoding="utf-8") as f:
+        again = f.read()
+    ok(p.code == 0 and re.findall(r"node +(\w+)", p.out)[0] == "keypad" and not os.path.exists(f"{folder}/none.sqlite"), "so does the player, which records nothing", p)
+    ok("from keypad\nset oil 2\nset met true\n" in again and " pad wrong\nstop hall " in again, "and writes a transcript of the same play", again)
+    arm = os.path.abspath(f"{os.path.dirname(__file__)}/../stories/valid/experiments.yaml")
+    first = [play("--choose", "first", "--seed", str(seed), "--set", "opening=slow", "--record", f"arm{seed}.txt", "--no-telemetry", arm, cwd=folder) for seed in range(4)]
+    again = [play("--choose", f"arm{seed}.txt", "--no-telemetry", arm, cwd=folder) for seed in range(4)]
+    ok(all(a.code == 0 and "slow-opening" in a.out and a.out == b.out for a, b in zip(first, again)), "so does an arm that was chosen, whatever the seed", first[0].out + again[0].out)
+    p = play("--choose", "e.txt", "--from", "hall", "--no-telemetry", "story.yaml", cwd=folder)
+    ok(p.code == 1 and "begins at node" in p.err, "another start does not fit it", p)
+    with open(f"{folder}/e.txt", "w", encoding="utf-8") as f:
+        f.write(text.replace("from keypad", "from keypat"))
+    p = play("--choose", "e.txt", "--no-telemetry", "story.yaml", cwd=folder)
+    ok(p.code == 2 and "did you mean 'keypad'" in p.err and "the transcript" in p.err, "nor does a node that is gone", p)
+
+
 def test_elsewhere(folder):
     r = session("?\n2\n", "--from", "keypad", "--set", "met=true", "--set", "mood=angry", "--set", "oil=2", cwd=folder)
     ok(r.code == 0 and r.out.startswith("\n== keypad") and "?? pad" in r.out, "--from begins there", r)
     ok("== cellar" in r.out and "?? door" not in r.out.split("== cellar")[0], "and goes on from there", r)
+    elsewhere_again(folder)
     p = play("--from", "out", "--set", "met=true", "--set", "oil=2", "--store", "none.sqlite", "story.yaml", cwd=folder)
     nodes = re.findall(r"node +(\w+)", p.out)
     ok(p.code == 0 and nodes == ["out"] and not os.path.exists(f"{folder}/none.sqlite"), "so does play, and records nothing", p)

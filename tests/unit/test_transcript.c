@@ -265,6 +265,9 @@ static const struct bad_text {
     {HEAD "seed -1\n", "line 2: \"-1\" is no number"},
     {HEAD "seed 18446744073709551616\n", "line 2: \"18446744073709551616\" is no number"},
     {HEAD "seed\n", "line 2: \"seed\" takes 1 words"},
+    {HEAD "from\n", "line 2: \"from\" takes 1 words"},
+    {HEAD "set x\n", "line 2: \"set\" takes 2 words"},
+    {HEAD "stop a -\nfrom a\n", "line 3: \"from\" must stand before"},
     {HEAD "hash xyz\n", "line 2: \"xyz\" is no number"},
     {HEAD "stop a -\nseed 1\n", "line 3: \"seed\" must stand before"},
     {HEAD "stop a -\nstop a -\n", "line 3: nothing can follow"},
@@ -312,10 +315,12 @@ static void test_good_text(void)
 {
     static const char text[] = "\r\n# a remark\n  frumious-transcript\t1 # another\r\nstory \"an \\\"id\\\" # \\\\ "
                                "\\x0a\\x7f\\u009b\\u202e\"\n"
-                               "keep x -3\npick \"-\" 01:02.5 d \"\"\r\nback n 23:59:59.999999 d lap 3\nback n end d\n"
+                               "set \"a b\" =\nfrom \"-\"\nkeep x -3\npick \"-\" 01:02.5 d \"\"\r\nback n "
+                               "23:59:59.999999 d lap 3\nback n end d\n"
                                "timeout \xc3\xa9 - d#x\ndraw - 2\ndraw \"-\" 1\nstop n 1:00:00";
     static const char printed[] =
-        HEAD "story \"an \\\"id\\\" # \\\\ \\x0a\\x7f\\u009b\\u202e\"\nversion \"\"\nseed 0\nkeep x -3\n"
+        HEAD "story \"an \\\"id\\\" # \\\\ \\x0a\\x7f\\u009b\\u202e\"\nversion \"\"\nseed 0\nfrom \"-\"\n"
+             "set \"a b\" =\nkeep x -3\n"
              "pick \"-\" 01:02.500 d \"\"\nback n 23:59:59.999999 d lap 3\nback n end d\n"
              "timeout \xc3\xa9 - d\ndraw - 2\ndraw \"-\" 1\nstop n 01:00:00.000\n";
     GError *error = NULL;
@@ -325,7 +330,7 @@ static void test_good_text(void)
     if (error)
         printf("# %s\n", error->message);
     is_str(t ? transcript_story_id(t) : NULL, "an \"id\" # \\ \n\177\xc2\x9b\xe2\x80\xae", "escapes are read");
-    is_int(t ? transcript_get(t, 0)->number : 0, 6, "lines know their number");
+    is_int(t ? transcript_get(t, 0)->number : 0, 8, "lines know their number");
     g_free(out);
     transcript_free(t);
 }
@@ -449,6 +454,11 @@ static const struct fit {
     {"keep p yes\n", "line 2: \"yes\" is no value of \"p\"", "0 -1 0"},
     {"story other\n", "the transcript is of the story \"other\", not of \"mini\"", "0 -1 0"},
     {"story mini\n", NULL, "1 0 1"},
+    {"from a\nset n 0\nset c red\nset p false\n", NULL, "1 0 1"},
+    {"from b\n", "the transcript begins at node \"b\", and can't begin at \"a\"", "0 -1 0"},
+    {"set n 1\n", "line 2: the play began with \"n\" at \"1\", and must begin so again", "0 -1 0"},
+    {"set c green\n", "line 2: \"green\" is no value of \"c\"", "0 -1 0"},
+    {"set gone 1\n", "line 2: there is no variable \"gone\" to begin with", "0 -1 0"},
 };
 
 static void test_fits(void)
