@@ -204,8 +204,9 @@ int cmd_explore(int argc, char **argv)
     a.options.max_memory = (size_t)mib << 20;
     const int64_t begin_us = g_get_monotonic_time();
     struct story *story = command_load_story(argv[1], "explored", NULL, &code);
+    const int64_t left_us = (int64_t)limit_s * G_USEC_PER_SEC - (g_get_monotonic_time() - begin_us);
     if (limit_s > 0) /* loading takes its part */
-        a.options.max_us = MAX(1, (int64_t)limit_s * G_USEC_PER_SEC - (g_get_monotonic_time() - begin_us));
+        a.options.max_us = MAX(1, left_us);
     if (story)
         code = explore(&a, story);
     else if (code == EXIT_PROBLEM)

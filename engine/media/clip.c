@@ -264,7 +264,8 @@ static void step_sound(struct clip *c)
 {
     float buf[CHUNK_SMP * FILM_CHANNELS];
     const int64_t length = atomic_load(&c->length_smp), at = ring_written(&c->ring);
-    int64_t n = MIN(CHUNK_SMP, ring_room(&c->ring));
+    const int64_t room = ring_room(&c->ring); /* read once: it grows while the sound is heard */
+    int64_t n = MIN(CHUNK_SMP, room);
     if (length != US_NONE)
         n = MIN(n, length - at);
     const int64_t got = n > 0 ? sound_decoder_read(c->streams.sound, buf, n) : 0;

@@ -144,7 +144,7 @@ static void share_budget(struct deck *d)
     int64_t left = d->budget;
     for (guint i = 0; i < d->entries->len; i++) {
         struct deck_entry *c = entry_at(d, i);
-        const int64_t need = MAX(each, c->clip ? clip_bytes(c->clip) : 0);
+        const int64_t now = c->clip ? clip_bytes(c->clip) : 0, need = MAX(each, now);
         c->spec.standby_frames = left >= need ? CLIP_STANDBY_FRAMES : 1;
         if (c->clip)
             clip_set_standby_frames(c->clip, c->spec.standby_frames);

@@ -323,15 +323,17 @@ static void fade_wait(struct mixer *m, float *out, int64_t k)
 static int64_t run_length(const struct mixer *m, int64_t pos)
 {
     const int64_t length = clip_length_smp(m->current);
-    const int64_t end = length == US_NONE ? INT64_MAX : length;
-    return MAX(0, (next_is_warm(m) ? MIN(end, m->next.cut_smp) : end) - pos);
+    int64_t end = length == US_NONE ? INT64_MAX : length;
+    if (next_is_warm(m)) /* asked once: it may get warm at any time, and the cut may lie before `pos` */
+        end = MIN(end, m->next.cut_smp);
+    return MAX(0, end - pos);
 }
 
 static void render_film(struct mixer *m, float *out, int64_t n)
 {
     for (int64_t done = 0; done < n;) {
         float *to = out + done * FILM_CHANNELS;
-        const int64_t k = m->current ? MIN(n - done, run_length(m, m->a_film - m->a_start)) : 0;
+        const int64_t run = m->current ? run_length(m, m->a_film - m->a_start) : 0, k = MIN(n - done, run);
         if (k == 0 && next_is_warm(m)) {
             start_next(m);
             continue;

@@ -161,8 +161,10 @@ static void tag_turn(struct pen *p, const char *value)
 /* \pos(1,2), \move(1,2,3,4), \org(1,2) */
 static void tag_place(struct pen *p, const char *value)
 {
-    for (const char *s = value, *end; *s && *s != ')' && *s != '}'; s = end > s ? end : s + 1)
-        p->far = MAX(p->far, fabs(number(s, &end)));
+    for (const char *s = value, *end; *s && *s != ')' && *s != '}'; s = end > s ? end : s + 1) {
+        const double far = fabs(number(s, &end));
+        p->far = MAX(p->far, far);
+    }
 }
 
 static void tag_drawing(struct pen *p, const char *value)

@@ -185,8 +185,8 @@ bool film_seek(struct film *f, int64_t to_us);
 /* Was some of what comes next, as film_skip() takes it, seen before? */
 bool film_can_skip(const struct film *f, const int64_t *seen_us);
 /* The viewer leaves out what `seen_us` says, for each node how much of it from its start they have seen (FILM_SEEN_WHOLE:
- * to its end), up to the next decision or an ending. What was left out happens all the same, and is recorded with no time watched. False: nothing of what comes next
- * was seen. */
+ * to its end), up to the next decision or an ending. What was left out happens all the same, and is recorded with no time
+ * watched. False: nothing of what comes next was seen. */
 #define FILM_SEEN_WHOLE INT64_MAX
 bool film_skip(struct film *f, const int64_t *seen_us);
 

@@ -67,7 +67,8 @@ static int64_t next_target(struct playthrough *pt)
     const bool moves = scene_moves(pt->scene) || hud_moves(controls_hud(ctx->controls), g_get_monotonic_time());
     const int64_t change = film_next_change(pt->film);
     const int64_t rest = pt->heard_smp + (film_changes_soon(pt->film) ? SOON_SMP : moves ? MOVING_SMP : RESTING_SMP);
-    return MAX(MIN(change, rest), heard_now(pt));
+    const int64_t next = MIN(change, rest), heard = heard_now(pt);
+    return MAX(next, heard);
 }
 
 /* Handles what has come; true if something changed that should be seen at once. */
@@ -145,7 +146,8 @@ static bool wait_for_target(struct playthrough *pt, const struct target *target,
     const bool starved = film_lacks_frame(pt->film);
     const bool changed = wait_for_input(pt, wake_ns);
     times->starved |= starved;
-    times->overslept_ns = MAX(times->overslept_ns, audio_now_ns() - MAX(wake_ns, before_ns));
+    const int64_t overslept_ns = audio_now_ns() - MAX(wake_ns, before_ns);
+    times->overslept_ns = MAX(times->overslept_ns, overslept_ns);
     return changed;
 }
 

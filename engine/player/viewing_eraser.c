@@ -116,7 +116,8 @@ static bool await_eraser(struct viewing_eraser *e, int64_t wait_us)
         viewing_eraser_poll(e);
         g_usleep(POLL_US);
         waited_us = g_get_monotonic_time() - from_us;
-        wait_us = interrupt_requested() ? MIN(wait_us, interrupt_patience_us(SIGNAL_US)) : wait_us;
+        const int64_t patience_us = interrupt_requested() ? interrupt_patience_us(SIGNAL_US) : wait_us;
+        wait_us = MIN(wait_us, patience_us);
     }
     return !e->thread || atomic_load(&e->over);
 }

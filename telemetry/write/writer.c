@@ -201,8 +201,10 @@ static void wait_before_retry(struct writer *w, int64_t retry_us)
     int64_t until_us = now_us() + retry_us;
     while (sem_trywait(&w->wake) == 0)
         continue;
-    if (atomic_load(&w->closing))
-        until_us = MIN(now_us() + RETRY_MIN_US, atomic_load(&w->deadline_us));
+    if (atomic_load(&w->closing)) {
+        const int64_t soon_us = now_us() + RETRY_MIN_US, deadline_us = atomic_load(&w->deadline_us);
+        until_us = MIN(soon_us, deadline_us);
+    }
     wait_for_post(w, until_us);
 }
 
