@@ -6,6 +6,7 @@
 #include "explore/viewing_cover_report.h"
 #include "play/transcript_text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -14,6 +15,10 @@
 #define DEFAULT_MEMORY_MIB 2048
 #define THREADS_MAX        256
 #define PROGRESS_EVERY_US  (G_USEC_PER_SEC / 2)
+
+enum cover_format { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", NULL};
+static_assert(G_N_ELEMENTS(formats) == FORMAT_JSON + 2, "a word for each, and the end");
 
 /* `user`: when to show the next progress. */
 static bool on_cover_progress(void *user, uint64_t n_states, uint64_t n_open)
@@ -46,7 +51,7 @@ static bool write_transcripts(const struct viewing_cover *p, const char *dir)
     return true;
 }
 
-static int cover(const struct story *s, struct explore_options *o, const char *dir)
+static int cover(const struct story *s, struct explore_options *o, enum cover_format format, const char *dir)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     int64_t next_us = g_get_monotonic_time() + PROGRESS_EVERY_US;
@@ -58,7 +63,10 @@ static int cover(const struct story *s, struct explore_options *o, const char *d
     console_progress_end();
     const bool partial = p->limit != EXPLORE_LIMIT_NONE || p->stopped;
     int code = interrupt_requested() ? EXIT_INTERRUPTED : partial ? EXIT_PROBLEM : EXIT_OK;
-    viewing_cover_report(s, p, out);
+    if (format == FORMAT_JSON)
+        viewing_cover_report_json(s, p, out);
+    else
+        viewing_cover_report_text(s, p, out);
     console_write(out);
     if (dir && !write_transcripts(p, dir))
         code = EXIT_ENVIRONMENT;
@@ -68,7 +76,7 @@ static int cover(const struct story *s, struct explore_options *o, const char *d
 
 int cmd_cover(int argc, char **argv)
 {
-    g_autofree char *dir = NULL, *memory = NULL, *seconds = NULL, *threads = NULL;
+    g_autofree char *dir = NULL, *memory = NULL, *seconds = NULL, *threads = NULL, *format = NULL;
     const GOptionEntry options[] = {
         {"transcripts", 0, 0, G_OPTION_ARG_FILENAME, &dir, "Write each viewing into DIR, for `play --choose FILE`",
          "DIR"},
@@ -76,6 +84,7 @@ int cmd_cover(int argc, char **argv)
          "MIB"},
         {"max-seconds", 0, 0, G_OPTION_ARG_STRING, &seconds, "Stop after S seconds", "S"},
         {"threads", 'j', 0, G_OPTION_ARG_STRING, &threads, "Number of threads (default: one for each core)", "N"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
         G_OPTION_ENTRY_NULL,
     };
     int code;
@@ -90,6 +99,11 @@ int cmd_cover(int argc, char **argv)
         console_say("name one story: frumious cover STORY");
         return EXIT_USAGE;
     }
+    const int format_index = command_word(format, formats, FORMAT_TEXT);
+    if (format_index < 0) {
+        console_say("--format wants text or json");
+        return EXIT_USAGE;
+    }
     struct explore_options o = {0};
     uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0, n_threads = 0;
     if (!command_number("--max-memory", memory, 1, 1 << 24, &mib) ||
@@ -101,7 +115,7 @@ int cmd_cover(int argc, char **argv)
     o.max_us = (int64_t)limit_s * US_PER_SECOND;
     struct story *s = command_load_story(argv[1], "planned", NULL, &code);
     if (s)
-        code = cover(s, &o, dir);
+        code = cover(s, &o, (enum cover_format)format_index, dir);
     story_free(s);
     return code;
 }

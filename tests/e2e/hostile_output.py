@@ -192,7 +192,7 @@ def verbs():
     return re.findall(r"^  (\w+)", text.split("Verbs:")[1], re.M)
 
 
-FORMATS = {"check": ("text", "json", "sarif"), "explore": ("text", "json", "sarif"), "simulate": ("text", "json"),
+FORMATS = {"check": ("text", "json", "sarif"), "explore": ("text", "json", "sarif"), "simulate": ("text", "json"), "cover": ("text", "json"),
            "graph": ("svg", "dot", "mermaid", "json"), "report": ("text", "json", "csv", "html"), "telemetry": ("jsonl", "csv")}
 
 

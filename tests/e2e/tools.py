@@ -141,6 +141,7 @@ def test_simulate(folder):
     r = run("simulate", "--runs", "3000", "--seed", "5", "--format", "json", FILM)
     report = json.loads(r.out)
     total = sum(e["viewings"] for e in report["endings"]) + report["no_ending"] + report["stuck"] + report["endless"]
+    schema("simulate.schema.json", report, "the report is as its schema says")
     ok(r.code == 0 and not r.err and report["viewings"] == total == 3000, "simulate: each viewing ends in one way", r)
     ok(run("simulate", "--runs", "3000", "--seed", "5", "--format", "json", FILM).out == r.out, "the same seed, the same numbers")
     ok(all(run("simulate", "--runs", "3000", "--seed", "5", "--threads", n, "--format", "json", FILM).out == r.out for n in "13"),
@@ -282,7 +283,21 @@ def test_cover(folder):
     ok(r.code == 0 and sorted(os.listdir(f"{folder}/viewings")) == ["01.transcript"], "cover writes each viewing", r)
     r = run("play", "--headless", "--no-telemetry", "--choose", "viewings/01.transcript", "small.yaml", cwd=folder)
     ok(r.code == 0 and "ending    out" in r.out, "which the program plays", r)
-    for args, code in (([], 2), ([FILM, FILM], 2), (["none.yaml"], 3), ([f"{folder}/odd.yaml"], 1),
+    flags = range(18)
+    with open(f"{folder}/flags.yaml", "w") as f:
+        f.write("frumious: 1\nid: t.f\ntitle: F\nstart: n0\nstate: {" + ", ".join(f"f{i}: bool" for i in flags) + "}\nnodes:\n" + "".join(
+            f"  n{i}: {{clip: {{card: A, for: 5s}}, decision: {{id: d{i}, opens: 1s, for: 2s, default: a, options: {{a: {{text: A}}, b: {{text: B, do: f{i} = true}}}}}}, next: n{i + 1}}}\n"
+            for i in flags) + f"  n{len(flags)}: {{next: [{{when: {' and '.join(f'f{i}' for i in flags)} and not f0, goto: never}}, {{goto: end}}]}}\n"
+            "  never: {clip: {card: Never, for: 1s}, next: end}\n  end: {clip: {card: End, for: 1s}, ending: {id: e, title: E}}\n")
+    for args, story, verdict in (([], f"{folder}/small.yaml", "complete"), ([], FILM, "complete"), (["--max-memory", "1"], f"{folder}/flags.yaml", "partial")):
+        r = run("cover", "--format", "json", *args, story)
+        report = json.loads(r.out)
+        schema("cover.schema.json", report, f"{os.path.basename(story)}: the cover is as its schema says")
+        shown = report["nodes_shown"] + len(report["nodes_not_shown"]), report["options_shown"] + len(report["options_not_shown"])
+        new = sum(v["new_nodes"] for v in report["viewings"]), sum(v["new_options"] for v in report["viewings"])
+        ok(r.code == (verdict == "partial") and (report["verdict"], report["reason"] is None) == (verdict, verdict == "complete"), "which tells how far it came", r)
+        ok(shown == (report["nodes"], report["options"]) and new == (report["nodes_shown"], report["options_shown"]), "and whose numbers agree", r.out[:2000])
+    for args, code in (([], 2), ([FILM, FILM], 2), (["none.yaml"], 3), ([f"{folder}/odd.yaml"], 1), (["--format", "x", FILM], 2),
                        (["--transcripts", f"{folder}/odd.yaml/x", f"{folder}/small.yaml"], 3)):
         r = run("cover", *args)
         ok(r.code == code and r.err, f"cover {' '.join(map(os.path.basename, args))}: exit code {code}", r)
