@@ -227,6 +227,55 @@ void frame_blitter_free(struct frame_blitter *cache)
     g_free(cache);
 }
 
+/* --- small copies ---------------------------------------------------------------------------------------------- */
+
+static AVFrame *new_bgra(int w, int h)
+{
+    AVFrame *av = av_frame_alloc();
+    av->format = AV_PIX_FMT_BGRA;
+    av->width = w;
+    av->height = h;
+    if (av_frame_get_buffer(av, 0) < 0)
+        av_frame_free(&av);
+    return av;
+}
+
+static bool blit_opaque(const struct frame *f, const AVFrame *to)
+{
+    struct frame_blitter *cache = NULL;
+    const bool good = frame_blit(&cache, f, to->data[0], to->width, to->height, to->linesize[0]);
+    frame_blitter_free(cache);
+    for (int y = 0; y < to->height; y++)
+        for (int x = 0; x < to->width; x++)
+            to->data[0][(ptrdiff_t)y * to->linesize[0] + (ptrdiff_t)4 * x + 3] = 255;
+    return good;
+}
+
+struct frame *frame_small(const struct frame *f, int w, int h)
+{
+    const double wide = (double)f->width * f->sar_num / f->sar_den, high = f->height;
+    const double scale = MIN(1, MIN(w / wide, h / high));
+    AVFrame *av = new_bgra(MAX((int)(wide * scale + 0.5), 2), MAX((int)(high * scale + 0.5), 2));
+    if (!av || !blit_opaque(f, av)) {
+        av_frame_free(&av);
+        return NULL;
+    }
+    struct frame *small = g_new0(struct frame, 1);
+    *small = (struct frame){.format = FRAME_BGRA,
+                            .width = av->width,
+                            .height = av->height,
+                            .sar_num = 1,
+                            .sar_den = 1,
+                            .plane = {av->data[0]},
+                            .stride = {av->linesize[0]},
+                            .index = f->index,
+                            .at_smp = f->at_smp,
+                            .dur_smp = f->dur_smp,
+                            .priv = av};
+    assert(frame_check(small));
+    return small;
+}
+
 /* --- screenshots ------------------------------------------------------------------------------------------------ */
 
 static AVFrame *rgb_copy(const uint8_t *bgrx, int w, int h, int pitch)

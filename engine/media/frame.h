@@ -59,6 +59,10 @@ struct frame_blitter;
 bool frame_blit(struct frame_blitter **cache, const struct frame *f, uint8_t *dst, int w, int h, int pitch);
 void frame_blitter_free(struct frame_blitter *cache); /* accepts NULL */
 
+/* A copy with square pixels that fits into w x h pixels and is no larger than the frame: FRAME_BGRA, opaque, upright. The
+ * caller frees it. NULL: the conversion failed. Any thread. */
+struct frame *frame_small(const struct frame *f, int w, int h);
+
 /* Writes such pixels as a PNG file. False with the reason in *why (a static string). */
 bool frame_write_png(const char *path, const uint8_t *bgrx, int w, int h, int pitch, const char **why);
 

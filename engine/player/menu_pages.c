@@ -88,7 +88,9 @@ static void add_decision(const struct menu_subject *o, int32_t checkpoint, struc
     const struct page_item item = {.id = MENU_CHECKPOINTS + checkpoint,
                                    .kind = VIEW_ITEM_ACTION,
                                    .text = decision_name(o, decision),
-                                   .note = note};
+                                   .note = note,
+                                   .pictured = moments_any(o->moments),
+                                   .image = moments_picture(o->moments, decision)};
     page_add(p, &item);
 }
 

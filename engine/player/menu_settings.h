@@ -7,6 +7,7 @@
 #pragma once
 
 #include "player/film.h"
+#include "player/moments.h"
 #include "player/pages.h"
 #include "player/scene.h"
 #include "player/story_map.h"
@@ -17,9 +18,10 @@ struct menu_subject {
     const struct story *story;
     struct film *film;
     struct scene *scene;
-    const bool *found;           /* of each ending, whether it was ever reached; NULL: nobody keeps it */
-    const struct story_map *map; /* what was found of the story, */
-    const int64_t *seen_us;      /* and seen of each node, as film_skip() takes it */
+    const bool *found;             /* of each ending, whether it was ever reached; NULL: nobody keeps it */
+    const struct story_map *map;   /* what was found of the story, */
+    const int64_t *seen_us;        /* and seen of each node, as film_skip() takes it */
+    const struct moments *moments; /* pictures of this viewing's decisions */
 };
 
 /* In which part of the menu the viewer is. */

@@ -34,7 +34,7 @@ static bool run_command(const struct pages *o, const struct input_event *ev)
         window_set_fullscreen(o->window, !window_fullscreen(o->window));
         return true;
     default:
-        return o->command && o->command(o->user, ev->action, ev->value);
+        return o->command && o->command(o->user, ev);
     }
 }
 
@@ -55,6 +55,8 @@ struct page_answer pages_wait(const struct pages *o, struct page *p)
     while (!pages_over(o)) {
         struct input_event ev;
         draw(o, p);
+        if (o->changed && o->changed(o->user))
+            return (struct page_answer){.asks = PAGE_NOTHING};
         input_wait(o->input, window_rest_us(o->window));
         while (input_poll(o->input, INPUT_PAGE, &ev)) {
             const struct page_answer asked = answer(o, p, &ev);

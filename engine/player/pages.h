@@ -14,12 +14,13 @@ struct pages {
     struct input *input;
     struct window *window;
     void (*picture)(void *user, struct view *v); /* draws what is behind the page; or NULL */
-    bool (*command)(void *user, enum input_action action,
-                    int value); /* any other key; true: it changed something; or NULL */
+    bool (*command)(void *user,
+                    const struct input_event *ev); /* any other input; true: it changed something; or NULL */
+    bool (*changed)(void *user); /* asked between pictures: does the page say something else now? Or NULL */
     void *user;
 };
 
-/* Shows the page until the viewer asks for something, a command changes something (PAGE_NOTHING), or the program is to
+/* Shows the page until the viewer asks for something, something changes what the page says (PAGE_NOTHING), or the program is to
  * end (PAGE_BACK). */
 struct page_answer pages_wait(const struct pages *o, struct page *p);
 

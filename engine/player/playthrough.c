@@ -240,6 +240,7 @@ bool playthrough_compose(struct playthrough *pt)
     const struct rect r = window_picture(ctx->window, frame);
     scene_view(pt->scene, pt->film, r.w, r.h, &v);
     controls_view(ctx->controls, pt->film, pt->audio, &v);
+    moments_follow(pt->moments, pt->film);
     return window_draw(ctx->window, &v);
 }
 
@@ -271,16 +272,21 @@ static void picture(void *user, struct view *v)
 }
 
 /* Over a page, keys mean what they mean over the film. */
-static bool run_command(void *user, enum input_action action, int value)
+static bool run_command(void *user, const struct input_event *ev)
 {
     struct playthrough *pt = user;
-    return controls_command(pt->context->controls, pt->film, pt->scene, action, value);
+    return controls_command(pt->context->controls, pt->film, pt->scene, ev->action, ev->value);
 }
 
 static struct pages pages_over_film(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
-    return (struct pages){ctx->controls, ctx->input, ctx->window, picture, run_command, pt};
+    return (struct pages){.controls = ctx->controls,
+                          .input = ctx->input,
+                          .window = ctx->window,
+                          .picture = picture,
+                          .command = run_command,
+                          .user = pt};
 }
 
 void playthrough_show_privacy_page(struct playthrough *pt)
@@ -317,7 +323,8 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
     struct player_context *ctx = pt->context;
     const struct pages pages = pages_over_film(pt);
     g_autofree bool *found = is_saved(ctx) ? found_endings_load(ctx->story) : NULL;
-    const struct menu_subject o = {&pages, ctx->story, pt->film, pt->scene, found, pt->map, seen_scenes_us(pt->seen)};
+    const struct menu_subject o = {
+        &pages, ctx->story, pt->film, pt->scene, found, pt->map, seen_scenes_us(pt->seen), pt->moments};
     enum film_menu_end end;
     int32_t decision;
     keep_seen(pt);
@@ -594,6 +601,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
     open_scene(pt);
     pt->seen = seen_scenes_new(ctx->story, is_saved(ctx));
     pt->map = story_map_new(ctx->story, is_saved(ctx));
+    pt->moments = moments_new();
     learn_passed(pt);
     controls_set_seen(ctx->controls, seen_scenes_us(pt->seen));
     controls_begin(ctx->controls, pt->mixer);
@@ -670,6 +678,7 @@ void playthrough_close(struct playthrough *pt)
     controls_set_seen(pt->context->controls, NULL);
     seen_scenes_free(pt->seen);
     story_map_free(pt->map);
+    moments_free(pt->moments);
     if (film_phase(pt->film) == FILM_STUCK) {
         console_say("the film can't go on: %s; `frumious check` shows where", film_stuck_text(pt->film));
         pt->code = EXIT_PROBLEM;

@@ -9,6 +9,7 @@
 
 #include "player/cues.h"
 #include "player/film.h"
+#include "player/moments.h"
 #include "player/viewing_eraser.h"
 #include "player/recorder.h"
 #include "player/scene.h"
@@ -34,6 +35,7 @@ struct playthrough {
     struct cues *cues;
     struct seen_scenes *seen;
     struct story_map *map;
+    struct moments *moments;
     struct viewing_clock clock;
     int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
     int64_t heard_smp;          /* film position that is heard */

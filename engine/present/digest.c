@@ -93,9 +93,10 @@ static guint64 hash_page(guint64 h, const struct view_page *p)
     h = mix_string(mix_string(mix_string(h, p->label), p->title), p->text);
     for (int i = 0; i < MIN(p->count, VIEW_ITEMS_MAX); i++) {
         const struct view_item *item = &p->items[i];
-        const int parts[] = {(int)item->kind, item->less, item->more, item->level, item->column, item->row};
+        const int parts[] = {(int)item->kind, item->less, item->more,    item->level,
+                             item->column,    item->row,  item->pictured};
         h = mix_string(mix_string(mix_string(h, item->text), item->value), item->note);
-        h = mix(h, parts, sizeof parts);
+        h = mix(mix(h, parts, sizeof parts), &item->image, sizeof item->image);
     }
     return h;
 }

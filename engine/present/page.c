@@ -79,6 +79,8 @@ bool page_add(struct page *p, const struct page_item *item)
                                                    .more = item->more,
                                                    .column = item->column,
                                                    .row = item->row,
+                                                   .pictured = item->pictured,
+                                                   .image = item->image,
                                                    .level = item->gauge ? item->level : -1};
     p->view.pinned += p->view.pinned > 0;
     return true;

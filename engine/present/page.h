@@ -29,6 +29,8 @@ struct page_item {
     bool gauge; /* `level` counts */
     int level;
     int column, row;
+    bool pictured;             /* has room for a picture, */
+    const struct frame *image; /* for this one, which is borrowed until the page is filled anew; NULL: none (yet) */
 };
 /* One more. False: there is no room for it. */
 bool page_add(struct page *p, const struct page_item *item);

@@ -2,10 +2,12 @@
 #include <assert.h>
 #include <glib.h>
 #include "present/anim.h"
+#include "present/frame_picture.h"
 #include "present/panel.h"
 
 #define COLUMN_SHADE 0.90f /* behind the words; measured by tests/unit/test_page.c */
 #define BESIDE_SHADE 0.45f /* at the far edge of the window */
+#define COLOUR_PLATE 0x131a1d
 
 static struct text_extent measure_block(void *user, const struct text_style *style, const char *text, int width)
 {
@@ -144,6 +146,16 @@ static void draw_link(const struct page_brush *b, const struct view_link *link)
     map_stroke(b, (struct rect){x1, y1, to.x - x1, thick}, 0.55f);
 }
 
+static void draw_frame(const struct page_brush *b, struct rect r, int thin, bool lit)
+{
+    const struct rect sides[] = {{r.x, r.y, r.w, thin},
+                                 {r.x, r.y + r.h - thin, r.w, thin},
+                                 {r.x, r.y, thin, r.h},
+                                 {r.x + r.w - thin, r.y, thin, r.h}};
+    for (size_t i = 0; i < G_N_ELEMENTS(sides); i++)
+        paint_fill(b->o->canvas, sides[i], ink_of(b, lit ? COLOUR_LIGHT : COLOUR_QUIET), (lit ? 1 : 0.45f) * b->alpha);
+}
+
 /* A decision is a framed tile, an ending a plate with a light below it. */
 static void draw_tile(const struct page_brush *b, int index)
 {
@@ -151,21 +163,31 @@ static void draw_tile(const struct page_brush *b, int index)
     const struct rect r = l->row;
     const bool lit = index == b->o->view->page->focus, ending = b->o->view->page->items[index].kind == VIEW_ITEM_PLATE;
     const int thin = MAX(b->l->tile_style.px / 10, 1) * (lit ? 2 : 1);
-    const uint32_t frame = lit ? COLOUR_LIGHT : COLOUR_QUIET;
     struct canvas *c = b->o->canvas;
     if (lit)
         paint_glow(c, rect_inset(r, -r.w / 5, -r.h / 2), COLOUR_LIGHT, 0.22f * b->alpha);
-    paint_fill(c, r, ending ? 0x2a2118 : 0x131a1d, b->alpha);
+    paint_fill(c, r, ending ? 0x2a2118 : COLOUR_PLATE, b->alpha);
     if (ending)
         paint_fill(c, (struct rect){r.x, r.y + r.h - 2 * thin, r.w, 2 * thin}, COLOUR_LIGHT, 0.9f * b->alpha);
-    const struct rect sides[] = {{r.x, r.y, r.w, thin},
-                                 {r.x, r.y + r.h - thin, r.w, thin},
-                                 {r.x, r.y, thin, r.h},
-                                 {r.x + r.w - thin, r.y, thin, r.h}};
-    for (size_t i = 0; !ending && i < G_N_ELEMENTS(sides); i++)
-        paint_fill(c, sides[i], ink_of(b, frame), (lit ? 1 : 0.45f) * b->alpha);
+    if (!ending)
+        draw_frame(b, r, thin, lit);
     put_text(b, &b->l->tile_style, b->o->view->page->items[index].text, l->text,
              (struct text_ink){ending ? COLOUR_LIGHT : COLOUR_INK, lit ? 1 : 0.9f, 0});
+}
+
+/* On a plate, which stays empty where there is no picture. */
+static void draw_picture(const struct page_brush *b, const struct frame *f, struct rect r, bool lit)
+{
+    struct frame_picture p = {0};
+    if (rect_empty(r))
+        return;
+    paint_fill(b->o->canvas, r, COLOUR_PLATE, b->alpha);
+    if (f) {
+        frame_picture_fit(&p, f, r.w, r.h);
+        frame_picture_draw(&p, b->o->canvas, r, b->alpha);
+        frame_picture_drop(&p);
+    }
+    draw_frame(b, r, MAX(b->l->item_style.px / 14, 1) * (lit ? 2 : 1), lit);
 }
 
 static bool is_on_map(const struct view_item *i)
@@ -188,6 +210,7 @@ static void draw_item(const struct page_brush *b, int index)
     }
     if (lit)
         draw_light(b, l->row);
+    draw_picture(b, i->image, l->image, lit);
     struct text_style value = b->l->value_style;
     value.align = words ? TEXT_RIGHT : TEXT_CENTRE;
     put_text(b, words ? &b->l->text_style : &b->l->item_style, i->text, l->text,

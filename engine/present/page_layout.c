@@ -88,10 +88,33 @@ static int arrow_width(const struct page_plan *p)
     return p->px * 3 / 2;
 }
 
+/* Pictures have the shape of most films, and a margin between them and the words. */
+static int picture_width(const struct page_plan *p, const struct view_item *i)
+{
+    return i->pictured ? MIN(p->px * 13 / 2, p->w * 2 / 5) : 0;
+}
+
+static int picture_height(const struct page_plan *p, const struct view_item *i)
+{
+    return picture_width(p, i) * 9 / 16;
+}
+
+/* Where the words begin, from the column's edge. */
+static int words_left(const struct page_plan *p, const struct view_item *i)
+{
+    const int w = picture_width(p, i);
+    return w + (w ? p->px * 3 / 4 : 0);
+}
+
+static int note_width(const struct page_plan *p, const struct view_item *i)
+{
+    return p->w - words_left(p, i);
+}
+
 /* The width of an item's text, and of its value without the arrows. */
 static int text_width(const struct page_plan *p, const struct view_item *i)
 {
-    return has_value(i) ? p->label_w : p->w;
+    return has_value(i) ? p->label_w : note_width(p, i);
 }
 
 static int value_width(const struct page_plan *p, const struct view_item *i)
@@ -114,10 +137,11 @@ static int item_height(struct page_plan *p, const struct view_item *i)
     const bool words = is_words(i);
     const struct text_extent text = measure(p, style_of(p, i), i->text, text_width(p, i));
     const struct text_extent value = measure(p, value_style(p), i->value, value_width(p, i));
-    const struct text_extent note = measure(p, note_style(p), i->note, p->w);
+    const struct text_extent note = measure(p, note_style(p), i->note, note_width(p, i));
+    const int picture = picture_height(p, i), framed = picture ? picture + p->px / 2 : 0;
     const int room = i->kind == VIEW_ITEM_HEAD ? p->px : words ? p->px * 35 / 100 : p->row - p->px * 126 / 100;
     const int high = MAX(text.h, value.h);
-    return MAX(high + note.h + MAX(room, p->px / 5), words ? 0 : p->row);
+    return MAX(MAX(high + note.h + MAX(room, p->px / 5), framed), words ? 0 : p->row);
 }
 
 static int head_height(struct page_plan *p)
@@ -218,15 +242,17 @@ static void place_item(struct page_plan *p, int index, int y, struct layout_item
 {
     const struct view_item *i = &p->rq->page->items[index];
     const struct text_extent text = measure(p, style_of(p, i), i->text, text_width(p, i));
-    const struct text_extent note = measure(p, note_style(p), i->note, p->w);
+    const struct text_extent note = measure(p, note_style(p), i->note, note_width(p, i));
+    const int x = p->x + words_left(p, i), picture_h = picture_height(p, i);
     const int value_h = has_value(i) ? measure(p, value_style(p), i->value, value_width(p, i)).h : 0;
     const int high = MAX(text.h, value_h), side = MIN(p->px / 2, p->x);
     out->row = (struct rect){p->x - side, y, p->w + 2 * side, p->height[index]};
     const int spare = p->height[index] - high - note.h,
               top = y + (i->kind == VIEW_ITEM_HEAD ? spare * 3 / 4 : spare / 2);
-    out->text = (struct rect){p->x, top + (high - text.h) / 2, text_width(p, i), text.h};
+    out->image = (struct rect){p->x, y + (p->height[index] - picture_h) / 2, picture_width(p, i), picture_h};
+    out->text = (struct rect){x, top + (high - text.h) / 2, text_width(p, i), text.h};
     if (note.h)
-        out->note = (struct rect){p->x, top + high, p->w, note.h};
+        out->note = (struct rect){x, top + high, note_width(p, i), note.h};
     if (has_value(i))
         place_value(p, i, out, text.h);
 }

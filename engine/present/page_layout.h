@@ -12,6 +12,7 @@
 struct layout_item {
     struct rect row;               /* what the pointer hits; empty: the item is scrolled out of sight */
     struct rect text, value, note; /* empty: not shown */
+    struct rect image;             /* of a pictured action */
     struct rect less, more;        /* a setting's arrows: what the pointer hits */
     struct rect gauge; /* at its full length; of what stands on a map: its place, also where it is out of sight */
 };

@@ -2,20 +2,14 @@
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-#include "media/frame.h"
 #include "present/anim.h"
-
-struct thumb {
-    const struct frame *of;
-    int w, h;
-    uint32_t *px;
-};
+#include "present/frame_picture.h"
 
 struct panel {
     struct text *text;
     char *key; /* what the layout was made from */
     struct layout_panel layout;
-    struct thumb thumb[VIEW_OPTIONS_MAX];
+    struct frame_picture thumb[VIEW_OPTIONS_MAX];
 };
 
 struct panel *panel_new(struct text *text)
@@ -39,10 +33,8 @@ static bool panel_check(const struct panel *p)
 
 static void drop_thumbs(struct panel *p)
 {
-    for (int i = 0; i < VIEW_OPTIONS_MAX; i++) {
-        g_free(p->thumb[i].px);
-        p->thumb[i] = (struct thumb){0};
-    }
+    for (int i = 0; i < VIEW_OPTIONS_MAX; i++)
+        frame_picture_drop(&p->thumb[i]);
 }
 
 void panel_free(struct panel *p)
@@ -141,29 +133,14 @@ static void draw_text(const struct panel_brush *b, const struct text_style *styl
     text_draw(b->p->text, block, b->c, r.x + (r.w - text_size(block).w) / 2, r.y + b->drop, ink);
 }
 
-static const struct thumb *thumb_of(struct panel *p, int i, const struct frame *f, struct rect room)
-{
-    struct thumb *t = &p->thumb[i];
-    const struct rect r = layout_picture(room.w, room.h, f->width, f->height, f->sar_num, f->sar_den);
-    if (t->of == f && t->w == r.w && t->h == r.h)
-        return t;
-    g_free(t->px);
-    *t = (struct thumb){f, r.w, r.h, g_new0(uint32_t, (size_t)r.w * r.h)};
-    struct frame_blitter *cache = NULL;
-    frame_blit(&cache, f, (uint8_t *)t->px, r.w, r.h, r.w * 4);
-    frame_blitter_free(cache);
-    for (int k = 0; k < r.w * r.h; k++)
-        t->px[k] |= 0xff000000u;
-    return t;
-}
-
 static void draw_image(const struct panel_brush *b, int i, const struct frame *f, struct rect r, float ink)
 {
     if (rect_empty(r) || !f)
         return;
-    const struct thumb *t = thumb_of(b->p, i, f, r);
-    const struct paint_image m = {t->px, t->w, t->h, t->w};
-    paint_image(b->c, &m, r.x + (r.w - t->w) / 2, r.y + (r.h - t->h) / 2 + b->drop, ink * b->anim.alpha);
+    struct frame_picture *t = &b->p->thumb[i];
+    frame_picture_fit(t, f, r.w, r.h);
+    r.y += b->drop;
+    frame_picture_draw(t, b->c, r, ink * b->anim.alpha);
 }
 
 /* The light is a flat pool behind the words, and wider than they are. */

@@ -110,11 +110,13 @@ enum view_item_kind {
 struct view_item {
     enum view_item_kind kind;
     const char *text;
-    const char *value; /* of a setting; of words: what belongs to them, on the other side */
-    const char *note;  /* a quieter line below */
-    bool less, more;   /* of a setting: is there a step to the left, and to the right? */
-    int column, row;   /* on a map */
-    int level;         /* 0..100: drawn as a gauge below the value; < 0: none */
+    const char *value;         /* of a setting; of words: what belongs to them, on the other side */
+    const char *note;          /* a quieter line below */
+    bool less, more;           /* of a setting: is there a step to the left, and to the right? */
+    int column, row;           /* on a map */
+    int level;                 /* 0..100: drawn as a gauge below the value; < 0: none */
+    bool pictured;             /* an action with a picture before its words: */
+    const struct frame *image; /* this one; NULL: an empty plate */
 };
 
 #define VIEW_ITEMS_MAX 256 /* further ones are not drawn */

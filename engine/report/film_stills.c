@@ -47,15 +47,10 @@ void film_stills_free(struct film_stills *f)
 /* As base64, or NULL. */
 static char *picture_of(const struct frame *frame)
 {
-    const double w = (double)frame->width * frame->sar_num / frame->sar_den, h = frame->height;
-    const double scale = MIN(1, MIN(WIDTH_MAX / w, HEIGHT_MAX / h));
-    const int width = MAX((int)(w * scale + 0.5), 2), height = MAX((int)(h * scale + 0.5), 2);
-    g_autofree uint8_t *pixels = g_malloc((gsize)width * (gsize)height * 4);
-    struct frame_blitter *blitter = NULL;
-    const bool drawn = frame_blit(&blitter, frame, pixels, width, height, width * 4);
-    frame_blitter_free(blitter);
-    g_autoptr(GBytes) jpeg = drawn ? frame_jpeg(pixels, width, height, width * 4) : NULL;
+    struct frame *small = frame_small(frame, WIDTH_MAX, HEIGHT_MAX);
+    g_autoptr(GBytes) jpeg = small ? frame_jpeg(small->plane[0], small->width, small->height, small->stride[0]) : NULL;
     gsize n = 0;
+    frame_free(small);
     const guchar *bytes = jpeg ? g_bytes_get_data(jpeg, &n) : NULL;
     return bytes ? g_base64_encode(bytes, n) : NULL;
 }

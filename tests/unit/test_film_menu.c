@@ -1,5 +1,6 @@
 /* The pages of the menu: no label is cut at any size or in any language, settings hold at once and are saved, a film that
- * is over goes back to a decision, and endings that were found are remembered. */
+ * is over goes back to a decision, of which the picture is kept, and endings that were found are remembered. */
+#include "media/frame.h"
 #include "media/media.h"
 #include "media/mixer.h"
 #include "player/found_endings.h"
@@ -16,29 +17,12 @@ enum { BUFFER = 4801, PATIENCE_ROUNDS = 20000 };
 
 static const char yaml[] =
     "frumious: 1\nid: test.menu\ntitle: At the Third Stroke\nstart: a\nlanguages: [en, de]\nnodes:\n"
-    "  a:\n    clip: {card: A, for: 1s, subtitles: {en: a.srt, de: de.srt, fr: fr.srt}}\n    decision:\n"
+    "  a:\n    clip: {image: a.png, for: 1s, subtitles: {en: a.srt, de: de.srt, fr: fr.srt}}\n    decision:\n"
     "      {id: d, prompt: 'Which way?', opens: 0.2s, for: 0.7s, cut: now, default: x, options: "
     "{x: {text: X, goto: b}, "
     "y: {text: Y, goto: c}}}\n"
     "  b: {clip: {card: B, for: 0.5s}, ending: {id: b, title: The long night}}\n"
     "  c: {clip: {card: C, for: 0.5s}, ending: {id: c, title: Off duty}}\n";
-
-/* Plays on to the film's end, and takes this option when it is asked. */
-static void play_on(struct film *f, struct mixer *x, int32_t option)
-{
-    static float out[BUFFER * 2];
-    struct mixer_now now;
-    mixer_now(x, &now);
-    for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER; i++) {
-        film_tick(f, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
-        if (film_choice(f)->menu.decision >= 0)
-            film_select_option(f, option, VIEWING_KEY);
-        g_usleep(200);
-        mixer_render(x, out, BUFFER);
-        mixer_now(x, &now);
-    }
-    ok(film_phase(f) == FILM_OVER, "the film comes to its end");
-}
 
 struct bench {
     struct story *story;
@@ -50,17 +34,53 @@ struct bench {
     struct window *window;
     struct input *input;
     struct story_map *map;
+    struct moments *moments;
     int64_t seen_us[4];
 };
+
+/* Plays on to the film's end, and takes this option when it is asked. */
+static void play_on(struct bench *b, int32_t option)
+{
+    struct film *f = b->film;
+    struct mixer *x = b->mixer;
+    static float out[BUFFER * 2];
+    struct mixer_now now;
+    mixer_now(x, &now);
+    for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER; i++) {
+        film_tick(f, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
+        moments_follow(b->moments, f);
+        if (film_choice(f)->menu.decision >= 0)
+            film_select_option(f, option, VIEWING_KEY);
+        g_usleep(200);
+        mixer_render(x, out, BUFFER);
+        mixer_now(x, &now);
+    }
+    ok(film_phase(f) == FILM_OVER, "the film comes to its end");
+}
 
 static void find(void *map, const struct play_effect *fx)
 {
     story_map_effect(map, fx);
 }
 
-static void open_bench(struct bench *b)
+/* The picture of the first scene: one colour. */
+static void write_picture(const char *path)
 {
-    b->story = story_from_text(yaml);
+    enum { W = 640, H = 480 };
+    static uint32_t px[W * H];
+    const char *why = "fine";
+    for (int i = 0; i < W * H; i++)
+        px[i] = 0x4080c0;
+    ok(frame_write_png(path, (const uint8_t *)px, W, H, 4 * W, &why), "the picture is written: %s", why);
+}
+
+static void open_bench(struct bench *b, const char *home)
+{
+    g_autofree char *story = g_build_filename(home, "story.yaml", NULL),
+                    *picture = g_build_filename(home, "a.png", NULL);
+    write_picture(picture);
+    b->story = story_from_text_at(story, yaml);
+    b->moments = moments_new();
     b->media = media_new();
     b->mixer = mixer_new();
     b->map = story_map_new(b->story, false);
@@ -71,7 +91,7 @@ static void open_bench(struct bench *b)
     b->window = window_open(&(struct window_options){.offscreen = true}, NULL);
     b->input = input_open(b->window);
     film_start(b->film);
-    play_on(b->film, b->mixer, 0);
+    play_on(b, 0);
 }
 
 static void close_bench(struct bench *b)
@@ -81,6 +101,7 @@ static void close_bench(struct bench *b)
     settings_free(b->settings);
     scene_free(b->scene);
     story_map_free(b->map);
+    moments_free(b->moments);
     film_free(b->film);
     mixer_free(b->mixer);
     media_free(b->media);
@@ -107,7 +128,7 @@ static void test_labels(struct bench *b, const char *language)
     struct controls *c = controls_in(b, language);
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
     g_autofree bool *found = found_endings_load(b->story);
-    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, found, b->map, b->seen_us};
+    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, found, b->map, b->seen_us, b->moments};
     struct text *text = text_open();
     struct page *p = page_new();
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
@@ -129,7 +150,7 @@ static void test_settings(struct bench *b, enum menu_place place)
 {
     struct controls *c = controls_in(b, "de");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
-    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, NULL, b->map, b->seen_us};
+    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, NULL, b->map, b->seen_us, b->moments};
     struct page *p = page_new();
     menu_fill(&subject, place, p);
     for (int i = 0; i < page_view(p, 0)->count; i++) {
@@ -185,7 +206,7 @@ static void test_language(struct bench *b)
         film_new(&(struct film_options){.story = b->story, .media = b->media, .mixer = x, .seed = 1, .language = "en"});
     struct controls *c = controls_in(b, "en");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
-    const struct menu_subject subject = {&pages, b->story, f, b->scene, NULL, b->map, b->seen_us};
+    const struct menu_subject subject = {&pages, b->story, f, b->scene, NULL, b->map, b->seen_us, b->moments};
     struct page *p = page_new();
     begin(f, x);
     ok(film_node(f) == 0 && g_str_has_suffix(film_subtitles(f, true).path, "a.srt"), "subtitles in the first language");
@@ -216,8 +237,26 @@ static void test_back(struct bench *b)
     struct film *f = b->film;
     is_str(b->story->endings[film_state(f)[PLAY_ENDING]].name, "b", "one ending");
     ok(film_back(f, film_last_checkpoint(f)) && film_phase(f) == FILM_PLAYING, "a film that is over goes back");
-    play_on(f, b->mixer, 1);
+    play_on(b, 1);
     is_str(b->story->endings[film_state(f)[PLAY_ENDING]].name, "c", "and on to the other one");
+}
+
+static void test_moments(struct bench *b)
+{
+    const struct frame *f = moments_picture(b->moments, 0);
+    struct controls *c = controls_in(b, "en");
+    const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
+    const struct menu_subject subject = {&pages, b->story, b->film, b->scene, NULL, b->map, b->seen_us, b->moments};
+    struct page *p = page_new();
+    ok(f && f->width == 240 && f->height == 180, "the picture of the decision is kept, small");
+    const uint8_t *px = f ? f->plane[0] + (ptrdiff_t)90 * f->stride[0] + (ptrdiff_t)120 * 4 : (const uint8_t *)"";
+    ok(f && ABS(px[0] - 0xc0) < 4 && ABS(px[1] - 0x80) < 4 && ABS(px[2] - 0x40) < 4 && px[3] == 0xff,
+       "and it is the one that was shown");
+    menu_fill(&subject, MENU_DECISIONS, p);
+    const struct view_item *item = page_view(p, 0)->items;
+    ok(item->pictured && item->image == f, "the way back shows it");
+    page_free(p);
+    controls_free(c);
 }
 
 static void test_found(const struct story *s)
@@ -271,7 +310,7 @@ int main(void)
     g_autofree char *home = g_dir_make_tmp("frumious-menu-XXXXXX", NULL);
     g_setenv("XDG_CONFIG_HOME", home, TRUE);
     g_setenv("XDG_DATA_HOME", home, TRUE);
-    open_bench(&b);
+    open_bench(&b, home);
     test_found(b.story);
     test_seen(b.story);
     test_language(&b);
@@ -279,6 +318,7 @@ int main(void)
     test_labels(&b, "de");
     test_settings(&b, MENU_MAIN);
     test_settings(&b, MENU_APPEARANCE);
+    test_moments(&b);
     test_back(&b);
     close_bench(&b);
     return tap_done();

@@ -99,8 +99,10 @@ static void fill_long(struct page *p, int n, bool words)
     page_begin(p, NULL, "List", NULL);
     for (int i = 0; i < n; i++) {
         g_autofree char *text = g_strdup_printf("Item %d", i);
-        page_add(p,
-                 &(struct page_item){.id = 10 + i, .kind = words ? VIEW_ITEM_WORDS : VIEW_ITEM_ACTION, .text = text});
+        page_add(p, &(struct page_item){.id = 10 + i,
+                                        .kind = words ? VIEW_ITEM_WORDS : VIEW_ITEM_ACTION,
+                                        .text = text,
+                                        .pictured = !words && i % 3 == 1});
     }
     page_add(p, &(struct page_item){.id = BACK, .kind = VIEW_ITEM_ACTION, .text = "Back"});
     page_pin(p);
@@ -177,12 +179,12 @@ static struct text_extent ruler(void *user, const struct text_style *style, cons
 
 static bool item_is_sound(const struct layout_item *i, struct rect window)
 {
-    const struct rect parts[] = {i->text, i->value, i->note, i->less, i->more};
+    const struct rect parts[] = {i->text, i->value, i->note, i->less, i->more, i->image};
     for (size_t k = 0; k < G_N_ELEMENTS(parts); k++)
         if (!rect_empty(parts[k]) && !rect_inside(parts[k], i->row))
             return false;
-    return rect_inside(i->row, window) && !rect_meet(i->text, i->value) && !rect_meet(i->less, i->value) &&
-           !rect_meet(i->more, i->value);
+    return rect_inside(i->row, window) && !rect_meet(i->text, i->value) && !rect_meet(i->text, i->image) &&
+           !rect_meet(i->note, i->image) && !rect_meet(i->less, i->value) && !rect_meet(i->more, i->value);
 }
 
 static void test_layout(void)
