@@ -45,6 +45,11 @@ char *paths_shelf(void)
     return g_build_filename(g_get_user_data_dir(), "frumious", "films", NULL);
 }
 
+char *paths_posters(void)
+{
+    return g_build_filename(g_get_user_cache_dir(), "frumious", "posters", NULL);
+}
+
 char *paths_save(const char *story_id, const char *file)
 {
     /* The id comes from a stranger's story. Escaped, it is a single harmless file name. */

@@ -20,5 +20,8 @@ char *paths_keys(void);
 /* Which films were opened (player/shelf.h); it may not exist. */
 char *paths_shelf(void);
 
+/* Small pictures of films (player/posters.h); it may not exist. */
+char *paths_posters(void);
+
 /* A file of `story_id`'s saves folder: "kept.ini", "last.transcript". The folder may not exist yet. */
 char *paths_save(const char *story_id, const char *file);

@@ -145,3 +145,11 @@ enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place 
     *decision = m.decision;
     return m.end;
 }
+
+void film_menu_show_alone(const struct pages *pages, enum menu_place page)
+{
+    const struct menu_subject o = {.pages = pages};
+    int32_t decision;
+    assert(page == MENU_APPEARANCE || page == MENU_KEYS);
+    film_menu_show(&o, page, &decision);
+}

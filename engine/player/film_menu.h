@@ -17,3 +17,6 @@ enum film_menu_end {
 };
 /* `from`: the page that it begins with, and that it ends with: MENU_MAIN, MENU_KEYS, or MENU_END after the film. */
 enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from, int32_t *decision);
+
+/* Where no film plays yet: MENU_APPEARANCE or MENU_KEYS alone. */
+void film_menu_show_alone(const struct pages *pages, enum menu_place page);

@@ -1,6 +1,7 @@
 #include "player/player.h"
 #include "base/console.h"
 #include "base/interrupt.h"
+#include "player/film_menu.h"
 #include "player/loop.h"
 #include "player/pages.h"
 #include "player/playthrough.h"
@@ -9,14 +10,20 @@
 
 #include <unistd.h>
 
-/* Before the very first film: says what is recorded, and lets the viewer refuse. */
+/* Before the very first film: says what is recorded, and lets the viewer refuse. Who leaves, also by Esc, is asked again next
+ * time. */
 static void ask_consent(struct player_context *ctx)
 {
     const char *l = ctx->o->language;
     static const enum settings_record records[] = {SETTINGS_YES, SETTINGS_COUNT, SETTINGS_NO};
     const struct pages pages = {.controls = ctx->controls, .input = ctx->input, .window = ctx->window};
-    const char *const answers[] = {words_in(l, "Fine"), words_in(l, "Only count that I watched"),
-                                   words_in(l, "No, record nothing")};
+    const char *const answers[] = {words_in(l, "Fine"),
+                                   words_in(l, "Only count that I watched"),
+                                   words_in(l, "No, record nothing"),
+                                   words_in(l, "Appearance"),
+                                   words_in(l, "Keys"),
+                                   words_in(l, "Leave")};
+    enum { APPEARANCE = G_N_ELEMENTS(records), KEYS };
     struct settings *s = ctx->o->settings;
     g_autoptr(GError) error = NULL;
     if (s->record != SETTINGS_ASK || ctx->o->headless || ctx->o->no_telemetry)
@@ -30,9 +37,13 @@ static void ask_consent(struct player_context *ctx)
                         "more: a number, without a time, and without anything about you or your choices. Or nothing at "
                         "all."),
             answers, G_N_ELEMENTS(answers));
-    } while (answer < 0 && !pages_over(&pages));
-    if (answer < 0)
+        if (answer == APPEARANCE || answer == KEYS)
+            film_menu_show_alone(&pages, answer == KEYS ? MENU_KEYS : MENU_APPEARANCE);
+    } while (answer == APPEARANCE || answer == KEYS);
+    if (answer < 0 || answer >= (int)G_N_ELEMENTS(records)) {
+        controls_quit(ctx->controls);
         return;
+    }
     s->record = records[answer];
     if (!settings_save(s, &error))
         console_say("%s", error->message);

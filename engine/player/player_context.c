@@ -1,5 +1,5 @@
 #include "player/player_context.h"
-#include "base/beneath.h"
+#include "player/posters.h"
 #include "base/confine.h"
 #include "base/console.h"
 #include "base/interrupt.h"
@@ -130,23 +130,10 @@ static void bind_keys(struct player_context *ctx)
     g_ptr_array_unref(problems);
 }
 
-/* The picture that stands for the film, beside its story; g_free() it. NULL: there is none. */
-static char *poster(const struct story *s)
-{
-    static const char *const names[] = {"poster.jpg", "poster.png"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        char *path = beneath_path(s->dir, names[i]);
-        if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
-            return path;
-        g_free(path);
-    }
-    return NULL;
-}
-
 static void open_desktop(struct player_context *ctx)
 {
     const struct story *s = ctx->story;
-    g_autofree char *art = poster(s);
+    g_autofree char *art = posters_file(s);
     ctx->mpris = ctx->o->headless ? NULL : mpris_open(story_text(s, s->title, ctx->o->language), art);
     if (ctx->mpris)
         input_also(ctx->input, mpris_next, ctx->mpris);

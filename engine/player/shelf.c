@@ -4,10 +4,12 @@
 #include "base/interrupt.h"
 #include "base/paths.h"
 #include "base/words.h"
+#include "player/film_menu.h"
 #include "player/found_endings.h"
 #include "player/key_file.h"
 #include "player/language_names.h"
 #include "player/pages.h"
+#include "player/posters.h"
 #include "player/resume.h"
 #include "player/save.h"
 #include "story/load.h"
@@ -16,7 +18,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#define FILMS_MAX      (VIEW_ITEMS_MAX - 1)
+#define FILMS_MAX      (VIEW_ITEMS_MAX - 3)
 #define FILE_BYTES_MAX (1024 * 1024)
 
 /* ---- which films ------------------------------------------------------------------------------------------------- */
@@ -118,7 +120,7 @@ static char *note_of(const struct story *s, const char *language)
 }
 
 /* NULL: it can't be played. */
-static struct shelf_film *film_at(const char *path, const char *language)
+static struct shelf_film *film_at(const char *path, const char *language, struct posters *posters)
 {
     struct diags *diags = diags_new();
     struct story *s = story_load(path, diags);
@@ -126,18 +128,19 @@ static struct shelf_film *film_at(const char *path, const char *language)
     if (f) {
         const char *title = story_text(s, s->title, language);
         *f = (struct shelf_film){g_strdup(path), g_strdup(title && *title ? title : s->id), note_of(s, language)};
+        posters_add(posters, s);
     }
     story_free(s);
     diags_free(diags);
     return f;
 }
 
-static GPtrArray *load_films(const char *language)
+static GPtrArray *load_films(const char *language, struct posters *posters)
 {
     GPtrArray *films = g_ptr_array_new_with_free_func(free_film);
     g_auto(GStrv) paths = shelf_paths();
     for (int i = 0; paths[i]; i++) {
-        struct shelf_film *f = film_at(paths[i], language);
+        struct shelf_film *f = film_at(paths[i], language, posters);
         if (f)
             g_ptr_array_add(films, f);
     }
@@ -146,34 +149,106 @@ static GPtrArray *load_films(const char *language)
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
-#define LEAVE (FILMS_MAX + 1)
+enum { APPEARANCE = FILMS_MAX + 1, KEYS, LEAVE };
 
-static void fill_shelf(const struct controls *c, GPtrArray *films, struct page *p)
+struct shelf {
+    struct pages pages;
+    GPtrArray *films;
+    struct posters *posters; /* of the same films */
+    char *dropped;           /* a film that was dropped on the window, */
+    char *no_film;           /* or what is no film that can be played */
+};
+
+static void add_line(const struct shelf *s, int id, const char *text, struct page *p)
 {
-    page_begin(p, NULL, controls_words(c, "Films"),
-               films->len ? NULL : controls_words(c, "No film was opened yet: `frumious STORY` opens one."));
-    for (guint i = 0; i < films->len; i++) {
-        const struct shelf_film *f = films->pdata[i];
-        page_add(p, &(struct page_item){.id = 1 + (int)i, .kind = VIEW_ITEM_ACTION, .text = f->title, .note = f->note});
+    page_add(p,
+             &(struct page_item){.id = id, .kind = VIEW_ITEM_ACTION, .text = controls_words(s->pages.controls, text)});
+}
+
+static void fill_shelf(const struct shelf *s, struct page *p)
+{
+    const struct controls *c = s->pages.controls;
+    g_autofree char *refused =
+        s->no_film ? g_strdup_printf(controls_words(c, "%s can't be played: `frumious check` says why."), s->no_film)
+                   : NULL;
+    page_begin(
+        p, NULL, controls_words(c, "Films"),
+        refused ? refused
+        : s->films->len
+            ? NULL
+            : controls_words(c, "No film was opened yet. Drop a story on this window, or type `frumious STORY`."));
+    for (guint i = 0; i < s->films->len; i++) {
+        const struct shelf_film *f = s->films->pdata[i];
+        page_add(p, &(struct page_item){.id = 1 + (int)i,
+                                        .kind = VIEW_ITEM_ACTION,
+                                        .text = f->title,
+                                        .note = f->note,
+                                        .pictured = true,
+                                        .image = posters_picture(s->posters, i)});
     }
-    page_add(p, &(struct page_item){.id = LEAVE, .kind = VIEW_ITEM_ACTION, .text = controls_words(c, "Leave")});
+    add_line(s, APPEARANCE, WORDS("Appearance"), p);
     page_pin(p);
+    add_line(s, KEYS, WORDS("Keys"), p);
+    add_line(s, LEAVE, WORDS("Leave"), p);
     page_end(p);
 }
 
+static bool is_film(const char *path)
+{
+    struct diags *diags = diags_new();
+    struct story *s = story_load(path, diags);
+    const bool good = s != NULL;
+    story_free(s);
+    diags_free(diags);
+    return good;
+}
+
+/* A story that is dropped on the window plays; what is none is said. */
+static bool run_command(void *user, const struct input_event *ev)
+{
+    struct shelf *s = user;
+    if (ev->action != INPUT_DROP)
+        return false;
+    char **const as = is_film(ev->text) ? &s->dropped : &s->no_film;
+    g_free(*as);
+    *as = g_strdup(ev->text);
+    return true;
+}
+
+static bool more_posters(void *user)
+{
+    const struct shelf *s = user;
+    return posters_work(s->posters);
+}
+
+static void shelf_clear(struct shelf *s)
+{
+    g_ptr_array_unref(s->films);
+    posters_free(s->posters);
+    g_free(s->dropped);
+    g_free(s->no_film);
+}
+
 /* The film that the viewer takes, NULL: none. */
-static char *take_film(const struct pages *o, GPtrArray *films)
+static char *take_film(struct shelf *s)
 {
     struct page *p = page_new();
     struct page_answer asked;
-    pages_turn(o, p);
+    pages_turn(&s->pages, p);
     do {
-        fill_shelf(o->controls, films, p);
-        asked = pages_wait(o, p);
-    } while (asked.asks != PAGE_TAKE && asked.asks != PAGE_BACK);
+        fill_shelf(s, p);
+        asked = pages_wait(&s->pages, p);
+        if (asked.asks == PAGE_TAKE && (asked.id == APPEARANCE || asked.id == KEYS)) {
+            film_menu_show_alone(&s->pages, asked.id == KEYS ? MENU_KEYS : MENU_APPEARANCE);
+            pages_turn(&s->pages, p);
+            asked.asks = PAGE_NOTHING;
+        }
+    } while (asked.asks != PAGE_TAKE && asked.asks != PAGE_BACK && !s->dropped);
     page_free(p);
+    if (s->dropped)
+        return g_steal_pointer(&s->dropped);
     const bool taken = asked.asks == PAGE_TAKE && asked.id != LEAVE;
-    return taken ? g_strdup(((struct shelf_film *)films->pdata[asked.id - 1])->path) : NULL;
+    return taken ? g_strdup(((struct shelf_film *)s->films->pdata[asked.id - 1])->path) : NULL;
 }
 
 char *shelf_choose(struct settings *settings, GError **error)
@@ -194,12 +269,13 @@ char *shelf_choose(struct settings *settings, GError **error)
     const struct controls_options co = {
         .settings = settings, .input = in, .window = w, .language = g_intern_string(language), .time_factor = 1};
     struct controls *c = controls_new(&co);
-    GPtrArray *films = load_films(language),
-              *problems = key_file_bind(in); /* the film says what is wrong with the keys */
-    const struct pages pages = {.controls = c, .input = in, .window = w};
-    char *path = take_film(&pages, films);
-    g_ptr_array_unref(problems);
-    g_ptr_array_unref(films);
+    struct shelf s = {.posters = posters_new()};
+    s.films = load_films(language, s.posters);
+    s.pages = (struct pages){
+        .controls = c, .input = in, .window = w, .command = run_command, .changed = more_posters, .user = &s};
+    g_ptr_array_unref(key_file_bind(in)); /* the film says what is wrong with the keys */
+    char *path = take_film(&s);
+    shelf_clear(&s);
     controls_free(c);
     input_close(in);
     window_close(w);

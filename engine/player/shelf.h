@@ -1,6 +1,7 @@
 /*
  * shelf: the films that can be watched: the one that came with the program, and those that were opened in a window before,
- * the latest first; to choose from where no film was named.
+ * the latest first, with their posters (player/posters.h); to choose from where no film was named. A story that is dropped on
+ * the window is a choice as well.
  *
  * Which films were opened stands in a text file, one path a line (paths_shelf()). It is the viewer's, like the saved places,
  * and no part of the record. Main thread.

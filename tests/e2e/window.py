@@ -72,7 +72,7 @@ class Desktop:
         self.server = lib.Display(SCREEN_W, SCREEN_H)
         self.display = self.server.name
         self.env = dict(os.environ, DISPLAY=self.display, HOME=self.folder, XDG_CONFIG_HOME=f"{self.folder}/config",
-                        XDG_DATA_HOME=f"{self.folder}/data", SDL_AUDIODRIVER="dummy", SDL_VIDEODRIVER="x11")
+                        XDG_DATA_HOME=f"{self.folder}/data", XDG_CACHE_HOME=f"{self.folder}/cache", SDL_AUDIODRIVER="dummy", SDL_VIDEODRIVER="x11")
         self.store = f"{self.folder}/store.sqlite"
         self.program = None
         self.manager = None
@@ -271,6 +271,16 @@ def test_play(top, story):
 
 
 def test_consent(top, story):
+    desk = Desktop(top, "consent-left")
+    try:
+        desk.start(story)
+        wait_for(desk.shows_words, "the question is seen")
+        time.sleep(SEEN_S)
+        desk.key("Escape")
+        ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "Esc leaves before the film", desk.program.returncode)
+        ok(not os.path.exists(desk.store) and not os.path.exists(f"{desk.folder}/config/frumious/settings.ini"), "and answers nothing")
+    finally:
+        desk.stop()
     for keys, answer in ((["Right", "Right", "Return"], "no"), (["Right", "Return"], "count"), (["Return"], "yes")):
         desk = Desktop(top, f"consent-{answer}")
         try:

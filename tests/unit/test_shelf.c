@@ -1,11 +1,16 @@
-/* Which films the shelf has: those that were opened, the latest first, each once, as long as they are there. */
+/* Which films the shelf has: those that were opened, the latest first, each once, as long as they are there; and their
+ * posters, of which a limited number is kept. */
 #include "base/paths.h"
+#include "media/frame.h"
 #include "player/language_names.h"
+#include "player/posters.h"
 #include "player/shelf.h"
+#include "tests/story_text.h"
 #include "tap.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <utime.h>
 
 static char *make_film(const char *home, const char *name)
 {
@@ -20,11 +25,70 @@ static bool begins(const char *first, const char *second)
     return paths[0] && strcmp(paths[0], first) == 0 && (!second || (paths[1] && strcmp(paths[1], second) == 0));
 }
 
+/* Until the picture is there, or cannot be. */
+static const struct frame *decoded(struct posters *p)
+{
+    for (int i = 0; i < 20000 && !posters_picture(p, 0); i++) {
+        posters_work(p);
+        g_usleep(500);
+    }
+    return posters_picture(p, 0);
+}
+
+static bool has_poster(const struct story *s)
+{
+    struct posters *p = posters_new();
+    posters_add(p, s);
+    const struct frame *f = decoded(p);
+    const bool good = f && f->width == 320 && f->height == 180;
+    posters_free(p);
+    return good;
+}
+
+/* The pictures that are kept. */
+static GPtrArray *kept(const char *folder)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));)
+        g_ptr_array_add(names, g_build_filename(folder, name, NULL));
+    g_clear_pointer(&dir, g_dir_close);
+    return names;
+}
+
+static void test_posters(const char *home)
+{
+    enum { W = 640, H = 360 };
+    static uint32_t px[W * H];
+    const char *why = "fine";
+    g_autofree char *folder = paths_posters(), *path = g_build_filename(home, "p.yaml", NULL),
+                    *picture = g_build_filename(home, "p.png", NULL);
+    ok(frame_write_png(picture, (const uint8_t *)px, W, H, 4 * W, &why), "a picture is written: %s", why);
+    struct story *s = story_from_text_at(path, "frumious: 1\nid: test.posters\ntitle: P\nstart: a\nnodes:\n  b: {clip: "
+                                               "{card: B, for: 1s}, ending: {id: b, title: B}}\n"
+                                               "  a: {clip: {image: p.png, for: 1s}, next: b}\n");
+    ok(has_poster(s), "a film without a poster has a picture of its first scene");
+    g_autoptr(GPtrArray) first = kept(folder);
+    ok(first->len == 1 && g_file_set_contents(first->pdata[0], "no picture", -1, NULL), "it is kept");
+    ok(has_poster(s), "where what was kept is damaged, it is decoded anew");
+    for (int i = 0; i < POSTERS_CACHED + 9; i++) {
+        g_autofree char *old = g_strdup_printf("%s/%d.jpg", folder, i);
+        g_file_set_contents(old, "old", -1, NULL);
+        g_utime(old, &(struct utimbuf){1000 + i, 1000 + i});
+    }
+    g_remove(first->pdata[0]);
+    ok(has_poster(s), "another one is kept");
+    g_autoptr(GPtrArray) last = kept(folder);
+    ok(last->len == POSTERS_CACHED && g_file_test(first->pdata[0], G_FILE_TEST_EXISTS), "and the oldest ones leave");
+    story_free(s);
+}
+
 int main(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *home = g_dir_make_tmp("frumious-shelf-XXXXXX", NULL);
     g_setenv("XDG_DATA_HOME", home, TRUE);
+    g_setenv("XDG_CACHE_HOME", home, TRUE);
     g_autofree char *a = make_film(home, "a.yaml"), *b = make_film(home, "b.yaml"), *file = paths_shelf();
     ok(shelf_remember(a, &error) && shelf_remember(b, &error), "two films are opened: %s",
        error ? error->message : "fine");
@@ -40,5 +104,6 @@ int main(void)
     is_str(language_name("de-AT"), "Deutsch", "a language by its own name");
     is_str(language_name("xx"), "xx", "or by its tag");
     g_rmdir(file);
+    test_posters(home);
     return tap_done();
 }
