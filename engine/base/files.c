@@ -190,6 +190,16 @@ static char *target_of(const char *path)
     return g_path_is_absolute(target) ? g_strdup(target) : g_build_filename(folder, target, NULL);
 }
 
+bool files_make_folder_of(const char *path, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    if (g_mkdir_with_parents(folder, 0700) == 0)
+        return true;
+    g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), "can't create %s: %s", folder,
+                g_strerror(errno));
+    return false;
+}
+
 /* Is it a file, or nothing yet? */
 static bool is_place(const char *target, const char *path, GError **error)
 {

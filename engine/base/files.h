@@ -37,6 +37,9 @@ char *files_read_fd(int fd, const char *name, size_t max, size_t *len, GError **
  */
 bool files_replace(const char *path, const char *text, gssize len, bool durable, GError **error);
 
+/* Makes the folder that a file is to stand in, and those above it, this user's alone. False with *error: it can't be made. */
+bool files_make_folder_of(const char *path, GError **error);
+
 /* Before long work whose result goes there: false with *error if something stands there that is no file. */
 bool files_may_replace(const char *path, GError **error);
 

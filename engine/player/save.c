@@ -69,10 +69,8 @@ int32_t *save_load_kept(const struct story *s)
 static char *prepared_path(const struct story *s, const char *name, GError **error)
 {
     char *path = paths_save(s->id, name);
-    g_autofree char *folder = g_path_get_dirname(path);
-    if (g_mkdir_with_parents(folder, 0700) == 0)
+    if (files_make_folder_of(path, error))
         return path;
-    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder, g_strerror(errno));
     g_free(path);
     return NULL;
 }

@@ -5,7 +5,6 @@
 #include "base/paths.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <gio/gio.h>
 #include <math.h>
 
@@ -109,11 +108,8 @@ bool settings_save(struct settings *s, GError **error)
 {
     assert(settings_check(s));
     g_autofree char *path = paths_settings();
-    g_autofree char *folder = g_path_get_dirname(path);
-    if (g_mkdir_with_parents(folder, 0700) != 0) {
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder, g_strerror(errno));
+    if (!files_make_folder_of(path, error))
         return false;
-    }
     g_key_file_set_string(s->file, "telemetry", "record", record_names[s->record]);
     g_key_file_set_string(s->file, "telemetry", "viewer", s->viewer);
     g_key_file_set_double(s->file, "play", "volume", s->volume);

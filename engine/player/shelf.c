@@ -14,8 +14,7 @@
 #include "player/save.h"
 #include "story/load.h"
 
-#include <errno.h>
-#include <gio/gio.h>
+#include <glib.h>
 #include <string.h>
 
 #define FILMS_MAX      (VIEW_ITEMS_MAX - 3)
@@ -56,19 +55,14 @@ char **shelf_paths(void)
 bool shelf_remember(const char *path, GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *whole = g_canonicalize_filename(path, NULL), *file = paths_shelf(),
-                    *folder = g_path_get_dirname(file);
+    g_autofree char *whole = g_canonicalize_filename(path, NULL), *file = paths_shelf();
     if (strchr(whole, '\n'))
         return true; /* it would be two lines */
     add_path(paths, whole);
     add_opened(paths);
     g_ptr_array_add(paths, NULL);
     g_autofree char *text = g_strjoinv("\n", (char **)paths->pdata);
-    if (g_mkdir_with_parents(folder, 0700) != 0) {
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder, g_strerror(errno));
-        return false;
-    }
-    return files_replace(file, text, -1, false, error);
+    return files_make_folder_of(file, error) && files_replace(file, text, -1, false, error);
 }
 
 /* ---- what is said of them ---------------------------------------------------------------------------------------- */

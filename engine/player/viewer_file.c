@@ -3,9 +3,6 @@
 #include "base/files.h"
 #include "base/paths.h"
 
-#include <errno.h>
-#include <gio/gio.h>
-
 #define FILE_BYTES_MAX (16 * 1024 * 1024)
 
 GKeyFile *viewer_file_read(const struct story *s, const char *name)
@@ -21,12 +18,12 @@ GKeyFile *viewer_file_read(const struct story *s, const char *name)
 
 bool viewer_file_write(const struct story *s, const char *name, GKeyFile *file, GError **error)
 {
-    g_autofree char *path = paths_save(s->id, name);
-    g_autofree char *folder = g_path_get_dirname(path);
-    if (g_mkdir_with_parents(folder, 0700) != 0) {
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't create %s: %s", folder, g_strerror(errno));
+    gsize len;
+    g_autofree char *path = paths_save(s->id, name), *text = g_key_file_to_data(file, &len, NULL);
+    if (len > FILE_BYTES_MAX) { /* it could not be read again */
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC, "%s would be larger than %d MiB, so it stays as it was",
+                    path, FILE_BYTES_MAX / (1024 * 1024));
         return false;
     }
-    g_autofree char *text = g_key_file_to_data(file, NULL, NULL);
-    return files_replace(path, text, -1, false, error);
+    return files_make_folder_of(path, error) && files_replace(path, text, (gssize)len, false, error);
 }

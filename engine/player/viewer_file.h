@@ -14,5 +14,5 @@
 /* `name`: such as "endings.ini". One that is not there or can't be read is empty. Free it with g_key_file_unref(). */
 GKeyFile *viewer_file_read(const struct story *s, const char *name);
 
-/* Replaces it in one go. False and *error: the old one is still there. */
+/* Replaces it in one go. False and *error: the old one is still there; of more than 16 MiB it always is. */
 bool viewer_file_write(const struct story *s, const char *name, GKeyFile *file, GError **error);

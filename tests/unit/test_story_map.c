@@ -72,6 +72,22 @@ static char *describe(const struct story *s, const struct story_map *m)
     return g_string_free(out, FALSE);
 }
 
+/* What could not be read again is not written over what can. */
+static void test_too_large(const struct story *s)
+{
+    g_autoptr(GError) error = NULL;
+    struct story_map *m = story_map_new(s, true);
+    g_autofree char *large = g_strnfill((gsize)17 * 1024 * 1024, 'x');
+    story_map_keep(m, 1, large);
+    const bool saved = story_map_save(m, &error);
+    ok(!saved && strstr(error->message, "16 MiB"), "a map that is too large is refused: %s",
+       error ? error->message : "saved");
+    story_map_free(m);
+    m = story_map_new(s, true);
+    ok(story_map_leads(m, 0) && !story_map_leads(m, 1), "and the one before is still there");
+    story_map_free(m);
+}
+
 int main(void)
 {
     g_autofree char *home = g_dir_make_tmp("frumious-map-XXXXXX", NULL);
@@ -96,6 +112,7 @@ int main(void)
     play(s, m, "");
     is_int(story_map_wanted(m), -1, "what leads to it is kept once");
     story_map_free(m);
+    test_too_large(s);
     m = story_map_new(s, false);
     is_int(story_map_ways(m)->len, 0, "a play that keeps nothing begins with nothing");
     story_map_free(m);
