@@ -213,7 +213,8 @@ static void text_viewings(const struct explore_odds *o, GString *out)
                 n, o->viewings == 1 ? "" : "s", more);
 }
 
-static void text_odds(const struct explore_report *r, GString *out)
+/* The last rows of the table: how plays end that come to no ending. */
+static void text_no_ending(const struct explore_report *r, GString *out)
 {
     const struct explore_odds *o = &r->result->odds;
     const struct {
@@ -227,13 +228,20 @@ static void text_odds(const struct explore_report *r, GString *out)
         if (rest[i].p > 1e-9)
             safe_printf(out, "  %-32s %14s %14s %12s\n", rest[i].what, "", "", likely);
     }
+}
+
+/* Which plays the columns are about. */
+static void text_odds(const struct explore_report *r, GString *out)
+{
+    const struct explore_odds *o = &r->result->odds;
+    g_string_append(out, "  shortest, longest: of all plays, also later ones and those in which the time runs out,\n"
+                         "    but not those in which a viewer goes back\n");
     if (!o->known) {
         text_no_odds(r, out);
         return;
     }
-    g_string_append(
-        out,
-        "  likely: for viewers who take every option on offer with equal probability and never let the time run out");
+    g_string_append(out, "  likely: of first plays, by viewers who take every option on offer with equal probability,\n"
+                         "    never let the time run out, and never go back");
     g_string_append(out, o->exact ? "\n" : "; lower bounds, as not every outcome of chance was followed\n");
 }
 
@@ -385,6 +393,7 @@ static void text_endings(const struct explore_report *r, GString *out)
         if (r->endings && r->endings[i])
             safe_printf(out, "    see %s\n", r->endings[i]);
     }
+    text_no_ending(r, out);
     text_odds(r, out);
     const int32_t guessed = guessed_clips(s);
     if (guessed > 0)
