@@ -17,7 +17,7 @@
 #include <glib.h>
 #include <string.h>
 
-#define FILMS_MAX      (VIEW_ITEMS_MAX - 3)
+#define FILMS_MAX      (SHELF_OPENED_MAX + 1)
 #define FILE_BYTES_MAX (1024 * 1024)
 
 /* ---- which films ------------------------------------------------------------------------------------------------- */
@@ -28,9 +28,9 @@ static bool holds(GPtrArray *paths, const char *path)
 }
 
 /* A path that is not there any more, or is there twice, is left out. */
-static void add_path(GPtrArray *paths, const char *path)
+static void add_path(GPtrArray *paths, const char *path, guint most)
 {
-    if (path && *path && paths->len < FILMS_MAX && !holds(paths, path) && g_file_test(path, G_FILE_TEST_EXISTS))
+    if (path && *path && paths->len < most && !holds(paths, path) && g_file_test(path, G_FILE_TEST_EXISTS))
         g_ptr_array_add(paths, g_strdup(path));
 }
 
@@ -39,7 +39,7 @@ static void add_opened(GPtrArray *paths)
     g_autofree char *file = paths_shelf(), *text = files_read(file, FILE_BYTES_MAX, NULL, NULL);
     g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
     for (int i = 0; lines[i]; i++)
-        add_path(paths, lines[i]);
+        add_path(paths, lines[i], SHELF_OPENED_MAX);
 }
 
 char **shelf_paths(void)
@@ -47,7 +47,7 @@ char **shelf_paths(void)
     GPtrArray *paths = g_ptr_array_new();
     g_autofree char *film = paths_film();
     add_opened(paths);
-    add_path(paths, film);
+    add_path(paths, film, FILMS_MAX);
     g_ptr_array_add(paths, NULL);
     return (char **)g_ptr_array_free(paths, FALSE);
 }
@@ -58,7 +58,7 @@ bool shelf_remember(const char *path, GError **error)
     g_autofree char *whole = g_canonicalize_filename(path, NULL), *file = paths_shelf();
     if (strchr(whole, '\n'))
         return true; /* it would be two lines */
-    add_path(paths, whole);
+    add_path(paths, whole, SHELF_OPENED_MAX);
     add_opened(paths);
     g_ptr_array_add(paths, NULL);
     g_autofree char *text = g_strjoinv("\n", (char **)paths->pdata);

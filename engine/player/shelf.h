@@ -10,6 +10,9 @@
 
 #include "player/settings.h"
 
+/* So many films that were opened stay on the shelf, because each is loaded before it is shown. */
+#define SHELF_OPENED_MAX 40
+
 /* The film was opened: it comes first from now on. False and *error: that could not be saved. */
 bool shelf_remember(const char *path, GError **error);
 

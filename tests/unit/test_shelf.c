@@ -83,6 +83,21 @@ static void test_posters(const char *home)
     story_free(s);
 }
 
+static void test_many(const char *home)
+{
+    int there = 0;
+    for (int i = 0; i < SHELF_OPENED_MAX + 5; i++) {
+        g_autofree char *name = g_strdup_printf("%d.yaml", i), *path = make_film(home, name);
+        shelf_remember(path, NULL);
+    }
+    g_auto(GStrv) paths = shelf_paths();
+    for (int i = 0; paths[i]; i++)
+        there += g_str_has_prefix(paths[i], home);
+    is_int(there, SHELF_OPENED_MAX, "of many films the latest stay");
+    g_autofree char *last = g_strdup_printf("%s/%d.yaml", home, SHELF_OPENED_MAX + 4);
+    ok(begins(last, NULL), "and the latest of all comes first");
+}
+
 int main(void)
 {
     g_autoptr(GError) error = NULL;
@@ -98,6 +113,7 @@ int main(void)
     g_remove(a);
     g_auto(GStrv) after = shelf_paths();
     ok(begins(b, NULL) && g_strv_length(after) + 1 == g_strv_length(before), "one that is gone is not there");
+    test_many(home);
     g_remove(file);
     g_mkdir(file, 0700);
     ok(!shelf_remember(b, &error) && error, "what can't be saved is said: %s", error ? error->message : "");
