@@ -112,8 +112,6 @@ static char *cached_name(const struct clip_spec *spec)
 
 void posters_add(struct posters *p, const struct story *s)
 {
-    if (p->list->len == POSTERS_MAX)
-        return;
     struct poster poster = {.spec = spec_of(s)};
     poster.cached = poster.spec.path ? cached_name(&poster.spec) : NULL;
     g_array_append_val(p->list, poster);

@@ -13,7 +13,6 @@
 
 #include <stdbool.h>
 
-#define POSTERS_MAX    64  /* in memory, 225 KiB each at most */
 #define POSTERS_CACHED 128 /* in the folder, some 20 KiB each */
 
 struct frame;
@@ -22,7 +21,7 @@ struct posters;
 struct posters *posters_new(void);
 void posters_free(struct posters *p); /* accepts NULL */
 
-/* The next one is to be this film's. Further ones than POSTERS_MAX stay without a picture. */
+/* The next one is to be this film's. In memory it takes 225 KiB at most. */
 void posters_add(struct posters *p, const struct story *s);
 /* Call it again and again. True: another picture has come. */
 bool posters_work(struct posters *p);
