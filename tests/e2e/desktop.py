@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The desktop sees the film and steers it (MPRIS, by playerctl on a session bus of this test's own): play, pause, volume, metadata with
-the poster, position; next does nothing while a choice is open. Then the shelf, from which the film is taken again."""
+the poster, position; next does nothing while a choice is open. Then the shelf, from which the film is taken again, and on which
+a story is dropped."""
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ import time
 
 import lib
 from lib import ok, wait_for
-from window import SEEN_S, Desktop
+from window import SEEN_S, Desktop, Pad
 
 STORY = """frumious: 1
 id: org.example.desktop
@@ -51,6 +52,29 @@ def shelf(desk):
     ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
 
 
+def drop(desk, pad, top):
+    """What is no film leaves the shelf as it is; a story that is dropped on it plays."""
+    if not pad.there:
+        lib.skip("a story that is dropped on the shelf plays", "there is no C compiler")
+        return
+    other = f"{top}/dropped.yaml"
+    with open(other, "w") as f:
+        f.write("no film\n")
+    desk.env.update(LD_PRELOAD=pad.library, PAD_CONTROL=pad.control, PAD_DROP=other)
+    desk.program = subprocess.Popen([lib.PROGRAM], env=desk.env, stdout=desk.log, stderr=desk.log)
+    wait_for(desk.window, "the shelf is there")
+    time.sleep(2 * SEEN_S)
+    before = desk.picture()
+    pad.press("drop -")
+    ok(wait_for(lambda: desk.picture() != before, "it is said") and desk.program.poll() is None, "what is no film is refused, and the shelf stays")
+    with open(other, "w") as f:
+        f.write(STORY.replace("Night & Day", "Dropped"))
+    pad.press("drop -")
+    becomes(desk, ["metadata", "xesam:title"], "Dropped", "a story that is dropped on the shelf plays")
+    desk.key("q")
+    ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
+
+
 def play(top):
     desk = Desktop(top, "desktop", managed=False)
     desk.consent("yes")
@@ -86,6 +110,7 @@ def play(top):
         ok("volume=0.4" in settings, "the volume is remembered", settings)
         ok(not ctl(desk, "-l"), "and the desktop sees no player any more", ctl(desk, "-l"))
         shelf(desk)
+        drop(desk, Pad(top), top)
     finally:
         desk.stop()
 

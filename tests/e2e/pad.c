@@ -3,7 +3,7 @@
  * -shared -fPIC … -lSDL2. The pad is SDL's virtual one; the finger puts SDL's events into its queue; all behind them is the
  * real way. PAD_CONTROL names a file with one line, a count and a button as SDL calls it: each time the count is another one,
  * that button is pressed and let go. "touch X Y", in thousandths of the window, touches it there; "hold X Y" stays until
- * something else is asked for.
+ * something else is asked for. "drop -" drops the file that PAD_DROP names on the window.
  */
 #include <SDL2/SDL.h>
 #include <pthread.h>
@@ -54,6 +54,14 @@ static void finger(Uint32 type, const struct order *o)
     SDL_PushEvent(&e);
 }
 
+static void drop(void)
+{
+    SDL_Event e = {.type = SDL_DROPFILE};
+    e.drop.timestamp = SDL_GetTicks();
+    e.drop.file = SDL_strdup(getenv("PAD_DROP"));
+    SDL_PushEvent(&e);
+}
+
 static void press(SDL_Joystick *pad, const char *what)
 {
     const int b = SDL_GameControllerGetButtonFromString(what);
@@ -72,6 +80,10 @@ static void *follow(void *unused)
         if (held.count)
             finger(SDL_FINGERUP, &held);
         held = (struct order){0};
+        if (strcmp(o.what, "drop") == 0) {
+            drop();
+            continue;
+        }
         if (strcmp(o.what, "hold") != 0 && strcmp(o.what, "touch") != 0) {
             press(pad, o.what);
             continue;
