@@ -164,7 +164,8 @@ int32_t film_place_of_digit(const struct film *f, int32_t digit);
 bool film_is_code(const struct film *f);
 /* Code entry: see choice_type(). */
 void film_type(struct film *f, uint32_t character, enum viewing_device device);
-/* The same with the key on the pad that has the focus. */
+/* The same with the key on the pad that has the focus; from a keyboard whose viewer did not move there, it enters what was
+ * typed. */
 void film_type_focus(struct film *f, enum viewing_device device);
 
 /* The decision that going back leads to: the latest one that is not open now; -1: there is none. */
