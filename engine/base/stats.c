@@ -328,6 +328,8 @@ void stats_false_discovery(struct stats_discovery *all, size_t n)
 {
     size_t comparisons = 0;
     double least = 1;
+    if (n == 0)
+        return; /* `all` may be NULL then, which qsort() does not allow */
     for (size_t i = 0; i < n; i++) {
         all[i].at = i;
         comparisons += !isnan(all[i].p);

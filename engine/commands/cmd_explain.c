@@ -6,11 +6,19 @@
 
 #include <string.h>
 
+/* A text of ours, whose line ends are meant. */
+static void print_text(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (int i = 0; lines[i]; i++)
+        console_print("%s\n", lines[i]);
+}
+
 static void print_rule(const struct diag_rule *rule)
 {
     static const char *const severities[] = {[DIAG_NOTE] = "note", [DIAG_WARNING] = "warning", [DIAG_ERROR] = "error"};
-    console_print("%s  %s (%s)\n%s\n\n%s\n", rule->code, rule->name, severities[rule->severity], rule->title,
-                  rule->text);
+    console_print("%s  %s (%s)\n%s\n\n", rule->code, rule->name, severities[rule->severity], rule->title);
+    print_text(rule->text);
 }
 
 static void list_rules(void)
@@ -30,8 +38,8 @@ static bool print_kind(const char *name)
         const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
         if (strcmp(info->name, name) != 0)
             continue;
-        console_print("%s (%s of `frumious explore`)\n\n%s\n", info->name, info->mistake ? "mistake" : "note",
-                      info->text);
+        console_print("%s (%s of `frumious explore`)\n\n", info->name, info->mistake ? "mistake" : "note");
+        print_text(info->text);
         return true;
     }
     return false;

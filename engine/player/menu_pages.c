@@ -83,8 +83,10 @@ static int32_t count_ways_back(const struct menu_subject *o)
 static void add_decision(const struct menu_subject *o, int32_t checkpoint, struct page *p)
 {
     const int32_t decision = play_checkpoint(o->story, film_state(o->film), checkpoint);
-    const char *taken = story_words(o, viewing_facts_taken(film_facts(o->film), decision));
-    g_autofree char *note = taken ? g_strdup_printf(controls_words(o->pages->controls, "You chose: %s"), taken) : NULL;
+    bool picked;
+    const char *taken = story_words(o, viewing_facts_taken(film_facts(o->film), decision, &picked));
+    const char *how = picked ? WORDS("You chose: %s") : WORDS("You did not choose; it became: %s");
+    g_autofree char *note = taken ? g_strdup_printf(controls_words(o->pages->controls, how), taken) : NULL;
     const struct page_item item = {.id = MENU_CHECKPOINTS + checkpoint,
                                    .kind = VIEW_ITEM_ACTION,
                                    .text = decision_name(o, decision),

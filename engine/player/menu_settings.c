@@ -57,6 +57,7 @@ static int language_now(const struct menu_subject *o)
 static void language_set(const struct menu_subject *o, int to)
 {
     controls_set_language(o->pages->controls, o->film, o->scene, language_at(o, to));
+    window_set_title(o->pages->window, story_text(o->story, o->story->title, language_at(o, to)));
 }
 
 static const char *language_words(const struct menu_subject *o, int at)

@@ -118,7 +118,8 @@ static void tell_mistakes(struct story_watch *w, const struct diags *diags)
         if (d->rule->severity != DIAG_ERROR)
             continue;
         g_free(w->problem);
-        w->problem = g_strdup_printf("%s:%u: %s; the version before plays on", d->file, d->line, d->message);
+        g_autofree char *line = d->line > 0 ? g_strdup_printf(":%u", d->line) : g_strdup("");
+        w->problem = g_strdup_printf("%s%s: %s; the version before plays on", d->file, line, d->message);
         return;
     }
 }

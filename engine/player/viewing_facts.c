@@ -9,7 +9,7 @@
 #define NEVER "\u2014"
 
 struct answer {
-    bool decided;
+    bool decided, picked;
     int32_t option; /* index in the decision; -1: a timeout took none */
     int32_t text;   /* its words, as the viewer read them; -1: it has none */
     int64_t waited_us;
@@ -58,15 +58,17 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
     assert(fx->decide.option < a->story->decisions[fx->decide.decision].options.n);
     a->answers[fx->decide.decision] = (struct answer){
         .decided = true,
+        .picked = picked,
         .option = fx->decide.option,
         .text = words_taken(a, fx, before),
         .waited_us = choice_latency_us(m->choice, picked, m->pos_us),
     };
 }
 
-int32_t viewing_facts_taken(const struct viewing_facts *a, int32_t decision)
+int32_t viewing_facts_taken(const struct viewing_facts *a, int32_t decision, bool *picked)
 {
     assert(decision >= 0 && decision < a->story->n_decisions);
+    *picked = a->answers[decision].picked;
     return a->answers[decision].decided ? a->answers[decision].text : -1;
 }
 

@@ -23,8 +23,9 @@ void viewing_facts_free(struct viewing_facts *a); /* accepts NULL */
 void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m,
                         const int32_t *before);
 
-/* The words that the viewer took in this decision the last time, as an index for story_text(); -1: none, or not known. */
-int32_t viewing_facts_taken(const struct viewing_facts *a, int32_t decision);
+/* The words of the option that was taken in this decision the last time, as an index for story_text(); -1: none, or not known.
+ * *picked: the viewer took it, not the clock. */
+int32_t viewing_facts_taken(const struct viewing_facts *a, int32_t decision, bool *picked);
 
 /* An inscription's text with its fields (story/text_field.h) filled in, in `language` (NULL: the story's own). Never
  * NULL; g_free() it. `state`: for the variables' values. `watched_us`: how long the viewing has run. What has not

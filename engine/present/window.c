@@ -157,13 +157,14 @@ static bool gpu_is_cheaper(void)
     return cheaper;
 }
 
-/* Is the middle of such a window on a screen that is there? */
+/* Is such a window whole on a screen that is there? */
 static bool is_on_screen(int x, int y, int width, int height)
 {
-    const SDL_Point middle = {x + width / 2, y + height / 2};
-    SDL_Rect screen;
+    const SDL_Rect window = {x, y, width, height};
+    SDL_Rect screen, both;
     for (int i = 0; i < SDL_GetNumVideoDisplays(); i++)
-        if (SDL_GetDisplayBounds(i, &screen) == 0 && SDL_PointInRect(&middle, &screen))
+        if (SDL_GetDisplayBounds(i, &screen) == 0 && SDL_IntersectRect(&window, &screen, &both) &&
+            SDL_RectEquals(&window, &both))
             return true;
     return false;
 }
@@ -343,9 +344,20 @@ bool window_place(const struct window *w, int *x, int *y, int *width, int *heigh
 {
     if (!w->window || window_fullscreen(w) || (SDL_GetWindowFlags(w->window) & SDL_WINDOW_MAXIMIZED))
         return false;
+    int top = 0, left = 0;
     SDL_GetWindowPosition(w->window, x, y);
     SDL_GetWindowSize(w->window, width, height);
+    if (SDL_GetWindowBordersSize(w->window, &top, &left, NULL, NULL) == 0) { /* a new window is placed by its frame */
+        *x -= left;
+        *y -= top;
+    }
     return true;
+}
+
+void window_set_title(struct window *w, const char *title)
+{
+    if (w->window)
+        SDL_SetWindowTitle(w->window, title);
 }
 
 void window_playing(struct window *w, bool playing)

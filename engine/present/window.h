@@ -54,6 +54,9 @@ bool window_fullscreen(const struct window *w);
 /* Where it stands on the desktop, and its size, in the desktop's units, for window_open(). False: it fills the screen, or there
  * is no desktop. */
 bool window_place(const struct window *w, int *x, int *y, int *width, int *height);
+
+/* Borrows nothing. */
+void window_set_title(struct window *w, const char *title);
 /* While the film plays, the screensaver is off and a pointer that rests is hidden. */
 void window_playing(struct window *w, bool playing);
 /* Shows the pointer if it has moved, and hides it once it has rested for 2 s; `now_us` is any monotonic clock. */

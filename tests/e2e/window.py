@@ -110,9 +110,9 @@ class Desktop:
         """The question before the film will be asked again."""
         shutil.rmtree(f"{self.folder}/config", ignore_errors=True)
 
-    def start(self, story, *more):
+    def start(self, story, *more, size=("--size", "800x450")):
         self.log = open(f"{self.folder}/log", "w")
-        self.program = subprocess.Popen([PROGRAM, "play", "--size", "800x450", "--store", self.store, *more, story],
+        self.program = subprocess.Popen([PROGRAM, "play", *size, "--store", self.store, *more, story],
                                         env=self.env, stdout=self.log, stderr=self.log)
         found = wait_for(self.nudged_window, "the window is there")
         if found and self.manager:
@@ -466,6 +466,27 @@ def test_unseen(top, story):
         desk.stop()
 
 
+def test_place(top, story):
+    """The window comes back where it was, however often, frame and all."""
+    desk = Desktop(top, "place")
+    desk.consent("yes")
+    places = []
+    try:
+        for start in range(3):
+            window = desk.start(story, "--restart", size=())
+            wait_for(lambda: desk.shows("red"), "the film is seen")
+            if start == 0:
+                desk.tool("windowsize", "--sync", window, "640", "360")
+                desk.tool("windowmove", "--sync", window, "60", "40")
+            time.sleep(0.5)
+            places.append(desk.tool("getwindowgeometry", window).split("\n")[1:])
+            desk.key("q")
+            wait_for(desk.ended, "the program leaves")
+        ok(places[0] == places[1] == places[2] and "640x360" in places[0][1], "the window comes back where it was", places)
+    finally:
+        desk.stop()
+
+
 def test_bare_screen(top, story):
     """Without a window manager the player fills the screen itself, at the start and on a key, and leaves it again."""
     desk = Desktop(top, "bare", managed=False)
@@ -664,6 +685,7 @@ def main():
         test_recorded_hands(top, f"{top}/story.yaml")
         test_signal(top, f"{top}/story.yaml")
         test_unseen(top, f"{top}/story.yaml")
+        test_place(top, f"{top}/story.yaml")
         test_bare_screen(top, f"{top}/story.yaml")
         test_signal_everywhere(top, f"{top}/story.yaml")
         test_double_press(top)
