@@ -14,6 +14,7 @@ struct transcript {
     struct transcript_header header;
     GArray *keeps, *sets; /* struct transcript_value */
     GArray *lines;        /* struct transcript_line */
+    GArray *reloads;      /* struct transcript_reload */
     GHashTable *left;     /* recording: node -> how often it was left since the last line */
     bool stopped;         /* its last line is a stop */
 };
@@ -26,6 +27,7 @@ struct transcript *transcript_empty(void)
     t->keeps = g_array_new(FALSE, FALSE, sizeof(struct transcript_value));
     t->sets = g_array_new(FALSE, FALSE, sizeof(struct transcript_value));
     t->lines = g_array_new(FALSE, FALSE, sizeof(struct transcript_line));
+    t->reloads = g_array_new(FALSE, FALSE, sizeof(struct transcript_reload));
     t->left = g_hash_table_new(NULL, NULL);
     return t;
 }
@@ -35,6 +37,7 @@ void transcript_free(struct transcript *t)
     if (!t)
         return;
     g_hash_table_unref(t->left);
+    g_array_unref(t->reloads);
     g_array_unref(t->lines);
     g_array_unref(t->sets);
     g_array_unref(t->keeps);
@@ -95,6 +98,16 @@ int32_t transcript_n_lines(const struct transcript *t)
 const struct transcript_line *transcript_get(const struct transcript *t, int32_t i)
 {
     return &g_array_index(t->lines, struct transcript_line, i);
+}
+
+int32_t transcript_n_reloads(const struct transcript *t)
+{
+    return (int32_t)t->reloads->len;
+}
+
+const struct transcript_reload *transcript_get_reload(const struct transcript *t, int32_t i)
+{
+    return &g_array_index(t->reloads, struct transcript_reload, i);
 }
 
 int32_t transcript_n_keeps(const struct transcript *t)
@@ -301,6 +314,26 @@ void transcript_add_draw(struct transcript *t, const struct story *s, int32_t ro
     const struct transcript_line line = {
         .kind = TRANSCRIPT_DRAW, .route = own(t, s->routes[route].name), .at_us = US_NONE, .part = part};
     push_line(t, &line);
+}
+
+static void append_reload(struct transcript *t, const struct transcript_reload *reload, int32_t before)
+{
+    const struct transcript_reload copy = {own(t, reload->node), reload->at_us, own(t, reload->changes), before};
+    assert(!t->stopped && copy.node && copy.changes);
+    g_array_append_val(t->reloads, copy);
+}
+
+void transcript_add_reload(struct transcript *t, const struct transcript_reload *reload)
+{
+    append_reload(t, reload, transcript_n_lines(t));
+}
+
+void transcript_copy_reloads(struct transcript *t, const struct transcript *from)
+{
+    for (int32_t i = 0; i < transcript_n_reloads(from); i++) {
+        const struct transcript_reload *reload = transcript_get_reload(from, i);
+        append_reload(t, reload, MIN(reload->before, transcript_n_lines(t)));
+    }
 }
 
 void transcript_add_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us)

@@ -63,6 +63,14 @@ struct transcript_value {
     int32_t number;
 };
 
+/* The story was loaded again while it played, and the film went on in the new version. For people: replays ignore it. */
+struct transcript_reload {
+    const char *node; /* where it went on */
+    int64_t at_us;
+    const char *changes; /* what was different */
+    int32_t before;      /* it stands before this line, by index */
+};
+
 struct transcript;
 
 /* An empty one of a play that starts with this seed and these kept values (as in struct play_input), and, of a variant
@@ -82,6 +90,12 @@ void transcript_add(struct transcript *t, const struct story *s, const int32_t *
 /* Recording a forced draw: call it for each PLAY_DID_DRAW of an input with `draws`, after its transcript_add(). */
 void transcript_add_draw(struct transcript *t, const struct story *s, int32_t route, int32_t part);
 
+/* The reload comes next; its strings are copied, `before` is not read. */
+void transcript_add_reload(struct transcript *t, const struct transcript_reload *reload);
+
+/* Adds the reloads of another transcript, for one that repeats its beginning. */
+void transcript_copy_reloads(struct transcript *t, const struct transcript *from);
+
 /* The play is left in this state; nothing may be added afterwards. Writes nothing for a film that is over. */
 void transcript_add_stop(struct transcript *t, const struct story *s, const int32_t *state, int64_t at_us);
 
@@ -96,6 +110,8 @@ uint64_t transcript_story_hash(const struct transcript *t);  /* 0: not told */
 uint64_t transcript_seed(const struct transcript *t);
 int32_t transcript_n_lines(const struct transcript *t);
 const struct transcript_line *transcript_get(const struct transcript *t, int32_t i);
+int32_t transcript_n_reloads(const struct transcript *t);
+const struct transcript_reload *transcript_get_reload(const struct transcript *t, int32_t i); /* in order */
 int32_t transcript_n_keeps(const struct transcript *t);
 const struct transcript_value *transcript_get_keep(const struct transcript *t, int32_t i);
 int32_t transcript_n_sets(const struct transcript *t);

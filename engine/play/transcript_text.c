@@ -98,6 +98,19 @@ static void print_line(GString *out, const struct transcript_line *line)
     g_string_append_c(out, '\n');
 }
 
+/* Those that stand before this line; *next is the first one that was not printed yet. */
+static void print_reloads(GString *out, const struct transcript *t, int32_t line, int32_t *next)
+{
+    for (; *next < transcript_n_reloads(t) && transcript_get_reload(t, *next)->before <= line; ++*next) {
+        const struct transcript_reload *reload = transcript_get_reload(t, *next);
+        g_string_append(out, "reload");
+        print_word(out, reload->node);
+        print_time(out, reload->at_us);
+        print_word(out, reload->changes);
+        g_string_append_c(out, '\n');
+    }
+}
+
 static void print_header(GString *out, const struct transcript_header *h)
 {
     g_string_append(out, "frumious-transcript 1\nstory");
@@ -130,8 +143,12 @@ static GString *print_all(const struct transcript *t)
         print_value(out, "set", transcript_get_set(t, i));
     for (int32_t i = 0; i < transcript_n_keeps(t); i++)
         print_value(out, "keep", transcript_get_keep(t, i));
-    for (int32_t i = 0; i < transcript_n_lines(t); i++)
+    int32_t reload = 0;
+    for (int32_t i = 0; i < transcript_n_lines(t); i++) {
+        print_reloads(out, t, i, &reload);
         print_line(out, transcript_get(t, i));
+    }
+    print_reloads(out, t, transcript_n_lines(t), &reload);
     return out;
 }
 
@@ -363,6 +380,22 @@ static bool read_line(struct parser *p, enum transcript_kind kind)
     return transcript_append(p->t, &line) || set_syntax_error(p, "more than %d lines", TRANSCRIPT_LINES_MAX);
 }
 
+static bool read_reload(struct parser *p)
+{
+    struct transcript_line place = {.kind = TRANSCRIPT_STOP};
+    if (p->n_words != 4)
+        return set_syntax_error(p, "\"reload\" takes 3 words");
+    if (p->stopped)
+        return set_syntax_error(p, "nothing can follow \"stop\"");
+    if (!read_time(p, p->words[2], &place))
+        return false;
+    if (transcript_n_reloads(p->t) >= TRANSCRIPT_LINES_MAX)
+        return set_syntax_error(p, "more than %d reloads", TRANSCRIPT_LINES_MAX);
+    const struct transcript_reload reload = {.node = p->words[1], .at_us = place.at_us, .changes = p->words[3]};
+    transcript_add_reload(p->t, &reload);
+    return true;
+}
+
 static bool read_id(struct parser *p)
 {
     p->header.id = p->words[1];
@@ -426,6 +459,8 @@ static bool read_statement(struct parser *p)
 {
     if (!p->begun)
         return read_first(p);
+    if (strcmp(p->words[0], "reload") == 0)
+        return read_reload(p);
     for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
         if (strcmp(p->words[0], forms[i].word) == 0)
             return read_line(p, (enum transcript_kind)i);
@@ -438,10 +473,11 @@ static bool read_statement(struct parser *p)
             return set_syntax_error(p, "\"%s\" must stand before the first line of the play", headers[i].word);
         return headers[i].read(p);
     }
-    return set_syntax_error(p,
-                            "unknown word \"%s\"; a line begins with pick, timeout, back, draw, stop, story, version, "
-                            "hash, seed, from, set or keep",
-                            p->words[0]);
+    return set_syntax_error(
+        p,
+        "unknown word \"%s\"; a line begins with pick, timeout, back, draw, stop, reload, story, version, "
+        "hash, seed, from, set or keep",
+        p->words[0]);
 }
 
 /* Cuts `line` up. */

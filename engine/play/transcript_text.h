@@ -14,6 +14,7 @@
  *     back bus 00:12.000 which-ticket
  *     back home end which-ticket    # after the film was over
  *     draw lottery 2                # the next random route met from here on takes its second part
+ *     reload bus 00:08.120 "changed: bus"  # --watch loaded the story again, and went on here; replays ignore it
  *     stop stop 00:03.000           # the play was left here
  *
  * One line each; words are separated by blanks; a word with blanks, quotes, # or nothing in it stands in "quotes"

@@ -397,8 +397,9 @@ static void start_values(const struct player_context *ctx, uint64_t *seed, int32
     replay_free(replay);
 }
 
-/* After an edit: where the version before was, or the nearest place that this one has. */
-static void find_edited(struct player_context *ctx, const char *text, struct resume *r)
+/* After an edit: where the version before was, or the nearest place that this one has; *reload tells it. */
+static void find_edited(struct player_context *ctx, const char *text, struct resume *r,
+                        struct transcript_reload *reload)
 {
     resume_edited(r, ctx->story, text);
     const int32_t node = r->state ? r->state[PLAY_NODE] : ctx->story->start;
@@ -406,6 +407,7 @@ static void find_edited(struct player_context *ctx, const char *text, struct res
     g_autofree char *said =
         g_strdup_printf("%s; on in `%s` at %02d:%02d.%03d", ctx->changes, ctx->story->nodes[node].name,
                         (int)(ms / 60000), (int)(ms / 1000 % 60), (int)(ms % 1000));
+    *reload = (struct transcript_reload){ctx->story->nodes[node].name, r->pos_us, ctx->changes, 0};
     console_say("%s", said);
     hud_say(controls_hud(ctx->controls), said, controls_now_us(ctx->controls));
     if (r->pos_us > 0)
@@ -423,23 +425,24 @@ static void begin_replay(struct player_context *ctx, const char *text, struct re
             controls_now_us(ctx->controls));
 }
 
-static void begin_there(struct player_context *ctx, struct resume *r)
+static void begin_there(struct player_context *ctx, struct resume *r, struct transcript_reload *reload)
 {
     g_autofree char *text = player_context_take_begin(ctx);
     if (ctx->changes)
-        find_edited(ctx, text, r);
+        find_edited(ctx, text, r, reload);
     else
         begin_replay(ctx, text, r);
 }
 
 /* Finds where the viewer left off, and tells them. Only the first play of a run goes on there. *place:
- * which viewing it continues, and where. */
-static void find_resume(struct player_context *ctx, struct resume *r, struct viewing_place *place)
+ * which viewing it continues, and where. *reload: what a new version of the story changed, if it is one. */
+static void find_resume(struct player_context *ctx, struct resume *r, struct viewing_place *place,
+                        struct transcript_reload *reload)
 {
     g_autoptr(GError) error = NULL;
     *r = (struct resume){0};
     if (ctx->begin) {
-        begin_there(ctx, r);
+        begin_there(ctx, r, reload);
         return;
     }
     const bool claimed = is_saved(ctx) && player_context_claim(ctx);
@@ -565,10 +568,11 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
     uint64_t seed;
     g_autofree int32_t *kept = NULL;
     struct viewing_place continues = {0};
+    struct transcript_reload reload = {0};
     *pt = (struct playthrough){.context = ctx};
     if (ctx->fast)
         controls_set_now(ctx->controls, 0);
-    find_resume(ctx, &resume, &continues);
+    find_resume(ctx, &resume, &continues, &reload);
     start_values(ctx, &seed, &kept);
     pt->resumed = resume.state != NULL;
     if (pt->resumed)
@@ -578,6 +582,8 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
     player_context_confine(ctx);
     open_records(pt, seed, &continues);
     pt->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(ctx->story, seed, kept);
+    if (reload.node)
+        transcript_add_reload(pt->transcript, &reload);
     const struct film_options fo = {
         .story = ctx->story,
         .media = ctx->media,

@@ -170,7 +170,9 @@ static void make(struct resume *r, const struct story *s, const char *text, bool
         r->pos_us = last && last->kind == TRANSCRIPT_STOP && is_at(s, r->state, last) ? last->at_us : 0;
     }
     describe_resume(r, s, t, misfit);
-    if (!r->state)
+    if (r->state)
+        transcript_copy_reloads(r->transcript, t);
+    else
         g_clear_pointer(&r->transcript, transcript_free);
     transcript_free(t);
     assert(!r->state == !r->transcript);

@@ -193,8 +193,14 @@ def test_play_watch(top):
         if not in_place:
             os.replace(path + "~", path)
 
+    record = f"{top}/watched/record.txt"
+
+    def recorded():
+        with open(record, encoding="utf-8") as f:
+            return f.read()
+
     save(watched_story("One"), True)
-    p = subprocess.Popen([PROGRAM, "play", "--headless", "--realtime", "--size", "160x90", "--watch", path], text=True,
+    p = subprocess.Popen([PROGRAM, "play", "--headless", "--realtime", "--size", "160x90", "--watch", "--record", record, path], text=True,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     late = threading.Timer(PATIENCE, p.kill)
     late.start()
@@ -213,12 +219,18 @@ def test_play_watch(top):
         save(text, in_place)
         line = said(*parts)
         ok(line, f"told: {parts[0]}")
+    reloads = re.findall("^reload hall .*", recorded(), re.M)
+    ok(len(reloads) == 2 and "node.hall.card" in reloads[0] and "new: `more`" in reloads[1], "each reload is a line of the transcript", reloads)
     nodes = [p.stdout.readline().split()[-1] for _ in range(3)]
     ok(nodes == ["hall", "hall", "yard"], "three versions were played, in the node where the one before was", nodes)
     p.terminate()
     p.communicate()
     late.cancel()
     ok(p.returncode == 130, "a signal ends it", p.returncode)
+    lines = [line.split()[:3] for line in recorded().splitlines()]
+    ok(["reload", "yard", "00:00.000"] in lines and lines[-1][:2] == ["stop", "yard"], "and the last transcript is of the version that played last", lines)
+    r = run("play", "--headless", "--choose", record, "--no-telemetry", path)
+    ok(r.code == 0 and "yard" in r.out, "which a replay can follow", r)
     r = run("play", "--watch", "--choose", "first", path)
     ok(r.code == 2 and "--watch" in r.err, "nobody can follow a transcript in a story that changes", r)
 

@@ -268,6 +268,9 @@ static const struct bad_text {
     {HEAD "from\n", "line 2: \"from\" takes 1 words"},
     {HEAD "set x\n", "line 2: \"set\" takes 2 words"},
     {HEAD "stop a -\nfrom a\n", "line 3: \"from\" must stand before"},
+    {HEAD "reload a -\n", "line 2: \"reload\" takes 3 words"},
+    {HEAD "reload a b c\n", "line 2: \"b\" is no time"},
+    {HEAD "stop a -\nreload a - b\n", "line 3: nothing can follow"},
     {HEAD "hash xyz\n", "line 2: \"xyz\" is no number"},
     {HEAD "stop a -\nseed 1\n", "line 3: \"seed\" must stand before"},
     {HEAD "stop a -\nstop a -\n", "line 3: nothing can follow"},
@@ -313,16 +316,17 @@ static void test_long_texts(void)
 
 static void test_good_text(void)
 {
-    static const char text[] = "\r\n# a remark\n  frumious-transcript\t1 # another\r\nstory \"an \\\"id\\\" # \\\\ "
-                               "\\x0a\\x7f\\u009b\\u202e\"\n"
-                               "set \"a b\" =\nfrom \"-\"\nkeep x -3\npick \"-\" 01:02.5 d \"\"\r\nback n "
-                               "23:59:59.999999 d lap 3\nback n end d\n"
-                               "timeout \xc3\xa9 - d#x\ndraw - 2\ndraw \"-\" 1\nstop n 1:00:00";
+    static const char text[] =
+        "\r\n# a remark\n  frumious-transcript\t1 # another\r\nstory \"an \\\"id\\\" # \\\\ "
+        "\\x0a\\x7f\\u009b\\u202e\"\n"
+        "set \"a b\" =\nfrom \"-\"\nkeep x -3\npick \"-\" 01:02.5 d \"\"\r\nback n "
+        "23:59:59.999999 d lap 3\nback n end d\n"
+        "timeout \xc3\xa9 - d#x\nreload n 00:01 \"changed: \x61\"\ndraw - 2\ndraw \"-\" 1\nstop n 1:00:00";
     static const char printed[] =
         HEAD "story \"an \\\"id\\\" # \\\\ \\x0a\\x7f\\u009b\\u202e\"\nversion \"\"\nseed 0\nfrom \"-\"\n"
              "set \"a b\" =\nkeep x -3\n"
              "pick \"-\" 01:02.500 d \"\"\nback n 23:59:59.999999 d lap 3\nback n end d\n"
-             "timeout \xc3\xa9 - d\ndraw - 2\ndraw \"-\" 1\nstop n 01:00:00.000\n";
+             "timeout \xc3\xa9 - d\nreload n 00:01.000 \"changed: a\"\ndraw - 2\ndraw \"-\" 1\nstop n 01:00:00.000\n";
     GError *error = NULL;
     struct transcript *t = transcript_parse(text, sizeof text - 1, &error);
     char *out = t ? transcript_print(t) : NULL;
@@ -455,6 +459,7 @@ static const struct fit {
     {"story other\n", "the transcript is of the story \"other\", not of \"mini\"", "0 -1 0"},
     {"story mini\n", NULL, "1 0 1"},
     {"from a\nset n 0\nset c red\nset p false\n", NULL, "1 0 1"},
+    {"reload b 00:09.000 c\npick a - d x\nreload gone - \"\"\n", NULL, "2 2 0"},
     {"from b\n", "the transcript begins at node \"b\", and can't begin at \"a\"", "0 -1 0"},
     {"set n 1\n", "line 2: the play began with \"n\" at \"1\", and must begin so again", "0 -1 0"},
     {"set c green\n", "line 2: \"green\" is no value of \"c\"", "0 -1 0"},
