@@ -69,15 +69,18 @@ struct page_answer pages_wait(const struct pages *o, struct page *p)
     return (struct page_answer){.asks = PAGE_BACK};
 }
 
-int pages_ask(const struct pages *o, const char *title, const char *text, const char *const *answers, int n)
+int pages_ask(const struct pages *o, const char *title, const char *text, const char *const *answers, int n, int apart)
 {
     struct page *p = page_new();
     struct page_answer asked;
     pages_turn(o, p);
     do {
         page_begin(p, NULL, title, text);
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < n; i++) {
             page_add(p, &(struct page_item){.id = i + 1, .kind = VIEW_ITEM_ACTION, .text = answers[i]});
+            if (i == n - apart)
+                page_pin(p);
+        }
         page_end(p);
         asked = pages_wait(o, p);
     } while (asked.asks != PAGE_TAKE && asked.asks != PAGE_BACK);

@@ -28,8 +28,8 @@ struct page_answer pages_wait(const struct pages *o, struct page *p);
 bool pages_over(const struct pages *o);
 
 /* A page that asks: the answer's number, or -1: the viewer went back, or the program is to end. The first answer has the
- * focus. */
-int pages_ask(const struct pages *o, const char *title, const char *text, const char *const *answers, int n);
+ * focus; the last `apart` ones stand apart from the others. */
+int pages_ask(const struct pages *o, const char *title, const char *text, const char *const *answers, int n, int apart);
 
 /* Another page comes in its place: a press that was meant for the one before does not count for it. */
 void pages_turn(const struct pages *o, struct page *p);

@@ -36,7 +36,7 @@ static void ask_consent(struct player_context *ctx)
                         "it is never sent anywhere. If you would rather not, a film can count that it was watched once "
                         "more: a number, without a time, and without anything about you or your choices. Or nothing at "
                         "all."),
-            answers, G_N_ELEMENTS(answers));
+            answers, G_N_ELEMENTS(answers), G_N_ELEMENTS(answers) - G_N_ELEMENTS(records));
         if (answer == APPEARANCE || answer == KEYS)
             film_menu_show_alone(&pages, answer == KEYS ? MENU_KEYS : MENU_APPEARANCE);
     } while (answer == APPEARANCE || answer == KEYS);

@@ -222,7 +222,7 @@ static void erase_viewing(struct privacy_page *r)
         pages_ask(r->o->pages, translated(r, "Erase?"),
                   translated(r, "Erase what is recorded of this viewing, for good? The film goes on, and nothing "
                                 "more of it is recorded."),
-                  answers, G_N_ELEMENTS(answers));
+                  answers, G_N_ELEMENTS(answers), 0);
     if (answer != 1)
         return;
     r->erased = true;
