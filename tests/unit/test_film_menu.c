@@ -306,7 +306,7 @@ static void test_seen(const struct story *s)
 
 int main(void)
 {
-    struct bench b;
+    struct bench b = {0};
     g_autofree char *home = g_dir_make_tmp("frumious-menu-XXXXXX", NULL);
     g_setenv("XDG_CONFIG_HOME", home, TRUE);
     g_setenv("XDG_DATA_HOME", home, TRUE);
