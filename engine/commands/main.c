@@ -102,8 +102,17 @@ static int run(int argc, char **argv)
     return EXIT_USAGE;
 }
 
+/* The first number that is read through GLib makes its C locale, under a lock that all of GLib's first times share. Where another thread
+ * has the lock, the wait sets errno, and g_ascii_string_to_unsigned() takes that for a broken number (GLib 2.74). In a film, the
+ * first number is the hash of the saved place. */
+static void make_c_locale(void)
+{
+    (void)g_ascii_strtoull("0", NULL, 10);
+}
+
 int main(int argc, char **argv)
 {
+    make_c_locale(); /* before there is another thread */
     fill_standard_files();
     interrupt_end_at_once();
     environment_clean();
