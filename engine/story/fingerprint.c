@@ -1,6 +1,12 @@
 #include "story/fingerprint.h"
 
 #include <glib.h>
+#include <string.h>
+
+bool fingerprint_is(const char *text)
+{
+    return strlen(text) == FINGERPRINT_BYTES - 1 && strspn(text, "0123456789abcdef") == FINGERPRINT_BYTES - 1;
+}
 
 void fingerprint_text(const char *text, char out[FINGERPRINT_BYTES])
 {

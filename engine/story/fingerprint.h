@@ -4,7 +4,12 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #define FINGERPRINT_BYTES 9 /* eight digits and a NUL */
+
+/* Is this text a fingerprint, as it is written in files? */
+bool fingerprint_is(const char *text);
 
 /* The first eight hexadecimal digits of the text's SHA-256. Two texts of a story share them once in four thousand
  * million pairs; then a change between just these two goes unnoticed. */

@@ -55,7 +55,7 @@ static void read_entry_of(struct builder *b, const struct yml_node *key, void *i
 {
     struct entry *e = into;
     const char *of = read_text(b, key->value, FINGERPRINT_BYTES - 1);
-    if (of && strlen(of) == FINGERPRINT_BYTES - 1 && strspn(of, "0123456789abcdef") == FINGERPRINT_BYTES - 1)
+    if (of && fingerprint_is(of))
         e->of = key->value;
     else if (of)
         builder_error(b, key->value, "E106", "`of: 3a5f09c2`, as `frumious import strings` writes it",

@@ -129,7 +129,7 @@ static void read_answer(const GPtrArray *row, const int place[N_COLUMNS], GArray
                                .unsure = g_ascii_strcasecmp(field(row, place, STATE), "fuzzy") == 0};
     const char *of = field(row, place, OF);
     g_autofree char *source = unescape(field(row, place, SOURCE));
-    if (strlen(of) == FINGERPRINT_BYTES - 1 && strspn(of, "0123456789abcdef") == FINGERPRINT_BYTES - 1)
+    if (fingerprint_is(of))
         g_strlcpy(a.of, of, sizeof a.of);
     else
         fingerprint_text(source, a.of);
