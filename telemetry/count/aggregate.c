@@ -399,16 +399,21 @@ static bool read_last_seen(struct viewing_counter *c, const struct viewing_head 
     return query_reset(q, error);
 }
 
-/* The answer that ended last in a visit of the events from `from` to `to`; NULL: there is none. */
+/* The last answer in a visit of the events from `from` to `to`; NULL: there is none. Answers are in the order of events; a viewing may
+ * have as many as it has visits, so they are not all looked at for each. */
 static const struct answer *last_answer(const struct viewing_counter *c, int64_t from, int64_t to)
 {
-    const struct answer *last = NULL;
-    for (guint i = 0; i < c->answers.all->len; i++) {
-        const struct answer *a = &g_array_index(c->answers.all, struct answer, i);
-        if (a->seq > from && a->seq < to)
-            last = a;
+    guint before = 0,
+          end = c->answers.all->len; /* all below `before` are earlier than `to`, all from `end` on are not */
+    while (before < end) {
+        const guint middle = before + (end - before) / 2;
+        if (g_array_index(c->answers.all, struct answer, middle).seq < to)
+            before = middle + 1;
+        else
+            end = middle;
     }
-    return last;
+    const struct answer *last = before > 0 ? &g_array_index(c->answers.all, struct answer, before - 1) : NULL;
+    return last && last->seq > from ? last : NULL;
 }
 
 /* Whether the viewer went elsewhere, or on within the node, while it had film left: not by an answer that cuts, which ends a node at
