@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """The desktop sees the film and steers it (MPRIS, by playerctl on a session bus of this test's own): play, pause, volume, metadata with
 the poster, position; next does nothing while a choice is open. Then the shelf, from which the film is taken again, and on which
 a story is dropped."""

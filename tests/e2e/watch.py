@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# tests/run: waits most of the time
 """A viewer does not want to wait: by keys, by a click on the bar and by skipping what was seen they come from the beginning of a
 long scene to its decision, and never past it; the record tells that what lay between was not watched. A real window under
 Xvfb."""
