@@ -13,10 +13,11 @@ include engine/settings.mk
 # ---- sources
 FILM     := stories/at-the-third-stroke
 SRC      := $(wildcard engine/*/*.c telemetry/*.c telemetry/*/*.c)
-OBJ      := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/embedded.o
+OBJ      := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/embedded.o $(B)/obj/languages.o
 APP_OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(shell grep -l 'FRUMIOUS_\(VERSION\|DATADIR\)' $(SRC)))
 LIB_OBJ  := $(filter-out $(B)/obj/engine/commands/main.o,$(OBJ))
 SCRIPT   := build/page/script.js
+LANGUAGE := $(wildcard assets/languages/*.po)
 EMBEDDED := $(wildcard telemetry/*/*.sql engine/report/web/*.css engine/report/web/*.html) \
             engine/report/web/reload.js $(SCRIPT) $(wildcard engine/commands/new/*) stories/story.schema.json
 
@@ -45,13 +46,16 @@ $(SCRIPT): engine/report/web/build $(wildcard engine/report/web/*.js engine/repo
 # SQL, the report's page and its script become constants of the program: base/embedded.h.
 $(B)/obj/embedded.c: engine/embed.awk $(EMBEDDED) $(B)/list
 	@mkdir -p $(@D); awk -f engine/embed.awk $(EMBEDDED) >$@
-$(B)/obj/embedded.o: $(B)/obj/embedded.c $(B)/flags
+# So do the player's words in other languages: base/words.h.
+$(B)/obj/languages.c: engine/po.awk $(LANGUAGE) $(B)/list
+	@mkdir -p $(@D); awk -f engine/po.awk $(LANGUAGE) >$@
+$(B)/obj/embedded.o $(B)/obj/languages.o: %.o: %.c $(B)/flags
 	$(call COMPILE,-c)
 
 # A stamp is rewritten only when its text changes: new flags rebuild the objects, a removed file rebuilds the library.
 $(B)/flags: TEXT = $(CC) $(CFLAGS_)
 $(B)/app:   TEXT = $(APP_DEF)
-$(B)/list:  TEXT = $(LIB_OBJ) $(EMBEDDED)
+$(B)/list:  TEXT = $(LIB_OBJ) $(EMBEDDED) $(LANGUAGE)
 build/page/found: TEXT = $(shell command -v npm)
 $(B)/flags $(B)/app $(B)/list build/page/found: always
 	$(shell mkdir -p $(@D))$(file >$@.new,$(TEXT))@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
@@ -123,6 +127,7 @@ help:
 #: make                  build build/frumious
 #: make install          PREFIX=/usr/local, DESTDIR=; make uninstall takes it away again
 #: make unit, make e2e   the unit tests alone; the end-to-end tests alone
+#: make languages        bring the player's translations (assets/languages) up to date with the code
 #: make check            house rules, warnings of gcc and clang, clang-tidy, cppcheck
 #: make asan, make tsan  the unit tests under AddressSanitizer + UBSan; the threaded ones under ThreadSanitizer
 #: make fuzz             fuzz every reader of what comes from outside (MINUTES=10 each, NAMES="story subs …"); needs clang

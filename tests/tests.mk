@@ -70,6 +70,12 @@ golden: all tests
 	    sed 's|tests/unit/\(.*\)\.c$$|$(B)/tests/\1|')
 	@git --no-pager diff --stat --patch -- tests/golden; git status --short -- tests/golden
 
+# Brings the player's translations up to date with the code; what is new or has changed is left to a translator.
+languages:
+	@engine/setup test
+	@mkdir -p $(B); tests/words --template >$(B)/frumious.pot
+	for f in assets/languages/*.po; do msgmerge --quiet --update --backup=none --no-wrap $$f $(B)/frumious.pot || exit; done
+
 bench:
 	@engine/setup bench
 	@$(MAKE) --no-print-directory run-bench
@@ -152,5 +158,5 @@ build/check/cppcheck/%.ok: build/check/clang/%.ok tests/cppcheck.txt
 
 format:
 	clang-format -i $(shell find engine telemetry tests -name '*.[ch]')
-.PHONY: tests threaded fuzzers fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden bench run-bench bench-play \
+.PHONY: tests threaded fuzzers languages fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden bench run-bench bench-play \
         run-bench-play bench-explore run-bench-explore seam run-seam storm cover run-cover check run-check lint format
