@@ -19,7 +19,8 @@ LIB_OBJ  := $(filter-out $(B)/obj/engine/commands/main.o,$(OBJ))
 SCRIPT   := build/page/script.js
 LANGUAGE := $(wildcard assets/languages/*.po)
 EMBEDDED := $(wildcard telemetry/*/*.sql engine/report/web/*.css engine/report/web/*.html) \
-            engine/report/web/reload.js $(SCRIPT) $(wildcard engine/commands/new/*) stories/story.schema.json
+            engine/report/web/reload.js $(SCRIPT) $(wildcard engine/commands/new/*) stories/story.schema.json \
+            assets/icons/128x128.png
 
 # ---- the program
 all: $(B)/frumious
@@ -43,7 +44,7 @@ $(B)/obj/%.o: %.c $(B)/flags | packages
 $(SCRIPT): engine/report/web/build $(wildcard engine/report/web/*.js engine/report/web/*.json) build/page/found
 	@engine/report/web/build $@
 
-# SQL, the report's page and its script become constants of the program: base/embedded.h.
+# SQL, the report's page and its script, and the window's icon become constants of the program: base/embedded.h.
 $(B)/obj/embedded.c: engine/embed.awk $(EMBEDDED) $(B)/list
 	@mkdir -p $(@D); awk -f engine/embed.awk $(EMBEDDED) >$@
 # So do the player's words in other languages: base/words.h.

@@ -1,7 +1,8 @@
 # Writes files as constants of C, for base/embedded.c: awk -f engine/embed.awk FILE…
 #
 # A file is called by its path from the root, a made one by its path in build/. A line "-- name: NAME" (SQL),
-# "/* name: NAME */" (CSS, script) or "<!-- name: NAME -->" (HTML) begins a part of its own, without that line.
+# "/* name: NAME */" (CSS, script) or "<!-- name: NAME -->" (HTML) begins a part of its own, without that line. A picture has
+# no lines: all its bytes are one part.
 
 function begin_part(name) {
     file[++n] = called
@@ -31,10 +32,26 @@ function embed(path,    line, state) {
     }
 }
 
+function embed_picture(path,    dump, row) {
+    called = path
+    begin_part("")
+    dump = "od -An -v -to1 " path
+    while ((dump | getline row) > 0) {
+        gsub(/ /, "\\", row)
+        print "\"" row "\""
+    }
+    print ";"
+    if (close(dump) != 0)
+        exit 1
+}
+
 BEGIN {
     print "#include \"base/embedded.h\"\n"
     for (i = 1; i < ARGC; i++)
-        embed(ARGV[i])
+        if (ARGV[i] ~ /\.png$/)
+            embed_picture(ARGV[i])
+        else
+            embed(ARGV[i])
     print "const struct embedded embedded_parts[] = {"
     for (i = 1; i <= n; i++)
         print "    {\"" file[i] "\", \"" part[i] "\", text_" i ", sizeof text_" i " - 1},"

@@ -366,3 +366,33 @@ GBytes *frame_jpeg(const uint8_t *bgrx, int w, int h, int pitch)
     av_packet_free(&p);
     return jpeg;
 }
+
+/* --- the program's own pictures --------------------------------------------------------------------------------- */
+
+static bool decode_png(const void *png, size_t size, AVFrame *f)
+{
+    const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_PNG);
+    AVCodecContext *dec = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVPacket *p = av_packet_alloc();
+    const bool done = dec && av_new_packet(p, (int)size) >= 0 && memcpy(p->data, png, size) &&
+                      avcodec_open2(dec, codec, NULL) >= 0 && avcodec_send_packet(dec, p) >= 0 &&
+                      avcodec_receive_frame(dec, f) >= 0;
+    av_packet_free(&p);
+    avcodec_free_context(&dec);
+    return done;
+}
+
+uint8_t *frame_png_pixels(const void *png, size_t size, int *w, int *h)
+{
+    AVFrame *f = av_frame_alloc();
+    uint8_t *pixels = NULL;
+    if (decode_png(png, size, f) && f->format == AV_PIX_FMT_RGBA) {
+        *w = f->width;
+        *h = f->height;
+        pixels = g_malloc((size_t)f->width * f->height * 4);
+        for (int y = 0; y < f->height; y++)
+            memcpy(pixels + (size_t)y * f->width * 4, f->data[0] + (ptrdiff_t)y * f->linesize[0], (size_t)f->width * 4);
+    }
+    av_frame_free(&f);
+    return pixels;
+}

@@ -68,3 +68,7 @@ bool frame_write_png(const char *path, const uint8_t *bgrx, int w, int h, int pi
 
 /* Such pixels as a small JPEG file. The caller frees it. NULL: they cannot be encoded. */
 GBytes *frame_jpeg(const uint8_t *bgrx, int w, int h, int pitch);
+
+/* The pixels of a PNG with 8 bits a channel and transparency: rows of w x h pixels, in memory order R, G, B, A. The caller frees
+ * them (g_free). NULL: it is another picture. Any thread. */
+uint8_t *frame_png_pixels(const void *png, size_t size, int *w, int *h);

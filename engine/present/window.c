@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include <SDL2/SDL.h>
+#include "base/embedded.h"
 #include "base/units.h"
 #include "media/frame.h"
 #include "media/subs.h"
@@ -193,6 +194,20 @@ static void default_size(int *w, int *h)
     }
 }
 
+/* For docks and switchers that do not find the desktop entry, or where nothing was installed. */
+static void set_icon(SDL_Window *window)
+{
+    const struct embedded *png = embedded_file("assets/icons/128x128.png");
+    int w = 0, h = 0;
+    uint8_t *pixels = frame_png_pixels(png->text, png->size, &w, &h);
+    SDL_Surface *icon =
+        pixels ? SDL_CreateRGBSurfaceWithFormatFrom(pixels, w, h, 32, w * 4, SDL_PIXELFORMAT_RGBA32) : NULL;
+    if (icon)
+        SDL_SetWindowIcon(window, icon);
+    SDL_FreeSurface(icon);
+    g_free(pixels);
+}
+
 static bool open_real(struct window *w, const struct window_options *opts, GError **error)
 {
     SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* SDL's default draws surfaces through OpenGL */
@@ -217,6 +232,7 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no window: %s", SDL_GetError());
         return false;
     }
+    set_icon(w->window);
     SDL_SetWindowMinimumSize(w->window, LAYOUT_MIN_W, LAYOUT_MIN_H);
     if (opts->fullscreen && x11_screen_is_bare(w->window))
         x11_screen_fill(w->window);

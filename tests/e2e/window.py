@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -221,6 +222,23 @@ def click_options(desk, decision):
     return False
 
 
+def property_of(desk, name, *more):
+    r = subprocess.run(["xprop", "-id", desk.window(), "-notype", *more, name], env=desk.env, capture_output=True, text=True, timeout=60)
+    return r.stdout.partition(" = ")[2].strip()
+
+
+def test_icon(desk):
+    """A dock finds the desktop entry by the window's class; where there is none, it shows the window's own icon."""
+    icon = os.path.join(os.path.dirname(__file__), "../../assets/icons/128x128.png")
+    pixels = subprocess.run(["ffmpeg", "-v", "error", "-i", icon, "-f", "rawvideo", "-pix_fmt", "bgra", "-"], check=True, capture_output=True,
+                            timeout=120).stdout
+    numbers = property_of(desk, "_NET_WM_ICON", "-len", "1000000", "-f", "_NET_WM_ICON", "32c", " = $0+\\n")
+    got = [int(n) for n in numbers.split(", ") if n.isdigit()]
+    ok(got[:2] == [128, 128] and got[2:] == list(struct.unpack(f"<{128 * 128}I", pixels)), "the window has the icon that is installed", got[:2])
+    ok(property_of(desk, "WM_CLASS").count("org.frumious.Frumious") == 2, "and the class that the desktop entry names",
+       property_of(desk, "WM_CLASS"))
+
+
 def test_play(top, story):
     desk = Desktop(top, "play")
     desk.consent("yes")
@@ -228,6 +246,7 @@ def test_play(top, story):
         if not ok(desk.start(story), "a window opens"):
             return
         wait_for(lambda: desk.shows("red"), "the first clip is seen")
+        test_icon(desk)
         wait_for(lambda: desk.exposed("which"), "the first decision is open")
         desk.key("f")
         wait_for(lambda: size_of(desk) == (SCREEN_W, SCREEN_H), "the window fills the screen")
