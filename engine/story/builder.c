@@ -55,6 +55,7 @@ static const struct {
     ARRAY(texts, struct builder_text),
     ARRAY(pending_names, struct pending_name),
     ARRAY(media, struct builder_medium),
+    ARRAY(cue_sets, struct builder_cue_set),
     ARRAY(clip_media, int32_t),
     ARRAY(pending_exprs, struct pending_expr),
     ARRAY(var_uses, struct builder_var),
@@ -138,9 +139,17 @@ void builder_free(struct builder *b)
     g_free(b);
 }
 
+void builder_add_source(struct builder *b, struct source_text *src)
+{
+    assert(b->sources->len < UINT16_MAX);
+    src->number = (uint16_t)b->sources->len;
+    g_ptr_array_add(b->sources, src);
+}
+
 struct story_mark builder_mark(const struct builder *b, const struct yml_node *n)
 {
-    return (struct story_mark){n->line, (uint16_t)MIN(n->col, UINT16_MAX), b->file};
+    assert(n->file < b->sources->len);
+    return (struct story_mark){n->line, (uint16_t)MIN(n->col, UINT16_MAX), n->file};
 }
 
 void builder_error(struct builder *b, const struct yml_node *at, const char *code, const char *advice,
@@ -150,7 +159,7 @@ void builder_error(struct builder *b, const struct yml_node *at, const char *cod
     va_start(ap, format);
     g_autofree char *message = g_strdup_vprintf(format, ap);
     va_end(ap);
-    yml_report(b->src, b->diags, at, code, advice, "%s", message);
+    yml_report(g_ptr_array_index(b->sources, at->file), b->diags, at, code, advice, "%s", message);
 }
 
 void builder_error_at(struct builder *b, struct story_mark mark, uint32_t width, const char *code, const char *advice,
@@ -161,7 +170,7 @@ void builder_error_at(struct builder *b, struct story_mark mark, uint32_t width,
     g_autofree char *message = g_strdup_vprintf(format, ap);
     va_end(ap);
     assert(mark.file < b->sources->len && mark.line > 0);
-    const struct yml_node at = {.line = mark.line, .col = mark.col, .width = width};
+    const struct yml_node at = {.line = mark.line, .col = mark.col, .width = width, .file = mark.file};
     yml_report(g_ptr_array_index(b->sources, mark.file), b->diags, &at, code, advice, "%s", message);
 }
 

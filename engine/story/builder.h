@@ -30,7 +30,18 @@ enum builder_space {
     SPACE_TRAITS,
     SPACE_PROPS,
     SPACE_ACTS,
+    SPACE_CUES, /* sets of cues */
     SPACE_N
+};
+
+/* Things that may have defaults. */
+enum builder_kind { BUILDER_DECISIONS, BUILDER_CLIPS, BUILDER_OPTIONS, BUILDER_KINDS };
+
+struct builder_cue_set {
+    const char *name;
+    const struct yml_node *list; /* NULL: broken, which was reported */
+    struct story_mark mark;
+    bool used;
 };
 
 /* A trait, a prop or an act, which the story declares or just uses. */
@@ -94,8 +105,6 @@ struct builder {
     struct folder *folder;
     const char *dir;
     GPtrArray *sources;           /* struct source_text, by file number */
-    struct source_text *src;      /* the file being read */
-    uint16_t file;                /* its number */
     GArray *includes;             /* struct pending_name: names of files to be read */
     GHashTable *missing_reported; /* paths: each missing file is reported once */
     bool cut_short;               /* a file could not be read to its end: names may be missing */
@@ -107,6 +116,10 @@ struct builder {
     int32_t file_act;                        /* of the nodes of the file being read that name none, or -1 */
     GPtrArray *bad_names; /* names that were refused, of anything: uses of them are not reported again */
     GArray *loose_ends;   /* struct pending_name: nodes that lead nowhere, if the story is sound otherwise */
+    const struct yml_node *defaults[BUILDER_KINDS]; /* mappings, or NULL (story/shared.h) */
+    size_t shared_parts;                            /* that defaults and sets of cues have expanded to */
+    bool cues_broken;                               /* some name a set that there is not */
+    bool defaults_broken;                           /* what things lack may be meant to stand there */
     int comparisons_left; /* for "did you mean", which is slow: a hostile file could ask for it without end */
 
     const char *id, *version, *channel;
@@ -126,6 +139,7 @@ struct builder {
     GArray *texts;             /* struct builder_text */
     GArray *pending_names;     /* struct pending_name */
     GArray *media;             /* struct builder_medium */
+    GArray *cue_sets;          /* struct builder_cue_set */
     GArray *clip_media;        /* int32_t: of each node, the pending name of its medium, or -1 */
     GArray *pending_exprs;     /* struct pending_expr */
     GArray *var_uses;          /* struct builder_var, of each variable */
@@ -145,10 +159,13 @@ void builder_free(struct builder *b); /* accepts NULL */
 /* True, or fails an assertion. */
 bool builder_check(const struct builder *b);
 
-/* Where a node of the file being read stands. */
+/* Adds a file of the story, which the builder closes in the end. Comes before the file is read. */
+void builder_add_source(struct builder *b, struct source_text *src);
+
+/* Where a node stands. */
 struct story_mark builder_mark(const struct builder *b, const struct yml_node *n);
 
-/* Reports a problem at a node of the file being read. */
+/* Reports a problem at a node. */
 G_GNUC_PRINTF(5, 6)
 void builder_error(struct builder *b, const struct yml_node *at, const char *code, const char *advice,
                    const char *format, ...);

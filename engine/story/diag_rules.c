@@ -68,6 +68,10 @@ static const struct diag_rule rules[] = {
      "Languages are named by their tags: `en`, `de`, `pt-BR`, `zh-Hant`. The first of `languages` is the language of\n"
      "the texts in the story itself."},
 
+    {"E118", "late-defaults", DIAG_ERROR, "what is meant for all nodes stands below them",
+     "A story is read from its top to its end, so `defaults` and `cues` stand above `nodes`. Move them up. The order of\n"
+     "all other keys does not matter."},
+
     /* ---- E2xx: names ---- */
     {"E201", "unknown-place", DIAG_ERROR, "no node or route has this name",
      "`next` and `goto` name a node or a route, `start` a node, and `goal` a node or an ending. Names are\n"
@@ -99,6 +103,9 @@ static const struct diag_rule rules[] = {
     {"E211", "unknown-act", DIAG_ERROR, "an act that is not declared",
      "The story declares its `acts:`, so nodes and files can belong only to those. Without a declaration, any name will\n"
      "do."},
+    {"E212", "unknown-cues", DIAG_ERROR, "no set of cues has this name",
+     "`cues: pips` in a decision names a set of the story's `cues:`, which stands above `nodes`. Without a name, the\n"
+     "list itself stands there: `cues: [{before: 1s, sound: pip.opus}]`."},
 
     /* ---- E3xx: types and expressions ---- */
     {"E301", "expression-syntax", DIAG_ERROR, "an expression that can't be read",
@@ -264,6 +271,9 @@ static const struct diag_rule rules[] = {
      "` #` begins a comment, also in the middle of a text: of `prompt: Door #2 or #3?`, only `Door` is left. `&word` at\n"
      "a text's beginning names the rest of it. Put such texts in double quotes: `prompt: \"Door #2 or #3?\"`. A comment\n"
      "has a blank behind its `#`."},
+    {"W615", "unused-cues", DIAG_WARNING, "a set of cues that nothing uses",
+     "The story names these cues in `cues:`, but no decision says `cues:` with that name, and `defaults` does not either.\n"
+     "Remove the set, or check the spelling."},
 
     /* ---- W7xx: languages ---- */
     {"W701", "missing-translation", DIAG_WARNING, "a text without a translation",

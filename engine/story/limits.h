@@ -15,6 +15,8 @@
 #define STORY_DEPTH_MAX 64
 /* Events that all aliases of a file may expand to (against alias bombs). */
 #define STORY_ALIAS_EVENTS_MAX 100000
+/* YAML nodes that `defaults` and `cues` may expand to, likewise: twenty of each node of a story of 100,000. */
+#define STORY_SHARED_PARTS_MAX 2000000
 #define STORY_NODES_MAX        1000000
 /* A set of options is a 64-bit mask. */
 #define STORY_OPTIONS_MAX            64

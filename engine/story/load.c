@@ -11,6 +11,7 @@
 #include "story/read_route.h"
 #include "story/read_state.h"
 #include "story/resolve.h"
+#include "story/shared.h"
 #include "story/translations.h"
 #include "story/validate.h"
 
@@ -122,6 +123,8 @@ static const struct top_row main_rows[] = {
     {{"languages", read_languages, false}, false},
     {{"media", read_medium, false}, true},
     {{"state", read_variable, false}, true},
+    {{"defaults", shared_read_defaults, false}, false},
+    {{"cues", shared_read_cue_set, false}, true},
     {{"nodes", read_node, false}, true},
     {{"routes", top_route, false}, true},
     {{"check", read_check, false}, false},
@@ -205,10 +208,10 @@ static const struct top_row *find_top_row(struct builder *b, const struct top_ro
     return row ? rows + (row - plain) : NULL;
 }
 
-static void load_mapping(struct builder *b, struct yml *y, const struct top_row *rows)
+static void load_mapping(struct builder *b, struct yml *y, struct source_text *src, const struct top_row *rows)
 {
     uint64_t seen = 0;
-    struct yml_node first = {.line = 1, .col = 1, .width = 1};
+    struct yml_node late, first = {.file = src->number, .line = 1, .col = 1, .width = 1};
     for (const struct yml_node *key = yml_key(y); key; key = yml_key(y)) {
         const struct top_row *row = key->kind == YML_SCALAR ? find_top_row(b, rows, key) : NULL;
         const uint64_t bit = row ? UINT64_C(1) << (row - rows) : 0;
@@ -216,6 +219,10 @@ static void load_mapping(struct builder *b, struct yml *y, const struct top_row 
             builder_error(b, key, "E104", "put both into one", "`%s` is given twice", key->text);
         if (seen == 0)
             first = *key;
+        if (row && rows == main_rows && row->row.read == read_node && shared_is_late(src, key, &late)) {
+            shared_report_late(b, &late);
+            return;
+        }
         if (row && !(seen & bit))
             load_value(b, y, row, *key);
         else
@@ -230,17 +237,14 @@ static void load_mapping(struct builder *b, struct yml *y, const struct top_row 
 
 static void load_source(struct builder *b, struct source_text *src, const struct top_row *rows)
 {
-    struct yml *y = yml_open(src, b->diags);
     const guint first_node = b->nodes->len;
-    b->src = src;
-    b->file = (uint16_t)b->sources->len;
     b->file_act = -1;
-    g_ptr_array_add(b->sources, src);
-    assert(b->file < b->sources->len);
+    builder_add_source(b, src);
+    struct yml *y = yml_open(src, b->diags);
     if (yml_enter(y)) {
-        load_mapping(b, y, rows);
+        load_mapping(b, y, src, rows);
     } else {
-        const struct yml_node start = {.line = 1, .col = 1, .width = 1};
+        const struct yml_node start = {.file = src->number, .line = 1, .col = 1, .width = 1};
         const struct yml_node *root = yml_read(y);
         b->cut_short = true;
         if (root && root->kind != YML_BROKEN && (root->kind != YML_SCALAR || root->len > 0))

@@ -95,7 +95,8 @@ bool read_present(struct builder *b, const struct yml_node *key)
     const char *advice = "fill it in or remove it";
     if (key->value->len > 0)
         advice = "`null` and `~` mean nothing in YAML: put the text in quotes, or remove the key";
-    else if (source_text_comment_follows(b->src, key->value->line, key->value->col))
+    else if (source_text_comment_follows(g_ptr_array_index(b->sources, key->value->file), key->value->line,
+                                         key->value->col))
         advice = "` #` begins a comment: put a text that begins with `#` in double quotes";
     builder_error(b, key, "E116", advice, "`%s` is empty", key->text);
     return false;
@@ -111,15 +112,11 @@ static char *mapping_advice(const struct read_row *rows)
     return keys->len ? g_strdup_printf("write `{%s}`", keys->str) : NULL;
 }
 
-bool read_map(struct builder *b, const struct yml_node *map, const struct read_row *rows, void *into, const char *what,
-              const struct yml_node *at)
+/* Reads every key of `map` by its row. The rows that were read, as bits. */
+static uint64_t read_keys(struct builder *b, const struct yml_node *map, const struct read_row *rows, void *into,
+                          const char *what)
 {
     uint64_t seen = 0;
-    if (map->kind != YML_MAP) {
-        g_autofree char *advice = mapping_advice(rows);
-        report_wrong_kind(b, map, "a mapping", advice);
-        return false;
-    }
     for (const struct yml_node *k = map->first; k; k = k->next) {
         const struct read_row *row = read_find_row(b, rows, k, what);
         if (!row)
@@ -129,10 +126,30 @@ bool read_map(struct builder *b, const struct yml_node *map, const struct read_r
         if (row->read == read_meta || read_present(b, k))
             row->read(b, k, into);
     }
+    return seen;
+}
+
+bool read_map_with(struct builder *b, const struct yml_node *map, const struct yml_node *defaults,
+                   const struct read_row *rows, void *into, const char *what, const struct yml_node *at)
+{
+    if (map->kind != YML_MAP) {
+        g_autofree char *advice = mapping_advice(rows);
+        report_wrong_kind(b, map, "a mapping", advice);
+        return false;
+    }
+    uint64_t seen = read_keys(b, map, rows, into, what);
+    if (defaults)
+        seen |= read_keys(b, defaults, rows, into, what);
     for (const struct read_row *r = rows; r->name; r++)
-        if (r->required && !(seen >> (r - rows) & 1))
+        if (r->required && !(seen >> (r - rows) & 1) && !b->defaults_broken)
             builder_error(b, at, "E105", NULL, "%s needs `%s`", what, r->name);
     return true;
+}
+
+bool read_map(struct builder *b, const struct yml_node *map, const struct read_row *rows, void *into, const char *what,
+              const struct yml_node *at)
+{
+    return read_map_with(b, map, NULL, rows, into, what, at);
 }
 
 void read_note(struct builder *b, const struct yml_node *key, void *into)

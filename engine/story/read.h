@@ -26,6 +26,10 @@ struct read_row {
 bool read_map(struct builder *b, const struct yml_node *map, const struct read_row *rows, void *into, const char *what,
               const struct yml_node *at);
 
+/* The same for a mapping that leaves out the keys of another, `defaults`, which may be NULL (story/shared.h). */
+bool read_map_with(struct builder *b, const struct yml_node *map, const struct yml_node *defaults,
+                   const struct read_row *rows, void *into, const char *what, const struct yml_node *at);
+
 /* The row of a key; NULL if there is none, which is reported. */
 const struct read_row *read_find_row(struct builder *b, const struct read_row *rows, const struct yml_node *key,
                                      const char *what);

@@ -1,6 +1,7 @@
 #include "story/read_clip.h"
 
 #include "story/limits.h"
+#include "story/shared.h"
 
 #include <assert.h>
 #include <string.h>
@@ -216,7 +217,7 @@ static void check_clip_keys(struct builder *b, const struct clip_draft *in, cons
                           in->made_of[i]->text);
         first = first ? first : in->made_of[i];
     }
-    if (!first && !read_find(key->value, "media") && !read_find(key->value, "file") &&
+    if (!first && !b->defaults_broken && !read_find(key->value, "media") && !read_find(key->value, "file") &&
         !read_find(key->value, "image") && !read_find(key->value, "card"))
         builder_error(b, key, "E105", NULL, "a clip needs `media`, `file`, `image` or `card`");
     const bool film = in->made_of[CLIP_MEDIA] || in->made_of[CLIP_FILE];
@@ -244,9 +245,13 @@ void read_clip(struct builder *b, const struct yml_node *key, const char *node, 
                                 .for_us = US_NONE,
                                 .card = -1,
                                 .mark = builder_mark(b, key)};
-    if (key->value->kind == YML_SCALAR)
+    const struct yml_node *defaults = shared_defaults(b, BUILDER_CLIPS, key->value);
+    if (key->value->kind == YML_SCALAR) {
         clip->path = read_path(b, key->value, READ_FILM);
-    else if (read_map(b, key->value, clip_rows, &in, "a clip", key))
+        if (defaults)
+            read_map(b, defaults, clip_rows, &in, "a clip", key);
+    } else if (read_map_with(b, key->value, defaults, clip_rows, &in, "a clip", key)) {
         check_clip_keys(b, &in, key);
+    }
     *medium = in.medium;
 }

@@ -2,6 +2,7 @@
 
 #include "story/limits.h"
 #include "story/read_route.h"
+#include "story/shared.h"
 #include "story/suggest.h"
 
 #include <assert.h>
@@ -244,10 +245,14 @@ static bool read_option(struct builder *b, const struct yml_node *key, const cha
     read_check_name(b, key, false);
     in.o.name = builder_keep(b, key->text);
     in.o.mark = builder_mark(b, key);
+    const struct yml_node *defaults = shared_defaults(b, BUILDER_OPTIONS, key->value);
     if (key->value->kind == YML_SCALAR) {
         if (read_present(b, key))
             in.o.text = option_words(b, key->value, &in, "text");
-    } else if (read_map(b, key->value, option_rows, &in, "an option", key) && !read_find(key->value, "text")) {
+        if (defaults)
+            read_map(b, defaults, option_rows, &in, "an option", key);
+    } else if (read_map_with(b, key->value, defaults, option_rows, &in, "an option", key) &&
+               !read_find(key->value, "text")) {
         if (in.o.image || read_find(key->value, "image") || code_layout)
             in.o.text = implied_text(b, key, decision, in.o.name);
         else
@@ -356,11 +361,12 @@ static void decision_cues(struct builder *b, const struct yml_node *key, void *i
 {
     struct story_decision *d = ((struct decision_draft *)into)->d;
     d->cues.first = (int32_t)b->cues->len;
-    if (key->value->kind != YML_LIST) {
-        builder_error(b, key, "E106", "`cues: [{before: 1s, sound: …}]`", "`cues` needs a list");
-        return;
-    }
-    for (const struct yml_node *v = key->value->first; v; v = v->next) {
+    const struct yml_node *list = key->value;
+    if (list->kind == YML_SCALAR)
+        list = shared_cues(b, list);
+    if (list && list->kind != YML_LIST)
+        builder_error(b, key, "E106", "`cues: [{before: 1s, sound: …}]`", "`cues` needs a list, or the name of one");
+    for (const struct yml_node *v = list && list->kind == YML_LIST ? list->first : NULL; v; v = v->next) {
         struct story_cue cue = {.mark = builder_mark(b, v)};
         if (d->cues.n == STORY_CUES_MAX) {
             builder_error(b, v, "E513", NULL, "more than %d cues (STORY_CUES_MAX)", STORY_CUES_MAX);
@@ -518,6 +524,22 @@ static int32_t find_named_option(struct builder *b, const struct decision_draft 
     return -1;
 }
 
+/* The option as which a timeout goes on, or -1: `as: default` is the default, unless an option is called so. */
+static int32_t find_timeout_option(struct builder *b, const struct decision_draft *in)
+{
+    const struct yml_node *as = in->as;
+    const struct story_option *o = &g_array_index(b->options, struct story_option, in->d->options.first);
+    bool means_default = as && !in->options_broken && strcmp(as->text, "default") == 0;
+    for (int32_t i = 0; means_default && i < in->d->options.n; i++)
+        means_default = strcmp(o[i].name, "default") != 0;
+    if (!means_default)
+        return find_named_option(b, in, as);
+    if (!in->fallback)
+        builder_error(b, in->w->at, "E105", "`default: …`",
+                      "when the time is up, this decision goes on with its default, but it has no `default`");
+    return in->d->fallback;
+}
+
 struct variant_draft {
     struct story_variant variant;
     const struct decision_draft *of;
@@ -584,7 +606,7 @@ static void finish_window(struct builder *b, struct decision_draft *in)
     const struct yml_node *end = in->closes ? in->closes : in->length;
     if (in->length && in->closes)
         builder_error(b, in->closes, "E115", NULL, "a window has `for` or `closes`, not both");
-    else if (!end && !read_find(in->w->at, "for") && !read_find(in->w->at, "closes"))
+    else if (!end && !b->defaults_broken && !read_find(in->w->at, "for") && !read_find(in->w->at, "closes"))
         builder_error(b, in->w->at, "E105", "`for: 8s`", "a decision needs `for` or `closes`");
     in->w->closes = end ? end->value : NULL;
     in->w->timed = end && in->has_opens && (in->closes ? in->has_closes : in->has_length);
@@ -621,7 +643,7 @@ bool read_decision(struct builder *b, const struct yml_node *v, struct story_dec
     const struct yml_node *id = read_find(v, "id"), *options = read_find(v, "options");
     if (id && id->value->kind == YML_SCALAR) /* for the keys of texts */
         d->name = builder_keep(b, id->value->text);
-    if (!read_map(b, v, decision_rows, &in, "a decision", v))
+    if (!read_map_with(b, v, shared_defaults(b, BUILDER_DECISIONS, v), decision_rows, &in, "a decision", v))
         return false;
     if (options && options->value->kind != YML_BROKEN && read_present(b, options))
         decision_options(b, options, &in);
@@ -631,8 +653,8 @@ bool read_decision(struct builder *b, const struct yml_node *v, struct story_dec
     d->fallback = find_named_option(b, &in, in.fallback);
     finish_variants(b, &in);
     d->focus_option = find_named_option(b, &in, in.focus);
-    d->timeout.as = find_named_option(b, &in, in.as);
-    if (!in.options_broken && !read_find(v, "default") && !d->timeout.given)
+    d->timeout.as = find_timeout_option(b, &in);
+    if (!in.options_broken && !b->defaults_broken && !read_find(v, "default") && !d->timeout.given)
         builder_error(b, v, "E408", "add `default: …` with the option that is taken then",
                       "there is neither `default` nor `timeout`, so nothing happens if nobody chooses");
     if (in.options_broken || (in.as && d->timeout.as < 0))

@@ -108,7 +108,8 @@ static struct story_span at_effects(struct builder *b, const struct yml_node *v)
     if (!run || run->value->kind == YML_BROKEN)
         return (struct story_span){0, 0};
     struct yml_node when_key = {0}, do_key = *run;
-    struct yml_node map = {.kind = YML_MAP, .line = v->line, .col = v->col, .width = 1, .len = 1, .first = &do_key};
+    struct yml_node map = {
+        .kind = YML_MAP, .file = v->file, .line = v->line, .col = v->col, .width = 1, .len = 1, .first = &do_key};
     do_key.next = NULL;
     if (when && when->value->kind != YML_BROKEN) {
         when_key = *when;

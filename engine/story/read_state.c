@@ -202,7 +202,8 @@ void read_variable(struct builder *b, const struct yml_node *key, void *into)
     }
     in.var.name = builder_keep(b, key->text);
     const struct yml_node *v = key->value;
-    const struct yml_node short_key = {.kind = YML_SCALAR, .text = "type", .value = v, .line = v->line, .col = v->col};
+    const struct yml_node short_key = {
+        .kind = YML_SCALAR, .text = "type", .value = v, .file = v->file, .line = v->line, .col = v->col};
     if (v->kind == YML_SCALAR)
         var_type(b, &short_key, &in);
     else if (v->kind != YML_BROKEN)

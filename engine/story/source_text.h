@@ -16,6 +16,7 @@ struct source_text {
     char *bytes;      /* as read */
     const char *text; /* behind a byte order mark */
     size_t len;       /* of text */
+    uint16_t number;  /* among the files of the story, for who has several */
     struct _GArray *lines;
 };
 

@@ -114,11 +114,9 @@ static void read_translation(struct builder *b, const struct yml_node *key, GHas
 static void read_translations(struct builder *b, struct source_text *src, GHashTable *index, const char **texts,
                               const char **origins)
 {
-    struct yml *y = yml_open(src, b->diags);
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-    b->src = src;
-    b->file = (uint16_t)b->sources->len;
-    g_ptr_array_add(b->sources, src);
+    builder_add_source(b, src);
+    struct yml *y = yml_open(src, b->diags);
     if (yml_enter(y)) {
         for (const struct yml_node *key = yml_pair(y); key; key = yml_pair(y)) {
             if (key->kind == YML_SCALAR)

@@ -489,6 +489,18 @@ static void check_unused_media(struct validation *c)
     }
 }
 
+static void check_unused_cues(struct validation *c)
+{
+    if (c->b->cues_broken)
+        return; /* likewise */
+    for (guint i = 0; i < c->b->cue_sets->len; i++) {
+        const struct builder_cue_set *set = &g_array_index(c->b->cue_sets, struct builder_cue_set, i);
+        if (!set->used)
+            builder_error_at(c->b, set->mark, name_width(set->name), "W615", "remove it, or use it",
+                             "no decision uses the cues `%s`", set->name);
+    }
+}
+
 /* `o`: the default of a decision or of a variant; NULL: it has none. */
 static void check_default(struct validation *c, const struct story_option *o)
 {
@@ -543,6 +555,7 @@ static const struct {
     {check_unused_vars, NEEDS_EXPRESSIONS | NEEDS_ALL_READ},
     {check_unused_declarations, NEEDS_ALL_READ},
     {check_unused_media, 0},
+    {check_unused_cues, 0},
     {check_defaults, NEEDS_ALL_READ},
     {check_track_languages, 0},
 };

@@ -187,6 +187,7 @@ static struct yml_node *node_new(struct yml *y, const yaml_event_t *e, enum yml_
     n->kind = kind;
     n->line = (uint32_t)e->start_mark.line + 1;
     n->col = (uint32_t)e->start_mark.column + 1;
+    n->file = y->src->number;
     n->width = 1;
     if (e->end_mark.line == e->start_mark.line && e->end_mark.column > e->start_mark.column)
         n->width = (uint32_t)(e->end_mark.column - e->start_mark.column);
@@ -447,6 +448,38 @@ static struct yml_node *parse_node(struct yml *y, unsigned depth)
     else
         g_free(name);
     return n;
+}
+
+/* ---- copies ----------------------------------------------------------------------------------------------------- */
+
+static const struct yml_node *copy_children(struct arena *arena, const struct yml_node *first)
+{
+    const struct yml_node *copy = NULL, **link = &copy;
+    for (const struct yml_node *n = first; n; n = n->next) {
+        struct yml_node *child = yml_copy(arena, n);
+        *link = child;
+        link = &child->next;
+    }
+    return copy;
+}
+
+struct yml_node *yml_copy(struct arena *arena, const struct yml_node *n)
+{
+    struct yml_node *copy = arena_alloc(arena, sizeof *copy);
+    *copy = *n;
+    copy->text = n->text ? arena_copy(arena, n->text, n->len) : NULL;
+    copy->first = copy_children(arena, n->first);
+    copy->value = n->value ? yml_copy(arena, n->value) : NULL;
+    copy->next = NULL;
+    return copy;
+}
+
+size_t yml_count(const struct yml_node *n)
+{
+    size_t count = 1;
+    for (const struct yml_node *child = n->first; child; child = child->next)
+        count += yml_count(child);
+    return count + (n->value ? yml_count(n->value) : 0);
 }
 
 /* ---- the cursor ------------------------------------------------------------------------------------------------ */

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "story/diag.h"
 #include "story/source_text.h"
 
@@ -21,6 +22,7 @@ enum yml_kind { YML_SCALAR, YML_LIST, YML_MAP, YML_BROKEN };
 struct yml_node {
     enum yml_kind kind;
     char quote;                   /* scalars: 0 plain, ' or ", | for literal and folded ones */
+    uint16_t file;                /* the number of its source */
     uint32_t line, col;           /* from 1, col in characters */
     uint32_t width;               /* characters on its first line; 1 for lists and mappings */
     uint32_t len;                 /* scalars: bytes of text; lists: items; mappings: keys */
@@ -47,6 +49,12 @@ const struct yml_node *yml_read(struct yml *y);
 
 /* The next key without its value, which the caller gets with yml_enter() or yml_read(). NULL at the mapping's end. */
 const struct yml_node *yml_key(struct yml *y);
+
+/* A copy of a node with everything below it, which lives as long as the arena. It has no neighbours. */
+struct yml_node *yml_copy(struct arena *arena, const struct yml_node *n);
+
+/* How many nodes it is made of, itself included. */
+size_t yml_count(const struct yml_node *n);
 
 /* Invalidates the nodes read so far, unless some have anchors. */
 void yml_recycle(struct yml *y);

@@ -405,6 +405,68 @@ static void test_spellings(void)
     }
 }
 
+#define SHARED_HEAD                                                                                                    \
+    "frumious: 1\nid: t\ntitle: T\nstart: a\nmedia: {film: film.mkv}\n"                                                \
+    "state: {late: {type: int, min: 0, max: 3}, asked: {type: int, min: 0, max: 9}}\n"
+
+/* The same story, with everything written out and with what it says once. */
+static const char *const shared[][2] = {
+    {"nodes:\n"
+     "  a:\n"
+     "    clip: {media: film, from: 0s, to: 9s, for: 9s, subtitles: film.mkv}\n"
+     "    decision: {id: d, opens: 1s, for: 4s, cues: [{before: 1s, sound: p.opus}], default: x, cut: now,\n"
+     "               checkpoint: false, layout: column, focus: random, sound: s.opus, bed: b.opus,\n"
+     "               timeout: {do: late += 1, as: x},\n"
+     "               options: {x: {text: X, goto: b, do: asked += 1, after: late = 0, traits: {bold: 1}, props: tea},\n"
+     "                         y: {text: Y, goto: a, do: asked = 0, after: late = 0, traits: {bold: 1}, props: tea}}}\n"
+     "  b: {clip: {card: B, for: 9s}, ending: {id: e, title: E}}\n",
+     "cues: {tick: [{before: 1s, sound: p.opus}]}\n"
+     "defaults:\n"
+     "  clips: {media: film, for: 9s, subtitles: film.mkv}\n"
+     "  decisions: {opens: 1s, for: 4s, cues: tick, cut: now, checkpoint: false, layout: column, focus: random,\n"
+     "              sound: s.opus, bed: b.opus, timeout: {do: late += 1, as: default}}\n"
+     "  options: {goto: b, do: asked += 1, after: late = 0, traits: {bold: 1}, props: tea}\n"
+     "nodes:\n"
+     "  a:\n"
+     "    clip: {from: 0s, to: 9s}\n"
+     "    decision: {id: d, default: x, options: {x: X, y: {text: Y, goto: a, do: asked = 0}}}\n"
+     "  b: {clip: {card: B}, ending: {id: e, title: E}}\n"},
+    {"nodes:\n"
+     "  a:\n"
+     "    clip: {file: a.mkv, for: 9s, subtitles: film.mkv}\n"
+     "    decision: {id: d, opens: 1s, closes: 8s, default: x, timeout: {goto: b}, options: {x: X, default: Y}}\n"
+     "    next: b\n"
+     "  b: {clip: {file: b.mkv, for: 9s, subtitles: film.mkv}, ending: {id: e, title: E}}\n",
+     "defaults:\n"
+     "  clips: {media: film, for: 9s, subtitles: film.mkv}\n"
+     "  decisions: {opens: 1s, for: 4s, timeout: {do: late += 1, as: default}}\n"
+     "nodes:\n"
+     "  a:\n"
+     "    clip: a.mkv\n"
+     "    decision: {id: d, closes: 8s, default: x, timeout: {goto: b}, options: {x: X, default: Y}}\n"
+     "    next: b\n"
+     "  b: {clip: {file: b.mkv}, ending: {id: e, title: E}}\n"},
+    {"nodes:\n" /* an option with the name `default` is meant before the default is */
+     "  a: {clip: {card: A, for: 9s}, ending: {id: e, title: E},\n"
+     "      decision: {id: d, opens: 1s, for: 4s, default: x, timeout: {as: default}, options: {x: X, default: Y}}}\n",
+     "defaults: {decisions: {timeout: {as: default}}}\n"
+     "nodes:\n"
+     "  a: {clip: {card: A, for: 9s}, ending: {id: e, title: E},\n"
+     "      decision: {id: d, opens: 1s, for: 4s, default: x, options: {x: X, default: Y}}}\n"},
+};
+
+static void test_shared(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(shared); i++) {
+        g_autofree char *long_text = g_strconcat(SHARED_HEAD, shared[i][0], NULL),
+                        *short_text = g_strconcat(SHARED_HEAD, shared[i][1], NULL);
+        struct story *whole = load(long_text), *brief = load(short_text);
+        ok(whole && brief && whole->hash == brief->hash, "story %zu is the same with `defaults` and `cues`", i);
+        story_free(whole);
+        story_free(brief);
+    }
+}
+
 static void remove_all(const char *path)
 {
     GDir *dir = g_dir_open(path, 0, NULL);
@@ -427,6 +489,7 @@ int main(void)
     test_hashes();
     test_times();
     test_spellings();
+    test_shared();
     remove_all(folder);
     g_free(folder);
     return tap_done();

@@ -130,6 +130,24 @@ static void test_alias_bombs(void)
     expect("&a *a\n", "E102:1:4", "an anchor of an alias");
 }
 
+/* Ten thousand effects that each of a thousand options has. */
+static void test_shared_bomb(void)
+{
+    g_autoptr(GString) bomb = g_string_new("frumious: 1\nid: t\ntitle: T\nstart: n0\nstate: {x: bool}\n"
+                                           "defaults:\n  options:\n    do: [");
+    for (int i = 0; i < 10000; i++)
+        g_string_append(bomb, "x = true, ");
+    g_string_append(bomb, "x = true]\nnodes:\n");
+    for (int i = 0; i < 1000; i++)
+        g_string_append_printf(bomb,
+                               "  n%d: {clip: {card: A, for: 9s}, next: n0, decision: {id: d%d, opens: 1s, for: 1s,"
+                               " default: a, options: {a: A}}}\n",
+                               i, i);
+    write_bytes("story.yaml", bomb->str, bomb->len);
+    g_autofree char *got = problems("story.yaml");
+    ok(g_str_has_prefix(got, "E512:"), "defaults that expand to too much: %s", got);
+}
+
 /* Routes whose unfolding doubles at each level: 2^32 parts to look at without a limit. */
 static void test_routes(void)
 {
@@ -147,7 +165,7 @@ static void test_routes(void)
     for (int i = 0; i < 9000; i++)
         g_string_append(text, "  - {when: f, goto: a}\n");
     g_string_append(text, "nodes:\n  a: {clip: {card: A, for: 1s}, next: long, ending: {id: e, title: E}}\n");
-    for (int i = 0; i < 20000; i++)
+    for (int i = 0; i < 10000; i++)
         g_string_append_printf(text, "  n%d: {next: long}\n", i);
     write_bytes("story.yaml", text->str, text->len);
     g_autofree char *wide = problems("story.yaml");
@@ -315,6 +333,7 @@ int main(int argc, char **argv)
     test_bytes();
     test_growth();
     test_alias_bombs();
+    test_shared_bomb();
     test_routes();
     test_paths();
     test_files();
