@@ -355,7 +355,7 @@ static void check_lines(struct media_lint *l, int32_t node, const struct story_t
         cue.from_us -= p->from_us;
         cue.to_us -= p->from_us;
         const bool shown = cue.to_us > 0 && (p->length_us == US_NONE || cue.from_us < p->length_us);
-        if (shown || p->from_us == 0) /* a file for the whole film has lines for other nodes */
+        if (shown || !story_track_is_films(&l->s->nodes[node].clip, t)) /* else the line may be for another node */
             check_cue(l, node, t->path, &cue, p->length_us);
     }
 }

@@ -122,7 +122,7 @@ static void set_view(struct subs_painter *p, const struct subs_view *v)
         ass_set_fonts(p->renderer, NULL, "sans-serif", ASS_FONTPROVIDER_AUTODETECT, NULL, 1);
     if (p->view.w != v->w || p->view.h != v->h)
         ass_set_frame_size(p->renderer, v->w, v->h);
-    if (p->view.w == 0 || p->view.scale != v->scale)
+    if (!subs_track_is_styled(p->track) && (p->view.w == 0 || p->view.scale != v->scale))
         ass_set_font_scale(p->renderer, v->scale > 0 ? (double)v->scale : 1.0);
     p->view = *v;
     assert(subs_painter_check(p));

@@ -12,7 +12,7 @@ enum { DEFAULT_WIDTH = 384, DEFAULT_HEIGHT = 288 };
 
 /* In lines of a picture that is 288 lines high, which is what FFmpeg tells libass for files without styles of their
  * own. */
-#define FONT_SIZE     15.5
+#define FONT_SIZE     (SUBS_TEXT_SHARE * DEFAULT_HEIGHT)
 #define OUTLINE_WIDTH 0.9
 #define MARGIN_BOTTOM 15
 #define MARGIN_SIDE   24
@@ -24,6 +24,7 @@ struct shown {
 struct subs_track {
     ASS_Library *library;
     ASS_Track *ass;
+    bool styled; /* the file says how its text looks */
     struct subs_findings *findings;
     GArray *shown;     /* struct shown: events that are not over when the last one begins */
     int64_t bytes;     /* of all events */
@@ -109,7 +110,8 @@ struct subs_track *subs_track_new(const struct subs_reader *r, struct subs_findi
     if (header && n > 0)
         take_header(t, header, n);
     ass_set_check_readorder(t->ass, 0); /* events of WebVTT and SRT are numbered anew in each file */
-    if (subs_reader_is_styled(r))
+    t->styled = subs_reader_is_styled(r);
+    if (t->styled)
         take_fonts(t, r);
     else
         style_plain(t->ass);
@@ -137,6 +139,11 @@ ASS_Library *subs_track_library(const struct subs_track *t)
 ASS_Track *subs_track_ass(const struct subs_track *t)
 {
     return t->ass;
+}
+
+bool subs_track_is_styled(const struct subs_track *t)
+{
+    return t->styled;
 }
 
 /* ---- weighing ----------------------------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ void subs_track_free(struct subs_track *t); /* accepts NULL */
 /* Borrowed; the track's library, and its events. */
 ASS_Library *subs_track_library(const struct subs_track *t);
 ASS_Track *subs_track_ass(const struct subs_track *t);
+bool subs_track_is_styled(const struct subs_track *t); /* the file says how its text looks, how large as well */
 
 /* `line` is freed. */
 void subs_track_add(struct subs_track *t, struct subs_line *line);

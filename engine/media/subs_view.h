@@ -16,9 +16,12 @@ struct subs_image {
 
 #define SUBS_SIDE_MAX 16384
 
+/* How high the text of files without styles of their own is, as a part of the picture's height. */
+#define SUBS_TEXT_SHARE (15.5 / 288)
+
 struct subs_view {
     int w, h;    /* area of the picture in pixels, at most SUBS_SIDE_MAX; images lie inside it */
-    float scale; /* of the text; 0: 1.0 */
+    float scale; /* of the text of files without styles of their own; 0: 1.0 */
 };
 
 struct subs_event {

@@ -7,7 +7,6 @@
 #include "player/key_file.h"
 #include "player/mpris.h"
 #include "player/past_choices.h"
-#include "player/save.h"
 #include "player/story_watch.h"
 
 #include <assert.h>
@@ -210,9 +209,9 @@ char *player_context_take_begin(struct player_context *ctx)
     return g_steal_pointer(&ctx->begin);
 }
 
-bool player_context_claim(struct player_context *ctx)
+enum save_owner player_context_claim(struct player_context *ctx)
 {
-    return ctx->claim >= 0 || save_claim(ctx->story, &ctx->claim);
+    return ctx->claim >= 0 ? SAVE_OURS : save_claim(ctx->story, &ctx->claim);
 }
 
 static void say_status(const struct player_context *ctx)

@@ -9,6 +9,7 @@
 
 #include "player/autopilot.h"
 #include "player/controls.h"
+#include "player/save.h"
 #include "player/screenshots.h"
 #include "player/player_options.h"
 #include "player/trace.h"
@@ -75,8 +76,8 @@ void player_context_replay(struct player_context *ctx, char *transcript);
 /* The transcript of a reload or a replay; the caller frees it. The play after it begins at the beginning. */
 char *player_context_take_begin(struct player_context *ctx);
 
-/* May this program go on with the viewing that was left? Claims it if no other program has (save_claim()). */
-bool player_context_claim(struct player_context *ctx);
+/* Whose is the saved place? Claims it if no other program has (save_claim()). */
+enum save_owner player_context_claim(struct player_context *ctx);
 
 /* True if `problem`, a static string, is not what was said of the sound device last: one that is missing is said once,
  * not anew in each play. */

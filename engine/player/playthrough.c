@@ -16,6 +16,7 @@
 #include "base/words.h"
 #include "play/replay.h"
 #include "play/transcript_text.h"
+#include "present/layout.h"
 #include "telemetry/write/unrecorded.h"
 
 #include <assert.h>
@@ -232,13 +233,21 @@ bool playthrough_goes_on(const struct playthrough *pt)
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
+static struct subs_view subs_view_now(const struct playthrough *pt)
+{
+    const struct player_context *ctx = pt->context;
+    const struct rect r = window_picture(ctx->window, film_frame(pt->film));
+    int w, h;
+    window_size(ctx->window, &w, &h);
+    return (struct subs_view){r.w, r.h, layout_subs_scale(w, h, r.h, (float)ctx->o->settings->text_size / 100)};
+}
+
 bool playthrough_compose(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
     struct view v = {0};
-    const struct frame *frame = film_frame(pt->film);
-    const struct rect r = window_picture(ctx->window, frame);
-    scene_view(pt->scene, pt->film, r.w, r.h, &v);
+    const struct subs_view sv = subs_view_now(pt);
+    scene_view(pt->scene, pt->film, &sv, &v);
     controls_view(ctx->controls, pt->film, pt->audio, &v);
     moments_follow(pt->moments, pt->film);
     return window_draw(ctx->window, &v);
@@ -263,9 +272,7 @@ bool playthrough_take_screenshots(struct playthrough *pt)
 static void picture(void *user, struct view *v)
 {
     struct playthrough *pt = user;
-    const struct rect r = window_picture(pt->context->window, film_frame(pt->film));
-    scene_view(pt->scene, pt->film, r.w, r.h, v);
-    v->sub_count = 0;
+    scene_view(pt->scene, pt->film, &(struct subs_view){0}, v);
     v->card = NULL;
     v->panel.phase = VIEW_HIDDEN;
     tell_desktop(pt);
@@ -314,7 +321,7 @@ void playthrough_show_privacy_page(struct playthrough *pt)
 static void keep_seen(const struct playthrough *pt)
 {
     g_autoptr(GError) error = NULL;
-    if (!pt->erased && (!seen_scenes_save(pt->seen, &error) || !story_map_save(pt->map, &error)))
+    if (pt->keeps && !pt->erased && (!seen_scenes_save(pt->seen, &error) || !story_map_save(pt->map, &error)))
         console_say("what you have seen could not be saved: %s", error->message);
 }
 
@@ -339,7 +346,7 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
 static void keep_ending(const struct playthrough *pt, int32_t ending)
 {
     g_autoptr(GError) error = NULL;
-    if (ending >= 0 && !pt->erased && is_saved(pt->context) && !found_endings_add(pt->context->story, ending, &error))
+    if (ending >= 0 && pt->keeps && !pt->erased && !found_endings_add(pt->context->story, ending, &error))
         console_say("that this ending was found could not be saved: %s", error->message);
 }
 
@@ -436,8 +443,8 @@ static void begin_there(struct player_context *ctx, struct resume *r, struct tra
 
 /* Finds where the viewer left off, and tells them. Only the first play of a run goes on there. *place:
  * which viewing it continues, and where. *reload: what a new version of the story changed, if it is one. */
-static void find_resume(struct player_context *ctx, struct resume *r, struct viewing_place *place,
-                        struct transcript_reload *reload)
+static void find_resume(struct player_context *ctx, enum save_owner owner, struct resume *r,
+                        struct viewing_place *place, struct transcript_reload *reload)
 {
     g_autoptr(GError) error = NULL;
     *r = (struct resume){0};
@@ -445,12 +452,11 @@ static void find_resume(struct player_context *ctx, struct resume *r, struct vie
         begin_there(ctx, r, reload);
         return;
     }
-    const bool claimed = is_saved(ctx) && player_context_claim(ctx);
     if (!is_saved(ctx) || ctx->o->restart || !player_context_may_resume(ctx))
         return;
     g_autofree char *text = save_load_transcript(ctx->story, &error);
     resume_make(r, ctx->story, text);
-    if (claimed && r->state)
+    if (owner == SAVE_OURS && r->state)
         save_viewing(text, place);
     if (place->id[0] && ctx->recording && finished_viewing(ctx->o->store, place->id)) {
         console_say("the film begins anew: it was over");
@@ -466,6 +472,15 @@ static void find_resume(struct player_context *ctx, struct resume *r, struct vie
         return;
     console_say("%s", r->message);
     hud_say(controls_hud(ctx->controls), controls_words(ctx->controls, r->viewer_message),
+            controls_now_us(ctx->controls));
+}
+
+/* Instead of where the film goes on, because what is lost later matters more. */
+static void tell_other_window(const struct player_context *ctx)
+{
+    console_say("this film is playing in another window as well: what you watch here leaves the saved place as it is");
+    hud_say(controls_hud(ctx->controls),
+            words_in(ctx->o->language, WORDS("This film is open in another window; your place here is not saved")),
             controls_now_us(ctx->controls));
 }
 
@@ -515,7 +530,7 @@ static void open_records(struct playthrough *pt, uint64_t seed, const struct vie
     };
     pt->recorder = recorder_new(ctx->story, ctx->writer, &ro);
     pt->eraser = viewing_eraser_new(ctx->writer, ctx->o->store, ctx->o->trust_store);
-    pt->save = is_saved(ctx) ? save_open(ctx->story) : NULL;
+    pt->save = pt->keeps ? save_open(ctx->story) : NULL;
 }
 
 static void open_scene(struct playthrough *pt)
@@ -572,7 +587,11 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
     *pt = (struct playthrough){.context = ctx};
     if (ctx->fast)
         controls_set_now(ctx->controls, 0);
-    find_resume(ctx, &resume, &continues, &reload);
+    const enum save_owner owner = is_saved(ctx) ? player_context_claim(ctx) : SAVE_UNKNOWN;
+    pt->keeps = is_saved(ctx) && owner != SAVE_ANOTHERS;
+    find_resume(ctx, owner, &resume, &continues, &reload);
+    if (owner == SAVE_ANOTHERS)
+        tell_other_window(ctx);
     start_values(ctx, &seed, &kept);
     pt->resumed = resume.state != NULL;
     if (pt->resumed)
@@ -641,7 +660,7 @@ static void erase_saved_play(const struct playthrough *pt)
 {
     const struct player_context *ctx = pt->context;
     g_autoptr(GError) error = NULL;
-    if (pt->erased && is_saved(ctx) && film_phase(pt->film) == FILM_OVER && !save_remove_transcript(ctx->story, &error))
+    if (pt->erased && pt->keeps && film_phase(pt->film) == FILM_OVER && !save_remove_transcript(ctx->story, &error))
         console_say("the saved play could not be erased: %s", error->message);
 }
 

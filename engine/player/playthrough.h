@@ -27,6 +27,7 @@ struct playthrough {
     bool anew;    /* the viewer wants the film to begin anew */
     bool resumed; /* it went on where the viewer had left off */
     struct transcript *transcript;
+    bool keeps;         /* the viewer's files beside the saved place may be written */
     struct save *save;  /* NULL: this play is not saved */
     bool place_changed; /* since it was saved, */
     int64_t saved_smp;  /* when this film position was heard */

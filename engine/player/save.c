@@ -213,7 +213,7 @@ bool save_remove_transcript(const struct story *s, GError **error)
 /* ---- who may go on ----------------------------------------------------------------------------------------------- */
 
 /* The kernel drops the lock when the process ends, however it ends. */
-bool save_claim(const struct story *s, int *claim)
+enum save_owner save_claim(const struct story *s, int *claim)
 {
     g_autofree char *path = prepared_path(s, "playing.lock", NULL);
     *claim = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600) : -1;
@@ -221,11 +221,12 @@ bool save_claim(const struct story *s, int *claim)
     const bool file = *claim >= 0 && fstat(*claim, &st) == 0 && S_ISREG(st.st_mode);
     if (file && flock(*claim, LOCK_EX | LOCK_NB) == 0) {
         adopt_journal(s);
-        return true;
+        return SAVE_OURS;
     }
+    const bool anothers = file && errno == EWOULDBLOCK;
     save_release(*claim);
     *claim = -1;
-    return false;
+    return anothers ? SAVE_ANOTHERS : SAVE_UNKNOWN;
 }
 
 void save_release(int claim)

@@ -34,12 +34,17 @@ char *save_load_transcript(const struct story *s, GError **error);
  * and *error: it is still there. */
 bool save_remove_transcript(const struct story *s, GError **error);
 
-/*
- * Two plays of a film at once share one saved place, but only one of them may go on with the viewing that was left
- * there. True: this program may, until it ends or calls save_release(*claim). It first brings the saved place up to
- * date, if a program was killed that had a newer one; so it comes before save_load_…().
- */
-bool save_claim(const struct story *s, int *claim);
+/* Two plays of a film at once share one saved place. Only one of them may write it, and go on with the viewing that was
+ * left there. */
+enum save_owner {
+    SAVE_OURS,     /* this program may, until it ends or calls save_release() */
+    SAVE_ANOTHERS, /* another program may that is running: this one must not save_open() */
+    SAVE_UNKNOWN /* nobody can tell, as the folder takes no lock: this one may write, but not go on with the viewing */
+};
+
+/* SAVE_OURS: *claim is to be released, and the saved place is up to date even if a program was killed that had a newer one; so
+ * this comes before save_load_…(). Otherwise *claim is -1. */
+enum save_owner save_claim(const struct story *s, int *claim);
 void save_release(int claim);
 
 /* The place in its viewing that save_put() was given with this text. False: there is none. */

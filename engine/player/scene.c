@@ -323,16 +323,15 @@ static void wait_for_subs(struct subs_slot *slot, int64_t at_us, const struct su
 }
 
 /* The first picture of the next node is drawn before the cut. */
-static void fill_subs(struct scene *s, struct film *f, int pic_w, int pic_h, struct view *v)
+static void fill_subs(struct scene *s, struct film *f, const struct subs_view *sv, struct view *v)
 {
-    const struct subs_view sv = {.w = pic_w, .h = pic_h};
     int n;
     if (s->o.patient && s->subs.subs)
-        wait_for_subs(&s->subs, film_pos_us(f), &sv);
+        wait_for_subs(&s->subs, film_pos_us(f), sv);
     if (s->subs.subs)
-        v->subs = subs_show(s->subs.subs, film_pos_us(f), &sv, &v->sub_count);
+        v->subs = subs_show(s->subs.subs, film_pos_us(f), sv, &v->sub_count);
     if (s->next_subs.subs)
-        subs_show(s->next_subs.subs, 0, &sv, &n);
+        subs_show(s->next_subs.subs, 0, sv, &n);
 }
 
 char *scene_take_problem(struct scene *s)
@@ -455,7 +454,7 @@ static void fill_inscriptions(struct scene *s, const struct film *f, struct view
     v->inscription_count = (int)s->inscriptions->len;
 }
 
-void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct view *v)
+void scene_view(struct scene *s, struct film *f, const struct subs_view *sv, struct view *v)
 {
     if (s->node < 0)
         return;
@@ -471,8 +470,8 @@ void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct vi
     fill_inscriptions(s, f, v);
     if (s->phase != VIEW_HIDDEN)
         fill_panel(s, f, &v->panel);
-    if (pic_w > 0)
-        fill_subs(s, f, pic_w, pic_h, v);
+    if (sv->w > 0)
+        fill_subs(s, f, sv, v);
 }
 
 bool scene_moves(const struct scene *s)

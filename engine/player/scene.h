@@ -11,6 +11,7 @@
 
 #include "player/film.h"
 #include "present/input.h"
+#include "media/subs_view.h"
 #include "present/view.h"
 
 struct scene;
@@ -32,9 +33,9 @@ void scene_free(struct scene *s); /* accepts NULL */
 /* Follows the film to position `film_smp`. Call after every film_tick(). */
 void scene_follow(struct scene *s, struct film *f, int64_t film_smp);
 
-/* Fills the film's part of a zeroed view: picture, card, panel, inscriptions, and subtitles made for pic_w x pic_h
- * pixels. What the view borrows lives until the next call. */
-void scene_view(struct scene *s, struct film *f, int pic_w, int pic_h, struct view *v);
+/* Fills the film's part of a zeroed view: picture, card, panel, inscriptions, and subtitles made for `sv`, which are left out if
+ * its width is 0. What the view borrows lives until the next call. */
+void scene_view(struct scene *s, struct film *f, const struct subs_view *sv, struct view *v);
 
 /* A sentence about a file that can't be shown as it should, not told before; g_free() it. NULL: nothing. */
 char *scene_take_problem(struct scene *s);

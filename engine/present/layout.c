@@ -1,4 +1,5 @@
 #include "present/layout.h"
+#include "media/subs_view.h"
 #include <assert.h>
 #include <glib.h>
 #include <math.h>
@@ -22,11 +23,26 @@ struct rect layout_picture(int w, int h, int pw, int ph, int sn, int sd)
 #define TEXT_FLOOR 15    /* pixels; smaller letters cannot be read */
 #define TEXT_CEIL  120
 
+/* What `share` of a side of the window is, in pixels. */
+static double text_px(double side, double share, float scale)
+{
+    const double s = scale > 0 ? CLAMP(scale, 0.5, 3.0) : 1.0;
+    return MAX(side * share, TEXT_FLOOR) * s;
+}
+
 int layout_text_px(int w, int h, float scale)
 {
     const double side = MIN(h, 0.76 * w); /* in a narrow window its width decides */
-    const double s = scale > 0 ? CLAMP(scale, 0.5, 3.0) : 1.0;
-    return (int)CLAMP(lround(MAX(side * TEXT_SHARE, TEXT_FLOOR) * s), 8, TEXT_CEIL);
+    return (int)CLAMP(lround(text_px(side, TEXT_SHARE, scale)), 8, TEXT_CEIL);
+}
+
+/* Of the picture's height: the text of subtitles at most. */
+#define SUBS_SHARE_MAX 0.14
+
+float layout_subs_scale(int w, int h, int picture_h, float text_scale)
+{
+    const double share = text_px(MIN(w, h), SUBS_TEXT_SHARE, text_scale) / MAX(picture_h, 1);
+    return (float)(MIN(share, SUBS_SHARE_MAX) / SUBS_TEXT_SHARE);
 }
 
 /* One way to lay out the options. best_plan() tries some and keeps the one of least cost. */

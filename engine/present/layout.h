@@ -38,6 +38,10 @@ struct rect layout_picture(int w, int h, int pw, int ph, int sn, int sd);
 /* The height of ordinary text in a window of this size, in pixels; everything else is a multiple of it. */
 int layout_text_px(int w, int h, float scale);
 
+/* By how much the text of subtitles is to be enlarged over a picture of this height (struct subs_view): as the window asks, so
+ * that it can be read where the picture fills only a part of it, but not so far that two lines hide the picture. */
+float layout_subs_scale(int w, int h, int picture_h, float text_scale);
+
 struct layout_option {
     struct rect cell;                  /* what the pointer hits */
     struct rect image, text, sub, key; /* empty: not shown */

@@ -41,11 +41,15 @@ const char *story_text_key(const struct story *s, int32_t id)
     return id < 0 ? NULL : s->text_keys[id];
 }
 
-int64_t story_track_from_us(const struct story_clip *c, const struct story_track *t)
+bool story_track_is_films(const struct story_clip *c, const struct story_track *t)
 {
     const bool own = c->path && strcmp(c->path, t->path) == 0;
-    const bool films = t->clock == STORY_CLOCK_FILM || (t->clock == STORY_CLOCK_AS_FILE && own);
-    return films && c->kind == STORY_FILM && c->from_us != US_NONE ? c->from_us : 0;
+    return c->kind == STORY_FILM && (t->clock == STORY_CLOCK_FILM || (t->clock == STORY_CLOCK_AS_FILE && own));
+}
+
+int64_t story_track_from_us(const struct story_clip *c, const struct story_track *t)
+{
+    return story_track_is_films(c, t) && c->from_us != US_NONE ? c->from_us : 0;
 }
 
 static int32_t find_name(GHashTable *index, const char *name)

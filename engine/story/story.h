@@ -481,6 +481,8 @@ const char *story_text_key(const struct story *s, int32_t id);
 /* Which time of a track's file belongs to the beginning of its clip: 0, or the clip's `from` if the track runs on the
  * film's clock. */
 int64_t story_track_from_us(const struct story_clip *c, const struct story_track *t);
+/* Does it run on the film's clock, so that it may have lines for other parts of the film? */
+bool story_track_is_films(const struct story_clip *c, const struct story_track *t);
 
 /* Look up an index by name, in O(1); -1 if there is none. An option's index counts within its decision. */
 int32_t story_find_node(const struct story *s, const char *name);

@@ -137,6 +137,29 @@ def test_cannot():
         os.unlink(pipe)
 
 
+def test_two_windows():
+    """The second of two plays at once says so, and writes nothing beside the first; when that is gone, it may."""
+    shutil.rmtree(f"{HOME}/{SAVES}", ignore_errors=True)
+    put(f"{HEAD}stop red 00:00.000\n")
+    first = subprocess.Popen([lib.PROGRAM, "play", "--headless", "--realtime", "--resume", "--no-telemetry", "--size", "160x90",
+                              "--choose", "first", "--restart", story], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        lib.wait_for(lambda: "# saved" in saved() or first.poll() is not None, "the first is saved")
+        first.send_signal(signal.SIGSTOP)
+        before = {name: os.stat(f"{HOME}/{SAVES}/{name}").st_ino for name in os.listdir(f"{HOME}/{SAVES}")}
+        place = saved()
+        second = play("--choose", "first", story)
+        after = {name: os.stat(f"{HOME}/{SAVES}/{name}").st_ino for name in os.listdir(f"{HOME}/{SAVES}")}
+        ok(second.ended() and "in another window" in second.err, "a second play of a film says that there is another", second)
+        ok(saved() == place and after == before and "last.transcript" in before and "seen.ini" not in after,
+           "and writes nothing", (before, after))
+    finally:
+        first.kill()
+        first.wait()
+    third = play("--choose", "first", story)
+    ok(third.ended() and "another window" not in third.err and saved() != place, "when the first is gone, the next play is saved", third)
+
+
 def test_finished():
     """A loss of power took the latest place, and the store knows that the film was over."""
     store = f"{HOME}/over.sqlite"
@@ -166,6 +189,7 @@ try:
     test_changed()
     test_pictures()
     test_cannot()
+    test_two_windows()
     test_finished()
 finally:
     shutil.rmtree(top, ignore_errors=True)

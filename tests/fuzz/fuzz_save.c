@@ -125,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     put_part(values, &at, end);
     if (at < end)
         put_part(journal, &at, end);
-    g_assert_true(save_claim(s, &claim));
+    g_assert_true(save_claim(s, &claim) == SAVE_OURS);
     g_autofree int32_t *kept = save_load_kept(s);
     g_autofree char *text = save_load_transcript(s, &error);
     g_assert_true(text && !error);

@@ -138,7 +138,7 @@ static void begin(struct play *p)
     struct resume r = {0};
     struct viewing_place place = {0};
     const struct play_input start = {.kind = PLAY_START, .seed = seed};
-    const bool claimed = save_claim(p->s, &p->claim);
+    const bool claimed = save_claim(p->s, &p->claim) == SAVE_OURS;
     g_autofree char *saved = save_load_transcript(p->s, NULL);
     resume_make(&r, p->s, saved);
     if (claimed && r.state)

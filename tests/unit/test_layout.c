@@ -2,7 +2,9 @@
  * that can be hit overlaps, hits agree with the rectangles, and what the design promises about the picture holds. A
  * ruler stands in for the fonts. */
 #include "tap.h"
+#include <math.h>
 #include <stdlib.h>
+#include "media/subs_view.h"
 #include "present/layout.h"
 
 /* Letters are 0.55 em wide, words wrap at spaces, and a word that is too long is cut. */
@@ -221,10 +223,36 @@ static void test_design(void)
     ok(layout_text_px(640, 360, 1) >= 15 && layout_text_px(320, 180, 1) >= 15, "and has a floor");
 }
 
+/* The text of subtitles, in pixels, over a film of 16:9 or another shape. */
+static void test_subs(void)
+{
+    static const struct {
+        int w, h, picture_h;
+        float text_scale;
+        int px;
+        const char *what;
+    } cases[] = {
+        {1280, 720, 720, 1, 39, "a full window"},
+        {1280, 720, 536, 1, 39, "a wide film is letterboxed: its text is no smaller"},
+        {540, 960, 304, 1, 29, "a tall window"},
+        {1080, 1920, 607, 0, 58, "the same with more pixels"},
+        {405, 720, 720, 1, 22, "a tall film in a window of its shape"},
+        {320, 180, 180, 1, 15, "a tiny window"},
+        {1280, 720, 720, 2, 78, "a viewer who wants larger text"},
+        {1280, 720, 720, 0.7f, 27, "and one who wants smaller text"},
+        {540, 960, 304, 3, 43, "two lines leave most of the picture free"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const float scale = layout_subs_scale(cases[i].w, cases[i].h, cases[i].picture_h, cases[i].text_scale);
+        is_int(lround((double)scale * SUBS_TEXT_SHARE * cases[i].picture_h), cases[i].px, cases[i].what);
+    }
+}
+
 int main(int argc, char **argv)
 {
     test_picture();
     test_design();
+    test_subs();
     test_sweep();
     test_random(argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 20261123);
     return tap_done();

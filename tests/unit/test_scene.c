@@ -63,7 +63,7 @@ static struct seen play(struct media *m, const struct story *s)
         struct view v = {0};
         film_tick(f, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
         scene_follow(scene, f, now.film_smp);
-        scene_view(scene, f, 640, 360, &v);
+        scene_view(scene, f, &(struct subs_view){.w = 640, .h = 360}, &v);
         if (film_node(f) >= 0)
             look(&v, film_node(f), &seen);
         window_draw(w, &v);

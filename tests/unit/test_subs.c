@@ -359,6 +359,7 @@ static struct subs *open_subs(struct media *m, const char *name, int64_t from_us
 static void test_pictures(struct media *m)
 {
     static const char *const names[] = {"0.UTF-81", "1.UTF-81", "2.UTF-81", "srt.mkv", "ass.mkv", "text.mp4"};
+    static const bool is_styled[] = {false, false, true, false, true, false};
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
         struct subs *s = open_subs(m, names[i], 0);
         struct subs_view v = {.w = 640, .h = 360};
@@ -371,7 +372,14 @@ static void test_pictures(struct media *m)
         ok(ink_at(s, 60500000, &v, &top, &bottom) > 100, "the last line");
         is_int(ink_at(s, 400000, &v, &top, &bottom), black, "back at the first one");
         v = (struct subs_view){.w = 1280, .h = 720, .scale = 1.5f};
-        ok(ink_at(s, US_PER_SECOND, &v, &top, &bottom) > 4 * black, "larger");
+        const int64_t large = ink_at(s, US_PER_SECOND, &v, &top, &bottom);
+        v.scale = 1;
+        const int64_t plain = ink_at(s, US_PER_SECOND, &v, &top, &bottom);
+        ok(plain > 3 * black, "larger in a larger picture");
+        if (is_styled[i])
+            ok(large == plain, "%s says how large its text is", names[i]);
+        else
+            ok(large > plain * 3 / 2, "%s: as large as asked for", names[i]);
         v.w = 0;
         is_int(ink_at(s, US_PER_SECOND, &v, &top, &bottom), 0, "no picture, no subtitles");
         g_autofree char *problem = subs_take_problem(s);
