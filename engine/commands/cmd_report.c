@@ -264,6 +264,8 @@ struct report_data {
     struct count_cube *other; /* its cube, where they do not share one; else NULL */
     struct survey *everybody; /* for a page, else NULL */
     struct viewers *viewers;  /* of a page, where they can be told; else NULL */
+    GPtrArray *experiments;   /* char *: of a page, else NULL */
+    GPtrArray *trials;        /* struct trial *: of each of these; NULL where there are too many viewings */
     GPtrArray *notes;         /* struct note *, of a page or over time; else none */
     GPtrArray *strata[2];     /* of both sides, where they have the same versions: struct survey * of each; else NULL */
 };
@@ -283,6 +285,42 @@ static bool shares_cube(const struct report_request *r)
 static bool is_page(const struct report_request *r)
 {
     return r->serve_page || (!r->write && !r->against);
+}
+
+/* Does --by ask for the report of an experiment? */
+static bool is_experiment(const struct report_request *r)
+{
+    return r->by && g_str_has_prefix(r->by, "arm=");
+}
+
+/* Does --by add a filter to the page, rather than ask for a table? */
+static bool is_parted_page(const struct report_request *r)
+{
+    return r->by && !r->cross && r->trial && !is_experiment(r);
+}
+
+/* What the page can be filtered by besides, the most important first. `by`: the text of --by, or NULL; cut to pieces. */
+static GArray *page_parts(char *by, const GPtrArray *experiments)
+{
+    static const char *const kinds[] = {"language", "channel", "input", "subtitles"};
+    GArray *parts = g_array_new(FALSE, FALSE, sizeof(struct segment));
+    struct segment one;
+    const char *name = NULL;
+    const bool has_filter = by && (strcmp(by, "viewings") == 0 || strcmp(by, "time") == 0); /* of its own */
+    if (by && !has_filter && segment_parse(by, false, &one)) {
+        g_array_append_val(parts, one);
+        name = by;
+    }
+    for (guint i = 0; i < experiments->len; i++) {
+        one = segment_arm(experiments->pdata[i], NULL);
+        g_array_append_val(parts, one);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        one = segment_of_kind(kinds[i]);
+        if (g_strcmp0(kinds[i], name) != 0)
+            g_array_append_val(parts, one);
+    }
+    return parts;
 }
 
 static struct count_cube_options cube_options(const struct report_request *r)
@@ -331,6 +369,8 @@ static void clear_data(struct report_data *d)
     for (int i = 0; i < 2; i++)
         if (d->strata[i])
             g_ptr_array_unref(d->strata[i]);
+    g_clear_pointer(&d->experiments, g_ptr_array_unref);
+    g_clear_pointer(&d->trials, g_ptr_array_unref);
     g_ptr_array_unref(d->notes);
     viewers_free(d->viewers);
     survey_free(d->survey);
@@ -385,6 +425,31 @@ static const char *why_no_viewers(const struct report_request *r, const struct s
                             : NULL;
 }
 
+static void free_trial(void *trial)
+{
+    trial_free(trial);
+}
+
+/* The page's experiments; none where counting them would take too long. */
+static bool load_trials(const struct report_request *r, struct store *const *stores, struct report_data *d,
+                        GError **error)
+{
+    if (d->cube->too_many_to_part && d->experiments->len > 0)
+        return true;
+    d->trials = g_ptr_array_new_with_free_func(free_trial);
+    for (guint i = 0; i < d->experiments->len; i++) {
+        GError *failed = NULL;
+        struct trial *t = trial_new(stores, r->paths->len, &r->options, d->experiments->pdata[i], &failed);
+        if (failed) {
+            g_propagate_error(error, failed);
+            return false;
+        }
+        if (t)
+            g_ptr_array_add(d->trials, t);
+    }
+    return true;
+}
+
 static bool load_viewers(const struct report_request *r, struct store *const *stores, struct report_data *d,
                          GError **error)
 {
@@ -398,7 +463,16 @@ static bool load_viewers(const struct report_request *r, struct store *const *st
 static bool load_data(const struct report_request *r, struct store *const *stores, struct report_data *d,
                       GError **error)
 {
-    const struct count_cube_options o = cube_options(r);
+    struct count_cube_options o = cube_options(r);
+    g_autofree char *by = g_strdup(r->by);
+    g_autoptr(GArray) parts = NULL;
+    if (is_page(r)) {
+        if (!(d->experiments = trial_names(stores, r->paths->len, error)))
+            return false;
+        parts = page_parts(by, d->experiments);
+        o.parted_by = (const struct segment *)(void *)parts->data;
+        o.n_parted_by = parts->len;
+    }
     d->cube = count_cube_new(stores, r->paths->len, &o, error);
     if (!d->cube)
         return false;
@@ -413,7 +487,7 @@ static bool load_data(const struct report_request *r, struct store *const *store
         done = load_notes(r, stores, d->notes, error);
     count_cube_end_reading(d->cube);
     if (done && is_page(r))
-        done = load_viewers(r, stores, d, error);
+        done = load_viewers(r, stores, d, error) && load_trials(r, stores, d, error);
     if (done && r->against && !d->against)
         done = load_other(r, stores, d, error);
     return done;
@@ -469,6 +543,7 @@ static void put_page(const struct report_request *r, const struct report_data *d
                                        .stills_lack = why_no_stills(r),
                                        .viewers = d->viewers,
                                        .viewers_lack = why_no_viewers(r, d->everybody),
+                                       .trials = d->trials,
                                        .notes = d->notes};
     if (facts->stills) {
         film_stills_take(facts->stills, d->survey);
@@ -654,45 +729,23 @@ static void write_parts(const struct report_request *r, const struct cross_part 
         console_say("%u rarer values of %s are left out; --only reports on one of them", left_out, r->by);
 }
 
-/* Does --by ask for the report of an experiment? */
-static bool is_experiment(const struct report_request *r)
-{
-    return g_str_has_prefix(r->by, "arm=");
-}
-
-static bool write_trial(const struct report_request *r, const char *experiment, const struct cross_part *arms, guint n,
-                        struct store *const *stores, GError **error)
-{
-    g_autoptr(GString) out = g_string_new(NULL);
-    struct cross *c = cross_new(r->by, arms, n);
-    struct trial *t = trial_new(c, experiment, stores, r->paths->len, error);
-    if (t)
-        r->trial(t, out);
-    console_write(out);
-    trial_free(t);
-    cross_free(c);
-    return t != NULL;
-}
-
-/* The arms of an experiment, as the author wrote them, also those that nobody had. */
-static bool write_experiment(const struct report_request *r, struct segment arm, struct store *const *stores,
+static bool write_experiment(const struct report_request *r, const char *experiment, struct store *const *stores,
                              GError **error)
 {
-    g_autoptr(GPtrArray) names = trial_arms(stores, r->paths->len, arm.argument, error);
-    if (!names)
+    g_autoptr(GString) out = g_string_new(NULL);
+    GError *failed = NULL;
+    struct trial *t = trial_new(stores, r->paths->len, &r->options, experiment, &failed);
+    if (failed) {
+        g_propagate_error(error, failed);
         return false;
-    struct cross_part *arms = g_new0(struct cross_part, names->len + 1);
-    bool done = true;
-    for (guint i = 0; done && i < names->len; i++) {
-        arm.value = arms[i].value = names->pdata[i];
-        done = (arms[i].survey = survey_part(r, stores, arm, error)) != NULL;
     }
-    if (done && names->len > 0)
-        done = write_trial(r, arm.argument, arms, names->len, stores, error);
-    else if (done)
-        console_say("no film in the store has an experiment '%s'", arm.argument);
-    free_parts(arms, names->len);
-    return done;
+    if (t)
+        r->trial(t, out);
+    else
+        console_say("no film in the store has an experiment '%s'", experiment);
+    console_write(out);
+    trial_free(t);
+    return true;
 }
 
 static bool write_cross(const struct report_request *r, struct store *const *stores, GError **error)
@@ -703,7 +756,7 @@ static bool write_cross(const struct report_request *r, struct store *const *sto
     const bool parsed = segment_parse(text, false, &by);
     assert(parsed);
     if (is_experiment(r))
-        return write_experiment(r, by, stores, error);
+        return write_experiment(r, by.argument, stores, error);
     if (!segment_values(stores, r->paths->len, &by, values, error))
         return false;
     const guint n = MIN(values->len, PARTS_MAX);
@@ -739,8 +792,9 @@ static int write_report(const struct report_request *r, struct store *const *sto
     g_autoptr(GError) error = NULL;
     struct report_data d = {.notes = notes_new()};
     int code = EXIT_OK;
-    const bool apart = r->by || r->by_viewer; /* these need no report_data */
-    if (r->by          ? write_cross(r, stores, &error)
+    const bool crossed = r->by && !is_parted_page(r);
+    const bool apart = crossed || r->by_viewer; /* these need no report_data */
+    if (crossed        ? write_cross(r, stores, &error)
         : r->by_viewer ? write_viewers(r, stores, &error)
                        : load_data(r, stores, &d, &error))
         code = apart ? EXIT_OK : write_data(r, &d, stores);
@@ -898,8 +952,8 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
          "took=DECISION:OPTION; may be given more than once",
          "WHAT"},
         {"by", 0, 0, G_OPTION_ARG_STRING, &a->by,
-         "Side by side: by input, viewings, time, language, subtitles, channel, arm=EXPERIMENT or took=DECISION (text, "
-         "json, csv)",
+         "Side by side: by input, viewings, time, language, subtitles, channel, arm=EXPERIMENT or took=DECISION; with "
+         "--format html, one more filter of the page",
          "WHAT"},
         {"viewers", 0, 0, G_OPTION_ARG_NONE, &a->viewers,
          "Who came back, what they saw and chose then, what timeouts led to, props on screen (text, json, csv)", NULL},
@@ -956,10 +1010,10 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage(parse_by(a, r),
                        "--by input, viewings, time, language, subtitles, channel, arm=EXPERIMENT or took=DECISION",
                        a->by) &&
-           check_usage(!a->by || ((r->cross || (r->trial && is_experiment(r))) && !a->watch && !a->against &&
-                                  !a->film && !a->over && !a->decision),
-                       "--by with --format text, json or csv (arm=EXPERIMENT with html, too), and without --watch, "
-                       "--against, --film, --over or --decision",
+           check_usage(!a->by || ((r->cross || r->trial) && !a->against && !a->over && !a->decision &&
+                                  (is_parted_page(r) || (!a->watch && !a->film))),
+                       "--by with --format text, json, csv or html, and without --against, --over or --decision; with "
+                       "--watch or --film, html alone and no experiment",
                        NULL) &&
            check_usage(!a->viewers ||
                            (r->viewers && !a->watch && !a->against && !a->film && !a->over && !a->by && !a->only &&

@@ -308,7 +308,7 @@ static void put_words(GString *out, const struct word_list *w)
     g_string_append(out, "],\n");
 }
 
-/* For each key: [version, nth, time, day, [step to the next place, count, …]]. */
+/* For each key: [version, nth, time, day, part, [step to the next place, count, …]]. */
 static void put_cells(GString *out, const struct count_film *f)
 {
     const struct count_cell *before = NULL;
@@ -321,25 +321,55 @@ static void put_cells(GString *out, const struct count_film *f)
         if (before && count_key_compare(&before->key, k) == 0)
             g_string_append_printf(out, ",%u", c->place - before->place);
         else
-            g_string_append_printf(out, "%s\n[%d,%d,%d,%d,[%u", before ? "]]," : "", k->version, k->nth, k->time,
-                                   k->day, c->place);
+            g_string_append_printf(out, "%s\n[%d,%d,%d,%d,%d,[%u", before ? "]]," : "", k->version, k->nth, k->time,
+                                   k->day, k->part, c->place);
         g_string_append_printf(out, ",%" G_GINT64_FORMAT, c->n);
         before = c;
     }
     g_string_append(out, before ? "]]],\n" : "],\n");
 }
 
-/* For each group: [version, machine, nth, time, day, viewings]. Then the length of the period that a "day" stands
+/* For each group: [version, nth, time, day, part, machine, viewings]. Then the length of the period that a "day" stands
  * for. */
 static void put_groups(GString *out, const struct count_film *f)
 {
     g_string_append(out, "\"groups\":[");
     for (guint i = 0; i < f->groups->len; i++) {
         const struct count_cell *c = &g_array_index(f->groups, struct count_cell, i);
-        g_string_append_printf(out, "%s[%d,%d,%d,%d,%d,%" G_GINT64_FORMAT "]", i ? "," : "", c->key.version,
-                               c->key.machine, c->key.nth, c->key.time, c->key.day, c->n);
+        g_string_append_printf(out, "%s[%d,%d,%d,%d,%d,%d,%" G_GINT64_FORMAT "]", i ? "," : "", c->key.version,
+                               c->key.nth, c->key.time, c->key.day, c->key.part, c->key.machine, c->n);
     }
     g_string_append_printf(out, "],\n\"period\":\"%s\"", launch_period_word(f->period));
+}
+
+static void put_part_kind(GString *out, const struct count_part_kind *kind)
+{
+    g_string_append_c(out, '{');
+    put_json_member(out, "name", kind->name);
+    g_string_append(out, "\"values\":[");
+    for (guint i = 0; i < kind->values->len; i++) {
+        g_string_append(out, i ? "," : "");
+        put_json_text(out, kind->values->pdata[i]);
+    }
+    g_string_append(out, "]}");
+}
+
+/* What parts are told apart by, and for each part the place of its value of each kind. */
+static void put_parts(GString *out, const struct count_parts *p)
+{
+    g_string_append(out, "\"kinds\":[");
+    for (guint k = 0; p && k < p->kinds->len; k++) {
+        g_string_append(out, k ? "," : "");
+        put_part_kind(out, p->kinds->pdata[k]);
+    }
+    g_string_append(out, "],\n\"parts\":[");
+    for (guint i = 0; p && i < p->parts->len; i++) {
+        g_string_append(out, i ? ",[" : "[");
+        for (guint k = 0; k < p->kinds->len; k++)
+            g_string_append_printf(out, "%s%u", k ? "," : "", count_parts_value(p, i, k));
+        g_string_append_c(out, ']');
+    }
+    g_string_append(out, p ? "],\n" : "[]],\n");
 }
 
 void film_data_put(JsonBuilder *b, const struct film_section *s)
@@ -364,6 +394,7 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     put_launch_data(out, s);
     seconds_section_put_data(out, s);
     put_words(out, &words);
+    put_parts(out, s->parts);
     put_cells(out, s->counted);
     put_groups(out, s->counted);
     g_string_append_c(out, '}');

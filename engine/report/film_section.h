@@ -1,6 +1,6 @@
 /*
  * film_section: what the writers of a film's section of the report's page are given: film_tables, film_graph,
- * decision_section, impact_section, launch_section, seconds_section, trait_section and film_data.
+ * decision_section, impact_section, launch_section, seconds_section, trait_section, trial_section and film_data.
  *
  * Each of them adds members to the object that the builder is in: values for web/film.html and the templates that it
  * includes. They do nothing else. Pure; one thread.
@@ -25,12 +25,14 @@ struct film_section {
     const struct survey_film *film;    /* the same film with everybody's viewings: the page shows all of its things */
     const struct count_film *counted;  /* the counts of it that the page's filters add up */
     const struct count_layout *layout; /* the places of all its counts */
+    const struct count_parts *parts;   /* what those counts are told apart by; NULL: nothing */
     struct page_counts counts;         /* of what was asked for */
     const struct decision_impact *impact; /* or NULL: not known */
     const struct film_stills *stills;     /* the film's pictures; NULL: there are none, and */
     const char *stills_lack;              /* a sentence says why */
     const struct viewers *viewers;        /* what people did over all their viewings; NULL: not known, and */
     const char *viewers_lack;             /* a sentence says why */
+    const GPtrArray *trials;              /* struct trial *: the stores' experiments; NULL: not counted */
     const struct launch_film *launch;     /* its viewings over calendar time */
     guint film_index;                     /* among the survey's films; makes ids different */
 };

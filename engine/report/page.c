@@ -14,6 +14,7 @@
 #include "report/seconds_section.h"
 #include "report/template.h"
 #include "report/trait_section.h"
+#include "report/trial_section.h"
 #include "report/viewers_section.h"
 
 #include <assert.h>
@@ -65,6 +66,16 @@ static bool has_erased(const struct survey_film *f)
     return erased;
 }
 
+/* What the page cannot be filtered by, because there would be too many parts, or viewings. */
+static void put_untold_parts(JsonBuilder *b, const struct count_cube *cube)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; cube->parts && i < cube->parts->left_out->len; i++)
+        g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", (const char *)cube->parts->left_out->pdata[i]);
+    json_put_text(b, "parts_left_out", names->str);
+    json_put_bool(b, "too_many_to_part", cube->too_many_to_part);
+}
+
 static void put_film(JsonBuilder *b, const struct page_source *source, const struct launch *launch, guint i)
 {
     const struct survey_film *chosen = source->survey->films->pdata[i];
@@ -78,12 +89,14 @@ static void put_film(JsonBuilder *b, const struct page_source *source, const str
                                    .film = source->everybody->films->pdata[i],
                                    .counted = &source->cube->films[i],
                                    .layout = chosen->layout,
+                                   .parts = source->cube->parts,
                                    .counts = counts,
                                    .impact = source->impact,
                                    .stills = source->stills,
                                    .stills_lack = source->stills_lack,
                                    .viewers = source->viewers,
                                    .viewers_lack = source->viewers_lack,
+                                   .trials = source->trials,
                                    .launch = &launch->films[i],
                                    .film_index = i};
     assert(film_section_check(&s));
@@ -97,6 +110,8 @@ static void put_film(JsonBuilder *b, const struct page_source *source, const str
     launch_section_put(b, &s);
     seconds_section_put(b, &s);
     viewers_section_put(b, &s);
+    trial_section_put(b, &s);
+    put_untold_parts(b, source->cube);
     film_graph_put(b, &s);
     decision_section_put(b, &s);
     impact_section_put(b, &s);

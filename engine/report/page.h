@@ -32,7 +32,8 @@ struct page_source {
     const char *stills_lack;              /* a sentence that says why, or how to have them */
     const struct viewers *viewers;        /* of all films, or NULL, and */
     const char *viewers_lack;             /* a sentence that says why, or how to have them */
-    const GPtrArray *notes;               /* struct note *, in order: what the producer noted of days */
+    const GPtrArray *trials; /* struct trial *: the stores' experiments; NULL: there are too many viewings */
+    const GPtrArray *notes;  /* struct note *, in order: what the producer noted of days */
 };
 
 /*

@@ -1,93 +1,9 @@
 #include "report/trial_page.h"
 
 #include "base/json.h"
-#include "report/film_section.h"
 #include "report/page_head.h"
-#include "report/share_rows.h"
 #include "report/template.h"
-
-#include <math.h>
-#include <string.h>
-
-static void put_probability(JsonBuilder *b, double p)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    json_put_text(b, "p", isfinite(p) ? g_ascii_formatd(text, sizeof text, "%.2g", p) : "–");
-    json_put_bool(b, "mismatch", p < TRIAL_MISMATCH);
-}
-
-static void put_version(JsonBuilder *b, const struct trial *t, const struct trial_version *v)
-{
-    json_builder_begin_object(b);
-    json_put_text(b, "version", v->version);
-    put_probability(b, v->p);
-    json_put_array(b, "arms");
-    for (guint i = 0; i < t->cross->n_parts; i++) {
-        json_builder_begin_object(b);
-        json_put_text(b, "arm", t->cross->parts[i].value);
-        json_put_int(b, "viewings", v->viewings[i]);
-        json_put_int(b, "weight", v->weights[i]);
-        json_builder_end_object(b);
-    }
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-}
-
-static void put_difference(JsonBuilder *b, const struct trial_difference *d)
-{
-    char difference[SHARE_NUMBER_BYTES], low[SHARE_NUMBER_BYTES], high[SHARE_NUMBER_BYTES];
-    if (!d->enough)
-        return;
-    g_autofree char *range = g_strdup_printf("%s to %s", share_row_number(low, d->s.interval.low * 100, 1),
-                                             share_row_number(high, d->s.interval.high * 100, 1));
-    json_put_text(b, "difference", share_row_number(difference, d->s.difference * 100, 1));
-    json_put_text(b, "range", range);
-    json_put_text(b, "mark", d->marked ? "*" : "");
-}
-
-static void put_arm(JsonBuilder *b, const struct trial *t, const struct cross_row *r, guint arm,
-                    const struct trial_difference *d)
-{
-    const struct survey_ratio s = r->shares[arm];
-    json_builder_begin_object(b);
-    json_put_text(b, "arm", t->cross->parts[arm].value);
-    share_row_put_members(b, t->cross->parts[arm].survey->options.floor, s.k, s.n);
-    put_difference(b, d);
-    json_builder_end_object(b);
-}
-
-static void put_row(JsonBuilder *b, const struct trial *t, guint film, guint row)
-{
-    const struct cross_row *r = &g_array_index(t->cross->films[film].rows, struct cross_row, row);
-    const bool whole = strcmp(r->kind, "film") == 0;
-    const char *title = r->title ? r->title : r->option ? r->option : r->id;
-    g_autofree char *label = g_strconcat(whole ? "" : r->id, whole ? "" : ": ", title, r->version ? ", version " : "",
-                                         r->version ? r->version : "", NULL);
-    json_builder_begin_object(b);
-    json_put_text(b, "label", label);
-    json_put_array(b, "arms");
-    for (guint arm = 0; arm < t->cross->n_parts; arm++)
-        put_arm(b, t, r, arm, trial_difference_at(t, film, row, arm));
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-}
-
-static void put_film(JsonBuilder *b, const struct trial *t, guint film)
-{
-    const struct cross_film *f = &t->cross->films[film];
-    json_builder_begin_object(b);
-    json_put_text(b, "title", film_section_title(f->film->title, f->film->name));
-    json_put_text(b, "experiment", t->experiment);
-    json_put_array(b, "versions");
-    for (guint v = 0; v < t->films[film].versions->len; v++)
-        put_version(b, t, &g_array_index(t->films[film].versions, struct trial_version, v));
-    json_builder_end_array(b);
-    json_put_array(b, "rows");
-    for (guint r = 0; r < f->rows->len; r++)
-        put_row(b, t, film, r);
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-}
+#include "report/trial_section.h"
 
 void trial_page_write(const struct trial *t, GString *out)
 {
@@ -95,8 +11,15 @@ void trial_page_write(const struct trial *t, GString *out)
     json_builder_begin_object(b);
     page_head_put(b, "What an experiment showed");
     json_put_array(b, "films");
-    for (guint i = 0; i < t->cross->n_films; i++)
-        put_film(b, t, i);
+    for (guint i = 0; i < t->cross->n_films; i++) {
+        const struct survey_film *f = t->cross->films[i].film;
+        if (!t->films[i].has)
+            continue;
+        json_builder_begin_object(b);
+        json_put_text(b, "title", film_section_title(f->title, f->name));
+        trial_section_put_film(b, t, i);
+        json_builder_end_object(b);
+    }
     json_builder_end_array(b);
     json_builder_end_object(b);
     g_autoptr(JsonNode) values = json_builder_get_root(b);

@@ -83,14 +83,15 @@ struct viewing_counter {
 static guint cohort_hash(gconstpointer p)
 {
     const struct aggregate_cohort *c = p;
-    return (guint)c->story * 31337u + (guint)c->day * 97u + (guint)(c->mode * 40 + c->chooser * 4 + c->nth);
+    return (guint)c->story * 31337u + (guint)c->day * 97u + (guint)(c->mode * 40 + c->chooser * 4 + c->nth) +
+           c->part * 7919u;
 }
 
 static gboolean cohort_equal(gconstpointer p, gconstpointer q)
 {
     const struct aggregate_cohort *a = p, *b = q;
     return a->story == b->story && a->day == b->day && a->mode == b->mode && a->chooser == b->chooser &&
-           a->nth == b->nth;
+           a->nth == b->nth && a->part == b->part;
 }
 
 bool aggregate_is_machine(const struct aggregate_cohort *c)
@@ -179,10 +180,11 @@ static uint64_t path_hash(struct viewing_counter *c)
 /* The first columns of a query. What is out of range counts as a machine's, or as not known. */
 static struct aggregate_cohort cohort_of(const struct query *q)
 {
-    return (struct aggregate_cohort){query_number(q, 0), (int32_t)query_number_in(q, 1, DAY_MIN, DAY_MAX, 0),
-                                     (int32_t)query_number_in(q, 2, 0, CODE_MAX, CODE_MAX),
-                                     (int32_t)query_number_in(q, 3, 0, CODE_MAX, CODE_MAX),
-                                     (int32_t)query_number_in(q, 4, 0, AGGREGATE_REPLAY, AGGREGATE_UNKNOWN)};
+    return (struct aggregate_cohort){.story = query_number(q, 0),
+                                     .day = (int32_t)query_number_in(q, 1, DAY_MIN, DAY_MAX, 0),
+                                     .mode = (int32_t)query_number_in(q, 2, 0, CODE_MAX, CODE_MAX),
+                                     .chooser = (int32_t)query_number_in(q, 3, 0, CODE_MAX, CODE_MAX),
+                                     .nth = (int32_t)query_number_in(q, 4, 0, AGGREGATE_REPLAY, AGGREGATE_UNKNOWN)};
 }
 
 struct viewing_head {
@@ -842,9 +844,11 @@ static bool count_rest(struct viewing_counter *c, const struct aggregate_reader 
     while (!failed && query_next(&q)) {
         struct viewing_head h;
         const int64_t viewing = query_number(&q, 0);
-        if ((!r->picks || r->picks(viewing, r->data)) && read_head(c, viewing, &h, &failed) &&
-            (!r->wants || r->wants(&h.cohort, r->data)))
-            count_viewing(c, &h, &failed);
+        if ((r->picks && !r->picks(viewing, r->data)) || !read_head(c, viewing, &h, &failed) ||
+            (r->wants && !r->wants(&h.cohort, r->data)))
+            continue;
+        h.cohort.part = r->part ? r->part(viewing, r->data) : 0;
+        count_viewing(c, &h, &failed);
     }
     const bool done = query_end(&q, failed ? NULL : error) && !failed;
     if (failed)
@@ -858,7 +862,7 @@ static bool read_all(struct store *s, const struct aggregate_reader *r, GError *
     if (!find_tables(s, &has, error))
         return false;
     struct tally_total total = {0};
-    has = has && !r->recount && !r->picks && !r->zone;
+    has = has && !r->recount && !r->picks && !r->part && !r->zone;
     if (has && !read_tallies(s, r, &total, error))
         return false;
     struct viewing_counter c;

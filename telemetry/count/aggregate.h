@@ -35,6 +35,7 @@ struct aggregate_cohort {
     int32_t day;           /* days since 1970, UTC, when the viewing started */
     int32_t mode, chooser; /* TEL_MODE_…, TEL_CHOOSER_… */
     int32_t nth;           /* enum aggregate_nth */
+    uint8_t part;          /* as aggregate_reader.part has it; of a kept tally 0 */
 };
 
 /* Whether nobody sat there: such viewings are no audience, and only TALLY_VIEWINGS is counted of them. */
@@ -72,6 +73,8 @@ struct aggregate_reader {
     bool (*wants)(const struct aggregate_cohort *c, void *data);
     /* Whether the viewing is to be counted; then all events are counted, as with recount. NULL: all are. */
     bool (*picks)(int64_t viewing, void *data);
+    /* In which part of the audience the viewing is: a cohort of its own; then all events are counted, too. NULL: 0. */
+    uint8_t (*part)(int64_t viewing, void *data);
     /* Called with a part of the cohort's counts; a cohort may come in two parts. The tally is settled, and lives for
      * this call only. */
     void (*take)(const struct aggregate_cohort *c, struct tally *t, void *data);

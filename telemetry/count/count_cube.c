@@ -22,8 +22,12 @@ static_assert(sizeof(struct count_cell) <= 24, "cells are most of the memory tha
 
 int count_key_compare(const struct count_key *a, const struct count_key *b)
 {
-    const int order[] = {(a->day > b->day) - (a->day < b->day), a->version - b->version, a->machine - b->machine,
-                         a->nth - b->nth, a->time - b->time};
+    const int order[] = {(a->day > b->day) - (a->day < b->day),
+                         a->version - b->version,
+                         a->machine - b->machine,
+                         a->nth - b->nth,
+                         a->time - b->time,
+                         a->part - b->part};
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
         if (order[i] != 0)
             return order[i];
@@ -154,6 +158,7 @@ static struct count_key key_for(const struct count_cube *c, const struct aggrega
     switch (c->options.apart) {
     case COUNT_APART_DAYS:
         key.day = day_of(c, cohort);
+        key.part = cohort->part;
         /* fall through */
     case COUNT_APART_VERSIONS:
         key.version = version;
@@ -166,6 +171,12 @@ static struct count_key key_for(const struct count_cube *c, const struct aggrega
         break;
     }
     return key;
+}
+
+static uint8_t part_of(int64_t viewing, void *data)
+{
+    const struct load *l = data;
+    return count_parts_of(l->cube->parts, l->store, viewing);
 }
 
 static bool is_picked(int64_t viewing, void *data)
@@ -195,11 +206,13 @@ static bool pick_viewings(struct load *l, GError **error)
 static void add_group(const struct count_cube *c, struct count_film *f, const struct aggregate_cohort *cohort,
                       int32_t version, const struct tally_cell *cell)
 {
-    const struct count_cell g = {.key = {.day = c->options.apart == COUNT_APART_DAYS ? day_of(c, cohort) : 0,
+    const bool days = c->options.apart == COUNT_APART_DAYS;
+    const struct count_cell g = {.key = {.day = days ? day_of(c, cohort) : 0,
                                          .version = version,
                                          .nth = (uint8_t)cohort->nth,
                                          .time = (uint8_t)tally_time(cell),
-                                         .machine = aggregate_is_machine(cohort)},
+                                         .machine = aggregate_is_machine(cohort),
+                                         .part = days ? cohort->part : 0},
                                  .n = cell->n};
     g_array_append_val(f->groups, g);
 }
@@ -307,6 +320,30 @@ static void begin_films(struct count_cube *c)
     }
 }
 
+/* Where everybody is in one part, kept counts can be used. */
+static bool load_parts(struct count_cube *c, GError **error)
+{
+    int64_t viewings = 0;
+    if (c->options.n_parted_by == 0)
+        return true;
+    assert(c->options.apart == COUNT_APART_DAYS);
+    for (guint i = 0; i < c->n_stores; i++) {
+        int64_t more;
+        if (!query_read_number(c->stores[i], embedded_part("telemetry/count/count_cube.sql", "n_viewings"),
+                               "cannot be counted", &more, error))
+            return false;
+        viewings += more;
+    }
+    if ((c->too_many_to_part = viewings > COUNT_PARTED_VIEWINGS_MAX))
+        return true;
+    c->parts = count_parts_new(c->stores, c->n_stores, c->options.parted_by, c->options.n_parted_by, error);
+    if (!c->parts)
+        return false;
+    if (c->parts->kinds->len == 0)
+        g_clear_pointer(&c->parts, count_parts_free);
+    return true;
+}
+
 static bool load_counts(struct count_cube *c, GError **error)
 {
     struct tally_total total = {0};
@@ -318,6 +355,7 @@ static bool load_counts(struct count_cube *c, GError **error)
                                                 .zone = c->options.zone,
                                                 .wants = wants_cohort,
                                                 .picks = all ? NULL : is_picked,
+                                                .part = c->parts ? part_of : NULL,
                                                 .take = add_cohort,
                                                 .data = &l,
                                                 .total = &total};
@@ -468,7 +506,7 @@ struct count_cube *count_cube_new(struct store *const *stores, guint n, const st
     c->last_day = last_day();
     bool done = load_names(c, error);
     begin_films(c);
-    done = done && load_counts(c, error);
+    done = done && load_parts(c, error) && load_counts(c, error);
     if (done)
         settle(c);
     else
@@ -514,6 +552,7 @@ void count_cube_free(struct count_cube *c)
     }
     g_free(c->films);
     catalogue_free(c->catalogue);
+    count_parts_free(c->parts);
     g_free(c);
 }
 

@@ -1,5 +1,5 @@
 /*
- * count_cube: what an audience did, as counts: version x first viewing or replay x time mode x day x what is counted.
+ * count_cube: what an audience did, as counts: version x first viewing or replay x time mode x day x part x what is counted.
  *
  * count_cube_new() reads one or more stores, once. count_cube_slice() gives the counts of a part of the audience as one
  * row of numbers; any number of slices may be taken, and nothing that was loaded changes. count_cube_name_path() still
@@ -17,6 +17,7 @@
 #include "telemetry/count/aggregate.h"
 #include "telemetry/count/catalogue.h"
 #include "telemetry/count/count_layout.h"
+#include "telemetry/count/count_parts.h"
 #include "telemetry/count/count_paths.h"
 #include "telemetry/count/count_row.h"
 #include "telemetry/count/segment.h"
@@ -24,6 +25,9 @@
 #include <glib.h>
 
 #define COUNT_ALL (-1) /* of a selection: any value */
+
+/* With more viewings than this, parts are not told apart: counting all events would take too long for a page. */
+#define COUNT_PARTED_VIEWINGS_MAX 200000
 
 /* So many of the commonest paths of a version have a place on the page. */
 #define COUNT_SHOWN_PATHS_MAX 500
@@ -47,6 +51,10 @@ struct count_cube_options {
     enum count_apart apart;
     const struct segment *only; /* of the viewings, only those that are in all of these; n_only of them */
     guint n_only;
+    /* Kinds of segments, without values, by which parts are kept apart as well (count_parts.h); n_parted_by of them. Kept counts
+     * know nothing of these: where there are several parts, all events are counted. */
+    const struct segment *parted_by;
+    guint n_parted_by;
 };
 
 /*
@@ -62,12 +70,13 @@ struct count_undated {
     int64_t viewings;
 };
 
-/* Coordinates that are not kept apart are 0. */
+/* Coordinates that are not kept apart are 0. Twelve bytes, without a hole. */
 struct count_key {
     int32_t day; /* days since 1970 UTC: the first of its period */
     int32_t version;
     uint8_t nth, time; /* enum aggregate_nth; time mode */
     bool machine;      /* of groups only */
+    uint8_t part;      /* of the cube's parts */
 };
 
 struct count_cell {
@@ -109,9 +118,11 @@ struct count_film {
 struct count_cube {
     struct count_cube_options options; /* strings are the caller's, and needed while loading only */
     struct catalogue *catalogue;
-    int32_t last_day;         /* later ones are not believed */
-    struct count_film *films; /* as many as catalogue->films */
-    struct store **stores;    /* the caller's; NULL once reading has ended */
+    struct count_parts *parts; /* NULL: everybody is in one part, or there are too many viewings, and */
+    bool too_many_to_part;     /* this says so */
+    int32_t last_day;          /* later ones are not believed */
+    struct count_film *films;  /* as many as catalogue->films */
+    struct store **stores;     /* the caller's; NULL once reading has ended */
     guint n_stores;
 };
 
@@ -137,7 +148,7 @@ bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError *
 /* "2026-01-31". The caller frees. */
 char *count_date(int32_t day);
 
-/* The order of cells: day, version, machine or person, place among viewings, time mode. */
+/* The order of cells: day, version, machine or person, place among viewings, time mode, part. */
 int count_key_compare(const struct count_key *a, const struct count_key *b);
 
 /* True, or a broken promise of the structs is asserted. Costs as much as the cube is large. */

@@ -7,3 +7,6 @@ FROM visit i
 JOIN node n ON n.id = i.node
 WHERE i.viewing = ?1
 ORDER BY i.seq
+
+-- name: n_viewings
+SELECT count(*) FROM viewing

@@ -61,6 +61,18 @@ bool segment_parse(char *text, bool whole, struct segment *segment)
     return has_value == whole && has_argument == (segment->kind->argument != NULL);
 }
 
+struct segment segment_of_kind(const char *kind)
+{
+    const struct segment segment = {.kind = find_kind(kind)};
+    assert(segment.kind && !segment.kind->argument);
+    return segment;
+}
+
+struct segment segment_arm(const char *experiment, const char *arm)
+{
+    return (struct segment){find_kind("arm"), experiment, arm};
+}
+
 char *segment_kinds(bool whole)
 {
     GString *text = g_string_new(NULL);
@@ -106,16 +118,32 @@ static const char *value_of(const struct segment_kind *kind, const struct query 
     return text ? text : "?";
 }
 
+bool segment_each(struct store *s, const struct segment *segment, segment_take *take, void *data, GError **error)
+{
+    struct query q = begin(s, segment);
+    while (query_next(&q))
+        take(query_number(&q, 0), query_number(&q, 1) != 0, value_of(segment->kind, &q), data);
+    return query_end(&q, error);
+}
+
+struct finding {
+    const char *value;
+    GArray *viewings;
+};
+
+static void find_viewing(int64_t viewing, bool person, const char *value, void *data)
+{
+    (void)person;
+    const struct finding *f = data;
+    if (strcmp(value, f->value) == 0)
+        g_array_append_val(f->viewings, viewing);
+}
+
 bool segment_find(struct store *s, const struct segment *segment, GArray *viewings, GError **error)
 {
     assert(segment->kind && segment->value);
-    struct query q = begin(s, segment);
-    while (query_next(&q)) {
-        const int64_t id = query_number(&q, 0);
-        if (strcmp(value_of(segment->kind, &q), segment->value) == 0)
-            g_array_append_val(viewings, id);
-    }
-    return query_end(&q, error);
+    struct finding f = {segment->value, viewings};
+    return segment_each(s, segment, find_viewing, &f, error);
 }
 
 static void clear_value(void *value)
@@ -130,8 +158,12 @@ GArray *segment_values_new(void)
     return values;
 }
 
-static void count_value(GArray *values, const char *value)
+static void count_value(int64_t viewing, bool person, const char *value, void *data)
 {
+    (void)viewing;
+    GArray *values = data;
+    if (!person)
+        return;
     for (guint i = 0; i < values->len; i++) {
         struct segment_value *one = &g_array_index(values, struct segment_value, i);
         if (strcmp(one->value, value) == 0) {
@@ -152,13 +184,8 @@ static int by_viewings(const void *a, const void *b)
 bool segment_values(struct store *const *stores, guint n, const struct segment *segment, GArray *values, GError **error)
 {
     bool done = true;
-    for (guint i = 0; done && i < n; i++) {
-        struct query q = begin(stores[i], segment);
-        while (query_next(&q))
-            if (query_number(&q, 1))
-                count_value(values, value_of(segment->kind, &q));
-        done = query_end(&q, error);
-    }
+    for (guint i = 0; done && i < n; i++)
+        done = segment_each(stores[i], segment, count_value, values, error);
     g_array_sort(values, by_viewings);
     return done;
 }

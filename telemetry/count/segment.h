@@ -25,11 +25,23 @@ struct segment {
 /* "KIND=VALUE", or "KIND" alone if `whole` is false. `text` is cut to pieces, and must outlive the segment. */
 bool segment_parse(char *text, bool whole, struct segment *segment);
 
+/* The arm of an experiment; NULL: any. */
+struct segment segment_arm(const char *experiment, const char *arm);
+
+/* One of the kinds that need no argument, without a value: "language". It is one. */
+struct segment segment_of_kind(const char *kind);
+
 /* "input=WHAT, …": the kinds there are, with or without a value. The caller frees. */
 char *segment_kinds(bool whole);
 
 /* Its name as an option has it: "input=touch". The caller frees. */
 char *segment_name(const struct segment *segment);
+
+/* One viewing of a store: its id, whether a person watched it in a window, and what it has. */
+typedef void segment_take(int64_t viewing, bool person, const char *value, void *data);
+
+/* Tells each viewing of the store, by ascending ids, what it has of the segment's kind; segment->value is not looked at. */
+bool segment_each(struct store *s, const struct segment *segment, segment_take *take, void *data, GError **error);
 
 /* Adds the ids of a store's viewings, int64_t, that are in the segment; ascending. */
 bool segment_find(struct store *s, const struct segment *segment, GArray *viewings, GError **error);

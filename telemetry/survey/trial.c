@@ -9,27 +9,34 @@
 
 #define ALPHA 0.05
 
-static struct query begin(struct store *s, const char *name, const char *experiment)
+static struct query begin(struct store *s, const char *name)
 {
-    struct query q = query_begin(s, embedded_part("telemetry/survey/trial.sql", name), "cannot be counted");
-    query_bind_text(&q, experiment);
-    return q;
+    return query_begin(s, embedded_part("telemetry/survey/trial.sql", name), "cannot be counted");
 }
 
-GPtrArray *trial_arms(struct store *const *stores, guint n, const char *experiment, GError **error)
+/* The names that a query of trial.sql has in its first column, each once. `experiment`: NULL for a query of all. */
+static GPtrArray *names_of(struct store *const *stores, guint n, const char *sql, const char *experiment,
+                           GError **error)
 {
-    g_autoptr(GPtrArray) arms = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < n; i++) {
-        struct query q = begin(stores[i], "names", experiment);
+        struct query q = begin(stores[i], sql);
+        if (experiment)
+            query_bind_text(&q, experiment);
         while (query_next(&q)) {
             g_autofree char *name = query_copy_name(&q, 0);
-            if (!g_ptr_array_find_with_equal_func(arms, name, g_str_equal, NULL))
-                g_ptr_array_add(arms, g_steal_pointer(&name));
+            if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+                g_ptr_array_add(names, g_steal_pointer(&name));
         }
         if (!query_end(&q, error))
             return NULL;
     }
-    return g_steal_pointer(&arms);
+    return g_steal_pointer(&names);
+}
+
+GPtrArray *trial_names(struct store *const *stores, guint n, GError **error)
+{
+    return names_of(stores, n, "experiments", NULL, error);
 }
 
 /* ---- are the arms as large as they should be? ---------------------------------------------------------------------- */
@@ -58,7 +65,8 @@ static bool read_weights(const struct trial *t, struct store *const *stores, gui
 {
     bool done = true;
     for (guint i = 0; done && i < n; i++) {
-        struct query q = begin(stores[i], "weights", t->experiment);
+        struct query q = begin(stores[i], "weights");
+        query_bind_text(&q, t->experiment);
         while (query_next(&q))
             take_weight(t, &q);
         done = query_end(&q, error);
@@ -151,24 +159,73 @@ static void compare_arms(struct trial *t, guint film)
     mark(d, rows->len * c->n_parts);
 }
 
-struct trial *trial_new(const struct cross *c, const char *experiment, struct store *const *stores, guint n,
+static void look_for(struct trial *t, guint film)
+{
+    for (guint v = 0; v < t->films[film].versions->len; v++)
+        for (guint i = 0; i < t->cross->n_parts; i++)
+            t->films[film].has |= g_array_index(t->films[film].versions, struct trial_version, v).weights[i] > 0;
+}
+
+/* The survey of those who had one arm. */
+static struct survey *survey_arm(const struct trial *t, guint arm, struct store *const *stores, guint n,
+                                 const struct survey_options *o, GError **error)
+{
+    const struct segment one = segment_arm(t->experiment, t->parts[arm].value);
+    g_autoptr(GArray) only = g_array_new(FALSE, FALSE, sizeof one);
+    struct survey_options all = *o;
+    if (o->n_only > 0)
+        g_array_append_vals(only, o->only, o->n_only);
+    g_array_append_val(only, one);
+    all.only = (const struct segment *)(void *)only->data;
+    all.n_only = only->len;
+    return survey_new(stores, n, &all, error);
+}
+
+static bool survey_arms(struct trial *t, struct store *const *stores, guint n, const struct survey_options *o,
                         GError **error)
 {
-    struct trial *t = g_new0(struct trial, 1);
-    *t = (struct trial){c, experiment, g_new0(struct trial_film, c->n_films + 1)};
+    t->parts = g_new0(struct cross_part, t->arms->len + 1);
+    for (guint i = 0; i < t->arms->len; i++) {
+        t->parts[i].value = t->arms->pdata[i];
+        t->parts[i].survey = survey_arm(t, i, stores, n, o, error);
+        if (!t->parts[i].survey)
+            return false;
+    }
+    t->cross = cross_new("arm", t->parts, t->arms->len);
+    return true;
+}
+
+static bool weigh(struct trial *t, struct store *const *stores, guint n, GError **error)
+{
+    const struct cross *c = t->cross;
+    t->films = g_new0(struct trial_film, c->n_films + 1);
     for (guint i = 0; i < c->n_films; i++) {
         t->films[i].versions = g_array_new(FALSE, FALSE, sizeof(struct trial_version));
         g_array_set_clear_func(t->films[i].versions, clear_version);
         add_versions(t, i);
         compare_arms(t, i);
     }
-    const bool read = read_weights(t, stores, n, error);
-    for (guint i = 0; i < c->n_films; i++)
+    if (!read_weights(t, stores, n, error))
+        return false;
+    for (guint i = 0; i < c->n_films; i++) {
+        look_for(t, i);
         for (guint v = 0; v < t->films[i].versions->len; v++) {
             struct trial_version *one = &g_array_index(t->films[i].versions, struct trial_version, v);
             one->p = mismatch(one, c->n_parts);
         }
-    if (read)
+    }
+    return true;
+}
+
+struct trial *trial_new(struct store *const *stores, guint n, const struct survey_options *o, const char *experiment,
+                        GError **error)
+{
+    GPtrArray *arms = names_of(stores, n, "arms", experiment, error);
+    if (!arms)
+        return NULL;
+    struct trial *t = g_new0(struct trial, 1);
+    *t = (struct trial){.experiment = g_strdup(experiment), .arms = arms};
+    if (arms->len > 0 && survey_arms(t, stores, n, o, error) && weigh(t, stores, n, error))
         return t;
     trial_free(t);
     return NULL;
@@ -183,10 +240,16 @@ void trial_free(struct trial *t)
 {
     if (!t)
         return;
-    for (guint i = 0; i < t->cross->n_films; i++) {
+    for (guint i = 0; t->films && i < t->cross->n_films; i++) {
         g_array_unref(t->films[i].versions);
         g_free(t->films[i].differences);
     }
     g_free(t->films);
+    cross_free(t->cross);
+    for (guint i = 0; t->parts && i < t->arms->len; i++)
+        survey_free((struct survey *)(uintptr_t)t->parts[i].survey);
+    g_free(t->parts);
+    g_ptr_array_unref(t->arms);
+    g_free(t->experiment);
     g_free(t);
 }

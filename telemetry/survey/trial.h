@@ -10,8 +10,8 @@
  * First of all, the arms have to have the viewings that their weights say. Where they do not (Pearson's chi-square, p below
  * TRIAL_MISMATCH), something takes viewings away from an arm, and its other numbers can't be believed.
  *
- * trial_new() takes the cross table, which outlives the trial; trial_text(), trial_json() and trial_csv() write it any
- * number of times; trial_free() last. One thread.
+ * trial_new() counts the events of each arm anew; trial_text(), trial_json() and trial_csv() write what it found any number of
+ * times; trial_free() last. One thread.
  */
 #pragma once
 
@@ -36,22 +36,27 @@ struct trial_difference {
 };
 
 struct trial_film {
+    bool has;                             /* some version of it has the experiment */
     GArray *versions;                     /* struct trial_version */
     struct trial_difference *differences; /* of each row and arm: [row * n_parts + arm]; the first arm's say nothing */
 };
 
 struct trial {
-    const struct cross *cross;
-    const char *experiment;
+    struct cross *cross; /* of the arms, in the author's order, also of those that nobody had */
+    char *experiment;
     struct trial_film *films; /* of each of the cross table's */
+    /* Private to trial.c. */
+    GPtrArray *arms; /* char * */
+    struct cross_part *parts;
 };
 
-/* The arms of the experiment in the stores, by their first place: char *. NULL and error where one can't be read. The caller
+/* The names of all experiments in the stores, by the alphabet: char *. NULL and error where one can't be read. The caller
  * frees with g_ptr_array_unref(). */
-GPtrArray *trial_arms(struct store *const *stores, guint n, const char *experiment, GError **error);
+GPtrArray *trial_names(struct store *const *stores, guint n, GError **error);
 
-/* NULL and error where a store can't be read. `experiment`: borrowed. */
-struct trial *trial_new(const struct cross *c, const char *experiment, struct store *const *stores, guint n,
+/* The experiment in what `o` selects of the stores. NULL without an error: they have no such experiment; NULL and error: one can't
+ * be read. */
+struct trial *trial_new(struct store *const *stores, guint n, const struct survey_options *o, const char *experiment,
                         GError **error);
 void trial_free(struct trial *t); /* accepts NULL */
 

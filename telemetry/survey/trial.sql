@@ -1,6 +1,9 @@
--- The arms of the experiment ?1.
+-- The experiments, and the arms of the experiment ?1.
 
--- name: names
+-- name: experiments
+SELECT DISTINCT experiment FROM arm ORDER BY experiment
+
+-- name: arms
 SELECT name FROM arm WHERE experiment = ?1 GROUP BY name ORDER BY min(position), min(id)
 
 -- name: weights

@@ -228,8 +228,42 @@ def segments(top):
         n[part] = [v["viewings"] - truth[value, "film", v["version"], "reached an ending", None][1] for v in film["versions"]]
     ok(n == {part: [0, 0] for part in n}, "a part by language, subtitles, channel or arm", n)
     ok("arm=EXPERIMENT:ARM" in report(store, "--only", "arm=opening").err, "what a part wants is told")
-    for bad in (("--only", "arm=opening"), ("--by", "arm"), ("--only", "input"), ("--only", "shoes=red"), ("--by", "input=pad"), ("--by", "took"), ("--by", "input", "--format", "html"), ("--against", "took=choice-0")):
+    for bad in (("--only", "arm=opening"), ("--by", "arm"), ("--only", "input"), ("--only", "shoes=red"), ("--by", "input=pad"), ("--by", "took"), ("--by", "input", "--format", "pdf"), ("--by", "input", "--film", "x"), ("--against", "took=choice-0")):
         ok(report(store, *bad).code == 2, f"refused: {' '.join(bad)}")
+
+
+def page_data(page):
+    return json.loads(re.search(r'<script type="application/json" id="data-0">(.*?)</script>', page, re.S)[1])
+
+
+def many_parts(top):
+    """Of many values the commonest can be told apart on the page; of many kinds, so many as make few enough parts. Their counts are those of the events."""
+    store, evil = f"{top}/parts.sqlite", "</script><b>"
+    run("audience", "--store", store, "--viewings", "900", "--levels", "2", "--seed", "4")
+    before = page_data(report(store, "--format", "html").out)
+    ok([k["name"] for k in before["kinds"]] == ["input"] and len(before["parts"]) == len(before["kinds"][0]["values"]) > 1, "what is the same for everybody is no filter", before["kinds"])
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE viewing SET language = iif(id % 9 < 2, ?, 'l' || (id * 13 / 5 % 14)), channel = 'c' || (id * 7 / 3 % 12), subtitles = id / 5 % 2", (evil,))
+        db.execute("UPDATE outcome SET given = 1 + viewing / 2 % 3 WHERE what = 0")
+    page = report(store, "--format", "html").out
+    data = page_data(page)
+    names, values = [k["name"] for k in data["kinds"]], [k["values"] for k in data["kinds"]]
+    ok(names == ["language", "channel"] and values[0][0] == evil and values[0][-1] == "(other)" and len(values[0]) == 13 and len(values[1]) == 12 and len(data["parts"]) <= 255,
+       "the commonest twelve values, and few enough parts", (names, values, len(data["parts"])))
+    ok("filter by these as well: subtitles, input." in page and evil not in page, "what is left out is told", re.findall("filter by these.*", page))
+    viewings = [data["versions"][v]["at"] + data["offset"]["viewings"] for v in (0, 1)]
+    got = collections.Counter()
+    for version, nth, mode, _, part, counts in data["cells"]:
+        at = 0
+        for step, n in zip(counts[::2], counts[1::2]):
+            at += step
+            if nth == mode == 1 and at == viewings[version]:
+                got[version, *(v[i] for v, i in zip(values, data["parts"][part]))] += n
+    with sqlite3.connect(store) as db:
+        want = collections.Counter()
+        for version, language, channel, n in db.execute(f"SELECT version, language, channel, count(*) FROM v_viewing v WHERE {COUNTED} GROUP BY 1, 2, 3"):
+            want[int(version[0]) - 1, language if language in values[0] else "(other)", channel] += n
+    ok(got == want and len(want) > 100, f"{len(want)} parts have the viewings that the events say", ((got - want).most_common(3), (want - got).most_common(3)))
 
 
 # ---- experiments
@@ -271,7 +305,7 @@ def experiments(top):
     ok("as large as their weights" in text and f"({want[1] * 100:+.1f} to {want[2] * 100:+.1f})  *" in re.sub(" +", " ", text).replace(") *", ")  *")
        and line["marked"] == "1" and abs(float(line["from"]) - want[1]) < 1e-6, "so say text and CSV", text[:1500])
     page = report(store, "--by", "arm=opening", "--format", "html").out
-    ok(f"{want[1] * 100:.1f} to {want[2] * 100:.1f}".replace("-", "−") in page.replace("-", "−") and "<td>*</td>" in page and "As large as their weights" in page and "<script" not in page, "and the page", page[-1500:])
+    ok(f"{want[1] * 100:.1f} to {want[2] * 100:.1f}".replace("-", "−") in page.replace("-", "−") and "<td>*</td>" in page and "as large as their weights, as far" in re.sub(r"\s+", " ", page) and "<script" not in page, "and the page", page[-1500:])
     with sqlite3.connect(store) as db:  # a sixth of one arm is lost
         db.execute("DELETE FROM viewing_arm WHERE viewing % 6 = 0 AND arm IN (SELECT id FROM arm WHERE name = 'fast')")
         db.execute("UPDATE arm SET weight = 4 WHERE name = 'fast'")
@@ -448,6 +482,7 @@ def main():
         set_home(f"{top}/home")
         over_time(top)
         segments(top)
+        many_parts(top)
         experiments(top)
         viewers(top)
         stills(top)

@@ -280,8 +280,8 @@ def is_side_row(shown, want):
             and len(said) == len(numbers or []) and all(abs(a - b) < 0.0501 for a, b in zip(said, numbers or [])))
 
 
-def side_by_side(store, results):
-    for (address, args), seen in zip(SIDES, results):
+def side_by_side(store, results, sides=None):
+    for (address, args), seen in zip(sides or SIDES, results):
         told = json.loads(report(store, *args, "--format", "json"))["films"][0]["rows"]
         want = [r for row in told for r in side_rows(row)]
         shown = [r for r in next(t["rows"] for t in seen["tables"] if t["name"] == "side-by-side") if len(r) > 1]
@@ -297,6 +297,50 @@ def judge_linked(store, seen, unknown):
     ok(got[5] == "#paths-0?version=2.0&viewings=replay&time=2&period=week" and got[7] == "#paths-0?period=week", "each choice stands in the address; links within the page leave it there", got[1:])
     text, start, version = unknown["results"]
     ok("version “9”, which is not in this page" in text and version == "-1" and start == "20454", "what a link asks for and the page does not have is told", (text, start))
+
+
+# ---- segments
+
+PARTS = [  # an address of the page that can be filtered by what was taken as well, and the report that says the same
+    ("#?language=de&viewings=all", ("--only", "language=de", "--viewings", "all")),
+    ("#?arm%3Dopening=slow&time=all&viewings=all", ("--only", "arm=opening:slow", "--time", "all", "--viewings", "all")),
+    ("#?channel=festival&input=mouse&viewings=all", ("--only", "channel=festival", "--only", "input=mouse", "--viewings", "all")),
+    ("#?took%3Dchoice-0=o1&viewings=all", ("--only", "took=choice-0:o1", "--viewings", "all")),
+]
+PART_SIDES = [
+    ("#?viewings=all&language=de&compare=&b-viewings=all&b-language=en", ("--viewings", "all", "--only", "language=de", "--against", "language=en")),
+    ("#?viewings=all&channel=festival&arm%3Dopening=fast&compare=&b-viewings=all&b-channel=festival&b-arm%3Dopening=slow",
+     ("--viewings", "all", "--only", "channel=festival", "--only", "arm=opening:fast", "--against", "arm=opening:slow")),
+]
+
+
+def parts_store(top, whole):
+    """An audience in two languages, of two channels, with two arms and three forms of input."""
+    store = f"{top}/parts.sqlite"
+    shutil.copy(whole, store)
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE outcome SET given = 1 + viewing % 3 WHERE what = 0")
+        db.execute("UPDATE viewing SET language = iif(id % 5 > 1, 'en', 'de'), channel = iif(id % 3, 'festival', NULL)")
+        db.execute("INSERT INTO arm(story, experiment, position, name, weight) SELECT s.id, 'opening', n, iif(n, 'slow', 'fast'), 1 FROM story s, (SELECT 0 AS n UNION SELECT 1)")
+        db.execute("INSERT INTO viewing_arm SELECT v.id, a.id FROM viewing v JOIN arm a ON a.story = v.story AND a.position = v.id / 7 % 2")
+    return store
+
+
+def parts_pages(top, store):
+    page = save(f"{top}/parts.html", report(store, "--by", "took=choice-0", "--format", "html"))
+    pages = [{"name": f"part {i}", "file": page, "hash": address, "options": CALM, "steps": [["read", None]]} for i, (address, _) in enumerate(PARTS + PART_SIDES)]
+    used_ = [["count", ".filters .more[open]"], ["click", ".filters .more summary"], ["pick", [".filters [name=language]", "de"]], ["address", None], ["axe", None],
+             ["click", ".trial summary"], ["axe", None], ["click", ".filters > button"], ["address", None]]
+    return [*pages, {"name": "parts", "file": page, "options": CALM, "steps": used_}]
+
+
+def judge_parts(store, seen):
+    for i, (address, args) in enumerate(PARTS):
+        same_as_report(seen[f"part {i}"]["results"][0], json.loads(report(store, *args, "--format", "json"))["films"][0], f"{address}, by segments")
+    side_by_side(store, [seen[f"part {len(PARTS) + i}"]["results"][0] for i in range(len(PART_SIDES))], PART_SIDES)
+    got = seen["parts"]["results"]
+    ok(got[0] == 0 and got[3] == "#?language=de" and got[8] == "", "a segment that is chosen stands in the address, until it is chosen no more", got)
+    accessible(["more filters", "an experiment"], [got[4], got[6]])
 
 
 # ---- flows
@@ -605,6 +649,7 @@ def main():
         open_panel = [["fill", [".tools input", "Scene 2 B"]], ["press", "Enter"], ["click", "summary"]]
         axe = [["axe", None], ["media", {"colorScheme": "dark"}], ["axe", None]]
         loop, floor, story = loop_store(top)
+        parts = parts_store(top, store)
         with watched(top, store) as (firsts, live):
             seen = look([
                 first,
@@ -631,10 +676,12 @@ def main():
                  "options": CALM, "steps": [["read", None], ["select", {"viewings": "replays"}], ["read", None], ["axe", None]]},
                 {"name": "250 nodes", "file": save(f"{top}/large.html", large), "options": CALM,
                  "steps": [["read", None], ["fill", [".tools input", "Scene 99 A"]], ["press", "Enter"], ["text", ".panel h3"], ["select", {"viewings": "replays"}], ["read", None]]},
+                *parts_pages(top, parts),
                 live,
             ])
         judge_watched(seen.pop("watched"), firsts, live["url"])
         quiet(seen)
+        judge_parts(parts, seen)
         sides = [seen[f"side {i}"]["results"] for i in range(len(SIDES))]
         side_by_side(store, [read for read, _ in sides])
         accessible(["side by side"], sides[0][1:])

@@ -145,9 +145,10 @@ function headingRow(words) {
 }
 
 // Whether some viewings may be on both sides.
-function overlap(a, b) {
+function overlap(data, a, b) {
   const meet = (name) => a[name] === b[name] || a[name] === ALL || b[name] === ALL;
-  return meet("version") && meet("viewings") && meet("time") && a.from <= b.to && b.from <= a.to;
+  const names = ["version", "viewings", "time", ...data.kinds.map((kind) => kind.name)];
+  return names.every(meet) && a.from <= b.to && b.from <= a.to;
 }
 
 // Fills the table of the comparison; `block` is hidden while nothing is compared.
@@ -156,7 +157,7 @@ export function updateComparison(data, section, sides) {
   block.hidden = !sides;
   if (!sides) return;
   const rows = compared(data, sides.first, sides.second, sides.stratified);
-  const shared = overlap(sides.first.filter, sides.second.filter)
+  const shared = overlap(data, sides.first.filter, sides.second.filter)
     ? " Some viewings are on both sides; the intervals take the sides for different people."
     : "";
   block.querySelector(".sides").textContent = `First: ${sides.first.words}. Second: ${sides.second.words}.${shared}`;

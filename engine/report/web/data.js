@@ -1,12 +1,13 @@
-// The cube of counts that the page carries: cells by version, first viewing or replay, time mode and period. A filter
-// is a slice of it; x holds the slice's sums, by place, as count_layout.h names them.
+// The cube of counts that the page carries: cells by version, first viewing or replay, time mode, period and part (what a
+// viewing has of each kind of segment). A filter is a slice of it; x holds the slice's sums, by place, as count_layout.h
+// names them.
 
 export const ALL = -1;
 
 export class Data {
   constructor(json) {
     Object.assign(this, json);
-    this.days = [...new Set(this.cells.map((c) => c[3]).concat(this.groups.map((g) => g[4])))]
+    this.days = [...new Set([...this.cells, ...this.groups].map((c) => c[3]))]
       .filter((day) => day !== this.noDay)
       .sort((a, b) => a - b);
     this.filter = {
@@ -15,15 +16,21 @@ export class Data {
       time: this.chosen.time,
       from: this.days[0],
       to: this.days.at(-1),
+      ...Object.fromEntries(this.kinds.map((kind) => [kind.name, ALL])),
     };
     this.modes = [...new Set(this.cells.map((c) => c[2]))].sort((a, b) => (a || 99) - (b || 99));
     this.absent = new Set(); // first places of nodes and decisions that the chosen version lacks
     this.sum();
   }
 
-  wants(version, nth, time, day, f = this.filter) {
+  // Whether a filter wants what begins with [version, nth, time, day, part].
+  wants([version, nth, time, day, part], f = this.filter) {
     const is = (want, has) => want === ALL || want === has;
-    return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && this.within(day, f);
+    return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && this.within(day, f) && this.hasPart(part, f);
+  }
+
+  hasPart(part, f = this.filter) {
+    return this.kinds.every((kind, k) => f[kind.name] === ALL || f[kind.name] === this.parts[part][k]);
   }
 
   // Whether a filter's days hold this one. Viewings that are on no day count where all days do.
@@ -36,8 +43,9 @@ export class Data {
   slice(filter) {
     const { offset } = this;
     const x = new Float64Array(this.n);
-    for (const [version, nth, time, day, counts] of this.cells) {
-      if (!this.wants(version, nth, time, day, filter)) continue;
+    for (const cell of this.cells) {
+      if (!this.wants(cell, filter)) continue;
+      const counts = cell[5];
       for (let i = 0, at = 0; i < counts.length; i += 2) x[(at += counts[i])] += counts[i + 1];
     }
     for (const node of this.nodes)
@@ -63,8 +71,9 @@ export class Data {
   // The counts at these places by period: [its first day, as first() tells it, Map of place and count], in order.
   overTime(places, first) {
     const periods = new Map();
-    for (const [version, nth, time, day, counts] of this.cells) {
-      if (day === this.noDay || !this.wants(version, nth, time, day)) continue;
+    for (const cell of this.cells) {
+      const [, , , day, , counts] = cell;
+      if (day === this.noDay || !this.wants(cell)) continue;
       const key = first(day);
       if (!periods.has(key)) periods.set(key, new Map());
       const sums = periods.get(key);
@@ -102,10 +111,11 @@ export class Data {
   count(filter = this.filter) {
     let wanted = 0;
     let all = 0;
-    for (const [version, machine, nth, time, day, n] of this.groups) {
+    for (const group of this.groups) {
+      const [, , , , , machine, n] = group;
       if (machine) continue;
       all += n;
-      wanted += this.wants(version, nth, time, day, filter) ? n : 0;
+      wanted += this.wants(group, filter) ? n : 0;
     }
     return { wanted, all };
   }

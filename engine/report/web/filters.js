@@ -24,7 +24,11 @@ export function choice(label, name, choices, value, changed) {
   return el("label", {}, el("span", {}, label), select);
 }
 
-// What can be chosen of each: [value, words, word in the address].
+// What a kind of segment is called: "language", "arm=opening" or "took=door" is its name in the address.
+const LABELS = { input: "Input", language: "Language", subtitles: "Subtitles", channel: "Channel" };
+const labelOf = (name) => LABELS[name] ?? name.replace(/^arm=/, "Arm of ").replace(/^took=/, "Took at ");
+
+// What can be chosen of each: [value, words, word in the address; none for what the page begins with].
 function fieldsOf(data, start) {
   const days = (starts) =>
     data.days.map((d) => [d, data.period === "day" ? date(d) : `${starts ? "" : `${data.period} of `}${date(d)}`, date(d)]);
@@ -38,6 +42,12 @@ function fieldsOf(data, start) {
     { name: "version", label: "Version", choices: versions },
     { name: "viewings", label: "Viewings", choices: VIEWINGS },
     { name: "time", label: "Time mode", choices: times },
+    ...data.kinds.map((kind) => ({
+      name: kind.name,
+      segment: true,
+      label: labelOf(kind.name),
+      choices: [[ALL, "any"], ...kind.values.map((value, i) => [i, value, value])],
+    })),
     { name: "from", label: `From (${data.timezone})`, choices: days(true), near: (text) => data.days.find((d) => date(d) >= text) },
     { name: "to", label: `To (${data.timezone})`, choices: days(false), near: (text) => data.days.findLast((d) => date(d) <= text) },
   ];
@@ -55,6 +65,15 @@ class Side {
         changed();
       }),
     );
+  }
+
+  // The lists; those of segments are folded away while none of them is used.
+  shown() {
+    const of = (segment) => this.labels.filter((_, i) => !!this.fields[i].segment === segment);
+    const used = this.fields.some((f) => f.segment && this.filter[f.name] !== ALL);
+    const more = el("details", { class: "more" }, el("summary", {}, "More filters"), el("div", {}, ...of(true)));
+    more.open = used;
+    return [...of(false), ...(of(true).length ? [more] : [])];
   }
 
   // Takes what the address asks for; returns what this page does not have.
@@ -82,7 +101,9 @@ class Side {
 
   words() {
     return this.fields
-      .map((f) => f.choices.find((c) => c[0] === this.filter[f.name])[1])
+      .filter((f) => !f.segment || this.filter[f.name] !== ALL)
+      .map((f) => [f, f.choices.find((c) => c[0] === this.filter[f.name])[1]])
+      .map(([f, chosen]) => (f.segment ? `${f.label}: ${chosen}` : chosen))
       .join(", ")
       .replace(/, ([^,]*)$/, " to $1");
   }
@@ -104,14 +125,14 @@ export class Filters {
     this.status = el("p", { class: "soft", role: "status" });
     this.compares = el("input", { type: "checkbox", name: "compare", change: update });
     this.compares.checked = address.get("compare") !== null;
-    this.others = el("div", { class: "others" }, el("strong", {}, "with"), ...this.second.labels);
+    this.others = el("div", { class: "others" }, el("strong", {}, "with"), ...this.second.shown());
     section
       .querySelector(".key")
       .before(
         el(
           "form",
           { class: "filters", "aria-label": "What is counted", submit: (e) => e.preventDefault() },
-          ...this.first.labels,
+          ...this.first.shown(),
           el("button", { type: "button", click: () => this.reset(update) }, "Reset"),
           el("label", { class: "tick" }, this.compares, " Compare"),
           this.status,

@@ -46,9 +46,9 @@ function* sharesOf(data) {
 function countParts(data, columns) {
   const rows = WAYS.map((way) => way.names(data).map(() => new Float64Array(columns.size)));
   for (const cell of data.cells) {
-    if (!data.wants(cell[0], cell[1], cell[2], cell[3])) continue;
+    if (!data.wants(cell)) continue;
     const parts = WAYS.map((way, w) => rows[w][way.of(cell)]).filter(Boolean);
-    const counts = cell[4];
+    const counts = cell[5];
     for (let i = 0, at = 0; i < counts.length; i += 2) {
       const column = columns.get((at += counts[i]));
       if (column !== undefined) for (const part of parts) part[column] += counts[i + 1];

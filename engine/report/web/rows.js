@@ -1,5 +1,6 @@
 // The tables that the program wrote: each cell's counts are found by the places in its data-… attributes, and the cell
 // is filled anew. Shares get their bars here.
+import { ALL } from "./data.js";
 import { el } from "./dom.js";
 import { fillCurve, fillCurveTable } from "./curve.js";
 import { boundsText, fillAll, fillDifference, fillRow, fillShare, shareRow, shareTexts, tookText } from "./shares.js";
@@ -53,10 +54,12 @@ function updateGroups(data, section) {
     const f = data.filter;
     let n = 0;
     for (const g of data.groups)
-      if (g[0] === version && g[1] === machine && g[2] === nth && g[3] === time && data.within(g[4], f))
-        n += g[5];
+      if (g[0] === version && g[5] === machine && g[1] === nth && g[2] === time && data.within(g[3], f) && (machine || data.hasPart(g[4])))
+        n += g[6];
+    const is = (want, has) => want === ALL || want === has;
+    const counted = !machine && is(f.version, version) && is(f.viewings, nth) && is(f.time, time);
     row.cells[4].textContent = n;
-    row.cells[5].textContent = !machine && data.wants(version, nth, time, f.from ?? data.noDay) ? "yes" : "no";
+    row.cells[5].textContent = counted ? "yes" : "no";
   }
 }
 
