@@ -128,6 +128,7 @@ help:
 #: make                  build build/frumious
 #: make install          PREFIX=/usr/local, DESTDIR=; make uninstall takes it away again
 #: make unit, make e2e   the unit tests alone; the end-to-end tests alone
+#: make contact-sheet   every page and state of the player as pictures, in build/contact-sheet/index.html
 #: make languages        bring the player's translations (assets/languages) up to date with the code
 #: make check            house rules, warnings of gcc and clang, clang-tidy, cppcheck
 #: make asan, make tsan  the unit tests under AddressSanitizer + UBSan; the threaded ones under ThreadSanitizer

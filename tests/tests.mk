@@ -13,6 +13,7 @@ TOOLS    := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 E2E      := $(filter-out tests/e2e/lib.%,$(wildcard tests/e2e/*.sh tests/e2e/*.py))
 CHECKS   := tests/floors tests/output tests/shape tests/headers tests/words tests/format tests/warnings tests/selftest
+LOOKED   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell grep -l '"tests/look.h"' tests/unit/test_*.c))
 C_FILES  := $(SRC) $(wildcard tests/*.c tests/*/*.c tests/bench/*/*.c)
 
 # ---- how it is built
@@ -69,6 +70,18 @@ golden: all tests
 	-@FRUMIOUS_GOLDEN=write $(RUN) $(shell grep -li golden tests/unit/test_*.c $(E2E) 2>/dev/null | \
 	    sed 's|tests/unit/\(.*\)\.c$$|$(B)/tests/\1|')
 	@git --no-pager diff --stat --patch -- tests/golden; git status --short -- tests/golden
+
+# Every page and state of the player as a picture, and all of them on one page.
+SHEET     = build/contact-sheet
+STILL     = $(FILM)/picture/s11.webm
+contact-sheet:
+	@engine/setup test
+	@$(MAKE) --no-print-directory run-contact-sheet
+run-contact-sheet: $(LOOKED)
+	@rm -rf $(SHEET); mkdir -p $(SHEET)
+	@for t in $(LOOKED); do FRUMIOUS_STILL=$(CURDIR)/$(STILL) FRUMIOUS_LOOK=$(CURDIR)/$(SHEET) $$t >$(SHEET)/log || \
+	    { cat $(SHEET)/log; exit 1; }; done
+	@tests/contact_sheet $(SHEET)
 
 # Brings the player's translations up to date with the code; what is new or has changed is left to a translator.
 languages:
@@ -158,5 +171,5 @@ build/check/cppcheck/%.ok: build/check/clang/%.ok tests/cppcheck.txt
 
 format:
 	clang-format -i $(shell find engine telemetry tests -name '*.[ch]')
-.PHONY: tests threaded fuzzers languages fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden bench run-bench bench-play \
+.PHONY: tests threaded fuzzers languages contact-sheet run-contact-sheet fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden bench run-bench bench-play \
         run-bench-play bench-explore run-bench-explore seam run-seam storm cover run-cover check run-check lint format

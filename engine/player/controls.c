@@ -297,6 +297,8 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     if (!*used)
         return false;
     switch (ev->action) {
+    case INPUT_FOCUS_COLUMN:
+        return film_move_focus(f, scene_reads_from_right(s) ? -ev->value : ev->value) && focus_to(f, s, before);
     case INPUT_FOCUS:
     case INPUT_FOCUS_ROW:
         return film_move_focus(f, ev->value) && focus_to(f, s, before);

@@ -5,6 +5,7 @@
 #include "media/subs.h"
 #include "play/schedule.h"
 #include "present/anim.h"
+#include "present/text.h"
 
 #include <assert.h>
 #include <glib.h>
@@ -49,6 +50,9 @@ struct scene {
     int32_t menu_node;
     struct view_option options[VIEW_OPTIONS_MAX];
     int n_shown; /* of them */
+    bool from_right;
+    int32_t read_decision;     /* for which that was found out; -1: none yet */
+    const char *read_language; /* and in which language */
     int32_t taken;
     bool timed_out;
     int focus_from;
@@ -89,7 +93,7 @@ struct scene *scene_new(const struct scene_options *o)
     struct scene *s = g_new0(struct scene, 1);
     s->o = *o;
     s->story = o->story;
-    s->node = s->focus_from = s->taken = -1;
+    s->node = s->focus_from = s->taken = s->read_decision = -1;
     menu_clear(&s->menu);
     s->images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
     s->old_images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
@@ -205,6 +209,24 @@ static void fill_option(struct scene *s, const int32_t *state, int32_t option, b
     };
 }
 
+/* The question decides which way the panel reads, and the options where it has no letters. */
+static void find_direction(struct scene *s, int32_t decision)
+{
+    if (s->read_decision == decision && s->read_language == s->o.language)
+        return;
+    s->read_decision = decision;
+    s->read_language = s->o.language;
+    enum text_direction d = text_direction(story_text(s->story, s->story->decisions[decision].prompt, s->o.language));
+    for (int i = 0; d == TEXT_NO_DIRECTION && i < s->n_shown; i++)
+        d = text_direction(s->options[i].text);
+    s->from_right = d == TEXT_FROM_RIGHT;
+}
+
+bool scene_reads_from_right(const struct scene *s)
+{
+    return s->from_right;
+}
+
 /* Puts the decision's menu, as it is in this state, on the panel. */
 static void fill_options(struct scene *s, const int32_t *state, int32_t decision)
 {
@@ -214,6 +236,7 @@ static void fill_options(struct scene *s, const int32_t *state, int32_t decision
     s->n_shown = MIN(s->menu.n, VIEW_OPTIONS_MAX);
     for (int i = 0; i < s->n_shown; i++)
         fill_option(s, state, d->options.first + s->menu.options[i], menu_can_pick(&s->menu, i), i);
+    find_direction(s, decision);
 }
 
 /* Where the option is drawn, -1: nowhere. */
@@ -376,6 +399,7 @@ static void fill_panel(const struct scene *s, struct film *f, struct view_panel 
     p->phase = s->phase;
     p->phase_us = s->now_us - s->phase_at_us;
     p->layout = layouts[d->layout];
+    p->from_right = s->from_right;
     p->prompt = story_text(s->story, d->prompt, s->o.language);
     p->options = s->options;
     p->count = s->n_shown;

@@ -85,8 +85,8 @@ static const struct input_binding defaults[] = {
     {"PageDown", INPUT_PAGE, INPUT_FOCUS_ROW, 8},
     {"Home", INPUT_PAGE, INPUT_FOCUS_ROW, -TO_THE_END},
     {"End", INPUT_PAGE, INPUT_FOCUS_ROW, TO_THE_END},
-    {"Left", CHOOSING | INPUT_PAGE, INPUT_FOCUS, -1},
-    {"Right", CHOOSING | INPUT_PAGE, INPUT_FOCUS, 1},
+    {"Left", CHOOSING | INPUT_PAGE, INPUT_FOCUS_COLUMN, -1},
+    {"Right", CHOOSING | INPUT_PAGE, INPUT_FOCUS_COLUMN, 1},
     {"Tab", CHOOSING, INPUT_FOCUS, 1},
     {"Shift+Tab", CHOOSING, INPUT_FOCUS, -1},
     {"Tab", INPUT_PAGE, INPUT_FOCUS_ROW, 1},
@@ -105,8 +105,8 @@ static const struct input_binding defaults[] = {
     {"Pad y", INPUT_ANY, INPUT_HELP, 0},
     {"Pad leftshoulder", INPUT_ANY, INPUT_VOLUME, -5},
     {"Pad rightshoulder", INPUT_ANY, INPUT_VOLUME, 5},
-    {"Pad dpleft", CHOOSING | INPUT_PAGE, INPUT_FOCUS, -1},
-    {"Pad dpright", CHOOSING | INPUT_PAGE, INPUT_FOCUS, 1},
+    {"Pad dpleft", CHOOSING | INPUT_PAGE, INPUT_FOCUS_COLUMN, -1},
+    {"Pad dpright", CHOOSING | INPUT_PAGE, INPUT_FOCUS_COLUMN, 1},
     {"Pad dpup", CHOOSING | INPUT_PAGE, INPUT_FOCUS_ROW, -1},
     {"Pad dpdown", CHOOSING | INPUT_PAGE, INPUT_FOCUS_ROW, 1},
 };
@@ -144,6 +144,7 @@ static const struct {
     [INPUT_REWIND] = {.more = WORDS("Back to an earlier decision"), .group = GROUP_FILM},
     [INPUT_MENU] = {.more = WORDS("Menu"), .group = GROUP_FILM},
     [INPUT_FOCUS] = {.less = WORDS("Previous option"), .more = WORDS("Next option"), .repeats = true},
+    [INPUT_FOCUS_COLUMN] = {.less = WORDS("Option to the left"), .more = WORDS("Option to the right"), .repeats = true},
     [INPUT_FOCUS_ROW] = {.less = WORDS("Option above"), .more = WORDS("Option below"), .repeats = true},
     [INPUT_CHOOSE] = {.more = WORDS("Take the option")},
     [INPUT_ERASE] = {.more = WORDS("Erase"), .repeats = true},
@@ -279,8 +280,8 @@ static const struct input_binding *find_binding(const struct input *in, const st
 
 static bool leads_through(const struct input_binding *b)
 {
-    return b && (b->action == INPUT_FOCUS || b->action == INPUT_FOCUS_ROW || b->action == INPUT_CHOOSE ||
-                 b->action == INPUT_ERASE || b->action == INPUT_BACK);
+    return b && (b->action == INPUT_FOCUS || b->action == INPUT_FOCUS_COLUMN || b->action == INPUT_FOCUS_ROW ||
+                 b->action == INPUT_CHOOSE || b->action == INPUT_ERASE || b->action == INPUT_BACK);
 }
 
 /* As the tables write it. */

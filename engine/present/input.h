@@ -48,7 +48,8 @@ enum input_action {
     INPUT_MENU,         /* Escape, pad Start, the right button, a finger that stays */
     INPUT_BACK,         /* Escape, pad B: leave a page */
     INPUT_SCROLL,       /* value: so many lines down; the wheel, or a finger that moves, over a page */
-    INPUT_FOCUS,        /* value: +1 next, -1 previous (Tab, left, right, pad) */
+    INPUT_FOCUS,        /* value: +1 next, -1 previous (Tab) */
+    INPUT_FOCUS_COLUMN, /* value: +1 right, -1 left */
     INPUT_FOCUS_ROW,    /* value: +1 down, -1 up; +8 and -8 by pages; more: to the end */
     INPUT_CHOOSE,       /* Enter, pad A: take the option that has the focus */
     INPUT_DIGIT,        /* value 0..9: pick that option (1 is the first), or a digit of a code */

@@ -462,6 +462,23 @@ static void layout_code(const struct layout_space *f, struct layout_panel *out)
     place_shade(f, top, out);
 }
 
+/* ---- from right to left ---- */
+
+static void mirror(int w, struct rect *r)
+{
+    r->x = w - r->x - r->w;
+}
+
+static void mirror_options(int w, struct layout_panel *out)
+{
+    for (int i = 0; i < out->count; i++) {
+        struct layout_option *o = &out->option[i];
+        struct rect *const parts[] = {&o->cell, &o->image, &o->text, &o->sub, &o->key, &o->line};
+        for (size_t k = 0; k < G_N_ELEMENTS(parts); k++)
+            mirror(w, parts[k]);
+    }
+}
+
 /* What layout.h promises, whatever is asked for. */
 static bool layout_check(const struct layout_request *rq, const struct layout_panel *l)
 {
@@ -497,6 +514,8 @@ void layout_panel(const struct layout_request *rq, struct layout_panel *out)
         layout_corners(&f, out);
     else
         layout_bottom(&f, out);
+    if (v.from_right)
+        mirror_options(rq->w, out);
     assert(layout_check(rq, out));
 }
 

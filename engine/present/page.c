@@ -288,7 +288,7 @@ struct page_answer page_input(struct page *p, const struct input_event *ev, cons
         if (p->view.columns > 0)
             return move_on_map(p, 0, ev->value > 0 ? 1 : -1);
         return scrolls_first(p, ev->value) ? scroll(p, ev->value) : move_focus(p, ev->value);
-    case INPUT_FOCUS:
+    case INPUT_FOCUS_COLUMN:
         if (p->view.columns > 0)
             return move_on_map(p, ev->value > 0 ? 1 : -1, 0);
         return go_aside(p, ev->value);

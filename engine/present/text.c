@@ -350,6 +350,18 @@ static bool break_paragraph(struct line_breaker *k, int from, int to)
     return (int)b->lines->len < most;
 }
 
+enum text_direction text_direction(const char *utf8)
+{
+    int n = 0;
+    g_autofree uint32_t *chars = chars_clean(utf8 ? utf8 : "", TEXT_MAX_CHARS, &n);
+    for (int i = 0; i < n; i++) {
+        const FriBidiCharType type = fribidi_get_bidi_type(chars[i]);
+        if (FRIBIDI_IS_STRONG(type) && FRIBIDI_IS_LETTER(type))
+            return FRIBIDI_IS_RTL(type) ? TEXT_FROM_RIGHT : TEXT_FROM_LEFT;
+    }
+    return TEXT_NO_DIRECTION;
+}
+
 static void find_levels(struct line_breaker *k, int from, int to)
 {
     const int n = to - from;

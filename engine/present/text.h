@@ -31,6 +31,10 @@ struct text_block;
 struct text *text_open(void);
 void text_close(struct text *t); /* accepts NULL */
 
+/* Where a text begins: its first letter that has a direction decides. NULL has none. Needs no struct text; any thread. */
+enum text_direction { TEXT_NO_DIRECTION, TEXT_FROM_LEFT, TEXT_FROM_RIGHT };
+enum text_direction text_direction(const char *utf8);
+
 /* What is wrong, in a sentence (static), once a text was asked for. NULL: nothing. */
 const char *text_problem(const struct text *t);
 

@@ -41,6 +41,7 @@ struct view_panel {
     enum view_phase phase; /* VIEW_HIDDEN (0): no panel, and nothing else in here counts */
     int64_t phase_us;      /* since the phase began; anim.h says how long IN and OUT take */
     enum view_layout layout;
+    bool from_right; /* its words read from right to left: so do its rows */
     const char *prompt;
     const struct view_option *options;
     int count;

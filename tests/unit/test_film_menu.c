@@ -7,6 +7,7 @@
 #include "player/menu_pages.h"
 #include "player/seen_scenes.h"
 #include "present/page_layout.h"
+#include "tests/look.h"
 #include "tests/story_text.h"
 #include "tests/tap.h"
 
@@ -122,6 +123,16 @@ static struct text_extent measure_block(void *user, const struct text_style *sty
     return text_size(text_get(user, style, text, width));
 }
 
+/* Over the film's picture. */
+static void leave_picture(struct bench *b, struct page *p, const int size[2], const char *language, int place)
+{
+    const struct view v = {.frame = moments_picture(b->moments, 0), .page = page_view(p, US_PER_SECOND)};
+    g_autofree char *name = g_strdup_printf("menu_%d_%s", place, language);
+    window_resize(b->window, size[0], size[1]);
+    window_draw(b->window, &v);
+    look_keep(b->window, name);
+}
+
 static void test_labels(struct bench *b, const char *language)
 {
     static const int sizes[][2] = {{640, 360}, {1280, 720}, {1920, 1080}, {720, 1280}};
@@ -139,6 +150,8 @@ static void test_labels(struct bench *b, const char *language)
             layout_page(&(struct layout_page_request){sizes[i][0], sizes[i][1], v, 1, measure_block, text}, &l);
             ok(v->count > 0 && !l.cut && (l.last == 0 || place == MENU_KEYS), "%s, %dx%d: nothing on page %d is cut",
                language, sizes[i][0], sizes[i][1], place);
+            if (look_wanted())
+                leave_picture(b, p, sizes[i], language, place);
         }
     page_free(p);
     text_close(text);

@@ -71,7 +71,7 @@ static const struct {
     {"a digit of a code", SDLK_0, SDL_SCANCODE_0, 0, NULL, INPUT_CODE, INPUT_DIGIT, 0, INPUT_VOLUME},
     {"backspace erases a code", SDLK_BACKSPACE, SDL_SCANCODE_BACKSPACE, 0, NULL, INPUT_CODE, INPUT_ERASE, 0,
      INPUT_NONE},
-    {"right moves the light", SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, NULL, INPUT_PANEL, INPUT_FOCUS, 1, INPUT_NONE},
+    {"right moves the light", SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, NULL, INPUT_PANEL, INPUT_FOCUS_COLUMN, 1, INPUT_NONE},
     {"right goes on in the film", SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, NULL, INPUT_FILM, INPUT_SEEK, 5, INPUT_NONE},
     {"with shift by a second", SDLK_LEFT, SDL_SCANCODE_LEFT, KMOD_LSHIFT, NULL, INPUT_FILM, INPUT_SEEK, -1, INPUT_NONE},
     {"tab skips in the film", SDLK_TAB, SDL_SCANCODE_TAB, 0, NULL, INPUT_FILM, INPUT_SKIP, 0, INPUT_NONE},
@@ -94,7 +94,7 @@ static const struct {
     {"backspace leaves a page, too", SDLK_BACKSPACE, SDL_SCANCODE_BACKSPACE, 0, NULL, INPUT_PAGE, INPUT_BACK, 0,
      INPUT_NONE},
     {"tab goes down a page", SDLK_TAB, SDL_SCANCODE_TAB, 0, NULL, INPUT_PAGE, INPUT_FOCUS_ROW, 1, INPUT_NONE},
-    {"right changes a setting", SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, NULL, INPUT_PAGE, INPUT_FOCUS, 1, INPUT_NONE},
+    {"right changes a setting", SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, NULL, INPUT_PAGE, INPUT_FOCUS_COLUMN, 1, INPUT_NONE},
     {"m mutes over a page, too", SDLK_m, SDL_SCANCODE_M, 0, NULL, INPUT_PAGE, INPUT_MUTE, 0, INPUT_NONE},
     {"? is help, wherever it is", 0, 0, 0, "?", INPUT_PANEL, INPUT_HELP, 0, INPUT_NONE},
     {"a typed letter is left to the key", 0, 0, 0, "f", INPUT_FILM, INPUT_NONE, 0, INPUT_NONE},
@@ -128,7 +128,7 @@ static void test_keys(struct input *in)
     key(SDLK_RETURN, SDL_SCANCODE_RETURN, 0, true);
     ok(!next(in, INPUT_PAGE, &e), "nor answer a page");
     key(SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, true);
-    ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_FOCUS, "but moves the light on");
+    ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_FOCUS_COLUMN, "but moves the light on");
 }
 
 static void test_pointer(struct input *in)

@@ -200,6 +200,31 @@ static void test_picture(void)
 }
 
 /* What the design says about a 2:1 film. */
+/* Where the words read from right to left, options and their keys stand as in a mirror; what is in the middle stays. */
+static void test_from_right(void)
+{
+    static const struct view_option o[] = {
+        {.text = "Yes", .key = "1"}, {.text = "By the door", .key = "2", .sub = "now"}, {.text = "No"}};
+    for (int layout = VIEW_ROW; layout <= VIEW_CODE; layout++) {
+        struct view_panel p = {.phase = VIEW_OPEN, .layout = layout, .prompt = "Which?", .options = o, .count = 3};
+        struct layout_request rq = {.w = 1280, .h = 720, .panel = &p, .measure = ruler};
+        struct layout_panel left, right;
+        rq.picture = layout_picture(rq.w, rq.h, 1920, 1080, 1, 1);
+        layout_panel(&rq, &left);
+        p.from_right = true;
+        layout_panel(&rq, &right);
+        bool good = !wrong(&rq, &right) && left.prompt.x == right.prompt.x && left.bar.x == right.bar.x &&
+                    left.pad[0].cell.x == right.pad[0].cell.x;
+        for (int i = 0; i < right.count; i++) {
+            const struct layout_option *a = &left.option[i], *b = &right.option[i];
+            good &= b->cell.x == 1280 - a->cell.x - a->cell.w && b->key.x == 1280 - a->key.x - a->key.w &&
+                    b->text.x == 1280 - a->text.x - a->text.w && b->cell.y == a->cell.y;
+        }
+        ok(good && (layout == VIEW_COLUMN || layout == VIEW_CODE || right.option[0].cell.x > right.option[1].cell.x),
+           "%s: the first option is at the right", layouts[layout]);
+    }
+}
+
 static void test_design(void)
 {
     const struct view_option o[] = {{.text = "By the door"}, {.text = "To the desk"}};
@@ -253,6 +278,7 @@ int main(int argc, char **argv)
     test_picture();
     test_design();
     test_subs();
+    test_from_right();
     test_sweep();
     test_random(argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 20261123);
     return tap_done();

@@ -1,7 +1,8 @@
 /* What the panel, cards and overlays look like: draws a gallery off-screen and checks what can be checked without
- * eyes. FRUMIOUS_LOOK=DIR leaves the pictures there, over the still FRUMIOUS_STILL=FILE if that is given: look at
+ * eyes. The still FRUMIOUS_STILL=FILE is behind it, if that is given. `make contact-sheet` leaves the pictures: look at
  * them after every change of the design. */
 #include "tap.h"
+#include "tests/look.h"
 #include <math.h>
 #include <gio/gio.h>
 #include "base/units.h"
@@ -33,6 +34,8 @@ static struct frame still_frame(void)
                         (char *)g_getenv("FRUMIOUS_STILL"),
                         "-vf",
                         "crop=1280:640,format=yuv420p",
+                        "-frames:v",
+                        "1",
                         "-f",
                         "rawvideo",
                         "-",
@@ -132,7 +135,7 @@ static const struct look {
     struct view_panel panel;
     int card; /* 1.. of cards */
     const char *caption;
-    bool page, stats, notice, paused, volume;
+    bool page, stats, notice, paused, volume, from_right;
 } looks[] = {
     {.name = "two",
      .panel = PANEL(VIEW_ROW, "Where does the umbrella go?", two),
@@ -148,8 +151,8 @@ static const struct look {
          VIEW_ROW,
          "The line is open, and whoever is at the other end has begun to count backwards. What will you tell her now?",
          long_two)},
-    {.name = "arabic", .panel = PANEL(VIEW_ROW, "الخط 08 يرن. ماذا تفعل؟", arabic)},
-    {.name = "hebrew", .panel = PANEL(VIEW_ROW, "קו 08 מצלצל. מה עכשיו?", hebrew)},
+    {.name = "arabic", .panel = PANEL(VIEW_ROW, "الخط 08 يرن. ماذا تفعل؟", arabic), .from_right = true},
+    {.name = "hebrew", .panel = PANEL(VIEW_ROW, "קו 08 מצלצל. מה עכשיו?", hebrew), .from_right = true},
     {.name = "cjk", .panel = PANEL(VIEW_ROW, "08番線が鳴っている。", cjk)},
     {.name = "greek", .panel = PANEL(VIEW_ROW, "Η γραμμή 08 χτυπά. Линия звонит.", greek)},
     {.name = "evil", .panel = PANEL(VIEW_ROW, "\xc3(broken\nlines\tand\x7ftabs", evil)},
@@ -187,6 +190,7 @@ static const struct {
 static struct view view_of(const struct look *l, const struct frame *f)
 {
     struct view v = {.frame = f, .frame_serial = 1, .panel = l->panel, .caption = l->caption};
+    v.panel.from_right = l->from_right;
     if (l->card) {
         v.frame = NULL;
         v.card = &cards[l->card - 1];
@@ -206,19 +210,6 @@ static struct view view_of(const struct look *l, const struct frame *f)
     return v;
 }
 
-static void keep(struct window *w, const char *name)
-{
-    const char *dir = g_getenv("FRUMIOUS_LOOK"), *why = NULL;
-    int pw = 0, ph = 0, pitch = 0;
-    const uint8_t *px = window_read(w, &pw, &ph, &pitch);
-    if (!dir || !px)
-        return;
-    char *path = g_strdup_printf("%s/%s_%dx%d.png", dir, name, pw, ph);
-    if (!frame_write_png(path, px, pw, ph, pitch, &why))
-        printf("# %s: %s\n", path, why);
-    g_free(path);
-}
-
 static guint checksum(struct window *w)
 {
     int pw = 0, ph = 0, pitch = 0;
@@ -232,8 +223,7 @@ static guint checksum(struct window *w)
 /* Every look in every size is drawn, is the same twice, and differs from the bare picture. */
 static void test_gallery(const struct frame *f)
 {
-    const bool look = g_getenv("FRUMIOUS_LOOK") != NULL;
-    for (size_t s = 0; s < (look ? G_N_ELEMENTS(sizes) : 3); s++) {
+    for (size_t s = 0; s < (look_wanted() ? G_N_ELEMENTS(sizes) : 3); s++) {
         struct window *w =
             window_open(&(struct window_options){.offscreen = true, .width = sizes[s].w, .height = sizes[s].h}, NULL);
         const struct view bare = {.frame = f, .frame_serial = 1};
@@ -244,7 +234,7 @@ static void test_gallery(const struct frame *f)
             const struct view v = view_of(&looks[i], f);
             drawn &= window_draw(w, &v) && checksum(w) != nothing;
             const guint first = checksum(w);
-            keep(w, looks[i].name);
+            look_keep(w, looks[i].name);
             window_draw(w, &bare);
             same &= checksum(w) == nothing; /* nothing of it is left behind */
             window_draw(w, &v);
@@ -286,7 +276,7 @@ static void test_phases(const struct frame *f)
         v.panel.timed_out = steps[i].timed_out;
         window_draw(w, &v);
         char *name = g_strdup_printf("phase_%s", steps[i].name);
-        keep(w, name);
+        look_keep(w, name);
         ok(checksum(w) != before, "%s: differs from the one before", steps[i].name);
         before = checksum(w);
         g_free(name);

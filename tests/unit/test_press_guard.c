@@ -85,7 +85,8 @@ static const char yaml[] =
     "      {id: d, opens: 0.1s, for: 20s, cut: now, default: x, options: {x: {text: Ash, goto: b}, y: {text: Yew}}}\n"
     "    next: z\n"
     "  b:\n    clip: {card: B, for: 30s}\n    decision:\n"
-    "      {id: e, opens: 0.1s, for: 20s, cut: now, default: x, options: {x: {text: Asp, goto: c}, y: {text: Yam}}}\n"
+    "      {id: e, prompt: \u05de\u05d4, opens: 0.1s, for: 20s, cut: now, default: x, options: {x: {text: Asp, goto: "
+    "c}, y: {text: Yam}}}\n"
     "    next: z\n"
     "  c:\n    clip: {card: C, for: 30s}\n    decision:\n"
     "      {id: f, opens: 0.1s, for: 20s, layout: code, cut: now, default: w,\n"
@@ -258,10 +259,19 @@ static void test_other_meanings(struct media *m, struct story *s)
        "but that of an option does nothing else instead");
     ev = (struct input_event){.action = INPUT_FOCUS, .value = 1, .at_us = 10040 * MS};
     ok(controls_input(r.controls, r.film, r.scene, &ev) && film_choice(r.film)->focus == 1, "the light moves at once");
+    ev = (struct input_event){.action = INPUT_FOCUS_COLUMN, .value = -1, .at_us = 10050 * MS};
+    ok(controls_input(r.controls, r.film, r.scene, &ev) && film_choice(r.film)->focus == 0, "to the left, back");
     controls_pause(r.controls);
     ok(!press(&r, &kinds[3], 11000 * MS), "a click on an option of a film that is paused decides nothing");
     controls_resume(r.controls);
     ok(press(&r, &kinds[3], 12000 * MS), "once the film goes on, it does");
+    ok(open_question(&r, "e", 14000 * MS), "a question that reads from right to left");
+    ev = (struct input_event){.action = INPUT_FOCUS_COLUMN, .value = -1, .at_us = 14500 * MS};
+    ok(controls_input(r.controls, r.film, r.scene, &ev) && film_choice(r.film)->focus == 1,
+       "the second option is at the left");
+    ev = (struct input_event){.action = INPUT_FOCUS, .value = -1, .at_us = 14600 * MS};
+    ok(controls_input(r.controls, r.film, r.scene, &ev) && film_choice(r.film)->focus == 0,
+       "the one before is the one before");
     close_rig(&r);
 }
 

@@ -67,6 +67,25 @@ static char *lines(struct text *t, const char *s, int width, int most)
     return text_lines(t, &style, s, width);
 }
 
+/* The first letter decides, not digits or signs before it. */
+static void test_direction(void)
+{
+    static const struct {
+        const char *text;
+        enum text_direction direction;
+    } rows[] = {{"Which?", TEXT_FROM_LEFT},
+                {"\u0627\u0644\u062e\u0637 08", TEXT_FROM_RIGHT},
+                {"08 \u05e7\u05d5 line", TEXT_FROM_RIGHT},
+                {"08 (line) \u05e7\u05d5", TEXT_FROM_LEFT},
+                {"\u202e8:15?", TEXT_NO_DIRECTION},
+                {"\u756a\u7dda", TEXT_FROM_LEFT},
+                {"\xff\xfe", TEXT_NO_DIRECTION},
+                {"", TEXT_NO_DIRECTION},
+                {NULL, TEXT_NO_DIRECTION}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        is_int(text_direction(rows[i].text), rows[i].direction, rows[i].text ? rows[i].text : "none");
+}
+
 static void test_lines(struct text *t)
 {
     static const struct {
@@ -201,6 +220,7 @@ int main(int argc, char **argv)
     const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 10) : 1988;
     struct text *t = text_open();
     test_clean();
+    test_direction();
     if (text_size(text_get(t, &(struct text_style){TEXT_BODY, 20, 1, TEXT_CENTRE}, "x", 0)).w == 0) {
         skip("drawn text", text_problem(t));
     } else {
