@@ -17,7 +17,9 @@
 #define GRACE_MS 850
 /* How long a film may take to save what has happened and to end. */
 #define FILM_GRACE_MS 3000
-/* Either is longer by how many programs want each processor, up to so many times. */
+/* How long after that, or without one, it waits for a file that is being put into its place: a disk may hang. */
+#define HOLD_MS 2000
+/* Each is longer by how many programs want each processor, up to so many times. */
 #define CROWD_MAX 20
 /* While a file is held, and before the rest of the grace is over, we look again after so long. */
 #define AGAIN_MS 50
@@ -30,7 +32,7 @@ enum interrupt_mode { END_AT_ONCE, LISTEN, DEFER };
 static _Atomic(enum interrupt_mode) mode;
 static atomic_bool interrupted, must_end;
 static atomic_int holds;
-static _Atomic int64_t interrupted_ns;
+static _Atomic int64_t interrupted_ns, must_end_ns;
 static atomic_int wake_fd = -1;
 static timer_t grace_timer;
 static atomic_bool has_timer;
@@ -43,13 +45,6 @@ static int64_t now_ns(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 * NS_PER_MS + t.tv_nsec;
-}
-
-static void end_now(void)
-{
-    atomic_store(&must_end, true);
-    if (atomic_load(&holds) == 0)
-        _exit(EXIT_INTERRUPTED);
 }
 
 static void look_again_in(int64_t ms)
@@ -78,9 +73,37 @@ static int64_t crowd(void)
     return each < 1 ? 1 : each > CROWD_MAX ? CROWD_MAX : each;
 }
 
+static bool has_passed(int64_t since_ns, int64_t ms)
+{
+    return now_ns() - since_ns >= ms * NS_PER_MS * crowd();
+}
+
 static int64_t grace_ms(void)
 {
     return atomic_load(&mode) == DEFER ? FILM_GRACE_MS : GRACE_MS;
+}
+
+static void say(const char *text, size_t n)
+{
+    if (write(STDERR_FILENO, text, n) < 0) {
+        /* then nobody can be told */
+    }
+}
+
+/* Once a file that is held is in its place, or takes too long. */
+static void end_now(void)
+{
+    static const char held[] = "frumious: interrupted; a disk does not take a file that was being put into its place: "
+                               "there is the old one or the new one, whole\n";
+    if (!atomic_exchange(&must_end, true))
+        atomic_store(&must_end_ns, now_ns());
+    if (atomic_load(&holds) == 0)
+        _exit(EXIT_INTERRUPTED);
+    if (has_passed(atomic_load(&must_end_ns), HOLD_MS)) {
+        say(held, sizeof held - 1);
+        _exit(EXIT_INTERRUPTED);
+    }
+    look_again_in(AGAIN_MS);
 }
 
 static void on_grace_over(int number)
@@ -93,16 +116,13 @@ static void on_grace_over(int number)
         "missing; what was decided comes into the store at the next start\n";
     const bool defers = atomic_load(&mode) == DEFER;
     (void)number;
-    if (now_ns() - atomic_load(&interrupted_ns) < grace_ms() * NS_PER_MS * crowd()) {
+    if (!atomic_load(&must_end) && !has_passed(atomic_load(&interrupted_ns), grace_ms())) {
         look_again_in(AGAIN_MS);
         return;
     }
-    if (!atomic_load(&must_end) &&
-        write(STDERR_FILENO, defers ? film : command, (defers ? sizeof film : sizeof command) - 1) < 0) {
-        /* then nobody can be told */
-    }
+    if (!atomic_load(&must_end))
+        say(defers ? film : command, (defers ? sizeof film : sizeof command) - 1);
     end_now();
-    look_again_in(AGAIN_MS); /* a file is held */
 }
 
 static void wake(void)
@@ -119,7 +139,7 @@ static void on_signal(int number)
     (void)number;
     if (atomic_load(&mode) == END_AT_ONCE)
         end_now();
-    if (!atomic_exchange(&interrupted, true)) {
+    else if (!atomic_exchange(&interrupted, true)) {
         atomic_store(&interrupted_ns, now_ns());
         wake();
         look_again_in(grace_ms());
@@ -141,11 +161,6 @@ static void choose(enum interrupt_mode chosen, int flags)
         sigaction(SIGHUP, &action, NULL);
 }
 
-void interrupt_end_at_once(void)
-{
-    choose(END_AT_ONCE, SA_RESTART);
-}
-
 static void make_timer(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
@@ -155,6 +170,12 @@ static void make_timer(void)
         return;
     sigaction(SIGALRM, &action, NULL);
     atomic_store(&has_timer, timer_create(CLOCK_MONOTONIC, &event, &grace_timer) == 0);
+}
+
+void interrupt_end_at_once(void)
+{
+    make_timer();
+    choose(END_AT_ONCE, SA_RESTART);
 }
 
 /* Restarts system calls: a report that is being written must not lack a piece. */

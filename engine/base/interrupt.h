@@ -2,7 +2,8 @@
  * interrupt: signals that ask the program to end: SIGINT (Ctrl-C), SIGTERM, and SIGHUP (the terminal is gone).
  *
  * A command chooses what such a signal does; main() begins with interrupt_end_at_once(). Whichever it is, the exit code is
- * EXIT_INTERRUPTED, and a file that is being put into its place (interrupt_hold()) gets there first. A SIGHUP that whoever
+ * EXIT_INTERRUPTED, and a file that is being put into its place (interrupt_hold()) gets there first, unless its disk takes
+ * seconds: then the program ends, which is said, and the old file or the new one is there, whole. A SIGHUP that whoever
  * started the program ignores (nohup) stays ignored.
  *
  * A handler gets no pointer, so there is one state for the process. The main thread chooses; any thread asks and holds.
@@ -40,7 +41,7 @@ bool interrupt_requested(void);
  * interrupt_listen(), which makes it. */
 int interrupt_fd(void);
 
-/* Between these two, no signal ends the program; one that came ends it at interrupt_release(). For a moment only: while a
- * file that was written is renamed. They nest. */
+/* Between these two, no signal ends the program for two seconds, or more where other programs want the processors as well;
+ * one that came ends it at interrupt_release(). For a moment only: while a file is written and renamed. They nest. */
 void interrupt_hold(void);
 void interrupt_release(void);

@@ -240,6 +240,22 @@ static AVFrame *new_bgra(int w, int h)
     return av;
 }
 
+static struct frame *own_bgra(AVFrame *av)
+{
+    struct frame *f = g_new0(struct frame, 1);
+    *f = (struct frame){.format = FRAME_BGRA,
+                        .width = av->width,
+                        .height = av->height,
+                        .sar_num = 1,
+                        .sar_den = 1,
+                        .plane = {av->data[0]},
+                        .stride = {av->linesize[0]},
+                        .dur_smp = 1,
+                        .priv = av};
+    assert(frame_check(f));
+    return f;
+}
+
 static bool blit_opaque(const struct frame *f, const AVFrame *to)
 {
     struct frame_blitter *cache = NULL;
@@ -260,20 +276,19 @@ struct frame *frame_small(const struct frame *f, int w, int h)
         av_frame_free(&av);
         return NULL;
     }
-    struct frame *small = g_new0(struct frame, 1);
-    *small = (struct frame){.format = FRAME_BGRA,
-                            .width = av->width,
-                            .height = av->height,
-                            .sar_num = 1,
-                            .sar_den = 1,
-                            .plane = {av->data[0]},
-                            .stride = {av->linesize[0]},
-                            .index = f->index,
-                            .at_smp = f->at_smp,
-                            .dur_smp = f->dur_smp,
-                            .priv = av};
-    assert(frame_check(small));
+    struct frame *small = own_bgra(av);
+    small->index = f->index;
+    small->at_smp = f->at_smp;
+    small->dur_smp = f->dur_smp;
     return small;
+}
+
+struct frame *frame_of_pixels(const uint8_t *bgra, int w, int h)
+{
+    AVFrame *av = new_bgra(w, h);
+    for (int y = 0; av && y < h; y++)
+        memcpy(av->data[0] + (ptrdiff_t)y * av->linesize[0], bgra + (ptrdiff_t)4 * y * w, 4 * (size_t)w);
+    return av ? own_bgra(av) : NULL;
 }
 
 /* --- screenshots ------------------------------------------------------------------------------------------------ */

@@ -63,6 +63,9 @@ void frame_blitter_free(struct frame_blitter *cache); /* accepts NULL */
  * caller frees it. NULL: the conversion failed. Any thread. */
 struct frame *frame_small(const struct frame *f, int w, int h);
 
+/* A copy of such pixels, without gaps between rows: FRAME_BGRA with square pixels. The caller frees it. NULL: no memory. */
+struct frame *frame_of_pixels(const uint8_t *bgra, int w, int h);
+
 /* Writes such pixels as a PNG file. False with the reason in *why (a static string). */
 bool frame_write_png(const char *path, const uint8_t *bgrx, int w, int h, int pitch, const char **why);
 

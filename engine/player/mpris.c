@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CALLS_MAX 64 /* that are answered before the film goes on, whatever the desktop asks */
+
 #define PATH   "/org/mpris/MediaPlayer2"
 #define ROOT   "org.mpris.MediaPlayer2"
 #define PLAYER "org.mpris.MediaPlayer2.Player"
@@ -89,11 +91,25 @@ static void set_volume(struct mpris *m, double volume)
     m->state.volume = percent;
 }
 
+static char *track_id(const struct mpris *m)
+{
+    return g_strdup_printf("/org/frumious/scene/%d", MAX(m->state.node, 0));
+}
+
+/* By whole seconds, as keys do. */
 static void seek(struct mpris *m, int64_t by_us)
 {
     const int64_t seconds = CLAMP(by_us / US_PER_SECOND, -G_MAXINT16, G_MAXINT16);
     if (seconds != 0)
         ask(m, INPUT_SEEK, (int)seconds);
+}
+
+/* What was meant for a scene that is over, or lies outside of this one, is ignored: MPRIS wants that. */
+static void set_position(struct mpris *m, const char *track, int64_t us)
+{
+    g_autofree char *now = track_id(m);
+    if (g_str_equal(track, now) && us >= 0 && (m->state.length_us == US_NONE || us <= m->state.length_us))
+        seek(m, MIN(us, US_PER_SECOND * G_MAXINT16) - m->state.pos_us);
 }
 
 static void call(struct mpris *m, const char *method, GVariant *arguments)
@@ -117,7 +133,7 @@ static void call(struct mpris *m, const char *method, GVariant *arguments)
         seek(m, CLAMP(us, -US_PER_SECOND * G_MAXINT16, US_PER_SECOND * G_MAXINT16));
     } else if (g_str_equal(method, "SetPosition")) {
         g_variant_get(arguments, "(&ox)", &track, &us);
-        seek(m, CLAMP(us, 0, US_PER_SECOND * G_MAXINT16) - m->state.pos_us);
+        set_position(m, track, us);
     }
 }
 
@@ -134,7 +150,7 @@ static void on_call(GDBusConnection *bus, const char *sender, const char *path, 
 static GVariant *metadata(const struct mpris *m)
 {
     GVariantBuilder b;
-    g_autofree char *track = g_strdup_printf("/org/frumious/scene/%d", MAX(m->state.node, 0));
+    g_autofree char *track = track_id(m);
     g_variant_builder_init(&b, G_VARIANT_TYPE_VARDICT);
     g_variant_builder_add(&b, "{sv}", "mpris:trackid", g_variant_new_object_path(track));
     g_variant_builder_add(&b, "{sv}", "xesam:title", g_variant_new_string(m->title));
@@ -191,65 +207,52 @@ static gboolean on_set(GDBusConnection *bus, const char *sender, const char *pat
 
 /* ---- the connection ---------------------------------------------------------------------------------------------- */
 
-/* The session's bus, where one runs: none is started for us. */
-static char *bus_address(void)
+/* Players have names of their own: several may run. Nobody waits for the answer: without the name, nobody finds us. */
+static void ask_for_name(struct mpris *m)
 {
-    const char *address = g_getenv("DBUS_SESSION_BUS_ADDRESS");
-    g_autofree char *socket = g_build_filename(g_get_user_runtime_dir(), "bus", NULL);
-    if (address && *address)
-        return g_str_has_prefix(address, "autolaunch:") ? NULL : g_strdup(address);
-    return g_file_test(socket, G_FILE_TEST_EXISTS) ? g_strdup_printf("unix:path=%s", socket) : NULL;
+    g_autofree char *name = g_strdup_printf("%s.frumious.instance%d", ROOT, (int)getpid());
+    g_dbus_connection_call(m->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                           "RequestName", g_variant_new("(su)", name, 4u /* do not queue */), NULL,
+                           G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
 
-static bool serve(struct mpris *m)
+static void serve(struct mpris *m)
 {
     static const GDBusInterfaceVTable table = {on_call, on_get, on_set, {0}};
-    const GDBusConnectionFlags flags =
-        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION;
-    g_autofree char *address = bus_address();
-    m->bus = address ? g_dbus_connection_new_for_address_sync(address, flags, NULL, NULL, NULL) : NULL;
-    if (!m->bus)
-        return false;
+    g_main_context_push_thread_default(m->context); /* calls of what is registered come there */
     for (size_t i = 0; i < G_N_ELEMENTS(m->objects); i++)
         m->objects[i] = g_dbus_connection_register_object(m->bus, PATH, m->info->interfaces[i], &table, m, NULL, NULL);
-    /* Players have names of their own: several may run. */
-    g_autofree char *name = g_strdup_printf("%s.frumious.instance%d", ROOT, (int)getpid());
-    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
-        m->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
-        g_variant_new("(su)", name, 4u /* do not queue */), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
-    return reply && m->objects[0] && m->objects[1];
+    ask_for_name(m);
+    g_main_context_pop_thread_default(m->context);
 }
 
-struct mpris *mpris_open(const char *title, const char *art)
+struct mpris *mpris_open(GDBusConnection *bus, const char *title, const char *art)
 {
+    if (!bus)
+        return NULL;
     struct mpris *m = g_new0(struct mpris, 1);
-    g_queue_init(&m->asked);
-    m->title = g_utf8_make_valid(title ? title : "Frumious", -1);
     g_autofree char *path = art ? g_canonicalize_filename(art, NULL) : NULL;
+    g_queue_init(&m->asked);
+    m->bus = g_object_ref(bus);
+    m->title = g_utf8_make_valid(title ? title : "Frumious", -1);
     m->art = path ? g_filename_to_uri(path, NULL, NULL) : NULL;
     m->state = (struct mpris_state){.volume = 100, .length_us = US_NONE};
     m->info = g_dbus_node_info_new_for_xml(interfaces, NULL);
     m->context = g_main_context_new();
     assert(m->info);
-    g_main_context_push_thread_default(m->context);
-    const bool good = serve(m);
-    g_main_context_pop_thread_default(m->context);
-    if (good)
-        return m;
-    mpris_close(m);
-    return NULL;
+    serve(m);
+    return m;
 }
 
+/* The bus is not flushed: one that does not read would hold us up. */
 void mpris_close(struct mpris *m)
 {
     if (!m)
         return;
-    for (size_t i = 0; m->bus && i < G_N_ELEMENTS(m->objects); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(m->objects); i++)
         if (m->objects[i])
             g_dbus_connection_unregister_object(m->bus, m->objects[i]);
-    if (m->bus)
-        g_dbus_connection_close_sync(m->bus, NULL, NULL);
-    g_clear_object(&m->bus);
+    g_object_unref(m->bus);
     for (size_t i = 0; i < G_N_ELEMENTS(told); i++)
         g_clear_pointer(&m->last[i], g_variant_unref);
     while (g_main_context_iteration(m->context, FALSE))
@@ -309,7 +312,7 @@ void mpris_show(struct mpris *m, const struct mpris_state *state)
 bool mpris_next(void *mpris, struct input_event *out)
 {
     struct mpris *m = mpris;
-    while (g_queue_is_empty(&m->asked) && g_main_context_iteration(m->context, FALSE))
+    for (int i = 0; i < CALLS_MAX && g_queue_is_empty(&m->asked) && g_main_context_iteration(m->context, FALSE); i++)
         ;
     g_autofree struct input_event *ev = g_queue_pop_head(&m->asked);
     if (ev)

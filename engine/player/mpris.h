@@ -2,17 +2,18 @@
  * mpris: the desktop sees the film and steers it, over D-Bus: media keys, a lock screen, playerctl (MPRIS 2.2).
  *
  * What the desktop asks becomes an input event, as if a key had been pressed, so every rule about keys holds for it. Main
- * thread; nothing waits after mpris_open(), which connects, so call it before rights are given up (base/confine.h). Without a
- * session bus there is nothing, and nobody is told.
+ * thread; nothing here waits for the bus (present/desktop_bus.h), which keeps the player's name as long as it is connected.
  */
 #pragma once
 
 #include "present/input.h"
 
+#include <gio/gio.h>
+
 struct mpris;
 
-/* `title` of the film, `art`: a picture's path, or NULL; both are copied. NULL: there is no session bus. */
-struct mpris *mpris_open(const char *title, const char *art);
+/* `title` of the film, `art`: a picture's path, or NULL; both are copied. NULL: there is no bus (NULL). */
+struct mpris *mpris_open(GDBusConnection *bus, const char *title, const char *art);
 void mpris_close(struct mpris *m); /* accepts NULL */
 
 /* How things stand. */

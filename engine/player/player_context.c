@@ -8,6 +8,7 @@
 #include "player/mpris.h"
 #include "player/past_choices.h"
 #include "player/story_watch.h"
+#include "present/desktop_bus.h"
 
 #include <assert.h>
 #include <string.h>
@@ -49,6 +50,8 @@ static bool open_window(struct player_context *ctx)
         return false;
     }
     ctx->input = input_open(ctx->window);
+    if (desktop_bus_problem())
+        console_say("%s", desktop_bus_problem());
     return true;
 }
 
@@ -133,7 +136,8 @@ static void open_desktop(struct player_context *ctx)
 {
     const struct story *s = ctx->story;
     g_autofree char *art = posters_file(s);
-    ctx->mpris = ctx->o->headless ? NULL : mpris_open(story_text(s, s->title, ctx->o->language), art);
+    GDBusConnection *bus = ctx->o->headless ? NULL : desktop_bus();
+    ctx->mpris = mpris_open(bus, story_text(s, s->title, ctx->o->language), art);
     if (ctx->mpris)
         input_also(ctx->input, mpris_next, ctx->mpris);
 }

@@ -2,16 +2,20 @@
 
 #include "base/beneath.h"
 #include "base/files.h"
+#include "base/helper.h"
 #include "base/paths.h"
 #include "media/clip.h"
 #include "media/media.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#define WIDTH_MAX  320 /* pixels */
-#define HEIGHT_MAX 180
-#define AT_US      US_PER_SECOND /* in the first scene: films tend to begin in the dark */
+#define WIDTH_MAX    320 /* pixels */
+#define HEIGHT_MAX   180
+#define AT_US        US_PER_SECOND /* in the first scene: films tend to begin in the dark */
+#define LOOK_EACH_US (2 * US_PER_MS)
 
 struct poster {
     struct clip_spec spec; /* owns its strings; no path: this film has no picture */
@@ -20,11 +24,14 @@ struct poster {
 };
 
 struct posters {
-    struct media *media;
     GArray *list; /* struct poster */
-    guint next;   /* the one that is decoded, or is to be */
-    struct clip *clip;
-    bool from_cache; /* the clip shows the cached picture */
+    struct helper helper;
+    GByteArray *handed; /* what the helper has handed back so far of the next picture */
+};
+
+/* What goes before the pixels of a picture, which have no gaps between rows. */
+struct handed_picture {
+    uint32_t number, width, height;
 };
 
 static void clear_poster(void *poster)
@@ -38,8 +45,8 @@ static void clear_poster(void *poster)
 struct posters *posters_new(void)
 {
     struct posters *p = g_new0(struct posters, 1);
-    p->media = media_new();
     p->list = g_array_new(FALSE, TRUE, sizeof(struct poster));
+    p->handed = g_byte_array_new();
     g_array_set_clear_func(p->list, clear_poster);
     return p;
 }
@@ -48,9 +55,9 @@ void posters_free(struct posters *p)
 {
     if (!p)
         return;
-    clip_close(p->clip);
+    helper_stop(&p->helper);
     g_array_unref(p->list);
-    media_free(p->media);
+    g_byte_array_unref(p->handed);
     g_free(p);
 }
 
@@ -141,65 +148,133 @@ static void tidy(const char *folder)
         g_unlink((char *)all->pdata[i] + 20);
 }
 
-static void keep(const struct poster *poster)
+static void keep(const struct poster *poster, const struct frame *f)
 {
-    const struct frame *f = poster->picture;
     g_autofree char *folder = g_path_get_dirname(poster->cached);
     g_autoptr(GBytes) jpeg = frame_jpeg(f->plane[0], f->width, f->height, f->stride[0]);
-    if (!jpeg || g_mkdir_with_parents(folder, 0700) != 0)
+    if (!jpeg)
         return;
     files_replace(poster->cached, g_bytes_get_data(jpeg, NULL), (gssize)g_bytes_get_size(jpeg), false, NULL);
     tidy(folder);
 }
 
-/* ---- decoding ---------------------------------------------------------------------------------------------------- */
+/* ---- the process without rights ---------------------------------------------------------------------------------- */
 
-static void open_picture(struct posters *p, const struct poster *poster, bool cached)
+static bool write_all(int to, const uint8_t *bytes, size_t n)
 {
-    const struct clip_spec spec = cached ? still_of(poster->cached) : poster->spec;
-    p->from_cache = cached;
-    p->clip = clip_open(p->media, &spec);
+    while (n > 0) {
+        const ssize_t done = write(to, bytes, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        bytes += done;
+        n -= (size_t)done;
+    }
+    return true;
 }
 
-static void take_picture(struct posters *p, struct poster *poster)
+static void hand_back(int to, guint number, const struct frame *f)
 {
-    poster->picture = frame_small(clip_peek(p->clip), WIDTH_MAX, HEIGHT_MAX);
-    if (poster->picture && !p->from_cache)
-        keep(poster);
+    const struct handed_picture head = {number, (uint32_t)f->width, (uint32_t)f->height};
+    bool good = write_all(to, (const uint8_t *)&head, sizeof head);
+    for (int32_t y = 0; y < f->height && good; y++)
+        good = write_all(to, f->plane[0] + (ptrdiff_t)y * f->stride[0], 4 * (size_t)f->width);
 }
 
-static bool is_dark(struct clip *c)
+/* NULL: the clip shows nothing. */
+static struct frame *decode(struct media *media, const struct clip_spec *spec)
 {
-    return clip_state(c) == CLIP_FAILED || clip_state(c) == CLIP_ENDED || !clip_has_picture(c);
+    struct clip *c = clip_open(media, spec);
+    const struct frame *f;
+    while (!(f = clip_peek(c)) && clip_state(c) != CLIP_FAILED && clip_state(c) != CLIP_ENDED && clip_has_picture(c))
+        g_usleep(LOOK_EACH_US);
+    struct frame *small = f ? frame_small(f, WIDTH_MAX, HEIGHT_MAX) : NULL;
+    clip_close(c);
+    return small;
 }
 
-/* This one is done; a cached picture that cannot be shown is decoded anew. */
-static void close_picture(struct posters *p, const struct poster *poster)
+/* A cached picture that cannot be shown is decoded anew. */
+static struct frame *make_picture(struct media *media, const struct poster *poster)
 {
-    g_clear_pointer(&p->clip, clip_close);
-    if (poster->picture || !p->from_cache)
-        p->next++;
-    else
-        open_picture(p, poster, false);
+    const struct clip_spec cached = still_of(poster->cached);
+    struct frame *f = g_file_test(poster->cached, G_FILE_TEST_IS_REGULAR) ? decode(media, &cached) : NULL;
+    if (f)
+        return f;
+    f = decode(media, &poster->spec);
+    if (f)
+        keep(poster, f);
+    return f;
+}
+
+static void make_pictures(void *posters, int to)
+{
+    const struct posters *p = posters;
+    struct media *media = media_new();
+    for (guint i = 0; i < p->list->len; i++) {
+        const struct poster *poster = &g_array_index(p->list, struct poster, i);
+        struct frame *f = poster->cached ? make_picture(media, poster) : NULL;
+        if (f)
+            hand_back(to, i, f);
+        frame_free(f);
+    }
+}
+
+void posters_start(struct posters *p)
+{
+    g_autofree char *folder = paths_posters();
+    g_mkdir_with_parents(folder, 0700);
+    helper_start(&p->helper, make_pictures, p, folder);
+}
+
+/* ---- what it hands back ------------------------------------------------------------------------------------------ */
+
+/* False: there is nothing more of it at the moment. */
+static bool read_some(struct posters *p)
+{
+    uint8_t bytes[64 * 1024];
+    const ssize_t n = p->helper.process ? read(p->helper.from, bytes, sizeof bytes) : -1;
+    if (n > 0)
+        g_byte_array_append(p->handed, bytes, (guint)n);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+        helper_stop(&p->helper); /* it is done, or gone */
+    return n > 0;
+}
+
+static bool is_possible(const struct posters *p, const struct handed_picture *head)
+{
+    return head->number < p->list->len && head->width > 0 && head->width <= WIDTH_MAX && head->height > 0 &&
+           head->height <= HEIGHT_MAX;
+}
+
+/* The next picture, if all of it is there. A process that says what cannot be is heard no more. */
+static bool take_picture(struct posters *p)
+{
+    struct handed_picture head;
+    if (p->handed->len < sizeof head)
+        return false;
+    memcpy(&head, p->handed->data, sizeof head);
+    if (!is_possible(p, &head)) {
+        helper_stop(&p->helper);
+        g_byte_array_set_size(p->handed, 0);
+        return false;
+    }
+    const guint size = sizeof head + 4 * head.width * head.height;
+    if (p->handed->len < size)
+        return false;
+    struct poster *poster = &g_array_index(p->list, struct poster, head.number);
+    frame_free(poster->picture);
+    poster->picture = frame_of_pixels(p->handed->data + sizeof head, (int)head.width, (int)head.height);
+    g_byte_array_remove_range(p->handed, 0, size);
+    return poster->picture != NULL;
 }
 
 bool posters_work(struct posters *p)
 {
-    if (p->next >= p->list->len)
-        return false;
-    struct poster *poster = &g_array_index(p->list, struct poster, p->next);
-    if (!poster->cached) {
-        p->next++;
-        return false;
-    }
-    if (!p->clip)
-        open_picture(p, poster, g_file_test(poster->cached, G_FILE_TEST_IS_REGULAR));
-    const bool dark = is_dark(p->clip), shows = clip_peek(p->clip) != NULL;
-    if (shows)
-        take_picture(p, poster);
-    if (shows || dark)
-        close_picture(p, poster);
-    return poster->picture != NULL;
+    bool has_come = take_picture(p);
+    while (!has_come && read_some(p))
+        has_come = take_picture(p);
+    return has_come;
 }
 
 const struct frame *posters_picture(const struct posters *p, unsigned i)

@@ -255,16 +255,19 @@ char *shelf_choose(struct settings *settings, GError **error)
                                       .placed = kept->width > 0,
                                       .x = kept->x,
                                       .y = kept->y};
+    struct shelf s = {.posters = posters_new()};
+    s.films = load_films(language, s.posters);
+    posters_start(s.posters); /* the window brings threads */
     interrupt_defer();
     struct window *w = window_open(&wo, error);
-    if (!w)
+    if (!w) {
+        shelf_clear(&s);
         return NULL;
+    }
     struct input *in = input_open(w);
     const struct controls_options co = {
         .settings = settings, .input = in, .window = w, .language = g_intern_string(language), .time_factor = 1};
     struct controls *c = controls_new(&co);
-    struct shelf s = {.posters = posters_new()};
-    s.films = load_films(language, s.posters);
     s.pages = (struct pages){
         .controls = c, .input = in, .window = w, .command = run_command, .changed = more_posters, .user = &s};
     g_ptr_array_unref(key_file_bind(in)); /* the film says what is wrong with the keys */

@@ -1,11 +1,16 @@
 #include "present/display.h"
 
+#include "base/interrupt.h"
+#include "base/units.h"
+#include "present/desktop_bus.h"
+
 #include <gio/gio.h>
 #include <string.h>
 #include <SDL2/SDL.h>
 
 /* Docks find the icon of a window by the name of its desktop entry. SDL takes it from the environment only. */
 #define DESKTOP_ID "org.frumious.Frumious"
+#define BUS_US     US_PER_SECOND /* for each bus to answer */
 
 /* Without a display SDL falls back on a driver that shows nothing. If such a driver was asked for by name, that is
  * fine. */
@@ -18,15 +23,17 @@ static bool is_blind(void)
 
 bool display_start(GError **error)
 {
+    desktop_bus_open(interrupt_patience_us(BUS_US));
     SDL_SetHint(SDL_HINT_APP_NAME, "Frumious");
     SDL_setenv("SDL_VIDEO_X11_WMCLASS", DESKTOP_ID, 0);
     SDL_setenv("SDL_VIDEO_WAYLAND_WMCLASS", DESKTOP_ID, 0);
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0) {
+        desktop_bus_close();
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no display: %s", SDL_GetError());
         return false;
     }
     if (is_blind()) {
-        SDL_QuitSubSystem(SDL_INIT_VIDEO);
+        display_stop();
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED,
                             "no display: neither DISPLAY nor WAYLAND_DISPLAY leads to one");
         return false;
@@ -37,6 +44,7 @@ bool display_start(GError **error)
 void display_stop(void)
 {
     SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    desktop_bus_close();
 }
 
 char *display_describe(void)

@@ -4,6 +4,7 @@
 what `--trace` says. And the page that promises it names tests that are there."""
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,42 @@ def test_check(story, top):
     ok(at["landlock_restrict_self("] is not None and at["landlock_restrict_self("] < film, "and may write no more")
 
 
+def test_shelf(story, top):
+    """The pictures of the shelf are decoded in a process of their own, which has no rights by then."""
+    if subprocess.run(["which", "strace"], capture_output=True).returncode != 0:
+        return skip("who decodes the shelf's pictures", "no strace here")
+    log = f"{top}/shelf-strace"
+    os.makedirs(f"{os.environ['HOME']}/.local/share/frumious", exist_ok=True)
+    with open(f"{os.environ['HOME']}/.local/share/frumious/films", "w") as f:
+        f.write(story + "\n")
+    shelf = subprocess.Popen(["strace", "-f", "-qq", "-e", "trace=seccomp,landlock_restrict_self,openat,openat2", "-e", "signal=none", "-o", log,
+                              lib.PROGRAM], env={**os.environ, "DISPLAY": ":shelf"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+
+    def calls():
+        with open(log) as f:
+            return [line.rstrip("\n") for line in f]
+    try:
+        if not lib.wait_for(lambda: shelf.poll() is not None or (os.path.exists(log) and any("red.mkv" in line for line in calls())), "the film is opened"):
+            return None
+    finally:
+        with open(f"/proc/{shelf.pid}/task/{shelf.pid}/children") as f:
+            for child in f.read().split():  # the program, which strace has started
+                os.kill(int(child), signal.SIGTERM)
+        shelf.wait(timeout=lib.PATIENCE)
+    if shelf.returncode == 1 and not calls():
+        return skip("who decodes the shelf's pictures", "tracing is not allowed here")
+    told = calls()
+    program = told[0].split()[0]
+    film = next(i for i, line in enumerate(told) if "red.mkv" in line)
+    confined = [i for i, line in enumerate(told) if line.split()[0] != program and "= 0" in line and "seccomp(" in line]
+    ok(not any("red.mkv" in line for line in told if line.split()[0] == program), "the shelf does not open the film itself")
+    ok(confined and confined[0] < film, "who does is confined by then", "\n".join(told[max(0, film - 20):film + 1]))
+    if any("landlock_restrict_self(" in line for line in told):
+        ok(any("landlock_restrict_self(" in line and "= 0" in line for line in told[:film]), "and may write nowhere but into its cache")
+    return None
+
+
 def test_page():
     """Each promise on the page names tests, and they are there."""
     here = os.path.join(lib.HERE, "..")
@@ -98,6 +135,7 @@ def main():
         test_play(story, top)
         test_whole_play(story)
         test_check(story, top)
+        test_shelf(story, top)
     return lib.done()
 
 

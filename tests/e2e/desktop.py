@@ -2,9 +2,10 @@
 # tests/run: waits most of the time
 """The desktop sees the film and steers it (MPRIS, by playerctl on a session bus of this test's own): play, pause, volume, metadata with
 the poster, position; next does nothing while a choice is open. Then the shelf, from which the film is taken again, and on which
-a story is dropped."""
+a story is dropped; and a bus that hangs."""
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -76,6 +77,23 @@ def drop(desk, pad, top):
     ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
 
 
+def deaf(desk, top):
+    """A bus that takes connections and never says anything holds nothing up, neither the player nor its libraries."""
+    with socket.socket(socket.AF_UNIX) as bus:
+        bus.bind(f"{top}/deaf")
+        bus.listen()
+        desk.env["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={top}/deaf"
+        desk.fresh()
+        desk.start(f"{top}/story.yaml", "--restart")
+        ok(wait_for(lambda: desk.exposed("first"), "the decision is open"), "the film plays beside a bus that hangs")
+        bus.settimeout(lib.PATIENCE)
+        bus.accept()[0].close()
+        desk.key("q")
+        wait_for(desk.ended, "the program leaves")
+        with open(f"{desk.folder}/log", encoding="utf-8") as f:
+            ok("bus (D-Bus) does not answer" in f.read(), "which was asked, and the viewer is told")
+
+
 def play(top):
     desk = Desktop(top, "desktop", managed=False)
     desk.consent("yes")
@@ -112,6 +130,7 @@ def play(top):
         ok(not ctl(desk, "-l"), "and the desktop sees no player any more", ctl(desk, "-l"))
         shelf(desk)
         drop(desk, Pad(top), top)
+        deaf(desk, top)
     finally:
         desk.stop()
 

@@ -240,12 +240,12 @@ FORGET = (HEAD + "nodes:\n  n0:\n    clip: {card: x, for: 1s}\n"
           "  long: {clip: {card: y, for: 10m}, next: over}\n" + OVER)
 
 
-def hang(top, library, name, file, *args):
-    """A disk stands still for an hour at one file."""
-    return with_fault(top, library, name, {"SLOW_STALL": str(HOUR_MS), "SLOW_FILE": file}, *args)
+def hang(top, library, name, file, *args, at="SLOW_FILE"):
+    """A disk stands still for an hour at one file, or (SLOW_NAME) as that is put into its place."""
+    return with_fault(top, library, name, {"SLOW_STALL": str(HOUR_MS), at: file}, *args)
 
 
-def test_hanging_disks(top):
+def test_hanging_disks(top, stories):
     library, store, transcript = f"{top}/slow_disk.so", f"{top}/hung.sqlite", f"{top}/hung.transcript"
     if not preload("faults/slow_disk.c", library, "-ldl"):
         skip("disks that hang", "no C compiler")
@@ -274,6 +274,22 @@ def test_hanging_disks(top):
         r, there = hang(top, library, "hung-" + "-".join(args), "bed-corridor.flac", *args, FILM)
         out, err = ends(f"{' '.join(args)}, while a disk hangs", r, there)
         ok("partial: it was interrupted" in out and NOT_TOLD not in err, "with what it has found", out[-500:] + err)
+    test_hanging_names(top, library, stories)
+
+
+def test_hanging_names(top, library, stories):
+    """A file is written, and the disk hangs as it is put into its place."""
+    settings = f"{os.environ['HOME']}/.config/frumious/settings.ini"
+    ok(run("telemetry", "viewer", "new").code == 0, "settings")
+    with open(settings, encoding="utf-8") as f:
+        before = f.read()
+    for name, file, args in (("settings", "settings.ini", ["telemetry", "viewer", "new"]),
+                             ("witness", "ending-end.transcript", ["explore", "-j", str(THREADS), "--witness", f"{top}/hung", stories["stuck"]])):
+        r, there = hang(top, library, f"named-{name}", file, *args, at="SLOW_NAME")
+        out, err = ends(f"{args[0]}, while a file's place does not come", r, there, signal.SIGTERM)
+        ok("a disk does not take a file" in err and err.count("frumious: interrupted") == (name == "witness") + 1, "which is said", out + err)
+    with open(settings, encoding="utf-8") as f:
+        ok(f.read() == before, "and the file that was there stays")
 
 
 # ---- stores ---------------------------------------------------------------------------------------------------------
@@ -370,7 +386,7 @@ def main():
         test_witnesses(top, stories)
         test_others(top, stories)
         test_stuck_decoders(top)
-        test_hanging_disks(top)
+        test_hanging_disks(top, stories)
         test_stores(top)
         test_watch(top)
     return done()

@@ -1,9 +1,11 @@
 /*
- * slow_disk: a disk that delivers and takes one file slowly. Preloaded (LD_PRELOAD) by tests/e2e/slow.py and
+ * slow_disk: a disk that delivers and takes one file slowly, or does not put it into its place. Preloaded (LD_PRELOAD) by tests/e2e/slow.py and
  * tests/e2e/interrupt.py, which compile it: cc -shared -fPIC. From the environment:
  *   SLOW_FILE   how the path of the file ends
  *   SLOW_RATE   bytes a second that it delivers; 0: as fast as it can
  *   SLOW_AT     when a read or write first comes across this place, the disk stands still. A look at the file's end does not
+ *               count
+ *   SLOW_NAME   or when a file is renamed to a path that ends so,
  *   SLOW_STALL  for so many milliseconds, once
  *   SLOW_LOG    a file that gets a line each time the disk begins to sleep: "slept MS at OFFSET"
  */
@@ -32,16 +34,22 @@ static long number(const char *name)
     return text ? atol(text) : 0;
 }
 
+static int ends_as(const char *path, const char *variable)
+{
+    const char *end = getenv(variable);
+    const size_t n = strlen(path);
+    return end && strlen(end) <= n && strcmp(path + n - strlen(end), end) == 0;
+}
+
 static int is_slow(int fd)
 {
     char link[64], path[4096];
-    const char *end = getenv("SLOW_FILE");
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    const ssize_t n = end ? readlink(link, path, sizeof path - 1) : -1;
+    const ssize_t n = readlink(link, path, sizeof path - 1);
     if (n < 0)
         return 0;
     path[n] = '\0';
-    return strlen(end) <= (size_t)n && strcmp(path + n - strlen(end), end) == 0;
+    return ends_as(path, "SLOW_FILE");
 }
 
 /* A signal does not wake it, as little as it does a real disk. */
@@ -90,4 +98,14 @@ ssize_t pwrite64(int fd, const void *from, size_t n, off_t at)
     if (is_slow(fd))
         hold_up((ssize_t)n, at);
     return real(fd, from, n, at);
+}
+
+int rename(const char *from, const char *to)
+{
+    static int (*real)(const char *, const char *);
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "rename");
+    if (ends_as(to, "SLOW_NAME"))
+        sleep_ms(number("SLOW_STALL"), 0);
+    return real(from, to);
 }

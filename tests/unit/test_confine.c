@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/helper.h"
 #include "tap.h"
 
 /* Nothing that the kernel offers is there: a skip, not a failure. */
@@ -203,6 +206,57 @@ static void test_other_thread(void)
         ok(WIFEXITED(status) && WEXITSTATUS(status) == EPERM, "a thread that was there before is confined as well");
 }
 
+/* ---- a process for strangers' files ------------------------------------------------------------------------------ */
+
+/* What it may do, a byte each: starting a program, a socket, writing outside, writing inside. */
+static void try_everything(void *user, int to)
+{
+    (void)user;
+    const uint8_t errors[] = {(uint8_t)try_inet(), (uint8_t)try_write_outside(), (uint8_t)try_write_inside(),
+                              (uint8_t)try_exec()};
+    if (write(to, errors, sizeof errors) != sizeof errors)
+        abort();
+}
+
+static void do_nothing(void *user, int to)
+{
+    (void)user;
+    (void)to;
+    for (;;)
+        pause();
+}
+
+/* What it hands back until it ends. */
+static ssize_t hear(const struct helper *h, uint8_t *bytes, size_t n)
+{
+    struct pollfd from = {.fd = h->from, .events = POLLIN};
+    return poll(&from, 1, 60000) == 1 ? read(h->from, bytes, n) : -1;
+}
+
+static void test_helper(void)
+{
+    struct helper h;
+    uint8_t errors[8] = {0};
+    g_autofree char *inside = g_build_filename(folder, "inside", NULL);
+    if (attempt(0, true) == MISSING || attempt(G_N_ELEMENTS(cases) - 1, true) == MISSING) {
+        skip("a process for strangers' files", "this kernel, or a sandbox around the test, does not offer it");
+        return;
+    }
+    ok(helper_start(&h, try_everything, NULL, inside) && hear(&h, errors, sizeof errors) == 4,
+       "it hands something back");
+    ok(errors[0] == EPERM && errors[1] == EACCES && errors[2] == 0 && errors[3] == EPERM,
+       "it has no network, writes in its folder alone, and starts nothing: %d %d %d %d", errors[0], errors[1],
+       errors[2], errors[3]);
+    is_int(hear(&h, errors, sizeof errors), 0, "and ends when its work is done");
+    helper_stop(&h);
+    ok(helper_start(&h, do_nothing, NULL, inside), "one that goes on for good");
+    const pid_t process = h.process;
+    helper_stop(&h);
+    ok(kill(process, 0) != 0 && errno == ESRCH && h.process == 0, "is ended");
+    helper_stop(&h);
+    ok(h.process == 0, "once");
+}
+
 int main(void)
 {
     folder = g_dir_make_tmp("frumious-confine-XXXXXX", NULL);
@@ -211,6 +265,7 @@ int main(void)
     ok(g_mkdir(inside, 0700) == 0 && g_file_set_contents(there, "x", 1, NULL), "a folder to write in");
     test_cases();
     test_other_thread();
+    test_helper();
     ok(system(remove) == 0, "cleaned up");
     g_free(folder);
     return tap_done();

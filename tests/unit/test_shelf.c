@@ -39,6 +39,7 @@ static bool has_poster(const struct story *s)
 {
     struct posters *p = posters_new();
     posters_add(p, s);
+    posters_start(p);
     const struct frame *f = decoded(p);
     const bool good = f && f->width == 320 && f->height == 180;
     posters_free(p);
