@@ -204,18 +204,18 @@ static inline bool late_kinds_all(const struct late_kinds *k)
 }
 
 /* False: it was too large to compare. */
-typedef bool (*late_story_compare)(const struct story *s, uint32_t seed, void *user);
+typedef bool (*late_story_compare)(const struct story *s, uint32_t seed, bool no_back, void *tally);
 
-/* Compares the stories of n seeds, with 2 to flags_max flags. What those have that were compared. */
-static inline struct late_kinds late_stories_compare(uint32_t first, int32_t n, int32_t flags_max,
-                                                     late_story_compare compare, void *user)
+/* Compares the stories of n seeds, with 2 to flags_max flags, and adds up in the tally. What those have that were compared. */
+static inline struct late_kinds late_stories_compare(uint32_t first, int32_t n, int32_t flags_max, bool no_back,
+                                                     late_story_compare compare, void *tally)
 {
     struct late_kinds kinds = {0};
     for (int32_t i = 0; i < n; i++) {
         const struct late_story l = late_story_random(first + (uint32_t)i, 2 + i % (flags_max - 1));
         g_autofree char *yaml = late_story_yaml(&l);
         struct story *s = story_from_text(yaml);
-        if (s && compare(s, first + (uint32_t)i, user))
+        if (s && compare(s, first + (uint32_t)i, no_back, tally))
             late_story_count(&l, &kinds);
         story_free(s);
     }

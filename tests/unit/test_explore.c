@@ -371,14 +371,16 @@ static int compare_merged(const struct story *s, const struct explore *e, bool n
     return wrong;
 }
 
-static void compare_story(const struct story *s, uint32_t seed, bool no_back, struct tally *t)
+/* False: it is too large. */
+static bool compare_story(const struct story *s, uint32_t seed, bool no_back, void *tally)
 {
+    struct tally *t = tally;
     const struct explore_options options = {.no_back = no_back, .no_odds = true, .max_states = 10 * STATES_MAX};
     struct oracle *o = oracle_new(s, !no_back, NULL);
     if (o->too_much) {
         t->skipped++;
         oracle_free(o);
-        return;
+        return false;
     }
     struct explore *e = explore_new(s, &options);
     explore_run(e);
@@ -400,6 +402,7 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
     }
     explore_free(e);
     oracle_free(o);
+    return true;
 }
 
 /* Makes asserts of the conditions of some options. */
@@ -452,25 +455,11 @@ static void compare_stories(uint32_t first, int32_t n, bool no_back)
         ok(t.kinds[k] > 0, "some story has a finding of the kind %s", explore_kind_info((enum explore_kind)k)->name);
 }
 
-struct late_tally {
-    struct tally t;
-    bool no_back;
-};
-
-static bool compare_late(const struct story *s, uint32_t seed, void *user)
-{
-    struct late_tally *l = user;
-    const int before = l->t.compared;
-    compare_story(s, seed, l->no_back, &l->t);
-    return l->t.compared > before;
-}
-
 /* Stories whose flags are read late, with counters that nobody reads, endings that go on, and back(). */
 static void compare_late_stories(uint32_t first, int32_t n, bool no_back)
 {
-    struct late_tally l = {.no_back = no_back};
-    const struct late_kinds kinds = late_stories_compare(first, n, 3, compare_late, &l);
-    const struct tally t = l.t;
+    struct tally t = {0};
+    const struct late_kinds kinds = late_stories_compare(first, n, 3, no_back, compare_story, &t);
     const int wrong = t.wrong + t.wrong_merged + t.traps + t.times + t.bad_witnesses + t.bad_soonest;
     is_int(wrong, 0, "stories whose flags are read late: what can happen, times and witnesses");
     ok(n < 10 || (late_kinds_all(&kinds) && t.merged > 0),

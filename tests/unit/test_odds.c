@@ -605,8 +605,10 @@ static void compare_measured(const struct oracle *o, const struct explore_result
     sums_free(x);
 }
 
-static void compare_story(const struct story *s, uint32_t seed, bool no_back, struct tally *t)
+/* False: it is too large. */
+static bool compare_story(const struct story *s, uint32_t seed, bool no_back, void *tally)
 {
+    struct tally *t = tally;
     double *picks = g_new(double, s->n_options + 1), *timeouts = g_new(double, s->n_decisions + 1);
     GRand *rand = g_rand_new_with_seed(seed);
     make_shares(rand, picks, s->n_options, true);
@@ -627,7 +629,7 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
         explore_free(e);
         oracle_free(o);
         lean_story_free(lean);
-        return;
+        return false;
     }
     explore_run(e);
     explore_run(whole);
@@ -653,6 +655,7 @@ static void compare_story(const struct story *s, uint32_t seed, bool no_back, st
     lean_story_free(lean);
     g_free(timeouts);
     g_free(picks);
+    return true;
 }
 
 /* How many decisions change something else for viewers who decide as was measured. */
@@ -684,25 +687,11 @@ static int compare_stories(uint32_t first, int32_t n, bool no_back)
     return t.unlike;
 }
 
-struct late_tally {
-    struct tally t;
-    bool no_back;
-};
-
-static bool compare_late(const struct story *s, uint32_t seed, void *user)
-{
-    struct late_tally *l = user;
-    const int before = l->t.compared;
-    compare_story(s, seed, l->no_back, &l->t);
-    return l->t.compared > before;
-}
-
 /* Stories whose flags are read late, with counters that nobody reads, endings that go on, and back(). */
 static void compare_late_stories(uint32_t first, int32_t n, bool no_back)
 {
-    struct late_tally l = {.no_back = no_back};
-    const struct late_kinds kinds = late_stories_compare(first, n, 2, compare_late, &l);
-    const struct tally t = l.t;
+    struct tally t = {0};
+    const struct late_kinds kinds = late_stories_compare(first, n, 2, no_back, compare_story, &t);
     const int wrong = t.odds + t.viewings + t.shifts + t.measured + t.exclusive + t.apart + t.illusions + t.merged;
     is_int(wrong, 0, "stories whose flags are read late: chances, viewings and consequences");
     ok(n < 10 || late_kinds_all(&kinds), "%d of %d compared: %d counters nobody reads, %d endings go on, %d back()",
