@@ -1,6 +1,7 @@
 /*
  * The cover of viewings: each of its transcripts replays, from its text, to the end that was said, and together they show exactly
  * what the cover says. Where time and chance do not matter, that is what explore finds.
+ * Arguments: the first seed of small stories that are compared with all of their plays, and how many.
  */
 #include "base/units.h"
 #include "explore/explore.h"
@@ -271,19 +272,20 @@ static void test_rounds(void)
 
 #define ORACLE_NODES   6
 #define ORACLE_TARGETS (ORACLE_NODES + 1 + 2 * ORACLE_NODES) /* the ending as well; two options for each node */
-#define ORACLE_PLAYS   1024
+#define ORACLE_BACKS   3 /* one story in so many has no back() */
 
-/* Ways lead forward only, each node asks with two options; the first sets a flag, and routes of later nodes read it. Each node is
- * counted, which nobody reads, and every other one is an ending that goes on. */
+/* Ways lead forward, and each node asks with two options; the first sets a flag, and routes of later nodes read it. Some of these lead
+ * back() to an earlier decision. Each node is counted, which nobody reads, and every other one is an ending that goes on. */
 struct oracle_story {
     int32_t to[ORACLE_NODES][2],
-        other[ORACLE_NODES];      /* where options lead; where the second does if the flag below is set */
-    int32_t flag[ORACLE_NODES];   /* of an earlier node */
-    uint32_t plays[ORACLE_PLAYS]; /* the targets of each play */
-    int32_t n_plays;
+        other[ORACLE_NODES];    /* where options lead; where the second does if the flag below is set */
+    int32_t flag[ORACLE_NODES]; /* of an earlier node */
+    int32_t back[ORACLE_NODES]; /* instead of `other`, if the film came by this node; or -1 */
+    GHashTable *seen;           /* of play_all(): what was followed */
+    GArray *plays;              /* uint32: the targets of each play that ends */
 };
 
-static void make_oracle_story(struct oracle_story *o, GRand *random)
+static void make_oracle_story(struct oracle_story *o, bool backs, GRand *random)
 {
     *o = (struct oracle_story){0};
     for (int32_t i = 0; i < ORACLE_NODES; i++) {
@@ -291,30 +293,52 @@ static void make_oracle_story(struct oracle_story *o, GRand *random)
             o->to[i][k] = g_rand_int_range(random, i + 1, MIN(i + 4, ORACLE_NODES + 1));
         o->other[i] = g_rand_int_range(random, i + 1, ORACLE_NODES + 1);
         o->flag[i] = g_rand_int_range(random, 0, i + 1);
+        o->back[i] = backs && g_rand_boolean(random) ? g_rand_int_range(random, 0, i + 1) : -1;
     }
 }
 
-static void play_all(struct oracle_story *o, int32_t node, uint32_t flags,
+/* `path`: two bits for each node that the film came by since it last went back: its first option (1) or its second one (2) was taken. They
+ * are all that is remembered. */
+static void play_all(struct oracle_story *o, int32_t node, uint32_t path,
                      uint32_t targets) /* NOLINT(misc-no-recursion) */
 {
     targets |= UINT32_C(1) << node;
+    if (!g_hash_table_add(o->seen, GSIZE_TO_POINTER((gsize)targets << 16 | (gsize)path << 3 | (gsize)node)))
+        return;
     if (node == ORACLE_NODES) {
-        g_assert(o->n_plays < ORACLE_PLAYS);
-        o->plays[o->n_plays++] = targets;
+        g_array_append_val(o->plays, targets);
         return;
     }
-    const uint32_t option = UINT32_C(1) << (ORACLE_NODES + 1 + 2 * node);
-    play_all(o, o->to[node][0], flags | 1u << node, targets | option);
-    play_all(o, flags >> o->flag[node] & 1 ? o->other[node] : o->to[node][1], flags, targets | option << 1);
+    const uint32_t option = UINT32_C(1) << (ORACLE_NODES + 1 + 2 * node), here = UINT32_C(1) << 2 * node;
+    const int32_t back = o->back[node];
+    const bool set = path >> 2 * o->flag[node] & 1, was_there = back >= 0 && (back == node || path >> 2 * back & 3);
+    play_all(o, o->to[node][0], path | here, targets | option);
+    if (set && was_there) /* everything is as it was when that decision opened */
+        play_all(o, back, path & ((UINT32_C(1) << 2 * back) - 1), targets | option << 1);
+    else
+        play_all(o, set && back < 0 ? o->other[node] : o->to[node][1], path | here << 1, targets | option << 1);
+}
+
+/* Drops plays that show nothing but what another one shows. */
+static void drop_lesser_plays(GArray *plays)
+{
+    for (guint i = 0; i < plays->len; i++)
+        for (guint k = plays->len; k-- > 0;)
+            if (k != i && !(g_array_index(plays, uint32_t, k) & ~g_array_index(plays, uint32_t, i))) {
+                g_array_remove_index(plays, k);
+                i -= k < i;
+            }
 }
 
 /* The fewest plays that show what all of them show. */
 static int32_t fewest_plays(const struct oracle_story *o, uint32_t left) /* NOLINT(misc-no-recursion) */
 {
     int32_t best = left == 0 ? 0 : INT32_MAX;
-    for (int32_t i = 0; i < o->n_plays && left != 0; i++)
-        if (o->plays[i] & (left & -left)) /* the first that is missing must be shown by some play */
-            best = MIN(best, 1 + fewest_plays(o, left & ~o->plays[i]));
+    for (guint i = 0; i < o->plays->len && left != 0; i++) {
+        const uint32_t shown = g_array_index(o->plays, uint32_t, i);
+        if (shown & (left & -left)) /* the first that is missing must be shown by some play */
+            best = MIN(best, 1 + fewest_plays(o, left & ~shown));
+    }
     return best;
 }
 
@@ -334,9 +358,11 @@ static struct story *oracle_story_loaded(const struct oracle_story *o)
     }
     g_string_append_printf(yaml, "  n%d: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\nroutes:\n",
                            ORACLE_NODES);
-    for (int32_t i = 0; i < ORACLE_NODES; i++)
-        g_string_append_printf(yaml, "  r%d: [{when: v%d, goto: n%d}, {goto: n%d}]\n", i, o->flag[i], o->other[i],
-                               o->to[i][1]);
+    for (int32_t i = 0; i < ORACLE_NODES; i++) {
+        g_autofree char *to = o->back[i] >= 0 ? g_strdup_printf("back(d%d)", o->back[i])
+                                              : g_strdup_printf("n%d", o->other[i]);
+        g_string_append_printf(yaml, "  r%d: [{when: v%d, goto: %s}, {goto: n%d}]\n", i, o->flag[i], to, o->to[i][1]);
+    }
     struct story *s = story_from_text(yaml->str);
     g_string_free(yaml, TRUE);
     return s;
@@ -345,14 +371,19 @@ static struct story *oracle_story_loaded(const struct oracle_story *o)
 static void test_oracle(uint32_t seed, int32_t rounds)
 {
     GRand *random = g_rand_new_with_seed(seed);
-    int32_t good = 0, fewest = 0, known = 0;
+    int32_t good = 0, fewest = 0, known = 0, backs = 0;
     for (int32_t i = 0; i < rounds; i++) {
         struct oracle_story o;
         uint32_t all = 0;
-        make_oracle_story(&o, random);
+        make_oracle_story(&o, i % ORACLE_BACKS > 0, random);
+        o.seen = g_hash_table_new(NULL, NULL);
+        o.plays = g_array_new(FALSE, FALSE, sizeof(uint32_t));
         play_all(&o, 0, 0, 0);
-        for (int32_t k = 0; k < o.n_plays; k++)
-            all |= o.plays[k];
+        drop_lesser_plays(o.plays);
+        for (guint k = 0; k < o.plays->len; k++)
+            all |= g_array_index(o.plays, uint32_t, k);
+        for (int32_t k = 0; k < ORACLE_NODES; k++)
+            backs += o.back[k] >= 0 && all >> (ORACLE_NODES + 2 + 2 * k) & 1;
         const int32_t least = fewest_plays(&o, all);
         struct story *s = oracle_story_loaded(&o);
         const struct explore_options options = {.threads = 1};
@@ -367,20 +398,23 @@ static void test_oracle(uint32_t seed, int32_t rounds)
         known += p && p->at_least == n;
         viewing_cover_free(p);
         story_free(s);
+        g_hash_table_unref(o.seen);
+        g_array_unref(o.plays);
     }
     ok(good == rounds, "seed %u: all is shown by %d of %d covers, and the bound is one", seed, good, rounds);
+    ok(backs > rounds / 2, "%d options that may lead back() are taken", backs);
     printf("# %d of %d covers are the smallest, %d are known to be\n", fewest, rounds, known);
     g_rand_free(random);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     test_frontier();
     test_menus();
     test_long_row();
     test_least();
     test_rounds();
-    test_oracle(7, 60);
+    test_oracle(argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 7, argc > 2 ? atoi(argv[2]) : 90);
     check("stories/at-the-third-stroke/story.yaml", true);
     check("stories/lighthouse/story.yaml", true);
     check_folder("tests/stories/valid");
