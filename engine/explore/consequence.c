@@ -557,8 +557,7 @@ struct avoidance {
     uint64_t *sequences; /* step sequence: by which of them it is begun */
     uint64_t *takes;     /* step sequence: which of the options it takes */
     uint64_t *nodes;     /* node: by which of them it is entered */
-    GArray *queue;       /* uint32: states from which more plays go on than before */
-    bool *waits;         /* state: it is in the queue */
+    bool *waits;         /* state: more plays go on from it than when it was looked at */
 };
 
 /* The bit of an option in this block, or 0. */
@@ -595,9 +594,10 @@ static void find_entered(const struct comparison *w, struct avoidance *x)
     }
 }
 
-/* The plays that come to a state go on. */
-static void step_avoiding(const struct comparison *w, struct avoidance *x, uint32_t state, bool in_order)
+/* The plays that come to a state go on. Returns whether more come to a state than before. */
+static bool step_avoiding(const struct comparison *w, struct avoidance *x, uint32_t state)
 {
+    bool more = false;
     for (uint32_t k = 0; k < state_graph_view_out_degree(&w->view, state); k++) {
         const struct state_graph_transition t = transition_of(w, state, k);
         if (t.label->back)
@@ -605,12 +605,11 @@ static void step_avoiding(const struct comparison *w, struct avoidance *x, uint3
         const uint32_t q = t.label->step_sequence;
         const uint64_t behind = x->states[state] & ~x->takes[q];
         x->sequences[q] |= x->states[state];
-        if (!in_order && behind & ~x->states[t.to] && !x->waits[t.to]) {
-            x->waits[t.to] = true;
-            g_array_append_val(x->queue, t.to);
-        }
+        if (behind & ~x->states[t.to])
+            more = x->waits[t.to] = true;
         x->states[t.to] |= behind;
     }
+    return more;
 }
 
 /* Finds all that is met by plays that never take one of these options. */
@@ -618,17 +617,21 @@ static void search_avoiding(struct comparison *w, struct avoidance *x)
 {
     const struct state_graph_order *order = w->in->order;
     memset(x->states, 0, state_graph_n_states(w->in->graph) * sizeof *x->states);
-    g_array_set_size(x->queue, 0);
-    for (guint i = 0; i < w->in->n_starts; i++)
+    for (guint i = 0; i < w->in->n_starts; i++) {
         x->states[w->in->starts[i]] = UINT64_MAX;
-    for (uint32_t i = 0; !order->cycles && i < order->n && !patience_ends_at(w->patience, i); i++)
-        step_avoiding(w, x, order->states[i], true);
-    if (order->cycles)
-        g_array_append_vals(x->queue, w->in->starts, w->in->n_starts);
-    for (guint i = 0; i < x->queue->len && !patience_ends_at(w->patience, i); i++) {
-        const uint32_t state = g_array_index(x->queue, uint32_t, i);
-        x->waits[state] = false;
-        step_avoiding(w, x, state, false);
+        x->waits[w->in->starts[i]] = true;
+    }
+    for (uint32_t i = 0; i < order->n_forward && !patience_ends_at(w->patience, i); i++)
+        step_avoiding(w, x, order->states[i]);
+    for (bool more = true; more && !patience_is_over(w->patience);) {
+        more = false;
+        for (uint32_t i = order->n_forward; i < order->n && !patience_ends_at(w->patience, i); i++) {
+            const uint32_t state = order->states[i];
+            if (!x->waits[state])
+                continue;
+            x->waits[state] = false;
+            more |= step_avoiding(w, x, state);
+        }
     }
 }
 
@@ -659,7 +662,6 @@ static void find_all_exclusive(struct comparison *w)
                           .sequences = g_new(uint64_t, q),
                           .takes = g_new(uint64_t, q),
                           .nodes = g_new(uint64_t, (gsize)s->n_nodes + 1),
-                          .queue = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
                           .waits = g_new0(bool, n)};
     bool known = true;
     for (x.first = 0; x.first < s->n_options && known; x.first += OPTIONS_AT_ONCE) {
@@ -674,7 +676,6 @@ static void find_all_exclusive(struct comparison *w)
     for (int32_t d = 0; d < s->n_decisions && !patience_is_over(w->patience); d++)
         sum_exclusive(s, &w->out[d], known);
     g_free(x.waits);
-    g_array_unref(x.queue);
     g_free(x.nodes);
     g_free(x.takes);
     g_free(x.sequences);

@@ -655,6 +655,7 @@ static void count_films(struct explore *e, const struct state_graph_order *order
     const struct film_count films = film_count_run(&in);
     r->viewings = films.n;
     r->viewings_complete = films.all;
+    r->viewings_endless = films.endless;
     r->viewings_at_most = films.at_most;
     r->viewings_at_least = films.at_least || !r->exact;
     g_free(stops);
@@ -764,11 +765,10 @@ static gint by_kind(gconstpointer a, gconstpointer b)
 /* Joins states from which the same can happen. */
 static void find_quotient(struct explore *e)
 {
-    const bool cycles = e->order.cycles;
-    if (e->limit != EXPLORE_LIMIT_NONE || e->result.backs || (!cycles && e->order.n != state_table_count(e->table)))
+    if (e->limit != EXPLORE_LIMIT_NONE || e->result.backs || e->order.n != state_table_count(e->table))
         return;
     const struct state_quotient_input in = {.graph = e->graph,
-                                            .order = cycles ? NULL : &e->order,
+                                            .order = &e->order,
                                             .starts = (const uint32_t *)(const void *)e->starts->data,
                                             .n_starts = e->starts->len,
                                             .kind = end_of_film,

@@ -78,6 +78,7 @@ struct explore_odds {
     double endless;         /* the chance that it goes on forever */
     double viewings;        /* how many different viewings stop (explore/film_count.h) */
     bool viewings_complete; /* there are no longer ones */
+    bool viewings_endless;  /* there are viewings of any length: the film goes in circles */
     bool viewings_at_least, viewings_at_most; /* that number is a bound */
 };
 

@@ -192,8 +192,23 @@ static void text_no_odds(const struct explore_report *r, GString *out)
                 why);
 }
 
+/* There are viewings of any length: how many of them are short? */
+static void text_endless_viewings(const struct explore_odds *o, GString *out)
+{
+    g_autofree char *n = count_text(o->viewings);
+    g_string_append(out, "  countless different viewings, because the film can go in circles");
+    if (o->viewings >= 1)
+        safe_printf(out, "; %s%s of them %s at most " G_STRINGIFY(FILM_COUNT_SHORT_STEPS) " nodes and choices",
+                    o->viewings_at_least ? "at least " : "", n, o->viewings > 1 ? "have" : "has");
+    g_string_append_c(out, '\n');
+}
+
 static void text_viewings(const struct explore_odds *o, GString *out)
 {
+    if (o->viewings_endless) {
+        text_endless_viewings(o, out);
+        return;
+    }
     if (o->viewings_at_least && o->viewings < 1) {
         g_string_append(out,
                         "  how many different viewings there are is not known: counting them would take too long\n");
@@ -595,6 +610,7 @@ static void json_odds(const struct explore_report *r, JsonBuilder *b)
     if (o->known && isfinite(o->viewings))
         json_put_real(b, "viewings", o->viewings);
     json_put_bool(b, "viewings_all", o->viewings_complete);
+    json_put_bool(b, "viewings_endless", o->viewings_endless);
     json_put_text(b, "viewings_bound", o->viewings_at_least ? "at least" : o->viewings_at_most ? "at most" : NULL);
     json_builder_end_object(b);
 }

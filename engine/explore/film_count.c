@@ -1,5 +1,8 @@
 #include "explore/film_count.h"
 
+#include "explore/strong_components.h"
+#include "explore/time_heap.h"
+
 #include <assert.h>
 #include <glib.h>
 #include <string.h>
@@ -14,10 +17,11 @@ struct film_counter {
     const struct film_count_input *in;
     struct state_graph_view view;
     uint32_t n;
-    bool *stops;        /* state: from here the film can stop */
-    uint64_t work;      /* steps of sets */
-    GHashTable *layer;  /* GBytes (sorted film_place) to double *: how many films lead to this set */
-    GHashTable *behind; /* the same with one more step */
+    const struct state_graph_order *order; /* of the start */
+    bool *stops;                           /* state: from here the film can stop */
+    uint64_t work;                         /* steps of sets */
+    GHashTable *layer;                     /* GBytes (sorted film_place) to double *: how many films lead to this set */
+    GHashTable *behind;                    /* the same with one more step */
     double found;
 };
 
@@ -69,8 +73,8 @@ static bool is_clear(const struct film_counter *c, uint32_t state)
 
 static bool all_clear(const struct film_counter *c)
 {
-    for (uint32_t i = 0; i < c->in->order->n; i++)
-        if (!is_clear(c, c->in->order->states[i]))
+    for (uint32_t i = 0; i < c->order->n; i++)
+        if (!is_clear(c, c->order->states[i]))
             return false;
     return true;
 }
@@ -79,8 +83,8 @@ static bool all_clear(const struct film_counter *c)
 static double count_paths(const struct film_counter *c)
 {
     double *paths = g_new0(double, (gsize)c->n + 1);
-    for (uint32_t i = c->in->order->n; i-- > 0;) {
-        const uint32_t state = c->in->order->states[i];
+    for (uint32_t i = c->order->n; i-- > 0;) {
+        const uint32_t state = c->order->states[i];
         paths[state] = c->in->over[state] ? 1 : 0;
         for (uint32_t k = 0; !c->in->over[state] && k < state_graph_view_out_degree(&c->view, state); k++) {
             const struct state_graph_transition t = state_graph_view_transition(&c->view, state, k);
@@ -249,46 +253,85 @@ static bool may_continue(const struct film_counter *c)
     return c->work <= FILM_COUNT_WORK_MAX && (!c->in->may_continue || c->in->may_continue(c->in->user));
 }
 
-/* Lists the states by which films come that stop, and counts for each the transitions that lead to it from those. */
-static uint32_t list_stopping(const struct film_counter *c, uint32_t *list, uint32_t *n_incoming)
+/* How many steps of film a transition shows. */
+static int32_t steps_of(const struct film_counter *c, uint32_t transition)
 {
-    uint32_t tail = 0;
-    list[tail++] = c->in->start;
-    for (uint32_t head = 0; head < tail && !patience_ends_at(patience_of(c), head); head++)
-        for (uint32_t k = 0; k < state_graph_view_out_degree(&c->view, list[head]); k++) {
-            const struct state_graph_transition t = state_graph_view_transition(&c->view, list[head], k);
-            if (counts(c, &t) && n_incoming[t.to]++ == 0 && t.to != c->in->start)
-                list[tail++] = t.to;
-        }
-    return tail;
+    int32_t n;
+    sequences_steps(c->in->sequences, label_of(c, transition)->step_sequence, &n);
+    return n;
 }
 
-/* Can a film that stops go round before? Then there are such films of any length. */
-static bool goes_round(const struct film_counter *c)
+/* Where a transition leads, if films come by it that stop. */
+static uint32_t end_of_transition(const void *user, uint32_t transition)
 {
-    uint32_t *list = g_new(uint32_t, (gsize)c->n + 1), *n_incoming = g_new0(uint32_t, (gsize)c->n + 1);
-    uint32_t tail = 0;
-    const uint32_t n = list_stopping(c, list, n_incoming);
-    if (n_incoming[c->in->start] == 0)
-        list[tail++] = c->in->start;
-    for (uint32_t head = 0; head < tail && !patience_ends_at(patience_of(c), head); head++)
-        for (uint32_t k = 0; k < state_graph_view_out_degree(&c->view, list[head]); k++) {
-            const struct state_graph_transition t = state_graph_view_transition(&c->view, list[head], k);
-            if (counts(c, &t) && --n_incoming[t.to] == 0)
-                list[tail++] = t.to;
+    const struct film_counter *c = user;
+    const struct state_graph_packed *t = &c->view.transitions[transition];
+    return t->label & STATE_GRAPH_BACK || !c->stops[t->to] ? DIRECTED_NO_EDGE : t->to;
+}
+
+/* The least steps of a film that comes to each state, or INT64_MAX. To be freed. */
+static int64_t *find_least_steps(const struct film_counter *c)
+{
+    int64_t *least = g_new(int64_t, (gsize)c->n + 1);
+    GArray *heap = g_array_new(FALSE, FALSE, sizeof(struct time_heap_entry));
+    for (uint32_t i = 0; i < c->n; i++)
+        least[i] = INT64_MAX;
+    least[c->in->start] = 0;
+    time_heap_push(heap, (struct time_heap_entry){.state = c->in->start});
+    for (uint64_t round = 0; heap->len > 0 && !patience_ends_at(patience_of(c), round); round++) {
+        const struct time_heap_entry e = time_heap_pop(heap);
+        const uint32_t end = e.us == least[e.state] ? c->view.first[e.state + 1] : 0;
+        for (uint32_t t = c->view.first[e.state]; t < end; t++) {
+            const uint32_t to = end_of_transition(c, t);
+            const int64_t steps = e.us + steps_of(c, t);
+            if (to == DIRECTED_NO_EDGE || steps >= least[to])
+                continue;
+            least[to] = steps;
+            time_heap_push(heap, (struct time_heap_entry){.us = steps, .state = to});
         }
-    g_free(n_incoming);
-    g_free(list);
-    return tail < n;
+    }
+    g_array_unref(heap);
+    return least;
+}
+
+/* Whether a film that stops can go round before. If it shows something on its way, there are such films of any length. */
+enum circles { NO_CIRCLES, UNSEEN_CIRCLES, SEEN_CIRCLES };
+
+static enum circles find_circles(const struct film_counter *c)
+{
+    enum circles found = NO_CIRCLES;
+    if (!c->order->cycles)
+        return NO_CIRCLES;
+    const struct directed_graph g = {c->n, c->n, c->view.first, end_of_transition, c};
+    uint32_t *group = strong_components(&g, patience_of(c));
+    for (uint32_t i = c->order->n_forward; i < c->order->n; i++) {
+        const uint32_t state = c->order->states[i];
+        for (uint32_t t = c->view.first[state]; c->stops[state] && t < c->view.first[state + 1]; t++) {
+            const uint32_t to = end_of_transition(c, t);
+            if (to != DIRECTED_NO_EDGE && group[to] == group[state])
+                found = MAX(found, steps_of(c, t) > 0 ? SEEN_CIRCLES : UNSEEN_CIRCLES);
+        }
+    }
+    g_free(group);
+    return found;
+}
+
+/* Does a film of so few steps stop? */
+static bool stops_within(const struct film_counter *c, const int64_t *least, int64_t steps)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        if (c->in->over[i] && least[i] <= steps)
+            return true;
+    return false;
 }
 
 /* Follows sets of states, one step of film after the other. */
-static struct film_count count_by_sets(struct film_counter *c, bool cycles)
+static struct film_count count_by_sets(struct film_counter *c, bool endless)
 {
-    struct film_count r = {0};
+    struct film_count r = {.endless = endless};
     GArray *steps = g_array_new(FALSE, FALSE, sizeof(struct film_step));
     GArray *first = g_array_new(FALSE, FALSE, sizeof(struct film_place));
-    const int32_t most = cycles ? FILM_COUNT_SHORT_STEPS : FILM_COUNT_STEPS_MAX;
+    const int32_t most = endless ? FILM_COUNT_SHORT_STEPS : FILM_COUNT_STEPS_MAX;
     double short_ones = 0;
     c->layer = new_layer();
     c->behind = new_layer();
@@ -313,21 +356,48 @@ static struct film_count count_by_sets(struct film_counter *c, bool cycles)
 
 /* ---- all ------------------------------------------------------------------------------------------------------ */
 
+/* A film can be of any length: the short ones are counted, if there are any. */
+static struct film_count count_short(struct film_counter *c)
+{
+    int64_t *least = find_least_steps(c);
+    const bool any = stops_within(c, least, FILM_COUNT_SHORT_STEPS);
+    g_free(least);
+    return any ? count_by_sets(c, true) : (struct film_count){.endless = true};
+}
+
+/* Paths are finite. Where they can't be told apart at once, sets are tried. */
+static struct film_count count_forward(struct film_counter *c)
+{
+    const struct film_count paths = {.n = count_paths(c), .all = true};
+    if (all_clear(c))
+        return paths;
+    const struct film_count films = count_by_sets(c, false);
+    return films.at_least ? (struct film_count){.n = paths.n, .all = true, .at_most = true} : films;
+}
+
 struct film_count film_count_run(const struct film_count_input *in)
 {
     struct film_counter c = {.in = in, .view = state_graph_view(in->graph), .n = state_graph_n_states(in->graph)};
-    const bool forward = in->order && !in->order->cycles;
-    struct film_count r = {.all = true};
+    struct state_graph_order own = {0};
+    struct film_count r = {0};
+    if (!in->order)
+        own = state_graph_order_new(in->graph, c.n, &in->start, 1);
+    c.order = in->order ? in->order : &own;
     c.stops = g_new0(bool, (gsize)c.n + 1);
-    state_graph_reaching(in->graph, c.n, in->order, in->over, c.stops);
-    if (forward && all_clear(&c))
-        r.n = count_paths(&c);
-    else {
-        r = count_by_sets(&c, !forward && c.stops[in->start] && goes_round(&c));
-        if (r.at_least && forward)
-            r = (struct film_count){.n = count_paths(&c), .all = true, .at_most = true};
+    state_graph_reaching(in->graph, c.n, c.order, in->over, c.stops);
+    switch (find_circles(&c)) {
+    case NO_CIRCLES:
+        r = count_forward(&c);
+        break;
+    case UNSEEN_CIRCLES:
+        r = count_by_sets(&c, false);
+        break;
+    case SEEN_CIRCLES:
+        r = count_short(&c);
+        break;
     }
     assert(!(r.at_least && r.at_most));
+    state_graph_order_free(&own);
     g_free(c.stops);
     return r;
 }

@@ -15,7 +15,7 @@
 
 #define FILM_COUNT_WORK_MAX 3000000
 
-/* Films of so many nodes and options are counted at most; where the film goes in cycles, only short ones. */
+/* Films of so many nodes and options are counted at most; where the film goes in circles, only short ones. */
 #define FILM_COUNT_STEPS_MAX   2000
 #define FILM_COUNT_SHORT_STEPS 40
 
@@ -24,7 +24,7 @@ struct film_count_input {
     const struct sequences *sequences; /* that its labels name */
     const bool *over;                  /* state: the film stops there */
     uint32_t start;
-    const struct state_graph_order *order; /* of the start alone; or with `cycles`, or NULL */
+    const struct state_graph_order *order; /* of the start alone; or NULL */
     bool (*may_continue)(void *user);      /* false: stop */
     void *user;
 };
@@ -32,6 +32,7 @@ struct film_count_input {
 struct film_count {
     double n;     /* exact up to 2^53, then about right; may be infinite */
     bool all;     /* else only those of at most FILM_COUNT_SHORT_STEPS steps are counted: there are longer ones */
+    bool endless; /* there are films of any length, because some go in circles before they stop; then not all */
     bool at_most; /* counting would have taken too long: these are the paths, and some of them may show the same film */
     bool at_least; /* it would have taken too long: there are more */
 };

@@ -3,10 +3,10 @@
  * (choice_model_uniform()) or decide as was measured (choice_model_measured()); and how many different viewings there are.
  *
  * The film is a Markov chain over the graph of all states, so nothing is drawn or sampled. Where the film only goes forward,
- * the chances are exact but for rounding. Where it goes in cycles they are solved by iteration, to about ODDS_PRECISION.
+ * the chances are exact but for rounding. Where it goes in circles they are solved by iteration, to about ODDS_PRECISION.
  *
  * Order of calls: odds_new(), odds_set_progress() if wanted, then any of the questions; odds_free(). One thread. A solution costs
- * O(transitions), and where there are cycles up to ODDS_ROUNDS times as much.
+ * O(transitions), and of those on circles and behind them up to ODDS_ROUNDS times as much.
  */
 #pragma once
 
@@ -36,7 +36,7 @@ void odds_set_progress(struct odds *o, odds_progress progress, void *user);
  * bounds. */
 bool odds_exact(const struct odds *o);
 
-/* Was it given up, because `progress` said so, because the patience was over, or because the film goes in cycles and it took
+/* Was it given up, because `progress` said so, because the patience was over, or because the film goes in circles and it took
  * ODDS_WORK_MAX transitions, about ten seconds? Then no answer is valid, those given before included. */
 #define ODDS_WORK_MAX UINT64_C(1000000000)
 bool odds_gave_up(const struct odds *o);

@@ -10,6 +10,9 @@
 /* Pairs of labels that are remembered with what they become together. */
 #define PAIRS_KNOWN 4096
 
+/* Of circles within circles, so many are looked through in the order of the film, before transitions are reversed. */
+#define REACH_ROUNDS 50
+
 /* A transition with the label `a` may be followed by one with `b` that leads to the same state. */
 struct label_pair {
     uint32_t a, b; /* both 0: none is known here */
@@ -263,8 +266,8 @@ static uint32_t list_met(const struct state_graph *g, uint32_t n, const uint32_t
     return tail;
 }
 
-/* Puts the states into an order in which every transition into one comes before it. Returns how many there are; those in cycles and
- * behind them are not. */
+/* Puts the states into an order in which every transition into one comes before it. Returns how many there are; those on circles and
+ * behind them are not, and their counts stay above 0. */
 static uint32_t sort_met(const struct state_graph *g, uint32_t *list, uint32_t n_met, uint32_t *n_incoming)
 {
     uint32_t head = 0, tail = 0;
@@ -281,14 +284,79 @@ static uint32_t sort_met(const struct state_graph *g, uint32_t *list, uint32_t n
     return tail;
 }
 
+/* The states on circles and behind them, depth first. */
+struct circle_search {
+    const struct state_graph *g;
+    uint32_t *left;  /* state: 0, or it is to be met */
+    uint32_t *place; /* of the one that is listed next, from the end */
+    GArray *path;    /* circle_frame */
+};
+
+struct circle_frame {
+    uint32_t state, next; /* its transition that is followed next */
+};
+
+static void enter_circle(struct circle_search *c, uint32_t state)
+{
+    const struct circle_frame f = {state, 0};
+    c->left[state] = 0;
+    g_array_append_val(c->path, f);
+}
+
+/* Lists all that is to be met from here, each state behind those that it leads to. False: it was stopped. */
+static bool list_circles_from(struct circle_search *c, uint32_t root)
+{
+    if (c->left[root] == 0)
+        return true;
+    enter_circle(c, root);
+    for (uint64_t round = 0; c->path->len > 0; round++) {
+        struct circle_frame *f = &g_array_index(c->path, struct circle_frame, c->path->len - 1);
+        uint32_t n;
+        const struct state_graph_packed *out = transitions_of(c->g, f->state, &n);
+        if (patience_ends_at(c->g->patience, round))
+            return false;
+        if (f->next == n) {
+            *c->place-- = f->state;
+            g_array_set_size(c->path, c->path->len - 1);
+            continue;
+        }
+        const struct state_graph_packed *step = &out[f->next++];
+        if (!(step->label & STATE_GRAPH_BACK) && c->left[step->to] > 0)
+            enter_circle(c, step->to);
+    }
+    return true;
+}
+
+/* Fills the order behind its first n_forward states, from the places where the film comes to its circles. If it is stopped, they are
+ * left out. */
+static void list_circles(const struct state_graph *g, struct state_graph_order *o, const uint32_t *starts,
+                         uint32_t n_starts, uint32_t *left)
+{
+    struct circle_search c = {g, left, o->states + o->n - 1, g_array_new(FALSE, FALSE, sizeof(struct circle_frame))};
+    bool good = true;
+    for (uint32_t i = 0; good && i < n_starts; i++)
+        good = list_circles_from(&c, starts[i]);
+    for (uint32_t k = 0; good && k < o->n_forward; k++) {
+        uint32_t n;
+        const struct state_graph_packed *out = transitions_of(g, o->states[k], &n);
+        for (uint32_t i = 0; good && i < n; i++)
+            good = out[i].label & STATE_GRAPH_BACK || list_circles_from(&c, out[i].to);
+    }
+    assert(!good || c.place + 1 == o->states + o->n_forward);
+    o->n = good ? o->n : o->n_forward;
+    g_array_unref(c.path);
+}
+
 struct state_graph_order state_graph_order_new(const struct state_graph *g, uint32_t n, const uint32_t *starts,
                                                uint32_t n_starts)
 {
     struct state_graph_order o = {.states = g_new(uint32_t, (gsize)n + 1)};
     uint32_t *n_incoming = g_new0(uint32_t, (gsize)n + 1);
-    const uint32_t n_met = list_met(g, n, starts, n_starts, o.states, n_incoming);
-    o.n = sort_met(g, o.states, n_met, n_incoming);
-    o.cycles = o.n < n_met;
+    o.n = list_met(g, n, starts, n_starts, o.states, n_incoming);
+    o.n_forward = sort_met(g, o.states, o.n, n_incoming);
+    o.cycles = o.n_forward < o.n;
+    if (o.cycles)
+        list_circles(g, &o, starts, n_starts, n_incoming);
     g_free(n_incoming);
     return o;
 }
@@ -321,25 +389,31 @@ static struct reverse_graph reverse_transitions(const struct state_graph *g, uin
     return r;
 }
 
-/* Where there is an order, from its end; no transition needs to be reversed. */
-static void reach_in_order(const struct state_graph *g, const struct state_graph_order *order, bool *reaches)
+/* Where there is an order, from its end; no transition needs to be reversed. Returns whether anything was found. */
+static bool reach_in_order(const struct state_graph *g, const uint32_t *states, uint32_t n, bool *reaches)
 {
-    for (uint32_t k = order->n; k-- > 0 && !patience_ends_at(g->patience, k);) {
+    bool found = false;
+    for (uint32_t k = n; k-- > 0 && !patience_ends_at(g->patience, k);) {
         uint32_t n_transitions;
-        const uint32_t s = order->states[k];
+        const uint32_t s = states[k];
         const struct state_graph_packed *out = transitions_of(g, s, &n_transitions);
         for (uint32_t i = 0; i < n_transitions && !reaches[s]; i++)
-            reaches[s] = !(out[i].label & STATE_GRAPH_BACK) && reaches[out[i].to];
+            found |= reaches[s] = !(out[i].label & STATE_GRAPH_BACK) && reaches[out[i].to];
     }
+    return found;
 }
 
 void state_graph_reaching(const struct state_graph *g, uint32_t n, const struct state_graph_order *order,
                           const bool *goal, bool *reaches)
 {
-    if (order && !order->cycles && order->n == n) {
+    if (order && order->n == n) {
+        bool more = order->cycles;
         memcpy(reaches, goal, n * sizeof *reaches);
-        reach_in_order(g, order, reaches);
-        return;
+        for (int round = 0; more && round < REACH_ROUNDS; round++)
+            more = reach_in_order(g, order->states + order->n_forward, n - order->n_forward, reaches);
+        reach_in_order(g, order->states, order->n_forward, reaches);
+        if (!more)
+            return;
     }
     struct reverse_graph r = reverse_transitions(g, n);
     uint32_t *queue = g_new(uint32_t, (gsize)n + 1), head = 0, tail = 0;
@@ -366,7 +440,7 @@ void state_graph_reaching(const struct state_graph *g, uint32_t n, const struct 
 static void shortest_in_order(const struct state_graph *g, const struct state_graph_order *order, int64_t *us,
                               uint32_t *by)
 {
-    for (uint32_t k = 0; k < order->n && !patience_ends_at(g->patience, k); k++) {
+    for (uint32_t k = 0; k < order->n_forward && !patience_ends_at(g->patience, k); k++) {
         uint32_t n_transitions;
         const uint32_t from = order->states[k];
         const struct state_graph_packed *out = transitions_of(g, from, &n_transitions);
@@ -387,13 +461,11 @@ void state_graph_shortest(const struct state_graph *g, const struct state_graph_
         us[i] = STATE_GRAPH_NEVER;
     for (uint32_t i = 0; i < n_starts; i++)
         us[starts[i]] = 0;
-    if (!order->cycles) {
-        shortest_in_order(g, order, us, by);
-        return;
-    }
+    shortest_in_order(g, order, us, by);
     GArray *heap = g_array_new(FALSE, FALSE, sizeof(struct time_heap_entry));
-    for (uint32_t i = 0; i < n_starts; i++)
-        time_heap_push(heap, (struct time_heap_entry){.state = starts[i]});
+    for (uint32_t k = order->n_forward; k < order->n; k++)
+        if (us[order->states[k]] != STATE_GRAPH_NEVER)
+            time_heap_push(heap, (struct time_heap_entry){.us = us[order->states[k]], .state = order->states[k]});
     for (uint64_t round = 0; heap->len > 0 && !patience_ends_at(g->patience, round); round++) {
         const struct time_heap_entry e = time_heap_pop(heap);
         uint32_t n_transitions;
@@ -437,7 +509,7 @@ void state_graph_longest(const struct state_graph *g, const struct state_graph_o
 {
     for (uint32_t i = 0; i < n; i++)
         us[i] = shortest[i] == STATE_GRAPH_NEVER ? STATE_GRAPH_NEVER : as_unfinished(0);
-    for (uint32_t k = 0; k < order->n && !patience_ends_at(g->patience, k); k++) {
+    for (uint32_t k = 0; k < order->n_forward && !patience_ends_at(g->patience, k); k++) {
         uint32_t n_transitions;
         const uint32_t from = order->states[k];
         const struct state_graph_packed *out = transitions_of(g, from, &n_transitions);
@@ -447,6 +519,6 @@ void state_graph_longest(const struct state_graph *g, const struct state_graph_o
             if (!(out[i].label & STATE_GRAPH_BACK))
                 us[out[i].to] = MIN(us[out[i].to], as_unfinished(us[from] + label_of_packed(g, &out[i])->max_us));
     }
-    for (uint32_t i = 0; i < n; i++) /* the rest lies in cycles or behind them */
+    for (uint32_t i = 0; i < n; i++) /* the rest lies on circles or behind them */
         us[i] = us[i] < 0 ? STATE_GRAPH_ENDLESS : us[i];
 }

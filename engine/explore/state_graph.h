@@ -4,7 +4,7 @@
  *
  * Order of calls: state_graph_new(); for each state in turn state_graph_add_labelled() for each of its transitions, then
  * state_graph_close_state(); then the questions; state_graph_free(). One thread. Each question costs O(transitions), the
- * shortest times O(transitions * log states) where there are cycles. No question follows the viewer's going back.
+ * shortest times O(transitions * log states) where there are circles. No question follows the viewer's going back.
  */
 #pragma once
 
@@ -94,11 +94,14 @@ static inline struct state_graph_transition state_graph_view_transition(const st
     return (struct state_graph_transition){out->to, &v->labels[out->label & ~STATE_GRAPH_BACK]};
 }
 
-/* The states that are met from any of the starts, each before those that it leads to. States in cycles and behind them are left out,
- * and `cycles` is set. `n` may be more than were closed. */
+/*
+ * The states that are met from any of the starts, each before those that it leads to. Only in the part that begins with the n_forward-th
+ * some transitions return: those states lie on circles or behind them, and no transition leads from there to the states before. What is
+ * answered by iteration is iterated in that part alone. Of a single start, it is the first of all. `n` may be more than were closed.
+ */
 struct state_graph_order {
-    uint32_t *states, n;
-    bool cycles;
+    uint32_t *states, n, n_forward;
+    bool cycles; /* n_forward < n */
 };
 struct state_graph_order state_graph_order_new(const struct state_graph *g, uint32_t n, const uint32_t *starts,
                                                uint32_t n_starts);
@@ -121,7 +124,7 @@ void state_graph_shortest(const struct state_graph *g, const struct state_graph_
 /* The state of which the transition with this number, among all, is the *i-th. O(log states). */
 uint32_t state_graph_source(const struct state_graph *g, uint32_t number, uint32_t *i);
 
-/* Sets us[i] to the longest time from a start to each of the `n` states: STATE_GRAPH_ENDLESS where a cycle lies on a path to it,
+/* Sets us[i] to the longest time from a start to each of the `n` states: STATE_GRAPH_ENDLESS where a circle lies on a path to it,
  * STATE_GRAPH_NEVER where nothing leads to it. `shortest`: what state_graph_shortest() found. */
 void state_graph_longest(const struct state_graph *g, const struct state_graph_order *order, uint32_t n,
                          const int64_t *shortest, int64_t *us);

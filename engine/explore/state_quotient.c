@@ -1,7 +1,7 @@
 #include "explore/state_quotient.h"
 
 #include "base/splitmix64.h"
-#include "explore/strong_components.h"
+#include "explore/refinement.h"
 
 #include <assert.h>
 #include <string.h>
@@ -9,12 +9,20 @@
 #define FIRST_SLOTS 1024
 static_assert((FIRST_SLOTS & (FIRST_SLOTS - 1)) == 0, "slots are found by a mask");
 
+/* Of more transitions on circles and behind them, only those classes are joined that are found from the end of the film. */
+#define REFINED_MAX 4000000
+
+#define NO_CLASS UINT32_MAX
+/* Of a state on a circle, before it has its class: */
+#define NOT_MET UINT32_MAX
+#define MET     (UINT32_MAX - 1)
+#define HEAD    (UINT32_MAX - 2) /* a transition returns to it */
+
 /* A hash table of classes, by what they lead to. */
 struct quotient_search {
     const struct state_quotient_input *in;
     struct state_quotient *q;
     struct state_graph_view from;
-    uint32_t n;       /* states */
     GArray *examples; /* uint32 */
     GArray *hashes;   /* uint64, of each class */
     uint32_t *slots;  /* a class + 1, or 0 */
@@ -42,6 +50,12 @@ static uint64_t hash_of(const struct quotient_search *c, uint32_t state)
     return hash;
 }
 
+static bool same_end(const struct quotient_search *c, uint32_t state, uint32_t class)
+{
+    return c->in->kind(c->in->user, state) == c->in->kind(c->in->user, g_array_index(c->examples, uint32_t, class));
+}
+
+/* Are the transitions of the state those of the class? */
 static bool belongs(const struct quotient_search *c, uint32_t state, uint32_t class)
 {
     const struct state_graph_view to = state_graph_view(c->q->graph);
@@ -53,8 +67,22 @@ static bool belongs(const struct quotient_search *c, uint32_t state, uint32_t cl
     for (uint32_t i = 0; i < n; i++)
         if (c->q->class_of[a[i].to] != b[i].to || a[i].label != b[i].label)
             return false;
-    return n > 0 ||
-           c->in->kind(c->in->user, state) == c->in->kind(c->in->user, g_array_index(c->examples, uint32_t, class));
+    return n > 0 || same_end(c, state, class);
+}
+
+/* The same while the class has no transitions of its own yet. */
+static bool belongs_to_example(const struct quotient_search *c, uint32_t state, uint32_t class)
+{
+    const uint32_t example = g_array_index(c->examples, uint32_t, class), *class_of = c->q->class_of;
+    const uint32_t n = state_graph_view_out_degree(&c->from, state);
+    if (n != state_graph_view_out_degree(&c->from, example))
+        return false;
+    const struct state_graph_packed *a = &c->from.transitions[c->from.first[state]],
+                                    *b = &c->from.transitions[c->from.first[example]];
+    for (uint32_t i = 0; i < n; i++)
+        if (class_of[a[i].to] != class_of[b[i].to] || a[i].label != b[i].label)
+            return false;
+    return n > 0 || same_end(c, state, class);
 }
 
 static void put_class(struct quotient_search *c, uint32_t class)
@@ -74,13 +102,9 @@ static void grow(struct quotient_search *c)
         put_class(c, i);
 }
 
-/* Classes of the states that it leads to are known, or it lies on a circle with them, and they will have these numbers. */
-static uint32_t new_class(struct quotient_search *c, uint32_t state, uint64_t hash)
+static uint32_t add_class(struct quotient_search *c, uint32_t state, uint64_t hash)
 {
     const uint32_t class = c->examples->len;
-    for (uint32_t t = c->from.first[state]; t < c->from.first[state + 1]; t++)
-        state_graph_add_labelled(c->q->graph, c->q->class_of[c->from.transitions[t].to], c->from.transitions[t].label);
-    state_graph_close_as_it_is(c->q->graph);
     g_array_append_val(c->examples, state);
     g_array_append_val(c->hashes, hash);
     if (2 * (size_t)c->hashes->len > c->size)
@@ -90,77 +114,165 @@ static uint32_t new_class(struct quotient_search *c, uint32_t state, uint64_t ha
     return class;
 }
 
-static uint32_t find_class(struct quotient_search *c, uint32_t state)
+/* The class with this hash to which the state belongs, or NO_CLASS. */
+static inline uint32_t look_up(const struct quotient_search *c, uint32_t state, uint64_t hash,
+                               bool (*fits)(const struct quotient_search *c, uint32_t state, uint32_t class))
 {
-    const uint64_t hash = hash_of(c, state);
     for (size_t at = hash & (c->size - 1); c->slots[at] != 0; at = (at + 1) & (c->size - 1)) {
         const uint32_t class = c->slots[at] - 1;
-        if (g_array_index(c->hashes, uint64_t, class) == hash && belongs(c, state, class))
+        if (g_array_index(c->hashes, uint64_t, class) == hash && fits(c, state, class))
             return class;
     }
-    return new_class(c, state, hash);
+    return NO_CLASS;
 }
 
-/* These states lie on circles together. No other one has such a hash, or it is compared in vain. */
-static void keep_apart(struct quotient_search *c, const uint32_t *states, uint32_t n)
-{
-    const uint32_t first = c->examples->len;
-    for (uint32_t i = 0; i < n; i++)
-        c->q->class_of[states[i]] = first + i;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t class = new_class(c, states[i], mix(0, states[i]));
-        assert(class == first + i);
-        (void)class;
-    }
-}
-
-static bool leads_to_itself(const struct quotient_search *c, uint32_t state)
+/* The next class of the graph leads where this state does. */
+static void draw_class(struct quotient_search *c, uint32_t state)
 {
     for (uint32_t t = c->from.first[state]; t < c->from.first[state + 1]; t++)
-        if (c->from.transitions[t].to == state)
-            return true;
-    return false;
+        state_graph_add_labelled(c->q->graph, c->q->class_of[c->from.transitions[t].to], c->from.transitions[t].label);
+    state_graph_close_as_it_is(c->q->graph);
 }
 
-/* States come before those that they lead to. `group`: of those on circles together; NULL: there are none. */
-static void find_classes(struct quotient_search *c, const uint32_t *states, const uint32_t *group)
+/* Each state comes before those that it leads to, and the classes of what is behind them all are known. */
+static void find_classes(struct quotient_search *c, const uint32_t *states, uint32_t n)
 {
     struct patience *patience = state_graph_patience(c->in->graph);
-    for (uint32_t end = c->n, i = end; end > 0 && !patience_ends_at(patience, end); end = i) {
-        for (i = end - 1; group && i > 0 && group[states[i - 1]] == group[states[i]]; i--) {
-        }
-        if (end - i > 1 || (group && leads_to_itself(c, states[i])))
-            keep_apart(c, states + i, end - i);
-        else
-            c->q->class_of[states[i]] = find_class(c, states[i]);
+    for (uint32_t i = n; i-- > 0 && !patience_ends_at(patience, i);) {
+        const uint64_t hash = hash_of(c, states[i]);
+        const uint32_t known = look_up(c, states[i], hash, belongs);
+        if (known == NO_CLASS)
+            draw_class(c, states[i]);
+        c->q->class_of[states[i]] = known != NO_CLASS ? known : add_class(c, states[i], hash);
     }
 }
 
-static uint32_t end_of_transition(const void *user, uint32_t transition)
+/* ---- circles -------------------------------------------------------------------------------------------------- */
+
+/* Gives a class of its own to each state to which a transition returns in this order, and NO_CLASS to the others. */
+static void number_heads(struct quotient_search *c, const uint32_t *states, uint32_t n)
 {
-    const struct quotient_search *c = user;
-    return c->from.transitions[transition].to;
+    uint32_t *class_of = c->q->class_of;
+    for (uint32_t i = 0; i < n; i++)
+        class_of[states[i]] = NOT_MET;
+    for (uint32_t i = n; i-- > 0;) {
+        for (uint32_t t = c->from.first[states[i]]; t < c->from.first[states[i] + 1]; t++) {
+            uint32_t *to = &class_of[c->from.transitions[t].to];
+            *to = *to == NOT_MET ? HEAD : *to;
+        }
+        class_of[states[i]] = class_of[states[i]] == NOT_MET ? MET : class_of[states[i]];
+    }
+    for (uint32_t i = 0; i < n; i++)
+        class_of[states[i]] = class_of[states[i]] == HEAD ? add_class(c, states[i], mix(0, states[i])) : NO_CLASS;
 }
 
-static void find_classes_beside_circles(struct quotient_search *c)
+/* Numbers the ways in which classes begin: those with one number have the same labels, or stop in the same way. */
+static uint32_t *group_by_labels(const struct quotient_search *c)
 {
-    const struct directed_graph g = {c->n, c->n, c->from.first, end_of_transition, c};
-    struct patience *patience = state_graph_patience(c->in->graph);
-    uint32_t *group = strong_components(&g, patience);
-    uint32_t *states = patience_is_over(patience) ? NULL : strong_components_sorted(group, c->n);
-    if (states)
-        find_classes(c, states, group);
-    g_free(states);
-    g_free(group);
+    g_autoptr(GHashTable) known =
+        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+    g_autoptr(GByteArray) key = g_byte_array_new();
+    uint32_t *group = g_new(uint32_t, (gsize)c->examples->len + 1);
+    for (guint i = 0; i < c->examples->len; i++) {
+        const uint32_t state = g_array_index(c->examples, uint32_t, i);
+        const int32_t kind = is_end(c, state) ? c->in->kind(c->in->user, state) : 0;
+        g_byte_array_set_size(key, 0);
+        g_byte_array_append(key, (const guint8 *)&kind, sizeof kind);
+        for (uint32_t t = c->from.first[state]; t < c->from.first[state + 1]; t++)
+            g_byte_array_append(key, (const guint8 *)&c->from.transitions[t].label, sizeof(uint32_t));
+        GBytes *labels = g_bytes_new(key->data, key->len);
+        gpointer number;
+        if (!g_hash_table_lookup_extended(known, labels, NULL, &number)) {
+            number = GUINT_TO_POINTER(g_hash_table_size(known));
+            g_hash_table_insert(known, g_bytes_ref(labels), number);
+        }
+        group[i] = GPOINTER_TO_UINT(number);
+        g_bytes_unref(labels);
+    }
+    return group;
 }
+
+/* The classes so far are joined as far as that is possible. */
+static uint32_t *join_classes(const struct quotient_search *c, uint32_t *n_joined)
+{
+    const uint32_t n = c->examples->len;
+    uint32_t *first = g_new0(uint32_t, (gsize)n + 1), *group = group_by_labels(c);
+    GArray *to = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t state = g_array_index(c->examples, uint32_t, i);
+        for (uint32_t t = c->from.first[state]; t < c->from.first[state + 1]; t++)
+            g_array_append_val(to, c->q->class_of[c->from.transitions[t].to]);
+        first[i + 1] = to->len;
+    }
+    const struct refinement_input in = {n, first, (const uint32_t *)(const void *)to->data, group};
+    uint32_t *joined = refinement_coarsest(&in, n_joined);
+    g_array_unref(to);
+    g_free(group);
+    g_free(first);
+    return joined;
+}
+
+/* Puts n classes in place of those that there are. `joined`: the new one of each. */
+static void replace_classes(struct quotient_search *c, const uint32_t *states, uint32_t n_states,
+                            const uint32_t *joined, uint32_t n)
+{
+    GArray *examples = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), n);
+    g_array_set_size(examples, n);
+    for (guint i = c->examples->len; i-- > 0;)
+        g_array_index(examples, uint32_t, joined[i]) = g_array_index(c->examples, uint32_t, i);
+    for (uint32_t i = 0; i < n_states; i++)
+        c->q->class_of[states[i]] = joined[c->q->class_of[states[i]]];
+    g_array_set_size(c->examples, 0);
+    g_array_set_size(c->hashes, 0);
+    memset(c->slots, 0, c->size * sizeof *c->slots);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t state = g_array_index(examples, uint32_t, i);
+        draw_class(c, state);
+        add_class(c, state, hash_of(c, state));
+    }
+    g_array_unref(examples);
+}
+
+/* The states on circles and behind them. First those to which a transition returns are kept apart: what they are is not known before
+ * what is behind them. Then all classes that were found are joined. */
+static void find_circle_classes(struct quotient_search *c, const uint32_t *states, uint32_t n)
+{
+    struct patience *patience = state_graph_patience(c->in->graph);
+    uint64_t transitions = 0;
+    number_heads(c, states, n);
+    for (uint32_t i = n; i-- > 0 && !patience_ends_at(patience, i);) {
+        if (c->q->class_of[states[i]] != NO_CLASS)
+            continue;
+        const uint64_t hash = hash_of(c, states[i]);
+        const uint32_t known = look_up(c, states[i], hash, belongs_to_example);
+        c->q->class_of[states[i]] = known != NO_CLASS ? known : add_class(c, states[i], hash);
+    }
+    for (guint i = 0; i < c->examples->len; i++)
+        transitions += state_graph_view_out_degree(&c->from, g_array_index(c->examples, uint32_t, i));
+    if (patience_is_over(patience))
+        return;
+    uint32_t n_classes = c->examples->len, *joined = NULL;
+    if (transitions <= REFINED_MAX)
+        joined = join_classes(c, &n_classes);
+    else {
+        joined = g_new(uint32_t, (gsize)n_classes);
+        for (uint32_t i = 0; i < n_classes; i++)
+            joined[i] = i;
+    }
+    replace_classes(c, states, n, joined, n_classes);
+    g_free(joined);
+}
+
+/* ---- all ------------------------------------------------------------------------------------------------------ */
 
 /* Once all classes are known. */
 static void finish_quotient(struct quotient_search *c)
 {
     struct state_quotient *q = c->q;
+    const struct state_graph_order *order = c->in->order;
     uint32_t *starts = g_new(uint32_t, (gsize)c->in->n_starts + 1);
     q->size = g_new0(uint32_t, (gsize)c->examples->len + 1);
-    for (uint32_t i = 0; i < c->n; i++)
+    for (uint32_t i = 0; i < order->n; i++)
         q->size[q->class_of[i]]++;
     for (guint i = 0; i < c->in->n_starts; i++)
         starts[i] = q->class_of[c->in->starts[i]];
@@ -171,21 +283,17 @@ static void finish_quotient(struct quotient_search *c)
 struct state_quotient *state_quotient_new(const struct state_quotient_input *in)
 {
     struct state_quotient *q = g_new0(struct state_quotient, 1);
-    struct quotient_search c = {.in = in,
-                                .q = q,
-                                .from = state_graph_view(in->graph),
-                                .n = state_graph_n_states(in->graph),
-                                .size = FIRST_SLOTS};
-    assert(!in->order || (!in->order->cycles && in->order->n == c.n));
+    struct quotient_search c = {.in = in, .q = q, .from = state_graph_view(in->graph), .size = FIRST_SLOTS};
+    const struct state_graph_order *order = in->order;
+    assert(order->n == state_graph_n_states(in->graph));
     q->graph = state_graph_new_with_labels(in->graph);
-    q->class_of = g_new(uint32_t, (gsize)c.n + 1);
+    q->class_of = g_new(uint32_t, (gsize)order->n + 1);
     c.slots = g_new0(uint32_t, c.size);
     c.examples = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     c.hashes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    if (in->order)
-        find_classes(&c, in->order->states, NULL);
-    else
-        find_classes_beside_circles(&c);
+    if (order->cycles)
+        find_circle_classes(&c, order->states + order->n_forward, order->n - order->n_forward);
+    find_classes(&c, order->states, order->n_forward);
     const bool known = !patience_is_over(state_graph_patience(in->graph));
     if (known)
         finish_quotient(&c);

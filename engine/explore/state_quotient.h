@@ -4,8 +4,8 @@
  * the labels tell (times, chances, nodes, options) is then the same behind both. A story that remembers much may have fifty
  * times as many states as classes, because little of what it remembers makes a difference in the end.
  *
- * States on circles stay apart, each a class of its own. One thread. O(transitions); 4 bytes for each state (16 where there are
- * circles), and the graph of the classes.
+ * There are as few classes as possible, unless the film goes in circles of millions of classes. One thread. O(transitions), of those
+ * on circles with a factor of log(states); 4 bytes for each state, and the graph of the classes.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct state_quotient {
 
 struct state_quotient_input {
     const struct state_graph *graph;       /* no transition of it begins with the viewer's going back */
-    const struct state_graph_order *order; /* of all its states; NULL: the film goes in circles */
+    const struct state_graph_order *order; /* of all its states */
     const uint32_t *starts;                /* n_starts states where plays begin; all others are met from there */
     guint n_starts;
     int32_t (*kind)(const void *user, uint32_t state); /* of one without transitions: how the film stops there */

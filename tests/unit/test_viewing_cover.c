@@ -272,7 +272,7 @@ static void test_rounds(void)
 
 #define ORACLE_NODES   6
 #define ORACLE_TARGETS (ORACLE_NODES + 1 + 2 * ORACLE_NODES) /* the ending as well; two options for each node */
-#define ORACLE_BACKS   3 /* one story in so many has no back() */
+#define ORACLE_BACKS   3                                     /* one story in so many has no back() */
 
 /* Ways lead forward, and each node asks with two options; the first sets a flag, and routes of later nodes read it. Some of these lead
  * back() to an earlier decision. Each node is counted, which nobody reads, and every other one is an ending that goes on. */
@@ -359,8 +359,8 @@ static struct story *oracle_story_loaded(const struct oracle_story *o)
     g_string_append_printf(yaml, "  n%d: {clip: {card: E, for: 2s}, ending: {id: e, title: E}}\nroutes:\n",
                            ORACLE_NODES);
     for (int32_t i = 0; i < ORACLE_NODES; i++) {
-        g_autofree char *to = o->back[i] >= 0 ? g_strdup_printf("back(d%d)", o->back[i])
-                                              : g_strdup_printf("n%d", o->other[i]);
+        g_autofree char *to =
+            o->back[i] >= 0 ? g_strdup_printf("back(d%d)", o->back[i]) : g_strdup_printf("n%d", o->other[i]);
         g_string_append_printf(yaml, "  r%d: [{when: v%d, goto: %s}, {goto: n%d}]\n", i, o->flag[i], to, o->to[i][1]);
     }
     struct story *s = story_from_text(yaml->str);

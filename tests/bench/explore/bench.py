@@ -26,7 +26,8 @@ PROGRAM = os.path.abspath(os.environ.get("FRUMIOUS_BUILD", "build") + "/frumious
 STORIES = [(6, 18, 5), (1, 22, 3), (6, 26, 2)]  # --seed, --free of story.py, rounds, --density: 1, 12 and 28 million states
 LARGEST = (5, 34, 1, 0.51)  # 93 million
 HARD = {"hard": [], "hard, three of four endings go on": ["--go-on", "forward"],
-        "hard, three of four endings go back": ["--go-on", "back"], "hard, with a counter that nobody reads": ["--counter"]}
+        "hard, three of four endings go back": ["--go-on", "back"], "hard, they go to the start": ["--go-on", "start"],
+        "hard, with a counter that nobody reads": ["--counter"]}
 VARIANTS = {"SPIN": [], "SPIN, collapse": ["-DCOLLAPSE"]}
 EXACT = [PROGRAM, "explore", "--exact", "--max-memory", "16000", "story.yaml"]
 EXPLORE = {"explore, each state": [*EXACT, "--threads", "1"], "explore, all cores": EXACT,

@@ -5,11 +5,11 @@ It has 250 nodes, 174 decisions with 339 options, 62 booleans and 111 routing li
 set a boolean that is read only acts later. What a viewer did is therefore remembered for most of the film, and states
 that differ in it have different futures, so no search can merge them.
 
---go-on WHERE: three of four endings go on (`ending` with `next`), `back` into the last act, so that the film goes in circles, or
-`forward` to an ending that doesn't. --counter: a counter that nobody reads and that the viewer keeps
-from play to play.
+--go-on WHERE: three of four endings go on (`ending` with `next`), `back` into the last act, so that the film goes in circles,
+to the `start`, where everything is forgotten, so that all of the film is one circle, or `forward` to an ending that doesn't.
+--counter: a counter that nobody reads and that the viewer keeps from play to play.
 
-Usage: hard.py [--seed N] [--traces N] [--go-on back|forward] [--counter] FILE.yaml
+Usage: hard.py [--seed N] [--traces N] [--go-on back|start|forward] [--counter] FILE.yaml
 """
 import argparse
 import random
@@ -89,7 +89,8 @@ class Story:
         return out + ["  plays: {type: int, min: 0, max: 1000000, keep: viewer}"] * self.counter
 
     def yaml_enter(self, node):
-        sets = [f"v{self.entered[node]} = true"] if node in self.entered else []
+        sets = [f"v{i} = false" for i in range(BOOLS)] if self.go_on == "start" and node == 0 else []
+        sets += [f"v{self.entered[node]} = true"] if node in self.entered else []
         sets += ["plays += 1"] * (self.counter and node == 0)
         return [f"    enter: [{', '.join(sets)}]"] if sets else []
 
@@ -107,7 +108,7 @@ class Story:
         if node < SCENES:
             return out + [f"    next: {self.nexts[node]}"]
         out.append(f"    ending: {{id: end{node}, title: E{node}}}")
-        to = SCENES - 1 - (node - SCENES) % 9 if self.go_on == "back" else (NODES - 1) // 4 * 4
+        to = {"back": SCENES - 1 - (node - SCENES) % 9, "start": 0}.get(self.go_on, (NODES - 1) // 4 * 4)
         return out + [f"    next: n{to}"] * (self.go_on is not None and node % 4 > 0)
 
     def yaml(self):
@@ -125,7 +126,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--traces", type=int, default=20)
-    parser.add_argument("--go-on", choices=["back", "forward"])
+    parser.add_argument("--go-on", choices=["back", "start", "forward"])
     parser.add_argument("--counter", action="store_true")
     parser.add_argument("yaml")
     a = parser.parse_args()
