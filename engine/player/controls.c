@@ -1,4 +1,5 @@
 #include "player/controls.h"
+#include "media/pace.h"
 #include "player/extra_time.h"
 #include "base/console.h"
 #include "player/press_guard.h"
@@ -17,6 +18,7 @@ struct controls {
     struct hud *hud;
     double volume; /* 0..1 */
     int32_t time_factor;
+    int speed; /* per cent */
     bool mute, paused, quit;
     bool waits_unseen; /* it was paused because nobody could see its question, which is not said yet */
     bool mute_set;     /* the viewer muted it or not; before that, an option of the command line may have */
@@ -31,6 +33,7 @@ static bool controls_check(const struct controls *c)
     assert(c->volume >= 0.0 && c->volume <= 1.0);
     assert(!c->paused || c->mixer); /* only a film can be paused */
     assert(c->time_factor >= 0);
+    assert(c->speed >= PACE_LEAST && c->speed <= PACE_MOST);
     assert(press_guard_check(&c->guard));
     return true;
 }
@@ -44,6 +47,7 @@ struct controls *controls_new(const struct controls_options *o)
         .volume = o->settings->volume,
         .mute = o->settings->mute || o->mute,
         .time_factor = o->time_factor,
+        .speed = PACE_NORMAL,
         .film_us = -1,
     };
     if (o->stats)
@@ -424,6 +428,41 @@ void controls_set_subtitles(struct controls *c, struct scene *s, bool on)
     scene_set_subtitles(s, on);
 }
 
+/* ---- speed ---- */
+
+static const int speeds[CONTROLS_SPEEDS] = {PACE_LEAST, 60, 75, 90, PACE_NORMAL, 110, 125, 150, 175, PACE_MOST};
+
+int controls_speed_at(int i)
+{
+    return speeds[CLAMP(i, 0, CONTROLS_SPEEDS - 1)];
+}
+
+int controls_speed_index(int percent)
+{
+    int nearest = 0;
+    for (int i = 0; i < CONTROLS_SPEEDS; i++)
+        nearest = ABS(speeds[i] - percent) < ABS(speeds[nearest] - percent) ? i : nearest;
+    return nearest;
+}
+
+int controls_speed(const struct controls *c)
+{
+    return c->speed;
+}
+
+void controls_set_speed(struct controls *c, int percent)
+{
+    c->speed = CLAMP(percent, PACE_LEAST, PACE_MOST);
+}
+
+/* So much film before a decision opens, the film is back at its own speed: more than a device and the stretcher hold. */
+#define ASKS_SOON_US US_PER_SECOND
+
+int controls_pace(const struct controls *c, const struct film *f)
+{
+    return c->speed != PACE_NORMAL && film_asks_within(f, ASKS_SOON_US) ? PACE_NORMAL : c->speed;
+}
+
 int32_t controls_time_factor(const struct controls *c)
 {
     return c->time_factor;
@@ -474,6 +513,32 @@ static void change_time(struct controls *c, struct film *f)
 {
     controls_set_time_factor(c, f, extra_time_next(c->time_factor, film_choice(f)->menu.decision >= 0));
     hud_say(c->hud, controls_words(c, extra_time_message(c->time_factor)), g_get_monotonic_time());
+}
+
+static int speed_asked(const struct controls *c, int value)
+{
+    const int at = controls_speed_index(c->speed);
+    switch (value) {
+    case INPUT_SPEED_HALF:
+        return c->speed / 2;
+    case INPUT_SPEED_SLOWER:
+        return controls_speed_at(at - 1);
+    case INPUT_SPEED_NORMAL:
+        return PACE_NORMAL;
+    case INPUT_SPEED_FASTER:
+        return controls_speed_at(at + 1);
+    case INPUT_SPEED_DOUBLE:
+        return c->speed * 2;
+    default:
+        return value;
+    }
+}
+
+static void change_speed(struct controls *c, int value)
+{
+    controls_set_speed(c, speed_asked(c, value));
+    g_autofree char *said = g_strdup_printf(controls_words(c, "Speed: %d %%"), c->speed);
+    hud_say(c->hud, said, g_get_monotonic_time());
 }
 
 static void toggle_subtitles(struct controls *c, struct scene *s)
@@ -537,6 +602,9 @@ bool controls_command(struct controls *c, struct film *f, struct scene *s, enum 
         return true;
     case INPUT_EXTRA_TIME:
         change_time(c, f);
+        return true;
+    case INPUT_SPEED:
+        change_speed(c, value);
         return true;
     case INPUT_STATS:
         hud_toggle_stats(c->hud);

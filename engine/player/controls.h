@@ -90,6 +90,15 @@ void controls_set_volume(struct controls *c, int percent); /* and unmutes */
 void controls_set_language(struct controls *c, struct film *f, struct scene *s, const char *language);
 void controls_set_subtitles(struct controls *c, struct scene *s, bool on);
 int32_t controls_time_factor(const struct controls *c);
+/* How fast the viewer wants the film to play, in per cent, until the program ends. Where the film asks, and shortly before, it
+ * plays at its own speed all the same: the time to decide is the author's, or what the viewer's settings make of it. */
+int controls_speed(const struct controls *c);
+void controls_set_speed(struct controls *c, int percent);
+int controls_pace(const struct controls *c, const struct film *f);
+/* The speeds that keys and the menu lead to, from the slowest on; the place of the nearest one. */
+#define CONTROLS_SPEEDS 10
+int controls_speed_at(int i);
+int controls_speed_index(int percent);
 void controls_set_time_factor(struct controls *c, struct film *f, int32_t time_factor);
 void controls_set_text_size(struct controls *c, int percent);
 void controls_set_high_contrast(struct controls *c, bool on);

@@ -494,6 +494,14 @@ struct way_ahead film_way_ahead(const struct film *f)
     return way_ahead(f->story, f->state, at_us, film_length_us(f), f->copy);
 }
 
+bool film_asks_within(const struct film *f, int64_t us)
+{
+    if (f->phase != FILM_PLAYING || f->state[PLAY_PHASE] != PLAY_RUNNING)
+        return false;
+    const struct way_ahead way = way_ahead(f->story, f->state, film_place_us(f), film_length_us(f), f->copy);
+    return way.then == WAY_CHOICE && way.sure_us <= us;
+}
+
 bool film_seek(struct film *f, int64_t to_us)
 {
     const struct way_ahead way = film_way_ahead(f);

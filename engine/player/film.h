@@ -178,6 +178,8 @@ bool film_back(struct film *f, int32_t decision);
 /* How far the viewer may go in the node that plays, and what comes: see player/way_ahead.h. All at the place where the film
  * is, while nothing can be sought. */
 struct way_ahead film_way_ahead(const struct film *f);
+/* Is a decision open, or will one be within so much film, as far as is known? Cheap, but no look at a field. */
+bool film_asks_within(const struct film *f, int64_t us);
 /* Where the film is in its node, or will be in a moment, when what the viewer sought is there. */
 int64_t film_place_us(const struct film *f);
 /* The viewer goes to this place of the node, or as near as they may. The film plays on until the pictures there are

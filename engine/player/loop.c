@@ -22,9 +22,15 @@
 
 /* ---- in real time ------------------------------------------------------------------------------------------------ */
 
+/* The sample of the mixer that is heard now. */
+static int64_t mixed_now(const struct playthrough *pt)
+{
+    return pace_source_at(pt->pace, audio_clock_smp(pt->audio));
+}
+
 static int64_t heard_now(const struct playthrough *pt)
 {
-    const int64_t film = mixer_film_at(pt->mixer, audio_clock_smp(pt->audio));
+    const int64_t film = mixer_film_at(pt->mixer, mixed_now(pt));
     return MAX(film, pt->heard_smp);
 }
 
@@ -38,7 +44,7 @@ static bool tick_in_time(struct playthrough *pt, int64_t smp)
 /* Lets everything happen until what is heard now. */
 static bool tick_now(struct playthrough *pt)
 {
-    film_heard_stands(pt->film, mixer_stands_at(pt->mixer, audio_clock_smp(pt->audio)));
+    film_heard_stands(pt->film, mixer_stands_at(pt->mixer, mixed_now(pt)));
     return playthrough_tick(pt, heard_now(pt));
 }
 
@@ -57,7 +63,7 @@ static int64_t due_ns(const struct playthrough *pt, int64_t smp)
     struct mixer_now now;
     mixer_now(pt->mixer, &now);
     const int64_t out_smp = now.state == MIXER_WAITING ? now.standing_since_smp : now.out_smp;
-    return audio_at_ns(pt->audio, smp + out_smp - now.film_smp);
+    return audio_at_ns(pt->audio, pace_out_at(pt->pace, smp + out_smp - now.film_smp));
 }
 
 /* The next film position to draw: the next change of picture, or sooner if something else moves. */

@@ -121,6 +121,24 @@ static void waiting_set(const struct menu_subject *o, int to)
     controls_set_wait_unseen(o->pages->controls, to != 0);
 }
 
+static int speed_now(const struct menu_subject *o)
+{
+    return controls_speed_index(controls_speed(o->pages->controls));
+}
+
+static void speed_set(const struct menu_subject *o, int to)
+{
+    controls_set_speed(o->pages->controls, controls_speed_at(to));
+}
+
+static const char *speed_words(const struct menu_subject *o, int at)
+{
+    static const char *const words[] = {"50 %",  "60 %",  "75 %",  "90 %",  WORDS("the film's own"),
+                                        "110 %", "125 %", "150 %", "175 %", "200 %"};
+    static_assert(G_N_ELEMENTS(words) == CONTROLS_SPEEDS, "every speed has its words");
+    return controls_words(o->pages->controls, words[at]);
+}
+
 #define VOLUME_STEP 5 /* per cent */
 
 static int volume_now(const struct menu_subject *o)
@@ -216,6 +234,7 @@ static const struct setting {
     {MENU_MAIN, WORDS("Language"), 0, false, has_languages, language_now, NULL, language_set, language_words},
     {MENU_MAIN, WORDS("Subtitles"), 2, false, has_subtitles, subtitles_now, NULL, subtitles_set, switch_words},
     {MENU_MAIN, WORDS("Time to decide"), EXTRA_TIME_SETTINGS, false, NULL, time_now, time_least, time_set, time_words},
+    {MENU_MAIN, WORDS("Speed"), CONTROLS_SPEEDS, false, NULL, speed_now, NULL, speed_set, speed_words},
     {MENU_MAIN, WORDS("Volume"), 100 / VOLUME_STEP + 1, true, NULL, volume_now, NULL, volume_set, volume_words},
     {MENU_APPEARANCE, WORDS("Size of the text"), G_N_ELEMENTS(sizes), false, NULL, size_now, NULL, size_set,
      size_words},

@@ -1,6 +1,7 @@
 #include "player/mpris.h"
 
 #include "base/units.h"
+#include "media/pace.h"
 
 #include <assert.h>
 #include <gio/gio.h>
@@ -51,7 +52,7 @@ static const char interfaces[] =
     "</node>";
 
 /* The properties that are told as they change; Position is only asked for. */
-static const char *const told[] = {"PlaybackStatus", "Metadata", "Volume", "CanGoNext", "CanGoPrevious"};
+static const char *const told[] = {"PlaybackStatus", "Metadata", "Volume", "Rate", "CanGoNext", "CanGoPrevious"};
 
 struct mpris {
     GMainContext *context; /* its calls come here, and only when we look */
@@ -89,6 +90,19 @@ static void set_volume(struct mpris *m, double volume)
     if (percent != m->state.volume)
         ask(m, INPUT_VOLUME, percent - m->state.volume);
     m->state.volume = percent;
+}
+
+/* A rate of 0 asks for a pause. */
+static void set_speed(struct mpris *m, double rate)
+{
+    if (isnan(rate) || rate <= 0) {
+        set_paused(m, true);
+        return;
+    }
+    const int percent = (int)lround(CLAMP(rate * 100, (double)PACE_LEAST, (double)PACE_MOST));
+    if (percent != m->state.speed)
+        ask(m, INPUT_SPEED, percent);
+    m->state.speed = percent;
 }
 
 static char *track_id(const struct mpris *m)
@@ -173,8 +187,10 @@ static GVariant *property(const struct mpris *m, const char *name)
         return g_variant_new_strv(nothing, -1);
     if (g_str_equal(name, "PlaybackStatus"))
         return g_variant_new_string(m->state.over ? "Stopped" : m->state.paused ? "Paused" : "Playing");
+    if (g_str_equal(name, "Rate"))
+        return g_variant_new_double(m->state.speed / 100.0);
     if (g_str_has_suffix(name, "Rate"))
-        return g_variant_new_double(1);
+        return g_variant_new_double((g_str_equal(name, "MinimumRate") ? PACE_LEAST : PACE_MOST) / 100.0);
     if (g_str_equal(name, "Metadata"))
         return metadata(m);
     if (g_str_equal(name, "Volume"))
@@ -195,13 +211,14 @@ static GVariant *on_get(GDBusConnection *bus, const char *sender, const char *pa
     return property(mpris, name);
 }
 
-/* The rate stays 1, whatever is asked. */
 static gboolean on_set(GDBusConnection *bus, const char *sender, const char *path, const char *interface,
                        const char *name, GVariant *value, GError **error, void *mpris)
 {
     (void)bus, (void)sender, (void)path, (void)interface, (void)error;
     if (g_str_equal(name, "Volume"))
         set_volume(mpris, g_variant_get_double(value));
+    if (g_str_equal(name, "Rate"))
+        set_speed(mpris, g_variant_get_double(value));
     return TRUE;
 }
 
@@ -236,7 +253,7 @@ struct mpris *mpris_open(GDBusConnection *bus, const char *title, const char *ar
     m->bus = g_object_ref(bus);
     m->title = g_utf8_make_valid(title ? title : "Frumious", -1);
     m->art = path ? g_filename_to_uri(path, NULL, NULL) : NULL;
-    m->state = (struct mpris_state){.volume = 100, .length_us = US_NONE};
+    m->state = (struct mpris_state){.volume = 100, .speed = PACE_NORMAL, .length_us = US_NONE};
     m->info = g_dbus_node_info_new_for_xml(interfaces, NULL);
     m->context = g_main_context_new();
     assert(m->info);
@@ -270,7 +287,8 @@ void mpris_close(struct mpris *m)
 static bool same_state(const struct mpris_state *a, const struct mpris_state *b)
 {
     return a->paused == b->paused && a->over == b->over && a->can_previous == b->can_previous &&
-           a->can_next == b->can_next && a->volume == b->volume && a->length_us == b->length_us && a->node == b->node;
+           a->can_next == b->can_next && a->volume == b->volume && a->speed == b->speed &&
+           a->length_us == b->length_us && a->node == b->node;
 }
 
 #define JUMP_US US_PER_SECOND
@@ -278,7 +296,8 @@ static bool same_state(const struct mpris_state *a, const struct mpris_state *b)
 /* Readers count on from the position that they know, so one that is elsewhere is told. */
 static void tell_jump(struct mpris *m, const struct mpris_state *state)
 {
-    const int64_t now_us = g_get_monotonic_time(), since_us = m->state.paused ? 0 : now_us - m->shown_us;
+    const int64_t now_us = g_get_monotonic_time(),
+                  since_us = m->state.paused ? 0 : (now_us - m->shown_us) * m->state.speed / 100;
     const int64_t off_us = state->pos_us - m->state.pos_us - since_us;
     m->shown_us = now_us;
     if (ABS(off_us) > JUMP_US)

@@ -23,6 +23,7 @@ struct mpris_state {
     bool can_previous; /* there is a decision to go back to */
     bool can_next;     /* there is something to skip: not while a choice is open */
     int volume;        /* per cent; 0 while muted */
+    int speed;         /* per cent */
     int64_t pos_us;    /* in the node */
     int64_t length_us; /* of the node; US_NONE: not known */
     int32_t node;

@@ -122,13 +122,14 @@ static void run_clock(struct playthrough *pt)
         pt->began_us += step;
         step = 0;
     }
+    const int64_t ran = step * pace_percent(pt->pace) / PACE_NORMAL; /* of the film */
     pt->clock.at_us = now - pt->began_us;
     if (controls_paused(ctx->controls))
         pt->clock.paused_us += step;
     else
-        pt->clock.playing_us += step;
+        pt->clock.playing_us += ran;
     if (!window_visible(ctx->window))
-        pt->clock.hidden_us += step;
+        pt->clock.hidden_us += controls_paused(ctx->controls) ? step : ran;
 }
 
 static void tell_desktop(const struct playthrough *pt)
@@ -142,6 +143,7 @@ static void tell_desktop(const struct playthrough *pt)
                                     .can_previous = film_last_checkpoint(f) >= 0,
                                     .can_next = controls_can_skip(c, f),
                                     .volume = controls_volume(c),
+                                    .speed = controls_speed(c),
                                     .pos_us = film_place_us(f),
                                     .length_us = film_length_us(f),
                                     .node = film_node(f)};
@@ -177,6 +179,7 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
     pt->heard_smp = MAX(pt->heard_smp, smp); /* what was heard stays heard */
     assert(pt->heard_smp >= pt->saved_smp);
     run_clock(pt);
+    pace_set(pt->pace, controls_pace(ctx->controls, pt->film));
     film_tick(pt->film, pt->heard_smp, &pt->clock);
     if (ctx->autopilot && !autopilot_act(ctx->autopilot, pt->film, &error)) {
         console_say("%s", error->message);
@@ -374,9 +377,14 @@ void playthrough_show_requested(struct playthrough *pt)
 
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */
 
-static void pull_sound(void *user, float *stereo, int frames)
+static void pull_mixed(void *mixer, float *stereo, int64_t n)
 {
-    mixer_render(user, stereo, frames);
+    mixer_render(mixer, stereo, n);
+}
+
+static void pull_sound(void *pace, float *stereo, int frames)
+{
+    pace_render(pace, stereo, frames);
 }
 
 /* What the play starts with: what the autopilot's transcript says, or a seed and the viewer's kept values. */
@@ -488,12 +496,13 @@ static void open_sound(struct playthrough *pt)
 {
     const struct player_context *ctx = pt->context;
     pt->mixer = mixer_new();
+    pt->pace = pace_new(pull_mixed, pt->mixer);
     const struct audio_options ao = {
         .mode = ctx->fast          ? AUDIO_VIRTUAL
                 : ctx->o->headless ? AUDIO_TIMER
                                    : AUDIO_DEVICE,
         .pull = pull_sound,
-        .user = pt->mixer,
+        .user = pt->pace,
     };
     pt->audio = audio_open(&ao);
 }
@@ -713,6 +722,7 @@ void playthrough_close(struct playthrough *pt)
     film_free(pt->film);
     scene_free(pt->scene);
     cues_free(pt->cues);
+    pace_free(pt->pace);
     mixer_free(pt->mixer);
     recorder_free(pt->recorder);
     transcript_free(pt->transcript);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "media/pace.h"
 #include "player/cues.h"
 #include "player/film.h"
 #include "player/moments.h"
@@ -20,6 +21,7 @@
 struct playthrough {
     struct player_context *context;
     struct mixer *mixer;
+    struct pace *pace;
     struct audio *audio;
     struct recorder *recorder;
     struct viewing_eraser *eraser;

@@ -63,6 +63,11 @@ static const struct input_binding defaults[] = {
     {"Pad dpup", INPUT_FILM, INPUT_SEEK, 60},
     {"Tab", INPUT_FILM, INPUT_SKIP, 0},
     {"Pad b", INPUT_FILM, INPUT_SKIP, 0},
+    {"[", INPUT_ANY, INPUT_SPEED, INPUT_SPEED_SLOWER},
+    {"]", INPUT_ANY, INPUT_SPEED, INPUT_SPEED_FASTER},
+    {"{", INPUT_ANY, INPUT_SPEED, INPUT_SPEED_HALF},
+    {"}", INPUT_ANY, INPUT_SPEED, INPUT_SPEED_DOUBLE},
+    {"=", INPUT_ANY, INPUT_SPEED, INPUT_SPEED_NORMAL},
     {"O", INPUT_FILM, INPUT_BAR, 0},
     {"Pad a", INPUT_FILM, INPUT_BAR, 0},
     {"9", INPUT_FILM, INPUT_VOLUME, -5},
@@ -118,9 +123,9 @@ static const char *const group_names[GROUPS] = {[GROUP_CHOICE] = WORDS("When the
                                                 [GROUP_SOUND] = WORDS("Sound and words"),
                                                 [GROUP_WINDOW] = WORDS("The window")};
 
-/* What the help says of an action: `less` if its value is below 0, `more` otherwise. */
+/* What the help says of an action: `less` if its value is below 0, `more` otherwise, but `none` if that is there and it is 0. */
 static const struct {
-    const char *less, *more;
+    const char *less, *more, *none;
     enum input_group group;
     bool repeats; /* holding the key down repeats it */
 } actions[INPUT_ACTIONS] = {
@@ -140,6 +145,11 @@ static const struct {
                     .group = GROUP_FILM,
                     .repeats = true},
     [INPUT_SKIP] = {.more = WORDS("Skip what you have seen"), .group = GROUP_FILM},
+    [INPUT_SPEED] = {.less = WORDS("Slower"),
+                     .more = WORDS("Faster"),
+                     .none = WORDS("The film's own speed"),
+                     .group = GROUP_FILM,
+                     .repeats = true},
     [INPUT_BAR] = {.more = WORDS("Where the film is"), .group = GROUP_FILM},
     [INPUT_REWIND] = {.more = WORDS("Back to an earlier decision"), .group = GROUP_FILM},
     [INPUT_MENU] = {.more = WORDS("Menu"), .group = GROUP_FILM},
@@ -723,6 +733,8 @@ void input_wait(struct input *in, int64_t timeout_us)
 
 static const char *help_sentence(const struct input_binding *row)
 {
+    if (row->value == 0 && actions[row->action].none)
+        return actions[row->action].none;
     return row->value < 0 ? actions[row->action].less : actions[row->action].more;
 }
 

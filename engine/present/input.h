@@ -43,6 +43,7 @@ enum input_action {
     INPUT_PRIVACY_PAGE, /* what was recorded of this viewing */
     INPUT_SEEK,         /* value: so many seconds on, or back */
     INPUT_SKIP,         /* over what was seen before */
+    INPUT_SPEED,        /* value: enum input_speed */
     INPUT_BAR,          /* show where the film is */
     INPUT_REWIND,       /* Backspace: back to an earlier decision */
     INPUT_MENU,         /* Escape, pad Start, the right button, a finger that stays */
@@ -61,6 +62,15 @@ enum input_action {
     INPUT_HIDDEN,       /* value 1: minimised; 0: visible again */
     INPUT_DROP,         /* text: a file that was dropped on the window; valid until the next poll */
     INPUT_ACTIONS       /* how many there are */
+};
+
+/* Which speed is asked for; any larger value is one in per cent of the film's own. */
+enum input_speed {
+    INPUT_SPEED_HALF = -2, /* of what it is */
+    INPUT_SPEED_SLOWER = -1,
+    INPUT_SPEED_NORMAL = 0,
+    INPUT_SPEED_FASTER = 1,
+    INPUT_SPEED_DOUBLE = 2,
 };
 
 enum input_device { INPUT_KEYS, INPUT_MOUSE, INPUT_PAD, INPUT_TOUCH, INPUT_SYSTEM };

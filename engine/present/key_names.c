@@ -1,6 +1,7 @@
 #include "present/key_names.h"
 
 #include <glib.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,23 +37,6 @@ static const struct {
     {"GAMEPAD_RIGHT_STICK", "Pad rightstick"},
 };
 
-/* `number`: a number follows. */
-static const struct {
-    const char *words;
-    bool number;
-    enum input_action action;
-} commands[] = {
-    {"ignore", false, INPUT_NONE},           {"quit", false, INPUT_QUIT},
-    {"cycle pause", false, INPUT_PAUSE},     {"cycle fullscreen", false, INPUT_FULLSCREEN},
-    {"add volume", true, INPUT_VOLUME},      {"seek", true, INPUT_SEEK},
-    {"skip-seen", false, INPUT_SKIP},        {"show-progress", false, INPUT_BAR},
-    {"cycle mute", false, INPUT_MUTE},       {"cycle sub-visibility", false, INPUT_SUBTITLES},
-    {"screenshot", false, INPUT_SCREENSHOT}, {"more-time", false, INPUT_EXTRA_TIME},
-    {"decision-back", false, INPUT_REWIND},  {"menu", false, INPUT_MENU},
-    {"show-keys", false, INPUT_HELP},        {"show-recorded", false, INPUT_PRIVACY_PAGE},
-    {"show-stats", false, INPUT_STATS},
-};
-
 static const char *our_name(const char *mpv)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
@@ -80,6 +64,84 @@ static bool parse_number(const char *text, int *value)
     return end != text && *end == '\0' && n != 0;
 }
 
+static bool parse_decimal(const char *text, double *value)
+{
+    char *end;
+    *value = g_ascii_strtod(text, &end);
+    return end != text && *end == '\0' && isfinite(*value);
+}
+
+/* A number, or one divided by another, as in mpv's "1/1.1". */
+static bool parse_ratio(const char *text, double *value)
+{
+    const char *slash = strchr(text, '/');
+    g_autofree char *above = slash ? g_strndup(text, (gsize)(slash - text)) : NULL;
+    double below = 1;
+    if (!parse_decimal(above ? above : text, value) || (slash && !parse_decimal(slash + 1, &below)) || below == 0)
+        return false;
+    *value /= below;
+    return true;
+}
+
+/* Half, double, or which way. */
+static bool parse_factor(const char *text, int *value)
+{
+    double factor;
+    if (!parse_ratio(text, &factor) || factor <= 0)
+        return false;
+    *value = factor == 0.5 ? INPUT_SPEED_HALF
+             : factor == 2 ? INPUT_SPEED_DOUBLE
+             : factor < 1  ? INPUT_SPEED_SLOWER
+                           : INPUT_SPEED_FASTER;
+    return factor != 1;
+}
+
+static bool parse_step(const char *text, int *value)
+{
+    double step;
+    if (!parse_decimal(text, &step))
+        return false;
+    *value = step < 0 ? INPUT_SPEED_SLOWER : INPUT_SPEED_FASTER;
+    return step != 0;
+}
+
+static bool parse_speed(const char *text, int *value)
+{
+    double speed;
+    if (!parse_decimal(text, &speed) || speed < 0.5 || speed > 2)
+        return false;
+    *value = speed == 1 ? INPUT_SPEED_NORMAL : (int)lround(speed * 100);
+    return true;
+}
+
+/* `number` reads what follows; NULL: nothing does. */
+static const struct {
+    const char *words;
+    bool (*number)(const char *text, int *value);
+    enum input_action action;
+} commands[] = {
+    {"ignore", NULL, INPUT_NONE},
+    {"quit", NULL, INPUT_QUIT},
+    {"cycle pause", NULL, INPUT_PAUSE},
+    {"cycle fullscreen", NULL, INPUT_FULLSCREEN},
+    {"add volume", parse_number, INPUT_VOLUME},
+    {"seek", parse_number, INPUT_SEEK},
+    {"skip-seen", NULL, INPUT_SKIP},
+    {"show-progress", NULL, INPUT_BAR},
+    {"cycle mute", NULL, INPUT_MUTE},
+    {"cycle sub-visibility", NULL, INPUT_SUBTITLES},
+    {"screenshot", NULL, INPUT_SCREENSHOT},
+    {"more-time", NULL, INPUT_EXTRA_TIME},
+    {"decision-back", NULL, INPUT_REWIND},
+    {"menu", NULL, INPUT_MENU},
+    {"show-keys", NULL, INPUT_HELP},
+    {"show-recorded", NULL, INPUT_PRIVACY_PAGE},
+    {"show-stats", NULL, INPUT_STATS},
+    {"multiply speed", parse_factor, INPUT_SPEED},
+    {"add speed", parse_step, INPUT_SPEED},
+    {"set speed", parse_speed, INPUT_SPEED},
+};
+
 bool key_names_command(const char *words, enum input_action *action, int *value)
 {
     g_auto(GStrv) parts = g_strsplit_set(words, " \t", -1);
@@ -94,7 +156,7 @@ bool key_names_command(const char *words, enum input_action *action, int *value)
         if (!commands[i].number && g_str_equal(plain->str, commands[i].words))
             return true;
         if (commands[i].number && strncmp(plain->str, commands[i].words, n) == 0 && plain->str[n] == ' ')
-            return parse_number(plain->str + n + 1, value);
+            return commands[i].number(plain->str + n + 1, value);
     }
     return false;
 }

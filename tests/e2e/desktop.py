@@ -31,6 +31,13 @@ def ctl(desk, *args):
     return subprocess.run(["playerctl", *args], env=desk.env, capture_output=True, text=True, timeout=60).stdout.strip()
 
 
+def rate(desk, how, *value):
+    """playerctl has no word for it."""
+    return subprocess.run(["gdbus", "call", "--session", "--dest", f"org.mpris.MediaPlayer2.{ctl(desk, '-l')}", "--object-path",
+                           "/org/mpris/MediaPlayer2", "--method", f"org.freedesktop.DBus.Properties.{how}", "org.mpris.MediaPlayer2.Player",
+                           "Rate", *value], env=desk.env, capture_output=True, text=True, timeout=60).stdout
+
+
 def becomes(desk, question, answer, what):
     ok(wait_for(lambda: ctl(desk, *question) == answer, what), what, ctl(desk, *question))
 
@@ -117,6 +124,8 @@ def play(top):
         becomes(desk, ["status"], "Playing", "what a key does is told as well")
         ctl(desk, "volume", "0.4")
         becomes(desk, ["volume"], "0.400000", "the volume is set")
+        rate(desk, "Set", "<1.5>")
+        ok(wait_for(lambda: "<1.5>" in rate(desk, "Get"), "the speed is told"), "the speed is set", rate(desk, "Get"))
         at = ctl(desk, "position")
         ctl(desk, "position", "30")
         ok(wait_for(lambda: float(ctl(desk, "position") or 0) > 25, "it is there"), "the desktop seeks", (at, ctl(desk, "position")))
