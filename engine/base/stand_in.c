@@ -6,8 +6,6 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define HEAD_BYTES 4096
 
@@ -73,11 +71,11 @@ static const struct stand_in broken_link = {"a link to a file that is not there"
 
 static bool read_head(const char *path, struct head *h)
 {
-    const int fd = beneath_open(path);
-    if (fd < 0)
+    struct beneath_file file;
+    if (!beneath_open(path, &file))
         return false;
-    const ssize_t n = read(fd, h->bytes, HEAD_BYTES);
-    close(fd);
+    const ssize_t n = beneath_read(&file, h->bytes, HEAD_BYTES, 0);
+    beneath_close(&file);
     h->n = n > 0 ? (size_t)n : 0;
     h->bytes[h->n] = '\0';
     return n >= 0;
@@ -161,13 +159,13 @@ static struct stand_in by_neighbour(const char *path)
 
 struct stand_in stand_in_at(const char *path)
 {
-    struct stat st;
+    struct beneath_file file;
     struct head head;
-    if (stat(path, &st) != 0)
+    if (!beneath_look(path, &file))
         return by_link(path).what ? by_link(path) : by_neighbour(path);
-    if (!S_ISREG(st.st_mode))
+    if (!S_ISREG(file.stat.st_mode))
         return (struct stand_in){0};
-    if (st.st_size == 0)
+    if (file.stat.st_size == 0)
         return by_neighbour(path).what ? by_neighbour(path) : empty;
     if (!read_head(path, &head))
         return (struct stand_in){0};

@@ -2,6 +2,7 @@
 
 #include "base/environment.h"
 #include "base/interrupt.h"
+#include "base/packed_folder.h"
 #include "commands/command.h"
 #include "story/suggest.h"
 
@@ -30,8 +31,9 @@ static GString *help_text(void)
         g_string_append_printf(out, "  %-12s%s\n", commands[i].name, commands[i].title);
     g_string_append(
         out,
-        "\n`frumious COMMAND --help` lists a command's options. `frumious STORY` plays it. A STORY is a YAML file, or\n"
-        "a folder with a `story.yaml`. Without arguments, on a desktop, it shows the films to choose from.\n\n"
+        "\n`frumious COMMAND --help` lists a command's options. `frumious STORY` plays it. A STORY is a YAML file, a\n"
+        "folder with a `story.yaml`, or a pack (`.frumious`). Without arguments, on a desktop, it shows the films to\n"
+        "choose from.\n\n"
         "Options:\n"
         "  -h, --help    show this text\n"
         "  --version     show version and licence\n\n"
@@ -57,7 +59,7 @@ static void fill_standard_files(void)
 static bool names_a_story(const char *name)
 {
     return strchr(name, '/') || g_str_has_suffix(name, ".yaml") || g_str_has_suffix(name, ".yml") ||
-           g_file_test(name, G_FILE_TEST_EXISTS);
+           g_str_has_suffix(name, PACKED_FOLDER_SUFFIX) || g_file_test(name, G_FILE_TEST_EXISTS);
 }
 
 /* `frumious STORY …` is `frumious play STORY …`. */

@@ -5,14 +5,12 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libavutil/avstring.h>
 #include <libavutil/intreadwrite.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/units.h"
 #include "media/file_end.h"
@@ -34,8 +32,7 @@ enum { IO_BUFFER = 32 << 10, PIECE = 128, MARK_MAX = 8, MAX_STREAMS = 64, PROBE_
 
 struct demuxer {
     char *path; /* for messages */
-    struct stat stat;
-    int fd;
+    struct beneath_file file;
     int64_t offset;
     const atomic_bool *stop;
     AVIOContext *io;
@@ -59,7 +56,7 @@ struct demuxer {
 static bool demuxer_check(const struct demuxer *d)
 {
     assert(d->path);
-    assert(d->fd >= 0 && d->offset >= 0);
+    assert(d->file.fd >= 0 && d->offset >= 0);
     assert(d->fmt && d->io && d->fmt->pb == d->io);
     assert(d->streams >= 0 && d->streams <= MAX_STREAMS);
     assert((int)d->fmt->nb_streams >= d->streams); /* more may have appeared */
@@ -99,7 +96,7 @@ static int io_interrupt(void *opaque)
 
 static ssize_t read_bytes(struct demuxer *d, uint8_t *buf, int size)
 {
-    const ssize_t n = pread(d->fd, buf, (size_t)size, d->offset);
+    const ssize_t n = beneath_read(&d->file, buf, (size_t)size, d->offset);
     if (n > 0)
         d->opening.bytes += n;
     return n;
@@ -120,7 +117,7 @@ static ssize_t read_piece(struct demuxer *d, uint8_t *buf)
     if (from < 0 || from >= d->ahead.n) {
         from = MIN(d->offset, MARK_MAX);
         d->ahead.at = d->offset - from;
-        d->ahead.n = pread(d->fd, d->ahead.data, IO_BUFFER, d->ahead.at);
+        d->ahead.n = beneath_read(&d->file, d->ahead.data, IO_BUFFER, d->ahead.at);
         d->opening.bytes += MAX(d->ahead.n, 0);
     }
     const ssize_t n = CLAMP(d->ahead.n - from, 0, PIECE);
@@ -188,9 +185,9 @@ static int io_read(void *opaque, uint8_t *buf, int size)
 static int64_t io_seek(void *opaque, int64_t offset, int whence)
 {
     struct demuxer *d = opaque;
-    const int64_t base = whence == SEEK_CUR ? d->offset : whence == SEEK_END ? (int64_t)d->stat.st_size : 0;
+    const int64_t base = whence == SEEK_CUR ? d->offset : whence == SEEK_END ? (int64_t)d->file.stat.st_size : 0;
     if (whence & AVSEEK_SIZE)
-        return d->stat.st_size;
+        return d->file.stat.st_size;
     if (offset < -base)
         return AVERROR(EINVAL);
     return d->offset = base + offset;
@@ -234,16 +231,13 @@ static bool fail_open_av(const struct demuxer *d, GError **error, const char *wh
 /* From here on the file is what this descriptor opened, whatever the path leads to later. */
 static bool open_file(struct demuxer *d, const char *path, GError **error)
 {
-    d->fd = beneath_open(path);
-    if (d->fd < 0)
+    if (!beneath_open(path, &d->file))
         return fail_open(d, error, beneath_problem(errno));
-    if (fstat(d->fd, &d->stat) != 0)
-        return fail_open(d, error, g_strerror(errno));
-    if (S_ISDIR(d->stat.st_mode))
+    if (S_ISDIR(d->file.stat.st_mode))
         return fail_open(d, error, "is a folder, not a file");
-    if (!S_ISREG(d->stat.st_mode))
+    if (!S_ISREG(d->file.stat.st_mode))
         return fail_open(d, error, "is not a regular file");
-    if (d->stat.st_size == 0)
+    if (d->file.stat.st_size == 0)
         return fail_open(d, error, "is empty");
     return true;
 }
@@ -310,12 +304,12 @@ static int find_film(const struct demuxer *d)
 static bool picture_fits(const struct demuxer *d, int film, int64_t *still, GError **error)
 {
     int64_t width = 0, height = 0;
-    const bool is_still = g_str_has_suffix(d->fmt->iformat->name, "_pipe") && still_size(d->fd, &width, &height);
+    const bool is_still = g_str_has_suffix(d->fmt->iformat->name, "_pipe") && still_size(&d->file, &width, &height);
     if (!is_still && film >= 0) {
         width = d->fmt->streams[film]->codecpar->width;
         height = d->fmt->streams[film]->codecpar->height;
     }
-    if (is_still && still_scans(d->fd, MEDIA_MAX_SCANS) == MEDIA_MAX_SCANS) {
+    if (is_still && still_scans(&d->file, MEDIA_MAX_SCANS) == MEDIA_MAX_SCANS) {
         g_set_error(error, MEDIA_ERROR, 0,
                     "%s: its picture is drawn in %d scans or more; save it anew, not progressive", d->path,
                     MEDIA_MAX_SCANS);
@@ -487,7 +481,7 @@ static bool open_input(struct demuxer *d, GError **error)
     int err = recognise(d, &format);
     if (err < 0)
         return fail_open_av(d, error, "cannot be opened", err);
-    if (g_str_has_suffix(format->name, "_pipe") && d->stat.st_size > MEDIA_MAX_STILL_BYTES)
+    if (g_str_has_suffix(format->name, "_pipe") && d->file.stat.st_size > MEDIA_MAX_STILL_BYTES)
         return fail_open(d, error,
                          "is a picture's file of more than 128 MiB, all of which would be read; save it anew");
     err = read_header(d, format);
@@ -525,7 +519,7 @@ static bool table_is_cut(const struct demuxer *d, AVStream *st)
     const int n = avformat_index_get_entries_count(st);
     for (int k = 0; k < n; k++) {
         const AVIndexEntry *e = avformat_index_get_entry(st, k);
-        if (e->pos + e->size > d->stat.st_size)
+        if (e->pos + e->size > d->file.stat.st_size)
             return true;
     }
     return false;
@@ -535,7 +529,7 @@ struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError *
 {
     struct demuxer *d = g_new0(struct demuxer, 1);
     d->path = beneath_name(path);
-    d->fd = -1;
+    d->file.fd = -1;
     d->stop = stop;
     if (!open_file(d, path, error) || !open_format(d, error)) {
         demuxer_free(d);
@@ -547,7 +541,7 @@ struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError *
         d->first[i] = (struct demuxer_stream_start){.pts = AV_NOPTS_VALUE,
                                                     .cut = is_mp4(d) && table_is_cut(d, d->fmt->streams[i])};
     d->costly = has_large_index(d);
-    d->truncated = file_end_is_missing(d->fd, d->stat.st_size, d->fmt->iformat->name);
+    d->truncated = file_end_is_missing(&d->file, d->fmt->iformat->name);
     assert(demuxer_check(d));
     return d;
 }
@@ -557,8 +551,7 @@ void demuxer_free(struct demuxer *d)
     if (!d)
         return;
     close_format(d);
-    if (d->fd >= 0)
-        close(d->fd);
+    beneath_close(&d->file);
     g_free(d->ahead.data);
     g_free(d->first);
     g_free(d->path);
@@ -583,9 +576,9 @@ void demuxer_set_stop(struct demuxer *d, const atomic_bool *stop)
         d->io->error = d->io->eof_reached = 0;
 }
 
-int demuxer_fd(const struct demuxer *d)
+const struct beneath_file *demuxer_file(const struct demuxer *d)
 {
-    return d->fd;
+    return &d->file;
 }
 
 AVFormatContext *demuxer_format(const struct demuxer *d)
@@ -626,17 +619,6 @@ bool demuxer_is_still(const struct demuxer *d)
         if (strcmp(brand_of(d), brands[i]) == 0)
             return avformat_index_get_entries_count(d->fmt->streams[film]) <= 1;
     return false;
-}
-
-void demuxer_stat(const struct demuxer *d, struct stat *out)
-{
-    *out = d->stat;
-}
-
-bool demuxer_is_file(const struct demuxer *d, const struct stat *st)
-{
-    return st->st_dev == d->stat.st_dev && st->st_ino == d->stat.st_ino && st->st_size == d->stat.st_size &&
-           st->st_mtim.tv_sec == d->stat.st_mtim.tv_sec && st->st_mtim.tv_nsec == d->stat.st_mtim.tv_nsec;
 }
 
 /* The tag of a track in Matroska, "00:00:06.041000000", in us; US_NONE: it has none. */
@@ -708,7 +690,7 @@ static bool find_restart(struct demuxer *d)
     int64_t last_us = US_NONE;
     int stream = -1;
     for (int i = 0; i < PLACES && !demuxer_stopped(d); i++) {
-        if (av_seek_frame(d->fmt, -1, d->stat.st_size / PLACES * i, AVSEEK_FLAG_BYTE) < 0)
+        if (av_seek_frame(d->fmt, -1, d->file.stat.st_size / PLACES * i, AVSEEK_FLAG_BYTE) < 0)
             return false;
         const int64_t us = next_time_us(d, &stream);
         if (us != US_NONE && last_us != US_NONE && (us < last_us - DEMUXER_BACK_US || us > last_us + forth_us))

@@ -12,8 +12,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
+#include "base/beneath.h"
 #include "base/units.h"
 #include "media/media_error.h"
 
@@ -34,8 +34,8 @@ void demuxer_free(struct demuxer *d); /* accepts NULL */
 /* A new user and its flag; NULL: nobody uses it, it lies idle. Forgets that an earlier read was interrupted. */
 void demuxer_set_stop(struct demuxer *d, const atomic_bool *stop);
 
-/* Of the open file; read it with pread(). It is closed with the demuxer. */
-int demuxer_fd(const struct demuxer *d);
+/* The open file as it was when it was opened, to be read by beneath_read(). It is closed with the demuxer. */
+const struct beneath_file *demuxer_file(const struct demuxer *d);
 
 /* Borrowed; demuxer_reopen() makes a new one, so ask again after it. */
 AVFormatContext *demuxer_format(const struct demuxer *d);
@@ -57,10 +57,6 @@ bool demuxer_is_still(const struct demuxer *d);
 
 /* Can every stream be decoded from what the container's header says? */
 bool demuxer_knows_streams(const struct demuxer *d);
-
-/* The file as it was when it was opened; and whether `st` is the same file, unchanged since then. */
-void demuxer_stat(const struct demuxer *d, struct stat *out);
-bool demuxer_is_file(const struct demuxer *d, const struct stat *st);
 
 /* Where the file says that this stream ends, in the stream's time base on the file's own clock; AV_NOPTS_VALUE if it
  * does not say. Only Matroska needs it: other formats give each packet its length. */

@@ -4,7 +4,8 @@
 #include <libavutil/avstring.h>
 #include <libavutil/intreadwrite.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/beneath.h"
 
 enum {
     HEAD = 4096,
@@ -14,15 +15,15 @@ enum {
 
 /* Zeros behind what the file has. */
 struct ends {
-    int fd;
+    const struct beneath_file *file;
     int64_t size;
     uint8_t head[HEAD], tail[TAIL];
     size_t head_n, tail_n;
 };
 
-static size_t read_at(int fd, uint8_t *to, size_t n, int64_t at)
+static size_t read_at(const struct beneath_file *file, uint8_t *to, size_t n, int64_t at)
 {
-    const ssize_t got = pread(fd, to, n, at);
+    const ssize_t got = beneath_read(file, to, n, at);
     return got > 0 ? (size_t)got : 0;
 }
 
@@ -115,7 +116,7 @@ static bool mp3_is_cut(const struct ends *e)
     const uint8_t *h = e->head;
     const int64_t tag = memcmp(h, "ID3", 3) == 0 ? 10 + ((int64_t)h[6] << 21 | h[7] << 14 | h[8] << 7 | h[9]) : 0;
     uint8_t frame[SEARCH + 20] = {0};
-    if (pread(e->fd, frame, sizeof frame, tag) < (ssize_t)sizeof frame)
+    if (beneath_read(e->file, frame, sizeof frame, tag) < (ssize_t)sizeof frame)
         return false;
     const uint8_t *at = memmem(frame, SEARCH, "Xing", 4);
     if (!at && !(at = memmem(frame, SEARCH, "Info", 4)))
@@ -138,7 +139,7 @@ static bool flv_is_cut(const struct ends *e)
     const uint32_t length = AV_RB32(e->tail + e->tail_n - 4);
     uint8_t tag[TAG] = {0};
     const int64_t at = e->size - 4 - (int64_t)length;
-    if (length < TAG || at < HEADER - 4 || pread(e->fd, tag, TAG, at) != TAG)
+    if (length < TAG || at < HEADER - 4 || beneath_read(e->file, tag, TAG, at) != TAG)
         return true;
     return (uint32_t)AV_RB24(tag + 1) + TAG != length;
 }
@@ -320,7 +321,7 @@ static bool ivf_is_cut(const struct ends *e)
     int64_t at = AV_RL16(e->head + HEADER);
     uint8_t frame[FRAME];
     for (int i = 0; i < FRAMES_MAX && at < e->size; i++) {
-        if (pread(e->fd, frame, FRAME, at) < FRAME)
+        if (beneath_read(e->file, frame, FRAME, at) < FRAME)
             return true;
         at += FRAME + (int64_t)AV_RL32(frame);
     }
@@ -354,17 +355,17 @@ static const struct {
     {"ivf", ivf_is_cut, false},
 };
 
-bool file_end_is_missing(int fd, int64_t size, const char *format)
+bool file_end_is_missing(const struct beneath_file *file, const char *format)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
         if (!av_match_name(formats[i].format, format))
             continue;
         struct ends *e = g_new0(struct ends, 1);
-        e->fd = fd;
-        e->size = size;
-        e->head_n = read_at(fd, e->head, sizeof e->head, 0);
+        e->file = file;
+        e->size = file->stat.st_size;
+        e->head_n = read_at(file, e->head, sizeof e->head, 0);
         if (formats[i].wants_tail) /* it may lie far away on a slow disk */
-            e->tail_n = read_at(fd, e->tail, sizeof e->tail, MAX(size - TAIL, 0));
+            e->tail_n = read_at(file, e->tail, sizeof e->tail, MAX(e->size - TAIL, 0));
         const bool cut = e->head_n > 0 && formats[i].is_cut(e);
         g_free(e);
         return cut;

@@ -11,7 +11,8 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
-/* `format`: FFmpeg's name of the container, which may be a list; `size`: of the file, in bytes. */
-bool file_end_is_missing(int fd, int64_t size, const char *format);
+struct beneath_file;
+
+/* `format`: FFmpeg's name of the container, which may be a list. */
+bool file_end_is_missing(const struct beneath_file *file, const char *format);

@@ -5,6 +5,7 @@
 #include <libavutil/log.h>
 #include <pthread.h>
 
+#include "base/beneath.h"
 #include "base/monotonic.h"
 #include "base/units.h"
 #include "media/demuxer.h"
@@ -23,8 +24,9 @@ enum {
 struct file_use {
     dev_t device;
     ino_t inode;
-    int users;   /* demuxers in use or being opened */
-    bool costly; /* see demuxer_is_costly() */
+    int64_t begin; /* in a pack, where its bytes are */
+    int users;     /* demuxers in use or being opened */
+    bool costly;   /* see demuxer_is_costly() */
 };
 
 struct media {
@@ -151,38 +153,40 @@ void media_stats(struct media *m, struct media_stats *out)
 
 /* --- demuxers: under the lock ------------------------------------------------------------------------------------ */
 
-static struct file_use *find_use(struct media *m, const struct stat *st)
+static struct file_use *find_use(struct media *m, const struct beneath_file *file)
 {
     for (guint i = 0; i < m->uses->len; i++) {
         struct file_use *u = &g_array_index(m->uses, struct file_use, i);
-        if (u->device == st->st_dev && u->inode == st->st_ino)
+        if (u->device == file->stat.st_dev && u->inode == file->stat.st_ino && u->begin == file->begin)
             return u;
     }
     return NULL;
 }
 
-static struct file_use *add_user(struct media *m, const struct stat *st)
+static struct file_use *add_user(struct media *m, const struct beneath_file *file)
 {
-    if (!find_use(m, st))
-        g_array_append_vals(m->uses, &(struct file_use){.device = st->st_dev, .inode = st->st_ino}, 1);
-    struct file_use *u = find_use(m, st);
+    if (!find_use(m, file))
+        g_array_append_vals(
+            m->uses, &(struct file_use){.device = file->stat.st_dev, .inode = file->stat.st_ino, .begin = file->begin},
+            1);
+    struct file_use *u = find_use(m, file);
     u->users++;
     return u;
 }
 
-static void drop_user(struct media *m, const struct stat *st)
+static void drop_user(struct media *m, const struct beneath_file *file)
 {
-    struct file_use *u = find_use(m, st);
+    struct file_use *u = find_use(m, file);
     assert(u && u->users > 0);
     if (--u->users == 0 && !u->costly)
         g_array_remove_index_fast(m->uses, (guint)(u - &g_array_index(m->uses, struct file_use, 0)));
 }
 
-static struct demuxer *take_idle(struct media *m, const struct stat *st)
+static struct demuxer *take_idle(struct media *m, const struct beneath_file *file)
 {
     for (GList *l = m->idle.tail; l; l = l->prev) {
         struct demuxer *d = l->data;
-        if (demuxer_is_file(d, st)) {
+        if (beneath_is_same(demuxer_file(d), file)) {
             g_queue_delete_link(&m->idle, l);
             return d;
         }
@@ -215,12 +219,12 @@ static bool is_set(const atomic_bool *flag)
 }
 
 /* An idle one, or NULL if the caller may open one. */
-static struct demuxer *await_idle(struct media *m, const struct stat *st, const struct media_user *user)
+static struct demuxer *await_idle(struct media *m, const struct beneath_file *file, const struct media_user *user)
 {
     const int64_t from = g_get_monotonic_time();
     for (;;) {
-        struct demuxer *d = take_idle(m, st);
-        const struct file_use *use = find_use(m, st);
+        struct demuxer *d = take_idle(m, file);
+        const struct file_use *use = find_use(m, file);
         if (d || !use || !use->costly || use->users < COSTLY_USERS_MAX || is_set(user->stop))
             return d;
         const int64_t waited_us = g_get_monotonic_time() - from;
@@ -234,16 +238,14 @@ static struct demuxer *await_idle(struct media *m, const struct stat *st, const 
 
 /* By now the path may lead to another file, so the file that was opened is counted instead. */
 static struct demuxer *open_demuxer(struct media *m, const char *path, const struct media_user *user,
-                                    const struct stat *st, GError **error)
+                                    const struct beneath_file *file, GError **error)
 {
     struct demuxer *d = demuxer_open(path, user->stop, error);
     pthread_mutex_lock(&m->lock);
     m->opened += d != NULL;
-    drop_user(m, st);
+    drop_user(m, file);
     if (d) {
-        struct stat opened;
-        demuxer_stat(d, &opened);
-        struct file_use *u = add_user(m, &opened);
+        struct file_use *u = add_user(m, demuxer_file(d));
         u->costly = u->costly || demuxer_is_costly(d);
     }
     assert(media_check(m));
@@ -254,29 +256,27 @@ static struct demuxer *open_demuxer(struct media *m, const char *path, const str
 struct demuxer *media_borrow(struct media *m, const char *path, const struct media_user *user, bool *idle,
                              GError **error)
 {
-    struct stat st = {0};
-    const bool there = stat(path, &st) == 0; /* without the lock, because it may wait for a disk */
+    struct beneath_file file;
+    const bool there = beneath_look(path, &file); /* without the lock, because it may wait for a disk */
     pthread_mutex_lock(&m->lock);
-    struct demuxer *d = there ? await_idle(m, &st, user) : NULL;
+    struct demuxer *d = there ? await_idle(m, &file, user) : NULL;
     m->reused += d != NULL;
-    add_user(m, &st);
+    add_user(m, &file);
     pthread_mutex_unlock(&m->lock);
     *idle = d != NULL;
     if (d)
         demuxer_set_stop(d, user->stop);
-    return d ? d : open_demuxer(m, path, user, &st, error);
+    return d ? d : open_demuxer(m, path, user, &file, error);
 }
 
 /* Only formats with an index seek exactly enough to be used again. */
 void media_return(struct media *m, struct demuxer *d, bool fit)
 {
     struct demuxer *unwanted = NULL;
-    struct stat st;
-    demuxer_stat(d, &st);
     demuxer_set_stop(d, NULL);
     fit = fit && (demuxer_is_format(d, "mov") || demuxer_is_format(d, "matroska"));
     pthread_mutex_lock(&m->lock);
-    drop_user(m, &st);
+    drop_user(m, demuxer_file(d));
     if (!fit || m->closing)
         unwanted = d;
     else

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <libavutil/intreadwrite.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/beneath.h"
 #include "base/units.h"
@@ -211,11 +210,6 @@ void source_lend(struct source *s)
 
 /* --- what is in it --------------------------------------------------------------------------------------------- */
 
-int source_fd(const struct source *s)
-{
-    return demuxer_fd(s->demuxer);
-}
-
 const char *source_path(const struct source *s)
 {
     return s->name;
@@ -239,7 +233,7 @@ struct orientation source_still_turn(const struct source *s, const AVPacket *p)
     if (!demuxer_is_format(s->demuxer, "mov"))
         return orientation_of_still(p->data, (size_t)p->size);
     g_autofree uint8_t *head = g_malloc(BEGINNING);
-    const ssize_t n = pread(source_fd(s), head, BEGINNING, 0);
+    const ssize_t n = beneath_read(demuxer_file(s->demuxer), head, BEGINNING, 0);
     return orientation_of_heif(head, n > 0 ? (size_t)n : 0);
 }
 

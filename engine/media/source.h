@@ -37,9 +37,6 @@ void source_lend(struct source *s);
 /* For messages: without the mark of base/beneath.h. Valid until source_close(). */
 const char *source_path(const struct source *s);
 
-/* Of the file that is open; read it with pread(), because the demuxer does so, too. */
-int source_fd(const struct source *s);
-
 AVFormatContext *source_format(const struct source *s); /* NULL: the file could not be opened again */
 bool source_is_still(const struct source *s);
 

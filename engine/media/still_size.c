@@ -5,7 +5,8 @@
 #include <glib.h>
 #include <libavutil/intreadwrite.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/beneath.h"
 
 enum {
     HEAD = 512,
@@ -14,16 +15,16 @@ enum {
 };
 
 struct header {
-    int fd;
+    const struct beneath_file *file;
     uint8_t data[HEAD]; /* zeros behind its end */
     int64_t *width, *height;
 };
 
 /* Zeros where the file has no bytes. */
-static bool read_at(int fd, int64_t at, uint8_t *out, size_t n)
+static bool read_at(const struct beneath_file *file, int64_t at, uint8_t *out, size_t n)
 {
     memset(out, 0, n);
-    return at >= 0 && pread(fd, out, n, at) > 0;
+    return at >= 0 && beneath_read(file, out, n, at) > 0;
 }
 
 static bool is_png(const struct header *h)
@@ -48,7 +49,7 @@ static bool is_jpeg(const struct header *h)
     uint8_t s[10];
     if (h->data[0] != 0xff || h->data[1] != 0xd8)
         return false;
-    for (int i = 0; i < SEGMENTS && read_at(h->fd, at, s, sizeof s); i++) {
+    for (int i = 0; i < SEGMENTS && read_at(h->file, at, s, sizeof s); i++) {
         if (s[0] != 0xff)
             return false;
         if (begins_frame(s[1])) {
@@ -70,16 +71,16 @@ static int count_scans(const uint8_t *data, size_t n)
     return scans;
 }
 
-int still_scans(int fd, int most)
+int still_scans(const struct beneath_file *file, int most)
 {
     enum { CHUNK = 1 << 16 };
     uint8_t data[CHUNK];
     int64_t at = 0;
     int scans = 0;
     ssize_t n;
-    if (pread(fd, data, 2, 0) != 2 || data[0] != 0xff || data[1] != 0xd8)
+    if (beneath_read(file, data, 2, 0) != 2 || data[0] != 0xff || data[1] != 0xd8)
         return 0;
-    for (; scans < most && (n = pread(fd, data, sizeof data, at)) > 1;
+    for (; scans < most && (n = beneath_read(file, data, sizeof data, at)) > 1;
          at += n - 1) /* a mark may lie across two chunks */
         scans += count_scans(data, (size_t)n);
     return MIN(scans, most);
@@ -131,7 +132,7 @@ static bool is_tiff(const struct header *h)
     const bool big = memcmp(h->data, "MM\0*", 4) == 0;
     if (!big && memcmp(h->data, "II*\0", 4) != 0)
         return false;
-    if (!read_at(h->fd, big ? AV_RB32(h->data + 4) : AV_RL32(h->data + 4), dir, sizeof dir))
+    if (!read_at(h->file, big ? AV_RB32(h->data + 4) : AV_RL32(h->data + 4), dir, sizeof dir))
         return false;
     const int n = big ? AV_RB16(dir) : AV_RL16(dir);
     for (int i = 0; i < n && i < ENTRIES; i++) {
@@ -176,12 +177,12 @@ int still_scans_in(const uint8_t *data, size_t n, int most)
     return MIN(scans, most);
 }
 
-bool still_size(int fd, int64_t *width, int64_t *height)
+bool still_size(const struct beneath_file *file, int64_t *width, int64_t *height)
 {
     static bool (*const formats[])(const struct header *) = {is_png, is_jpeg, is_webp, is_bmp, is_tiff, is_pnm};
-    struct header h = {.fd = fd, .width = width, .height = height};
+    struct header h = {.file = file, .width = width, .height = height};
     *width = *height = 0;
-    if (!read_at(fd, 0, h.data, sizeof h.data))
+    if (!read_at(file, 0, h.data, sizeof h.data))
         return false;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (formats[i](&h))

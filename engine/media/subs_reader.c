@@ -6,8 +6,6 @@
 #include <libavformat/avformat.h>
 #include <libavutil/intreadwrite.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/beneath.h"
 #include "base/units.h"
@@ -69,33 +67,25 @@ static bool fail(GError **error, const char *path, const char *why)
     return false;
 }
 
-/* -1 with *error. */
-static int open_plain(const char *path, gsize *size, GError **error)
+static bool open_plain(const char *path, struct beneath_file *file, GError **error)
 {
-    struct stat st;
-    const int fd = beneath_open(path);
-    if (fd < 0)
+    if (!beneath_open(path, file))
         fail(error, path, beneath_problem(errno));
-    else if (fstat(fd, &st) != 0)
-        fail(error, path, g_strerror(errno));
-    else if (!S_ISREG(st.st_mode))
+    else if (!S_ISREG(file->stat.st_mode))
         fail(error, path, "is not a regular file");
-    else if (st.st_size == 0)
+    else if (file->stat.st_size == 0)
         fail(error, path, "is empty");
-    else {
-        *size = (gsize)st.st_size;
-        return fd;
-    }
-    if (fd >= 0)
-        close(fd);
-    return -1;
+    else
+        return true;
+    beneath_close(file);
+    return false;
 }
 
 /* As many bytes as there are, at most n. */
-static gsize read_bytes(int fd, char *out, gsize n, gsize at)
+static gsize read_bytes(const struct beneath_file *file, char *out, gsize n, gsize at)
 {
     gsize done = 0;
-    for (ssize_t got; done < n && (got = pread(fd, out + done, n - done, (off_t)(at + done))) > 0;)
+    for (ssize_t got; done < n && (got = beneath_read(file, out + done, n - done, (int64_t)(at + done))) > 0;)
         done += (gsize)got;
     return done;
 }
@@ -104,17 +94,17 @@ static gsize read_bytes(int fd, char *out, gsize n, gsize at)
 static bool read_text(const char *path, char **bytes, gsize *n, GError **error)
 {
     char head[HEAD_BYTES];
-    gsize size = 0;
-    const int fd = open_plain(path, &size, error);
-    if (fd < 0)
+    struct beneath_file file;
+    if (!open_plain(path, &file, error))
         return false;
+    const gsize size = (gsize)file.stat.st_size;
     bool good = true;
-    if (text_encoding_is_text(head, read_bytes(fd, head, sizeof head, 0))) {
+    if (text_encoding_is_text(head, read_bytes(&file, head, sizeof head, 0))) {
         good = size <= SUBS_FILE_BYTES_MAX || fail(error, path, "is longer than 32 MB, as no subtitles are");
         *bytes = good ? g_malloc(size) : NULL;
-        *n = good ? read_bytes(fd, *bytes, size, 0) : 0;
+        *n = good ? read_bytes(&file, *bytes, size, 0) : 0;
     }
-    close(fd);
+    beneath_close(&file);
     return good;
 }
 

@@ -68,7 +68,7 @@ char *posters_file(const struct story *s)
     static const char *const names[] = {"poster.jpg", "poster.png"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         char *path = beneath_path(s->dir, names[i]);
-        if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        if (beneath_is_file(path))
             return path;
         g_free(path);
     }
@@ -107,12 +107,13 @@ static struct clip_spec spec_of(const struct story *s)
 /* NULL: the file is not there. */
 static char *cached_name(const struct clip_spec *spec)
 {
-    GStatBuf st;
-    g_autofree char *file = beneath_name(spec->path), *folder = paths_posters();
-    if (g_stat(file, &st) != 0)
+    struct beneath_file file;
+    g_autofree char *name = beneath_name(spec->path), *folder = paths_posters();
+    if (!beneath_look(spec->path, &file))
         return NULL;
-    g_autofree char *key = g_strdup_printf("%s\n%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, file,
-                                           (gint64)st.st_size, (gint64)st.st_mtime, (gint64)spec->from_us);
+    const struct stat *const st = &file.stat;
+    g_autofree char *key = g_strdup_printf("%s\n%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, name,
+                                           (gint64)st->st_size, (gint64)st->st_mtime, (gint64)spec->from_us);
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, key, -1);
     return g_strdup_printf("%s/%s.jpg", folder, sum);
 }

@@ -108,7 +108,7 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     fill_subtitles(g, s, state, clip, o->language);
     if (pictured) {
         g->path = beneath_path(s->dir, clip->path);
-        if (o->broken || !g_file_test(g->path, G_FILE_TEST_IS_REGULAR)) {
+        if (o->broken || !beneath_is_file(g->path)) {
             g_clear_pointer(&g->path, g_free);
             g->slate = true;
             g->missing = g_strdup(clip->path);

@@ -1,5 +1,6 @@
 #include "player/story_watch.h"
 #include "base/console.h"
+#include "base/packed_folder.h"
 #include "story/diag.h"
 #include "story/load.h"
 #include "story/story_changes.h"
@@ -46,7 +47,8 @@ static void monitor_free(gpointer p)
 static bool is_story_file(GFile *file)
 {
     g_autofree char *name = file ? g_file_get_basename(file) : NULL;
-    return name && (g_str_has_suffix(name, ".yaml") || g_str_has_suffix(name, ".yml"));
+    return name && (g_str_has_suffix(name, ".yaml") || g_str_has_suffix(name, ".yml") ||
+                    g_str_has_suffix(name, PACKED_FOLDER_SUFFIX));
 }
 
 static void on_change(GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user)
@@ -75,8 +77,9 @@ static void watch_folder(struct story_watch *w, const char *folder)
 static void watch_files(struct story_watch *w, const struct story *s)
 {
     g_autofree char *strings = g_build_filename(s->dir, "strings", NULL);
-    for (int32_t i = 0; i < s->n_files; i++) {
-        g_autofree char *folder = g_path_get_dirname(s->files[i]);
+    const bool packed = packed_folder_is(s->dir);
+    for (int32_t i = 0; i < (packed ? 1 : s->n_files); i++) {
+        g_autofree char *folder = g_path_get_dirname(packed ? s->dir : s->files[i]);
         watch_folder(w, folder);
     }
     if (g_file_test(strings, G_FILE_TEST_IS_DIR))

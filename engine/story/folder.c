@@ -1,5 +1,7 @@
 #include "story/folder.h"
 
+#include "base/packed_folder.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +12,23 @@
 #include <unistd.h>
 
 struct folder {
-    char *dir;        /* as given */
-    char *real;       /* with all links resolved; NULL if that failed */
-    int fd;           /* of the folder */
-    GHashTable *good; /* folders below it that neither are links nor lie in linked folders */
+    char *dir;          /* as given */
+    char *real;         /* with all links resolved; NULL if that failed */
+    int fd;             /* of the folder, -1: it is not there, or a pack */
+    GHashTable *packed; /* of a pack: the names of its files; NULL: it is none, or not sound */
+    char *problem;      /* what is wrong with the pack */
+    GHashTable *good;   /* folders below it that neither are links nor lie in linked folders */
 };
+
+static void read_pack(struct folder *p, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    p->packed = packed_folder_read(fd, &error);
+    p->problem = error ? g_strdup(error->message) : NULL;
+    if (fd >= 0)
+        close(fd);
+}
 
 struct folder *folder_new(const char *dir)
 {
@@ -23,6 +37,8 @@ struct folder *folder_new(const char *dir)
     p->real = realpath(dir, NULL);
     p->fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     p->good = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (p->fd < 0 && packed_folder_is(dir))
+        read_pack(p, dir);
     return p;
 }
 
@@ -33,9 +49,16 @@ void folder_free(struct folder *p)
     if (p->fd >= 0)
         close(p->fd);
     g_hash_table_destroy(p->good);
+    g_clear_pointer(&p->packed, g_hash_table_unref);
+    g_free(p->problem);
     free(p->real);
     g_free(p->dir);
     g_free(p);
+}
+
+const char *folder_problem(const struct folder *p)
+{
+    return p->problem;
 }
 
 /* The verdict that the text alone allows. */
@@ -106,12 +129,20 @@ static bool is_real_folder(struct folder *p, const char *path, size_t end, enum 
     return true;
 }
 
+static bool is_packed(const struct folder *p, const char *path)
+{
+    g_autofree char *name = packed_folder_name(path);
+    return g_hash_table_contains(p->packed, name);
+}
+
 enum folder_verdict folder_check_path(struct folder *p, const char *path)
 {
     struct stat st;
     enum folder_verdict verdict = verdict_of_text(path);
     if (verdict != FOLDER_OK)
         return verdict;
+    if (p->packed)
+        return is_packed(p, path) ? FOLDER_OK : FOLDER_MISSING;
     const char *slash = strrchr(path, '/');
     if (slash && !is_real_folder(p, path, (size_t)(slash - path), &verdict))
         return verdict;

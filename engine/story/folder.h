@@ -23,9 +23,12 @@ enum folder_verdict {
     FOLDER_ODD,         /* empty, or with control characters or backslashes */
 };
 
-/* Every path is missing if `dir` is. */
+/* `dir` may be a pack (base/packed_folder.h). Every path is missing if `dir` is. */
 struct folder *folder_new(const char *dir);
 void folder_free(struct folder *p); /* accepts NULL */
+
+/* What is wrong with the pack, as a part of a sentence; then every path is missing. NULL: nothing, or it is a folder. */
+const char *folder_problem(const struct folder *p);
 
 /* `path` is relative to the folder. */
 enum folder_verdict folder_check_path(struct folder *p, const char *path);

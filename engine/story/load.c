@@ -1,6 +1,7 @@
 #include "story/load.h"
 
 #include "base/beneath.h"
+#include "base/packed_folder.h"
 #include "base/stand_in.h"
 #include "story/finish.h"
 #include "story/limits.h"
@@ -16,6 +17,7 @@
 #include "story/validate.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -318,11 +320,18 @@ static void load_file(struct builder *b, const char *path, const char *name, con
 
 /* ---- all of them ---------------------------------------------------------------------------------------------- */
 
+/* By which a file is known under all its names; in a pack it has one. To be freed by free(); NULL: it is not there. */
+static char *real_name(const char *path, const char *path_beneath)
+{
+    char *real = realpath(path, NULL);
+    return real || errno != ENOTDIR || !beneath_is_file(path_beneath) ? real : strdup(path);
+}
+
 /* Included files may include more; each is read once. */
 static void load_includes(struct builder *b, const char *path)
 {
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, free, NULL);
-    char *real = realpath(path, NULL);
+    char *real = real_name(path, path);
     if (real)
         g_hash_table_add(known, real);
     for (guint i = 0; i < b->includes->len; i++) {
@@ -335,7 +344,7 @@ static void load_includes(struct builder *b, const char *path)
                              STORY_FILES_MAX);
             return;
         }
-        real = realpath(full, NULL);
+        real = real_name(full, path_beneath);
         if (real && !g_hash_table_add(known, real))
             builder_error_at(b, ref.mark, ref.width, "E515", "include each file once", "`%s` has been read already",
                              ref.name);
@@ -344,11 +353,35 @@ static void load_includes(struct builder *b, const char *path)
     }
 }
 
+/* `path` is a pack: what it lies in, and the story's folder. */
+static void load_packed(struct builder *b, const char *path)
+{
+    const struct stand_in is = folder_problem(b->folder) ? stand_in_at(path) : (struct stand_in){0};
+    g_autofree char *name = g_build_filename(path, MAIN_FILE_NAME, NULL), *within = beneath_path(path, MAIN_FILE_NAME),
+                    *problem = is.what ? g_strdup_printf("`%s` is %s", path, is.what)
+                               : folder_problem(b->folder)
+                                   ? g_strdup_printf("`%s` can't be played: %s", path, folder_problem(b->folder))
+                                   : NULL;
+    if (problem)
+        report_file(b, "E100", path, NULL, is.what ? is.remedy : "copy it again, or make it anew by `frumious pack`",
+                    problem);
+    else
+        load_file(b, within, name, NULL, NULL);
+}
+
+static void load_main(struct builder *b, const char *path, const char *advice)
+{
+    g_autofree char *plain = beneath_name(path); /* the user named it, so it may lie anywhere */
+    if (packed_folder_is(plain))
+        load_packed(b, plain);
+    else
+        load_file(b, plain, path, NULL, advice);
+}
+
 static void load_all(struct builder *b, const char *path, const char *advice)
 {
-    static const char undetermined[] = "und";    /* BCP 47's tag for a language that is not known */
-    g_autofree char *plain = beneath_name(path); /* the user named it, so it may lie anywhere */
-    load_file(b, plain, path, NULL, advice);
+    static const char undetermined[] = "und"; /* BCP 47's tag for a language that is not known */
+    load_main(b, path, advice);
     load_includes(b, path);
     b->languages_unknown = b->languages->len == 0;
     if (b->languages_unknown) {
@@ -368,7 +401,8 @@ static void load_all(struct builder *b, const char *path, const char *advice)
 struct story *story_load(const char *path, struct diags *diags)
 {
     struct builder *b = builder_new(diags);
-    g_autofree char *advice = NULL, *file = main_file_find(path, &advice), *dir = g_path_get_dirname(file);
+    g_autofree char *advice = NULL, *file = main_file_find(path, &advice),
+                    *dir = packed_folder_is(file) ? g_strdup(file) : g_path_get_dirname(file);
     b->dir = builder_keep(b, dir);
     b->folder = folder_new(dir);
     const size_t before = diags_count(diags, DIAG_ERROR);

@@ -10,7 +10,7 @@
 #include "story/story.h"
 
 /*
- * `path`: the main file, a folder with a `story.yaml`, or a link to either (story/main_file.h). Every problem of the story goes into `diags` (owned by the caller, never NULL), errors and
+ * `path`: the main file, a folder with a `story.yaml`, a pack (base/packed_folder.h), or a link to one of them (story/main_file.h). Every problem of the story goes into `diags` (owned by the caller, never NULL), errors and
  * warnings together, sorted. NULL if there was at least one error, also if a file could not be read; nothing of the
  * story is left then. The caller frees the story with story_free().
  */

@@ -5,19 +5,18 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <glib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-/* Reads at most `size` bytes, fewer if the file has become shorter meanwhile. */
-static char *read_fd(int fd, size_t size, size_t *len)
+/* Fewer bytes than it had if the file has become shorter meanwhile. */
+static char *read_all(const struct beneath_file *file, size_t *len)
 {
+    const size_t size = (size_t)file->stat.st_size;
     char *bytes = g_malloc(size + 1);
     size_t n = 0;
     while (n < size) {
-        const ssize_t got = read(fd, bytes + n, size - n);
+        const ssize_t got = beneath_read(file, bytes + n, size - n, (int64_t)n);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -33,20 +32,20 @@ enum source_text_problem source_text_open(struct source_text **src, const char *
                                           const char **why)
 {
     *src = NULL;
-    const int fd = beneath_open(path);
-    struct stat st;
-    if (fd < 0) {
+    struct beneath_file file;
+    if (!beneath_open(path, &file)) {
         *why = beneath_problem(errno);
         return errno == ENXIO ? SOURCE_TEXT_SPECIAL : SOURCE_TEXT_UNREADABLE;
     }
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > STORY_FILE_BYTES_MAX) {
-        close(fd);
-        return S_ISREG(st.st_mode) ? SOURCE_TEXT_LARGE : SOURCE_TEXT_SPECIAL;
+    const bool regular = S_ISREG(file.stat.st_mode);
+    if (!regular || file.stat.st_size > STORY_FILE_BYTES_MAX) {
+        beneath_close(&file);
+        return regular ? SOURCE_TEXT_LARGE : SOURCE_TEXT_SPECIAL;
     }
     struct source_text *s = g_new0(struct source_text, 1);
     size_t len;
-    s->bytes = read_fd(fd, (size_t)st.st_size, &len);
-    close(fd);
+    s->bytes = read_all(&file, &len);
+    beneath_close(&file);
     s->name = g_strdup(name);
     const size_t bom = len >= 3 && memcmp(s->bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     s->text = s->bytes + bom;

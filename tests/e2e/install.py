@@ -111,9 +111,10 @@ def test_story_type(share, top):
     shutil.copytree(f"{share}/mime", f"{top}.data/mime")
     shutil.copytree("/usr/share/mime/packages", f"{top}.data/mime/packages", dirs_exist_ok=True)
     subprocess.run(["update-mime-database", f"{top}.data/mime"], check=True, capture_output=True)
-    for name, kind in (("story.yaml", "application/vnd.frumious.story+yaml"), ("other.yaml", "application/x-yaml")):
+    for name, kind, text in (("story.yaml", "application/vnd.frumious.story+yaml", "frumious: 1\n"), ("other.yaml", "application/x-yaml", "a: 1\n"),
+                             ("film.frumious", "application/vnd.frumious.film+zip", "PK\3\4"), ("other.zip", "application/zip", "PK\3\4")):
         with open(f"{top}.home/{name}", "w") as f:
-            f.write("frumious: 1\n")
+            f.write(text)
         env = dict(os.environ, XDG_DATA_HOME=f"{top}.home", XDG_DATA_DIRS=f"{top}.data")
         r = subprocess.run(["gio", "info", "-a", "standard::content-type", f"{top}.home/{name}"], capture_output=True, text=True,
                            env=env, check=False)
@@ -145,7 +146,7 @@ def main():
         known = test_shells(share)
         test_manual(f"{share}/man/man1/frumious.1", known)
         test_story_type(share, f"{top}/scratch")
-        ok(entry["MimeType"] == "application/vnd.frumious.story+yaml;", "the program that opens it", dict(entry))
+        ok(entry["MimeType"] == "application/vnd.frumious.story+yaml;application/vnd.frumious.film+zip;", "the program that opens it", dict(entry))
         for folder in glob.glob(f"{top}/scratch.*"):
             shutil.rmtree(folder)
         r = make("uninstall", top)

@@ -1,11 +1,10 @@
 /* Files that end before their own structure says: every container, whole, without its last bytes, and cut in half. */
+#include "base/beneath.h"
 #include "media/file_end.h"
 #include "media/probe.h"
 #include "media_test.h"
 
-#include <fcntl.h>
 #include <libavutil/log.h>
-#include <unistd.h>
 
 #define FILM  "-f lavfi -i testsrc2=s=64x48:r=10:d=1 -f lavfi -i sine=440:d=1:r=48000 "
 #define MUTE  "-f lavfi -i testsrc2=s=64x48:r=10:d=1 "
@@ -107,10 +106,11 @@ static void test_damage(void)
             noise[i] = (uint8_t)(k % 3 ? rand() : 0xff);
         memcpy(noise, k % 2 ? "fLaC" : "OggS", 4);
         g_file_set_contents(path, (const char *)noise, (gssize)n, NULL);
-        const int fd = open(path, O_RDONLY | O_CLOEXEC);
+        struct beneath_file file;
+        ok(beneath_open(path, &file), "noise of %d bytes", (int)n);
         for (size_t i = 0; i < G_N_ELEMENTS(formats); i++, asked++)
-            (void)file_end_is_missing(fd, (int64_t)n, formats[i]);
-        close(fd);
+            (void)file_end_is_missing(&file, formats[i]);
+        beneath_close(&file);
     }
     is_int(asked, 60 * (int)G_N_ELEMENTS(formats), "noise as every format");
 }

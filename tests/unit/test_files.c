@@ -58,12 +58,12 @@ static void make_link(const char *target, const char *name)
 static char *read_beneath(const char *folder, const char *path)
 {
     g_autofree char *dir = in_top(folder), *marked = beneath_path(dir, path);
-    const int fd = beneath_open(marked);
+    struct beneath_file file;
     char text[16] = "";
-    if (fd < 0)
+    if (!beneath_open(marked, &file))
         return g_strdup(errno == EXDEV ? "leads out" : errno == ENOENT ? "missing" : g_strerror(errno));
-    const ssize_t n = read(fd, text, sizeof text - 1);
-    close(fd);
+    const ssize_t n = beneath_read(&file, text, sizeof text - 1, 0);
+    beneath_close(&file);
     return g_strdup(n < 0 ? "unreadable" : text);
 }
 
@@ -122,9 +122,9 @@ static void test_beneath(void)
     g_autofree char *marked = beneath_path("a/./b/.", "c/./d"), *name = beneath_name(marked);
     is_str(name, "a/b/c/d", "people read the path without its mark");
     g_autofree char *fifo = in_top("story"), *pipe = beneath_path(fifo, "fifo");
-    const int fd = beneath_open(pipe);
-    ok(fd >= 0, "opening a pipe does not wait for its other end");
-    close(fd);
+    struct beneath_file end;
+    ok(beneath_open(pipe, &end), "opening a pipe does not wait for its other end");
+    beneath_close(&end);
 }
 
 /* ---- swapped while it is opened ---------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "media/media_analysis.h"
 #include "media/media_limits.h"
 #include "media/probe.h"
@@ -589,10 +590,10 @@ static void check_size(const char *name, int64_t width, int64_t height)
 {
     g_autofree char *path = mt_path(name);
     int64_t w = 0, h = 0;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    const bool known = fd >= 0 && still_size(fd, &w, &h);
+    struct beneath_file file;
+    const bool known = beneath_open(path, &file) && still_size(&file, &w, &h);
     ok(known == (width > 0) && (!known || (w == width && h == height)), "%s: %d x %d", name, (int)w, (int)h);
-    close(fd);
+    beneath_close(&file);
 }
 
 static void test_scans(void)
@@ -609,10 +610,11 @@ static void test_scans(void)
     for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
         save(row[i].name, bytes_of(row[i].data, row[i].n));
         g_autofree char *path = mt_path(row[i].name);
-        const int fd = open(path, O_RDONLY | O_CLOEXEC);
-        is_int(still_scans(fd, 100), row[i].scans, row[i].name);
-        ok(still_scans(fd, 2) <= 2, "and no more are counted than asked for");
-        close(fd);
+        struct beneath_file file;
+        ok(beneath_open(path, &file), "%s", row[i].name);
+        is_int(still_scans(&file, 100), row[i].scans, row[i].name);
+        ok(still_scans(&file, 2) <= 2, "and no more are counted than asked for");
+        beneath_close(&file);
     }
 }
 
