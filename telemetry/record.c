@@ -153,6 +153,7 @@ static const struct tel_arm *copy_arms(const struct story_copy *c, const struct 
     for (int32_t i = 0; i < n; i++) {
         copy[i].name = copy_text(c, arms[i].name);
         copy[i].experiment = copy_text(c, arms[i].experiment);
+        copy[i].outcome = copy_text(c, arms[i].outcome);
     }
     return copy;
 }

@@ -116,7 +116,8 @@ struct tel_tag {
 /* An arm of an experiment. Those of an experiment lie together, as the author wrote them. */
 struct tel_arm {
     const char *name, *experiment;
-    int32_t weight; /* above 0: how often it is drawn, in proportion to the others */
+    int32_t weight;      /* above 0: how often it is drawn, in proportion to the others */
+    const char *outcome; /* what the experiment is about (registry.def); NULL: its author did not say */
 };
 
 /* How much film comes behind a node until an ending, as planned. */

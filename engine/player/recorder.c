@@ -135,15 +135,22 @@ static GArray *list_film_left(const struct story *s)
     return all;
 }
 
+static void clear_arm(void *arm)
+{
+    g_free((void *)(uintptr_t)((struct tel_arm *)arm)->outcome);
+}
+
 /* The arms of all experiments, as struct tel_arm. The caller frees it. */
 static GArray *list_arms(const struct story *s)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(struct tel_arm));
+    g_array_set_clear_func(all, clear_arm);
     for (int32_t i = 0; i < s->n_experiments; i++) {
         const struct story_var *v = &s->vars[s->experiments[i].var];
         const struct story_part *parts = &s->parts[s->routes[s->experiments[i].route].parts.first];
         for (int32_t k = 0; k < v->values.n; k++) {
-            const struct tel_arm arm = {s->names[v->values.first + k], v->name, parts[k].weight};
+            const struct tel_arm arm = {s->names[v->values.first + k], v->name, parts[k].weight,
+                                        story_outcome_text(s, &s->experiments[i].outcome)};
             g_array_append_val(all, arm);
         }
     }

@@ -55,8 +55,9 @@ static void put_arm(JsonBuilder *b, const struct trial *t, const struct cross_ro
     json_builder_end_object(b);
 }
 
-static void put_row(JsonBuilder *b, const struct trial *t, guint film, guint row)
+static void put_row(JsonBuilder *b, const struct trial *t, guint film, guint told)
 {
+    const guint row = t->films[film].order[told];
     const struct cross_row *r = &g_array_index(t->cross->films[film].rows, struct cross_row, row);
     const bool whole = strcmp(r->kind, "film") == 0;
     const char *title = r->title ? r->title : r->option ? r->option : r->id;
@@ -64,6 +65,7 @@ static void put_row(JsonBuilder *b, const struct trial *t, guint film, guint row
                                          r->version ? r->version : "", NULL);
     json_builder_begin_object(b);
     json_put_text(b, "label", label);
+    json_put_bool(b, "primary", told < t->films[film].n_primary);
     json_put_array(b, "arms");
     for (guint arm = 0; arm < t->cross->n_parts; arm++)
         put_arm(b, t, r, arm, trial_difference_at(t, film, row, arm));
@@ -71,10 +73,31 @@ static void put_row(JsonBuilder *b, const struct trial *t, guint film, guint row
     json_builder_end_object(b);
 }
 
+/* What a closed experiment says: the difference in its primary outcome. */
+static void put_gist(JsonBuilder *b, const struct trial *t, guint film)
+{
+    const struct trial_film *f = &t->films[film];
+    g_autoptr(GString) gist = g_string_new(NULL);
+    for (guint arm = 1; f->n_primary > 0 && arm < t->cross->n_parts; arm++) {
+        const struct trial_difference *d = trial_difference_at(t, film, f->order[0], arm);
+        char number[SHARE_NUMBER_BYTES], low[SHARE_NUMBER_BYTES], high[SHARE_NUMBER_BYTES];
+        g_string_append_printf(gist, "%s%s: ", arm > 1 ? "; " : "", t->cross->parts[arm].value);
+        if (d->enough)
+            g_string_append_printf(gist, "%s points (%s to %s)%s", share_row_number(number, d->s.difference * 100, 1),
+                                   share_row_number(low, d->s.interval.low * 100, 1),
+                                   share_row_number(high, d->s.interval.high * 100, 1), d->marked ? " *" : "");
+        else
+            g_string_append(gist, SHARE_TOO_FEW);
+    }
+    json_put_text(b, "gist", gist->str);
+}
+
 void trial_section_put_film(JsonBuilder *b, const struct trial *t, guint film)
 {
     const struct trial_film *f = &t->films[film];
     json_put_text(b, "experiment", t->experiment);
+    json_put_bool(b, "no_outcome", f->n_primary == 0);
+    put_gist(b, t, film);
     json_put_array(b, "versions");
     for (guint v = 0; v < f->versions->len; v++)
         put_version(b, t, &g_array_index(f->versions, struct trial_version, v));

@@ -130,9 +130,9 @@ struct builder {
     GHashTable *spaces[SPACE_N]; /* name to value + 1 */
     GHashTable *forms;           /* of names with other letters than a to z: what they look like, to the name */
     GArray *languages, *names;
-    GArray *traits, *props, *acts; /* struct builder_tag */
-    GArray *tag_uses;              /* struct builder_tag_use */
-    GArray *experiments, *variants, *orders;
+    GArray *traits, *props, *acts;           /* struct builder_tag */
+    GArray *tag_uses;                        /* struct builder_tag_use */
+    GArray *experiments, *variants, *orders; /* until names are resolved, indices of an outcome are pending names */
     GArray *vars, *memories, *code, *exprs, *effects, *parts, *routes, *cues, *labels, *option_traits, *option_props;
     GArray *node_props;
     GArray *options, *decisions, *tracks, *ats, *events, *inscriptions, *nodes, *endings, *asserts, *goals;

@@ -283,6 +283,13 @@ static uint64_t mix_var(uint64_t h, const struct story *s, const struct story_va
     return h;
 }
 
+/* An experiment that says nothing of its outcome keeps the hash that it had before there were outcomes. */
+static uint64_t mix_outcome(uint64_t h, const struct story *s, const struct story_outcome *o)
+{
+    g_autofree char *text = story_outcome_text(s, o);
+    return text ? mix_text(h, text) : h;
+}
+
 void content_hash_fill(struct story *s, struct story_option *options, struct story_decision *decisions,
                        struct story_node *nodes)
 {
@@ -309,6 +316,7 @@ void content_hash_fill(struct story *s, struct story_option *options, struct sto
         const struct story_span arms = s->routes[s->experiments[i].route].parts;
         for (int32_t k = 0; k < arms.n; k++)
             h = mix_word(h, (uint64_t)s->parts[arms.first + k].weight);
+        h = mix_outcome(h, s, &s->experiments[i].outcome);
     }
     s->hash = mix_text(h, s->nodes[s->start].name);
     g_free(routes);

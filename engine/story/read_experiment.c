@@ -7,10 +7,14 @@
 
 #define ADVICE "`opening: {arms: [fast, slow]}`, or with weights `{fast: 3, slow: 1}`"
 
+#define OUTCOME_ADVICE                                                                                                 \
+    "`outcome: ending`, or one of `{ending: NAME}`, `{node: NAME}` and `{decision: NAME, option: NAME}`"
+
 struct experiment_draft {
     struct story_var var;
-    GArray *parts;              /* struct story_part: the arms */
-    const struct yml_node *key; /* `arms` */
+    struct story_outcome outcome; /* its indices are those of pending names */
+    GArray *parts;                /* struct story_part: the arms */
+    const struct yml_node *key;   /* `arms` */
 };
 
 static bool has_arm(const struct builder *b, const struct experiment_draft *in, const char *name)
@@ -58,11 +62,78 @@ static void experiment_arms(struct builder *b, const struct yml_node *key, void 
         builder_error(b, key, "E116", ADVICE, "an experiment needs two arms or more");
 }
 
-static const struct read_row experiment_rows[] = {{"arms", experiment_arms, true},
-                                                  {"note", read_note, false},
-                                                  {"todo", read_note, false},
-                                                  {"meta", read_meta, false},
-                                                  {NULL, NULL, false}};
+/* What a mapping says of the outcome: pending names, or -1. */
+struct outcome_draft {
+    int32_t ending, node, decision, option;
+};
+
+static void outcome_name(struct builder *b, const struct yml_node *key, int32_t *name)
+{
+    if (read_name(b, key->value, false))
+        *name = builder_add_pending_name(b, key->value, builder_keep(b, key->value->text));
+}
+
+static void outcome_ending(struct builder *b, const struct yml_node *key, void *into)
+{
+    outcome_name(b, key, &((struct outcome_draft *)into)->ending);
+}
+
+static void outcome_node(struct builder *b, const struct yml_node *key, void *into)
+{
+    outcome_name(b, key, &((struct outcome_draft *)into)->node);
+}
+
+static void outcome_decision(struct builder *b, const struct yml_node *key, void *into)
+{
+    outcome_name(b, key, &((struct outcome_draft *)into)->decision);
+}
+
+static void outcome_option(struct builder *b, const struct yml_node *key, void *into)
+{
+    outcome_name(b, key, &((struct outcome_draft *)into)->option);
+}
+
+static const struct read_row outcome_rows[] = {{"ending", outcome_ending, false},
+                                               {"node", outcome_node, false},
+                                               {"decision", outcome_decision, false},
+                                               {"option", outcome_option, false},
+                                               {NULL, NULL, false}};
+
+/* One of them, and an option where it is a decision: which keys there are is judged, so that one that is broken is not
+ * reported twice. */
+static bool has_one_outcome(const struct yml_node *map)
+{
+    const bool decision = read_find(map, "decision"), option = read_find(map, "option");
+    return !!read_find(map, "ending") + !!read_find(map, "node") + decision == 1 && decision == option;
+}
+
+static void experiment_outcome(struct builder *b, const struct yml_node *key, void *into)
+{
+    static const char *const words[] = {"ending", NULL};
+    struct story_outcome *o = &((struct experiment_draft *)into)->outcome;
+    struct outcome_draft in = {-1, -1, -1, -1};
+    const struct yml_node *v = key->value;
+    if (v->kind == YML_SCALAR) {
+        if (read_word(b, v, words) == 0)
+            o->kind = STORY_OUTCOME_ENDED;
+        return;
+    }
+    if (!read_map(b, v, outcome_rows, &in, "an outcome", key))
+        return;
+    if (!has_one_outcome(v))
+        builder_error(b, key, "E115", OUTCOME_ADVICE, "`outcome` names one thing");
+    else if (in.ending >= 0)
+        *o = (struct story_outcome){STORY_OUTCOME_ENDING, in.ending, -1};
+    else if (in.node >= 0)
+        *o = (struct story_outcome){STORY_OUTCOME_NODE, in.node, -1};
+    else if (in.decision >= 0 && in.option >= 0)
+        *o = (struct story_outcome){STORY_OUTCOME_PICK, in.decision, in.option};
+}
+
+static const struct read_row experiment_rows[] = {
+    {"arms", experiment_arms, true}, {"outcome", experiment_outcome, false},
+    {"note", read_note, false},      {"todo", read_note, false},
+    {"meta", read_meta, false},      {NULL, NULL, false}};
 
 static void add_experiment(struct builder *b, const struct yml_node *key, struct experiment_draft *in)
 {
@@ -73,7 +144,7 @@ static void add_experiment(struct builder *b, const struct yml_node *key, struct
         return;
     g_array_append_val(b->vars, in->var);
     g_array_append_val(b->var_uses, info);
-    const struct story_experiment e = {var, read_arms_route(b, in->var.name, in->var.mark, in->parts)};
+    const struct story_experiment e = {var, read_arms_route(b, in->var.name, in->var.mark, in->parts), in->outcome};
     g_array_append_val(b->experiments, e);
 }
 
@@ -90,7 +161,9 @@ void read_experiment(struct builder *b, const struct yml_node *key, void *into)
     }
     g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(struct story_part));
     struct experiment_draft in = {
-        .var = {.name = builder_keep(b, key->text), .type = STORY_ENUM, .mark = builder_mark(b, key)}, .parts = parts};
+        .var = {.name = builder_keep(b, key->text), .type = STORY_ENUM, .mark = builder_mark(b, key)},
+        .outcome = {STORY_OUTCOME_NONE, -1, -1},
+        .parts = parts};
     read_map(b, key->value, experiment_rows, &in, "an experiment", key);
     add_experiment(b, key, &in);
 }

@@ -187,6 +187,59 @@ static void resolve_arms(struct builder *b)
     }
 }
 
+static int32_t resolve_ending(struct builder *b, const struct pending_name *ref)
+{
+    const int32_t ending = builder_find(b, SPACE_ENDINGS, ref->name);
+    if (ending >= 0)
+        return ending;
+    g_autofree char *advice = builder_suggest(b, SPACE_ENDINGS, ref->name);
+    if (!builder_excuses(b, ref->name) && !b->endings_broken)
+        builder_error_at(b, ref->mark, ref->width, "E201", advice, "there is no ending `%s`",
+                         builder_brief(b, ref->name));
+    return -1;
+}
+
+/* The place of an option among those of its decision, or -1. */
+static int32_t find_option(const struct builder *b, int32_t decision, const char *name)
+{
+    const struct story_decision *d = &g_array_index(b->decisions, struct story_decision, decision);
+    for (int32_t i = 0; i < d->options.n; i++)
+        if (strcmp(g_array_index(b->options, struct story_option, d->options.first + i).name, name) == 0)
+            return i;
+    return -1;
+}
+
+static void report_unknown_option(struct builder *b, int32_t decision, const struct pending_name *ref)
+{
+    builder_error_at(b, ref->mark, ref->width, "E203", NULL, "the decision `%s` has no option `%s`",
+                     g_array_index(b->decisions, struct story_decision, decision).name, builder_brief(b, ref->name));
+}
+
+/* The index of an option among all options, or -1, which is reported. */
+static int32_t resolve_pick(struct builder *b, int32_t decision, const struct pending_name *ref)
+{
+    const int32_t found = find_option(b, decision, ref->name);
+    if (found >= 0)
+        return g_array_index(b->decisions, struct story_decision, decision).options.first + found;
+    if (!builder_excuses(b, ref->name))
+        report_unknown_option(b, decision, ref);
+    return -1;
+}
+
+static void resolve_outcome(struct builder *b, struct story_outcome *o)
+{
+    const bool targets_broken = b->targets_broken;
+    if (o->kind == STORY_OUTCOME_ENDING)
+        o->index = resolve_ending(b, pending_name_at(b, o->index));
+    else if (o->kind == STORY_OUTCOME_NODE)
+        o->index = resolve_node(b, pending_name_at(b, o->index));
+    else if (o->kind == STORY_OUTCOME_PICK) {
+        o->index = resolve_decision(b, pending_name_at(b, o->index));
+        o->option = o->index < 0 ? -1 : resolve_pick(b, o->index, pending_name_at(b, o->option));
+    }
+    b->targets_broken = targets_broken; /* an outcome leads nowhere */
+}
+
 void resolve_names(struct builder *b)
 {
     assert(builder_check(b) && b->goals->len == 0); /* called once */
@@ -207,6 +260,8 @@ void resolve_names(struct builder *b)
         b->start_node = resolve_node(b, &b->start);
     b->targets_broken |= b->start_node < 0 || b->loose_ends->len > 0;
     resolve_arms(b);
+    for (guint i = 0; i < b->experiments->len; i++)
+        resolve_outcome(b, &g_array_index(b->experiments, struct story_experiment, i).outcome);
 }
 
 /* ---- expressions ---------------------------------------------------------------------------------------------- */
@@ -258,15 +313,11 @@ static struct pending_name argument_name(const struct compile_context *c, const 
 
 static int32_t resolve_option(struct compile_context *c, int32_t decision, const struct expr_name *name)
 {
-    const struct story_decision *d = &g_array_index(c->b->decisions, struct story_decision, decision);
-    for (int32_t i = 0; i < d->options.n; i++)
-        if (strcmp(g_array_index(c->b->options, struct story_option, d->options.first + i).name, name->text) == 0)
-            return i;
+    const int32_t found = find_option(c->b, decision, name->text);
+    if (found >= 0 || builder_excuses(c->b, name->text))
+        return found;
     const struct pending_name ref = argument_name(c, name);
-    if (builder_excuses(c->b, name->text))
-        return -1;
-    builder_error_at(c->b, ref.mark, ref.width, "E203", NULL, "the decision `%s` has no option `%s`", d->name,
-                     builder_brief(c->b, name->text));
+    report_unknown_option(c->b, decision, &ref);
     return -1;
 }
 

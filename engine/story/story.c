@@ -82,6 +82,23 @@ int32_t story_find_var(const struct story *s, const char *name)
     return find_name(s->owned->vars, name);
 }
 
+char *story_outcome_text(const struct story *s, const struct story_outcome *o)
+{
+    switch (o->kind) {
+    case STORY_OUTCOME_NONE:
+        return NULL;
+    case STORY_OUTCOME_ENDED:
+        return g_strdup("ending");
+    case STORY_OUTCOME_ENDING:
+        return g_strconcat("ending=", s->endings[o->index].name, NULL);
+    case STORY_OUTCOME_NODE:
+        return g_strconcat("node=", s->nodes[o->index].name, NULL);
+    case STORY_OUTCOME_PICK:
+        return g_strconcat("took=", s->decisions[o->index].name, ":", s->options[o->option].name, NULL);
+    }
+    return NULL;
+}
+
 void story_free(struct story *s)
 {
     if (!s)

@@ -116,6 +116,21 @@ struct story_effect {
     struct story_mark mark;
 };
 
+/* What an experiment is about, as its author said beforehand: the share of viewings in which this happens. */
+enum story_outcome_kind {
+    STORY_OUTCOME_NONE,   /* the author did not say */
+    STORY_OUTCOME_ENDED,  /* some ending is reached */
+    STORY_OUTCOME_ENDING, /* index: ending */
+    STORY_OUTCOME_NODE,   /* index: node, which is entered */
+    STORY_OUTCOME_PICK,   /* index: decision; option: one of its own, which is picked there */
+};
+
+struct story_outcome {
+    enum story_outcome_kind kind;
+    int32_t index;
+    int32_t option; /* in story->options; else -1 */
+};
+
 /*
  * An experiment: when a play starts, PLAY_START draws one of its arms by weight and gives its variable, an enum of the arms,
  * that value. No effect sets it. The parts of its route are the arms, in the same order; all of them lead to the start.
@@ -123,6 +138,7 @@ struct story_effect {
 struct story_experiment {
     int32_t var;   /* has the experiment's name */
     int32_t route; /* likewise */
+    struct story_outcome outcome;
 };
 
 /*
@@ -471,6 +487,10 @@ void story_free(struct story *s);
  * language will do. `language`: a tag, or NULL for the story's own. NULL for id -1. Borrowed.
  */
 const char *story_text(const struct story *s, int32_t id, const char *language);
+
+/* An outcome in words that name it in reports: "ending", "ending=up", "node=bridge", "took=door:open"; NULL for none. The
+ * caller frees. */
+char *story_outcome_text(const struct story *s, const struct story_outcome *o);
 
 /* Which of the story's languages that is; NULL: the story names none. Borrowed. */
 const char *story_language(const struct story *s, const char *language);

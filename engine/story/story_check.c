@@ -98,6 +98,10 @@ static void check_experiment(const struct story *s, const struct story_experimen
     assert(r->random && r->arms && r->parts.n == s->vars[e->var].values.n && r->parts.n >= 2);
     for (int32_t i = 0; i < r->parts.n; i++)
         assert(s->parts[r->parts.first + i].weight > 0);
+    const struct story_outcome *o = &e->outcome;
+    assert(o->kind != STORY_OUTCOME_ENDING || is_index(o->index, s->n_endings));
+    assert(o->kind != STORY_OUTCOME_NODE || is_index(o->index, s->n_nodes));
+    assert(o->kind != STORY_OUTCOME_PICK || (is_index(o->index, s->n_decisions) && is_index(o->option, s->n_options)));
 }
 
 static void check_state(const struct story *s)

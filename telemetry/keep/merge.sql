@@ -208,8 +208,8 @@ SELECT f.id, t.id FROM src.prop f
 JOIN m_story s ON s.old = f.story
 JOIN main.prop t ON t.story = s.new AND t.name = f.name;
 
-INSERT INTO main.arm(story, experiment, position, name, weight)
-SELECT s.new, f.experiment, f.position, f.name, f.weight FROM src.arm f JOIN m_story s ON s.old = f.story
+INSERT INTO main.arm(story, experiment, position, name, weight, outcome)
+SELECT s.new, f.experiment, f.position, f.name, f.weight, f.outcome FROM src.arm f JOIN m_story s ON s.old = f.story
 WHERE true ORDER BY f.id ON CONFLICT DO NOTHING;
 INSERT INTO m_arm
 SELECT f.id, t.id FROM src.arm f

@@ -189,6 +189,10 @@ CREATE TABLE unrecorded(
     film INTEGER NOT NULL, store INTEGER NOT NULL, viewings INTEGER NOT NULL,
     PRIMARY KEY(film, store)) STRICT, WITHOUT ROWID;
 
+-- name: version_9
+-- What an experiment is about, as the story said before the first viewing.
+ALTER TABLE arm ADD COLUMN outcome TEXT;
+
 -- What follows is made by its user when it is first needed (schema_optional_parts).
 
 -- name: counts

@@ -59,6 +59,8 @@ static void take_weight(const struct trial *t, const struct query *q)
     for (guint i = 0; v && i < t->cross->n_parts; i++)
         if (strcmp(t->cross->parts[i].value, arm) == 0)
             v->weights[i] = query_number_in(q, 3, 1, INT32_MAX, 1);
+    if (v && !v->outcome && !query_is_null(q, 4))
+        v->outcome = query_copy_name(q, 4);
 }
 
 static bool read_weights(const struct trial *t, struct store *const *stores, guint n, GError **error)
@@ -100,8 +102,10 @@ static void add_versions(struct trial *t, guint film)
     const struct cross *c = t->cross;
     const GPtrArray *versions = c->films[film].film->versions;
     for (guint v = 0; v < versions->len; v++) {
-        struct trial_version one = {((const struct survey_version *)versions->pdata[v])->version,
-                                    g_new0(int64_t, c->n_parts), g_new0(int64_t, c->n_parts), NAN};
+        struct trial_version one = {.version = ((const struct survey_version *)versions->pdata[v])->version,
+                                    .viewings = g_new0(int64_t, c->n_parts),
+                                    .weights = g_new0(int64_t, c->n_parts),
+                                    .p = NAN};
         for (guint i = 0; i < c->n_parts; i++) {
             const struct survey_film *f = c->parts[i].survey->films->pdata[film];
             one.viewings[i] = ((const struct survey_version *)f->versions->pdata[v])->viewings;
@@ -114,6 +118,7 @@ static void clear_version(void *version)
 {
     g_free(((struct trial_version *)version)->viewings);
     g_free(((struct trial_version *)version)->weights);
+    g_free(((struct trial_version *)version)->outcome);
 }
 
 /* ---- differences --------------------------------------------------------------------------------------------------- */
@@ -125,20 +130,60 @@ static int by_evidence(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* e-BH. */
-static void mark(struct trial_difference *all, guint n)
+/* e-BH over the rows that are told from `from` to before `to`. */
+static void mark(const struct trial *t, guint film, guint from, guint to)
 {
-    g_autofree struct trial_difference **sorted = g_new(struct trial_difference *, n + 1);
+    const struct trial_film *f = &t->films[film];
+    const guint arms = t->cross->n_parts;
+    g_autofree struct trial_difference **sorted = g_new(struct trial_difference *, (gsize)(to - from) * arms + 1);
     guint m = 0, marked = 0;
-    for (guint i = 0; i < n; i++)
-        if (all[i].enough)
-            sorted[m++] = &all[i];
+    for (guint i = from; i < to; i++)
+        for (guint arm = 0; arm < arms; arm++)
+            if (f->differences[f->order[i] * arms + arm].enough)
+                sorted[m++] = &f->differences[f->order[i] * arms + arm];
     qsort(sorted, m, sizeof *sorted, by_evidence);
     for (guint k = 1; k <= m; k++)
         if (sorted[k - 1]->s.evidence >= m / (ALPHA * k))
             marked = k;
     for (guint k = 0; k < marked; k++)
         sorted[k]->marked = true;
+}
+
+/* Whether this is the row of a version's outcome. Rows of nodes and options are of all versions that have them. */
+static bool is_about(const struct cross_row *r, const struct trial_version *v)
+{
+    g_autofree char *words = strcmp(r->kind, "film") == 0 && strcmp(r->id, "reached an ending") == 0
+                                 ? g_strdup("ending")
+                             : strcmp(r->kind, "ending") == 0 ? g_strconcat("ending=", r->id, NULL)
+                             : strcmp(r->kind, "reach") == 0  ? g_strconcat("node=", r->id, NULL)
+                             : strcmp(r->kind, "option") == 0 ? g_strconcat("took=", r->id, ":", r->option, NULL)
+                                                              : NULL;
+    return g_strcmp0(words, v->outcome) == 0 && words && (!r->version || strcmp(r->version, v->version) == 0);
+}
+
+static bool is_primary(const struct trial *t, guint film, guint row)
+{
+    bool primary = false;
+    for (guint v = 0; v < t->films[film].versions->len; v++)
+        primary = primary || is_about(&g_array_index(t->cross->films[film].rows, struct cross_row, row),
+                                      &g_array_index(t->films[film].versions, struct trial_version, v));
+    return primary;
+}
+
+static void order_rows(struct trial *t, guint film)
+{
+    struct trial_film *f = &t->films[film];
+    const guint n = t->cross->films[film].rows->len;
+    guint told = 0;
+    f->order = g_new(guint, n + 1);
+    for (int others = 0; others < 2; others++)
+        for (guint r = 0; r < n; r++) {
+            const bool primary = is_primary(t, film, r);
+            f->n_primary += primary && !others;
+            if (primary != others)
+                f->order[told++] = r;
+        }
+    assert(told == n);
 }
 
 static void compare_arms(struct trial *t, guint film)
@@ -156,7 +201,8 @@ static void compare_arms(struct trial *t, guint film)
             if (one->enough)
                 one->s = stats_sequential(&(struct stats_pair){s[i].k, s[i].n, s[0].k, s[0].n}, ALPHA);
         }
-    mark(d, rows->len * c->n_parts);
+    mark(t, film, 0, t->films[film].n_primary);
+    mark(t, film, t->films[film].n_primary, rows->len);
 }
 
 static void look_for(struct trial *t, guint film)
@@ -203,12 +249,13 @@ static bool weigh(struct trial *t, struct store *const *stores, guint n, GError 
         t->films[i].versions = g_array_new(FALSE, FALSE, sizeof(struct trial_version));
         g_array_set_clear_func(t->films[i].versions, clear_version);
         add_versions(t, i);
-        compare_arms(t, i);
     }
     if (!read_weights(t, stores, n, error))
         return false;
     for (guint i = 0; i < c->n_films; i++) {
         look_for(t, i);
+        order_rows(t, i);
+        compare_arms(t, i);
         for (guint v = 0; v < t->films[i].versions->len; v++) {
             struct trial_version *one = &g_array_index(t->films[i].versions, struct trial_version, v);
             one->p = mismatch(one, c->n_parts);
@@ -243,6 +290,7 @@ void trial_free(struct trial *t)
     for (guint i = 0; t->films && i < t->cross->n_films; i++) {
         g_array_unref(t->films[i].versions);
         g_free(t->films[i].differences);
+        g_free(t->films[i].order);
     }
     g_free(t->films);
     cross_free(t->cross);

@@ -1,11 +1,14 @@
 /*
  * trial: the arms of an experiment side by side, and how sure a difference is that was looked at more than once.
  *
- * Rows are those of a cross table of the arms (cross.h), in the author's order; each arm is compared with the first one.
- * The interval of a difference is a confidence sequence, which holds at all looks at once, and the evidence may be looked at
- * daily: stats_sequential() says by which formula. So an experiment may end when a row is marked, or go on. A mark (*) is
- * corrected for all rows by e-BH (Wang and Ramdas, False discovery rate control with e-values, 2022): of m rows, the k with
- * the most evidence are marked if each has m / (0.05 k) or more.
+ * Rows are those of a cross table of the arms (cross.h); each arm is compared with the first one. The interval of a difference is a
+ * confidence sequence, which holds at all looks at once, and the evidence may be looked at daily: stats_sequential() says by
+ * which formula. So an experiment may end when a row is marked, or go on.
+ *
+ * A story may say beforehand what an experiment is about: its primary outcome, one row (of each version that says so). A mark (*)
+ * there needs no correction but for the number of these rows and arms. All other rows are corrected for one another. Both
+ * by e-BH (Wang and Ramdas, False discovery rate control with e-values, 2022): of m rows, the k with the most evidence are
+ * marked if each has m / (0.05 k) or more.
  *
  * First of all, the arms have to have the viewings that their weights say. Where they do not (Pearson's chi-square, p below
  * TRIAL_MISMATCH), something takes viewings away from an arm, and its other numbers can't be believed.
@@ -24,6 +27,7 @@
 /* A version of a film, in which the arms were drawn by their weights. */
 struct trial_version {
     const char *version;
+    char *outcome;     /* what the experiment is about (registry.def); NULL: its author did not say */
     int64_t *viewings; /* of each arm */
     int64_t *weights;  /* likewise; 0: this version does not have the arm */
     double p;          /* how likely chance alone makes them as uneven; NAN: too few to tell */
@@ -39,6 +43,8 @@ struct trial_film {
     bool has;                             /* some version of it has the experiment */
     GArray *versions;                     /* struct trial_version */
     struct trial_difference *differences; /* of each row and arm: [row * n_parts + arm]; the first arm's say nothing */
+    guint *order;                         /* the cross table's rows as they are told: */
+    guint n_primary;                      /* so many of the primary outcome, then the others in the author's order */
 };
 
 struct trial {
@@ -66,8 +72,8 @@ const struct trial_difference *trial_difference_at(const struct trial *t, guint 
 void trial_text(const struct trial *t, GString *out);
 /*
  * Appends one object: {"format": "frumious-experiment", "experiment", "arms": [name], "films": [{"id", "title", "versions":
- * [{"version", "viewings": [of each arm], "weights", "mismatch_p"}], "rows": [{"kind", "version", "id", "option", "title",
- * "arms": [{"k", "n", "share", "low", "high", "difference", "from", "to", "evidence", "marked"}]}]}]}. Numbers are null where
+ * [{"version", "outcome", "viewings": [of each arm], "weights", "mismatch_p"}], "rows": [{"kind", "version", "id", "option", "title",
+ * "primary", "arms": [{"k", "n", "share", "low", "high", "difference", "from", "to", "evidence", "marked"}]}]}]}. Numbers are null where
  * there are too few cases, and those of a difference in the first arm.
  */
 void trial_json(const struct trial *t, GString *out);

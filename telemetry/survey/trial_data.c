@@ -25,6 +25,7 @@ static void put_versions(JsonBuilder *b, const struct trial *t, guint film)
         const struct trial_version *one = &g_array_index(t->films[film].versions, struct trial_version, v);
         json_builder_begin_object(b);
         json_put_text(b, "version", one->version);
+        json_put_text(b, "outcome", one->outcome);
         put_counts(b, "viewings", one->viewings, t->cross->n_parts);
         put_counts(b, "weights", one->weights, t->cross->n_parts);
         json_put_rounded(b, "mismatch_p", one->p, isfinite(one->p));
@@ -51,10 +52,11 @@ static void put_rows(JsonBuilder *b, const struct trial *t, guint film)
 {
     const GArray *rows = t->cross->films[film].rows;
     json_put_array(b, "rows");
-    for (guint i = 0; i < rows->len; i++) {
-        const struct cross_row *r = &g_array_index(rows, struct cross_row, i);
+    for (guint told = 0; told < rows->len; told++) {
+        const guint i = t->films[film].order[told];
         json_builder_begin_object(b);
-        cross_json_row(b, r);
+        cross_json_row(b, &g_array_index(rows, struct cross_row, i));
+        json_put_bool(b, "primary", told < t->films[film].n_primary);
         json_put_array(b, "arms");
         for (guint arm = 0; arm < t->cross->n_parts; arm++)
             put_arm(b, t, film, i, arm);
@@ -73,6 +75,8 @@ void trial_json(const struct trial *t, GString *out)
     cross_json_values(b, "arms", t->cross);
     json_put_array(b, "films");
     for (guint i = 0; i < t->cross->n_films; i++) {
+        if (!t->films[i].has)
+            continue;
         json_builder_begin_object(b);
         cross_json_film(b, &t->cross->films[i]);
         put_versions(b, t, i);
@@ -86,8 +90,9 @@ void trial_json(const struct trial *t, GString *out)
 
 /* ---- CSV ------------------------------------------------------------------------------------------------------------- */
 
-static void append_csv(GString *out, const struct trial *t, guint film, guint row, guint arm)
+static void append_csv(GString *out, const struct trial *t, guint film, guint told, guint arm)
 {
+    const guint row = t->films[film].order[told];
     const struct cross_row *r = &g_array_index(t->cross->films[film].rows, struct cross_row, row);
     const struct trial_difference *d = trial_difference_at(t, film, row, arm);
     const struct survey_ratio s = r->shares[arm];
@@ -106,16 +111,16 @@ static void append_csv(GString *out, const struct trial *t, guint film, guint ro
     survey_share_csv_number(out, d->enough ? d->s.interval.low : NAN);
     survey_share_csv_number(out, d->enough ? d->s.interval.high : NAN);
     survey_share_csv_number(out, d->enough ? d->s.evidence : NAN);
-    g_string_append(out, d->marked ? ",1\r\n" : ",0\r\n");
+    g_string_append_printf(out, ",%d,%d\r\n", d->marked, told < t->films[film].n_primary);
 }
 
 void trial_csv(const struct trial *t, GString *out)
 {
     g_string_append(out,
                     "story,experiment,arm,kind,version,id,option,title,k,n,share,low,high,difference,from,to,evidence,"
-                    "marked\r\n");
+                    "marked,primary\r\n");
     for (guint i = 0; i < t->cross->n_films; i++)
-        for (guint r = 0; r < t->cross->films[i].rows->len; r++)
+        for (guint r = 0; t->films[i].has && r < t->cross->films[i].rows->len; r++)
             for (guint arm = 0; arm < t->cross->n_parts; arm++)
                 append_csv(out, t, i, r, arm);
 }

@@ -61,18 +61,35 @@ static void append_row(GString *out, const struct trial *t, guint film, guint ro
     }
 }
 
+static void append_rows(GString *out, const struct trial *t, guint film)
+{
+    const struct trial_film *f = &t->films[film];
+    g_string_append(out,
+                    f->n_primary > 0
+                        ? "\nWhat it is about, as the story said beforehand (the primary outcome)\n"
+                        : "\nThe story named no `outcome` of this experiment beforehand, so all rows are corrected "
+                          "for one another.\n");
+    for (guint told = 0; told < t->cross->films[film].rows->len; told++) {
+        if (told > 0 && told == f->n_primary)
+            g_string_append(out, "\nAll other outcomes\n");
+        append_row(out, t, film, f->order[told]);
+    }
+}
+
 void trial_text(const struct trial *t, GString *out)
 {
     g_string_append(
-        out, "Shares with their 95 % intervals; behind them each arm minus the first, in points. The interval of a "
-             "difference\nholds however often it is looked at, so it is wider than that of a single look. * more "
-             "than chance, at any\nnumber of looks and for all rows.\n");
+        out,
+        "Shares with their 95 % intervals; behind them each arm minus the first, in points. The interval of a "
+        "difference\nholds however often it is looked at, so it is wider than that of a single look. * more "
+        "than chance, at any\nnumber of looks: the primary outcome by itself, the others corrected for one another.\n");
     for (guint i = 0; i < t->cross->n_films; i++) {
         const struct cross_film *f = &t->cross->films[i];
+        if (!t->films[i].has)
+            continue;
         safe_printf(out, "\n%s, experiment %s\n", f->film->title ? f->film->title : f->film->name, t->experiment);
         for (guint v = 0; v < t->films[i].versions->len; v++)
             append_version(out, t, &g_array_index(t->films[i].versions, struct trial_version, v));
-        for (guint r = 0; r < f->rows->len; r++)
-            append_row(out, t, i, r);
+        append_rows(out, t, i);
     }
 }

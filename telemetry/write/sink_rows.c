@@ -273,10 +273,10 @@ static enum sink_status register_arms(struct sink_rows *r, const struct tel_stor
     enum sink_status status = SINK_DONE;
     for (int32_t i = 0; status == SINK_DONE && i < story->n_arms; i++) {
         const struct tel_arm *arm = &story->arms[i];
-        status = find_or_add(
-            r, SINK_ROWS_FIND_ARM,
-            VALUES(number(r->story), text(arm->experiment), text(arm->name), number(i), number(arm->weight)),
-            &r->arms[i], NULL);
+        status = find_or_add(r, SINK_ROWS_FIND_ARM,
+                             VALUES(number(r->story), text(arm->experiment), text(arm->name), number(i),
+                                    number(arm->weight), text(arm->outcome)),
+                             &r->arms[i], NULL);
     }
     return status;
 }

@@ -77,7 +77,7 @@ INSERT INTO film_left VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING
 SELECT id FROM arm WHERE story = ?1 AND experiment = ?2 AND name = ?3
 
 -- name: add_arm
-INSERT INTO arm(story, experiment, name, position, weight) VALUES(?1, ?2, ?3, ?4, ?5)
+INSERT INTO arm(story, experiment, name, position, weight, outcome) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
 
 -- name: add_viewing_arm
 INSERT INTO viewing_arm VALUES(?1, ?2) ON CONFLICT DO NOTHING

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#define STORY_TYPE "(smsmsta(smst)a(smstiii)a(smst)a(sms)a(sms)a(sms)a(iii)a(iii)a(iii)aia(ixx)a(ssi))"
+#define STORY_TYPE "(smsmsta(smst)a(smstiii)a(smst)a(sms)a(sms)a(sms)a(iii)a(iii)a(iii)aia(ixx)a(ssims))"
 
 static GVariant *nodes_variant(const struct tel_node *nodes, int32_t n)
 {
@@ -76,16 +76,16 @@ static GVariant *film_left_variant(const struct tel_film_left *left, int32_t n)
 static GVariant *arms_variant(const struct tel_arm *arms, int32_t n)
 {
     GVariantBuilder b;
-    g_variant_builder_init(&b, G_VARIANT_TYPE("a(ssi)"));
+    g_variant_builder_init(&b, G_VARIANT_TYPE("a(ssims)"));
     for (int32_t i = 0; i < n; i++)
-        g_variant_builder_add(&b, "(ssi)", arms[i].name, arms[i].experiment, arms[i].weight);
+        g_variant_builder_add(&b, "(ssims)", arms[i].name, arms[i].experiment, arms[i].weight, arms[i].outcome);
     return g_variant_builder_end(&b);
 }
 
 GBytes *story_bytes_pack(const struct tel_story *story)
 {
     GVariant *v = g_variant_ref_sink(g_variant_new(
-        "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms)@a(sms)@a(sms)@a(iii)@a(iii)@a(iii)@ai@a(ixx)@a(ssi))", story->name,
+        "(smsmst@a(smst)@a(smstiii)@a(smst)@a(sms)@a(sms)@a(sms)@a(iii)@a(iii)@a(iii)@ai@a(ixx)@a(ssims))", story->name,
         story->version, story->title, story->hash, nodes_variant(story->nodes, story->n_nodes),
         decisions_variant(story->decisions, story->n_decisions), options_variant(story->options, story->n_options),
         endings_variant(story->endings, story->n_endings), keywords_variant(story->traits, story->n_traits),
@@ -141,7 +141,8 @@ static const struct tel_arm *load_arms(GVariant *v, int32_t *n)
     *n = (int32_t)g_variant_n_children(v);
     struct tel_arm *arms = g_new0(struct tel_arm, (size_t)*n + 1);
     for (int32_t i = 0; i < *n; i++)
-        g_variant_get_child(v, (gsize)i, "(&s&si)", &arms[i].name, &arms[i].experiment, &arms[i].weight);
+        g_variant_get_child(v, (gsize)i, "(&s&sim&s)", &arms[i].name, &arms[i].experiment, &arms[i].weight,
+                            &arms[i].outcome);
     return arms;
 }
 

@@ -276,6 +276,36 @@ def sequence(k1, n1, k2, n2):
     return d, max(d - half, -1), min(d + half, 1), math.sqrt(v / (v + t)) * math.exp(t * d * d / (2 * v * (v + t)))
 
 
+def primary(store):
+    """A difference that is too small to stand out among all rows is enough where the story named it beforehand; and by no other name."""
+    def told():
+        film = json.loads(report(store, "--by", "arm=order", "--format", "json").out)["films"][0]
+        return film, {(r["kind"], r["version"], r["id"], r["option"]): r for r in film["rows"]}
+
+    with sqlite3.connect(store) as db:  # south reaches an ending less often, by more than chance and less than all rows ask for
+        db.execute("DELETE FROM reached WHERE viewing / 7 % 2 AND viewing % 28 < 3 AND viewing IN (SELECT v.id FROM viewing v JOIN story s ON s.id = v.story WHERE s.version = '1.0')")
+    before, rows = told()
+    ending = ("film", "1.0", "reached an ending", None)
+    ok(before["versions"][0]["outcome"] is None and not any(r["primary"] for r in rows.values()) and "named no `outcome`" in report(store, "--by", "arm=order").out, "no outcome was named")
+    evidence, m = rows[ending]["arms"][1]["evidence"], sum(r["arms"][1]["evidence"] is not None for r in rows.values())
+    ok(20 < evidence < 20 * m and not rows[ending]["arms"][1]["marked"], f"evidence of {evidence:.0f} is too little for {m} rows", rows[ending])
+    for outcome, want in (("ending", ending), ("ending=end-1", ("ending", "1.0", "end-1", None)), ("node=scene-1-a", ("reach", None, "scene-1-a", None)), ("took=choice-0:o1", ("option", None, "choice-0", "o1"))):
+        with sqlite3.connect(store) as db:
+            db.execute("UPDATE arm SET outcome = ? WHERE experiment = 'order' AND story IN (SELECT id FROM story WHERE version = '1.0')", (outcome,))
+        film, rows = told()
+        named = [key for key, r in rows.items() if r["primary"]]
+        ok(set(named) == {want} and film["rows"][0]["primary"] and film["versions"][0]["outcome"] == outcome and film["versions"][1]["outcome"] is None, f"{outcome} is that row, and stands first", named)
+        ok(rows[ending]["arms"][1]["marked"] == (want == ending), "which alone it marks" if want == ending else "and does not mark another one", rows[ending]["arms"])
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE arm SET outcome = 'ending' WHERE outcome IS NOT NULL")
+    text, page = report(store, "--by", "arm=order").out, re.sub(r"\s+", " ", report(store, "--format", "html").out)
+    ok(re.search(r"the primary outcome\)\n\n  reached an ending, version 1.0\n.*\n.* \*\n\nAll other outcomes\n", text), "so says the text", text[:1500])
+    line = next(csv.DictReader(io.StringIO(report(store, "--by", "arm=order", "--format", "csv").out)))
+    ok(line["primary"] == "1" and line["id"] == "reached an ending", "the CSV", line)
+    ok("reached an ending, version 1.0: the primary outcome</th>" in page and re.search(r'<summary>order <span class="gist">south: -\d+\.\d points \(.*? \*</span>', page) and "<summary>opening <span" not in page,
+       "and the page, also where the experiment is closed", re.findall("<summary>o.*?</summary>", page))
+
+
 def experiments(top):
     """Two experiments over one audience: one arm of the first keeps viewers from the endings, those of the second are alike."""
     store = f"{top}/experiments.sqlite"
@@ -311,6 +341,7 @@ def experiments(top):
         db.execute("UPDATE arm SET weight = 4 WHERE name = 'fast'")
     lost = json.loads(report(store, "--by", "arm=opening", "--format", "json").out)["films"][0]["versions"]
     ok(all(v["mismatch_p"] < 0.001 for v in lost) and "WARNING: the arms are not as large" in report(store, "--by", "arm=opening").out, "an arm that loses viewings is told", lost)
+    primary(store)
     r = report(store, "--by", "arm=none")
     ok(r.code == 0 and "has an experiment 'none'" in r.err, "an experiment that no film has", r)
 

@@ -103,7 +103,8 @@ static char *dump(struct store *s)
         " hex(w.uuid), nth, language, subtitles, channel FROM viewing v JOIN story y ON y.id = v.story LEFT JOIN "
         "viewer w ON w.id = v.viewer ORDER "
         "BY 1",
-        "SELECT hex(v.uuid), experiment, a.position, a.name, weight FROM viewing_arm x JOIN viewing v ON v.id = viewing"
+        "SELECT hex(v.uuid), experiment, a.position, a.name, weight, outcome FROM viewing_arm x JOIN viewing v ON v.id "
+        "= viewing"
         " JOIN arm a ON a.id = x.arm AND a.story = v.story ORDER BY 1, 2",
         "SELECT hex(v.uuid), seq, at_ms, n.name, n.title, n.hash, planned_us FROM visit e JOIN viewing v ON v.id = "
         "viewing"

@@ -33,7 +33,7 @@ static const struct tel_tag test_option_props[] = {{0, 0, 0}, {1, 0, 0}, {3, 1, 
 static const struct tel_tag test_node_props[] = {{2, 0, 0}};
 static const int32_t test_forgetful[] = {2}; /* nobody picks it */
 static const struct tel_film_left test_film_left[] = {{0, 6000000, 20000000}, {1, 6000000, US_NONE}, {2, 0, 0}};
-static const struct tel_arm test_arms[] = {{"fast", "opening", 1}, {"slow", "opening", 3}};
+static const struct tel_arm test_arms[] = {{"fast", "opening", 1, "ending"}, {"slow", "opening", 3, "ending"}};
 static const struct tel_story test_story = {.name = "org.example.night-bus",
                                             .version = "1.0",
                                             .title = "The Night Bus",
