@@ -283,7 +283,7 @@ def primary(store):
         return film, {(r["kind"], r["version"], r["id"], r["option"]): r for r in film["rows"]}
 
     with sqlite3.connect(store) as db:  # south reaches an ending less often, by more than chance and less than all rows ask for
-        db.execute("DELETE FROM reached WHERE viewing / 7 % 2 AND viewing % 28 < 3 AND viewing IN (SELECT v.id FROM viewing v JOIN story s ON s.id = v.story WHERE s.version = '1.0')")
+        db.execute("DELETE FROM reached WHERE viewing / 7 % 2 AND viewing % 29 < 3 AND viewing IN (SELECT v.id FROM viewing v JOIN story s ON s.id = v.story WHERE s.version = '1.0')")
     before, rows = told()
     ending = ("film", "1.0", "reached an ending", None)
     ok(before["versions"][0]["outcome"] is None and not any(r["primary"] for r in rows.values()) and "named no `outcome`" in report(store, "--by", "arm=order").out, "no outcome was named")
