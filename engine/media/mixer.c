@@ -55,7 +55,7 @@ struct mixer {
     struct mixer_event event[EVENTS];
     _Atomic uint32_t event_in, event_out;
     _Atomic float volume;
-    atomic_bool paused;
+    atomic_bool paused, mono;
     atomic_bool voice_busy[MIXER_VOICES]; /* set by the main thread, cleared by the audio thread */
 
     /* The audio thread writes, anyone reads. What is read between two equal even values of `seq` is consistent. */
@@ -435,6 +435,14 @@ static int64_t until_paused(const struct mixer *m)
     return (int64_t)(m->pause_gain * PAUSE_RAMP_SMP + 0.999f);
 }
 
+static_assert(FILM_CHANNELS == 2, "left and right");
+
+static void make_mono(float *out, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        out[2 * i] = out[2 * i + 1] = (out[2 * i] + out[2 * i + 1]) * 0.5f;
+}
+
 static void render_stretch(struct mixer *m, float *out, int64_t n, bool paused)
 {
     const int64_t active = paused ? MIN(n, until_paused(m)) : n;
@@ -450,6 +458,8 @@ static void render_stretch(struct mixer *m, float *out, int64_t n, bool paused)
     }
     mix_voices(m, out, n, true, film);
     ramp_gain(out, n, &m->gain, atomic_load(&m->volume), VOLUME_RAMP_SMP);
+    if (atomic_load(&m->mono))
+        make_mono(out, n);
     clamp_all(out, n);
 }
 
@@ -540,6 +550,11 @@ void mixer_wait_at(struct mixer *m, int64_t film_smp, int64_t for_smp)
 void mixer_set_volume(struct mixer *m, float gain)
 {
     atomic_store(&m->volume, CLAMP(gain, 0.0f, 1.0f));
+}
+
+void mixer_set_mono(struct mixer *m, bool mono)
+{
+    atomic_store(&m->mono, mono);
 }
 
 int mixer_voice_start(struct mixer *m, const struct sound *s, const struct mixer_voice_opts *opts)

@@ -108,6 +108,9 @@ void mixer_wait_at(struct mixer *m, int64_t film_smp, int64_t for_smp);
 /* 0..1, a linear gain on clips and voices; 1 at first. It is reached within 10 ms. */
 void mixer_set_volume(struct mixer *m, float gain);
 
+/* Both channels carry the mean of the two, from the next buffer on, for a viewer who hears with one ear. Not at first. */
+void mixer_set_mono(struct mixer *m, bool mono);
+
 /* --- short sounds over the film --------------------------------------------------------------------------------- */
 #define MIXER_VOICES 8
 struct mixer_voice_opts {

@@ -6,9 +6,14 @@
 #include "player/screenshots.h"
 #include "base/words.h"
 
+#include "present/speech.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
+
+/* A speech service that has to be started first. */
+#define SPEECH_WAIT_US (3 * US_PER_SECOND)
 
 struct controls {
     struct controls_options o;
@@ -16,7 +21,8 @@ struct controls {
     struct writer *writer;  /* for the statistics; may be NULL */
     const int64_t *seen_us; /* of each node; may be NULL */
     struct hud *hud;
-    double volume; /* 0..1 */
+    struct speech *speech; /* NULL: nothing is read aloud */
+    double volume;         /* 0..1 */
     int32_t time_factor;
     int speed; /* per cent */
     bool mute, paused, quit;
@@ -52,6 +58,8 @@ struct controls *controls_new(const struct controls_options *o)
     };
     if (o->stats)
         hud_toggle_stats(c->hud);
+    if (o->speaks && o->settings->read_aloud)
+        c->speech = speech_open(SPEECH_WAIT_US);
     assert(controls_check(c));
     return c;
 }
@@ -84,6 +92,7 @@ void controls_free(struct controls *c)
         return;
     keep_place(c);
     controls_save(c);
+    speech_close(c->speech);
     hud_free(c->hud);
     g_free(c);
 }
@@ -108,6 +117,7 @@ void controls_begin(struct controls *c, struct mixer *mixer)
 {
     c->mixer = mixer;
     c->paused = false;
+    mixer_set_mono(c->mixer, c->o.settings->mono);
     apply_volume(c);
     assert(controls_check(c));
 }
@@ -497,6 +507,34 @@ void controls_set_wait_unseen(struct controls *c, bool on)
 {
     c->o.settings->wait_unseen = on;
     c->changed = true;
+}
+
+void controls_set_read_aloud(struct controls *c, bool on)
+{
+    c->o.settings->read_aloud = on;
+    c->changed = true;
+    if (!on)
+        speech_close(g_steal_pointer(&c->speech));
+    else if (c->o.speaks && !c->speech)
+        c->speech = speech_open(0);
+}
+
+void controls_speak(struct controls *c, const struct view *v)
+{
+    if (!c->speech)
+        return;
+    g_autofree char *problem = speech_problem(c->speech);
+    if (problem)
+        hud_say(c->hud, problem, g_get_monotonic_time());
+    speech_follow(c->speech, v, c->o.language);
+}
+
+void controls_set_mono(struct controls *c, bool on)
+{
+    c->o.settings->mono = on;
+    c->changed = true;
+    if (c->mixer)
+        mixer_set_mono(c->mixer, on);
 }
 
 void controls_look(const struct controls *c, struct view *v)

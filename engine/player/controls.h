@@ -26,6 +26,7 @@ struct controls_options {
     bool stats, mute;        /* from the start */
     int32_t time_factor;     /* of the author's time to decide: see player/extra_time.h */
     bool machine_decides;    /* what the viewer does about a decision is ignored */
+    bool speaks;             /* what is shown is read aloud, if the settings say so */
 };
 
 struct controls *controls_new(const struct controls_options *o);
@@ -104,10 +105,15 @@ void controls_set_text_size(struct controls *c, int percent);
 void controls_set_high_contrast(struct controls *c, bool on);
 void controls_set_reduced_motion(struct controls *c, bool on);
 void controls_set_wait_unseen(struct controls *c, bool on);
+void controls_set_read_aloud(struct controls *c, bool on);
+void controls_set_mono(struct controls *c, bool on);
 void controls_save(struct controls *c);
 
 /* How everything is to look: size of the text, contrast, motion. */
 void controls_look(const struct controls *c, struct view *v);
+
+/* What is about to be drawn: it is read aloud, where the viewer wants that. */
+void controls_speak(struct controls *c, const struct view *v);
 
 /* The time by which the overlay's messages come and go: the events' clock, until a play that runs faster than time sets it
  * to that of its film. */

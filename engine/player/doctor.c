@@ -3,6 +3,7 @@
 #include "base/paths.h"
 #include "media/decoders.h"
 #include "present/equipment.h"
+#include "present/speech.h"
 
 #include <assert.h>
 
@@ -59,6 +60,17 @@ static void examine_fonts(GArray *findings)
     doctor_add(findings, "fonts", state, *has ? has : (g_free(has), g_strdup("none")), remedy);
 }
 
+static void examine_speech(GArray *findings)
+{
+    g_autoptr(GError) error = NULL;
+    char *speech = speech_examine(&error);
+    if (speech)
+        doctor_add(findings, "speech", DOCTOR_FINE, speech, NULL);
+    else
+        doctor_add(findings, "speech", DOCTOR_LESS, g_strdup(error->message),
+                   g_strdup("apt-get install speech-dispatcher speech-dispatcher-espeak-ng"));
+}
+
 static void examine_film(GArray *findings)
 {
     char *film = paths_film();
@@ -84,6 +96,7 @@ GArray *doctor_examine(void)
                g_strdup(decoders_have_device() ? "on the graphics device (VA-API), where it can" : "by the processor"),
                NULL);
     examine_fonts(findings);
+    examine_speech(findings);
     examine_film(findings);
     return findings;
 }

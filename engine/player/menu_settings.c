@@ -209,6 +209,26 @@ static void motion_set(const struct menu_subject *o, int to)
     controls_set_reduced_motion(o->pages->controls, to != 0);
 }
 
+static int reading_now(const struct menu_subject *o)
+{
+    return controls_settings(o->pages->controls)->read_aloud;
+}
+
+static void reading_set(const struct menu_subject *o, int to)
+{
+    controls_set_read_aloud(o->pages->controls, to != 0);
+}
+
+static int mono_now(const struct menu_subject *o)
+{
+    return controls_settings(o->pages->controls)->mono;
+}
+
+static void mono_set(const struct menu_subject *o, int to)
+{
+    controls_set_mono(o->pages->controls, to != 0);
+}
+
 static int screen_now(const struct menu_subject *o)
 {
     return window_fullscreen(o->pages->window);
@@ -240,6 +260,8 @@ static const struct setting {
      size_words},
     {MENU_APPEARANCE, WORDS("High contrast"), 2, false, NULL, contrast_now, NULL, contrast_set, switch_words},
     {MENU_APPEARANCE, WORDS("Less motion"), 2, false, NULL, motion_now, NULL, motion_set, switch_words},
+    {MENU_APPEARANCE, WORDS("Read aloud"), 2, false, NULL, reading_now, NULL, reading_set, switch_words},
+    {MENU_APPEARANCE, WORDS("Mono sound"), 2, false, NULL, mono_now, NULL, mono_set, switch_words},
     {MENU_APPEARANCE, WORDS("Full screen"), 2, false, NULL, screen_now, NULL, screen_set, switch_words},
     {MENU_APPEARANCE, WORDS("Wait while minimised"), 2, false, NULL, waiting_now, NULL, waiting_set, switch_words},
 };

@@ -14,6 +14,7 @@ static void draw(const struct pages *o, struct page *p)
         o->picture(o->user, &v);
     controls_look(o->controls, &v);
     v.page = page_view(p, g_get_monotonic_time());
+    controls_speak(o->controls, &v);
     if (window_draw(o->window, &v))
         window_flip(o->window);
     page_drawn(p, o->window);

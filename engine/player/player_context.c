@@ -117,6 +117,7 @@ static void open_controls(struct player_context *ctx)
         .mute = o->mute,
         .time_factor = o->time_factor,
         .machine_decides = ctx->autopilot != NULL,
+        .speaks = !o->headless,
     };
     ctx->controls = controls_new(&co);
 }

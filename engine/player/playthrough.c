@@ -252,6 +252,7 @@ bool playthrough_compose(struct playthrough *pt)
     const struct subs_view sv = subs_view_now(pt);
     scene_view(pt->scene, pt->film, &sv, &v);
     controls_view(ctx->controls, pt->film, pt->audio, &v);
+    controls_speak(ctx->controls, &v);
     moments_follow(pt->moments, pt->film);
     return window_draw(ctx->window, &v);
 }

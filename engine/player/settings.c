@@ -82,6 +82,8 @@ struct settings *settings_load(void)
     g_autofree char *time_factor = get_string(s->file, "play", "time", "");
     if (!extra_time_parse(time_factor, &s->time_factor))
         s->time_factor = 1;
+    s->mono = get_bool(s->file, "play", "mono", false);
+    s->read_aloud = get_bool(s->file, "play", "read-aloud", false);
     s->wait_unseen = get_bool(s->file, "play", "wait-unseen", true);
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
     s->high_contrast = get_bool(s->file, "play", "high-contrast", false);
@@ -118,6 +120,8 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "subtitles", s->subtitles);
     g_key_file_set_boolean(s->file, "play", "descriptions", s->descriptions);
     g_key_file_set_string(s->file, "play", "time", extra_time_name(s->time_factor));
+    g_key_file_set_boolean(s->file, "play", "mono", s->mono);
+    g_key_file_set_boolean(s->file, "play", "read-aloud", s->read_aloud);
     g_key_file_set_boolean(s->file, "play", "wait-unseen", s->wait_unseen);
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
     g_key_file_set_boolean(s->file, "play", "high-contrast", s->high_contrast);

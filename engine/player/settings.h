@@ -31,6 +31,8 @@ struct settings {
     bool subtitles;
     bool descriptions;   /* the sound that describes what is seen, where a film has one */
     int32_t time_factor; /* of the author's time to decide: see player/extra_time.h */
+    bool mono;           /* both ears hear everything */
+    bool read_aloud;     /* questions, options and pages, by the speech service */
     bool wait_unseen;    /* a question that nobody can see pauses the film */
     bool reduced_motion;
     bool high_contrast;

@@ -249,6 +249,15 @@ static void test_pause(struct media *m)
     mixer_render(x, out, 1000);
     mixer_render(x, out, 100);
     is_int(sounding(out, 100), 0, "mute");
+    mixer_set_volume(x, 1);
+    mixer_render(x, out, 1000);
+    static float both[100 * 2];
+    mixer_set_mono(x, true);
+    mixer_render(x, both, 100);
+    bool alike = sounding(both, 100) > 50;
+    for (int i = 0; i < 100; i++)
+        alike &= fabsf(both[2 * i] - both[2 * i + 1]) <= 0;
+    ok(alike, "mono: both channels carry the same");
     clip_close(a);
     mixer_free(x);
 }
