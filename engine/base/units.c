@@ -2,12 +2,24 @@
 
 #include <assert.h>
 
-char *units_clock_time(int64_t us)
+static char *clock_of(int64_t s)
 {
-    if (us == US_NONE)
-        return g_strdup("-");
-    assert(us >= 0);
-    const int64_t s = (us + US_PER_SECOND / 2) / US_PER_SECOND;
     return s >= 3600 ? g_strdup_printf("%d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60))
                      : g_strdup_printf("%d:%02d", (int)(s / 60), (int)(s % 60));
+}
+
+char *units_clock_time(int64_t us)
+{
+    assert(us == US_NONE || us >= 0);
+    return us == US_NONE ? g_strdup("-") : clock_of((us + US_PER_SECOND / 2) / US_PER_SECOND);
+}
+
+char *units_clock_exact(int64_t us)
+{
+    assert(us == US_NONE || us >= 0);
+    if (us == US_NONE)
+        return g_strdup("-");
+    g_autofree char *whole = clock_of(us / US_PER_SECOND);
+    const int ms = (int)(us % US_PER_SECOND / US_PER_MS);
+    return ms ? g_strdup_printf("%s.%03d", whole, ms) : g_steal_pointer(&whole);
 }

@@ -46,5 +46,10 @@ static inline const char *units_s(int64_t n)
     return n == 1 ? "" : "s";
 }
 
-/* A length for people, to the second: "1:23:45", "2:05"; "-" for US_NONE. The caller frees it. */
+/*
+ * Lengths and positions for people: "1:23:45", "2:05"; "-" for US_NONE. The caller frees them. The first is rounded to the
+ * second, where tenths would only be in the way; the second is exact to the millisecond: "2:05.250", and "2:05" where
+ * that is all.
+ */
 char *units_clock_time(int64_t us);
+char *units_clock_exact(int64_t us);

@@ -67,27 +67,51 @@ struct panel_words {
     int32_t n;
 };
 
-static void report_too_long(const struct text_lint *t, int32_t id, const char *language, const char *what, bool gone)
+/* A text that does not fit into the first is not measured in the second. */
+static const struct lint_window {
+    int w, h;
+} windows[] = {{854, 480}, {1280, 720}};
+
+static void report_too_long(const struct text_lint *t, int32_t id, const char *language, const char *what, bool gone,
+                            struct lint_window window)
 {
     g_autofree char *where = in_language(language);
     lint_report_add_text(t->report, id, "W705", "shorten it, or offer fewer options",
                          "%s `%s` is too long%s: it is %s in a window of %dx%d", what, story_text_key(t->s, id), where,
-                         gone ? "left out" : "cut off", LINT_WINDOW_W, LINT_WINDOW_H);
+                         gone ? "left out" : "cut off", window.w, window.h);
 }
 
-/* Reports a text that the layout leaves out or that is cut off in its place. */
-static void check_fit(const struct text_lint *t, int32_t id, const char *language, const char *what,
-                      const struct text_style *style, struct rect place)
+/* Does it stand in its place, whole? Reports it if not. */
+static bool check_fit(const struct text_lint *t, int32_t id, const char *language, const char *what,
+                      const struct text_style *style, struct rect place, struct lint_window window)
 {
     const char *text = story_text(t->s, id, language);
     if (!text || !*text)
-        return;
+        return true;
     const bool gone = rect_empty(place);
-    if (gone || t->measure(t->user, style, text, place.w).cut)
-        report_too_long(t, id, language, what, gone);
+    if (!gone && !t->measure(t->user, style, text, place.w).cut)
+        return true;
+    report_too_long(t, id, language, what, gone, window);
+    return false;
 }
 
 static_assert(VIEW_OPTIONS_MAX > SHORT_OPTIONS, "decisions with few short texts are not measured");
+
+/* Do all texts of the panel stand in their places? */
+static bool check_layout(const struct text_lint *t, const struct story_decision *d, const struct panel_words *shown,
+                         const char *language, const struct layout_request *rq, struct lint_window window)
+{
+    struct layout_panel out;
+    layout_panel(rq, &out);
+    bool fits = check_fit(t, d->prompt, language, "the prompt", &out.prompt_style, out.prompt, window);
+    for (int32_t i = 0; i < shown->n && d->layout != STORY_CODE; i++) {
+        fits &=
+            check_fit(t, shown->text[i], language, "the option", &out.option[i].text_style, out.option[i].text, window);
+        fits &= check_fit(t, shown->second[i], language, shown->locked[i] ? "the reason" : "the second line",
+                          &out.option[i].sub_style, out.option[i].sub, window);
+    }
+    return fits;
+}
 
 static void check_panel(const struct text_lint *t, const struct story_decision *d, const struct panel_words *shown,
                         const char *language)
@@ -110,19 +134,16 @@ static void check_panel(const struct text_lint *t, const struct story_decision *
                                      .prompt = story_text(t->s, d->prompt, language),
                                      .options = options,
                                      .count = shown->n};
-    const struct layout_request rq = {.w = LINT_WINDOW_W,
-                                      .h = LINT_WINDOW_H,
-                                      .picture = {0, 0, LINT_WINDOW_W, LINT_WINDOW_H},
-                                      .panel = &panel,
-                                      .measure = t->measure,
-                                      .user = t->user};
-    struct layout_panel out;
-    layout_panel(&rq, &out);
-    check_fit(t, d->prompt, language, "the prompt", &out.prompt_style, out.prompt);
-    for (int32_t i = 0; i < shown->n && d->layout != STORY_CODE; i++) {
-        check_fit(t, shown->text[i], language, "the option", &out.option[i].text_style, out.option[i].text);
-        check_fit(t, shown->second[i], language, shown->locked[i] ? "the reason" : "the second line",
-                  &out.option[i].sub_style, out.option[i].sub);
+    for (size_t i = 0; i < G_N_ELEMENTS(windows); i++) {
+        const struct lint_window *w = &windows[i];
+        const struct layout_request rq = {.w = w->w,
+                                          .h = w->h,
+                                          .picture = {0, 0, w->w, w->h},
+                                          .panel = &panel,
+                                          .measure = t->measure,
+                                          .user = t->user};
+        if (!check_layout(t, d, shown, language, &rq, *w))
+            return;
     }
 }
 

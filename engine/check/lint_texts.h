@@ -1,8 +1,8 @@
 /*
  * lint_texts: texts that are too long for their place, in every language (W705).
  *
- * Each decision's panel is laid out as the player does it, in a window of LINT_WINDOW_W x LINT_WINDOW_H that the picture fills,
- * with all options shown at once; a text that is then cut off or left out is reported. Decisions with a few short texts
+ * Each decision's panel is laid out as the player does it, in a small window (854x480) and in a common one (1280x720),
+ * which the picture fills, with all options shown at once. A text that is then cut off or left out is reported. Decisions with a few short texts
  * are skipped: they always fit. Pure but for `measure`.
  */
 #pragma once
@@ -10,9 +10,6 @@
 #include "present/layout.h"
 #include "story/diag.h"
 #include "story/story.h"
-
-#define LINT_WINDOW_W 1280
-#define LINT_WINDOW_H 720
 
 /* The room in characters, for titles, and for all texts where no font can be measured. */
 #define LINT_PROMPT_CHARS 120

@@ -253,15 +253,20 @@ int cmd_play(int argc, char **argv)
         !command_number("--warm-set", warm_set, 1, WARM_MB_MAX, &warm_mb) || !check_channel(channel))
         return EXIT_USAGE;
     if (!parse_size(size, &o)) {
-        console_say("--size wants a size from 160x90 to 16384x16384, such as 1280x720");
+        console_say("--size wants a size from 160x90 to 16384x16384, such as 1280x720, not '%s'", size);
         return EXIT_USAGE;
     }
     if (hwdec && strcmp(hwdec, "auto") != 0 && strcmp(hwdec, "off") != 0 && !g_path_is_absolute(hwdec)) {
-        console_say("--hwdec wants auto, off, or a device such as /dev/dri/renderD128");
+        console_say("--hwdec wants auto, off, or a device such as /dev/dri/renderD128, not '%s'", hwdec);
         return EXIT_USAGE;
     }
-    if (times && (!extra_time_parse(times, &o.time_factor) || (headless && !realtime))) {
-        console_say("--time wants 1, 2, 3, 5, 10 or none, and a window or --realtime");
+    if (times && !extra_time_parse(times, &o.time_factor)) {
+        console_say("--time wants 1, 2, 3, 5, 10 or none, not '%s'", times);
+        return EXIT_USAGE;
+    }
+    if (times && headless && !realtime) {
+        console_say(
+            "--time gives a viewer more time to decide, but --headless has none: add --realtime, or leave it out");
         return EXIT_USAGE;
     }
     o.channel = channel, o.has_seed = seed != NULL, o.warm_bytes = (int64_t)warm_mb * 1000000;

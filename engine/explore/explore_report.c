@@ -1,6 +1,7 @@
 #include "explore/explore_report.h"
 
 #include "base/console.h"
+#include "base/fold.h"
 #include "base/json.h"
 #include "base/safe.h"
 #include "base/sarif.h"
@@ -18,7 +19,13 @@
 
 /* Names of variables that a line shows; how wide a line of names may get. */
 #define VARS_SHOWN 4
-#define LINE_WIDTH 104
+#define LINE_WIDTH 80
+
+/* The columns of the tables. */
+#define ENDING_WIDTH     28
+#define DECISION_WIDTH   20
+#define DECISION_NUMBERS " %8s %16s %10s"
+#define BESIDE_NUMBERS   (2 + DECISION_WIDTH + 9 + 17 + 11 + 2)
 
 char *explore_report_sentence(const struct story *s, const struct explore_finding *f)
 {
@@ -44,15 +51,6 @@ const char *explore_report_limit(enum explore_limit limit)
         return "a variable that viewers keep is never read";
     }
     return "";
-}
-
-/* "1:02:03.400" or "02:03.400". To be freed. */
-static char *duration_text(int64_t us)
-{
-    const int64_t ms = us / US_PER_MS, hours = ms / 3600000;
-    g_autofree char *rest =
-        g_strdup_printf("%02d:%02d.%03d", (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
-    return hours > 0 ? g_strdup_printf("%d:%s", (int)hours, rest) : g_strdup(rest);
 }
 
 /* How many clips have a length that the story does not say? */
@@ -112,17 +110,13 @@ static void text_verdict(const struct explore_report *r, GString *out)
     safe_printf(out, "%s: %s, %d mistake%s, %d note%s\n", r->story->path ? r->story->path : r->story->id,
                 x->limit == EXPLORE_LIMIT_NONE ? "proved" : "partial", x->n_mistakes, units_s(x->n_mistakes), notes,
                 units_s(notes));
-    if (x->limit != EXPLORE_LIMIT_NONE)
-        text_partial(r, out);
-    if (x->backs_matter && !x->backs)
-        g_string_append(out, "  this holds for plays in which the viewer never goes back (--no-back)\n");
 }
 
 static void text_default(const struct explore_report *r, GString *out)
 {
     const struct default_play *d = &r->result->by_default;
     assert(d->phase != PLAY_IDLE);
-    g_autofree char *time = duration_text(d->us);
+    g_autofree char *time = units_clock_exact(d->us);
     g_string_append(out, "  if nobody chooses: ");
     if (d->phase == PLAY_OVER && d->ending >= 0)
         safe_printf(out, "ending \"%s\" after %s", r->story->endings[d->ending].name, time);
@@ -183,8 +177,8 @@ static void text_no_odds(const struct explore_report *r, GString *out)
     const char *why = unsolved_text(r);
     if (r->result->odds.sampled > 0)
         safe_printf(out,
-                    "  likely: estimated from %" G_GUINT64_FORMAT " simulated viewings, because %s;\n"
-                    "    the true share lies in that interval 95 times in 100\n",
+                    "  likely: estimated from %" G_GUINT64_FORMAT " simulated viewings, because %s; the true share "
+                    "lies in that interval 95 times in 100\n",
                     r->result->odds.sampled, why);
     else
         safe_printf(out, "  likely: not known, because %s\n", why);
@@ -241,22 +235,33 @@ static void text_no_ending(const struct explore_report *r, GString *out)
     for (size_t i = 0; i < G_N_ELEMENTS(rest); i++) {
         g_autofree char *likely = percent_text(rest[i].p);
         if (rest[i].p > 1e-9)
-            safe_printf(out, "  %-32s %14s %14s %12s\n", rest[i].what, "", "", likely);
+            safe_printf(out, "  %-*s %16s\n", ENDING_WIDTH + 32, rest[i].what, likely);
     }
+}
+
+/* The first cell of a row. A name that is wider has a line of its own. */
+static void put_name(const char *name, int width, GString *out)
+{
+    if (g_utf8_strlen(name, -1) <= width)
+        safe_printf(out, "  %-*s", width, name);
+    else
+        safe_printf(out, "  %s\n  %*s", name, width, "");
 }
 
 /* Which plays the columns are about. */
 static void text_odds(const struct explore_report *r, GString *out)
 {
     const struct explore_odds *o = &r->result->odds;
-    g_string_append(out, "  shortest, longest: of all plays, also later ones and those in which the time runs out,\n"
-                         "    but not those in which a viewer goes back\n");
+    g_string_append(out, "  shortest, longest: of all plays, also later ones and those in which the time\n"
+                         "    runs out, but not those in which a viewer goes back\n");
     if (!o->known) {
-        text_no_odds(r, out);
+        g_autoptr(GString) why = g_string_new(NULL);
+        text_no_odds(r, why);
+        fold_text(out, why->str, LINE_WIDTH);
         return;
     }
-    g_string_append(out, "  likely: of first plays, by viewers who take every option on offer with equal probability,\n"
-                         "    never let the time run out, and never go back");
+    g_string_append(out, "  likely: of first plays, by viewers who take every option on offer with equal\n"
+                         "    probability, never let the time run out, and never go back");
     g_string_append(out, o->exact ? "\n" : "; lower bounds, as not every outcome of chance was followed\n");
 }
 
@@ -306,12 +311,12 @@ static char *vars_text(const struct story *s, const bool *vars)
     return g_string_free(text, FALSE);
 }
 
-/* How long the options lead apart: "01:02.000", "for good", "-", or as far as is known. To be freed. */
+/* How long the options lead apart: "1:02", "for good", "-", or as far as is known. To be freed. */
 static char *apart_text(const struct consequence *c)
 {
-    g_autofree char *apart = duration_text(c->divergence_us);
     if (c->divergence_us == CONSEQUENCE_FOR_GOOD)
         return g_strdup("for good");
+    g_autofree char *apart = units_clock_exact(c->divergence_us);
     if (!c->divergence_known)
         return c->divergence_us > 0 ? g_strconcat("at least ", apart, NULL) : g_strdup("not known");
     return g_strdup(c->divergence_us > 0 ? apart : "-");
@@ -322,16 +327,21 @@ static char *own_film_text(const struct consequence *c)
 {
     if (!c->exclusive_known)
         return g_strdup("not known");
-    return c->exclusive_us > 0 ? duration_text(c->exclusive_us) : g_strdup("-");
+    return c->exclusive_us > 0 ? units_clock_exact(c->exclusive_us) : g_strdup("-");
 }
 
+/* What the variables are called does not stand beside the numbers where that would be too wide, but below. */
 static void text_decision(const struct explore_report *r, const struct ranked_consequence *x, GString *out)
 {
     const struct consequence *c = x->c;
     g_autofree char *apart = apart_text(c), *own = own_film_text(c), *shift = percent_text(c->shift);
     g_autofree char *vars = vars_text(r->story, c->vars);
-    safe_printf(out, "  %-24s %8s %18s %11s  %s\n", r->story->decisions[x->decision].name, c->shift > 0 ? shift : "-",
-                apart, own, vars);
+    put_name(r->story->decisions[x->decision].name, DECISION_WIDTH, out);
+    safe_printf(out, DECISION_NUMBERS, c->shift > 0 ? shift : "-", apart, own);
+    if (*vars)
+        safe_printf(out, g_utf8_strlen(vars, -1) <= LINE_WIDTH - BESIDE_NUMBERS ? "  %s" : "\n    remembered: %s",
+                    vars);
+    g_string_append_c(out, '\n');
 }
 
 /* Their names in the story's order, as many to a line as there is room for. */
@@ -365,17 +375,17 @@ static void text_decisions(const struct explore_report *r, GString *out)
     }
     g_string_append(out, n > 0 ? "\n" : "");
     if (n > illusions)
-        safe_printf(out, "  %-24s %8s %18s %11s  %s\n", "decision", "endings", "meet after", "only here", "remembered");
+        safe_printf(out, "  %-*s" DECISION_NUMBERS "  remembered\n", DECISION_WIDTH, "decision", "endings",
+                    "meet after", "only here");
     for (int32_t i = 0; i < n; i++)
         if (!ranked[i].c->illusion)
             text_decision(r, &ranked[i], out);
     if (n > illusions)
-        g_string_append(out,
-                        "  endings: how much the choice changes which ending comes\n"
-                        "  meet after: how much film runs until the options can lead to the same place, with nothing\n"
-                        "    remembered that makes a difference later\n"
-                        "  only here: how much film is seen after one of the options alone\n"
-                        "  remembered: variables that depend on the choice, and that a condition reads later\n");
+        g_string_append(out, "  endings: how much the choice changes which ending comes\n"
+                             "  meet after: how much film runs until the options can lead to the same place,\n"
+                             "    with nothing remembered that makes a difference later\n"
+                             "  only here: how much film is seen after one of the options alone\n"
+                             "  remembered: variables that depend on the choice and that a condition reads later\n");
     if (illusions > 0)
         text_illusions(r, illusions, out);
     if (partly)
@@ -390,21 +400,22 @@ static void text_endings(const struct explore_report *r, GString *out)
 {
     const struct story *s = r->story;
     const bool odds = has_chances(r);
-    safe_printf(out, "\n  %-32s %14s %14s%s\n", "ending", "shortest", "longest", odds ? "       likely" : "");
+    safe_printf(out, "\n  %-*s %16s %14s%s\n", ENDING_WIDTH, "ending", "shortest", "longest",
+                odds ? "           likely" : "");
     for (int32_t i = 0; i < s->n_endings; i++) {
         const struct explore_ending *e = &r->result->endings[i];
-        g_autofree char *min = duration_text(e->min_us), *max = duration_text(e->max_us);
+        g_autofree char *min = units_clock_exact(e->min_us), *max = units_clock_exact(e->max_us);
         const bool times = e->finishes, partial = r->result->limit != EXPLORE_LIMIT_NONE;
         const char *instead = e->likely > 0 && partial ? "simulated only"
                               : e->reached             ? (partial ? "goes on so far" : "the film goes on")
                               : partial                ? "not seen"
                                                        : "unreachable";
         g_autofree char *likely = likely_text(r, i);
-        safe_printf(out, "  %-32s %14s %14s", s->endings[i].name, times ? min : instead,
-                    !times       ? ""
-                    : e->endless ? "unbounded"
-                                 : max);
-        safe_printf(out, odds ? " %12s\n" : "\n", likely);
+        put_name(s->endings[i].name, ENDING_WIDTH, out);
+        safe_printf(out, " %16s", times ? min : instead);
+        if (times || odds)
+            safe_printf(out, " %14s", !times ? "" : e->endless ? "unbounded" : max);
+        safe_printf(out, odds ? " %16s\n" : "\n", likely);
         if (r->endings && r->endings[i])
             safe_printf(out, "    see %s\n", r->endings[i]);
     }
@@ -448,7 +459,7 @@ static void text_lengths(const struct explore_report *r, GString *out)
     }
     if (min_us == INT64_MAX)
         return;
-    g_autofree char *min = duration_text(min_us), *max = duration_text(max_us);
+    g_autofree char *min = units_clock_exact(min_us), *max = units_clock_exact(max_us);
     safe_printf(out, "  a viewing takes from %s to %s\n", min, endless ? "as long as its viewer likes" : max);
 }
 
@@ -456,6 +467,10 @@ static void text_lengths(const struct explore_report *r, GString *out)
 static void text_facts(const struct explore_report *r, GString *out)
 {
     const struct explore_result *x = r->result;
+    if (x->limit != EXPLORE_LIMIT_NONE)
+        text_partial(r, out);
+    if (x->backs_matter && !x->backs)
+        g_string_append(out, "  this holds for plays in which the viewer never goes back (--no-back)\n");
     g_string_append(out, x->limit == EXPLORE_LIMIT_NONE ? "  viewers can reach " : "  viewers reached so far ");
     text_reached("nodes", x->coverage->nodes, r->story->n_nodes, out);
     g_string_append(out, ", ");
@@ -464,7 +479,7 @@ static void text_facts(const struct explore_report *r, GString *out)
     text_reached("options", x->coverage->available, r->story->n_options, out);
     g_string_append(out, "\n");
     if (x->unreached_us > 0) {
-        g_autofree char *time = duration_text(x->unreached_us);
+        g_autofree char *time = units_clock_exact(x->unreached_us);
         safe_printf(out, "  film that cannot be reached: %s\n", time);
     }
     text_default(r, out);
@@ -487,18 +502,20 @@ void explore_report_text(const struct explore_report *r, GString *out)
 {
     const struct explore_result *x = r->result;
     const double seconds = (double)r->wall_us / US_PER_SECOND;
+    g_autoptr(GString) facts = g_string_new(NULL);
     text_verdict(r, out);
-    text_facts(r, out);
-    safe_printf(out,
+    text_facts(r, facts);
+    safe_printf(facts,
                 "  %" G_GUINT64_FORMAT " state%s of %d bit%s, %" G_GUINT64_FORMAT " transition%s, %" G_GUINT64_FORMAT
                 " start%s, in %.2f s\n",
                 x->n_states, units_s((int64_t)x->n_states), x->state_bits, units_s(x->state_bits), x->n_transitions,
                 units_s((int64_t)x->n_transitions), x->n_starts, units_s((int64_t)x->n_starts), seconds);
     if (x->n_exact > 0)
-        safe_printf(out, "  %" G_GUINT64_FORMAT " state%s%s when none are merged: %.1f bytes each, %.2f s of CPU\n",
+        safe_printf(facts, "  %" G_GUINT64_FORMAT " state%s%s when none are merged: %.1f bytes each, %.2f s of CPU\n",
                     x->n_exact, units_s((int64_t)x->n_exact), x->exact_limit == EXPLORE_LIMIT_NONE ? "" : " at least",
                     (double)x->exact_bytes / (double)x->n_exact, (double)x->exact_cpu_us / US_PER_SECOND);
-    text_unread(r, out);
+    text_unread(r, facts);
+    fold_text(out, facts->str, LINE_WIDTH);
     text_findings(r, out);
     if (r->story->n_endings > 0)
         text_endings(r, out);

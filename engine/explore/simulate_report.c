@@ -1,11 +1,15 @@
 #include "explore/simulate_report.h"
 
+#include "base/brief.h"
 #include "base/json.h"
 #include "base/safe.h"
 #include "base/stats.h"
 #include "base/units.h"
 
 #include <assert.h>
+
+/* Of an option's words, so that a line stays on a terminal. */
+#define OPTION_CHARS 36
 
 static double percent(uint64_t part, uint64_t whole)
 {
@@ -42,8 +46,8 @@ static void append_lengths(GString *out, const struct simulate_result *r)
     g_autofree char *min = units_clock_time(r->min_us), *p10 = units_clock_time(simulate_result_length_us(r, 10)),
                     *p50 = units_clock_time(simulate_result_length_us(r, 50)),
                     *p90 = units_clock_time(simulate_result_length_us(r, 90)), *max = units_clock_time(r->max_us);
-    safe_printf(out, "\nLength: shortest %s, 10 %% up to %s, 50 %% up to %s, 90 %% up to %s, longest %s\n", min, p10,
-                p50, p90, max);
+    safe_printf(out, "\nLength: shortest %s, longest %s\n  10 %% up to %s, 50 %% up to %s, 90 %% up to %s\n", min, max,
+                p10, p50, p90);
 }
 
 static void append_decision(GString *out, const struct story *s, const struct simulate_result *r, int32_t decision)
@@ -53,7 +57,8 @@ static void append_decision(GString *out, const struct story *s, const struct si
                 units_s((int64_t)r->opened[decision]));
     for (int32_t i = 0; i < d->options.n; i++) {
         const int32_t o = d->options.first + i;
-        const char *text = story_text(s, s->options[o].text, NULL);
+        const char *whole = story_text(s, s->options[o].text, NULL);
+        g_autofree char *text = whole ? brief(whole, OPTION_CHARS) : NULL;
         safe_printf(out, "    %6.2f %%  %s%s%s", percent(r->picked[o], r->opened[decision]), s->options[o].name,
                     text ? ": " : "", text ? text : "");
         if (r->offered[o] < r->opened[decision])
@@ -97,7 +102,7 @@ void simulate_report_text(GString *out, const struct story *s, const struct simu
     assert(r->edges && r->runs <= o->runs);
     safe_printf(out,
                 "%" G_GUINT64_FORMAT " viewing%s, %" G_GUINT64_FORMAT " decision%s, seed %" G_GUINT64_FORMAT
-                "; each viewer %s%s\n",
+                "\neach viewer %s%s\n",
                 r->runs, units_s((int64_t)r->runs), r->decisions, units_s((int64_t)r->decisions), o->seed,
                 o->model->title, r->stopped ? " (stopped)" : "");
     append_endings(out, s, r);

@@ -100,17 +100,17 @@ static char *wanted(const struct transcript_line *line)
 {
     switch (line->kind) {
     case TRANSCRIPT_PICK:
-        return g_strdup_printf("\"%s\" is to be picked at \"%s\"", line->option, line->decision);
+        return g_strdup_printf("this picks \"%s\" at \"%s\"", line->option, line->decision);
     case TRANSCRIPT_TIMEOUT:
-        return g_strdup_printf("\"%s\" is to time out", line->decision);
+        return g_strdup_printf("this lets \"%s\" time out", line->decision);
     case TRANSCRIPT_BACK:
-        return g_strdup_printf("the viewer is to go back from \"%s\" to \"%s\"", line->node, line->decision);
+        return g_strdup_printf("this goes back from \"%s\" to \"%s\"", line->node, line->decision);
     case TRANSCRIPT_STOP:
-        return g_strdup_printf("the viewer is to leave the film in \"%s\"", line->node);
+        return g_strdup_printf("this leaves the film in \"%s\"", line->node);
     case TRANSCRIPT_DRAW:
         break;
     }
-    return g_strdup_printf("part %d of route \"%s\" is to be drawn", line->part + 1, line->route ? line->route : "-");
+    return g_strdup_printf("this draws part %d of the route \"%s\"", line->part + 1, line->route ? line->route : "-");
 }
 
 static bool line_misfit(const struct replay *r, const int32_t *st, GError **error)

@@ -23,6 +23,8 @@ static char *bind_line(struct input *in, char *line)
     if (comment)
         *comment = '\0';
     g_strstrip(command);
+    if (*command == '\0')
+        return g_strdup_printf("the key '%s' has no command: write it behind the key, as in `%s pause`", line, line);
     if (!key_names_command(command, &action, &value))
         return g_strdup_printf("the key '%s': there is no command '%s'; the manual lists them", line, command);
     g_autofree char *key = key_names_key(line);

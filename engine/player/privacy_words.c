@@ -1,5 +1,6 @@
 #include "player/privacy_words.h"
 
+#include "base/units.h"
 #include "base/words.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/read/show.h"
@@ -40,14 +41,15 @@ static void add_entry(GPtrArray *lines, const struct read_entry *e, const char *
 {
     if (e->kind == READ_EXPOSURE)
         add_line(lines, (struct privacy_line){.text = g_strdup(title_of(e)),
-                                              .value = show_position(e->at_us),
+                                              .value = units_clock_time(MAX(e->at_us, 0)),
                                               .note = e->closed ? show_outcome_words(e, language)
                                                                 : g_strdup(words_in(language, "Not decided yet."))});
     else if (e->kind == READ_REACHED)
         add_line(lines, (struct privacy_line){.text = g_strdup_printf(words_in(language, "Ending: %s"), title_of(e)),
-                                              .value = show_position(e->at_us)});
+                                              .value = units_clock_time(MAX(e->at_us, 0))});
     else if (e->kind == READ_STALL || e->kind == READ_GAP)
-        add_line(lines, (struct privacy_line){.text = show_trouble(e, language), .value = show_position(e->at_us)});
+        add_line(lines,
+                 (struct privacy_line){.text = show_trouble(e, language), .value = units_clock_time(MAX(e->at_us, 0))});
 }
 
 GPtrArray *privacy_words_decisions(const struct read_viewing *v, const char *language)

@@ -134,14 +134,17 @@ static const char *place_name(const struct story *s, const int32_t *state)
 static void describe_resume(struct resume *r, const struct story *s, const struct transcript *t, const GError *misfit)
 {
     const bool changed = transcript_story_hash(t) != 0 && transcript_story_hash(t) != s->hash;
-    const char *why = misfit ? misfit->message : NULL;
+    const char *why = misfit ? misfit->message : NULL, *colon = why ? strstr(why, ": ") : NULL;
+    if (colon)
+        why = colon + 2; /* "line 7: …": nobody wrote the lines of a saved place */
     r->viewer_message = !r->state ? CANNOT_GO_ON
                         : changed ? WORDS("Going on where you left off; the film was changed since")
                                   : WORDS("Going on where you left off");
     if (r->state)
-        r->message = g_strdup_printf("going on where you left off, in \"%s\"%s%s%s%s; --restart begins anew",
-                                     place_name(s, r->state), changed ? "; the film was changed since" : "",
-                                     why ? ", and not everything fits (" : "", why ? why : "", why ? ")" : "");
+        r->message =
+            g_strdup_printf("going on where you left off, in \"%s\"%s%s%s%s; --restart begins anew",
+                            place_name(s, r->state), changed ? "; the film was changed since" : "",
+                            why ? "; not all that you did fits it any more (" : "", why ? why : "", why ? ")" : "");
     else if (why)
         r->message = g_strdup_printf("the film begins anew: it can't go on where you left off (%s)", why);
 }

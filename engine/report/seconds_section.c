@@ -1,6 +1,7 @@
 #include "report/seconds_section.h"
 
 #include "base/json.h"
+#include "base/units.h"
 #include "report/film_stills.h"
 
 #include <assert.h>
@@ -51,9 +52,9 @@ static const struct ranked_node *ranked_at(const GArray *ranked, guint i)
 static void put_row(JsonBuilder *b, const struct film_section *s, const struct survey_node *n,
                     const struct drop_off_second *second)
 {
-    char clock[DROP_OFF_CLOCK_BYTES];
+    g_autofree char *clock = units_clock_time(second->second * US_PER_SECOND);
     json_builder_begin_object(b);
-    json_put_text(b, "clock", drop_off_clock(clock, second->second));
+    json_put_text(b, "clock", clock);
     json_put_int(b, "second", second->second);
     json_put_bool(b, "stands_out", drop_off_stands_out(second));
     json_put_text(b, "picture", film_stills_at(s->stills, n, second->second));
@@ -64,12 +65,12 @@ static void put_row(JsonBuilder *b, const struct film_section *s, const struct s
 /* "12 of 210 left, most at 0:14" */
 static char *gist_of(const GArray *seconds, const GPtrArray *worst)
 {
-    char clock[DROP_OFF_CLOCK_BYTES];
     if (worst->len == 0)
         return g_strdup("nobody left");
+    const struct drop_off_second *most = worst->pdata[0];
+    g_autofree char *clock = units_clock_time(most->second * US_PER_SECOND);
     return g_strdup_printf("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " visits left, most at %s",
-                           drop_off_left(seconds), drop_off_visits(seconds),
-                           drop_off_clock(clock, ((const struct drop_off_second *)worst->pdata[0])->second));
+                           drop_off_left(seconds), drop_off_visits(seconds), clock);
 }
 
 static void put_node(JsonBuilder *b, const struct film_section *s, guint at)

@@ -200,11 +200,47 @@ static void warn_lookalike(struct builder *b, enum builder_space space, const ch
         g_hash_table_insert(b->forms, g_steal_pointer(&key), (gpointer)name);
 }
 
+/* Where what has this value in its space was declared. */
+static struct story_mark declared_at(const struct builder *b, enum builder_space space, int32_t value)
+{
+    switch (space) {
+    case SPACE_PLACES:
+        return value & 1 ? g_array_index(b->routes, struct story_route, value >> 1).mark
+                         : g_array_index(b->nodes, struct story_node, value >> 1).mark;
+    case SPACE_DECISIONS:
+        return g_array_index(b->decisions, struct story_decision, value).mark;
+    case SPACE_VARS:
+        return g_array_index(b->vars, struct story_var, value).mark;
+    case SPACE_ENDINGS:
+        return g_array_index(b->endings, struct story_ending, value).mark;
+    case SPACE_MEDIA:
+        return g_array_index(b->media, struct builder_medium, value).mark;
+    case SPACE_CUES:
+        return g_array_index(b->cue_sets, struct builder_cue_set, value).mark;
+    case SPACE_TRAITS:
+    case SPACE_PROPS:
+    case SPACE_ACTS:
+        return g_array_index(builder_tags(b, space), struct builder_tag, value).mark;
+    case SPACE_N:
+        break;
+    }
+    g_assert_not_reached();
+}
+
+static void report_twice(struct builder *b, const char *name, const struct yml_node *at, const char *what,
+                         struct story_mark first)
+{
+    const struct source_text *src = g_ptr_array_index(b->sources, first.file);
+    g_autofree char *file = first.file == at->file ? g_strdup("") : g_strdup_printf("in %s ", src->name);
+    builder_error(b, at, "E207", "give one of them another name", "there is already %s %s `%s`, %son line %u",
+                  strchr("aeio", *what) ? "an" : "a", what, name, file, first.line);
+}
+
 bool builder_declare(struct builder *b, enum builder_space space, const char *name, int32_t value,
                      const struct yml_node *at, const char *what)
 {
     if (g_hash_table_contains(b->spaces[space], name)) {
-        builder_error(b, at, "E207", "give one of them another name", "there is already a %s `%s`", what, name);
+        report_twice(b, name, at, what, declared_at(b, space, builder_find(b, space, name)));
         b->targets_broken = true;
         return false;
     }

@@ -287,8 +287,8 @@ static const struct diag_rule rules[] = {
      "A sound track or subtitle file names a language that is missing in `languages:`."},
     {"W705", "long-text", DIAG_WARNING, "a text too long for its place",
      "The panel makes long texts smaller and breaks them into two or three lines; when that is not enough, it cuts\n"
-     "them off or leaves some out. `check` tries this with the fonts of this machine, in a window of 1280x720 with\n"
-     "all options shown at once; for titles, and where no font is found, it counts characters. Shorten the text in\n"
+     "them off or leaves some out. `check` tries this with the fonts of this machine, in windows of 854x480 and\n"
+     "1280x720 with all options shown at once; for titles, and where no font is found, it counts characters. Shorten the text in\n"
      "the language that the message names: translations are often a third longer than the original."},
     {"W706", "crowded-panel", DIAG_WARNING, "more options than the panel shows",
      "The panel shows 16 options at most. Those that come after them are neither seen nor can they be picked. Options\n"

@@ -44,6 +44,31 @@ const struct yml_node *read_find(const struct yml_node *map, const char *name)
     return NULL;
 }
 
+static bool is_row(const struct read_row *rows, const char *name)
+{
+    for (const struct read_row *r = rows; r->name; r++)
+        if (equals_ignoring_case(r->name, name))
+            return true;
+    return false;
+}
+
+bool read_means(const struct yml_node *map, const struct read_row *rows, const char *name)
+{
+    if (map->kind != YML_MAP)
+        return false;
+    for (const struct yml_node *k = map->first; k; k = k->next) {
+        struct suggest s = suggest_begin(k->text);
+        if (equals_ignoring_case(k->text, name))
+            return true;
+        if (is_row(rows, k->text))
+            continue;
+        suggest_offer(&s, name);
+        if (suggest_best(&s))
+            return true;
+    }
+    return false;
+}
+
 /* A key without a colon, as behind the comma in `{text: Well, yes}`. */
 static bool is_rest_of_text(const struct yml_node *key)
 {
@@ -52,7 +77,17 @@ static bool is_rest_of_text(const struct yml_node *key)
            v->col == key->col + key->width;
 }
 
-static char *unknown_key_advice(const struct read_row *rows, const struct yml_node *key)
+/* Is it a mapping with some of these keys, so that it may have slipped into another of its kind? */
+static bool is_of_that_kind(const struct read_row *rows, const struct yml_node *v)
+{
+    if (v && v->kind == YML_MAP)
+        for (const struct yml_node *k = v->first; k; k = k->next)
+            if (is_row(rows, k->text))
+                return true;
+    return false;
+}
+
+static char *unknown_key_advice(const struct read_row *rows, const struct yml_node *key, const char *what)
 {
     const char *stranger = lookalike_stranger(key->text);
     struct suggest s = suggest_begin(key->text);
@@ -66,6 +101,8 @@ static char *unknown_key_advice(const struct read_row *rows, const struct yml_no
     }
     if (is_rest_of_text(key))
         return g_strdup("if it is the rest of a text with a comma: between braces, such a text needs double quotes");
+    if (is_of_that_kind(rows, key->value) && s.distance > 1)
+        return g_strdup_printf("if it is %s of its own, indent it as far as the ones before it", what);
     char *nearest = suggest_advice(&s);
     if (nearest)
         return nearest;
@@ -81,15 +118,19 @@ const struct read_row *read_find_row(struct builder *b, const struct read_row *r
     for (const struct read_row *r = rows; r->name; r++)
         if (equals_ignoring_case(r->name, key->text))
             return r;
-    g_autofree char *advice = unknown_key_advice(rows, key);
+    g_autofree char *advice = unknown_key_advice(rows, key, what);
+    if (is_of_that_kind(rows, key->value)) /* it may be the node that others name */
+        builder_refuse_name(b, key->text);
     builder_error(b, key, "E101", advice, "%s has no key `%s`", what, builder_brief(b, key->text));
     return NULL;
 }
 
 bool read_present(struct builder *b, const struct yml_node *key)
 {
-    if (key->value->kind == YML_BROKEN)
+    if (key->value->kind == YML_BROKEN) {
+        b->targets_broken = true; /* it may have said where the film goes */
         return false;
+    }
     if (!is_null(key->value))
         return true;
     const char *advice = "fill it in or remove it";
@@ -141,7 +182,7 @@ bool read_map_with(struct builder *b, const struct yml_node *map, const struct y
     if (defaults)
         seen |= read_keys(b, defaults, rows, into, what);
     for (const struct read_row *r = rows; r->name; r++)
-        if (r->required && !(seen >> (r - rows) & 1) && !b->defaults_broken)
+        if (r->required && !(seen >> (r - rows) & 1) && !b->defaults_broken && !read_means(map, rows, r->name))
             builder_error(b, at, "E105", NULL, "%s needs `%s`", what, r->name);
     return true;
 }

@@ -40,6 +40,9 @@ bool read_present(struct builder *b, const struct yml_node *key);
 /* The key of this name, or NULL. */
 const struct yml_node *read_find(const struct yml_node *map, const char *name);
 
+/* Has the mapping this key, or one that is no row but nearly so written? What is reported as misspelt is not missing, too. */
+bool read_means(const struct yml_node *map, const struct read_row *rows, const char *name);
+
 /* A scalar with 1 to `max` bytes; NULL if it is something else. Borrowed from the node. */
 const char *read_text(struct builder *b, const struct yml_node *v, size_t max);
 

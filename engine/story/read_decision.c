@@ -252,7 +252,7 @@ static bool read_option(struct builder *b, const struct yml_node *key, const cha
         if (defaults)
             read_map(b, defaults, option_rows, &in, "an option", key);
     } else if (read_map_with(b, key->value, defaults, option_rows, &in, "an option", key) &&
-               !read_find(key->value, "text")) {
+               !read_means(key->value, option_rows, "text")) {
         if (in.o.image || read_find(key->value, "image") || code_layout)
             in.o.text = implied_text(b, key, decision, in.o.name);
         else
@@ -606,7 +606,8 @@ static void finish_window(struct builder *b, struct decision_draft *in)
     const struct yml_node *end = in->closes ? in->closes : in->length;
     if (in->length && in->closes)
         builder_error(b, in->closes, "E115", NULL, "a window has `for` or `closes`, not both");
-    else if (!end && !b->defaults_broken && !read_find(in->w->at, "for") && !read_find(in->w->at, "closes"))
+    else if (!end && !b->defaults_broken && !read_means(in->w->at, decision_rows, "for") &&
+             !read_means(in->w->at, decision_rows, "closes"))
         builder_error(b, in->w->at, "E105", "`for: 8s`", "a decision needs `for` or `closes`");
     in->w->closes = end ? end->value : NULL;
     in->w->timed = end && in->has_opens && (in->closes ? in->has_closes : in->has_length);
@@ -654,7 +655,8 @@ bool read_decision(struct builder *b, const struct yml_node *v, struct story_dec
     finish_variants(b, &in);
     d->focus_option = find_named_option(b, &in, in.focus);
     d->timeout.as = find_timeout_option(b, &in);
-    if (!in.options_broken && !b->defaults_broken && !read_find(v, "default") && !d->timeout.given)
+    if (!in.options_broken && !b->defaults_broken && !d->timeout.given && !read_means(v, decision_rows, "default") &&
+        !read_means(v, decision_rows, "timeout"))
         builder_error(b, v, "E408", "add `default: …` with the option that is taken then",
                       "there is neither `default` nor `timeout`, so nothing happens if nobody chooses");
     if (in.options_broken || (in.as && d->timeout.as < 0))

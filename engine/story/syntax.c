@@ -125,6 +125,66 @@ static bool guess_odd_blank(const struct stopped_line *l, struct syntax_mistake 
     return false;
 }
 
+static bool guess_glued_dash(const struct stopped_line *l, struct syntax_mistake *out)
+{
+    if (l->indented[0] != '-' || (l->indented[1] != '{' && l->indented[1] != '['))
+        return false;
+    *out = mistake_at(l, l->indented, 1, g_strdup(SYNTAX_DASH), g_strdup(SYNTAX_DASH_ADVICE));
+    return true;
+}
+
+/* `clip:{card: A}`: for YAML, the key goes on to the next colon. */
+static bool guess_glued_colon(const struct stopped_line *l, struct syntax_mistake *out)
+{
+    const char *colon = strchr(l->indented, ':');
+    if (!has(l->stop->problem, "mapping values are not allowed") || !colon || colon >= l->at ||
+        (colon[1] != '{' && colon[1] != '['))
+        return false;
+    *out = mistake_at(l, l->indented, (uint32_t)g_utf8_strlen(l->indented, colon - l->indented) + 1,
+                      g_strdup("a blank is missing behind the colon"),
+                      g_strdup_printf("write `%.*s: %c`", (int)(colon - l->indented), l->indented, colon[1]));
+    return true;
+}
+
+/* Behind the quote that opens a text in this line and is not closed there; NULL: there is none. */
+static const char *open_quote(const char *line, char quote)
+{
+    const char *text = NULL;
+    for (const char *p = line; *p; p++) {
+        const bool begins = p == line || strchr(" \t[{,", p[-1]);
+        if (text && quote == '"' && *p == '\\' && p[1])
+            p++;
+        else if (*p == quote && (text || begins))
+            text = text ? NULL : p + 1;
+    }
+    return text;
+}
+
+/* The quote that ends right before the place began lines above: it was to end there, and took in what lies between. */
+static bool guess_runaway_quote(const struct stopped_line *l, struct syntax_mistake *out)
+{
+    const char *end = l->at;
+    while (end > l->text && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    const char quote = end > l->text ? end[-1] : 0;
+    if ((quote != '"' && quote != '\'') || memchr(l->text, quote, (size_t)(end - 1 - l->text)))
+        return false;
+    for (uint32_t line = l->stop->line - 1; line > 0; line--) {
+        g_autofree char *text = copy_line(l->src, line);
+        const char *opened = open_quote(text, quote);
+        if (opened) {
+            *out = (struct syntax_mistake){line, (uint32_t)g_utf8_pointer_to_offset(text, opened), 1, NULL, NULL};
+            out->message =
+                g_strdup_printf("this quote is not closed: the next one, on line %u, ends the text", l->stop->line);
+            out->advice = g_strdup("write the same quote at the end of the text");
+            return true;
+        }
+        if (strchr(text, quote))
+            return false;
+    }
+    return false;
+}
+
 static bool guess_curly_quote(const struct stopped_line *l, struct syntax_mistake *out)
 {
     const gunichar c = l->value ? g_utf8_get_char(l->value) : 0;
@@ -294,9 +354,10 @@ struct syntax_mistake syntax_explain(struct source_text *src, const struct synta
 {
     /* The surest guesses first; the last one always fits. */
     static bool (*const guesses[])(const struct stopped_line *l, struct syntax_mistake *out) = {
-        guess_tab,        guess_odd_blank,   guess_curly_quote,  guess_block_text,    guess_not_closed,
-        guess_first_sign, guess_inner_quote, guess_bracket_text, guess_colon_in_text, guess_missing_blank,
-        guess_too_deep,   guess_list_item,   guess_indentation,  guess_nothing,
+        guess_tab,           guess_odd_blank,     guess_curly_quote,   guess_block_text, guess_not_closed,
+        guess_runaway_quote, guess_glued_dash,    guess_glued_colon,   guess_first_sign, guess_inner_quote,
+        guess_bracket_text,  guess_colon_in_text, guess_missing_blank, guess_too_deep,   guess_list_item,
+        guess_indentation,   guess_nothing,
     };
     struct stopped_line l;
     struct syntax_mistake out = {0};

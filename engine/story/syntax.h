@@ -12,6 +12,10 @@
 /* A message, with lookalike_name(). */
 #define SYNTAX_ODD_BLANK "here stands %s, which YAML does not take for a blank"
 
+/* A `-` without a blank behind it, before a brace or bracket. */
+#define SYNTAX_DASH        "a blank is missing behind the `-`"
+#define SYNTAX_DASH_ADVICE "an item of a list begins with `- `; put a text that begins so in double quotes"
+
 /* Where the parser stopped, and in what. Lines and columns from 1, columns in characters. */
 struct syntax_stop {
     const char *problem;      /* libyaml's words */

@@ -247,6 +247,15 @@ static void warn_swallowed(struct yml *y, const yaml_event_t *e, const struct ym
               "` #` begins a comment, so the text ends before it");
 }
 
+/* `-{goto: b}` is a text for YAML, if it holds nothing that a text can't: no writer means that. */
+static bool refuse_glued_dash(struct yml *y, const yaml_event_t *e, const struct yml_node *n)
+{
+    if (n->quote || n->text[0] != '-' || (n->text[1] != '{' && n->text[1] != '['))
+        return false;
+    report_mark(y, e->start_mark, "E102", SYNTAX_DASH_ADVICE, SYNTAX_DASH);
+    return true;
+}
+
 static struct yml_node *parse_scalar(struct yml *y, const yaml_event_t *e)
 {
     struct yml_node *n = node_new(y, e, YML_SCALAR);
@@ -255,6 +264,8 @@ static struct yml_node *parse_scalar(struct yml *y, const yaml_event_t *e)
     n->len = (uint32_t)e->data.scalar.length;
     n->text = arena_copy(y->arena, text, n->len);
     if (refuse_tag(y, e, e->data.scalar.tag) && n->len == 0)
+        n->kind = YML_BROKEN;
+    if (refuse_glued_dash(y, e, n))
         n->kind = YML_BROKEN;
     warn_swallowed(y, e, n);
     /* "\0" in quotes is the only way to get a NUL past the reader. */
@@ -355,6 +366,7 @@ static void parse_children(struct yml *y, struct yml_node *parent, unsigned dept
 {
     const struct yml_node **link = &parent->first;
     GHashTable *table = NULL;
+    bool refused = false;
     for (yaml_event_t *e = peek_event(y); e; e = peek_event(y)) {
         if (e->type == YAML_SEQUENCE_END_EVENT || e->type == YAML_MAPPING_END_EVENT) {
             drop_event(y);
@@ -363,6 +375,7 @@ static void parse_children(struct yml *y, struct yml_node *parent, unsigned dept
         struct yml_node *child = parse_node(y, depth + 1);
         if (parent->kind == YML_MAP) {
             struct yml_node *value = child ? parse_node(y, depth + 1) : NULL;
+            refused |= child && child->kind == YML_BROKEN;
             if (!value || !check_key(y, parent, child, &table))
                 continue;
             child->value = value;
@@ -373,6 +386,8 @@ static void parse_children(struct yml *y, struct yml_node *parent, unsigned dept
         link = (const struct yml_node **)&child->next;
         parent->len++;
     }
+    if (refused && parent->len == 0)
+        parent->kind = YML_BROKEN; /* it is no mapping: `-{goto: home}` */
     if (table)
         g_hash_table_destroy(table);
 }

@@ -1,6 +1,7 @@
 #include "telemetry/read/show.h"
 
 #include "base/safe.h"
+#include "base/units.h"
 #include "base/words.h"
 
 #include <assert.h>
@@ -92,15 +93,6 @@ static void append_when(GString *out, int64_t ms, const char *format)
     g_string_append(out, s ? s : "?");
 }
 
-/* Position: 0:07, 12:34, 1:02:03 */
-char *show_position(int64_t us)
-{
-    const int64_t s = SECONDS(us);
-    if (s >= 3600)
-        return g_strdup_printf("%" PRId64 ":%02d:%02d", s / 3600, (int)(s / 60 % 60), (int)(s % 60));
-    return g_strdup_printf("%" PRId64 ":%02d", s / 60, (int)(s % 60));
-}
-
 /* Length: 3.2 s, 1 min 5 s, 2 h 3 min. Tenths are cut, not rounded, and the locale does not matter. */
 char *show_length(const char *language, int64_t us)
 {
@@ -131,7 +123,7 @@ static void append_counted(struct show_output *p, int64_t n, const char *one, co
 
 static void append_at(struct show_output *p, int64_t us)
 {
-    g_autofree char *at = show_position(us);
+    g_autofree char *at = units_clock_time(MAX(us, 0));
     safe_printf(p->out, "%9s  ", at);
 }
 

@@ -15,10 +15,9 @@ bool show_viewing(struct store *s, const char *id, const char *language, GString
 bool show_viewing_by_number(struct store *s, int64_t viewing, GString *out, GError **error);
 
 /* Pieces of it, for a page that arranges them itself; g_free() them. How the exposure `e` ended, as a sentence. A length of
- * time ("1 min 5 s"), and a position in a viewing ("12:34"). */
+ * time ("1 min 5 s"). */
 char *show_outcome_words(const struct read_entry *e, const char *language);
 char *show_length(const char *language, int64_t us);
-char *show_position(int64_t us);
 /* What the entry `e` says of something that went wrong (READ_STALL, READ_GAP), as a sentence. */
 char *show_trouble(const struct read_entry *e, const char *language);
 

@@ -155,9 +155,3 @@ GPtrArray *drop_off_worst(const GArray *seconds, guint most)
     g_ptr_array_set_size(worst, (int)MIN(worst->len, most));
     return worst;
 }
-
-const char *drop_off_clock(char text[DROP_OFF_CLOCK_BYTES], int32_t second)
-{
-    g_snprintf(text, DROP_OFF_CLOCK_BYTES, "%d:%02d", second / 60, second % 60);
-    return text;
-}

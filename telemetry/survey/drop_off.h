@@ -40,7 +40,3 @@ int64_t drop_off_left(const GArray *seconds);
 
 /* Up to `most` of the seconds in which most left, the worst first: const struct drop_off_second *. The caller frees. */
 GPtrArray *drop_off_worst(const GArray *seconds, guint most);
-
-#define DROP_OFF_CLOCK_BYTES 24
-/* "1:05": the second as a film's clock tells it. Returns `text`. */
-const char *drop_off_clock(char text[DROP_OFF_CLOCK_BYTES], int32_t second);

@@ -1,6 +1,7 @@
 #include "telemetry/survey/drop_off_text.h"
 
 #include "base/safe.h"
+#include "base/units.h"
 #include "telemetry/survey/survey_share.h"
 
 #define NODES_MAX     10
@@ -31,12 +32,12 @@ static void append_node(GString *out, const struct survey_node *n, int64_t floor
     g_autoptr(GPtrArray) worst = drop_off_worst(n->seconds, SECONDS_MAX);
     for (guint i = 0; i < worst->len; i++) {
         const struct drop_off_second *s = worst->pdata[i];
-        char clock[DROP_OFF_CLOCK_BYTES];
+        g_autofree char *clock = units_clock_time(s->second * US_PER_SECOND);
         if (i > 0 && s->left < 2)
             break;
         g_string_append(out, "  ");
         survey_append_padded(out, i == 0 ? (n->title && *n->title ? n->title : n->name) : "", TITLE_COLUMNS);
-        safe_printf(out, " %8s", drop_off_clock(clock, s->second));
+        safe_printf(out, " %8s", clock);
         survey_share_text(out, (struct survey_ratio){s->left, s->at_risk, 0}, floor);
         g_string_append(out, drop_off_stands_out(s) ? " *\n" : "\n");
     }

@@ -149,7 +149,8 @@ def test_partial(folder):
     ok(report["verdict"] == "partial" and e["shortest_us"] == 6000000 and os.path.exists(e["witness"]), "with times and witnesses", e)
     ok(report["odds"]["sampled"] == 20000 and e["likelihood_low"] < 1 <= e["likelihood_high"] + 1e-9 and report["not_known"], "chances are estimated, and it says why", report["odds"])
     r = run("explore", "--max-states", "2000", f"{folder}/endless.yaml")
-    ok("estimated from 20000 simulated viewings" in r.out and "not known, because" in r.out, "in words, too", r.out)
+    words = " ".join(r.out.split())  # lines are folded
+    ok("estimated from 20000 simulated viewings" in words and "not known, because" in words, "in words, too", r.out)
 
 
 def questions(n):
@@ -177,7 +178,7 @@ def test_bounds(folder):
     ok(0 < len(bounds) < 20, f"how long {len(bounds)} decisions of 20 lead apart is a bound")
     ok(all(d["apart_us"] > 60e6 and not d["complete"] for d in bounds), "and no empty one")
     text = run("explore", f"{folder}/questions.yaml").out
-    ok(text.count(" at least 0") == len(bounds) and " - " not in text.split("meet after  ")[1], "the text tells the same")
+    ok(len(re.findall(r" at least [0-9]+:", text)) == len(bounds) and " - " not in text.split("meet after  ")[1], "the text tells the same")
 
 
 def test_film():

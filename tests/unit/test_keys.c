@@ -67,7 +67,7 @@ static const char file[] = "# mine\n\nx quit # leave\nq ignore\nLEFT cycle mute\
                            "NOKEY quit\nz fly\nG\n";
 
 static const char *const wrong[] = {"line 7: there is no key 'NOKEY'", "line 8: the key 'z': there is no command 'fly'",
-                                    "line 9: the key 'G': there is no command ''"};
+                                    "line 9: the key 'G' has no command: write it behind the key"};
 
 /* The keys that the page of keys gives for this sentence; g_free() it. NULL: none. */
 static char *keys_for(const struct input *in, const char *what)

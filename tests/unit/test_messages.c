@@ -136,6 +136,17 @@ static const struct mistake {
     {"an ending without its id", "ending: {id: home, title: Home}", "ending: Home"},
     {"a node as an item of a list", "  bus:\n    clip", "  - bus:\n    clip"},
     {"a text that begins with #", "prompt: Single or return?", "prompt: #2 or #3?"},
+    {"a quote that is not closed, and another below", "    clip: {card: The bus., for: 6s}",
+     "    title: \"The bus\n    clip: {card: \"The bus.\", for: 6s}"},
+    {"a node that is indented too far",
+     "  home:\n    clip: {card: Home., for: 6s}\n    ending: {id: home, title: Home}\n",
+     "    home:\n      clip: {card: Home., for: 6s}\n      ending: {id: home, title: Home}\n"},
+    {"no blank behind a dash", "next: home", "next:\n      -{goto: home}"},
+    {"no blank behind a dash, and a comma", "next: home", "next:\n      -{when: lit, goto: home}"},
+    {"no blank behind a colon, before a brace", "clip: {card: The bus.", "clip:{card: The bus."},
+    {"a misspelt default", "default: single", "defualt: single"},
+    {"a misspelt id", "      id: which", "      idd: which"},
+    {"a node that is there twice", "  home:\n", "  bus: {clip: {card: A, for: 1s}, next: home}\n  home:\n"},
     {"a film that has a near name", "{film: film.mkv}", "{film: flim.mkv}"},
 };
 

@@ -439,16 +439,13 @@ static const struct fit {
     {"stop a 00:03.000\n", NULL, "1 0 1"},
     {"pick a - d z\n", "line 2: option \"z\" is not possible here (possible: x, y)", "1 0 1"},
     {"pick a - d q\n", "line 2: option \"q\" is not possible here (possible: x, y)", "1 0 1"},
-    {"pick a - other x\n", "line 2: \"x\" is to be picked at \"other\", but the film asks \"d\" in \"a\"", "1 0 1"},
-    {"timeout a - other\n", "line 2: \"other\" is to time out, but the film asks \"d\" in \"a\"", "1 0 1"},
-    {"pick a - d x\npick a - d x\n", "line 3: \"x\" is to be picked at \"d\", but the film is over after \"c\"",
-     "2 2 0"},
+    {"pick a - other x\n", "line 2: this picks \"x\" at \"other\", but the film asks \"d\" in \"a\"", "1 0 1"},
+    {"timeout a - other\n", "line 2: this lets \"other\" time out, but the film asks \"d\" in \"a\"", "1 0 1"},
+    {"pick a - d x\npick a - d x\n", "line 3: this picks \"x\" at \"d\", but the film is over after \"c\"", "2 2 0"},
     {"back a 00:01.000 d\n", "line 2: going back to \"d\" is not possible here (possible: none)", "1 0 0"},
     {"back a 00:03.000 f\n", "line 2: going back to \"f\" is not possible here (possible: d)", "1 0 1"},
-    {"back b 00:01.000 d\n", "line 2: the viewer is to go back from \"b\" to \"d\", but the film asks \"d\" in \"a\"",
-     "1 0 1"},
-    {"stop b 00:01.000\n", "line 2: the viewer is to leave the film in \"b\", but the film asks \"d\" in \"a\"",
-     "1 0 1"},
+    {"back b 00:01.000 d\n", "line 2: this goes back from \"b\" to \"d\", but the film asks \"d\" in \"a\"", "1 0 1"},
+    {"stop b 00:01.000\n", "line 2: this leaves the film in \"b\", but the film asks \"d\" in \"a\"", "1 0 1"},
     {"timeout a - d\ndraw other 2\n", "line 3: part 2 can't be drawn", "1 0 0"},
     {"timeout a - d\ndraw lot 7\n", "line 3: part 7 can't be drawn", "1 1 0"},
     {"draw lot 1\npick a - d x\n", "line 2: no random route comes here", "1 0 1"},
@@ -502,7 +499,7 @@ static void test_endless(void)
     s.routes = loop;
     int32_t *st = g_new(int32_t, play_state_slots(&s));
     static const char *const texts[] = {HEAD "pick a - d y\npick a - d y\n", HEAD "pick a - d y\n"};
-    static const char *const messages[] = {"line 3: \"y\" is to be picked at \"d\", but the film is in \"b\"",
+    static const char *const messages[] = {"line 3: this picks \"y\" at \"d\", but the film is in \"b\"",
                                            "entry 2: after the last line the film goes on for ever"};
     for (int i = 0; i < 2; i++) {
         struct transcript *t = transcript_parse(texts[i], -1, NULL);
