@@ -184,6 +184,23 @@ static int play(const char *path, struct player_options *o, const struct play_st
     return code;
 }
 
+/* The values of options that are words. `realtime`: somebody can have more time, even without a window. */
+static bool check_words(struct player_options *o, const char *size, const char *hwdec, const char *times, bool realtime)
+{
+    const bool sized = parse_size(size, o);
+    if (!sized)
+        console_say("--size wants a size from 160x90 to 16384x16384, such as 1280x720, not '%s'", size);
+    const bool device = !hwdec || strcmp(hwdec, "auto") == 0 || strcmp(hwdec, "off") == 0 || g_path_is_absolute(hwdec);
+    if (!device)
+        console_say("--hwdec wants auto, off, or a device such as /dev/dri/renderD128, not '%s'", hwdec);
+    const bool timed = !times || extra_time_parse(times, &o->time_factor);
+    if (!timed)
+        console_say("--time wants 1, 2, 3, 5, 10 or none, not '%s'", times);
+    else if (times && !realtime)
+        console_say("--time gives a viewer more time, and with --headless there is none: add --realtime");
+    return sized && device && timed && (!times || realtime);
+}
+
 int cmd_play(int argc, char **argv)
 {
     struct player_options o = {0};
@@ -252,23 +269,8 @@ int cmd_play(int argc, char **argv)
     if (!command_number("--seed", seed, 0, UINT64_MAX, &o.seed) ||
         !command_number("--warm-set", warm_set, 1, WARM_MB_MAX, &warm_mb) || !check_channel(channel))
         return EXIT_USAGE;
-    if (!parse_size(size, &o)) {
-        console_say("--size wants a size from 160x90 to 16384x16384, such as 1280x720, not '%s'", size);
+    if (!check_words(&o, size, hwdec, times, realtime || !headless))
         return EXIT_USAGE;
-    }
-    if (hwdec && strcmp(hwdec, "auto") != 0 && strcmp(hwdec, "off") != 0 && !g_path_is_absolute(hwdec)) {
-        console_say("--hwdec wants auto, off, or a device such as /dev/dri/renderD128, not '%s'", hwdec);
-        return EXIT_USAGE;
-    }
-    if (times && !extra_time_parse(times, &o.time_factor)) {
-        console_say("--time wants 1, 2, 3, 5, 10 or none, not '%s'", times);
-        return EXIT_USAGE;
-    }
-    if (times && headless && !realtime) {
-        console_say(
-            "--time gives a viewer more time to decide, but --headless has none: add --realtime, or leave it out");
-        return EXIT_USAGE;
-    }
     o.channel = channel, o.has_seed = seed != NULL, o.warm_bytes = (int64_t)warm_mb * 1000000;
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
