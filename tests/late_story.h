@@ -1,7 +1,7 @@
 /*
  * late_story: small random stories of the hard kind, as YAML: decisions in a row that set flags, which are read long after; flags that
- * follow from others, so that some conditions can never be true; a number that nobody reads and that viewers keep; endings that go
- * on; back() from late in the film to its beginning.
+ * follow from others, so that some conditions can never be true; changes under conditions, one after the other; a number that nobody
+ * reads and that viewers keep; endings that go on; back() from late in the film to its beginning.
  *
  * The same story stands here as a few numbers, so that a test can play it by an interpreter of its own (late_story_play()).
  */
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define LATE_FLAGS_MAX 5
-#define LATE_VARS_MAX  (LATE_FLAGS_MAX + 2) /* and two that follow from them */
+#define LATE_VARS_MAX  (LATE_FLAGS_MAX + 3) /* and two that follow from them, and one that late nodes change */
 #define LATE_NODES     5
 #define LATE_TERMS_MAX 4
 
@@ -37,6 +37,8 @@ struct late_node {
     int32_t n;
     struct late_condition when[2];
     int32_t to[2]; /* LATE_NODES: the end */
+    bool changes;  /* entering it may set the last flag, and then clear it; an option that is picked may set it */
+    struct late_condition sets, clears, picks[2];
     int32_t back;  /* the decision to which a further option leads back, or -1 */
 };
 
@@ -54,6 +56,19 @@ static inline struct late_term late_term_random(GRand *r, int32_t n_vars)
                               g_rand_boolean(r)};
 }
 
+/* The flag that late nodes change. */
+static inline int32_t late_last_flag(const struct late_story *l)
+{
+    return l->n_flags + 2;
+}
+
+static inline void late_condition_random(const struct late_story *l, struct late_condition *c, GRand *r)
+{
+    c->n = g_rand_int_range(r, 1, LATE_TERMS_MAX + 1);
+    for (int32_t t = 0; t < c->n; t++)
+        c->terms[t] = late_term_random(r, l->n_flags + 3);
+}
+
 static inline void late_node_random(struct late_story *l, int32_t i, GRand *r)
 {
     struct late_node *n = &l->nodes[i];
@@ -63,10 +78,12 @@ static inline void late_node_random(struct late_story *l, int32_t i, GRand *r)
                             .back = -1};
     for (int32_t k = 0; k < n->n; k++) {
         n->to[k] = g_rand_int_range(r, i + 1, LATE_NODES + 1);
-        n->when[k].n = g_rand_int_range(r, 1, LATE_TERMS_MAX + 1);
-        for (int32_t t = 0; t < n->when[k].n; t++)
-            n->when[k].terms[t] = late_term_random(r, l->n_flags + 2);
+        late_condition_random(l, &n->when[k], r);
+        late_condition_random(l, &n->picks[k], r);
     }
+    n->changes = g_rand_boolean(r);
+    late_condition_random(l, &n->sets, r);
+    late_condition_random(l, &n->clears, r);
     if (n->asks && g_rand_boolean(r))
         n->back = g_rand_int_range(r, 0, l->n_flags);
 }
@@ -127,10 +144,31 @@ static inline void late_decisions_text(const struct late_story *l, GString *out)
     g_string_append(out, "]\n    next: m0\n");
 }
 
+/* "{do: v4 = true, when: \"v0 and v1\"}" */
+static inline void late_change_text(const struct late_story *l, bool value, const struct late_condition *when,
+                                    GString *out)
+{
+    g_string_append_printf(out, "{do: v%d = %s, when: \"", late_last_flag(l), value ? "true" : "false");
+    late_condition_text(when, out);
+    g_string_append(out, "\"}");
+}
+
+static inline void late_changes_text(const struct late_story *l, const struct late_node *n, GString *out)
+{
+    if (!n->changes)
+        return;
+    g_string_append(out, "    enter: [");
+    late_change_text(l, true, &n->sets, out);
+    g_string_append(out, ", ");
+    late_change_text(l, false, &n->clears, out);
+    g_string_append(out, "]\n");
+}
+
 static inline void late_node_text(const struct late_story *l, int32_t i, GString *out)
 {
     const struct late_node *n = &l->nodes[i];
     g_string_append_printf(out, "  m%d:\n    clip: {card: M, for: %ds}\n", i, n->asks ? 9 : 2 + i);
+    late_changes_text(l, n, out);
     if (n->ending)
         g_string_append_printf(out, "    ending: {id: e%d, title: E}\n", i);
     g_string_append_printf(out, "    next: %s%d\n", n->asks ? "m" : "r", n->asks ? i + 1 : i);
@@ -143,7 +181,9 @@ static inline void late_node_text(const struct late_story *l, int32_t i, GString
     for (int32_t k = 0; k < n->n; k++) {
         g_string_append_printf(out, "        o%d: {text: O, when: \"", k);
         late_condition_text(&n->when[k], out);
-        g_string_append_printf(out, "\", goto: m%d}\n", n->to[k]);
+        g_string_append(out, "\", do: [");
+        late_change_text(l, true, &n->picks[k], out);
+        g_string_append_printf(out, "], goto: m%d}\n", n->to[k]);
     }
     if (n->back >= 0)
         g_string_append_printf(out, "        back: {text: Back, goto: back(d%d)}\n", n->back);
@@ -170,7 +210,7 @@ static inline void late_routes_text(const struct late_story *l, GString *out)
 static inline char *late_story_yaml(const struct late_story *l)
 {
     GString *out = g_string_new("frumious: 1\nid: test.late\ntitle: L\nversion: '1'\nstart: a0\nstate:\n");
-    for (int32_t i = 0; i < l->n_flags + 2; i++)
+    for (int32_t i = 0; i <= late_last_flag(l); i++)
         g_string_append_printf(out, "  v%d: bool\n", i);
     if (l->counter)
         g_string_append(out, "  plays: {type: int, min: 0, max: 1, keep: viewer}\n");
@@ -243,13 +283,19 @@ static inline bool late_condition_holds(struct late_condition *c, uint32_t vars)
 /* Everything that can follow behind this node with these flags. */
 static inline void late_story_play_from(struct late_story *l, int32_t i, uint32_t vars)
 {
+    const uint32_t last = UINT32_C(1) << late_last_flag(l);
     bool on = true;
     if (i == LATE_NODES)
         return;
     struct late_node *n = &l->nodes[i];
+    if (n->changes) {
+        vars |= late_condition_holds(&n->sets, vars) ? last : 0;
+        vars &= late_condition_holds(&n->clears, vars) ? ~last : UINT32_MAX;
+    }
     for (int32_t k = 0; k < n->n && (n->asks || on); k++)
         if (late_condition_holds(&n->when[k], vars)) {
-            late_story_play_from(l, n->to[k], vars);
+            const bool sets = n->asks && late_condition_holds(&n->picks[k], vars);
+            late_story_play_from(l, n->to[k], vars | (sets ? last : 0));
             on = false; /* of a list, the first that holds counts; in a decision, the viewer may wait */
         }
     if (on || n->asks)

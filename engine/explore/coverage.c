@@ -14,6 +14,8 @@ struct coverage_walker {
     bool pending;                   /* a decision was made, and its targets were not followed yet */
     struct story_target targets[2]; /* of that decision: the film goes by the first one that holds */
     struct story_span after;        /* of that decision: the effects that run behind that */
+    struct story_span turns[3];     /* effects whose turn comes, and whose conditions were not asked yet */
+    int32_t n_turns, asked;         /* asked: the condition that was asked last in the first of these; -1: none */
     struct terms *terms;
     int32_t
         *first_set; /* expression: its first flag in false_sets, and the end; only of parts and options there are any */
@@ -46,6 +48,33 @@ static void note_asked(struct coverage *c, const int32_t *state, int32_t when)
 {
     if (when >= 0)
         tick(c, &c->false_sets[c->walker->first_set[when] + (int32_t)terms_false(c->walker->terms, state, when)]);
+}
+
+/* Conditions of effects are asked one after the other, each once for the effects that share it. Those whose turn has come are asked in
+ * this state, up to that effect; -1: all of them. What did not run has changed nothing. */
+static void ask_effects(struct coverage *c, const int32_t *state, int32_t until)
+{
+    struct coverage_walker *w = c->walker;
+    while (w->n_turns > 0) {
+        struct story_span *turn = &w->turns[0];
+        while (turn->n > 0) {
+            const int32_t effect = turn->first++, when = w->s->effects[effect].when;
+            turn->n--;
+            if (when != w->asked)
+                note_asked(c, state, when);
+            w->asked = when;
+            if (effect == until)
+                return;
+        }
+        w->asked = -1;
+        memmove(turn, turn + 1, (size_t)--w->n_turns * sizeof *turn);
+    }
+}
+
+static void add_turn(struct coverage_walker *w, struct story_span run)
+{
+    assert((size_t)w->n_turns < G_N_ELEMENTS(w->turns));
+    w->turns[w->n_turns++] = run;
 }
 
 static void ask_part(struct coverage *c, const int32_t *state, int32_t part)
@@ -96,6 +125,12 @@ static void see_decided(struct coverage *c, const struct play_effect *fx)
         tick(c, &c->taken[d->options.first + fx->decide.option]);
     if (o && !timed_out)
         tick(c, &c->picked[d->options.first + fx->decide.option]);
+    if (timed_out && d->timeout.given)
+        add_turn(w, d->timeout.run);
+    if (o) {
+        add_turn(w, o->run);
+        add_turn(w, o->after);
+    }
     w->pending = true;
     w->targets[0] = timed_out && d->timeout.given ? d->timeout.to : nowhere;
     w->targets[1] = o ? o->to : nowhere;
@@ -108,12 +143,12 @@ static void see_set(struct coverage *c, const int32_t *state, const struct play_
     tick(c, &c->effects[fx->set.effect]);
     if (fx->set.clamped)
         note_event(c, COVERAGE_CLAMPED, fx->set.effect);
-    if (!w->pending || fx->set.effect < w->after.first || fx->set.effect >= w->after.first + w->after.n)
-        return;
-    /* This is the first of the `after` effects. The target was chosen right before it, with the old value. */
-    memcpy(w->copy, state, w->bytes);
+    memcpy(w->copy, state, w->bytes); /* as it was right before */
     w->copy[PLAY_VALUES + fx->set.variable] = fx->set.old_value;
-    follow_decided_target(c, w->copy);
+    ask_effects(c, w->copy, fx->set.effect);
+    /* The target was chosen before the first of the `after` effects. */
+    if (w->pending && fx->set.effect >= w->after.first && fx->set.effect < w->after.first + w->after.n)
+        follow_decided_target(c, w->copy);
 }
 
 static void see_draw(struct coverage *c, const int32_t *state, const struct play_effect *fx)
@@ -158,12 +193,15 @@ static void see_open(struct coverage *c, const int32_t *state, const struct play
 static void see_effect(void *user, const int32_t *state, const struct play_effect *fx)
 {
     struct coverage *c = user;
+    if (fx->kind != PLAY_DID_SET)
+        ask_effects(c, state, -1);
     switch (fx->kind) {
     case PLAY_DID_LEAVE:
         see_leave(c, state, fx->leave.node);
         break;
     case PLAY_DID_ENTER:
         tick(c, &c->nodes[fx->enter.node]);
+        add_turn(c->walker, c->walker->s->nodes[fx->enter.node].enter);
         break;
     case PLAY_DID_SET:
         see_set(c, state, fx);
@@ -192,9 +230,17 @@ static void see_effect(void *user, const int32_t *state, const struct play_effec
 static void see_step(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
 {
     struct coverage *c = user;
-    (void)state, (void)at_us;
+    const struct story *s = c->walker->s;
+    (void)at_us;
     c->walker->input = in->kind;
     c->walker->pending = false;
+    c->walker->n_turns = 0;
+    c->walker->asked = -1;
+    if (in->kind != PLAY_ADVANCE)
+        return;
+    const struct story_event *e = &s->events[s->nodes[state[PLAY_NODE]].events.first + state[PLAY_CURSOR]];
+    if (e->kind == STORY_AT)
+        add_turn(c->walker, s->ats[e->index].run);
 }
 
 static void see_settled(void *user, const int32_t *state, const struct play_input *in, bool quiet)
@@ -202,6 +248,7 @@ static void see_settled(void *user, const int32_t *state, const struct play_inpu
     struct coverage *c = user;
     const struct story *s = c->walker->s;
     (void)in, (void)quiet;
+    ask_effects(c, state, -1);
     if (c->walker->pending)
         follow_decided_target(c, state);
     for (int32_t i = 0; i < s->n_asserts; i++)
@@ -209,18 +256,24 @@ static void see_settled(void *user, const int32_t *state, const struct play_inpu
             note_event(c, COVERAGE_VIOLATED, i);
 }
 
-/* Of each condition of a part or an option there is a flag for every set of its terms. Returns how many there are in all. */
+static void count_sets(const struct coverage_walker *w, int32_t when)
+{
+    if (when >= 0)
+        w->first_set[when + 1] = 1 << terms_count(w->terms, when);
+}
+
+/* Of each condition of a part, an option or an effect there is a flag for every set of its terms. Returns how many there are in all. */
 static int32_t index_false_sets(struct coverage_walker *w)
 {
     const struct story *s = w->s;
     int32_t n = 0;
     w->first_set = g_new0(int32_t, (gsize)s->n_exprs + 1);
     for (int32_t i = 0; i < s->n_parts; i++)
-        if (s->parts[i].when >= 0)
-            w->first_set[s->parts[i].when + 1] = 1 << terms_count(w->terms, s->parts[i].when);
+        count_sets(w, s->parts[i].when);
     for (int32_t i = 0; i < s->n_options; i++)
-        if (s->options[i].when >= 0)
-            w->first_set[s->options[i].when + 1] = 1 << terms_count(w->terms, s->options[i].when);
+        count_sets(w, s->options[i].when);
+    for (int32_t i = 0; i < s->n_effects; i++)
+        count_sets(w, s->effects[i].when);
     for (int32_t i = 1; i <= s->n_exprs; i++)
         w->first_set[i] = n += w->first_set[i];
     return n;

@@ -40,7 +40,7 @@ struct coverage {
     bool *endings;   /* entered */
     bool *asked;     /* part: no earlier one held, so its condition was looked at */
     bool *
-        false_sets; /* which terms (explore/terms.h) of the condition of a part or an option were false at once; coverage_cause() */
+        false_sets; /* which terms (explore/terms.h) of the condition of a part, an option or an effect were false at once; coverage_cause() */
     bool *events[COVERAGE_EVENTS]; /* happened, by subject */
     bool *flags;                   /* all arrays above, one behind the other */
     size_t n_flags;
@@ -52,7 +52,7 @@ struct coverage {
 struct coverage *coverage_new(const struct story *s, coverage_first first, void *user);
 void coverage_free(struct coverage *c); /* accepts NULL */
 
-/* Why a part or an option with this condition never comes: the smallest set of its terms of which one was false wherever it was asked,
+/* Why a part, an option or an effect with this condition never comes: the smallest set of its terms of which one was false wherever it was asked,
  * a bit of each. 0: somewhere it was true, or it was never asked. */
 uint32_t coverage_cause(const struct coverage *c, int32_t when);
 

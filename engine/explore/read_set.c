@@ -117,7 +117,7 @@ static void follow_effects(struct read_set *r, struct story_span span)
         const struct story_effect *e = &r->s->effects[i];
         const struct play_effect *fx = next_effect(r, PLAY_DID_SET);
         if (e->when != asked)
-            read_expr(r, asked = e->when);
+            read_terms(r, asked = e->when);
         if (!fx || fx->set.effect != i)
             continue;
         read_expr(r, e->value);

@@ -17,6 +17,7 @@
 
 struct tally {
     int conditions, never, unasked, wrong, by_size[LATE_TERMS_MAX + 1];
+    int changes; /* of those that never come true: conditions of changes */
     int smaller; /* causes that are smaller than the terms that were false first */
     struct late_kinds kinds;
 };
@@ -68,6 +69,22 @@ static void compare_condition(const struct late_condition *c, const struct cover
     t->smaller += size > 0 && size < first_false(c);
 }
 
+/* The conditions of its changes. */
+static void compare_changes(const struct late_node *n, const struct story *s, int32_t i, int32_t first,
+                            const struct coverage *c, uint32_t seed, struct tally *t)
+{
+    g_autofree char *name = g_strdup_printf("m%d", i);
+    const int before = t->never;
+    if (n->changes) {
+        const struct story_effect *enter = &s->effects[s->nodes[story_find_node(s, name)].enter.first];
+        compare_condition(&n->sets, c, enter[0].when, seed, t);
+        compare_condition(&n->clears, c, enter[1].when, seed, t);
+    }
+    for (int32_t k = 0; n->asks && k < n->n; k++)
+        compare_condition(&n->picks[k], c, s->effects[s->options[first + k].run.first].when, seed, t);
+    t->changes += t->never - before;
+}
+
 /* The conditions of a node stand in the story as parts of its route, or as the options behind the first. */
 static void compare_node(const struct late_story *l, const struct story *s, int32_t i, const struct coverage *c,
                          uint32_t seed, struct tally *t)
@@ -82,6 +99,7 @@ static void compare_node(const struct late_story *l, const struct story *s, int3
         first = s->decisions[story_find_decision(s, decision)].options.first + 1;
     for (int32_t k = 0; k < n->n; k++)
         compare_condition(&n->when[k], c, n->asks ? s->options[first + k].when : s->parts[first + k].when, seed, t);
+    compare_changes(n, s, i, first, c, seed, t);
 }
 
 static void compare_seed(uint32_t seed, struct tally *t)
@@ -114,6 +132,7 @@ int main(int argc, char **argv)
         compare_seed(first + (uint32_t)i, &t);
     is_int(t.wrong, 0, "each cause rules its condition out, and is as small as any that does");
     ok(t.never > n, "%d of %d conditions never come true, %d are never asked", t.never, t.conditions, t.unasked);
+    ok(t.changes > n / 4, "%d of them are conditions of changes", t.changes);
     ok(t.by_size[1] > 0 && t.by_size[2] > 0 && t.by_size[3] > 0, "causes of one, two and three terms: %d, %d, %d",
        t.by_size[1], t.by_size[2], t.by_size[3]);
     ok(t.smaller > n / 20, "%d causes are smaller than the terms that are false first", t.smaller);
