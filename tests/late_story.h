@@ -39,7 +39,7 @@ struct late_node {
     int32_t to[2]; /* LATE_NODES: the end */
     bool changes;  /* entering it may set the last flag, and then clear it; an option that is picked may set it */
     struct late_condition sets, clears, picks[2];
-    int32_t back;  /* the decision to which a further option leads back, or -1 */
+    int32_t back; /* the decision to which a further option leads back, or -1 */
 };
 
 struct late_story {

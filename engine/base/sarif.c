@@ -27,6 +27,8 @@ static void put_rule(JsonBuilder *b, const struct sarif_rule *r)
     json_put_text(b, "name", r->name);
     put_message(b, "shortDescription", r->title);
     put_message(b, "fullDescription", r->text);
+    if (r->help)
+        put_message(b, "help", r->help);
     json_put_object(b, "defaultConfiguration");
     json_put_text(b, "level", levels[r->level]);
     json_builder_end_object(b);
@@ -68,29 +70,39 @@ static char *file_uri(const char *file)
     return uri ? uri : g_uri_escape_string(file, "/", FALSE);
 }
 
-static void put_region(JsonBuilder *b, const struct sarif_result *r)
+static void put_region(JsonBuilder *b, const struct sarif_place *p)
 {
-    const int64_t col = MAX(r->col, 1);
+    const int64_t col = MAX(p->col, 1);
     json_put_object(b, "region");
-    json_put_int(b, "startLine", r->line);
+    json_put_int(b, "startLine", p->line);
     json_put_int(b, "startColumn", col);
-    json_put_int(b, "endColumn", col + MAX(r->len, 1));
+    json_put_int(b, "endColumn", col + MAX(p->len, 1));
     json_builder_end_object(b);
 }
 
-static void put_location(JsonBuilder *b, const struct sarif_result *r)
+static void put_place(JsonBuilder *b, const struct sarif_place *p)
 {
-    g_autofree char *uri = file_uri(r->file);
-    json_put_array(b, "locations");
+    g_autofree char *uri = file_uri(p->file);
     json_builder_begin_object(b);
     json_put_object(b, "physicalLocation");
     json_put_object(b, "artifactLocation");
     json_put_text(b, "uri", uri);
     json_builder_end_object(b);
-    if (r->line > 0)
-        put_region(b, r);
+    if (p->line > 0)
+        put_region(b, p);
     json_builder_end_object(b);
+    if (p->message)
+        put_message(b, "message", p->message);
     json_builder_end_object(b);
+}
+
+static void put_places(JsonBuilder *b, const char *key, const struct sarif_place *places, size_t n)
+{
+    if (n == 0)
+        return;
+    json_put_array(b, key);
+    for (size_t i = 0; i < n; i++)
+        put_place(b, &places[i]);
     json_builder_end_array(b);
 }
 
@@ -116,12 +128,19 @@ void sarif_add(struct sarif *s, const struct sarif_result *r)
 {
     assert(r->rule < s->log->n_rules);
     assert(r->file && r->line >= 0);
+    const struct sarif_place here = {.file = r->file, .line = r->line, .col = r->col, .len = r->len};
     json_builder_begin_object(s->json);
     json_put_text(s->json, "ruleId", s->log->rules[r->rule].id);
     json_put_int(s->json, "ruleIndex", (int64_t)r->rule);
     json_put_text(s->json, "level", levels[r->level]);
     put_message(s->json, "message", r->message);
-    put_location(s->json, r);
+    put_places(s->json, "locations", &here, 1);
+    put_places(s->json, "relatedLocations", r->related, r->n_related);
+    if (r->group > 0) {
+        json_put_object(s->json, "properties");
+        json_put_int(s->json, "group", r->group);
+        json_builder_end_object(s->json);
+    }
     json_builder_end_object(s->json);
 }
 

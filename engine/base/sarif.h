@@ -19,6 +19,7 @@ struct sarif_rule {
     const char *title; /* one line */
     const char *text;  /* the whole explanation */
     enum sarif_level level;
+    const char *help; /* what to do about it, or NULL */
 };
 
 struct sarif_log {
@@ -28,6 +29,12 @@ struct sarif_log {
     bool partial; /* the run was interrupted: the log says that results may be missing */
 };
 
+/* A place that has to do with a result, and what is there. */
+struct sarif_place {
+    const char *file, *message;
+    int64_t line, col, len;
+};
+
 struct sarif_result {
     size_t rule; /* its index in the log's rules */
     enum sarif_level level;
@@ -35,6 +42,9 @@ struct sarif_result {
     const char *file;  /* a relative path stays relative; an absolute one becomes a file: URI */
     int64_t line, col; /* from 1, in characters; line 0: the file as a whole */
     int64_t len;       /* characters, at least 1 */
+    const struct sarif_place *related;
+    size_t n_related;
+    int64_t group; /* results with the same number, from 1, have the same cause; 0: not known */
 };
 
 struct sarif;

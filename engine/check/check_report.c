@@ -124,7 +124,7 @@ static struct sarif_rule *sarif_rules(size_t *n)
 {
     GArray *rules = g_array_new(FALSE, FALSE, sizeof(struct sarif_rule));
     for (const struct diag_rule *r = diag_rules(); r->code; r++) {
-        const struct sarif_rule rule = {r->code, r->name, r->title, r->text, sarif_levels[r->severity]};
+        const struct sarif_rule rule = {r->code, r->name, r->title, r->text, sarif_levels[r->severity], NULL};
         g_array_append_val(rules, rule);
     }
     *n = rules->len;

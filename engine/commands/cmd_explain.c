@@ -39,7 +39,8 @@ static bool print_kind(const char *name)
         if (strcmp(info->name, name) != 0)
             continue;
         console_print("%s (%s of `frumious explore`)\n\n", info->name, info->mistake ? "mistake" : "note");
-        print_text(info->text);
+        g_autofree char *text = g_strdup_printf("%s %c%s.", info->text, g_ascii_toupper(info->help[0]), info->help + 1);
+        print_text(text);
         return true;
     }
     return false;

@@ -1,6 +1,7 @@
 /* frumious explore: every play of a story at once. */
 
 #include "commands/command.h"
+#include "base/beneath.h"
 #include "base/interrupt.h"
 #include "check/check_report.h"
 #include "base/units.h"
@@ -89,6 +90,27 @@ static bool write_witnesses(const struct explore_arguments *a, const struct stor
     return good;
 }
 
+/* The story's files, for their lines. One that can't be read any more is NULL. */
+static struct source_text **open_sources(const struct story *s)
+{
+    struct source_text **sources = g_new0(struct source_text *, (gsize)s->n_files + 1);
+    for (int32_t i = 0; i < s->n_files; i++) {
+        const char *why, *name = s->files[i], *below = name;
+        if (g_str_has_prefix(name, s->dir) && name[strlen(s->dir)] == '/')
+            below = name + strlen(s->dir) + 1;
+        g_autofree char *path = i == 0 ? beneath_name(name) : beneath_path(s->dir, below);
+        source_text_open(&sources[i], path, name, &why);
+    }
+    return sources;
+}
+
+static void close_sources(struct source_text **sources, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++)
+        source_text_close(sources[i]);
+    g_free(sources);
+}
+
 static bool print_report(const struct explore_arguments *a, const struct story *s, const struct explore *e,
                          int64_t wall_us)
 {
@@ -96,7 +118,9 @@ static bool print_report(const struct explore_arguments *a, const struct story *
     const gsize n = (gsize)r->n_findings, n_endings = (gsize)s->n_endings;
     struct witness_writer w = {g_new0(char *, n + 1), g_new0(char *, n_endings + 1), g_new0(bool, n + 1)};
     const bool good = !a->witnesses || write_witnesses(a, s, e, &w);
-    const struct explore_report report = {s, r, w.findings, w.endings, w.drawn, wall_us, console_colour(STDOUT_FILENO)};
+    struct source_text **sources = open_sources(s);
+    const struct explore_report report = {
+        s, r, w.findings, w.endings, w.drawn, wall_us, console_colour(STDOUT_FILENO), sources};
     g_autoptr(GString) text = g_string_new(NULL);
     if (a->format == FORMAT_JSON)
         explore_report_json(&report, text);
@@ -105,6 +129,7 @@ static bool print_report(const struct explore_arguments *a, const struct story *
     else
         explore_report_text(&report, text);
     console_write(text);
+    close_sources(sources, s->n_files);
     for (gsize i = 0; i < n; i++)
         g_free(w.findings[i]);
     for (gsize i = 0; i < n_endings; i++)

@@ -28,7 +28,8 @@ struct explore_kind_info {
     const char *name; /* stable: "stuck" */
     bool mistake;     /* else a note: worth a look */
     bool needs_proof; /* says that something never happens, so it is reported only when everything was seen */
-    const char *text; /* what it means and what to do about it, for writers */
+    const char *text; /* what it means, for writers */
+    const char *help; /* what to do about it: no capital letter at its beginning, no full stop at its end */
 };
 
 const struct explore_kind_info *explore_kind_info(enum explore_kind kind);

@@ -10,6 +10,7 @@
 #include "explore/finding_words.h"
 #include "explore/simulate_result.h"
 #include "base/units.h"
+#include "story/diag.h"
 
 #include <assert.h>
 #include <math.h>
@@ -64,24 +65,69 @@ static int32_t guessed_clips(const struct story *s)
     return n;
 }
 
+/* ---- places --------------------------------------------------------------------------------------------------- */
+
+/* The file of a mark, or NULL if it stands nowhere. */
+static const char *file_of(const struct explore_report *r, struct story_mark mark)
+{
+    return mark.line > 0 && mark.file < r->story->n_files ? r->story->files[mark.file] : NULL;
+}
+
+/* Where a piece of source stands, with its line if that can be read. */
+static struct diag_at place_of(const struct explore_report *r, struct finding_span span)
+{
+    struct diag_at at = {file_of(r, span.mark),      span.mark.line, MAX(span.mark.col, 1),
+                         (uint32_t)MAX(span.len, 1), NULL,           0};
+    struct source_text *source = at.file && r->sources ? r->sources[span.mark.file] : NULL;
+    if (!source)
+        return at;
+    at.text = source_text_line(source, at.line, &at.text_len);
+    if (span.len == 0)
+        at.len = source_text_piece(source, at.line, at.col);
+    return at;
+}
+
 /* ---- text ----------------------------------------------------------------------------------------------------- */
 
-static void text_finding(const struct explore_report *r, int32_t i, GString *out)
+static void text_witnesses(const struct explore_report *r, const struct finding_group *g, GString *out)
 {
-    const struct explore_finding *f = &r->result->findings[i];
-    const struct story_mark mark = finding_mark(r->story, f);
-    const bool mistake = explore_kind_info(f->kind)->mistake;
-    g_autofree char *sentence = finding_sentence(r->story, f);
-    if (mark.line > 0 && mark.file < r->story->n_files)
-        safe_printf(out, "%s:%u:%u: ", r->story->files[mark.file], mark.line, (unsigned)mark.col);
-    console_paint(out, mistake ? PAINT_ERROR : PAINT_WARNING, r->colour);
-    g_string_append(out, mistake ? "mistake" : "note");
-    console_paint(out, PAINT_NONE, r->colour);
-    safe_printf(out, ": %s [%s]\n", sentence, explore_kind_info(f->kind)->name);
     assert(!r->witnesses || r->drawn);
-    if (r->witnesses && r->witnesses[i])
-        safe_printf(out, "    see %s%s\n", r->witnesses[i],
-                    r->drawn[i] ? " (prescribes its draws: no seed was found for them)" : "");
+    for (guint k = 0; r->witnesses && k < g->findings->len; k++) {
+        const int32_t i = g_array_index(g->findings, int32_t, k);
+        if (r->witnesses[i])
+            safe_printf(out, "    see %s%s\n", r->witnesses[i],
+                        r->drawn[i] ? " (prescribes its draws: no seed was found for them)" : "");
+    }
+}
+
+/* What was found, the line of source that it is about, what is in the way, and, the first time, what to do about it. */
+static void text_group(const struct explore_report *r, const struct finding_group *g, bool *helped, GString *out)
+{
+    const struct explore_kind_info *info = explore_kind_info(g->kind);
+    const struct diag_at at = place_of(r, g->span);
+    if (at.file)
+        safe_printf(out, "%s:%u:%u: ", at.file, at.line, at.col);
+    console_paint(out, info->mistake ? PAINT_ERROR : PAINT_WARNING, r->colour);
+    g_string_append(out, info->mistake ? "mistake" : "note");
+    console_paint(out, PAINT_NONE, r->colour);
+    safe_printf(out, ": %s [%s]\n", g->message, info->name);
+    diag_print_source(&at, out, r->colour);
+    for (guint i = 0; i < g->ways->len; i++) {
+        const struct finding_way *way = &g_array_index(g->ways, struct finding_way, i);
+        if (way->mark.line > 0)
+            safe_printf(out, "    way in, line %u: %s\n", way->mark.line, way->text);
+        else
+            safe_printf(out, "    %s\n", way->text);
+    }
+    text_witnesses(r, g, out);
+    if (helped[g->kind])
+        return;
+    helped[g->kind] = true;
+    g_string_append(out, "  ");
+    console_paint(out, PAINT_HELP, r->colour);
+    g_string_append(out, "help: ");
+    console_paint(out, PAINT_NONE, r->colour);
+    safe_printf(out, "%s\n", info->help);
 }
 
 static int32_t count_unset(const bool *flags, int32_t n)
@@ -490,12 +536,13 @@ static void text_facts(const struct explore_report *r, GString *out)
 
 static void text_findings(const struct explore_report *r, GString *out)
 {
-    const struct finding_groups_options o = {r->colour};
-    g_string_append(out, r->result->n_findings > 0 ? "\n" : "");
-    for (int32_t i = 0; i < r->result->n_findings; i++)
-        if (!finding_groups_has(r->result->findings[i].kind))
-            text_finding(r, i, out);
-    finding_groups_text(r->story, r->result, &o, out);
+    struct finding_groups *groups = finding_groups_new(r->story, r->result);
+    bool helped[EXPLORE_KINDS] = {false};
+    for (guint i = 0; i < groups->all->len; i++) {
+        g_string_append_c(out, '\n');
+        text_group(r, &g_array_index(groups->all, struct finding_group, i), helped, out);
+    }
+    finding_groups_free(groups);
 }
 
 void explore_report_text(const struct explore_report *r, GString *out)
@@ -524,20 +571,67 @@ void explore_report_text(const struct explore_report *r, GString *out)
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------- */
 
-static void json_finding(const struct explore_report *r, int32_t i, JsonBuilder *b)
+static void json_place(const struct diag_at *at, JsonBuilder *b)
+{
+    json_put_text(b, "file", at->file);
+    json_put_int(b, "line", at->line);
+    json_put_int(b, "col", at->file ? at->col : 0);
+    json_put_int(b, "length", at->len);
+}
+
+static void json_finding(const struct explore_report *r, const struct finding_groups *groups, int32_t i, JsonBuilder *b)
 {
     const struct explore_finding *f = &r->result->findings[i];
-    const struct story_mark mark = finding_mark(r->story, f);
+    const struct diag_at at = place_of(r, finding_span(r->story, f));
     g_autofree char *sentence = finding_sentence(r->story, f);
+    g_autofree char *source = at.text ? g_utf8_make_valid(at.text, (gssize)at.text_len) : NULL;
     json_builder_begin_object(b);
     json_put_text(b, "kind", explore_kind_info(f->kind)->name);
     json_put_bool(b, "mistake", explore_kind_info(f->kind)->mistake);
     json_put_text(b, "message", sentence);
-    json_put_text(b, "file", mark.line > 0 && mark.file < r->story->n_files ? r->story->files[mark.file] : NULL);
-    json_put_int(b, "line", mark.line);
-    json_put_int(b, "col", mark.col);
+    json_put_text(b, "because", groups->because[i]);
+    json_put_text(b, "help", explore_kind_info(f->kind)->help);
+    json_put_int(b, "group", groups->group_of[i]);
+    json_place(&at, b);
+    json_put_text(b, "source", source);
     json_put_text(b, "witness", r->witnesses ? r->witnesses[i] : NULL);
     json_builder_end_object(b);
+}
+
+static void json_group(const struct explore_report *r, const struct finding_group *g, JsonBuilder *b)
+{
+    json_builder_begin_object(b);
+    json_put_text(b, "kind", explore_kind_info(g->kind)->name);
+    json_put_text(b, "message", g->message);
+    json_put_array(b, "findings");
+    for (guint i = 0; i < g->findings->len; i++)
+        json_builder_add_int_value(b, g_array_index(g->findings, int32_t, i));
+    json_builder_end_array(b);
+    json_put_array(b, "ways_in");
+    for (guint i = 0; i < g->ways->len; i++) {
+        const struct finding_way *way = &g_array_index(g->ways, struct finding_way, i);
+        const struct diag_at at = place_of(r, (struct finding_span){way->mark, 0});
+        json_builder_begin_object(b);
+        json_put_text(b, "message", way->text);
+        json_place(&at, b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
+static void json_findings(const struct explore_report *r, JsonBuilder *b)
+{
+    struct finding_groups *groups = finding_groups_new(r->story, r->result);
+    json_put_array(b, "findings");
+    for (int32_t i = 0; i < r->result->n_findings; i++)
+        json_finding(r, groups, i, b);
+    json_builder_end_array(b);
+    json_put_array(b, "groups");
+    for (guint i = 0; i < groups->all->len; i++)
+        json_group(r, &g_array_index(groups->all, struct finding_group, i), b);
+    json_builder_end_array(b);
+    finding_groups_free(groups);
 }
 
 static void json_ending(const struct explore_report *r, int32_t i, JsonBuilder *b)
@@ -671,10 +765,7 @@ void explore_report_json(const struct explore_report *r, GString *out)
     json_put_bool(b, "without_going_back", x->backs_matter && !x->backs);
     json_put_int(b, "mistakes", x->n_mistakes);
     json_put_int(b, "notes", x->n_findings - x->n_mistakes);
-    json_put_array(b, "findings");
-    for (int32_t i = 0; i < x->n_findings; i++)
-        json_finding(r, i, b);
-    json_builder_end_array(b);
+    json_findings(r, b);
     json_shape(r, b);
     json_default(r, b);
     json_put_array(b, "endings");
@@ -696,22 +787,36 @@ static enum sarif_level sarif_level(enum explore_kind kind)
 }
 
 /* A finding that stands nowhere in the story's source belongs to the story's first file. */
-static void add_sarif_result(struct sarif *sarif, const struct story *s, const struct explore_finding *f)
+static void add_sarif_result(struct sarif *sarif, const struct explore_report *r, const struct finding_groups *groups,
+                             int32_t i)
 {
-    const struct finding_span span = finding_span(s, f);
-    const struct story_mark mark = span.mark;
-    const bool placed = mark.line > 0 && mark.file < s->n_files;
-    g_autofree char *sentence = finding_sentence(s, f);
+    const struct explore_finding *f = &r->result->findings[i];
+    const struct finding_group *g = &g_array_index(groups->all, struct finding_group, groups->group_of[i]);
+    const struct diag_at at = place_of(r, finding_span(r->story, f));
+    const char *main_file = r->story->path ? r->story->path : r->story->id;
+    GArray *related = g_array_new(FALSE, FALSE, sizeof(struct sarif_place));
+    for (guint k = 0; k < g->ways->len; k++) {
+        const struct finding_way *way = &g_array_index(g->ways, struct finding_way, k);
+        const struct diag_at there = place_of(r, (struct finding_span){way->mark, 0});
+        const struct sarif_place place = {there.file ? there.file : main_file, way->text, there.line, there.col,
+                                          there.len};
+        g_array_append_val(related, place);
+    }
+    g_autofree char *sentence = finding_sentence(r->story, f);
+    g_autofree char *message =
+        groups->because[i] ? g_strdup_printf("%s, because %s", sentence, groups->because[i]) : g_strdup(sentence);
     const struct sarif_result result = {.rule = (size_t)f->kind,
                                         .level = sarif_level(f->kind),
-                                        .message = sentence,
-                                        .file = placed    ? s->files[mark.file]
-                                                : s->path ? s->path
-                                                          : s->id,
-                                        .line = placed ? mark.line : 0,
-                                        .col = mark.col,
-                                        .len = span.len};
+                                        .message = message,
+                                        .file = at.file ? at.file : main_file,
+                                        .line = at.file ? at.line : 0,
+                                        .col = at.col,
+                                        .len = at.len,
+                                        .related = (const struct sarif_place *)(const void *)related->data,
+                                        .n_related = related->len,
+                                        .group = groups->group_of[i] + 1};
     sarif_add(sarif, &result);
+    g_array_unref(related);
 }
 
 void explore_report_sarif(const struct explore_report *r, const char *version, GString *out)
@@ -719,13 +824,15 @@ void explore_report_sarif(const struct explore_report *r, const char *version, G
     struct sarif_rule rules[EXPLORE_KINDS];
     for (int32_t k = 0; k < EXPLORE_KINDS; k++) {
         const struct explore_kind_info *info = explore_kind_info((enum explore_kind)k);
-        rules[k] =
-            (struct sarif_rule){info->name, info->name, info->name, info->text, sarif_level((enum explore_kind)k)};
+        rules[k] = (struct sarif_rule){
+            info->name, info->name, info->name, info->text, sarif_level((enum explore_kind)k), info->help};
     }
     const struct sarif_log log = {
         .tool = "frumious explore", .version = version, .rules = rules, .n_rules = EXPLORE_KINDS};
     struct sarif *sarif = sarif_new(&log);
+    struct finding_groups *groups = finding_groups_new(r->story, r->result);
     for (int32_t i = 0; i < r->result->n_findings; i++)
-        add_sarif_result(sarif, r->story, &r->result->findings[i]);
+        add_sarif_result(sarif, r, groups, i);
+    finding_groups_free(groups);
     sarif_finish(sarif, out);
 }

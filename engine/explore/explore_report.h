@@ -5,6 +5,7 @@
 #pragma once
 
 #include "explore/explore.h"
+#include "story/source_text.h"
 
 #include <glib.h>
 
@@ -17,9 +18,12 @@ struct explore_report {
     const bool *drawn;      /* of each finding: its transcript has `draw` lines; NULL if none were written */
     int64_t wall_us;        /* how long exploring took */
     bool colour;            /* mark mistakes and notes with terminal colours */
+    struct source_text *const
+        *sources; /* of story->files, or NULL where one can't be read; NULL if none are: then no lines are
+                                           shown */
 };
 
-/* The findings first, then the shape of the film. */
+/* What the film is, what is wrong with it, then endings and decisions. */
 void explore_report_text(const struct explore_report *r, GString *out);
 
 /* One JSON object with a line end: tests/schemas/explore.schema.json. */

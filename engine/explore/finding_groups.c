@@ -1,8 +1,5 @@
 #include "explore/finding_groups.h"
 
-#include "base/console.h"
-#include "base/safe.h"
-#include "explore/finding_words.h"
 #include "story/node_edges.h"
 
 #include <assert.h>
@@ -19,45 +16,74 @@
 struct groups {
     const struct story *s;
     const struct explore_result *r;
-    bool colour;
     GArray *edges; /* struct node_edge */
     struct terms *terms;
-    int32_t *gate; /* node that is not reached: GATE_…, or the node by which every way to it goes */
-    bool *has_way; /* node: some other one could lead to it */
-    GString *out;
+    int32_t *gate;      /* node that is not reached: GATE_…, or the node by which every way to it goes */
+    bool *has_way;      /* node: some other one could lead to it */
+    int32_t *of_node;   /* node: its finding */
+    int32_t *of_ending; /* ending: its finding, or -1 */
+    int32_t *route_of;  /* part */
+    GHashTable *causes; /* a cause as text, to the group with it + 1 */
+    GString *out;       /* the message that is written now */
+    struct finding_groups *to;
 };
 
-bool finding_groups_has(enum explore_kind kind)
+/* ---- groups --------------------------------------------------------------------------------------------------- */
+
+static void clear_way(gpointer way)
 {
-    return kind == EXPLORE_NODE || kind == EXPLORE_ENDING || kind == EXPLORE_OPTION || kind == EXPLORE_PART ||
-           kind == EXPLORE_EFFECT;
+    g_free(((struct finding_way *)way)->text);
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------------------- */
-
-static void begin_line(const struct groups *g, struct story_mark mark, enum explore_kind kind)
+static void clear_group(gpointer group)
 {
-    const bool mistake = explore_kind_info(kind)->mistake;
-    if (mark.line > 0 && mark.file < g->s->n_files)
-        safe_printf(g->out, "%s:%u:%u: ", g->s->files[mark.file], mark.line, (unsigned)mark.col);
-    console_paint(g->out, mistake ? PAINT_ERROR : PAINT_WARNING, g->colour);
-    g_string_append(g->out, mistake ? "mistake" : "note");
-    console_paint(g->out, PAINT_NONE, g->colour);
-    g_string_append(g->out, ": ");
+    const struct finding_group *g = group;
+    g_free(g->message);
+    g_array_unref(g->findings);
+    g_array_unref(g->ways);
 }
 
-static void end_line(const struct groups *g, enum explore_kind kind)
+/* A group that begins with this finding, and has no message yet. Valid until the next one is begun. */
+static struct finding_group *begin_group(const struct groups *g, int32_t finding)
 {
-    safe_printf(g->out, " [%s]\n", explore_kind_info(kind)->name);
+    const struct explore_finding *f = &g->r->findings[finding];
+    struct finding_group group = {.kind = f->kind, .span = finding_span(g->s, f)};
+    group.findings = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    group.ways = g_array_new(FALSE, FALSE, sizeof(struct finding_way));
+    g_array_set_clear_func(group.ways, clear_way);
+    g_array_append_val(g->to->all, group);
+    g_string_truncate(g->out, 0);
+    return &g_array_index(g->to->all, struct finding_group, g->to->all->len - 1);
+}
+
+static void add_to_group(const struct groups *g, guint group, int32_t finding)
+{
+    assert(g->to->group_of[finding] < 0);
+    g_array_append_val(g_array_index(g->to->all, struct finding_group, group).findings, finding);
+    g->to->group_of[finding] = (int32_t)group;
+}
+
+static void end_group(const struct groups *g, struct finding_group *group)
+{
+    group->message = g_strdup(g->out->str);
+}
+
+/* What is written so far becomes a way in. */
+static void add_way(const struct groups *g, struct finding_group *group, struct story_mark mark)
+{
+    const struct finding_way way = {mark, g_strdup(g->out->str)};
+    g_array_append_val(group->ways, way);
+    g_string_truncate(g->out, 0);
 }
 
 /* "\"a\", \"b\", 3 more" */
 static void add_names(const struct groups *g, const GArray *nodes)
 {
     for (guint i = 0; i < MIN(nodes->len, NAMES_SHOWN); i++)
-        safe_printf(g->out, "%s\"%s\"", i > 0 ? ", " : "", g->s->nodes[g_array_index(nodes, int32_t, i)].name);
+        g_string_append_printf(g->out, "%s\"%s\"", i > 0 ? ", " : "",
+                               g->s->nodes[g_array_index(nodes, int32_t, i)].name);
     if (nodes->len > NAMES_SHOWN)
-        safe_printf(g->out, ", %u more", nodes->len - NAMES_SHOWN);
+        g_string_append_printf(g->out, ", %u more", nodes->len - NAMES_SHOWN);
 }
 
 /* ---- nodes ---------------------------------------------------------------------------------------------------- */
@@ -101,84 +127,87 @@ static void find_gates(struct groups *g)
     g_free(is_gate);
 }
 
-/* ", because `a` and `b` are never true there together": the smallest set of the condition's terms that rules it out. */
-static void add_terms(const struct groups *g, int32_t when)
+/* "`a` and `b` are never true there together": the smallest set of the condition's terms that rules it out. NULL: none does. To be
+ * freed. */
+static char *terms_cause(const struct groups *g, int32_t when)
 {
-    const uint32_t cause = coverage_cause(g->r->coverage, when);
+    const uint32_t cause = when >= 0 ? coverage_cause(g->r->coverage, when) : 0;
     const int32_t n = __builtin_popcount(cause);
+    GString *out = g_string_new(NULL);
     int32_t told = 0;
     for (int32_t i = 0; i < TERMS_MAX; i++) {
         if (!(cause >> i & 1))
             continue;
         g_autofree char *text = terms_text(g->terms, when, i);
-        safe_printf(g->out, "%s`%s`", told == 0 ? ", because " : told == n - 1 ? " and " : ", ", text);
+        g_string_append_printf(out, "%s`%s`", told == 0 ? "" : told == n - 1 ? " and " : ", ", text);
         told++;
     }
-    g_string_append(g->out, n == 0 ? "" : n == 1 ? " is never true there" : " are never true there together");
+    g_string_append(out, n == 1 ? " is never true there" : " are never true there together");
+    return g_string_free(out, n == 0);
 }
 
-/* Why a part never wins: ", because …". */
-static void add_part_cause(const struct groups *g, int32_t part)
+/* Why a part of a route that is followed never wins. To be freed. */
+static char *part_cause(const struct groups *g, int32_t part)
 {
-    const int32_t when = g->s->parts[part].when;
     if (!g->r->coverage->asked[part])
-        g_string_append(g->out, ", because an earlier part always wins");
-    else if (when >= 0 && coverage_cause(g->r->coverage, when) != 0)
-        add_terms(g, when);
-    else
-        g_string_append(g->out, ", because where it leads, there is no way on then");
+        return g_strdup("an earlier part always wins");
+    char *terms = terms_cause(g, g->s->parts[part].when);
+    return terms ? terms : g_strdup("where it leads, there is no way on then");
+}
+
+static void add_because(const struct groups *g, const char *cause)
+{
+    if (cause)
+        g_string_append_printf(g->out, ", because %s", cause);
 }
 
 /* Does anybody come by the route of this part? */
 static bool is_followed(const struct groups *g, int32_t part)
 {
-    for (int32_t i = 0; i < g->s->n_routes; i++) {
-        const struct story_span parts = g->s->routes[i].parts;
-        if (part >= parts.first && part < parts.first + parts.n)
-            return g->r->coverage->routes[i];
-    }
-    return false;
+    return g->r->coverage->routes[g->route_of[part]];
 }
 
 /* The parts that lead to the node and are never taken. Returns how many there are. */
-static int32_t add_parts_to(const struct groups *g, int32_t node)
+static int32_t add_parts_to(const struct groups *g, struct finding_group *group, int32_t node)
 {
     int32_t n = 0;
     for (int32_t i = 0; i < g->s->n_parts; i++) {
         const struct story_part *p = &g->s->parts[i];
         if (p->to.kind != STORY_TO_NODE || p->to.index != node || g->r->coverage->parts[i] || n++ >= WAYS_SHOWN)
             continue;
-        g_autofree char *place = finding_part_place(g->s, i);
-        safe_printf(g->out, "    way in, line %u: %s is never taken", p->mark.line, place);
-        if (is_followed(g, i))
-            add_part_cause(g, i);
-        g_string_append_c(g->out, '\n');
+        g_autofree char *place = finding_part_place(g->s, i), *cause = is_followed(g, i) ? part_cause(g, i) : NULL;
+        g_string_append_printf(g->out, "%s is never taken", place);
+        add_because(g, cause);
+        add_way(g, group, p->mark);
     }
     return n;
 }
 
 /* The options that lead straight to the node. */
-static int32_t add_options_to(const struct groups *g, int32_t node)
+static int32_t add_options_to(const struct groups *g, struct finding_group *group, int32_t node)
 {
     int32_t n = 0;
     for (int32_t i = 0; i < g->s->n_options; i++) {
         const struct story_option *o = &g->s->options[i];
         if (o->to.kind != STORY_TO_NODE || o->to.index != node || g->r->coverage->taken[i] || n++ >= WAYS_SHOWN)
             continue;
-        safe_printf(g->out, "    way in, line %u: option \"%s\" of decision \"%s\" is never taken", o->mark.line,
-                    o->name, g->s->decisions[o->decision].name);
-        if (o->when >= 0)
-            add_terms(g, o->when);
-        g_string_append_c(g->out, '\n');
+        g_autofree char *cause = terms_cause(g, o->when);
+        g_string_append_printf(g->out, "option \"%s\" of decision \"%s\" is never taken", o->name,
+                               g->s->decisions[o->decision].name);
+        add_because(g, cause);
+        add_way(g, group, o->mark);
     }
     return n;
 }
 
-static void add_ways_in(const struct groups *g, int32_t node)
+static void add_ways_in(const struct groups *g, struct finding_group *group, int32_t node)
 {
-    const int32_t n = add_parts_to(g, node) + add_options_to(g, node);
-    if (n > 2 * WAYS_SHOWN)
-        safe_printf(g->out, "    and %d more\n", n - 2 * WAYS_SHOWN);
+    g_string_truncate(g->out, 0);
+    const int32_t n = add_parts_to(g, group, node) + add_options_to(g, group, node);
+    if (n <= (int32_t)group->ways->len)
+        return;
+    g_string_append_printf(g->out, "and %d more", n - (int32_t)group->ways->len);
+    add_way(g, group, (struct story_mark){0});
 }
 
 /* How many of the nodes are endings. */
@@ -190,22 +219,21 @@ static int32_t count_endings(const struct groups *g, const GArray *nodes)
     return n;
 }
 
-/* One group: the gate itself first, if it is one. */
-static void add_node_group(const struct groups *g, const GArray *nodes, int32_t gate)
+static void write_node_group(const struct groups *g, const GArray *nodes, int32_t gate)
 {
     const int32_t first = g_array_index(nodes, int32_t, 0), endings = count_endings(g, nodes);
-    begin_line(g, g->s->nodes[first].mark, EXPLORE_NODE);
     if (nodes->len == 1)
-        safe_printf(g->out, "node \"%s\" can't be reached", g->s->nodes[first].name);
+        g_string_append_printf(g->out, "node \"%s\" can't be reached", g->s->nodes[first].name);
     else
-        safe_printf(g->out, "%u nodes can't be reached", nodes->len);
+        g_string_append_printf(g->out, "%u nodes can't be reached", nodes->len);
     if (endings > 0 && nodes->len == 1)
         g_string_append(g->out, ", and so can't its ending");
     else if (endings > 0)
-        safe_printf(g->out, ", %d of them %s", endings, endings == 1 ? "an ending" : "endings");
+        g_string_append_printf(g->out, ", %d of them %s", endings, endings == 1 ? "an ending" : "endings");
     const bool alone = gate >= 0 && !g->has_way[gate];
     if (nodes->len > 1 && gate >= 0)
-        safe_printf(g->out, ", all behind \"%s\"%s", g->s->nodes[gate].name, alone ? ", to which nothing leads" : "");
+        g_string_append_printf(g->out, ", all behind \"%s\"%s", g->s->nodes[gate].name,
+                               alone ? ", to which nothing leads" : "");
     else if (gate == GATE_SEVERAL)
         g_string_append(g->out, ", only from several of the others");
     else if (gate == GATE_NONE || alone)
@@ -214,9 +242,28 @@ static void add_node_group(const struct groups *g, const GArray *nodes, int32_t 
         g_string_append(g->out, ": ");
         add_names(g, nodes);
     }
-    end_line(g, EXPLORE_NODE);
-    if (gate >= 0 && !alone)
-        add_ways_in(g, gate);
+}
+
+/* The findings about the node and its ending. */
+static void add_node_findings(const struct groups *g, int32_t node)
+{
+    const guint group = g->to->all->len - 1;
+    const int32_t ending = g->s->nodes[node].ending;
+    add_to_group(g, group, g->of_node[node]);
+    if (ending >= 0 && g->of_ending[ending] >= 0 && g->to->group_of[g->of_ending[ending]] < 0)
+        add_to_group(g, group, g->of_ending[ending]);
+}
+
+/* One group: the gate itself first, if it is one. */
+static void add_node_group(const struct groups *g, const GArray *nodes, int32_t gate)
+{
+    struct finding_group *group = begin_group(g, g->of_node[g_array_index(nodes, int32_t, 0)]);
+    for (guint i = 0; i < nodes->len; i++)
+        add_node_findings(g, g_array_index(nodes, int32_t, i));
+    write_node_group(g, nodes, gate);
+    end_group(g, group);
+    if (gate >= 0 && g->has_way[gate])
+        add_ways_in(g, group, gate);
 }
 
 static void add_nodes_of(const struct groups *g, int32_t gate)
@@ -272,101 +319,140 @@ static bool is_late(const struct groups *g, const struct explore_finding *f)
     return f->kind == EXPLORE_PART && is_followed(g, f->subject) && !g->r->coverage->asked[f->subject];
 }
 
-/* Do both fail for the same reason: an earlier part, or what is the same condition as written? */
-static bool same_cause(const struct groups *g, const struct explore_finding *a, const struct explore_finding *b)
+/* Why it never happens, as far as that is known. To be freed. */
+static char *cause_of(const struct groups *g, const struct explore_finding *f)
 {
-    const int32_t x = condition_of(g->s, a), y = condition_of(g->s, b);
-    if (a->kind != b->kind || is_late(g, a) || is_late(g, b))
-        return a->kind == b->kind && is_late(g, a) && is_late(g, b);
-    return x >= 0 && y >= 0 && strcmp(g->s->exprs[x].source, g->s->exprs[y].source) == 0 &&
-           coverage_cause(g->r->coverage, x) == coverage_cause(g->r->coverage, y);
+    if (f->kind == EXPLORE_PART)
+        return is_followed(g, f->subject) ? part_cause(g, f->subject) : NULL;
+    return terms_cause(g, condition_of(g->s, f));
 }
 
-/* Why it never happens, as far as that is known. */
-static void add_cause(const struct groups *g, const struct explore_finding *f)
+/* What findings with the same cause have in common: that an earlier part always wins, or the condition as it is written, and why it
+ * never holds. NULL: this one stands alone. To be freed. */
+static char *key_of(const struct groups *g, int32_t finding)
 {
+    const struct explore_finding *f = &g->r->findings[finding];
     const int32_t when = condition_of(g->s, f);
-    if (f->kind == EXPLORE_PART && is_followed(g, f->subject))
-        add_part_cause(g, f->subject);
-    else if (f->kind == EXPLORE_OPTION && when >= 0)
-        add_terms(g, when);
-    else if (when >= 0)
-        safe_printf(g->out, ", because `%s` is never true there", g->s->exprs[when].source);
+    if (is_late(g, f))
+        return g_strdup("late");
+    return when < 0 ? NULL
+                    : g_strdup_printf("%d %s: %s", (int)f->kind, g->s->exprs[when].source,
+                                      g->to->because[finding] ? g->to->because[finding] : "");
 }
 
-static void add_finding(const struct groups *g, const struct explore_finding *f)
+/* A group of its own, or that of an earlier finding with the same cause. */
+static void add_by_cause(const struct groups *g, int32_t finding)
 {
-    g_autofree char *sentence = finding_sentence(g->s, f);
-    begin_line(g, finding_mark(g->s, f), f->kind);
-    safe_printf(g->out, "%s", sentence);
-    add_cause(g, f);
-    end_line(g, f->kind);
+    g_autofree char *key = key_of(g, finding);
+    const guint known = key ? GPOINTER_TO_UINT(g_hash_table_lookup(g->causes, key)) : 0;
+    if (known == 0)
+        begin_group(g, finding);
+    const guint group = known > 0 ? known - 1 : g->to->all->len - 1;
+    add_to_group(g, group, finding);
+    if (key && known == 0)
+        g_hash_table_insert(g->causes, g_steal_pointer(&key), GUINT_TO_POINTER(group + 1));
 }
 
-/* A finding with all later ones that have the same cause. */
-static void add_same(const struct groups *g, int32_t first, bool *told)
+static void write_by_cause(const struct groups *g, struct finding_group *group)
 {
     static const char *const things[EXPLORE_KINDS] = {
         [EXPLORE_OPTION] = "options are never available",
         [EXPLORE_PART] = "parts of routes are never taken",
         [EXPLORE_EFFECT] = "changes never happen",
     };
-    const struct explore_finding *all = g->r->findings, *f = &all[first];
-    int32_t n = 0;
-    for (int32_t i = first; i < g->r->n_findings; i++)
-        n += i == first || same_cause(g, f, &all[i]);
-    if (n == 1) {
-        add_finding(g, f);
-        return;
-    }
-    begin_line(g, finding_mark(g->s, f), f->kind);
-    safe_printf(g->out, "%d %s", n, things[f->kind]);
-    add_cause(g, f);
-    g_string_append(g->out, ": lines");
-    for (int32_t i = first; i < g->r->n_findings; i++) {
-        if (i != first && !same_cause(g, f, &all[i]))
-            continue;
-        told[i] = true;
-        safe_printf(g->out, " %u", finding_mark(g->s, &all[i]).line);
-    }
-    end_line(g, f->kind);
+    const int32_t first = g_array_index(group->findings, int32_t, 0);
+    const struct explore_finding *all = g->r->findings;
+    g_autofree char *sentence = finding_sentence(g->s, &all[first]);
+    g_string_truncate(g->out, 0);
+    if (group->findings->len == 1)
+        g_string_append(g->out, sentence);
+    else
+        g_string_append_printf(g->out, "%u %s", group->findings->len, things[group->kind]);
+    add_because(g, g->to->because[first]);
+    for (guint i = 0; group->findings->len > 1 && i < group->findings->len; i++)
+        g_string_append_printf(g->out, "%s %u", i == 0 ? ": lines" : "",
+                               finding_mark(g->s, &all[g_array_index(group->findings, int32_t, i)]).line);
+    end_group(g, group);
 }
 
-/* Is it told with its node? */
-static bool goes_with_node(const struct groups *g, const struct explore_finding *f)
+static void add_all(struct groups *g)
 {
-    bool any = false, reached = false;
-    for (int32_t i = 0; i < g->s->n_nodes && f->kind == EXPLORE_ENDING; i++)
-        if (g->s->nodes[i].ending == f->subject) {
-            any = true;
-            reached |= is_reached(g, i);
+    bool nodes = false;
+    for (int32_t i = 0; i < g->r->n_findings; i++) {
+        if (g->r->findings[i].kind == EXPLORE_NODE && !nodes) {
+            add_all_nodes(g);
+            nodes = true;
         }
-    return f->kind == EXPLORE_NODE || (any && !reached);
+        if (g->to->group_of[i] < 0)
+            add_by_cause(g, i);
+    }
+    for (guint i = 0; i < g->to->all->len; i++) {
+        struct finding_group *group = &g_array_index(g->to->all, struct finding_group, i);
+        if (!group->message)
+            write_by_cause(g, group);
+    }
 }
 
-void finding_groups_text(const struct story *s, const struct explore_result *r, const struct finding_groups_options *o,
-                         GString *out)
+/* Where the findings about nodes and endings stand, and the routes of parts. */
+static void index_story(struct groups *g)
 {
-    struct groups g = {s,
-                       r,
-                       o->colour,
-                       node_edges_of(s),
-                       terms_new(s),
-                       g_new0(int32_t, (gsize)s->n_nodes + 1),
-                       g_new0(bool, (gsize)s->n_nodes + 1),
-                       out};
-    bool *told = g_new0(bool, (gsize)r->n_findings + 1), nodes = false;
-    for (int32_t i = 0; i < r->n_findings; i++) {
-        const struct explore_finding *f = &r->findings[i];
-        if (f->kind == EXPLORE_NODE && !nodes)
-            add_all_nodes(&g);
-        nodes |= f->kind == EXPLORE_NODE;
-        if (finding_groups_has(f->kind) && !told[i] && !goes_with_node(&g, f))
-            add_same(&g, i, told);
+    const struct story *s = g->s;
+    g->of_node = g_new0(int32_t, (gsize)s->n_nodes + 1);
+    g->of_ending = g_new(int32_t, (gsize)s->n_endings + 1);
+    g->route_of = g_new0(int32_t, (gsize)s->n_parts + 1);
+    for (int32_t i = 0; i < s->n_endings; i++)
+        g->of_ending[i] = -1;
+    for (int32_t i = 0; i < g->r->n_findings; i++) {
+        const struct explore_finding *f = &g->r->findings[i];
+        if (f->kind == EXPLORE_NODE)
+            g->of_node[f->subject] = i;
+        if (f->kind == EXPLORE_ENDING)
+            g->of_ending[f->subject] = i;
     }
-    g_free(told);
+    for (int32_t i = 0; i < s->n_routes; i++)
+        for (int32_t k = 0; k < s->routes[i].parts.n; k++)
+            g->route_of[s->routes[i].parts.first + k] = i;
+}
+
+struct finding_groups *finding_groups_new(const struct story *s, const struct explore_result *r)
+{
+    struct finding_groups *to = g_new0(struct finding_groups, 1);
+    struct groups g = {.s = s, .r = r, .edges = node_edges_of(s), .terms = terms_new(s), .to = to};
+    g.gate = g_new0(int32_t, (gsize)s->n_nodes + 1);
+    g.has_way = g_new0(bool, (gsize)s->n_nodes + 1);
+    g.causes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g.out = g_string_new(NULL);
+    index_story(&g);
+    to->all = g_array_new(FALSE, FALSE, sizeof(struct finding_group));
+    g_array_set_clear_func(to->all, clear_group);
+    to->n_findings = r->n_findings;
+    to->group_of = g_new(int32_t, (gsize)r->n_findings + 1);
+    to->because = g_new0(char *, (gsize)r->n_findings + 1);
+    for (int32_t i = 0; i < r->n_findings; i++) {
+        to->group_of[i] = -1;
+        to->because[i] = cause_of(&g, &r->findings[i]);
+    }
+    add_all(&g);
+    g_string_free(g.out, TRUE);
+    g_hash_table_unref(g.causes);
+    g_free(g.route_of);
+    g_free(g.of_ending);
+    g_free(g.of_node);
     g_free(g.has_way);
     g_free(g.gate);
     terms_free(g.terms);
     g_array_unref(g.edges);
+    return to;
+}
+
+void finding_groups_free(struct finding_groups *g)
+{
+    if (!g)
+        return;
+    for (int32_t i = 0; i < g->n_findings; i++)
+        g_free(g->because[i]);
+    g_free(g->because);
+    g_free(g->group_of);
+    g_array_unref(g->all);
+    g_free(g);
 }

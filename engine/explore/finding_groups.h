@@ -1,23 +1,38 @@
 /*
- * finding_groups: findings that say that something never happens, as text for people, grouped by what keeps it from happening. A
- * large film has hundreds of them, and few causes.
+ * finding_groups: findings with the same cause, as one. A large film has hundreds of findings that say that something never happens, and
+ * few causes.
  *
- * Nodes: those behind the same way in, which is never taken, with all that this way needs. Options, parts and effects: those under
- * the same condition. Pure; one thread. O(edges of the nodes * depth), and O(findings * conditions).
+ * Nodes: those behind the same way in, which is never taken, with all that this way needs; their endings go with them. Options, parts and
+ * effects: those under the same condition. Each other finding is a group of its own. Pure; one thread. O(edges of the nodes * depth), and
+ * O(findings).
  */
 #pragma once
 
-#include "explore/explore.h"
+#include "explore/finding_words.h"
 
 #include <glib.h>
 
-struct finding_groups_options {
-    bool colour;
+/* A way to the first node of a group that is never taken. */
+struct finding_way {
+    struct story_mark mark;
+    char *text; /* a sentence with its cause */
 };
 
-/* Is this kind of finding told in groups? */
-bool finding_groups_has(enum explore_kind kind);
+struct finding_group {
+    enum explore_kind kind;
+    struct finding_span span; /* where the first of them stands */
+    char *message; /* a sentence with its cause, without a capital letter at its beginning and a full stop at its end */
+    GArray *findings; /* int32: of the result; at least one */
+    GArray *ways;     /* finding_way; often none */
+};
 
-/* Appends a few lines for each group. */
-void finding_groups_text(const struct story *s, const struct explore_result *r, const struct finding_groups_options *o,
-                         GString *out);
+/* In the order of their first findings; each finding is in one group. The story is borrowed. */
+struct finding_groups {
+    GArray *all;       /* finding_group */
+    int32_t *group_of; /* finding */
+    int32_t n_findings;
+    char **because; /* finding: what rules it out, e.g. "`a` and `b` are never true there together"; NULL: not known */
+};
+
+struct finding_groups *finding_groups_new(const struct story *s, const struct explore_result *r);
+void finding_groups_free(struct finding_groups *g); /* accepts NULL */

@@ -125,7 +125,7 @@ static struct finding_span span_of_expr(const struct story *s, int32_t expr)
     return (struct finding_span){s->exprs[expr].mark, MAX(1, g_utf8_strlen(s->exprs[expr].source, -1))};
 }
 
-/* The name that stands at the mark; 1 where something else does. */
+/* The name that stands at the mark; 0 where something else does. */
 static int64_t name_length(const struct story *s, const struct explore_finding *f)
 {
     const int32_t i = f->subject;
@@ -151,7 +151,7 @@ static int64_t name_length(const struct story *s, const struct explore_finding *
     case EXPLORE_PART:
         break;
     }
-    return 1;
+    return 0;
 }
 
 struct finding_span finding_span(const struct story *s, const struct explore_finding *f)

@@ -15,7 +15,7 @@ char *finding_part_place(const struct story *s, int32_t part);
 struct story_mark finding_mark(const struct story *s, const struct explore_finding *f);
 
 /* The piece of source that the finding is about, for an editor to underline: a name, or the condition that never holds. `len`:
- * characters, at least 1. */
+ * characters; 0: the piece that begins there (source_text_piece()). */
 struct finding_span {
     struct story_mark mark;
     int64_t len;

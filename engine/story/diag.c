@@ -64,18 +64,23 @@ static const char *skip_chars(const char *p, const char *end, uint32_t n)
     return MIN(p, end);
 }
 
-/* Copies the line, or a window around the caret. Bytes that are not UTF-8 become U+FFFD. */
-static void copy_source(struct diags *d, struct diag *diag, const struct diag_at *at)
+/* The line, or a window around the caret. Bytes that are not UTF-8 become U+FFFD. *col: where the caret is in it. To be freed. */
+static char *window_of(const struct diag_at *at, uint32_t *col)
 {
     assert(at->col >= 1);
     const char *from = at->text, *const end = at->text + at->text_len;
-    diag->source_col = at->col;
+    *col = at->col;
     if (at->text_len > LINE_CHARS_MAX && at->col > LINE_CHARS_BEFORE + 1) {
         from = skip_chars(from, end, at->col - 1 - LINE_CHARS_BEFORE);
-        diag->source_col = LINE_CHARS_BEFORE + 1;
+        *col = LINE_CHARS_BEFORE + 1;
     }
     const char *to = skip_chars(from, end, LINE_CHARS_MAX);
-    g_autofree char *valid = g_utf8_make_valid(from, to - from);
+    return g_utf8_make_valid(from, to - from);
+}
+
+static void copy_source(struct diags *d, struct diag *diag, const struct diag_at *at)
+{
+    g_autofree char *valid = window_of(at, &diag->source_col);
     diag->source = arena_copy(d->arena, valid, strlen(valid));
 }
 
@@ -184,17 +189,17 @@ static int print_char(gunichar c, GString *out)
     return safe_is_control(c) ? 1 : safe_columns(c);
 }
 
-/* Prints the line, and below it a caret and tildes. */
-static void print_source(const struct diag *diag, GString *out, bool colour)
+/* Prints the line, and below it a caret and tildes for `len` characters from `at` on. */
+static void print_source(const char *source, uint32_t at, uint32_t len, GString *out, bool colour)
 {
     g_autoptr(GString) marks = g_string_new(NULL);
     uint32_t col = 1, before = 0, under = 0;
-    g_string_append(out, "\n  ");
-    for (const char *p = diag->source; *p; p = g_utf8_next_char(p), col++) {
+    g_string_append(out, "  ");
+    for (const char *p = source; *p; p = g_utf8_next_char(p), col++) {
         const int width = print_char(g_utf8_get_char(p), out);
-        if (col < diag->source_col)
+        if (col < at)
             before += (uint32_t)width;
-        else if (col < diag->source_col + diag->len)
+        else if (col < at + len)
             under += (uint32_t)width;
     }
     safe_printf(out, "\n  %*s", (int)before, "");
@@ -202,6 +207,16 @@ static void print_source(const struct diag *diag, GString *out, bool colour)
     for (uint32_t i = 1; i < under; i++)
         g_string_append_c(marks, '~');
     append_painted(out, colour, PAINT_CARET, marks->str);
+}
+
+void diag_print_source(const struct diag_at *at, GString *out, bool colour)
+{
+    uint32_t col;
+    if (!at->text)
+        return;
+    g_autofree char *source = window_of(at, &col);
+    print_source(source, col, at->len, out, colour);
+    g_string_append_c(out, '\n');
 }
 
 static void print_diag(const struct diag *diag, GString *out, bool colour)
@@ -213,8 +228,10 @@ static void print_diag(const struct diag *diag, GString *out, bool colour)
     append_painted(out, colour, PAINT_PLACE, place);
     append_painted(out, colour, (enum console_paint)(PAINT_NOTE + (int)severity), kind);
     safe_append(out, diag->message);
-    if (diag->source)
-        print_source(diag, out, colour);
+    if (diag->source) {
+        g_string_append_c(out, '\n');
+        print_source(diag->source, diag->source_col, diag->len, out, colour);
+    }
     if (diag->advice) {
         g_string_append(out, "\n  ");
         append_painted(out, colour, PAINT_HELP, "help: ");

@@ -31,6 +31,10 @@ struct diag_at {
     size_t text_len;
 };
 
+/* Appends the line, if it is known, or a window of it if it is very long; below it a caret and tildes; each with two blanks before and a
+ * line end behind. For findings that are no diagnostics. */
+void diag_print_source(const struct diag_at *at, GString *out, bool colour);
+
 struct diags;
 
 struct diags *diags_new(void);

@@ -140,6 +140,54 @@ static size_t char_len(char c)
     return (size_t)(g_utf8_skip[(guchar)c]);
 }
 
+/* The place behind the quote that closes the text which begins at p. */
+static const char *skip_quoted(const char *p, const char *end)
+{
+    const char quote = *p++;
+    while (p < end && *p != quote)
+        p += quote == '"' && *p == '\\' && p + 1 < end ? 2 : char_len(*p);
+    return MIN(p + 1, end);
+}
+
+/* The place behind the piece at p. Within brackets, commas belong to it. */
+static const char *skip_piece(const char *p, const char *end)
+{
+    const char *const begin = p;
+    int depth = 0;
+    while (p < end) {
+        const bool quoted = (*p == '"' || *p == '\'') && (p == begin || !g_ascii_isalnum(p[-1]));
+        const bool blank_before = p > begin && (p[-1] == ' ' || p[-1] == '\t');
+        if (quoted) {
+            const bool whole = p == begin;
+            p = skip_quoted(p, end);
+            if (whole)
+                return p;
+            continue;
+        }
+        depth += (*p == '{' || *p == '[') - (*p == '}' || *p == ']');
+        if (depth < 0 || (depth == 0 && *p == ',') || (*p == '#' && blank_before))
+            break;
+        p += char_len(*p);
+        if (depth == 0 && (begin[0] == '{' || begin[0] == '['))
+            return MIN(p, end);
+    }
+    return MIN(p, end);
+}
+
+uint32_t source_text_piece(struct source_text *s, uint32_t line, uint32_t col)
+{
+    size_t len = 0;
+    const char *text = source_text_line(s, line, &len), *p = text, *const end = text + len;
+    for (uint32_t i = 1; text && i < col && p < end; i++)
+        p += char_len(*p);
+    if (!text || p >= end)
+        return 1;
+    const char *to = skip_piece(p, end);
+    while (to > p && (to[-1] == ' ' || to[-1] == '\t'))
+        to--;
+    return MAX(1, count_chars(p, (size_t)(to - p)));
+}
+
 bool source_text_comment_follows(struct source_text *s, uint32_t line, uint32_t col)
 {
     size_t len = 0;

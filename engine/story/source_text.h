@@ -38,6 +38,10 @@ void source_text_close(struct source_text *s); /* accepts NULL */
 /* Line `line` (from 1) without its end and not NUL-terminated; NULL beyond the end. Lines end where YAML ends them. */
 const char *source_text_line(struct source_text *s, uint32_t line, size_t *len);
 
+/* How many characters the piece of YAML has that begins at this place, at least 1: a list or map in brackets, a quoted text, or what stands
+ * before a comma, a closing bracket, a comment or the end of the line. */
+uint32_t source_text_piece(struct source_text *s, uint32_t line, uint32_t col);
+
 /* Do only blanks stand between this place and a comment? */
 bool source_text_comment_follows(struct source_text *s, uint32_t line, uint32_t col);
 

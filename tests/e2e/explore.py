@@ -240,6 +240,72 @@ def test_witnesses(folder):
            r.out + r.err + open(path).read())
 
 
+def region(lines, location):
+    at = location["physicalLocation"]["region"]
+    return lines[at["startLine"] - 1][at["startColumn"] - 1:at["endColumn"] - 1]
+
+
+# What findings are about that have no name where they stand: a decision in either style, a part without a condition, quoted conditions.
+SPANS = """frumious: 1
+id: test.spans
+title: Spans
+version: "1"
+start: a
+state: {s: bool, "été": bool}
+nodes:
+  a:
+    clip: {card: A, for: 9s}
+    decision:
+      id: ask   # a "quoted" word, and a comma
+      opens: 1s
+      for: 5s
+      default: x
+      options: {x: {text: X, when: "été and s"}}
+    next: [{when: 'not s', goto: b}, {goto: "home"}]
+  b:
+    clip: {card: B, for: 9s}
+    decisions: [{id: q, opens: 1s, for: 2s, cut: now, default: x, options: {x: {text: "{", goto: home}, y: {text: Y, goto: home}}}, {id: r, opens: 5s, for: 2s, default: x, options: {x: X, y: Y}}]
+  home:
+    clip: {card: Home, for: 2s}
+    enter: [{do: s = true, when: "s or été"}]
+    ending: {id: home, title: Home}
+"""
+
+
+def test_spans(folder):
+    with open(f"{folder}/spans.yaml", "w", encoding="utf-8") as f:
+        f.write(SPANS)
+    r = run("explore", "--format", "sarif", f"{folder}/spans.yaml")
+    lines = SPANS.split("\n")
+    meant = {x["ruleId"]: region(lines, x["locations"][0]) for x in json.loads(r.out)["runs"][0]["results"]}
+    ok(meant == {"nothing-to-choose": "id: ask", "decision-never-opens": "{id: r, opens: 5s, for: 2s, default: x, options: {x: X, y: Y}}",
+                 "option-never-available": "été and s", "part-never-wins": '{goto: "home"}', "effect-never-runs": "s or été"},
+       "regions span what is meant", meant)
+    text = run("explore", f"{folder}/spans.yaml").out.split("\n")
+    at = next(i for i, line in enumerate(text) if "effect-never-runs" in line)
+    ok(text[at + 1].index("s or") == text[at + 2].index("^") and text[at + 2].count("~") == len("s or été") - 1, "and so does the text",
+       "\n".join(text[at:at + 4]))
+
+
+def test_causes(folder):
+    """Documents tell the causes and what belongs together, as the text does."""
+    r = run("explore", "--format", "json", f"{folder}/explore-causes.yaml")
+    report = json.loads(r.out)
+    schema("explore.schema.json", report, "causes: the report is as its schema says")
+    findings, groups = report["findings"], report["groups"]
+    ok(sorted(i for g in groups for i in g["findings"]) == list(range(len(findings))), "each finding is in one group", groups)
+    ok(all(findings[i]["group"] == k for k, g in enumerate(groups) for i in g["findings"]), "which it names", groups)
+    ok(len(groups[0]["findings"]) == 4 and len(groups[0]["ways_in"]) == 2, "three nodes and an ending have one cause, and two ways lead in", groups[0])
+    effect = next(f for f in findings if f["kind"] == "effect-never-runs")
+    ok(effect["because"] == "`anna` and `letter` are never true there together" and effect["help"] and "letter = false" in effect["source"],
+       "a change that never happens has its cause, its line and advice", effect)
+    results = json.loads(run("explore", "--format", "sarif", f"{folder}/explore-causes.yaml").out)["runs"][0]["results"]
+    ok([x["properties"]["group"] - 1 for x in results] == [f["group"] for f in findings], "SARIF has the groups", results)
+    ok(all(x["message"]["text"].endswith(f["because"] or "") for x, f in zip(results, findings)), "and the causes", results)
+    related = [p["message"]["text"] for p in results[0]["relatedLocations"]]
+    ok(related == [w["message"] for w in groups[0]["ways_in"]], "and the ways in", related)
+
+
 def test_sarif(folder):
     r = run("explore", "--format", "sarif", f"{folder}/broken.yaml")
     log = json.loads(r.out)
@@ -249,8 +315,7 @@ def test_sarif(folder):
     ok(all(rules[x["ruleIndex"]]["id"] == x["ruleId"] for x in results), "its rules are the kinds", results)
     with open(f"{folder}/broken.yaml", encoding="utf-8") as f:
         lines = f.read().split("\n")
-    meant = {x["ruleId"]: x["locations"][0]["physicalLocation"]["region"] for x in results}
-    meant = {kind: lines[at["startLine"] - 1][at["startColumn"] - 1:at["endColumn"] - 1] for kind, at in meant.items()}
+    meant = {x["ruleId"]: region(lines, x["locations"][0]) for x in results}
     ok(meant == {"clamped": "n", "option-never-available": "n > 1", "stuck": "c"}, "its regions span what is meant", meant)
     for rule in rules:
         r = run("explain", rule["id"])
@@ -289,6 +354,8 @@ def main():
         test_usage(folder)
         test_witnesses(folder)
         test_sarif(folder)
+        test_spans(folder)
+        test_causes(folder)
         test_interrupt(folder)
     return done()
 
