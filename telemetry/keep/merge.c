@@ -195,6 +195,15 @@ static void blame(struct store *into, const struct store *from, int why, GError 
                 into->path);
 }
 
+/* What anonymous exports of the other store told is told again and not anew: else its part could be subtracted. */
+static bool merge_released(struct store *into, GError **error)
+{
+    int64_t has = 0;
+    return query_read_number(into, merge_sql("has_released"), "cannot be read", &has, error) &&
+           (has == 0 || (schema_make_part(into, "released", error) &&
+                         query_execute(into, merge_sql("add_released"), doing, error)));
+}
+
 /* The other store's tables are looked at once more, in the connection that reads them. */
 static bool merge_attached(struct store *into, const struct store *from, struct merge_result *result, GError **error)
 {
@@ -209,7 +218,8 @@ static bool merge_attached(struct store *into, const struct store *from, struct 
                 store_fail(into, doing, error);
     store_limit_steps(into, into->bytes + from->bytes);
     done = done && schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
-           merge_batches(into, result, &why, error) && query_execute(into, merge_sql("add_erased"), doing, error) &&
+           merge_released(into, error) && merge_batches(into, result, &why, error) &&
+           query_execute(into, merge_sql("add_erased"), doing, error) &&
            query_execute(into, merge_sql("add_unrecorded"), doing, error) &&
            query_execute(into, merge_sql("add_notes"), doing, error);
     store_limit_steps(into, 0);

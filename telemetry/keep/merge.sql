@@ -329,6 +329,17 @@ SELECT v.new, e.seq, e.at_ms, e.ended_ms, e.reason
 FROM m_viewing v
 CROSS JOIN src.finish e ON e.viewing = v.old
 
+-- name: has_released
+SELECT count(*) FROM src.sqlite_schema WHERE type = 'table' AND name = 'released'
+
+-- name: add_released
+-- Before any viewing. What was told of a film up to some day stays what is told; of later periods, what the other store told.
+INSERT INTO main.released(story, version, film, until_ms, k, question, record, name, answer, viewings)
+SELECT f.story, f.version, f.film, f.until_ms, f.k, f.question, f.record, f.name, f.answer, f.viewings FROM src.released f
+WHERE f.until_ms > coalesce((SELECT max(t.until_ms) FROM main.released t
+    WHERE t.story = f.story AND t.version = f.version AND t.film = f.film), -1)
+ORDER BY f.id
+
 -- name: add_erased
 -- Once for each merge. The counts of a store only grow, and stand under its mark: the greater one is the later one.
 INSERT INTO main.erased

@@ -69,7 +69,7 @@ static void load_line(struct release *r, const struct query *q)
                                       name,
                                       answer,
                                       query_number_in(q, 5, 1, VIEWINGS_MAX, 1)};
-    r->k = (int32_t)query_number_in(q, 6, 2, K_MAX, 2);
+    r->k = MAX(r->k, (int32_t)query_number_in(q, 6, 2, K_MAX, 2)); /* stores that were merged may have had two */
     r->until_ms = MAX(r->until_ms, line.until_ms);
     release_add(r, &line);
     r->kept++;

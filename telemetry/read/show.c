@@ -346,7 +346,8 @@ static void show_heading(const struct read_viewing *v, struct show_output *p)
     else if (v->time_mode != 1)
         append_formatted(p, "; decisions with %d times the author's time", v->time_mode);
     show_segments(v, p);
-    append_formatted(p, "\nviewing %s, player %s, seed %" PRIu64 "\n\n", l->id, v->engine, (uint64_t)v->seed);
+    g_autofree char *seed = g_strdup_printf("%" PRIu64, (uint64_t)v->seed); /* how that is written differs by machine */
+    append_formatted(p, "\nviewing %s, player %s, seed %s\n\n", l->id, v->engine, seed);
 }
 
 static void show_summary(const struct read_viewing *v, struct show_output *p)

@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include "telemetry/keep/erase.h"
+#include "telemetry/keep/merge.h"
 #include "telemetry/read/anonymous.h"
 #include "telemetry/store/query.h"
 #include "test_telemetry.h"
@@ -406,6 +407,36 @@ static void test_erased_between(const char *path, int64_t february, int64_t marc
        "and the next period adds k viewings or more to every count that it changes");
 }
 
+/* Half an audience is exported, then put together with the other half in a new store, which is exported, too: what the second one
+ * tells beyond the first would be the other half's own small counts. */
+static void test_merged(const char *path, int64_t now_ms)
+{
+    g_autofree char *part = copy_of(path, "part.sqlite"), *fresh = copy_of(path, "untold.sqlite");
+    g_autofree char *folder = g_path_get_dirname(path), *more = g_build_filename(folder, "more.sqlite", NULL);
+    const struct writer_options o = {.path = more};
+    struct writer *w = writer_open(&o, NULL);
+    writer_story(w, &test_story);
+    for (int i = 0; i < 7; i++)
+        play(w, 400 + i, 0, i % 2, "");
+    writer_close(w, TEST_LONG);
+    g_autofree char *before = export_with(part, now_ms, EXPORT_CSV, 10, false);
+    for (int told = 0; told < 2; told++) {
+        g_autofree char *name = g_strdup_printf("whole-%d.sqlite", told), *whole = g_build_filename(folder, name, NULL);
+        const struct store_options so = {.path = whole};
+        struct store *s = store_open(&so, NULL);
+        struct merge_result r;
+        g_assert_true(s && merge_store(s, more, &r, NULL) && merge_store(s, told ? part : fresh, &r, NULL));
+        store_close(s);
+        g_autofree char *after = export_with(whole, now_ms, EXPORT_CSV, 0, false);
+        if (told)
+            is_str(after, before,
+                   "what a merged store brings along as told is told again, and no other viewing with it");
+        else
+            ok(small_changes(before, after, 10) > 0, "the attack works where that is lost: %d small changes",
+               small_changes(before, after, 10));
+    }
+}
+
 static void test_everything_erased(const char *path, int64_t now_ms)
 {
     g_autofree char *store = copy_of(path, "all.sqlite"), *text = export_with(store, now_ms, EXPORT_CSV, 10, false);
@@ -426,6 +457,7 @@ static void test_exports(const char *dir)
     test_several_k(path, march);
     test_erased_between(path, february, march);
     test_everything_erased(path, march);
+    test_merged(path, march);
 }
 
 int main(int argc, char **argv)
