@@ -234,7 +234,7 @@ def test_export(story, top):
         r = run("telemetry", *args, "--store", store)
         ok(r.code == 2 and not r.out and r.err, " ".join(args), r)
     r = run("telemetry", "explain", "outcome.latency_us")
-    ok(r.code == 0 and "Kept until" in r.out and "How long decisions take." in r.out, "explain a value", r)
+    ok(r.code == 0 and "Kept until" in r.out and "To know how long viewers think." in r.out, "explain a value", r)
 
 
 def test_anonymous(story, top):
