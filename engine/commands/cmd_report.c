@@ -264,6 +264,7 @@ struct report_data {
     struct count_cube *other; /* its cube, where they do not share one; else NULL */
     struct survey *everybody; /* for a page, else NULL */
     struct viewers *viewers;  /* of a page, where they can be told; else NULL */
+    GArray *keyed;            /* struct count_viewing, for these */
     GPtrArray *experiments;   /* char *: of a page, else NULL */
     GPtrArray *trials;        /* struct trial *: of each of these; NULL where there are too many viewings */
     GPtrArray *notes;         /* struct note *, of a page or over time; else none */
@@ -373,6 +374,7 @@ static void clear_data(struct report_data *d)
     g_clear_pointer(&d->trials, g_ptr_array_unref);
     g_ptr_array_unref(d->notes);
     viewers_free(d->viewers);
+    g_clear_pointer(&d->keyed, g_array_unref);
     survey_free(d->survey);
     survey_free(d->against);
     survey_free(d->everybody);
@@ -455,7 +457,7 @@ static bool load_viewers(const struct report_request *r, struct store *const *st
 {
     if (why_no_viewers(r, d->everybody))
         return true;
-    d->viewers = viewers_new(stores[0], r->options.story, MAX(r->options.floor, 1), error);
+    d->viewers = viewers_new(stores[0], r->options.story, MAX(r->options.floor, 1), d->keyed, error);
     return d->viewers != NULL;
 }
 
@@ -485,6 +487,8 @@ static bool load_data(const struct report_request *r, struct store *const *store
         done = slice_everybody(r, d, error);
     if (done && (is_page(r) || r->over_time))
         done = load_notes(r, stores, d->notes, error);
+    if (done && is_page(r) && !why_no_viewers(r, d->everybody))
+        done = (d->keyed = count_cube_keys(d->cube, 0, error)) != NULL;
     count_cube_end_reading(d->cube);
     if (done && is_page(r))
         done = load_viewers(r, stores, d, error) && load_trials(r, stores, d, error);
@@ -778,7 +782,7 @@ static bool write_cross(const struct report_request *r, struct store *const *sto
 static bool write_viewers(const struct report_request *r, struct store *const *stores, GError **error)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    struct viewers *v = viewers_new(stores[0], r->options.story, r->options.floor, error);
+    struct viewers *v = viewers_new(stores[0], r->options.story, r->options.floor, NULL, error);
     if (!v)
         return false;
     r->viewers(v, out);

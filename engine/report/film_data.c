@@ -4,6 +4,7 @@
 #include "base/safe.h"
 #include "base/stats.h"
 #include "report/seconds_section.h"
+#include "report/viewers_section.h"
 
 #include <assert.h>
 #include <math.h>
@@ -308,25 +309,81 @@ static void put_words(GString *out, const struct word_list *w)
     g_string_append(out, "],\n");
 }
 
-/* For each key: [version, nth, time, day, part, [step to the next place, count, …]]. */
-static void put_cells(GString *out, const struct count_film *f)
+/* What people did over all their viewings: [heading, title, version or ""] of each row, whose counts lie behind all others. */
+static void put_viewers_data(GString *out, const struct film_section *s)
+{
+    g_autoptr(GPtrArray) rows = viewers_section_rows(s);
+    g_string_append(out, "\"viewers\":[");
+    for (guint i = 0; viewers_section_is_live(s) && i < rows->len; i++) {
+        const struct viewers_row *r = rows->pdata[i];
+        const char *const texts[] = {viewers_kind_words(r->kind), r->title, r->version ? r->version : ""};
+        for (size_t t = 0; t < G_N_ELEMENTS(texts); t++) {
+            g_string_append(out, t > 0 ? "," : i > 0 ? ",[" : "[");
+            put_json_text(out, texts[t]);
+        }
+        g_string_append_c(out, ']');
+    }
+    g_string_append(out, "],\n");
+}
+
+static int by_key_and_place(const void *a, const void *b)
+{
+    const struct count_cell *x = a, *y = b;
+    const int order = count_key_compare(&x->key, &y->key);
+    return order != 0 ? order : x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* The cells of these rows, in the order of all cells. Their place among viewings and time mode is any. */
+static GArray *viewers_cells(const struct film_section *s)
+{
+    GArray *cells = g_array_new(FALSE, FALSE, sizeof(struct count_cell));
+    g_autoptr(GPtrArray) rows = viewers_section_rows(s);
+    for (guint i = 0; viewers_section_is_live(s) && i < rows->len; i++) {
+        const struct viewers_row *r = rows->pdata[i];
+        for (guint c = 0; c < r->cells->len; c++) {
+            const struct viewers_cell *one = &g_array_index(r->cells, struct viewers_cell, c);
+            const int64_t counts[VIEWERS_SECTION_COUNTS] = {one->k, one->n, one->us};
+            for (guint at = 0; at < VIEWERS_SECTION_COUNTS; at++) {
+                const struct count_cell cell = {g_array_index(s->viewers->keys, struct count_key, one->key),
+                                                viewers_section_place(s, i) + at, counts[at]};
+                if (cell.n > 0)
+                    g_array_append_val(cells, cell);
+            }
+        }
+    }
+    g_array_sort(cells, by_key_and_place);
+    return cells;
+}
+
+/* For each key: [version, nth, time, day, part, [step to the next place, count, …]]; nth and time: -1 for any. */
+static bool put_cells(GString *out, const GArray *cells, guint n_shown, bool any)
 {
     const struct count_cell *before = NULL;
-    g_string_append(out, "\"cells\":[");
-    for (guint i = 0; i < f->cells->len; i++) {
-        const struct count_cell *c = &g_array_index(f->cells, struct count_cell, i);
+    for (guint i = 0; i < cells->len; i++) {
+        const struct count_cell *c = &g_array_index(cells, struct count_cell, i);
         const struct count_key *k = &c->key;
-        if (c->place >= f->layout->n_shown)
+        if (c->place >= n_shown)
             continue;
         if (before && count_key_compare(&before->key, k) == 0)
             g_string_append_printf(out, ",%u", c->place - before->place);
         else
-            g_string_append_printf(out, "%s\n[%d,%d,%d,%d,%d,[%u", before ? "]]," : "", k->version, k->nth, k->time,
-                                   k->day, k->part, c->place);
+            g_string_append_printf(out, "%s\n[%d,%d,%d,%d,%d,[%u", before ? "]]," : "", k->version, any ? -1 : k->nth,
+                                   any ? -1 : k->time, k->day, k->part, c->place);
         g_string_append_printf(out, ",%" G_GINT64_FORMAT, c->n);
         before = c;
     }
-    g_string_append(out, before ? "]]],\n" : "],\n");
+    g_string_append(out, before ? "]]" : "");
+    return before != NULL;
+}
+
+static void put_all_cells(GString *out, const struct film_section *s)
+{
+    g_autoptr(GArray) viewers = viewers_cells(s);
+    g_string_append(out, "\"cells\":[");
+    if (put_cells(out, s->counted->cells, s->layout->n_shown, false) && viewers->len > 0)
+        g_string_append_c(out, ',');
+    put_cells(out, viewers, G_MAXUINT, true);
+    g_string_append(out, "],\n");
 }
 
 /* For each group: [version, nth, time, day, part, machine, viewings]. Then the length of the period that a "day" stands
@@ -377,10 +434,12 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     const struct survey_options *o = &s->survey->options;
     struct word_list words = {g_hash_table_new(g_str_hash, g_str_equal), g_ptr_array_new(), 0};
     g_autoptr(GString) out = g_string_new("{");
+    g_autoptr(GPtrArray) rows = viewers_section_rows(s);
+    const guint n = viewers_section_place(s, rows->len);
     put_json_member(out, "title", film_section_title(s->film->title, s->film->name));
     g_string_append_printf(
         out, "\"floor\":%" G_GINT64_FORMAT ",\"since\":%d,\"n\":%u,\"chosen\":{\"viewings\":%d,\"time\":%d},\n",
-        s->counts.floor, o->since_day, s->layout->n_shown, o->viewings, o->time);
+        s->counts.floor, o->since_day, n, o->viewings, o->time);
     g_string_append_printf(out, "\"noDay\":%d,", COUNT_NO_DAY);
     put_json_member(out, "timezone", survey_zone(o));
     put_count_offsets(out);
@@ -395,7 +454,8 @@ void film_data_put(JsonBuilder *b, const struct film_section *s)
     seconds_section_put_data(out, s);
     put_words(out, &words);
     put_parts(out, s->parts);
-    put_cells(out, s->counted);
+    put_viewers_data(out, s);
+    put_all_cells(out, s);
     put_groups(out, s->counted);
     g_string_append_c(out, '}');
     assert(!strstr(out->str, "</") && !strstr(out->str, "<!"));

@@ -202,12 +202,10 @@ static bool is_recent(int64_t seen_ms, int64_t now_ms)
     return seen_ms > now_ms - AGGREGATE_ALIVE_MS && seen_ms < now_ms + AGGREGATE_ALIVE_MS;
 }
 
-/* The day in the counter's time zone on which a moment lies. */
-static int32_t local_day(const struct viewing_counter *c, int64_t ms)
+int32_t aggregate_day(GTimeZone *zone, int64_t ms)
 {
-    const int64_t seconds = ms / 1000;
-    const int at = g_time_zone_find_interval(c->zone, G_TIME_TYPE_UNIVERSAL, seconds);
-    const int64_t local_ms = ms + (at >= 0 ? g_time_zone_get_offset(c->zone, at) : 0) * INT64_C(1000);
+    const int at = zone ? g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, ms / 1000) : -1;
+    const int64_t local_ms = ms + (at >= 0 ? g_time_zone_get_offset(zone, at) : 0) * INT64_C(1000);
     return (int32_t)CLAMP(local_ms / DAY_MS, DAY_MIN, DAY_MAX);
 }
 
@@ -224,7 +222,7 @@ static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing
     if (found)
         h->reached = query_number(q, 8) != 0;
     if (found && c->zone)
-        h->cohort.day = local_day(c, query_number_in(q, 9, QUERY_MS_MIN, QUERY_MS_MAX, 0));
+        h->cohort.day = aggregate_day(c->zone, query_number_in(q, 9, QUERY_MS_MIN, QUERY_MS_MAX, 0));
     if (found && h->reason == 0)
         h->running = is_recent(query_number_in(q, 7, 0, QUERY_MS_MAX, 0), c->now_ms);
     return query_reset(q, error) && found;

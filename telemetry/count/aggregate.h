@@ -65,6 +65,9 @@ bool aggregate_keep_up(struct store *s, bool *more, GError **error);
 /* Without a sign of life for so long, a viewing does not play any more; a player gives one every 30 s. */
 #define AGGREGATE_ALIVE_MS (2 * 60 * 1000)
 
+/* The day in a time zone (NULL: UTC) on which a moment lies. */
+int32_t aggregate_day(GTimeZone *zone, int64_t ms);
+
 struct aggregate_reader {
     bool recount; /* ignore the tallies and count the events */
     /* Whose days a cohort's are; then all events are counted, as with recount, because tallies have days of UTC. NULL: UTC. */

@@ -7,6 +7,7 @@
 #include "telemetry/store/query.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The most cells on a page: some two megabytes of JSON. With more, periods get longer. */
@@ -598,6 +599,48 @@ bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError *
     p->nodes = (char **)g_ptr_array_free(nodes, FALSE);
     p->words = (char **)g_ptr_array_free(words, FALSE);
     return query_end(&q, error);
+}
+
+static struct count_key viewing_key(const struct count_cube *c, guint store, const struct query *q)
+{
+    const struct catalogue_story *s = catalogue_story(catalogue_ids(c->catalogue, store), query_number(q, 1));
+    const bool known = s && s->film;
+    struct aggregate_cohort cohort = {
+        .day = aggregate_day(c->options.zone, query_number_in(q, 2, QUERY_MS_MIN, QUERY_MS_MAX, 0))};
+    struct count_key key = {.version = known ? s->version : COUNT_ALL, .day = day_of(c, &cohort)};
+    if (known && key.day != COUNT_NO_DAY && key.day >= c->options.since_day)
+        key.day = MAX(count_first_day(key.day, c->films[s->film->at].period), c->options.since_day);
+    else
+        key.day = COUNT_NO_DAY;
+    key.part = c->parts ? count_parts_of(c->parts, store, query_number(q, 0)) : 0;
+    return key;
+}
+
+GArray *count_cube_keys(const struct count_cube *c, guint store, GError **error)
+{
+    assert(c->stores && c->options.apart == COUNT_APART_DAYS);
+    g_autoptr(GArray) keyed = g_array_new(FALSE, FALSE, sizeof(struct count_viewing));
+    struct query q =
+        query_begin(c->stores[store], embedded_part("telemetry/count/count_cube.sql", "viewings"), "cannot be counted");
+    while (query_next(&q)) {
+        const struct count_viewing one = {query_number(&q, 0), viewing_key(c, store, &q)};
+        g_array_append_val(keyed, one);
+    }
+    return query_end(&q, error) ? g_steal_pointer(&keyed) : NULL;
+}
+
+static int by_viewing(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = ((const struct count_viewing *)b)->viewing;
+    return (x > y) - (x < y);
+}
+
+const struct count_key *count_cube_key_of(const GArray *keyed, int64_t viewing)
+{
+    static const struct count_key none = {.day = COUNT_NO_DAY, .version = COUNT_ALL};
+    const struct count_viewing *found =
+        bsearch(&viewing, keyed->data, keyed->len, sizeof(struct count_viewing), by_viewing);
+    return found ? &found->key : &none;
 }
 
 /* ---- the invariants ---------------------------------------------------------------------------------------------- */

@@ -145,6 +145,19 @@ const struct count_slice *count_cube_slice(struct count_cube *c, guint film, int
 /* Gives the path its `nodes`, if it has none yet. False and error where the store cannot be read. */
 bool count_cube_name_path(struct count_cube *c, guint film, guint path, GError **error);
 
+/* A viewing by a person, and the key under which the cube has its counts; without its place among viewings and time mode. */
+struct count_viewing {
+    int64_t viewing; /* id in its store */
+    struct count_key key;
+};
+
+/* Those of a store, by id: struct count_viewing. The version is COUNT_ALL where the cube has no such film or version. The cube
+ * holds days apart. NULL and error: the store can't be read. The caller frees with g_array_unref(). */
+GArray *count_cube_keys(const struct count_cube *c, guint store, GError **error);
+
+/* The key of one of these; of a viewing that is not among them, that of no version and no day. Borrowed. */
+const struct count_key *count_cube_key_of(const GArray *keyed, int64_t viewing);
+
 /* "2026-01-31". The caller frees. */
 char *count_date(int32_t day);
 

@@ -10,3 +10,7 @@ ORDER BY i.seq
 
 -- name: n_viewings
 SELECT count(*) FROM viewing
+
+-- name: viewings
+-- By people.
+SELECT id, story, started_ms FROM viewing WHERE mode = 0 AND chooser = 0 ORDER BY id

@@ -362,8 +362,8 @@ def give_links(store, n):
             db.execute("UPDATE viewing SET viewer = ?, nth = ? WHERE id = ?", (who, times[who] if who else None, i))
 
 
-def truth_of_viewers(store):
-    """{(kind, version, id, option): (k, n)}, from the rows, viewing by viewing."""
+def truth_of_viewers(store, part="1"):
+    """{(kind, version, id, option): (k, n)}, from the rows, viewing by viewing; of the viewers whose first viewing is in that part, and of its viewings."""
     with sqlite3.connect(store) as db:
         viewings = db.execute("SELECT v.id, v.viewer, v.nth, s.id, s.version FROM viewing v JOIN story s ON s.id = v.story WHERE v.mode = 0 AND v.chooser = 0").fetchall()
         nodes, there, visited, picked = {}, collections.defaultdict(set), collections.defaultdict(set), {}
@@ -376,9 +376,12 @@ def truth_of_viewers(store):
                 "SELECT u.viewing, u.what, d.name, d.hash, o.name FROM outcome u JOIN exposure e ON e.viewing = u.viewing AND e.seq = u.exposure JOIN menu m ON m.id = e.menu "
                 "JOIN decision d ON d.id = m.decision LEFT JOIN option o ON o.id = u.option ORDER BY u.viewing, e.seq"):
             picked[viewing, decision, hash_] = (what, option)  # each is asked once here
+        wanted = {i for (i,) in db.execute(f"SELECT id FROM viewing WHERE {part}")}
     by = collections.defaultdict(list)
     for v in viewings:
         by[v[1]].append(v)
+    by = collections.defaultdict(list, {who: all_ for who, all_ in by.items() if who and min(v[0] for v in all_) in wanted} | {None: [v for v in by[None] if v[0] in wanted]})
+    viewings = [v for v in viewings if v[0] in wanted]
     linked = {who: all_ for who, all_ in by.items() if who is not None}
     truth = {("came back", None, "twice", None): (sum(len(a) > 1 for a in linked.values()), len(linked)), ("not linked", None, "no link", None): (len(by[None]), len(viewings))}
     for least in (25, 50, 75, 100):
@@ -395,10 +398,26 @@ def truth_of_viewers(store):
     return truth, pairs
 
 
+def counts_of_viewers(data, part):
+    """(k, n) of each row of viewers, added up from the page's cells of the parts that are wanted."""
+    x, first = collections.Counter(), data["n"] - 3 * len(data["viewers"])
+    for _, nth, mode, _, of, counts in data["cells"]:
+        at = 0
+        for step, n in zip(counts[::2], counts[1::2]):
+            at += step
+            if part(data["parts"][of]):
+                x[at] += n
+            if (at >= first) != (nth == mode == -1):
+                ok(False, "cells of viewers are of any place and time mode, and no others are", (at, nth, mode))
+    return [(x[first + 3 * i], x[first + 3 * i + 1]) for i in range(len(data["viewers"]))]
+
+
 def viewers(top):
     store = f"{top}/viewers.sqlite"
     run("audience", "--store", store, "--viewings", "600", "--levels", "3", "--seed", "9")
     give_links(store, 150)
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE viewing SET language = iif(id / 3 % 3, 'en', 'de')")
     rows = json.loads(report(store, "--viewers", "--format", "json").out)["rows"]
     got = {(r["kind"], r["version"], r["id"], r["option"]): (r["k"], r["n"]) for r in rows if r["kind"] != "second choice"}
     want, pairs = truth_of_viewers(store)
@@ -429,7 +448,15 @@ def viewers(top):
     odd = [r for r in rows if (r["share"] is None) != (r["n"] < 20) or (r["share"] is not None and any(abs(r[name] - x) > 1e-6 for name, x in zip(("share", "low", "high"), wilson(r["k"], r["n"]))))]
     ok(not odd and any(r["share"] is None for r in rows) and any(r["share"] is not None for r in rows), "shares with Wilson's interval; too few have none", odd[:2])
     page = report(store, "--format", "html").out
-    ok(re.findall(r'data-fixed="(\d+) (\d+)"', page) == [(str(r["k"]), str(r["n"])) for r in rows], "the page has the same, whatever is selected")
+    data = page_data(page)
+    ok(counts_of_viewers(data, lambda part: True) == [(r["k"], r["n"]) for r in rows], "the page's cells add up to the same", rows[:2])
+    german = [k["name"] for k in data["kinds"]].index("language"), data["kinds"][[k["name"] for k in data["kinds"]].index("language")]["values"].index("de")
+    got = {(r["kind"], r["version"], r["id"], r["option"]): kn for r, kn in zip(rows, counts_of_viewers(data, lambda part: part[german[0]] == german[1])) if r["kind"] != "second choice"}
+    want_german, pairs_german = truth_of_viewers(store, "language = 'de'")
+    wrong = [(key, got.get(key), kn) for key, kn in want_german.items() if got.get(key) != kn]
+    ok(not wrong and 20 < want_german["came back", None, "twice", None][1] < want["came back", None, "twice", None][1] - 20, "and of a part, to what those did whose first viewing was in it", wrong)
+    told_german = sum(kn[0] for r, kn in zip(rows, counts_of_viewers(data, lambda part: part[german[0]] == german[1])) if r["kind"] == "second choice" and r["option"])
+    ok(told_german == sum(pairs_german.values()) > 20, "second choices, too", (told_german, sum(pairs_german.values())))
     ok("told of everybody" in report(store, "--only", "input=key", "--format", "html").out, "a page of a part says why it has none")
     lines = list(csv.DictReader(io.StringIO(report(store, "--viewers", "--format", "csv").out)))
     ok([(l["kind"], int(l["k"]), int(l["n"])) for l in lines] == [(r["kind"], r["k"], r["n"]) for r in rows], "the CSV has the same", lines[:2])

@@ -323,6 +323,8 @@ def parts_store(top, whole):
         db.execute("UPDATE viewing SET language = iif(id % 5 > 1, 'en', 'de'), channel = iif(id % 3, 'festival', NULL)")
         db.execute("INSERT INTO arm(story, experiment, position, name, weight) SELECT s.id, 'opening', n, iif(n, 'slow', 'fast'), 1 FROM story s, (SELECT 0 AS n UNION SELECT 1)")
         db.execute("INSERT INTO viewing_arm SELECT v.id, a.id FROM viewing v JOIN arm a ON a.story = v.story AND a.position = v.id / 7 % 2")
+        db.executemany("INSERT OR IGNORE INTO viewer(id, uuid) VALUES(?, randomblob(16))", [(i,) for i in range(1, 201)])
+        db.execute("UPDATE viewing SET viewer = iif(id % 3, 1 + id % 200, NULL)")
     return store
 
 
@@ -338,6 +340,10 @@ def judge_parts(store, seen):
     for i, (address, args) in enumerate(PARTS):
         same_as_report(seen[f"part {i}"]["results"][0], json.loads(report(store, *args, "--format", "json"))["films"][0], f"{address}, by segments")
     side_by_side(store, [seen[f"part {len(PARTS) + i}"]["results"][0] for i in range(len(PART_SIDES))], PART_SIDES)
+    tables = {t["name"]: t["rows"] for t in seen[f"part {len(PARTS)}"]["results"][0]["tables"]}
+    beside = {r[0]: r for r in tables["viewers-side-by-side"] if len(r) > 1}
+    same = [r for name in ("came-back", "film-seen") for r in tables[name] if beside[r[0]][5].split(", ")[0] != r[3]]
+    ok(len(tables["came-back"]) == 2 and not same and beside["watched it twice or more"][5].count(" of ") == 2, "what people did over all their viewings stands side by side, by their first viewing", (same, list(beside.values())[:2]))
     got = seen["parts"]["results"]
     ok(got[0] == 0 and got[3] == "#?language=de" and got[8] == "", "a segment that is chosen stands in the address, until it is chosen no more", got)
     accessible(["more filters", "an experiment"], [got[4], got[6]])

@@ -59,6 +59,19 @@ function kindsOf(data) {
   };
 }
 
+// What people did over all their viewings.
+function viewersOf(data) {
+  return {
+    viewers: data.viewers.map(([heading, title, version], i) => ({
+      key: i,
+      name: "",
+      heading,
+      counted: data.viewerAt(i) + 1,
+      shares: new Map([[version && data.versions.length > 1 ? `${title}, version ${version}` : title, [data.viewerAt(i), data.viewerAt(i) + 1]]]),
+    })),
+  };
+}
+
 // The shares of both that have the same words; options by their id.
 function pairsOf(a, b) {
   const [mine, theirs] = [[...a.shares], [...b.shares]];
@@ -78,10 +91,10 @@ function strataOf(first, second, names, [k, n], [k2, n2]) {
 function rowOf(kind, thing, other, words, places, otherPlaces, sides) {
   const { first, second, names, stratified } = sides;
   const pair = [first.x[places[0]], first.x[places[1]], second.x[otherPlaces[0]], second.x[otherPlaces[1]]];
-  const apart = stratified && thing.key === other.key && ["decisions", "nodes"].includes(kind);
+  const apart = stratified && thing.key === other.key && ["decisions", "nodes", "viewers"].includes(kind);
   const strata = apart ? strataOf(first, second, names, places, otherPlaces) : [];
   const pooled = pooledDifference(strata.length ? strata.map((s) => s.pair) : [pair]);
-  const row = { kind, heading: thing.heading, words, pair, strata, changed: thing.key !== other.key && kind !== "film" && kind !== "endings", ...pooled };
+  const row = { kind, heading: thing.heading, words, pair, strata, changed: thing.key !== other.key && ["decisions", "nodes"].includes(kind), ...pooled };
   return strata.length ? row : { ...row, ...difference(...pair) };
 }
 
@@ -92,10 +105,10 @@ function correct(rows, of, p, q) {
 }
 
 // A side: x, its counts, and of(version), those of one version. Rows in the order of the report.
-export function compared(data, first, second, stratified) {
+export function compared(data, { first, second, stratified }, kinds) {
   const names = data.versions.map((v) => v.name);
   const rows = [];
-  for (const [kind, things] of Object.entries(kindsOf(data))) {
+  for (const [kind, things] of Object.entries(kinds)) {
     const has = (side) => things.filter((t) => side.x[t.counted] > 0);
     const [mine, others] = [has(first), has(second)];
     for (const thing of mine) {
@@ -151,16 +164,7 @@ function overlap(data, a, b) {
   return names.every(meet) && a.from <= b.to && b.from <= a.to;
 }
 
-// Fills the table of the comparison; `block` is hidden while nothing is compared.
-export function updateComparison(data, section, sides) {
-  const block = section.querySelector("[data-compare]");
-  block.hidden = !sides;
-  if (!sides) return;
-  const rows = compared(data, sides.first, sides.second, sides.stratified);
-  const shared = overlap(data, sides.first.filter, sides.second.filter)
-    ? " Some viewings are on both sides; the intervals take the sides for different people."
-    : "";
-  block.querySelector(".sides").textContent = `First: ${sides.first.words}. Second: ${sides.second.words}.${shared}`;
+function fillTable(table, rows) {
   let last = null;
   const lines = [];
   for (const row of rows) {
@@ -168,5 +172,20 @@ export function updateComparison(data, section, sides) {
     last = row.heading;
     lines.push(...tableRows(row));
   }
-  block.querySelector("tbody").replaceChildren(...lines);
+  table.querySelector("tbody").replaceChildren(...lines);
+}
+
+// Fills the tables of the comparison, which are hidden while nothing is compared; the viewers' rows are corrected for one another.
+export function updateComparison(data, section, sides) {
+  const block = section.querySelector("[data-compare]");
+  const viewers = section.querySelector("[data-compare-viewers]");
+  block.hidden = !sides;
+  viewers.hidden = !sides || data.viewers.length === 0;
+  if (!sides) return;
+  const shared = overlap(data, sides.first.filter, sides.second.filter)
+    ? " Some viewings are on both sides; the intervals take the sides for different people."
+    : "";
+  block.querySelector(".sides").textContent = `First: ${sides.first.words}. Second: ${sides.second.words}.${shared}`;
+  fillTable(block, compared(data, sides, kindsOf(data)));
+  fillTable(viewers, compared(data, sides, viewersOf(data)));
 }

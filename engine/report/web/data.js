@@ -18,14 +18,14 @@ export class Data {
       to: this.days.at(-1),
       ...Object.fromEntries(this.kinds.map((kind) => [kind.name, ALL])),
     };
-    this.modes = [...new Set(this.cells.map((c) => c[2]))].sort((a, b) => (a || 99) - (b || 99));
+    this.modes = [...new Set(this.cells.map((c) => c[2]))].filter((mode) => mode !== ALL).sort((a, b) => (a || 99) - (b || 99));
     this.absent = new Set(); // first places of nodes and decisions that the chosen version lacks
     this.sum();
   }
 
   // Whether a filter wants what begins with [version, nth, time, day, part].
   wants([version, nth, time, day, part], f = this.filter) {
-    const is = (want, has) => want === ALL || want === has;
+    const is = (want, has) => want === ALL || has === ALL || want === has;
     return is(f.version, version) && is(f.viewings, nth) && is(f.time, time) && this.within(day, f) && this.hasPart(part, f);
   }
 
@@ -96,6 +96,11 @@ export class Data {
       return [this.versions.indexOf(last(this.versions))];
     const end = this.endings[0]?.at ?? this.n;
     return place < end ? (last([...this.nodes, ...this.decisions])?.versions ?? null) : null;
+  }
+
+  // The place of the k of a row of viewers; its n and µs follow.
+  viewerAt(row) {
+    return this.n - 3 * (this.viewers.length - row);
   }
 
   option(decision, o) {

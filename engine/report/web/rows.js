@@ -63,6 +63,15 @@ function updateGroups(data, section) {
   }
 }
 
+// A closed table of viewers says its first row.
+function updateViewers(data, section) {
+  for (const gist of all(section, ".viewers .gist")) {
+    const row = gist.closest("details").querySelector("tbody tr");
+    const [k, n] = [row.dataset.k, row.dataset.n].map((place) => data.x[Number(place)]);
+    if (row.dataset.k) gist.textContent = `${row.cells[0].firstChild.data.trim()}: ${shareTexts(data, k, n).share}`;
+  }
+}
+
 // Nodes that nobody reached have no rows; their names stand apart.
 function updateUnvisited(data, section) {
   const { x, offset } = data;
@@ -91,6 +100,7 @@ export function updateRows(data, section) {
     cell.textContent = x[Number(cell.dataset.c)];
     if ("visits" in cell.dataset) cell.parentNode.hidden = absent(Number(cell.dataset.c)) || x[Number(cell.dataset.c)] === 0;
   }
+  updateViewers(data, section);
   updateUnvisited(data, section);
   for (const cell of all(section, "[data-sum]")) {
     const n = x[Number(cell.dataset.of)];
