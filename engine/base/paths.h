@@ -17,7 +17,7 @@ char *paths_settings(void);
 /* The viewer's own keys, beside the settings; it may not exist. */
 char *paths_keys(void);
 
-/* Which films were opened (player/shelf.h); it may not exist. */
+/* Which films were opened (player/opened_films.h); it may not exist. */
 char *paths_shelf(void);
 
 /* Small pictures of films (player/posters.h); it may not exist. */

@@ -8,6 +8,7 @@
 #include "player/language_names.h"
 #include "base/paths.h"
 #include "base/units.h"
+#include "player/opened_films.h"
 #include "player/player.h"
 #include "player/shelf.h"
 #include "story/limits.h"
@@ -136,8 +137,8 @@ static bool load_transcript(const char *choose, struct transcript **t)
     return !error;
 }
 
-static int play(const char *path, struct player_options *o, const struct play_start *from, const char *asked,
-                bool times_asked)
+static int play_one(const char *path, struct player_options *o, const struct play_start *from, const char *asked,
+                    bool times_asked)
 {
     size_t warnings;
     int code;
@@ -171,7 +172,7 @@ static int play(const char *path, struct player_options *o, const struct play_st
     o->no_telemetry |= o->elsewhere;
     if (!variant)
         console_say("%s", error->message);
-    if (variant && !o->headless && !o->elsewhere && !shelf_remember(path, &error)) {
+    if (variant && !o->headless && !o->elsewhere && !opened_films_remember(path, &error)) {
         console_say("that this film was opened could not be saved: %s", error->message);
         g_clear_error(&error);
     }
@@ -199,6 +200,27 @@ static bool check_words(struct player_options *o, const char *size, const char *
     else if (times && !realtime)
         console_say("--time gives a viewer more time, and with --headless there is none: add --realtime");
     return sized && device && timed && (!times || realtime);
+}
+
+/* Plays a film, and then those that the viewer wants next. What was asked for one play alone does not hold for the others. */
+static int play(const char *path, const struct player_options *options, const struct play_start *from,
+                const char *asked, bool times_asked)
+{
+    struct play_start start = *from;
+    struct player_options o = *options;
+    g_autofree char *now = g_strdup(path);
+    for (;;) {
+        char *next = NULL;
+        struct player_options once = o;
+        once.next = o.once || from->node || from->sets || from->watch ? NULL : &next;
+        const int code = play_one(now, &once, &start, asked, times_asked);
+        if (!next)
+            return code;
+        g_free(now);
+        now = next;
+        o.record = o.trace = o.screenshots = NULL;
+        o.restart = o.has_seed = false;
+    }
 }
 
 int cmd_play(int argc, char **argv)

@@ -218,6 +218,8 @@ static void resume(struct film *f)
 {
     assert(play_check(f->story, f->o.resume) && f->o.resume[PLAY_PHASE] == PLAY_RUNNING && f->o.resume[PLAY_OPEN] < 0);
     memcpy(f->state, f->o.resume, f->slots * sizeof *f->state);
+    if (f->o.transcript)
+        viewing_facts_learn(f->facts, f->o.transcript);
     playout_resume_at(f->playout, f->o.resume_us);
     const GArray *passed = f->o.resume_passed;
     const struct play_effect here = {.kind = PLAY_DID_ENTER, .enter.node = f->state[PLAY_NODE]};

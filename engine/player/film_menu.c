@@ -10,7 +10,7 @@ struct film_menu {
     enum menu_place place;
     enum menu_place came_from; /* the page to which the way back leads */
     enum menu_place home;      /* where it began */
-    int32_t decision;          /* of the map, that was asked for */
+    int32_t which;             /* the decision or the film that was asked for */
     bool open;
     enum film_menu_end end;
 };
@@ -34,17 +34,16 @@ static void go_to(struct film_menu *m, enum menu_place place, int from)
 
 static void go_back(struct film_menu *m)
 {
-    static const int items[] = {[MENU_ANEW] = MENU_ITEM_ANEW,
-                                [MENU_DECISIONS] = MENU_ITEM_DECISIONS,
-                                [MENU_MAP] = MENU_ITEM_MAP,
-                                [MENU_APPEARANCE] = MENU_ITEM_APPEARANCE,
+    static const int items[] = {[MENU_ANEW] = MENU_ITEM_ANEW, [MENU_DECISIONS] = MENU_ITEM_DECISIONS,
+                                [MENU_PATH] = MENU_ITEM_PATH, [MENU_NEXT] = MENU_ITEM_NEXT,
+                                [MENU_MAP] = MENU_ITEM_MAP,   [MENU_APPEARANCE] = MENU_ITEM_APPEARANCE,
                                 [MENU_KEYS] = MENU_ITEM_KEYS};
     if (m->place == MENU_END) /* nothing is behind it; the menu can be opened here, too */
         go_to(m, MENU_MAIN, 0);
     else if (m->place == MENU_MAIN && m->home == MENU_END)
         go_to(m, MENU_END, 0);
     else if (m->place == MENU_REPLAY)
-        go_to(m, MENU_MAP, MENU_TILES + m->decision);
+        go_to(m, MENU_MAP, MENU_TILES + m->which);
     else if (m->place == m->home)
         finish(m, FILM_MENU_GO_ON);
     else
@@ -55,6 +54,31 @@ static void go_to_decision(struct film_menu *m, int32_t decision)
 {
     if (film_back(m->o->film, decision))
         finish(m, FILM_MENU_GO_ON);
+}
+
+/* To an answer that was never given: back in this viewing, else in a new one. */
+static void go_to_unseen(struct film_menu *m)
+{
+    m->which = m->o->after->unseen;
+    if (m->o->after->unseen_elsewhere)
+        finish(m, FILM_MENU_REPLAY);
+    else
+        go_to_decision(m, m->which);
+}
+
+/* Lines whose number says what they are about. */
+static void take_numbered(struct film_menu *m, int id)
+{
+    if (m->place == MENU_MAP) {
+        m->which = id - MENU_TILES;
+        go_to(m, MENU_REPLAY, 0);
+    } else if (m->place == MENU_NEXT) {
+        m->which = id - MENU_FILMS;
+        finish(m, FILM_MENU_FILM);
+    } else {
+        assert(id >= MENU_CHECKPOINTS && (m->place == MENU_DECISIONS || m->place == MENU_PATH));
+        go_to_decision(m, play_checkpoint(m->o->story, film_state(m->o->film), id - MENU_CHECKPOINTS));
+    }
 }
 
 static void take_item(struct film_menu *m, int id)
@@ -78,6 +102,18 @@ static void take_item(struct film_menu *m, int id)
     case MENU_ITEM_MAP:
         go_to(m, MENU_MAP, 0);
         break;
+    case MENU_ITEM_PATH:
+        go_to(m, MENU_PATH, 0);
+        break;
+    case MENU_ITEM_UNSEEN:
+        go_to_unseen(m);
+        break;
+    case MENU_ITEM_NEXT:
+        go_to(m, MENU_NEXT, 0);
+        break;
+    case MENU_ITEM_LOOK:
+        pages_look(m->o->pages);
+        break;
     case MENU_ITEM_APPEARANCE:
         go_to(m, MENU_APPEARANCE, 0);
         break;
@@ -97,13 +133,7 @@ static void take_item(struct film_menu *m, int id)
         go_back(m);
         break;
     default:
-        if (m->place == MENU_MAP) {
-            m->decision = id - MENU_TILES;
-            go_to(m, MENU_REPLAY, 0);
-            break;
-        }
-        assert(id >= MENU_CHECKPOINTS && m->place == MENU_DECISIONS);
-        go_to_decision(m, play_checkpoint(m->o->story, film_state(m->o->film), id - MENU_CHECKPOINTS));
+        take_numbered(m, id);
     }
 }
 
@@ -124,7 +154,7 @@ static void follow_request(struct film_menu *m)
     }
 }
 
-enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from, int32_t *decision)
+enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from, int32_t *which)
 {
     struct film_menu m = {.o = o, .page = page_new(), .place = from, .home = from, .open = true};
     go_to(&m, from, 0);
@@ -134,6 +164,8 @@ enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place 
             take_item(&m, asked.id);
         else if (asked.asks == PAGE_STEP)
             menu_settings_step(o, asked.id, asked.step);
+        else if (asked.asks == PAGE_BACK && asked.step && m.place == MENU_END)
+            go_to_decision(&m, film_last_checkpoint(o->film)); /* as that key does over the film */
         else if (asked.asks == PAGE_BACK)
             go_back(&m);
         follow_request(&m);
@@ -142,14 +174,14 @@ enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place 
     controls_question_closed(o->pages->controls);
     controls_save(o->pages->controls);
     page_free(m.page);
-    *decision = m.decision;
+    *which = m.which;
     return m.end;
 }
 
 void film_menu_show_alone(const struct pages *pages, enum menu_place page)
 {
     const struct menu_subject o = {.pages = pages};
-    int32_t decision;
+    int32_t which;
     assert(page == MENU_APPEARANCE || page == MENU_KEYS);
-    film_menu_show(&o, page, &decision);
+    film_menu_show(&o, page, &which);
 }

@@ -12,11 +12,12 @@
 enum film_menu_end {
     FILM_MENU_GO_ON,  /* also after going back to an earlier decision */
     FILM_MENU_ANEW,   /* the film is to begin anew */
-    FILM_MENU_REPLAY, /* a new viewing is to begin at *decision */
+    FILM_MENU_REPLAY, /* a new viewing is to begin at the decision *which */
+    FILM_MENU_FILM,   /* another film is to be shown: the one with the index *which of those that the viewer may like */
     FILM_MENU_PRIVACY /* the page "What was recorded" is to be shown, and then the menu again */
 };
 /* `from`: the page that it begins with, and that it ends with: MENU_MAIN, MENU_KEYS, or MENU_END after the film. */
-enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from, int32_t *decision);
+enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from, int32_t *which);
 
 /* Where no film plays yet: MENU_APPEARANCE or MENU_KEYS alone. */
 void film_menu_show_alone(const struct pages *pages, enum menu_place page);

@@ -2,6 +2,7 @@
 
 #include "base/words.h"
 #include "player/map_shape.h"
+#include "player/next_films.h"
 #include "player/viewing_facts.h"
 
 /* A text of the story's; NULL if it has none. */
@@ -72,21 +73,33 @@ static bool leads_back(const struct menu_subject *o, int32_t checkpoint)
     return decision != state[PLAY_OPEN] && play_can_go_back(o->story, state, decision);
 }
 
-static int32_t count_ways_back(const struct menu_subject *o)
+/* What was answered; NULL: not known. */
+static char *answer_words(const struct menu_subject *o, int32_t decision)
 {
-    int32_t n = 0;
-    for (int32_t i = 0; i < film_state(o->film)[PLAY_CHECKPOINTS]; i++)
-        n += leads_back(o, i);
-    return n;
+    bool picked;
+    const char *taken = story_words(o, viewing_facts_taken(film_facts(o->film), decision, &picked));
+    const char *how = picked ? WORDS("You chose: %s") : WORDS("You did not choose; it became: %s");
+    return taken ? g_strdup_printf(controls_words(o->pages->controls, how), taken) : NULL;
+}
+
+/* How many viewings answered as this one did; NULL: there are no others. */
+static char *share_words(const struct menu_subject *o, int32_t decision)
+{
+    bool picked;
+    const int32_t option = viewing_facts_option(film_facts(o->film), decision, &picked);
+    if (!o->after || !o->after->past || option < 0)
+        return NULL;
+    const struct past_choice *past = &o->after->past[o->story->decisions[decision].options.first + option];
+    return past->of > 1
+               ? g_strdup_printf(controls_words(o->pages->controls, "%d of %d viewings on this machine chose that."),
+                                 (int)past->picks, (int)past->of)
+               : NULL;
 }
 
 static void add_decision(const struct menu_subject *o, int32_t checkpoint, struct page *p)
 {
     const int32_t decision = play_checkpoint(o->story, film_state(o->film), checkpoint);
-    bool picked;
-    const char *taken = story_words(o, viewing_facts_taken(film_facts(o->film), decision, &picked));
-    const char *how = picked ? WORDS("You chose: %s") : WORDS("You did not choose; it became: %s");
-    g_autofree char *note = taken ? g_strdup_printf(controls_words(o->pages->controls, how), taken) : NULL;
+    g_autofree char *note = answer_words(o, decision);
     const struct page_item item = {.id = MENU_CHECKPOINTS + checkpoint,
                                    .kind = VIEW_ITEM_ACTION,
                                    .text = decision_name(o, decision),
@@ -107,6 +120,57 @@ static void fill_decisions(const struct menu_subject *o, struct page *p)
             continue;
         add_decision(o, i, p);
         left--;
+    }
+    add_way_back(o, p);
+}
+
+static int32_t checkpoint_of(const struct menu_subject *o, int32_t decision)
+{
+    for (int32_t i = 0; i < film_state(o->film)[PLAY_CHECKPOINTS]; i++)
+        if (play_checkpoint(o->story, film_state(o->film), i) == decision && leads_back(o, i))
+            return i;
+    return -1;
+}
+
+/* One answer of this viewing. Where the viewer can go back to it, the line does so. */
+static void add_answer(const struct menu_subject *o, int32_t decision, struct page *p)
+{
+    const int32_t checkpoint = checkpoint_of(o, decision);
+    g_autofree char *taken = answer_words(o, decision), *share = share_words(o, decision);
+    g_autofree char *note =
+        g_strdup_printf("%s%s%s", taken ? taken : "", taken && share ? "  \u00b7  " : "", share ? share : "");
+    const struct page_item item = {.id = checkpoint < 0 ? MENU_WORDS + decision : MENU_CHECKPOINTS + checkpoint,
+                                   .kind = checkpoint < 0 ? VIEW_ITEM_WORDS : VIEW_ITEM_ACTION,
+                                   .text = decision_name(o, decision),
+                                   .note = note,
+                                   .pictured = checkpoint >= 0 && moments_any(o->moments),
+                                   .image = moments_picture(o->moments, decision)};
+    page_add(p, &item);
+}
+
+/* The latest answers, where there is no room for all. */
+static void fill_path(const struct menu_subject *o, struct page *p)
+{
+    const GArray *path = viewing_facts_path(film_facts(o->film));
+    page_begin(p, NULL, controls_words(o->pages->controls, "Your path"),
+               controls_words(o->pages->controls, "Take a decision to go back to it."));
+    for (guint i = path->len - MIN(path->len, VIEW_ITEMS_MAX - 1); i < path->len; i++)
+        add_answer(o, g_array_index(path, int32_t, i), p);
+    add_way_back(o, p);
+}
+
+static void fill_next(const struct menu_subject *o, struct page *p)
+{
+    const struct controls *c = o->pages->controls;
+    page_begin(
+        p, NULL, controls_words(c, "What you may like next"),
+        controls_words(
+            c,
+            "Found on this machine alone: by your answers, and by what you have seen. Nothing of it is kept or sent."));
+    for (guint i = 0; i < o->after->films->len; i++) {
+        const struct next_film *f = o->after->films->pdata[i];
+        page_add(p, &(struct page_item){
+                        .id = MENU_FILMS + (int)i, .kind = VIEW_ITEM_ACTION, .text = f->title, .note = f->why});
     }
     add_way_back(o, p);
 }
@@ -220,22 +284,73 @@ static char *endings_words(const struct menu_subject *o, int32_t ending)
                            (int)o->story->n_endings, (int)n);
 }
 
+/* On which decision most hung, and how others answered it; NULL: on none. */
+static char *turning_words(const struct menu_subject *o)
+{
+    const struct turning_point *t = &o->after->turning;
+    if (t->decision < 0)
+        return NULL;
+    const char *name = decision_name(o, t->decision);
+    const struct controls *c = o->pages->controls;
+    if (t->apart == 0)
+        return g_strdup_printf(controls_words(c, "What you saw hung most on “%s”."), name);
+    if (t->apart == t->others)
+        return g_strdup_printf(
+            controls_words(c, "Most hung on “%s”: any other answer would have led to another ending."), name);
+    return g_strdup_printf(
+        controls_words(c, "Most hung on “%s”: %d of %d other answers would have led to another ending."), name,
+        (int)t->apart, (int)t->others);
+}
+
+/* What is said below the name of an ending, to be freed. */
+static char *end_words(const struct menu_subject *o, int32_t ending)
+{
+    g_autofree char *endings = endings_words(o, ending), *turning = turning_words(o);
+    g_autofree char *share = turning ? share_words(o, o->after->turning.decision) : NULL;
+    const char *const parts[] = {endings, turning, share};
+    GString *out = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (parts[i])
+            g_string_append_printf(out, "%s%s", out->len ? " " : "", parts[i]);
+    return g_string_free(out, FALSE);
+}
+
+static void add_noted(struct page *p, int id, const char *text, const char *note)
+{
+    page_add(p, &(struct page_item){.id = id, .kind = VIEW_ITEM_ACTION, .text = text, .note = note});
+}
+
+/* To the latest decision, and to the latest one with an answer that was never given, where that is another one. */
+static void add_ways_back(const struct menu_subject *o, struct page *p)
+{
+    const struct controls *c = o->pages->controls;
+    const int32_t last = film_last_checkpoint(o->film), unseen = o->after->unseen;
+    const bool same = unseen == last && !o->after->unseen_elsewhere;
+    g_autofree char *both = same && last >= 0
+                                ? g_strdup_printf("%s  \u00b7  %s", decision_name(o, last),
+                                                  controls_words(c, "it has an answer that you have not given"))
+                                : NULL;
+    if (last >= 0)
+        add_noted(p, MENU_ITEM_BEFORE, controls_words(c, "One decision back"), both ? both : decision_name(o, last));
+    if (unseen >= 0 && !same)
+        add_noted(p, MENU_ITEM_UNSEEN, controls_words(c, "To what you have not seen"), decision_name(o, unseen));
+}
+
 static void fill_end(const struct menu_subject *o, struct page *p)
 {
     const struct controls *c = o->pages->controls;
-    const int32_t ending = film_state(o->film)[PLAY_ENDING], last = film_last_checkpoint(o->film);
+    const int32_t ending = film_state(o->film)[PLAY_ENDING];
     const char *name = ending >= 0 ? story_words(o, o->story->endings[ending].title) : NULL;
-    g_autofree char *endings = endings_words(o, ending);
-    page_begin(p, story_words(o, o->story->title), name ? name : controls_words(c, "The end"), endings);
-    if (last >= 0)
-        page_add(p, &(struct page_item){.id = MENU_ITEM_BEFORE,
-                                        .kind = VIEW_ITEM_ACTION,
-                                        .text = controls_words(c, "One decision back"),
-                                        .note = decision_name(o, last)});
-    if (count_ways_back(o) > 1)
-        add_action(p, MENU_ITEM_DECISIONS, controls_words(c, "Your decisions, and back to one of them"));
+    g_autofree char *said = end_words(o, ending);
+    page_begin(p, story_words(o, o->story->title), name ? name : controls_words(c, "The end"), said);
+    add_ways_back(o, p);
+    if (viewing_facts_path(film_facts(o->film))->len > 0)
+        add_action(p, MENU_ITEM_PATH, controls_words(c, "Your path"));
     add_map(o, p);
     add_action(p, MENU_ITEM_AGAIN, controls_words(c, "Watch again"));
+    if (o->after->films->len > 0)
+        add_action(p, MENU_ITEM_NEXT, controls_words(c, "What you may like next"));
+    add_action(p, MENU_ITEM_LOOK, controls_words(c, "The last picture, without the menu"));
     add_action(p, MENU_ITEM_PRIVACY, controls_words(c, "What was recorded"));
     add_action(p, MENU_ITEM_LEAVE, controls_words(c, "Leave"));
 }
@@ -247,6 +362,8 @@ void menu_fill(const struct menu_subject *o, enum menu_place place, struct page 
                                                                [MENU_END] = fill_end,
                                                                [MENU_ANEW] = fill_anew,
                                                                [MENU_DECISIONS] = fill_decisions,
+                                                               [MENU_PATH] = fill_path,
+                                                               [MENU_NEXT] = fill_next,
                                                                [MENU_MAP] = fill_map,
                                                                [MENU_REPLAY] = fill_replay,
                                                                [MENU_APPEARANCE] = fill_appearance,

@@ -21,9 +21,14 @@ enum menu_item {
     MENU_ITEM_BEFORE, /* one decision back */
     MENU_ITEM_AGAIN,  /* watch the film again */
     MENU_ITEM_MAP,
+    MENU_ITEM_PATH,
+    MENU_ITEM_UNSEEN, /* to an answer that was never given */
+    MENU_ITEM_NEXT,
+    MENU_ITEM_LOOK,            /* at the last picture */
     MENU_HEADS = 1000,         /* and on */
     MENU_WORDS = 2000,         /* and on */
     MENU_CHECKPOINTS = 3000,   /* and on: a decision's place among the checkpoints of the state */
+    MENU_FILMS = 3500,         /* and on: what the viewer may like next */
     MENU_TILES = 4000,         /* and on: a decision on the map, by its index */
     MENU_OTHER_TILES = 2000000 /* and on: what on the map does nothing */
 };

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "player/film.h"
+#include "player/look_back.h"
 #include "player/moments.h"
 #include "player/pages.h"
 #include "player/scene.h"
@@ -22,6 +23,7 @@ struct menu_subject {
     const struct story_map *map;   /* what was found of the story, */
     const int64_t *seen_us;        /* and seen of each node, as film_skip() takes it */
     const struct moments *moments; /* pictures of this viewing's decisions */
+    const struct look_back *after; /* NULL: the film plays */
 };
 
 /* In which part of the menu the viewer is. */
@@ -30,6 +32,8 @@ enum menu_place {
     MENU_END,
     MENU_ANEW,
     MENU_DECISIONS,
+    MENU_PATH,
+    MENU_NEXT, /* films that the viewer may like */
     MENU_MAP,
     MENU_REPLAY, /* are we to begin a new viewing at a decision of the map? */
     MENU_APPEARANCE,

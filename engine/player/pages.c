@@ -11,7 +11,7 @@ static void draw(const struct pages *o, struct page *p)
 {
     struct view v = {0};
     if (o->picture)
-        o->picture(o->user, &v);
+        o->picture(o->user, false, &v);
     controls_look(o->controls, &v);
     v.page = page_view(p, g_get_monotonic_time());
     controls_speak(o->controls, &v);
@@ -68,6 +68,33 @@ struct page_answer pages_wait(const struct pages *o, struct page *p)
         }
     }
     return (struct page_answer){.asks = PAGE_BACK};
+}
+
+static bool ends_look(const struct input_event *ev)
+{
+    return ev->action == INPUT_CLICK || ev->action == INPUT_CHOOSE || ev->action == INPUT_BACK ||
+           ev->action == INPUT_MENU || ev->action == INPUT_PAUSE;
+}
+
+void pages_look(const struct pages *o)
+{
+    bool looks = o->picture != NULL;
+    controls_question_closed(o->controls);
+    while (looks && !pages_over(o)) {
+        struct input_event ev;
+        struct view v = {0};
+        o->picture(o->user, true, &v);
+        controls_look(o->controls, &v);
+        if (window_draw(o->window, &v))
+            window_flip(o->window);
+        input_wait(o->input, window_rest_us(o->window));
+        while (looks && input_poll(o->input, INPUT_PAGE, &ev)) {
+            looks = !ends_look(&ev);
+            if (looks)
+                run_command(o, &ev);
+        }
+    }
+    controls_question_closed(o->controls);
 }
 
 int pages_ask(const struct pages *o, const char *title, const char *text, const char *const *answers, int n, int apart)

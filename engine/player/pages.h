@@ -13,7 +13,8 @@ struct pages {
     struct controls *controls; /* all borrowed */
     struct input *input;
     struct window *window;
-    void (*picture)(void *user, struct view *v); /* draws what is behind the page; or NULL */
+    /* Draws what is behind the page, or if `whole`, with all its words, what is there without one; or NULL. */
+    void (*picture)(void *user, bool whole, struct view *v);
     bool (*command)(void *user,
                     const struct input_event *ev); /* any other input; true: it changed something; or NULL */
     bool (*changed)(void *user); /* asked between pictures: does the page say something else now? Or NULL */
@@ -23,6 +24,9 @@ struct pages {
 /* Shows the page until the viewer asks for something, something changes what the page says (PAGE_NOTHING), or the program is to
  * end (PAGE_BACK). */
 struct page_answer pages_wait(const struct pages *o, struct page *p);
+
+/* Shows the picture behind the page as it is, until the viewer presses something. */
+void pages_look(const struct pages *o);
 
 /* Is the program to end, so that nothing is asked any more? */
 bool pages_over(const struct pages *o);

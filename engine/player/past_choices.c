@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static bool story_asks(const struct story *s)
+bool past_choices_wanted(const struct story *s)
 {
     for (int32_t i = 0; i < s->n_inscriptions; i++)
         if (strstr(story_text(s, s->inscriptions[i].text, NULL), "{share("))
@@ -28,8 +28,6 @@ static void add_share(const struct story *s, const struct read_share *share, str
 struct past_choice *past_choices_read(const struct story *s, const char *path)
 {
     const struct store_options o = {.path = path, .read_only = true, .quick = true};
-    if (!story_asks(s))
-        return NULL;
     struct store *store = store_open(&o, NULL);
     GPtrArray *shares = store ? read_shares(store, s->id, NULL) : NULL;
     struct past_choice *out = shares ? g_new0(struct past_choice, (gsize)s->n_options + 1) : NULL;

@@ -158,6 +158,11 @@ bool player_context_open(struct player_context *ctx, const struct player_options
     return true;
 }
 
+static struct past_choice *read_past(const struct player_context *ctx)
+{
+    return past_choices_wanted(ctx->story) ? past_choices_read(ctx->story, ctx->o->store) : NULL;
+}
+
 bool player_context_record(struct player_context *ctx)
 {
     const struct player_options *o = ctx->o;
@@ -172,7 +177,7 @@ bool player_context_record(struct player_context *ctx)
         console_say("%s", error->message);
     controls_set_writer(ctx->controls, ctx->writer);
     if (ctx->writer)
-        ctx->past_choices = past_choices_read(ctx->story, o->store);
+        ctx->past_choices = read_past(ctx);
     return ctx->writer != NULL;
 }
 
@@ -181,7 +186,7 @@ void player_context_renew(struct player_context *ctx)
     assert(ctx->writer); /* player_context_record() came first */
     ctx->seed = draw_seed(ctx->o);
     g_free(ctx->past_choices);
-    ctx->past_choices = past_choices_read(ctx->story, ctx->o->store);
+    ctx->past_choices = read_past(ctx);
 }
 
 bool player_context_reload(struct player_context *ctx, char *transcript)

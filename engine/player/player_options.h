@@ -36,4 +36,5 @@ struct player_options {
     bool described;       /* descriptions of what is seen are wanted, where a film has a sound with them */
     int32_t time_factor;  /* of the author's time to decide (player/extra_time.h); 1 if it plays as fast as it can */
     bool stats;           /* statistics overlay from the start */
+    char **next; /* where the path of the film that the viewer wants next is put, g_free() it; NULL: none is offered */
 };

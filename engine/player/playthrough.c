@@ -6,6 +6,7 @@
 #include "player/finished_viewing.h"
 #include "player/found_endings.h"
 #include "player/mpris.h"
+#include "player/next_films.h"
 #include "player/privacy_page.h"
 #include "player/resume.h"
 #include "player/save.h"
@@ -272,13 +273,17 @@ bool playthrough_take_screenshots(struct playthrough *pt)
     return false;
 }
 
-/* The film as it stands, without the overlay, and without words that would shine through those of a page. */
-static void picture(void *user, struct view *v)
+/* The film as it stands, without the overlay, and without words that would shine through those of a page. When it is over,
+ * that means the credits as well. */
+static void picture(void *user, bool whole, struct view *v)
 {
     struct playthrough *pt = user;
     scene_view(pt->scene, pt->film, &(struct subs_view){0}, v);
-    v->card = NULL;
     v->panel.phase = VIEW_HIDDEN;
+    if (!whole)
+        v->card = NULL;
+    if (!whole && film_phase(pt->film) == FILM_OVER)
+        v->inscription_count = 0;
     tell_desktop(pt);
 }
 
@@ -329,21 +334,55 @@ static void keep_seen(const struct playthrough *pt)
         console_say("what you have seen could not be saved: %s", error->message);
 }
 
+static void look_back(const struct playthrough *pt, struct look_back *b)
+{
+    const struct player_context *ctx = pt->context;
+    const struct look_back_options o = {.story = ctx->story,
+                                        .film = pt->film,
+                                        .transcript = pt->transcript,
+                                        .map = pt->map,
+                                        .reads = !ctx->o->no_telemetry,
+                                        .store = ctx->o->store,
+                                        .films = ctx->o->next != NULL,
+                                        .language = controls_language(ctx->controls)};
+    look_back_make(b, &o);
+}
+
+/* The program goes on with another film. */
+static void leave_for(const struct playthrough *pt, const struct next_film *film)
+{
+    *pt->context->o->next = g_strdup(film->path);
+    controls_quit(pt->context->controls);
+}
+
 static void show_menu(struct playthrough *pt, enum menu_place from)
 {
     struct player_context *ctx = pt->context;
     const struct pages pages = pages_over_film(pt);
     g_autofree bool *found = is_saved(ctx) ? found_endings_load(ctx->story) : NULL;
-    const struct menu_subject o = {
-        &pages, ctx->story, pt->film, pt->scene, found, pt->map, seen_scenes_us(pt->seen), pt->moments};
+    struct look_back back = {.unseen = -1};
+    const struct menu_subject o = {&pages,
+                                   ctx->story,
+                                   pt->film,
+                                   pt->scene,
+                                   found,
+                                   pt->map,
+                                   seen_scenes_us(pt->seen),
+                                   pt->moments,
+                                   from == MENU_END ? &back : NULL};
     enum film_menu_end end;
-    int32_t decision;
+    int32_t which;
     keep_seen(pt);
-    while ((end = film_menu_show(&o, from, &decision)) == FILM_MENU_PRIVACY && !pages_over(&pages))
+    if (o.after)
+        look_back(pt, &back);
+    while ((end = film_menu_show(&o, from, &which)) == FILM_MENU_PRIVACY && !pages_over(&pages))
         playthrough_show_privacy_page(pt);
     pt->anew = end == FILM_MENU_ANEW || end == FILM_MENU_REPLAY;
     if (end == FILM_MENU_REPLAY)
-        player_context_replay(ctx, story_map_transcript(pt->map, decision));
+        player_context_replay(ctx, story_map_transcript(pt->map, which));
+    if (end == FILM_MENU_FILM)
+        leave_for(pt, back.films->pdata[which]);
+    look_back_clear(&back);
 }
 
 /* This ending was found. What is erased leaves no trace here either. */

@@ -8,6 +8,7 @@
 #include "player/found_endings.h"
 #include "player/key_file.h"
 #include "player/language_names.h"
+#include "player/opened_films.h"
 #include "player/pages.h"
 #include "player/posters.h"
 #include "player/resume.h"
@@ -17,53 +18,7 @@
 #include <glib.h>
 #include <string.h>
 
-#define FILMS_MAX      (SHELF_OPENED_MAX + 1)
-#define FILE_BYTES_MAX (1024 * 1024)
-
-/* ---- which films ------------------------------------------------------------------------------------------------- */
-
-static bool holds(GPtrArray *paths, const char *path)
-{
-    return g_ptr_array_find_with_equal_func(paths, path, g_str_equal, NULL);
-}
-
-/* A path that is not there any more, or is there twice, is left out. */
-static void add_path(GPtrArray *paths, const char *path, guint most)
-{
-    if (path && *path && paths->len < most && !holds(paths, path) && g_file_test(path, G_FILE_TEST_EXISTS))
-        g_ptr_array_add(paths, g_strdup(path));
-}
-
-static void add_opened(GPtrArray *paths)
-{
-    g_autofree char *file = paths_shelf(), *text = files_read(file, FILE_BYTES_MAX, NULL, NULL);
-    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
-    for (int i = 0; lines[i]; i++)
-        add_path(paths, lines[i], SHELF_OPENED_MAX);
-}
-
-char **shelf_paths(void)
-{
-    GPtrArray *paths = g_ptr_array_new();
-    g_autofree char *film = paths_film();
-    add_opened(paths);
-    add_path(paths, film, FILMS_MAX);
-    g_ptr_array_add(paths, NULL);
-    return (char **)g_ptr_array_free(paths, FALSE);
-}
-
-bool shelf_remember(const char *path, GError **error)
-{
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *whole = g_canonicalize_filename(path, NULL), *file = paths_shelf();
-    if (strchr(whole, '\n'))
-        return true; /* it would be two lines */
-    add_path(paths, whole, SHELF_OPENED_MAX);
-    add_opened(paths);
-    g_ptr_array_add(paths, NULL);
-    g_autofree char *text = g_strjoinv("\n", (char **)paths->pdata);
-    return files_make_folder_of(file, error) && files_replace(file, text, -1, false, error);
-}
+#define FILMS_MAX (OPENED_FILMS_MAX + 1)
 
 /* ---- what is said of them ---------------------------------------------------------------------------------------- */
 
@@ -132,7 +87,7 @@ static struct shelf_film *film_at(const char *path, const char *language, struct
 static GPtrArray *load_films(const char *language, struct posters *posters)
 {
     GPtrArray *films = g_ptr_array_new_with_free_func(free_film);
-    g_auto(GStrv) paths = shelf_paths();
+    g_auto(GStrv) paths = opened_films_paths();
     for (int i = 0; paths[i]; i++) {
         struct shelf_film *f = film_at(paths[i], language, posters);
         if (f)

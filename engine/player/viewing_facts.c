@@ -1,10 +1,12 @@
 #include "player/viewing_facts.h"
 
+#include "play/replay.h"
 #include "player/choice.h"
 #include "story/text_field.h"
 
 #include <assert.h>
 #include <glib.h>
+#include <string.h>
 
 #define NEVER "\u2014"
 
@@ -20,6 +22,7 @@ struct viewing_facts {
     const struct past_choice *past_choices; /* of each option, or NULL */
     struct answer *answers;                 /* of each decision, the latest one */
     int64_t timeouts;
+    GArray *path; /* see viewing_facts_path() */
 };
 
 struct viewing_facts *viewing_facts_new(const struct story *s, const struct past_choice *past_choices)
@@ -27,6 +30,7 @@ struct viewing_facts *viewing_facts_new(const struct story *s, const struct past
     struct viewing_facts *a = g_new0(struct viewing_facts, 1);
     a->story = s;
     a->past_choices = past_choices;
+    a->path = g_array_new(FALSE, FALSE, sizeof(int32_t));
     a->answers = g_new0(struct answer, s->n_decisions + 1);
     return a;
 }
@@ -35,6 +39,7 @@ void viewing_facts_free(struct viewing_facts *a)
 {
     if (!a)
         return;
+    g_array_unref(a->path);
     g_free(a->answers);
     g_free(a);
 }
@@ -47,11 +52,18 @@ static int32_t words_taken(const struct viewing_facts *a, const struct play_effe
     return fx->decide.option < 0 ? -1 : menu_words(a->story, before, first + fx->decide.option).text;
 }
 
-void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m,
-                        const int32_t *before)
+static void append_to_path(struct viewing_facts *a, int32_t decision)
 {
-    if (fx->kind != PLAY_DID_DECIDE)
-        return;
+    for (guint i = 0; i < a->path->len; i++)
+        if (g_array_index(a->path, int32_t, i) == decision) {
+            g_array_remove_index(a->path, i);
+            break;
+        }
+    g_array_append_val(a->path, decision);
+}
+
+static void note(struct viewing_facts *a, const struct play_effect *fx, int64_t waited_us, const int32_t *before)
+{
     const bool picked = fx->decide.outcome == PLAY_PICKED;
     a->timeouts += !picked;
     assert(fx->decide.decision >= 0 && fx->decide.decision < a->story->n_decisions);
@@ -61,8 +73,63 @@ void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, c
         .picked = picked,
         .option = fx->decide.option,
         .text = words_taken(a, fx, before),
-        .waited_us = choice_latency_us(m->choice, picked, m->pos_us),
+        .waited_us = waited_us,
     };
+    append_to_path(a, fx->decide.decision);
+}
+
+void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m,
+                        const int32_t *before)
+{
+    if (fx->kind == PLAY_DID_DECIDE)
+        note(a, fx, choice_latency_us(m->choice, fx->decide.outcome == PLAY_PICKED, m->pos_us), before);
+}
+
+/* A transcript that is played again. */
+struct lesson {
+    struct viewing_facts *facts;
+    int32_t *before; /* the state before the input, */
+    int64_t at_us;   /* which is due then */
+    int32_t left;    /* outcomes: what follows behind them did not happen */
+};
+
+static void learn_input(void *user, const int32_t *state, const struct play_input *in, int64_t at_us)
+{
+    struct lesson *l = user;
+    (void)in;
+    memcpy(l->before, state, (size_t)play_state_slots(l->facts->story) * sizeof *state);
+    l->at_us = at_us;
+}
+
+static void learn_effect(void *user, const struct play_effect *fx)
+{
+    struct lesson *l = user;
+    if (fx->kind == PLAY_DID_DECIDE && l->left > 0)
+        note(l->facts, fx, MAX(l->at_us - l->facts->story->decisions[fx->decide.decision].opens_us, 0), l->before);
+    l->left -= fx->kind == PLAY_DID_DECIDE || fx->kind == PLAY_DID_REWIND;
+}
+
+void viewing_facts_learn(struct viewing_facts *a, const struct transcript *t)
+{
+    const gsize slots = (gsize)play_state_slots(a->story);
+    g_autofree int32_t *state = g_new0(int32_t, slots), *before = g_new0(int32_t, slots);
+    struct lesson l = {a, before, 0, 0};
+    const struct replay_watch watch = {.sink = learn_effect, .input = learn_input, .user = &l};
+    for (int32_t i = 0; i < transcript_n_lines(t); i++)
+        l.left += transcript_get(t, i)->kind <= TRANSCRIPT_BACK;
+    transcript_replay(a->story, t, state, &watch, NULL);
+}
+
+const GArray *viewing_facts_path(const struct viewing_facts *a)
+{
+    return a->path;
+}
+
+int32_t viewing_facts_option(const struct viewing_facts *a, int32_t decision, bool *picked)
+{
+    assert(decision >= 0 && decision < a->story->n_decisions);
+    *picked = a->answers[decision].picked;
+    return a->answers[decision].decided ? a->answers[decision].option : -1;
 }
 
 int32_t viewing_facts_taken(const struct viewing_facts *a, int32_t decision, bool *picked)

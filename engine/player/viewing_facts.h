@@ -9,7 +9,7 @@
 #pragma once
 
 #include "player/past_choices.h"
-#include "play/play.h"
+#include "play/transcript.h"
 #include "player/viewing.h"
 
 struct viewing_facts;
@@ -22,6 +22,15 @@ void viewing_facts_free(struct viewing_facts *a); /* accepts NULL */
  * viewer read the options. */
 void viewing_facts_note(struct viewing_facts *a, const struct play_effect *fx, const struct viewing_moment *m,
                         const int32_t *before);
+
+/* The same for what led here in a play that goes on: what its transcript tells, with the times that stand in it. */
+void viewing_facts_learn(struct viewing_facts *a, const struct transcript *t);
+
+/* The decisions that were answered, int32_t, in the order of their latest answers. Borrowed until the next one. */
+const GArray *viewing_facts_path(const struct viewing_facts *a);
+
+/* The option (index in the decision) that was taken in this decision the last time, by the viewer or by the clock; -1: none. */
+int32_t viewing_facts_option(const struct viewing_facts *a, int32_t decision, bool *picked);
 
 /* The words of the option that was taken in this decision the last time, as an index for story_text(); -1: none, or not known.
  * *picked: the viewer took it, not the clock. */

@@ -49,7 +49,7 @@ static const struct input_binding defaults[] = {
     {"Application", WATCHING, INPUT_MENU, 0},
     {"Pad start", INPUT_ANY, INPUT_MENU, 0},
     {"Escape", INPUT_PAGE, INPUT_BACK, 0},
-    {"Backspace", INPUT_PAGE, INPUT_BACK, 0},
+    {"Backspace", INPUT_PAGE, INPUT_BACK, 1},
     {"Left", INPUT_FILM, INPUT_SEEK, -5},
     {"Right", INPUT_FILM, INPUT_SEEK, 5},
     {"Shift+Left", INPUT_FILM, INPUT_SEEK, -1},

@@ -47,7 +47,7 @@ enum input_action {
     INPUT_BAR,          /* show where the film is */
     INPUT_REWIND,       /* Backspace: back to an earlier decision */
     INPUT_MENU,         /* Escape, pad Start, the right button, a finger that stays */
-    INPUT_BACK,         /* Escape, pad B: leave a page */
+    INPUT_BACK,         /* Escape, pad B: leave a page; value 1: Backspace, which leads one decision back elsewhere */
     INPUT_SCROLL,       /* value: so many lines down; the wheel, or a finger that moves, over a page */
     INPUT_FOCUS,        /* value: +1 next, -1 previous (Tab) */
     INPUT_FOCUS_COLUMN, /* value: +1 right, -1 left */

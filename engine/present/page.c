@@ -303,7 +303,7 @@ struct page_answer page_input(struct page *p, const struct input_event *ev, cons
     case INPUT_BACK:
     case INPUT_MENU:
     case INPUT_PAUSE:
-        return (struct page_answer){.asks = PAGE_BACK};
+        return (struct page_answer){.asks = PAGE_BACK, .step = ev->action == INPUT_BACK ? ev->value : 0};
     default:
         return (struct page_answer){.asks = PAGE_NOTHING};
     }

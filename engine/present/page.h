@@ -55,7 +55,7 @@ enum page_asks {
     PAGE_MOVED,   /* it only moved the focus or the list */
     PAGE_TAKE,    /* do it */
     PAGE_STEP,    /* change the setting by `step`; 0: to the next value, from the last one to the first */
-    PAGE_BACK     /* leave the page */
+    PAGE_BACK     /* leave the page; step: the value of INPUT_BACK */
 };
 struct page_answer {
     enum page_asks asks;

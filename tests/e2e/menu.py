@@ -23,7 +23,7 @@ nodes:
 WIDTH, HEIGHT = 800, 450
 LINES, TIME = 10, 3         # lines of the menu; that of the time to decide
 MORE_X = 497                # the arrow that steps a setting on
-LEAVE = (85, 321)           # the last line of the page after the ending
+LEAVE = (75, 388)           # the last line of the page after the ending
 OPTIONS = [(x, y) for y in range(94, 60, -4) for x in (30, 70, 50)]  # per cent of the window: where options may be
 
 
@@ -52,6 +52,16 @@ class Keys:
 
     def leave(self):
         self.press("Up", "Return")  # up from the first line to the last one
+
+
+def back_from_the_end(desk):
+    """Backspace means over the page after an ending what it means over the film: one decision back."""
+    desk.key("BackSpace")
+    ok(wait_for(lambda: desk.exposed("first", 2), "it is asked again"), "key: Backspace goes one decision back from the ending")
+    time.sleep(SEEN_S)
+    desk.key("Return")
+    wait_for(lambda: len(desk.rows("SELECT 1 FROM reached")) == 2, "the ending is reached again")
+    time.sleep(2 * SEEN_S)
 
 
 class GamePad(Keys):
@@ -134,9 +144,11 @@ def play(top, hand):
         hands.pick()
         wait_for(lambda: desk.rows("SELECT 1 FROM v_viewing WHERE ending = 'end'"), "the ending is reached")
         time.sleep(2 * SEEN_S)  # until the page after it is there, and takes presses
+        if hand is Keys:
+            back_from_the_end(desk)
         hands.leave()
         ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, f"{hand.given}: the page after it leaves")
-        ok([row[2] for row in desk.decided("first")] == [hand.given], f"{hand.given}: it took the option", desk.decided("first"))
+        ok([row[2] for row in desk.decided("first")] == [hand.given] * (2 if hand is Keys else 1), f"{hand.given}: it took the option", desk.decided("first"))
         ok(desk.rows("SELECT reason FROM v_viewing") == [("ended",)], f"{hand.given}: one viewing, that ended", desk.rows("SELECT * FROM v_viewing"))
         with open(f"{desk.folder}/config/frumious/settings.ini") as f:
             settings = f.read()

@@ -91,7 +91,7 @@ static const struct {
     {"caps lock changes nothing", SDLK_q, SDL_SCANCODE_Q, KMOD_CAPS, NULL, INPUT_FILM, INPUT_QUIT, 0, INPUT_NONE},
     {"escape opens the menu", SDLK_ESCAPE, SDL_SCANCODE_ESCAPE, 0, NULL, INPUT_PANEL, INPUT_MENU, 0, INPUT_NONE},
     {"escape leaves a page", SDLK_ESCAPE, SDL_SCANCODE_ESCAPE, 0, NULL, INPUT_PAGE, INPUT_BACK, 0, INPUT_NONE},
-    {"backspace leaves a page, too", SDLK_BACKSPACE, SDL_SCANCODE_BACKSPACE, 0, NULL, INPUT_PAGE, INPUT_BACK, 0,
+    {"backspace leaves a page, too", SDLK_BACKSPACE, SDL_SCANCODE_BACKSPACE, 0, NULL, INPUT_PAGE, INPUT_BACK, 1,
      INPUT_NONE},
     {"tab goes down a page", SDLK_TAB, SDL_SCANCODE_TAB, 0, NULL, INPUT_PAGE, INPUT_FOCUS_ROW, 1, INPUT_NONE},
     {"right changes a setting", SDLK_RIGHT, SDL_SCANCODE_RIGHT, 0, NULL, INPUT_PAGE, INPUT_FOCUS_COLUMN, 1, INPUT_NONE},

@@ -4,7 +4,7 @@
 #include "media/frame.h"
 #include "player/language_names.h"
 #include "player/posters.h"
-#include "player/shelf.h"
+#include "player/opened_films.h"
 #include "tests/story_text.h"
 #include "tap.h"
 
@@ -21,7 +21,7 @@ static char *make_film(const char *home, const char *name)
 
 static bool begins(const char *first, const char *second)
 {
-    g_auto(GStrv) paths = shelf_paths();
+    g_auto(GStrv) paths = opened_films_paths();
     return paths[0] && strcmp(paths[0], first) == 0 && (!second || (paths[1] && strcmp(paths[1], second) == 0));
 }
 
@@ -87,15 +87,15 @@ static void test_posters(const char *home)
 static void test_many(const char *home)
 {
     int there = 0;
-    for (int i = 0; i < SHELF_OPENED_MAX + 5; i++) {
+    for (int i = 0; i < OPENED_FILMS_MAX + 5; i++) {
         g_autofree char *name = g_strdup_printf("%d.yaml", i), *path = make_film(home, name);
-        shelf_remember(path, NULL);
+        opened_films_remember(path, NULL);
     }
-    g_auto(GStrv) paths = shelf_paths();
+    g_auto(GStrv) paths = opened_films_paths();
     for (int i = 0; paths[i]; i++)
         there += g_str_has_prefix(paths[i], home);
-    is_int(there, SHELF_OPENED_MAX, "of many films the latest stay");
-    g_autofree char *last = g_strdup_printf("%s/%d.yaml", home, SHELF_OPENED_MAX + 4);
+    is_int(there, OPENED_FILMS_MAX, "of many films the latest stay");
+    g_autofree char *last = g_strdup_printf("%s/%d.yaml", home, OPENED_FILMS_MAX + 4);
     ok(begins(last, NULL), "and the latest of all comes first");
 }
 
@@ -106,18 +106,18 @@ int main(void)
     g_setenv("XDG_DATA_HOME", home, TRUE);
     g_setenv("XDG_CACHE_HOME", home, TRUE);
     g_autofree char *a = make_film(home, "a.yaml"), *b = make_film(home, "b.yaml"), *file = paths_shelf();
-    ok(shelf_remember(a, &error) && shelf_remember(b, &error), "two films are opened: %s",
+    ok(opened_films_remember(a, &error) && opened_films_remember(b, &error), "two films are opened: %s",
        error ? error->message : "fine");
     ok(begins(b, a), "the latest comes first");
-    ok(shelf_remember(a, &error) && begins(a, b), "one that is opened again does, too");
-    g_auto(GStrv) before = shelf_paths();
+    ok(opened_films_remember(a, &error) && begins(a, b), "one that is opened again does, too");
+    g_auto(GStrv) before = opened_films_paths();
     g_remove(a);
-    g_auto(GStrv) after = shelf_paths();
+    g_auto(GStrv) after = opened_films_paths();
     ok(begins(b, NULL) && g_strv_length(after) + 1 == g_strv_length(before), "one that is gone is not there");
     test_many(home);
     g_remove(file);
     g_mkdir(file, 0700);
-    ok(!shelf_remember(b, &error) && error, "what can't be saved is said: %s", error ? error->message : "");
+    ok(!opened_films_remember(b, &error) && error, "what can't be saved is said: %s", error ? error->message : "");
     is_str(language_name("de-AT"), "Deutsch", "a language by its own name");
     is_str(language_name("xx"), "xx", "or by its tag");
     g_rmdir(file);
