@@ -30,9 +30,40 @@ char *paths_film(void)
     return found ? found : film_in(FRUMIOUS_DATADIR);
 }
 
+static char *profile;
+
+void paths_use_profile(const char *name)
+{
+    g_autofree char *before = profile;
+    profile = g_strdup(name);
+}
+
+const char *paths_profile(void)
+{
+    return profile;
+}
+
+char *paths_profiles(void)
+{
+    return g_build_filename(g_get_user_config_dir(), "frumious", "profiles", NULL);
+}
+
+char *paths_last_profile(void)
+{
+    return g_build_filename(g_get_user_config_dir(), "frumious", "profile", NULL);
+}
+
+/* The program's folder in an XDG folder, or in it the profile's. */
+static char *own_folder(const char *xdg)
+{
+    return profile ? g_build_filename(xdg, "frumious", "profiles", profile, NULL)
+                   : g_build_filename(xdg, "frumious", NULL);
+}
+
 char *paths_settings(void)
 {
-    return g_build_filename(g_get_user_config_dir(), "frumious", "settings.ini", NULL);
+    g_autofree char *folder = own_folder(g_get_user_config_dir());
+    return g_build_filename(folder, "settings.ini", NULL);
 }
 
 char *paths_keys(void)
@@ -56,5 +87,6 @@ char *paths_save(const char *story_id, const char *file)
     g_autofree char *name = g_uri_escape_string(story_id, NULL, TRUE);
     if (name[0] == '.')
         name[0] = '_';
-    return g_build_filename(g_get_user_data_dir(), "frumious", "saves", name, file, NULL);
+    g_autofree char *folder = own_folder(g_get_user_data_dir());
+    return g_build_filename(folder, "saves", name, file, NULL);
 }

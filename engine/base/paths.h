@@ -5,6 +5,15 @@
  */
 #pragma once
 
+/* Settings and saves are those of this viewer from here on (player/profiles.h), NULL: everyone's. The name is copied; it must be
+ * that of a folder. Before other threads ask for a path. */
+void paths_use_profile(const char *name);
+/* NULL: none. Borrowed until the next paths_use_profile(). */
+const char *paths_profile(void);
+/* The folder of all profiles' settings, and the file that says who watched last; they may not exist. */
+char *paths_profiles(void);
+char *paths_last_profile(void);
+
 /*
  * The project's own film: in the source tree around the program, installed with it (even if the installation was
  * moved), or in the folder that `make install` fills. NULL if none of them has it.

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "player/opened_films.h"
 #include "player/player.h"
+#include "player/profiles.h"
 #include "player/shelf.h"
 #include "story/limits.h"
 #include "player/story_watch.h"
@@ -202,25 +203,55 @@ static bool check_words(struct player_options *o, const char *size, const char *
     return sized && device && timed && (!times || realtime);
 }
 
-/* Plays a film, and then those that the viewer wants next. What was asked for one play alone does not hold for the others. */
+/* Whoever is to watch now will be the one who watched last. False: that is no name, and a message said so. */
+static bool let_watch(const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    if (!profiles_use(name, &error)) {
+        console_say("%s", error->message);
+        return false;
+    }
+    if (!profiles_remember(&error))
+        console_say("who is watching could not be saved: %s", error->message);
+    return true;
+}
+
+/* Plays a film, and then what the viewer wants next. What was asked for one play alone does not hold for the others. */
 static int play(const char *path, const struct player_options *options, const struct play_start *from,
                 const char *asked, bool times_asked)
 {
-    struct play_start start = *from;
     struct player_options o = *options;
     g_autofree char *now = g_strdup(path);
     for (;;) {
-        char *next = NULL;
+        struct player_next next = {0};
         struct player_options once = o;
-        once.next = o.once || from->node || from->sets || from->watch ? NULL : &next;
-        const int code = play_one(now, &once, &start, asked, times_asked);
-        if (!next)
+        once.next = o.once || o.headless || o.choose || from->node || from->sets || from->watch ? NULL : &next;
+        const int code = play_one(now, &once, from, asked, times_asked);
+        g_autofree char *viewer = next.viewer;
+        if (!next.film && !(viewer && let_watch(viewer)))
             return code;
-        g_free(now);
-        now = next;
+        if (next.film) {
+            g_free(now);
+            now = next.film;
+        }
         o.record = o.trace = o.screenshots = NULL;
         o.restart = o.has_seed = false;
     }
+}
+
+/* Who is watching: the one who was named, else whoever watched last. What plays off-screen is nobody's, unless it is said. */
+static bool set_viewer(const char *name, bool headless)
+{
+    g_autoptr(GError) error = NULL;
+    if (name && headless) {
+        const bool good = profiles_use(name, &error);
+        if (!good)
+            console_say("%s", error->message);
+        return good;
+    }
+    if (!name && !headless)
+        profiles_use_last();
+    return !name || let_watch(name);
 }
 
 int cmd_play(int argc, char **argv)
@@ -228,7 +259,7 @@ int cmd_play(int argc, char **argv)
     struct player_options o = {0};
     g_autofree char *hwdec = NULL, *choose = NULL, *seed = NULL, *pictures = NULL, *store = NULL, *record = NULL,
                     *size = NULL, *lang = NULL, *trace = NULL, *warm_set = NULL, *node = NULL, *times = NULL,
-                    *channel = NULL;
+                    *channel = NULL, *profile = NULL;
     g_auto(GStrv) sets = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, trust_store = FALSE,
              fullscreen = FALSE, mute = FALSE, descriptions = FALSE, once = FALSE, stats = FALSE, resume = FALSE,
@@ -244,6 +275,8 @@ int cmd_play(int argc, char **argv)
          "Time to decide: 1, 2, 3, 5 or 10 times the author's, or none for no limit; remembered", "N"},
         {"descriptions", 0, 0, G_OPTION_ARG_NONE, &descriptions,
          "The sound that describes what is seen, where a film has one", NULL},
+        {"profile", 0, 0, G_OPTION_ARG_STRING, &profile,
+         "Who is watching: their settings, places and link in the record; remembered; '' is everyone", "NAME"},
         {"mute", 0, 0, G_OPTION_ARG_NONE, &mute, "Start without sound", NULL},
         {"once", 0, 0, G_OPTION_ARG_NONE, &once, "Quit at the end without asking", NULL},
         {"hwdec", 0, 0, G_OPTION_ARG_STRING, &hwdec,
@@ -303,6 +336,8 @@ int cmd_play(int argc, char **argv)
         return EXIT_USAGE;
     if ((code = check_files(&o)) != EXIT_OK)
         return code;
+    if (!set_viewer(profile, headless))
+        return EXIT_USAGE;
 
     g_autofree char *own = argc < 2 ? paths_film() : NULL;
     const char *path = argc < 2 ? own : argv[1];
@@ -317,6 +352,7 @@ int cmd_play(int argc, char **argv)
 int cmd_play_shelf(void)
 {
     g_autoptr(GError) error = NULL;
+    profiles_use_last();
     struct settings *settings = settings_load();
     g_autofree char *path = shelf_choose(settings, &error);
     settings_free(settings);

@@ -4,6 +4,7 @@
 #include "commands/telemetry_note.h"
 
 #include "base/safe.h"
+#include "player/profiles.h"
 #include "player/settings.h"
 #include "telemetry/read/anonymous.h"
 #include "telemetry/dictionary.h"
@@ -286,7 +287,8 @@ static char *verbs_text(void)
 
 int cmd_telemetry(int argc, char **argv)
 {
-    g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *format = NULL, *date = NULL, *text = verbs_text();
+    g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *profile = NULL, *format = NULL, *date = NULL,
+                    *text = verbs_text();
     gint limit = 0, k = 0, number = 0;
     gboolean anonymous = FALSE, schema = FALSE, trust = FALSE, now = FALSE, dry_run = FALSE;
     const GOptionEntry options[] = {
@@ -294,6 +296,8 @@ int cmd_telemetry(int argc, char **argv)
         {"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "list: at most N viewings", "N"},
         {"story", 0, 0, G_OPTION_ARG_STRING, &story, "show, export, erase: viewings of this story, by its id", "ID"},
         {"viewer", 0, 0, G_OPTION_ARG_STRING, &viewer, "show, export, erase: viewings of this viewer, or 'me'", "ID"},
+        {"profile", 0, 0, G_OPTION_ARG_STRING, &profile,
+         "pause, resume, viewer, 'me': of whoever watches under this name", "NAME"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "export: jsonl (default) or csv", "FORMAT"},
         {"anonymous", 0, 0, G_OPTION_ARG_NONE, &anonymous, "export: only numbers, and none about fewer than K viewers",
          NULL},
@@ -328,5 +332,12 @@ int cmd_telemetry(int argc, char **argv)
         .remove = number,
     };
     const struct telemetry_verb *verb = parse_verb(argc, argv);
-    return verb && is_sound(verb, &r) ? verb->run(&r) : EXIT_USAGE;
+    g_autoptr(GError) error = NULL;
+    if (!verb || !is_sound(verb, &r))
+        return EXIT_USAGE;
+    if (profile && !profiles_use(profile, &error)) {
+        console_say("%s", error->message);
+        return EXIT_USAGE;
+    }
+    return verb->run(&r);
 }

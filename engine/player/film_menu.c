@@ -34,9 +34,13 @@ static void go_to(struct film_menu *m, enum menu_place place, int from)
 
 static void go_back(struct film_menu *m)
 {
-    static const int items[] = {[MENU_ANEW] = MENU_ITEM_ANEW, [MENU_DECISIONS] = MENU_ITEM_DECISIONS,
-                                [MENU_PATH] = MENU_ITEM_PATH, [MENU_NEXT] = MENU_ITEM_NEXT,
-                                [MENU_MAP] = MENU_ITEM_MAP,   [MENU_APPEARANCE] = MENU_ITEM_APPEARANCE,
+    static const int items[] = {[MENU_ANEW] = MENU_ITEM_ANEW,
+                                [MENU_DECISIONS] = MENU_ITEM_DECISIONS,
+                                [MENU_PATH] = MENU_ITEM_PATH,
+                                [MENU_NEXT] = MENU_ITEM_NEXT,
+                                [MENU_MAP] = MENU_ITEM_MAP,
+                                [MENU_VIEWERS] = MENU_ITEM_VIEWERS,
+                                [MENU_APPEARANCE] = MENU_ITEM_APPEARANCE,
                                 [MENU_KEYS] = MENU_ITEM_KEYS};
     if (m->place == MENU_END) /* nothing is behind it; the menu can be opened here, too */
         go_to(m, MENU_MAIN, 0);
@@ -75,6 +79,9 @@ static void take_numbered(struct film_menu *m, int id)
     } else if (m->place == MENU_NEXT) {
         m->which = id - MENU_FILMS;
         finish(m, FILM_MENU_FILM);
+    } else if (m->place == MENU_VIEWERS) {
+        m->which = id - MENU_PEOPLE;
+        finish(m, FILM_MENU_VIEWER);
     } else {
         assert(id >= MENU_CHECKPOINTS && (m->place == MENU_DECISIONS || m->place == MENU_PATH));
         go_to_decision(m, play_checkpoint(m->o->story, film_state(m->o->film), id - MENU_CHECKPOINTS));
@@ -114,6 +121,9 @@ static void take_item(struct film_menu *m, int id)
     case MENU_ITEM_LOOK:
         pages_look(m->o->pages);
         break;
+    case MENU_ITEM_VIEWERS:
+        go_to(m, MENU_VIEWERS, 0);
+        break;
     case MENU_ITEM_APPEARANCE:
         go_to(m, MENU_APPEARANCE, 0);
         break;
@@ -129,6 +139,7 @@ static void take_item(struct film_menu *m, int id)
     case MENU_ITEM_SURELY:
         finish(m, m->place == MENU_REPLAY ? FILM_MENU_REPLAY : FILM_MENU_ANEW);
         break;
+    case MENU_ITEM_STAY:
     case MENU_ITEM_BACK:
         go_back(m);
         break;

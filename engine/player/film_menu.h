@@ -14,6 +14,7 @@ enum film_menu_end {
     FILM_MENU_ANEW,   /* the film is to begin anew */
     FILM_MENU_REPLAY, /* a new viewing is to begin at the decision *which */
     FILM_MENU_FILM,   /* another film is to be shown: the one with the index *which of those that the viewer may like */
+    FILM_MENU_VIEWER, /* somebody else watches: *which is 0 for everyone, then the profiles, then somebody new */
     FILM_MENU_PRIVACY /* the page "What was recorded" is to be shown, and then the menu again */
 };
 /* `from`: the page that it begins with, and that it ends with: MENU_MAIN, MENU_KEYS, or MENU_END after the film. */

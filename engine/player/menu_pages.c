@@ -1,8 +1,10 @@
 #include "player/menu_pages.h"
 
+#include "base/paths.h"
 #include "base/words.h"
 #include "player/map_shape.h"
 #include "player/next_films.h"
+#include "player/profiles.h"
 #include "player/viewing_facts.h"
 
 /* A text of the story's; NULL if it has none. */
@@ -42,6 +44,8 @@ static void fill_main(const struct menu_subject *o, struct page *p)
     add_map(o, p);
     menu_settings_add(o, MENU_MAIN, p);
     add_action(p, MENU_ITEM_APPEARANCE, controls_words(o->pages->controls, "Appearance"));
+    if (o->people)
+        add_action(p, MENU_ITEM_VIEWERS, controls_words(o->pages->controls, "Who is watching"));
     add_action(p, MENU_ITEM_PRIVACY, controls_words(o->pages->controls, "What was recorded"));
     add_action(p, MENU_ITEM_KEYS, controls_words(o->pages->controls, "Keys"));
     add_action(p, MENU_ITEM_LEAVE, controls_words(o->pages->controls, "Leave"));
@@ -246,6 +250,33 @@ static void fill_replay(const struct menu_subject *o, struct page *p)
     add_action(p, MENU_ITEM_SURELY, controls_words(c, "Watch from there"));
 }
 
+/* Who watches now is no way to anywhere. */
+static void add_viewer(const struct menu_subject *o, int i, const char *name, bool now, struct page *p)
+{
+    page_add(p, &(struct page_item){.id = now ? MENU_ITEM_STAY : MENU_PEOPLE + i,
+                                    .kind = VIEW_ITEM_ACTION,
+                                    .text = name,
+                                    .note = now ? controls_words(o->pages->controls, "watching now") : NULL});
+}
+
+static void fill_viewers(const struct menu_subject *o, struct page *p)
+{
+    const struct controls *c = o->pages->controls;
+    const char *now = paths_profile();
+    int n = 0;
+    page_begin(
+        p, NULL, controls_words(c, "Who is watching"),
+        controls_words(
+            c, "Each has settings, a place in the film and discoveries of their own, and says what may be recorded. "
+               "The film goes on where they left off."));
+    add_viewer(o, n++, controls_words(c, "Everyone"), !now, p);
+    for (; o->people[n - 1]; n++)
+        add_viewer(o, n, o->people[n - 1], g_strcmp0(now, o->people[n - 1]) == 0, p);
+    if (n <= PROFILES_LISTED)
+        add_action(p, MENU_PEOPLE + n, controls_words(c, "Somebody else"));
+    add_way_back(o, p);
+}
+
 static void fill_appearance(const struct menu_subject *o, struct page *p)
 {
     page_begin(p, NULL, controls_words(o->pages->controls, "Appearance"), NULL);
@@ -357,17 +388,13 @@ static void fill_end(const struct menu_subject *o, struct page *p)
 
 void menu_fill(const struct menu_subject *o, enum menu_place place, struct page *p)
 {
-    static void (*const fills[MENU_PLACES])(const struct menu_subject *o,
-                                            struct page *p) = {[MENU_MAIN] = fill_main,
-                                                               [MENU_END] = fill_end,
-                                                               [MENU_ANEW] = fill_anew,
-                                                               [MENU_DECISIONS] = fill_decisions,
-                                                               [MENU_PATH] = fill_path,
-                                                               [MENU_NEXT] = fill_next,
-                                                               [MENU_MAP] = fill_map,
-                                                               [MENU_REPLAY] = fill_replay,
-                                                               [MENU_APPEARANCE] = fill_appearance,
-                                                               [MENU_KEYS] = fill_keys};
+    static void (*const fills[MENU_PLACES])(const struct menu_subject *o, struct page *p) = {
+        [MENU_MAIN] = fill_main,       [MENU_END] = fill_end,
+        [MENU_ANEW] = fill_anew,       [MENU_DECISIONS] = fill_decisions,
+        [MENU_PATH] = fill_path,       [MENU_NEXT] = fill_next,
+        [MENU_MAP] = fill_map,         [MENU_REPLAY] = fill_replay,
+        [MENU_VIEWERS] = fill_viewers, [MENU_APPEARANCE] = fill_appearance,
+        [MENU_KEYS] = fill_keys};
     fills[place](o, p);
     page_end(p);
 }

@@ -14,6 +14,8 @@ enum menu_item {
     MENU_ITEM_SURELY, /* begin anew, indeed */
     MENU_ITEM_DECISIONS,
     MENU_ITEM_APPEARANCE,
+    MENU_ITEM_VIEWERS,
+    MENU_ITEM_STAY, /* who watches goes on watching */
     MENU_ITEM_PRIVACY,
     MENU_ITEM_KEYS,
     MENU_ITEM_LEAVE,
@@ -29,6 +31,7 @@ enum menu_item {
     MENU_WORDS = 2000,         /* and on */
     MENU_CHECKPOINTS = 3000,   /* and on: a decision's place among the checkpoints of the state */
     MENU_FILMS = 3500,         /* and on: what the viewer may like next */
+    MENU_PEOPLE = 3700,        /* and on: everyone, the profiles, and somebody new */
     MENU_TILES = 4000,         /* and on: a decision on the map, by its index */
     MENU_OTHER_TILES = 2000000 /* and on: what on the map does nothing */
 };

@@ -24,6 +24,7 @@ struct menu_subject {
     const int64_t *seen_us;        /* and seen of each node, as film_skip() takes it */
     const struct moments *moments; /* pictures of this viewing's decisions */
     const struct look_back *after; /* NULL: the film plays */
+    char **people;                 /* the profiles (player/profiles.h); NULL: nobody else can watch now */
 };
 
 /* In which part of the menu the viewer is. */
@@ -36,6 +37,7 @@ enum menu_place {
     MENU_NEXT, /* films that the viewer may like */
     MENU_MAP,
     MENU_REPLAY, /* are we to begin a new viewing at a decision of the map? */
+    MENU_VIEWERS,
     MENU_APPEARANCE,
     MENU_KEYS,
     MENU_PLACES

@@ -8,6 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What the viewer wants after this film; a member that is NULL is not wanted. g_free() both. */
+struct player_next {
+    char *film;   /* the path of another one */
+    char *viewer; /* the same film, for another profile: its name (player/profiles.h) */
+};
+
 struct player_options {
     const struct story *story;
     struct settings *settings;
@@ -36,5 +42,5 @@ struct player_options {
     bool described;       /* descriptions of what is seen are wanted, where a film has a sound with them */
     int32_t time_factor;  /* of the author's time to decide (player/extra_time.h); 1 if it plays as fast as it can */
     bool stats;           /* statistics overlay from the start */
-    char **next; /* where the path of the film that the viewer wants next is put, g_free() it; NULL: none is offered */
+    struct player_next *next; /* is filled in; NULL: neither is offered */
 };

@@ -8,6 +8,7 @@
 #include "player/mpris.h"
 #include "player/next_films.h"
 #include "player/privacy_page.h"
+#include "player/profiles.h"
 #include "player/resume.h"
 #include "player/save.h"
 #include "player/seen_scenes.h"
@@ -351,7 +352,18 @@ static void look_back(const struct playthrough *pt, struct look_back *b)
 /* The program goes on with another film. */
 static void leave_for(const struct playthrough *pt, const struct next_film *film)
 {
-    *pt->context->o->next = g_strdup(film->path);
+    pt->context->o->next->film = g_strdup(film->path);
+    controls_quit(pt->context->controls);
+}
+
+/* It goes on for somebody else. `which`: among the lines of the page. */
+static void change_viewer(const struct playthrough *pt, char **people, int32_t which)
+{
+    const int32_t n = (int32_t)g_strv_length(people);
+    struct player_next *next = pt->context->o->next;
+    next->viewer = which == 0   ? g_strdup(PROFILES_EVERYONE)
+                   : which <= n ? g_strdup(people[which - 1])
+                                : profiles_new_name(controls_words(pt->context->controls, "Viewer %d"));
     controls_quit(pt->context->controls);
 }
 
@@ -361,6 +373,7 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
     const struct pages pages = pages_over_film(pt);
     g_autofree bool *found = is_saved(ctx) ? found_endings_load(ctx->story) : NULL;
     struct look_back back = {.unseen = -1};
+    g_auto(GStrv) people = ctx->o->next ? profiles_list() : NULL;
     const struct menu_subject o = {&pages,
                                    ctx->story,
                                    pt->film,
@@ -369,7 +382,8 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
                                    pt->map,
                                    seen_scenes_us(pt->seen),
                                    pt->moments,
-                                   from == MENU_END ? &back : NULL};
+                                   from == MENU_END ? &back : NULL,
+                                   people};
     enum film_menu_end end;
     int32_t which;
     keep_seen(pt);
@@ -382,6 +396,8 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
         player_context_replay(ctx, story_map_transcript(pt->map, which));
     if (end == FILM_MENU_FILM)
         leave_for(pt, back.films->pdata[which]);
+    if (end == FILM_MENU_VIEWER)
+        change_viewer(pt, people, which);
     look_back_clear(&back);
 }
 

@@ -199,7 +199,7 @@ FORMATS = {"check": ("text", "json", "sarif"), "explore": ("text", "json", "sari
 def cases(command, w):
     """Argument lists of a command that do what it is for; w: the attackers' things."""
     return {
-        "play": [["--headless", w.story], ["--headless", w.bad], ["--headless", "--choose", w.transcript, w.story],
+        "play": [["--headless", w.story], ["--headless", "--profile", TEXT + "/", w.story], ["--headless", w.bad], ["--headless", "--choose", w.transcript, w.story],
                  ["--headless", "--record", "/dev/stdout", "--trace", "/dev/stdout", "--store", w.new, w.story],
                  ["--headless", "--store", w.store, w.story], ["--headless", "--store", w.junk, w.story],
                  ["--headless", "--screenshots", w.folder + b"/p" + BYTES, "--cuts", w.story]],

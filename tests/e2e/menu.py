@@ -21,7 +21,7 @@ nodes:
   over: {clip: {card: Over., for: 200ms}, ending: {id: end, title: The end of it}}
 """
 WIDTH, HEIGHT = 800, 450
-LINES, TIME = 10, 3         # lines of the menu; that of the time to decide
+LINES, TIME = 11, 3         # lines of the menu; that of the time to decide
 MORE_X = 497                # the arrow that steps a setting on
 LEAVE = (75, 388)           # the last line of the page after the ending
 OPTIONS = [(x, y) for y in range(94, 60, -4) for x in (30, 70, 50)]  # per cent of the window: where options may be

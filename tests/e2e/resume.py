@@ -73,6 +73,20 @@ def test_goes_on():
     ok(r.ended() and saved() == before, "what the machine plays is not saved, unless asked", r)
 
 
+def test_profiles():
+    """Who watches under a name of their own begins at the beginning, and comes back to their own place."""
+    shutil.rmtree(f"{HOME}/{SAVES}", ignore_errors=True)
+    cut_off(signal.SIGINT, "pick red", "--seed", "7")
+    r = play("--choose", "first", "--profile", "Anna", story)
+    ok(r.ended() and started(r) == "red" and "left off" not in r.err, "another viewer begins anew", r)
+    ok(os.path.isdir(f"{HOME}/.local/share/frumious/profiles/Anna/saves/org.example.small"), "with a place of their own")
+    r = play("--choose", "first", story)
+    ok(r.ended() and "going on where you left off" in r.err, "the first one goes on where they left off", r)
+    r = play("--profile", "../x", story)
+    ok(r.code == 2 and "name" in r.err and not os.path.exists(f"{HOME}/.local/share/frumious/x"), "what is no name is refused", r)
+    shutil.rmtree(f"{HOME}/.config")
+
+
 HEAD = 'frumious-transcript 1\nstory org.example.small\nseed 3\nhash 1\n'
 CHANGED = (
     # the saved place; the node in which the film goes on; the message
@@ -186,6 +200,7 @@ try:
     story = lib.make_story(f"{top}/films", f"{top}/story")
     test_usage()
     test_goes_on()
+    test_profiles()
     test_changed()
     test_pictures()
     test_cannot()

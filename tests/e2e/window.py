@@ -418,7 +418,7 @@ def test_recorded_hands(top, story):
             if desk.picture() != before:
                 break
         time.sleep(SEEN_S)
-        click_line(desk, 7, 10)
+        click_line(desk, 8, 11)
         if not ok(wait_for(is_page, "the page is there"), "a click while it is paused opens the menu, and another one the page", desk.colour()):
             return
         time.sleep(SEEN_S)

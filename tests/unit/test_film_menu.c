@@ -145,9 +145,10 @@ static void test_labels(struct bench *b, const char *language)
     struct past_choice past[2] = {{3, 7}, {4, 7}};
     g_autoptr(GPtrArray) films = g_ptr_array_new();
     g_ptr_array_add(films, &film);
+    char *people[] = {(char *)"Anna", (char *)"Somebody with a longer name", NULL};
     const struct look_back after = {.turning = {0, 0, 1, 1}, .past = past, .films = films, .unseen = 0};
     const struct menu_subject subject = {&pages, b->story,   b->film,    b->scene, found,
-                                         b->map, b->seen_us, b->moments, &after};
+                                         b->map, b->seen_us, b->moments, &after,   people};
     struct text *text = text_open();
     struct page *p = page_new();
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
@@ -172,7 +173,7 @@ static void test_settings(struct bench *b, enum menu_place place)
     struct controls *c = controls_in(b, "de");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
     const struct menu_subject subject = {&pages, b->story,   b->film,    b->scene, NULL,
-                                         b->map, b->seen_us, b->moments, NULL};
+                                         b->map, b->seen_us, b->moments, NULL,     NULL};
     struct page *p = page_new();
     menu_fill(&subject, place, p);
     for (int i = 0; i < page_view(p, 0)->count; i++) {
@@ -228,7 +229,8 @@ static void test_language(struct bench *b)
         film_new(&(struct film_options){.story = b->story, .media = b->media, .mixer = x, .seed = 1, .language = "en"});
     struct controls *c = controls_in(b, "en");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
-    const struct menu_subject subject = {&pages, b->story, f, b->scene, NULL, b->map, b->seen_us, b->moments, NULL};
+    const struct menu_subject subject = {&pages, b->story,   f,          b->scene, NULL,
+                                         b->map, b->seen_us, b->moments, NULL,     NULL};
     struct page *p = page_new();
     begin(f, x);
     ok(film_node(f) == 0 && g_str_has_suffix(film_subtitles(f, true).path, "a.srt"), "subtitles in the first language");
@@ -269,7 +271,7 @@ static void test_moments(struct bench *b)
     struct controls *c = controls_in(b, "en");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
     const struct menu_subject subject = {&pages, b->story,   b->film,    b->scene, NULL,
-                                         b->map, b->seen_us, b->moments, NULL};
+                                         b->map, b->seen_us, b->moments, NULL,     NULL};
     struct page *p = page_new();
     ok(f && f->width == 240 && f->height == 180, "the picture of the decision is kept, small");
     const uint8_t *px = f ? f->plane[0] + (ptrdiff_t)90 * f->stride[0] + (ptrdiff_t)120 * 4 : (const uint8_t *)"";
