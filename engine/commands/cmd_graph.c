@@ -141,12 +141,13 @@ static int graph(const struct story *s, enum graph_format format, struct flowcha
 int cmd_graph(int argc, char **argv)
 {
     g_autofree char *format = NULL, *language = NULL, *page = NULL, *by = NULL;
-    gboolean plain = FALSE, unfolded = FALSE;
+    gboolean plain = FALSE, unfolded = FALSE, portrait = FALSE;
     const GOptionEntry options[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "svg (the default), dot, mermaid or json", "FORMAT"},
         {"language", 0, 0, G_OPTION_ARG_STRING, &language, "Language of the texts", "LANG"},
         {"page", 0, 0, G_OPTION_ARG_STRING, &page, "Shape of the SVG: screen (the default), or a sheet from a0 to a4",
          "PAGE"},
+        {"portrait", 0, 0, G_OPTION_ARG_NONE, &portrait, "The page stands upright", NULL},
         {"by", 0, 0, G_OPTION_ARG_STRING, &by,
          "node (the default), or act: an overview with a box for each act or part", "WHAT"},
         {"unfolded", 0, 0, G_OPTION_ARG_NONE, &unfolded, "Give each node its own box, also where only one can follow",
@@ -180,7 +181,8 @@ int cmd_graph(int argc, char **argv)
     const struct flowchart_options o = {.language = language,
                                         .unfolded = unfolded,
                                         .overview = by_index == BY_ACT,
-                                        .page = (enum flow_page_size)page_index};
+                                        .page = (enum flow_page_size)page_index,
+                                        .portrait = portrait};
     struct story *s = command_load_story(argv[1], "drawn", NULL, &code);
     if (s)
         code = graph(s, (enum graph_format)index, o, plain);

@@ -6,13 +6,15 @@
 #include <math.h>
 #include <string.h>
 
-/* A sheet is SHEET_HEIGHT high and as wide as its shape asks; how large that is on paper stands in its table. */
+/* A sheet is SHEET_HEIGHT high if it lies, wide if it stands, and as long as its shape asks; how large that is on paper stands in its
+ * table. */
 #define SHEET_HEIGHT 810.0
 #define MARGIN       14.0
 #define HEAD         46.0
 #define GAP          10.0
 #define TITLE_ROOM   20.0
 #define LEGEND_MAX   48.0
+#define LEGEND_LEAST 1000.0 /* as wide as this, it can still be read */
 #define SCALE_MAX    1.5
 #define BOX_TEXT     11.0
 
@@ -23,18 +25,13 @@
 #define WORK_MAX        4000 /* boxes that are laid out, all tries together */
 #define HEIGHTS_TRIED   300
 
-/* All but the screen are landscape sheets of paper. */
+/* As they lie. All but the screen are of paper. */
 static const struct {
-    const char *width, *height;
-    double shape; /* its width by its height */
-    double unit;  /* of SHEET_HEIGHT: in pixels of a screen, in points of paper */
+    int width, height; /* in pixels or millimetres */
+    double points;     /* of the height: of paper; pixels of a screen */
 } sheets[FLOW_PAGE_SIZES] = {
-    [FLOW_SCREEN] = {"1920px", "1080px", 1920 / 1080.0, 1080 / SHEET_HEIGHT},
-    [FLOW_A0] = {"1189mm", "841mm", 1189 / 841.0, 2383.9 / SHEET_HEIGHT},
-    [FLOW_A1] = {"841mm", "594mm", 841 / 594.0, 1683.8 / SHEET_HEIGHT},
-    [FLOW_A2] = {"594mm", "420mm", 594 / 420.0, 1190.6 / SHEET_HEIGHT},
-    [FLOW_A3] = {"420mm", "297mm", 420 / 297.0, 841.9 / SHEET_HEIGHT},
-    [FLOW_A4] = {"297mm", "210mm", 297 / 210.0, 595.3 / SHEET_HEIGHT},
+    [FLOW_SCREEN] = {1920, 1080, 1080}, [FLOW_A0] = {1189, 841, 2383.9}, [FLOW_A1] = {841, 594, 1683.8},
+    [FLOW_A2] = {594, 420, 1190.6},     [FLOW_A3] = {420, 297, 841.9},   [FLOW_A4] = {297, 210, 595.3},
 };
 
 const char *const flow_page_names[FLOW_PAGE_SIZES + 1] = {[FLOW_SCREEN] = "screen",
@@ -334,25 +331,61 @@ static char *facts(const struct flow *f)
     return g_string_free(out, FALSE);
 }
 
+/* How wide a text of this size may become. */
+static double text_width(const char *text, double size)
+{
+    return 0.62 * size * (double)g_utf8_strlen(text, -1);
+}
+
+/* Where the legend stands, and how large the sheet is: on paper all of it, on a screen as much as is needed. */
+struct sheet {
+    double width, height, legend_scale, legend_y;
+};
+
+static struct sheet fit_sheet(const struct chooser *c, const struct panel *legend, const char *title, const char *line)
+{
+    const double full_x = c->room_x + 2 * MARGIN, full_y = c->room_y + 2 * MARGIN + HEAD + LEGEND_MAX + GAP;
+    const double texts = fmax(text_width(title, 18), text_width(line, 11));
+    const double room = fmax(c->best->width * c->best->scale, fmax(texts, LEGEND_LEAST));
+    struct sheet s = {full_x, full_y, 0, 0};
+    if (c->o->page == FLOW_SCREEN)
+        s.width = fmin(full_x, room + 2 * MARGIN);
+    s.legend_scale = fmin(LEGEND_MAX / legend->height, (s.width - 2 * MARGIN) / legend->width);
+    if (c->o->page == FLOW_SCREEN)
+        s.height =
+            fmin(full_y, 2 * MARGIN + HEAD + c->best->height * c->best->scale + GAP + legend->height * s.legend_scale);
+    s.legend_y = s.height - MARGIN - legend->height * s.legend_scale;
+    return s;
+}
+
+static void put_size(const struct chooser *c, const struct sheet *s, GString *out)
+{
+    const int long_side = sheets[c->o->page].width, short_side = sheets[c->o->page].height;
+    const double unit = short_side / SHEET_HEIGHT;
+    const bool screen = c->o->page == FLOW_SCREEN;
+    const int width = screen ? (int)lround(s->width * unit) : c->o->portrait ? short_side : long_side;
+    const int height = screen ? (int)lround(s->height * unit) : c->o->portrait ? long_side : short_side;
+    g_string_append_printf(out, " width=\"%d%s\" height=\"%d%s\" viewBox=\"0 0 %d %d\">\n", width, screen ? "px" : "mm",
+                           height, screen ? "px" : "mm", (int)lround(s->width), (int)lround(s->height));
+}
+
 static void put_sheet(const struct chooser *c, const struct panel *legend, GString *out)
 {
-    const double width = c->room_x + 2 * MARGIN;
-    const char *title = story_text(c->f->s, c->f->s->title, c->o->language);
-    const double legend_scale = fmin(LEGEND_MAX / legend->height, c->room_x / legend->width);
+    const char *given = story_text(c->f->s, c->f->s->title, c->o->language), *title = given ? given : c->f->s->id;
     g_autofree char *line = facts(c->f);
+    const struct sheet sheet = fit_sheet(c, legend, title, line);
     g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
                          "xmlns:xlink=\"http://www.w3.org/1999/xlink\"");
-    g_string_append_printf(out, " width=\"%s\" height=\"%s\" viewBox=\"0 0 %d %d\">\n", sheets[c->o->page].width,
-                           sheets[c->o->page].height, (int)width, (int)SHEET_HEIGHT);
+    put_size(c, &sheet, out);
     g_string_append(out, "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
-    put_words(out, MARGIN, MARGIN + 14, 18, title ? title : c->f->s->id);
+    put_words(out, MARGIN, MARGIN + 14, 18, title);
     put_words(out, MARGIN, MARGIN + 30, 11, line);
-    const double free_x = fmax(0, c->room_x - c->best->width * c->best->scale);
+    const double free_x = fmax(0, sheet.width - 2 * MARGIN - c->best->width * c->best->scale);
     put_scaled(out, MARGIN + free_x / 2, MARGIN + HEAD, c->best->scale);
     for (guint i = 0; i < c->best->panels->len; i++)
         put_panel(out, &g_array_index(c->best->panels, struct panel, i));
     g_string_append(out, "</g>\n");
-    put_scaled(out, MARGIN, SHEET_HEIGHT - MARGIN - legend->height * legend_scale, legend_scale);
+    put_scaled(out, MARGIN, sheet.legend_y, sheet.legend_scale);
     put_panel(out, legend);
     g_string_append(out, "</g>\n</svg>\n");
 }
@@ -368,14 +401,15 @@ bool flow_page_svg(const struct flow *f, const struct flowchart_options *o, GStr
     struct chooser c = {.f = f, .o = o, .by_act = has_acts(f), .overview = o->overview || !flow_page_fits(f)};
     struct panel legend = {0};
     g_autoptr(GString) dot = g_string_new(NULL);
-    c.room_x = SHEET_HEIGHT * sheets[o->page].shape - 2 * MARGIN;
-    c.room_y = SHEET_HEIGHT - 2 * MARGIN - HEAD - LEGEND_MAX - GAP;
+    const double length = SHEET_HEIGHT * sheets[o->page].width / sheets[o->page].height;
+    c.room_x = (o->portrait ? SHEET_HEIGHT : length) - 2 * MARGIN;
+    c.room_y = (o->portrait ? length : SHEET_HEIGHT) - 2 * MARGIN - HEAD - LEGEND_MAX - GAP;
     flow_dot_legend(c.overview, dot);
     const bool good =
         lay_out(dot, &legend, error) && (c.overview ? choose_overview(&c, error) : choose_parts(&c, error));
     if (good) {
         put_sheet(&c, &legend, out);
-        *text = BOX_TEXT * c.best->scale * sheets[o->page].unit;
+        *text = BOX_TEXT * c.best->scale * sheets[o->page].points / SHEET_HEIGHT;
     }
     layout_free(c.best);
     clear_panel(&legend);

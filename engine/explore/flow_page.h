@@ -1,5 +1,6 @@
 /*
- * flow_page: a flow as one picture (SVG) of a given shape: a screen, or a sheet of paper on a wall.
+ * flow_page: a flow as one picture (SVG) of a given shape: a sheet of paper on a wall, or at most a screen; a small story takes no more of
+ * that than it needs.
  *
  * A long film is as long as it is narrow, so it is drawn in parts, side by side like the columns of a newspaper; as many as make its
  * text largest. Above them stand its title and what it has, below them what shapes and lines mean. One thread at a time; expensive:

@@ -25,6 +25,7 @@ struct flowchart_options {
     bool unfolded;                      /* a box for each node */
     bool overview;                      /* a box for each part */
     enum flow_page_size page;           /* of the SVG */
+    bool portrait;                      /* it stands upright */
 };
 
 /* All borrowed. */

@@ -204,6 +204,20 @@ def write_asking(path, n, each, leads):
         f.write(f"  n{n}: {{clip: {{card: E, for: 2s}}, ending: {{id: e, title: E}}}}\n")
 
 
+def ends_within(svg):
+    """Do all panels and texts of the page end within it?"""
+    width, height = (float(n) for n in re.search(r'viewBox="0 0 (\d+) (\d+)"', svg).groups())
+    at, good = None, True
+    for line in svg.split("\n"):
+        moved = re.match(r'<g transform="translate\(([\d.]+) ([\d.]+)\) scale\(([\d.]+)\)">$', line)
+        at = [float(n) for n in moved.groups()] if moved else at
+        panel = re.match(r'<svg x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)">', line)
+        if panel and at:
+            x, y, w, h = (float(n) for n in panel.groups())
+            good = good and at[0] + (x + w) * at[2] <= width and at[1] + (y + h) * at[2] <= height
+    return good and at is not None
+
+
 def test_pages(folder):
     """Stories of every shape on a page: the film, what is valid, a tangle, one that hardly merges, one that is too large."""
     for story in (FILM, "stories/lighthouse/story.yaml", f"{folder}/small.yaml", *sorted(glob.glob("tests/stories/valid/*.yaml"))):
@@ -218,7 +232,14 @@ def test_pages(folder):
     r = run("graph", "--plain", f"{folder}/hard.yaml", "--page", "a4")
     ok(r.code == 0 and "points high" in r.err and "larger sheet" in r.err, "text that is too small to read is said", r.err)
     r = run("graph", "--plain", f"{folder}/small.yaml")
-    ok('width="1920px" height="1080px"' in r.out and not r.err, "a screen has that of a screen", r.out[:300] + r.err)
+    width, height = (int(n) for n in re.search(r'width="(\d+)px" height="(\d+)px"', r.out).groups())
+    ok(width < 1920 and height < 1080 and not r.err, "a small story takes less than a screen", r.out[:300] + r.err)
+    ok(ends_within(r.out), "and all of it is there", r.out[:300])
+    r = run("graph", "--plain", f"{folder}/hard.yaml")
+    width = int(re.search(r'width="(\d+)px"', r.out).group(1))
+    ok(1500 < width <= 1920 and ends_within(r.out), "a large one takes most of it", r.out[:300])
+    r = run("graph", "--plain", "--portrait", "--page", "a2", f"{folder}/hard.yaml")
+    ok('width="420mm" height="594mm"' in r.out and ends_within(r.out), "a sheet may stand upright", r.out[:300])
     write_asking(f"{folder}/vast.yaml", 1100, 2, lambda i, k: min(1100, i + 1 + k))
     r = run("graph", "--plain", f"{folder}/vast.yaml")
     texts = " ".join(t.firstChild.data for t in PICTURE(r.out).getElementsByTagName("text") if t.firstChild)

@@ -177,6 +177,44 @@ static void test_unread(void)
     story_free(s);
 }
 
+/* A number that is counted and read before the decision q, to which the story and its viewers go back. %s: of q's node; what the question
+ * behind q does. */
+#define BEFORE_CHECKPOINT                                                                                              \
+    "state: {n: {type: int, min: 0, max: 9}}\nnodes:\n"                                                                \
+    "  a: {clip: {card: A, for: 9s}, decision: {id: d, opens: 1s, for: 5s, checkpoint: false, default: y, options: "   \
+    "{x: {text: X, when: n < 9, do: n += 1, goto: a}, y: {text: Y, goto: b}}}}\n"                                      \
+    "  b: {clip: {card: B, for: 2s}, next: [{when: n > 3, goto: c}, {goto: e}]}\n"                                     \
+    "  c: {clip: {card: C, for: 2s}, next: m}\n  e: {clip: {card: E, for: 2s}, next: m}\n"                             \
+    "  m: {clip: {card: M, for: 9s}, %sdecision: {id: q, opens: 1s, for: 5s, default: y, options: {x: {text: X, "      \
+    "goto: r}, y: {text: Y, goto: end}}}}\n"                                                                           \
+    "  r: {clip: {card: R, for: 9s}, decision: {id: z, opens: 1s, for: 5s, checkpoint: false, default: y, options: "   \
+    "{x: {text: X, goto: back(q)}, y: {text: Y, %sgoto: end}}}}\n" END
+
+static uint64_t states_of(const char *enter, const char *when, bool no_back)
+{
+    g_autofree char *yaml = g_strdup_printf(BEFORE_CHECKPOINT, enter, when);
+    struct story *s = load_text(yaml);
+    struct explore *e = explored(s, (struct explore_options){.no_back = no_back});
+    const struct explore_result *r = explore_result(e);
+    const uint64_t n = r->n_states;
+    ok(r->limit == EXPLORE_LIMIT_NONE && r->backs == !no_back, "followed %s going back", no_back ? "without" : "with");
+    explore_free(e);
+    story_free(s);
+    return n;
+}
+
+/* What is read only before a checkpoint is no part of the states behind it, nor of what the checkpoint keeps. */
+static void test_read_before_checkpoint(void)
+{
+    for (int no_back = 0; no_back < 2; no_back++) {
+        const uint64_t before = states_of("", "", no_back), cleared = states_of("enter: n = 0, ", "", no_back),
+                       behind = states_of("", "when: n > 5, ", no_back);
+        is_int((int64_t)before, (int64_t)cleared, "as few states as if it were cleared there");
+        ok(behind > before + 8,
+           "if it is read behind, too, there are %" G_GUINT64_FORMAT " instead of %" G_GUINT64_FORMAT, behind, before);
+    }
+}
+
 /* A search that is cut short in front of all endings: simulated viewers still come to them. */
 static void test_simulated_beyond(void)
 {
@@ -442,6 +480,7 @@ int main(void)
     test_all_kinds();
     test_rounds();
     test_unread();
+    test_read_before_checkpoint();
     test_simulated_beyond();
     test_limits();
     test_interruptions();
