@@ -35,7 +35,7 @@ static void append_endings(GString *out, const struct story *s, const struct sim
         uint64_t n;
     } others[] = {{"over without an ending", r->no_ending},
                   {"stuck: `frumious explore` shows how", r->stuck},
-                  {"given up: they would not end", r->endless}};
+                  {"given up: not over after " G_STRINGIFY(SIMULATE_NODES_MAX) " nodes", r->endless}};
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
         if (others[i].n > 0)
             append_share(out, others[i].what, others[i].n, r->runs);
