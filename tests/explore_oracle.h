@@ -276,7 +276,7 @@ static inline double picked_now(const struct story *s, const int32_t *st)
         return 0;
     const struct story_decision *d = &s->decisions[st[PLAY_OPEN]];
     const int64_t from_us = last_event_us(s, st), to_us = next_event_us(s, st);
-    if (d->cut != STORY_CUT_NOW)
+    if (!story_pick_cuts(d))
         return s->events[s->nodes[d->node].events.first + st[PLAY_CURSOR]].kind == STORY_CLOSE;
     return to_us > from_us ? (double)(to_us - from_us) / (double)(d->closes_us - from_us) : 0;
 }
@@ -325,7 +325,7 @@ static inline double measured_now(const struct oracle *o, const int32_t *st)
     if (picks + timeouts == 0)
         return picked_now(o->s, st);
     const struct story_decision *d = &o->s->decisions[st[PLAY_OPEN]];
-    if (d->cut != STORY_CUT_NOW)
+    if (!story_pick_cuts(d))
         return picked_now(o->s, st) * picks / (picks + timeouts);
     const double before = undecided_share(d, picks, timeouts, last_event_us(o->s, st));
     return before > 0 ? 1 - undecided_share(d, picks, timeouts, next_event_us(o->s, st)) / before : 0;
@@ -357,8 +357,8 @@ static inline void try_inputs(struct oracle *o, const int32_t *st)
         const struct story_event *next = &s->events[s->nodes[d->node].events.first + st[PLAY_CURSOR]];
         if (!can_pick_now(s, st, i))
             continue;
-        if (d->cut == STORY_CUT_NOW ? room_us > 0 : next->kind == STORY_CLOSE)
-            try_input(o, st, (struct play_input){.kind = PLAY_PICK, .option = i}, d->cut == STORY_CUT_NOW ? 0 : room_us,
+        if (story_pick_cuts(d) ? room_us > 0 : next->kind == STORY_CLOSE)
+            try_input(o, st, (struct play_input){.kind = PLAY_PICK, .option = i}, story_pick_cuts(d) ? 0 : room_us,
                       room_us, now / options, measured * measured_share(o, st, i));
     }
     for (int32_t i = 0; o->backs && still && i < s->n_decisions; i++)

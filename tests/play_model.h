@@ -61,7 +61,7 @@ struct m_option {
 struct m_decision {
     int32_t node, fallback, as;
     int64_t opens, closes; /* s */
-    bool cut_now, checkpoint, back_target, given;
+    bool cut_now, cut_picks, checkpoint, back_target, given;
     bool code;          /* a code entry, its last option for wrong codes */
     GPtrArray *options; /* m_option */
     GPtrArray *timeout_run;
@@ -264,7 +264,8 @@ static inline void m_add_decision(struct model *m, struct m_node *n, int32_t nod
     d->node = node;
     d->opens = base + 1 + m_below(m, 3);
     d->closes = d->opens + 1 + m_below(m, 6);
-    d->cut_now = m_chance(m, 20);
+    d->cut_now = m_chance(m, 20); /* when a pick comes */
+    d->cut_picks = d->cut_now && m_chance(m, 40); /* and only then */
     d->checkpoint = m_chance(m, 70);
     d->options = g_ptr_array_new();
     for (int32_t i = 1 + m_below(m, 4); i > 0; i--)
@@ -372,7 +373,7 @@ static inline void c_decision(struct model *m, int32_t i)
     struct story_decision c = {.name = m_name(m, 'd', i), .node = d->node, .prompt = -1};
     c.opens_us = d->opens * US_PER_SECOND;
     c.closes_us = d->closes * US_PER_SECOND;
-    c.cut = d->cut_now ? STORY_CUT_NOW : STORY_CUT_END;
+    c.cut = d->cut_picks ? STORY_CUT_PICK : d->cut_now ? STORY_CUT_NOW : STORY_CUT_END;
     c.options = (struct story_span){(int32_t)m->options->len, (int32_t)d->options->len};
     c.layout = d->code ? STORY_CODE : STORY_ROW;
     c.fallback = d->fallback;

@@ -25,7 +25,7 @@ static struct open_window open_window_of(const struct story *s, const int32_t *s
     struct open_window w = {.left = 1};
     w.n_options = __builtin_popcountll(play_open_options(state));
     w.now = next->kind == STORY_CLOSE ? 1 : 0;
-    if (d->cut == STORY_CUT_NOW) {
+    if (story_pick_cuts(d)) {
         w.now = left_us > 0 ? (double)(next->at_us - since_us) / (double)left_us : 0;
         w.left = left_us > 0 ? (double)left_us / (double)(d->closes_us - d->opens_us) : 0;
     }

@@ -379,7 +379,7 @@ static int64_t wait_us(const struct story *s, int32_t decision)
     int32_t i = 0;
     while (events[i].kind != STORY_CLOSE || events[i].index != decision)
         i++;
-    return d->cut == STORY_CUT_NOW ? 0 : d->closes_us - events[i - 1].at_us;
+    return story_pick_cuts(d) ? 0 : d->closes_us - events[i - 1].at_us;
 }
 
 static struct divergence find_divergence(struct comparison *w, uint32_t state, const struct branch *a,

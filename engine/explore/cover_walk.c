@@ -25,7 +25,7 @@ static struct schedule_due next_input(const struct story *s, const int32_t *stat
     const int64_t length_us = schedule_planned_length(s, state[PLAY_NODE]);
     const int32_t option = least_taken(s, state, taken);
     const struct schedule_due due = schedule_next(s, state, length_us, option);
-    const bool cuts = option >= 0 && s->decisions[state[PLAY_OPEN]].cut == STORY_CUT_NOW;
+    const bool cuts = option >= 0 && story_pick_cuts(&s->decisions[state[PLAY_OPEN]]);
     if (!cuts || due.at_us <= successors_since_us(s, state))
         return due;
     return (struct schedule_due){successors_since_us(s, state), {.kind = PLAY_PICK, .option = option}};

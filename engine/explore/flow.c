@@ -118,9 +118,13 @@ static bool leads(const struct story *s, const struct story_decision *d)
     return found;
 }
 
-/* The decision that says where the node leads; NULL: its `next` does, because no decision leads anywhere, or because one before cuts. */
-static const struct story_decision *leading_decision(const struct story *s, int32_t node)
+/*
+ * The decision that says where the node leads; NULL: its `next` does, because no decision leads anywhere, or because one
+ * before cuts. *maybe_next: a pick in one before cuts, so that `next` counts as well.
+ */
+static const struct story_decision *leading_decision(const struct story *s, int32_t node, bool *maybe_next)
 {
+    *maybe_next = false;
     const struct story_span decisions = s->nodes[node].decisions;
     for (int32_t i = 0; i < decisions.n; i++) {
         const struct story_decision *d = &s->decisions[decisions.first + i];
@@ -128,6 +132,7 @@ static const struct story_decision *leading_decision(const struct story *s, int3
             return d;
         if (d->cut == STORY_CUT_NOW)
             return NULL;
+        *maybe_next |= d->cut == STORY_CUT_PICK;
     }
     return NULL;
 }
@@ -178,7 +183,10 @@ static void walk_timeout(struct walk *w, int32_t node, const struct story_decisi
 
 static void walk_node(struct walk *w, int32_t node)
 {
-    const struct story_decision *d = leading_decision(w->s, node);
+    bool maybe_next;
+    const struct story_decision *d = leading_decision(w->s, node, &maybe_next);
+    if (d && maybe_next)
+        walk_exit(w, node, (struct way_out){.option = -1, .to = no_target, .maybe = true});
     if (!d) {
         walk_exit(w, node, (struct way_out){.option = -1, .to = no_target, .usual = true});
         return;

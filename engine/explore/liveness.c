@@ -129,6 +129,7 @@ static void add_all_entries(const struct liveness *l, const struct story_decisio
 struct decision_outcome {
     struct story_span run, after;
     struct story_target first, to;
+    bool picked;
 };
 
 /* A point in a node's timetable at which a decision may be made. */
@@ -144,7 +145,7 @@ static void add_outcome(struct liveness *l, const struct decision_point *m, cons
 {
     uint64_t *out = set_push(l);
     const struct story_span events = l->s->nodes[m->d->node].events;
-    const bool cut = m->d->cut == STORY_CUT_NOW;
+    const bool cut = m->d->cut == STORY_CUT_NOW || (m->d->cut == STORY_CUT_PICK && o->picked);
     const bool holds = o->first.kind == STORY_TO_NODE || o->to.kind == STORY_TO_NODE;
     if (m->rest && !cut)
         set_copy(l, out, m->rest);
@@ -172,13 +173,14 @@ static struct decision_outcome outcome_of(const struct liveness *l, const struct
     if (option < 0)
         return (struct decision_outcome){.first = nowhere, .to = nowhere};
     const struct story_option *o = &l->s->options[d->options.first + option];
-    return (struct decision_outcome){o->run, o->after, nowhere, o->to};
+    return (struct decision_outcome){o->run, o->after, nowhere, o->to, false};
 }
 
 static void add_picks(struct liveness *l, const struct decision_point *m, uint64_t *set)
 {
     for (int32_t i = 0; i < m->d->options.n; i++) {
-        const struct decision_outcome o = outcome_of(l, m->d, i);
+        struct decision_outcome o = outcome_of(l, m->d, i);
+        o.picked = true;
         add_outcome(l, m, &o, set);
     }
 }
@@ -242,7 +244,7 @@ static void live_before_event(struct liveness *l, const struct story_event *e, c
         add_picks(l, &behind, out);
         set_copy(l, now, out);
     }
-    if (m->d && m->d->cut == STORY_CUT_NOW) /* a pick may come at any moment */
+    if (m->d && story_pick_cuts(m->d)) /* a pick may come at any moment */
         add_picks(l, m, now);
     set_pop(l, 1);
 }

@@ -111,7 +111,7 @@ static void find_times(struct path_cache *c, struct cached_location *p, const in
     g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(int64_t));
     int64_t last_us = p->decision->opens_us;
     g_array_append_val(times, last_us);
-    for (int32_t i = state[PLAY_CURSOR]; p->decision->cut == STORY_CUT_NOW && i < events.n; i++) {
+    for (int32_t i = state[PLAY_CURSOR]; story_pick_cuts(p->decision) && i < events.n; i++) {
         const struct story_event *e = &s->events[events.first + i];
         if (e->kind == STORY_CLOSE)
             break;
@@ -256,7 +256,7 @@ static int64_t play_outcome(struct path_cache *c, const struct cached_location *
         record_step(c, &(struct play_input){.kind = PLAY_START, .seed = generator});
     if (p->decision) {
         const int32_t rank = rank_of(p, outcome);
-        if (rank >= 0 && p->decision->cut == STORY_CUT_NOW)
+        if (rank >= 0 && story_pick_cuts(p->decision))
             at_us = p->times[outcome % p->n_times];
         viewer_decide(v, menu_option_of_rank(p->offered, rank), at_us);
     }

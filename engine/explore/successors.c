@@ -186,7 +186,7 @@ static bool can_pick(const struct successors *w)
 {
     if (w->st[PLAY_OPEN] < 0 || play_open_options(w->st) == 0)
         return false;
-    return w->s->decisions[w->st[PLAY_OPEN]].cut == STORY_CUT_NOW ? is_quiet(w) : closes_next(w);
+    return story_pick_cuts(&w->s->decisions[w->st[PLAY_OPEN]]) ? is_quiet(w) : closes_next(w);
 }
 
 static bool can_go_back(const struct successors *w)
@@ -349,7 +349,7 @@ static void add_input(struct successors *w, struct play_input in, int64_t from_u
 
 static void add_picks(struct successors *w)
 {
-    const bool now = w->s->decisions[w->st[PLAY_OPEN]].cut == STORY_CUT_NOW;
+    const bool now = story_pick_cuts(&w->s->decisions[w->st[PLAY_OPEN]]);
     const uint64_t mask = play_open_options(w->st);
     const int64_t until = until_us(w);
     for (int32_t o = 0; o < STORY_OPTIONS_MAX; o++)

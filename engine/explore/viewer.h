@@ -58,7 +58,7 @@ static inline struct viewer_choice viewer_choose(const struct simulate_model *m,
     if (n == 0 || (m->waits_percent > 0 && (int32_t)viewer_draw_below(rng, 100) < m->waits_percent))
         return c;
     c.rank = m->first ? 0 : (int32_t)viewer_draw_below(rng, n);
-    if (d->cut == STORY_CUT_NOW)
+    if (story_pick_cuts(d))
         c.at_us =
             d->opens_us + (m->at_once ? 0 : (int64_t)(splitmix64_next(rng) % (uint64_t)(d->closes_us - d->opens_us)));
     return c;

@@ -541,7 +541,8 @@ static bool keep_target(struct step_call *p, struct story_target to)
 
 static void close_decision(const struct step_call *p, int32_t decision, enum play_outcome outcome, int32_t option)
 {
-    const bool cut = p->s->decisions[decision].cut == STORY_CUT_NOW;
+    const enum story_cut when = p->s->decisions[decision].cut;
+    const bool cut = when == STORY_CUT_NOW || (when == STORY_CUT_PICK && outcome == PLAY_PICKED);
     p->st[PLAY_OPEN] = -1;
     p->st[PLAY_MASK_LO] = p->st[PLAY_MASK_HI] = 0;
     p->st[PLAY_CUT] = cut;

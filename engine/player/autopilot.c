@@ -129,7 +129,7 @@ static bool plan_from_transcript(struct autopilot *a, const struct choice *choic
     /* Where the film cuts at the end, a recorded transcript knows only when the pick became final: when the window
      * closed. A transcript written by hand may name an earlier moment. */
     a->at_us = d->opens_us + (d->closes_us - d->opens_us) * FIRST_AFTER_PERCENT / 100;
-    if (d->cut == STORY_CUT_NOW)
+    if (story_pick_cuts(d))
         a->at_us = l->at_us == US_NONE ? d->opens_us : l->at_us;
     else if (l->at_us != US_NONE && l->at_us < d->closes_us)
         a->at_us = l->at_us;

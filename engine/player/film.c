@@ -365,7 +365,7 @@ bool film_select(struct film *f, int32_t place, enum viewing_device device)
     if (!accepts_choice(f) || !choice_select(&f->choice, place, f->pos_us, device))
         return false;
     playout_situation_changed(f->playout);
-    if (f->story->decisions[f->choice.menu.decision].cut == STORY_CUT_NOW) {
+    if (story_pick_cuts(&f->story->decisions[f->choice.menu.decision])) {
         const struct play_input pick = {.kind = PLAY_PICK, .option = f->choice.selected};
         take_step(f, &pick, f->pos_us);
         look_ahead(f);

@@ -204,7 +204,7 @@ bool rehearsal_pick(struct rehearsal *r, int32_t option)
     const int32_t decision = rehearsal_decision(r);
     if (decision < 0 || !play_can_pick(r->state, option))
         return false;
-    if (r->s->decisions[decision].cut == STORY_CUT_NOW) {
+    if (story_pick_cuts(&r->s->decisions[decision])) {
         const struct play_input in = {.kind = PLAY_PICK, .option = option};
         apply_input(r, &in, now_us(r), true);
         advance_to_decision(r, -1, false);
@@ -281,7 +281,7 @@ void rehearsal_preview_pick(const struct rehearsal *r, int32_t option, int32_t *
     story.options = options;
     memcpy(out, r->state, sizeof *out * (size_t)r->slots);
     do {
-        if (d->cut != STORY_CUT_NOW)
+        if (!story_pick_cuts(d))
             due = schedule_next(&story, out, 0, option);
         play_step(&story, out, &due.input, NULL, NULL);
     } while (due.input.kind != PLAY_PICK);

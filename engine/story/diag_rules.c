@@ -49,7 +49,7 @@ static const struct diag_rule rules[] = {
      "`frumious:` names the version of the story format; this program knows version 1. A newer story needs a newer\n"
      "program. The story's own version goes into `version:`."},
     {"E112", "unknown-word", DIAG_ERROR, "a word that is not allowed here",
-     "Some keys take one of a few words: `layout` row, column, corners, code; `cut` end, now; `keep` play, viewer;\n"
+     "Some keys take one of a few words: `layout` row, column, corners, code; `cut` end, now, pick; `keep` play, viewer;\n"
      "`rewind` restore, keep; `type` bool, enum, int; yes/no questions take `true` or `false`."},
     {"E113", "bad-number", DIAG_ERROR, "not a whole number in the allowed range",
      "A whole number such as `3` or `-2` is expected, without quotes, within the limits that the message names."},

@@ -182,7 +182,8 @@ struct story_route {
 /* ---- decisions ------------------------------------------------------------------------------------------------- */
 
 enum story_layout { STORY_ROW, STORY_COLUMN, STORY_CORNERS, STORY_CODE };
-enum story_cut { STORY_CUT_END, STORY_CUT_NOW };
+/* When the film leaves the node: at its clip's end; at the outcome; at a pick, but at the clip's end if time runs out. */
+enum story_cut { STORY_CUT_END, STORY_CUT_NOW, STORY_CUT_PICK };
 enum story_focus { STORY_FOCUS_DEFAULT, STORY_FOCUS_RANDOM, STORY_FOCUS_OPTION };
 
 /*
@@ -270,6 +271,12 @@ struct story_decision {
     uint64_t hash;              /* of everything a viewer could see or cause here */
     struct story_mark mark;
 };
+
+/* Does a pick leave the node at once? Then it may come at any moment of the window, else it is final when that closes. */
+static inline bool story_pick_cuts(const struct story_decision *d)
+{
+    return d->cut != STORY_CUT_END;
+}
 
 /* ---- nodes ----------------------------------------------------------------------------------------------------- */
 

@@ -74,7 +74,7 @@ static void decide(const struct story *s, int32_t *state, int32_t option, struct
     int64_t at_us = d->closes_us;
     if (option >= 0) {
         in = (struct play_input){.kind = PLAY_PICK, .option = option};
-        if (d->cut == STORY_CUT_NOW)
+        if (story_pick_cuts(d))
             at_us = d->opens_us + (d->closes_us - d->opens_us) * 2 / 5;
     }
     if (t)

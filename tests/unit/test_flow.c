@@ -72,6 +72,12 @@ static const struct {
      "{id: d, opens: 4s, for: 2s, default: x, options: {x: {text: X, goto: e}, y: {text: Y, goto: f}}}], next: e}\n  "
      "b: {next: f}\n",
      "a>e= b>f="},
+    {"behind a decision where picks cut, both count",
+     "  a: {clip: {card: A, for: 9s}, decisions: [{id: c, opens: 1s, for: 2s, cut: pick, default: x, options: {x: X, y: "
+     "Y}}, "
+     "{id: d, opens: 4s, for: 2s, default: x, options: {x: {text: X, goto: e}, y: {text: Y, goto: f}}}], next: e}\n  "
+     "b: {next: f}\n",
+     "a>e= a>f- b>f="},
     {"a chain is one box, and a bottleneck",
      "  a: {" ASK "default: x, options: {x: {text: X, goto: b}, y: {text: Y, goto: b}}}}\n  b: {" PLAIN
      "next: c}\n  c: {" PLAIN "next: g}\n  g: {clip: {card: A, for: 9s}, decision: {id: q, opens: 1s, for: 5s, "

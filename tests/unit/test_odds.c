@@ -492,7 +492,7 @@ static int compare_apart(const struct sums *x, const struct consequence *c, int3
         if (oracle_state(x->o, i)[PLAY_PHASE] != PLAY_RUNNING || oracle_state(x->o, i)[PLAY_OPEN] != d)
             continue;
         const int64_t wait_us =
-            x->o->s->decisions[d].cut == STORY_CUT_NOW
+            story_pick_cuts(&x->o->s->decisions[d])
                 ? 0
                 : next_event_us(x->o->s, oracle_state(x->o, i)) - last_event_us(x->o->s, oracle_state(x->o, i));
         for (int32_t a = 0; a < n; a++)

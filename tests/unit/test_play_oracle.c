@@ -421,8 +421,9 @@ static void o_decided(struct oracle *o, int32_t index, enum play_outcome outcome
     const struct m_decision *d = g_ptr_array_index(o->m->decisions, index);
     o->st->open = -1;
     o->st->mask = 0;
-    o->st->cut = d->cut_now;
-    o_tell(o, (struct play_effect){.kind = PLAY_DID_DECIDE, .decide = {index, outcome, option, d->cut_now}});
+    const bool cut = d->cut_now && (!d->cut_picks || outcome == PLAY_PICKED);
+    o->st->cut = cut;
+    o_tell(o, (struct play_effect){.kind = PLAY_DID_DECIDE, .decide = {index, outcome, option, cut}});
 }
 
 static void o_pick(struct oracle *o, int32_t option)
