@@ -264,8 +264,8 @@ static inline void m_add_decision(struct model *m, struct m_node *n, int32_t nod
     d->node = node;
     d->opens = base + 1 + m_below(m, 3);
     d->closes = d->opens + 1 + m_below(m, 6);
-    d->cut_now = m_chance(m, 20); /* when a pick comes */
-    d->cut_picks = d->cut_now && m_chance(m, 40); /* and only then */
+    d->cut_now = m_chance(m, 20);              /* when a pick comes */
+    d->cut_picks = d->cut_now && d->opens % 2; /* and only then */
     d->checkpoint = m_chance(m, 70);
     d->options = g_ptr_array_new();
     for (int32_t i = 1 + m_below(m, 4); i > 0; i--)

@@ -160,7 +160,7 @@ static int play_one(const char *path, struct player_options *o, const struct pla
     g_autoptr(GError) error = NULL;
     struct variant *variant = recorded_start(story, recorded, from->node, from->sets, &error);
     o->transcript = recorded;
-    o->elsewhere = from->node || from->sets || from->watch || (recorded && transcript_begins_elsewhere(recorded));
+    o->elsewhere = from->node || from->sets || o->inspect || (recorded && transcript_begins_elsewhere(recorded));
     o->story = variant ? variant_story(variant) : NULL;
     o->settings = settings;
     take_time_factor(o, times_asked);
@@ -263,7 +263,7 @@ int cmd_play(int argc, char **argv)
     g_auto(GStrv) sets = NULL;
     gboolean headless = FALSE, realtime = FALSE, cuts = FALSE, no_telemetry = FALSE, trust_store = FALSE,
              fullscreen = FALSE, mute = FALSE, descriptions = FALSE, once = FALSE, stats = FALSE, resume = FALSE,
-             restart = FALSE, watch = FALSE;
+             restart = FALSE, watch = FALSE, inspect = FALSE;
     const GOptionEntry options[] = {
         {"fullscreen", 'f', 0, G_OPTION_ARG_NONE, &fullscreen, "Start in full screen", NULL},
         {"size", 0, 0, G_OPTION_ARG_STRING, &size, "Size of the window in pixels", "WxH"},
@@ -305,6 +305,9 @@ int cmd_play(int argc, char **argv)
          "Record through which channel the film came, as festival; in place of the story's `channel`", "NAME"},
         {"watch", 0, 0, G_OPTION_ARG_NONE, &watch,
          "Load the story again whenever it is saved, and play on there; nothing is recorded or saved", NULL},
+        {"inspect", 0, 0, G_OPTION_ARG_NONE, &inspect,
+         "F12 shows what the story does, Shift+F12 changes it; nothing is recorded or saved. --watch can do it, too",
+         NULL},
         {"no-telemetry", 0, 0, G_OPTION_ARG_NONE, &no_telemetry, "Record nothing", NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -329,6 +332,7 @@ int cmd_play(int argc, char **argv)
     o.channel = channel, o.has_seed = seed != NULL, o.warm_bytes = (int64_t)warm_mb * 1000000;
     o.headless = headless, o.realtime = realtime, o.cuts = cuts, o.no_telemetry = no_telemetry;
     o.fullscreen = fullscreen, o.mute = mute, o.once = once, o.stats = stats;
+    o.inspect = inspect || watch;
     o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";
     o.resume = resume, o.restart = restart, o.trust_store = trust_store, o.described = descriptions;
     o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;

@@ -655,6 +655,21 @@ static void go_back(const struct step_call *p)
     rewind_to(p, p->in->decision);
 }
 
+static void change(const struct step_call *p)
+{
+    int32_t *slot = &p->st[PLAY_VALUES + p->in->variable];
+    const int32_t old = *slot;
+    *slot = p->in->value;
+    emit(p, &(struct play_effect){.kind = PLAY_DID_SET, .set = {p->in->variable, old, *slot, -1, false}});
+}
+
+static void jump(struct step_call *p)
+{
+    if (p->st[PLAY_PHASE] == PLAY_RUNNING)
+        emit(p, &(struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = p->st[PLAY_NODE]});
+    follow_target(p, (struct story_target){STORY_TO_NODE, p->in->node});
+}
+
 static int32_t events_left(const struct story *s, const int32_t *st)
 {
     return s->nodes[st[PLAY_NODE]].events.n - st[PLAY_CURSOR];
@@ -680,6 +695,11 @@ static bool can_happen(const struct story *s, const int32_t *st, const struct pl
         return running && (st[PLAY_CUT] || events_left(s, st) == 0);
     case PLAY_BACK:
         return play_can_go_back(s, st, in->decision);
+    case PLAY_CHANGE:
+        return st[PLAY_PHASE] != PLAY_IDLE && in->variable >= 0 && in->variable < s->n_vars &&
+               in->value >= s->vars[in->variable].min && in->value <= s->vars[in->variable].max;
+    case PLAY_JUMP:
+        return st[PLAY_PHASE] != PLAY_IDLE && in->node >= 0 && in->node < s->n_nodes;
     }
     return false;
 }
@@ -705,6 +725,12 @@ bool play_step(const struct story *s, int32_t *state, const struct play_input *i
         break;
     case PLAY_BACK:
         go_back(&p);
+        break;
+    case PLAY_CHANGE:
+        change(&p);
+        break;
+    case PLAY_JUMP:
+        jump(&p);
         break;
     }
     return true;

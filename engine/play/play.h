@@ -26,7 +26,7 @@
  *   pick, whether or not it is available now, because the author said so. The timeout's own target, where it has one
  *   that holds, goes before the option's. Without a timeout of its own, the decision takes its default option, or
  *   that of the first of its variants that holds then, in the same way if that is available, else nothing.
- * - `cut: now` cuts with every outcome of its decision, also with one that has no target.
+ * - `cut: now` cuts with every outcome of its decision, also with one that has no target; `cut: pick` with a pick.
  * - A target holds when it is a node, or a back() whose decision has a checkpoint, or a route of which some part holds.
  *   A target that does not hold counts as absent, and the film falls through to the next way: the target that the
  *   routing decision kept, else the node's `next` (resolved at LEAVE), else the film is over if the node is an ending,
@@ -53,6 +53,8 @@ enum play_input_kind {
     PLAY_LEAVE,   /* the clip is at its end, or was cut: on to the next node(s). All events must have happened,
                    unless PLAY_CUT is set */
     PLAY_BACK,    /* the viewer goes back to the checkpoint of `decision`, which must say `checkpoint` */
+    PLAY_CHANGE,  /* a writer's: `variable` gets `value`, which it can hold */
+    PLAY_JUMP,    /* a writer's: the film leaves where it is and enters `node` */
 };
 
 struct play_input {
@@ -62,6 +64,9 @@ struct play_input {
                             for their initial ones; what lies outside a variable's range is clamped */
     int32_t option;       /* PICK: index in the decision */
     int32_t decision;     /* BACK */
+    int32_t variable;     /* CHANGE */
+    int32_t value;        /* CHANGE */
+    int32_t node;         /* JUMP */
     const int32_t *draws; /* the i-th random route that is met takes part draws[i] of its route, or the next part
                              behind it (round the end) that holds, and the generator does not move. The search
                              tries all parts so: it asks for 0, then for the part that DRAW told + 1, until that
@@ -97,7 +102,7 @@ struct play_effect {
         struct {
             int32_t variable;
             int32_t old_value, new_value; /* may be the same */
-            int32_t effect;               /* index in story->effects */
+            int32_t effect;               /* index in story->effects; -1: PLAY_CHANGE */
             bool clamped;                 /* the result was outside the variable's range */
         } set;
         struct {

@@ -107,6 +107,10 @@ static char *wanted(const struct transcript_line *line)
         return g_strdup_printf("this goes back from \"%s\" to \"%s\"", line->node, line->decision);
     case TRANSCRIPT_STOP:
         return g_strdup_printf("this leaves the film in \"%s\"", line->node);
+    case TRANSCRIPT_CHANGE:
+        return g_strdup_printf("this sets \"%s\" in \"%s\"", line->target, line->node);
+    case TRANSCRIPT_JUMP:
+        return g_strdup_printf("this jumps from \"%s\" to \"%s\"", line->node, line->target);
     case TRANSCRIPT_DRAW:
         break;
     }
@@ -244,29 +248,6 @@ static bool back_due(struct replay *r, const int32_t *st, struct schedule_due *d
     return true;
 }
 
-static bool end_replay(struct replay *r, struct schedule_due *due)
-{
-    r->ended = true;
-    due->at_us = US_NONE;
-    return true;
-}
-
-/* `due`: what time brings; replaced if the line comes first. */
-static bool line_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
-{
-    const struct transcript_line *line = current_line(r);
-    const bool placed = line->kind == TRANSCRIPT_BACK || line->kind == TRANSCRIPT_STOP;
-    if (placed && is_here(r, st))
-        return line->kind == TRANSCRIPT_BACK ? back_due(r, st, due, error) : end_replay(r, due);
-    if (st[PLAY_PHASE] != PLAY_RUNNING || (placed && closes_undecided(r, st)))
-        return line_misfit(r, st, error);
-    if (placed || st[PLAY_OPEN] < 0)
-        return true;
-    return line->kind == TRANSCRIPT_PICK ? pick_due(r, st, due, error) : timeout_due(r, st, due, error);
-}
-
-/* ---- start -------------------------------------------------------------------------------------------------- */
-
 /* The transcript's value in the variable's type. PLAY_START clamps a number that the variable no longer takes. */
 static bool parse_value(const struct story *s, const struct story_var *v, const struct transcript_value *k,
                         int32_t *value, GError **error)
@@ -290,6 +271,85 @@ static bool parse_value(const struct story *s, const struct story_var *v, const 
     return v->type == STORY_INT || n >= 0 ||
            set_mismatch(error, k->number, 0, "\"%s\" is no value of \"%s\"", k->value, v->name);
 }
+
+static const struct story_var *variable_by_name(const struct story *s, const char *name)
+{
+    for (int32_t i = 0; i < s->n_vars; i++)
+        if (strcmp(s->vars[i].name, name) == 0)
+            return &s->vars[i];
+    return NULL;
+}
+
+bool replay_change(const struct story *s, const struct transcript_line *line, struct play_input *in, GError **error)
+{
+    const struct story_var *v = variable_by_name(s, line->target);
+    *in = (struct play_input){.kind = PLAY_CHANGE, .variable = v ? (int32_t)(v - s->vars) : -1};
+    if (!v)
+        return set_mismatch(error, line->number, 0, "there is no variable \"%s\"", line->target);
+    if (!parse_value(s, v, &(struct transcript_value){line->target, line->value, line->number}, &in->value, error))
+        return false;
+    in->value = CLAMP(in->value, v->min, v->max);
+    return true;
+}
+
+static bool change_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
+{
+    const struct transcript_line *line = current_line(r);
+    struct play_input in;
+    if (!replay_change(r->s, line, &in, error))
+        return false;
+    serve_line(r, due, MAX(line->at_us, schedule_last_event_us(r->s, st)), in);
+    return true;
+}
+
+static int32_t node_by_name(const struct story *s, const char *name)
+{
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        if (strcmp(s->nodes[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static bool jump_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
+{
+    const struct transcript_line *line = current_line(r);
+    const struct play_input in = {.kind = PLAY_JUMP, .node = node_by_name(r->s, line->target)};
+    if (in.node < 0)
+        return set_mismatch(error, line->number, r->next, "there is no node \"%s\"", line->target);
+    serve_line(r, due, MAX(line->at_us, schedule_last_event_us(r->s, st)), in);
+    return true;
+}
+
+static bool act_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
+{
+    const enum transcript_kind kind = current_line(r)->kind;
+    return kind == TRANSCRIPT_BACK     ? back_due(r, st, due, error)
+           : kind == TRANSCRIPT_CHANGE ? change_due(r, st, due, error)
+                                       : jump_due(r, st, due, error);
+}
+
+static bool end_replay(struct replay *r, struct schedule_due *due)
+{
+    r->ended = true;
+    due->at_us = US_NONE;
+    return true;
+}
+
+/* `due`: what time brings; replaced if the line comes first. */
+static bool line_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
+{
+    const struct transcript_line *line = current_line(r);
+    const bool placed = transcript_is_act(line->kind) || line->kind == TRANSCRIPT_STOP;
+    if (placed && is_here(r, st))
+        return line->kind == TRANSCRIPT_STOP ? end_replay(r, due) : act_due(r, st, due, error);
+    if (st[PLAY_PHASE] != PLAY_RUNNING || (placed && closes_undecided(r, st)))
+        return line_misfit(r, st, error);
+    if (placed || st[PLAY_OPEN] < 0)
+        return true;
+    return line->kind == TRANSCRIPT_PICK ? pick_due(r, st, due, error) : timeout_due(r, st, due, error);
+}
+
+/* ---- start -------------------------------------------------------------------------------------------------- */
 
 /* Ignores what the story no longer has or keeps, since nothing can depend on it. */
 static bool parse_kept(struct replay *r, GError **error)

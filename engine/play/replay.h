@@ -22,6 +22,9 @@ struct replay;
  */
 bool replay_can_begin(const struct story *s, const struct transcript *t, GError **error);
 
+/* The input of a line of kind TRANSCRIPT_CHANGE. False and *error (may be NULL): the story has no such variable or value. */
+bool replay_change(const struct story *s, const struct transcript_line *line, struct play_input *in, GError **error);
+
 struct replay *replay_new(const struct story *s, const struct transcript *t);
 void replay_free(struct replay *r); /* accepts NULL */
 

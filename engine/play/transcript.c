@@ -1,5 +1,6 @@
 #include "play/transcript.h"
 
+#include "play/explain.h"
 #include "play/schedule.h"
 #include "story/limits.h"
 
@@ -54,7 +55,8 @@ static const char *own(struct transcript *t, const char *text)
 static bool line_check(const struct transcript_line *line)
 {
     assert((line->kind == TRANSCRIPT_DRAW) == (line->node == NULL));
-    assert(!line->decision == (line->kind == TRANSCRIPT_DRAW || line->kind == TRANSCRIPT_STOP));
+    assert(!line->decision == (line->kind >= TRANSCRIPT_STOP));
+    assert(!line->target == (line->kind < TRANSCRIPT_CHANGE));
     assert((line->kind == TRANSCRIPT_PICK) == (line->option != NULL));
     assert(line->lap >= 0 && line->lap < TRANSCRIPT_LAPS_MAX && line->part >= 0);
     assert(line->at_us == US_NONE || line->at_us >= 0);
@@ -155,6 +157,8 @@ bool transcript_append(struct transcript *t, const struct transcript_line *line)
         .node = own(t, line->node),
         .decision = own(t, line->decision),
         .option = own(t, line->option),
+        .target = own(t, line->target),
+        .value = own(t, line->value),
         .route = own(t, line->route),
         .at_us = line->at_us,
         .lap = line->lap,
@@ -186,24 +190,10 @@ bool transcript_append_set(struct transcript *t, const struct transcript_value *
 
 /* ---- recording ---------------------------------------------------------------------------------------------- */
 
-static void add_value(struct transcript *t, GArray *values, const struct story *s, const struct story_var *v,
-                      int32_t value)
+static void add_value(struct transcript *t, GArray *values, const struct story *s, int32_t var, int32_t value)
 {
-    char number[16];
-    const char *text = number;
-    value = CLAMP(value, v->min, v->max);
-    switch (v->type) {
-    case STORY_BOOL:
-        text = value ? "true" : "false";
-        break;
-    case STORY_ENUM:
-        text = s->names[v->values.first + value];
-        break;
-    case STORY_INT:
-        g_snprintf(number, sizeof number, "%" G_GINT32_FORMAT, value);
-        break;
-    }
-    const bool added = append_value(t, values, &(struct transcript_value){v->name, text, 0});
+    g_autofree char *text = explain_value(s, var, CLAMP(value, s->vars[var].min, s->vars[var].max));
+    const bool added = append_value(t, values, &(struct transcript_value){s->vars[var].name, text, 0});
     assert(added); /* a story has no more variables than a transcript takes */
 }
 
@@ -214,9 +204,9 @@ struct transcript *transcript_new(const struct story *s, uint64_t seed, const in
         t, &(struct transcript_header){s->id ? s->id : "", s->version ? s->version : "", s->hash, seed, s->from});
     for (int32_t i = 0; i < s->n_vars; i++) {
         if (s->vars[i].given)
-            add_value(t, t->sets, s, &s->vars[i], s->vars[i].initial);
+            add_value(t, t->sets, s, i, s->vars[i].initial);
         if (kept && s->vars[i].keep_viewer)
-            add_value(t, t->keeps, s, &s->vars[i], *kept++);
+            add_value(t, t->keeps, s, i, *kept++);
     }
     return t;
 }
@@ -240,7 +230,7 @@ static struct transcript_line line_here(struct transcript *t, const struct story
     struct transcript_line line = {.kind = kind, .node = own(t, s->nodes[state[PLAY_NODE]].name)};
     const bool running = state[PLAY_PHASE] == PLAY_RUNNING;
     line.at_us = running ? between_events(s, state, at_us, kind == TRANSCRIPT_PICK) : TRANSCRIPT_AT_END;
-    if (running && (kind == TRANSCRIPT_BACK || kind == TRANSCRIPT_STOP))
+    if (running && (transcript_is_act(kind) || kind == TRANSCRIPT_STOP))
         line.lap = GPOINTER_TO_INT(g_hash_table_lookup(t->left, GINT_TO_POINTER(state[PLAY_NODE])));
     return line;
 }
@@ -282,6 +272,23 @@ static void append_back(struct transcript *t, const struct story *s, const int32
     append_line(t, &line);
 }
 
+static void append_change(struct transcript *t, const struct story *s, const int32_t *state,
+                          const struct play_input *in, int64_t at_us)
+{
+    g_autofree char *value = explain_value(s, in->variable, in->value);
+    struct transcript_line line = line_here(t, s, state, TRANSCRIPT_CHANGE, at_us);
+    line.target = own(t, s->vars[in->variable].name);
+    line.value = own(t, value);
+    append_line(t, &line);
+}
+
+static void append_jump(struct transcript *t, const struct story *s, const int32_t *state, int32_t node, int64_t at_us)
+{
+    struct transcript_line line = line_here(t, s, state, TRANSCRIPT_JUMP, at_us);
+    line.target = own(t, s->nodes[node].name);
+    append_line(t, &line);
+}
+
 static void note_leaving(struct transcript *t, int32_t node)
 {
     const int n = GPOINTER_TO_INT(g_hash_table_lookup(t->left, GINT_TO_POINTER(node)));
@@ -305,6 +312,12 @@ void transcript_add(struct transcript *t, const struct story *s, const int32_t *
         break;
     case PLAY_BACK:
         append_back(t, s, state, in->decision, at_us);
+        break;
+    case PLAY_CHANGE:
+        append_change(t, s, state, in, at_us);
+        break;
+    case PLAY_JUMP:
+        append_jump(t, s, state, in->node, at_us);
         break;
     }
 }

@@ -37,17 +37,26 @@ enum transcript_kind {
     TRANSCRIPT_BACK,    /* node, at_us, decision, lap */
     TRANSCRIPT_STOP,    /* node, at_us, lap */
     TRANSCRIPT_DRAW,    /* route, part */
+    TRANSCRIPT_CHANGE,  /* a writer's: node, at_us, target (the variable), value, lap */
+    TRANSCRIPT_JUMP,    /* a writer's: node, at_us, target (the node), lap */
 };
+
+/* Does it stand at a moment of a node, wherever the film is asked anything? */
+static inline bool transcript_is_act(enum transcript_kind kind)
+{
+    return kind == TRANSCRIPT_BACK || kind == TRANSCRIPT_CHANGE || kind == TRANSCRIPT_JUMP;
+}
 
 /* Fields that its kind does not have are NULL, 0 or US_NONE. */
 struct transcript_line {
     enum transcript_kind kind;
     const char *node, *decision, *option;
-    const char *route; /* NULL: one without a name */
-    int64_t at_us;     /* US_NONE: as soon as possible; TRANSCRIPT_AT_END */
-    int32_t lap;       /* earlier visits of the node since the line before; written as `lap` + 1 */
-    int32_t part;      /* index in the route; written + 1 */
-    int32_t number;    /* line of the text it was parsed from, from 1; 0: recorded */
+    const char *target, *value; /* of a writer's acts */
+    const char *route;          /* NULL: one without a name */
+    int64_t at_us;              /* US_NONE: as soon as possible; TRANSCRIPT_AT_END */
+    int32_t lap;                /* earlier visits of the node since the line before; written as `lap` + 1 */
+    int32_t part;               /* index in the route; written + 1 */
+    int32_t number;             /* line of the text it was parsed from, from 1; 0: recorded */
 };
 
 struct transcript_header {

@@ -17,16 +17,18 @@
 /* The kinds of lines: the word, then node and time or a route, then what the line has besides. */
 static const struct line_form {
     const char *word;
-    bool placed, decision, option, lap;
+    bool placed, decision, option, lap, target, value;
 } forms[] = {
-    [TRANSCRIPT_PICK] = {"pick", true, true, true, false},
-    [TRANSCRIPT_TIMEOUT] = {"timeout", true, true, false, false},
-    [TRANSCRIPT_BACK] = {"back", true, true, false, true},
-    [TRANSCRIPT_STOP] = {"stop", true, false, false, true},
-    [TRANSCRIPT_DRAW] = {"draw", false, false, false, false},
+    [TRANSCRIPT_PICK] = {"pick", true, true, true, false, false, false},
+    [TRANSCRIPT_TIMEOUT] = {"timeout", true, true, false, false, false, false},
+    [TRANSCRIPT_BACK] = {"back", true, true, false, true, false, false},
+    [TRANSCRIPT_STOP] = {"stop", true, false, false, true, false, false},
+    [TRANSCRIPT_DRAW] = {"draw", false, false, false, false, false, false},
+    [TRANSCRIPT_CHANGE] = {"change", true, false, false, true, true, true},
+    [TRANSCRIPT_JUMP] = {"jump", true, false, false, true, true, false},
 };
 
-static_assert(G_N_ELEMENTS(forms) == TRANSCRIPT_DRAW + 1, "every kind of line has a form");
+static_assert(G_N_ELEMENTS(forms) == TRANSCRIPT_JUMP + 1, "every kind of line has a form");
 
 static bool is_plain(const char *text)
 {
@@ -93,6 +95,10 @@ static void print_line(GString *out, const struct transcript_line *line)
         print_word(out, line->decision);
     if (form->option)
         print_word(out, line->option);
+    if (form->target)
+        print_word(out, line->target);
+    if (form->value)
+        print_word(out, line->value);
     if (form->lap && line->lap > 0)
         g_string_append_printf(out, " lap %d", line->lap + 1);
     g_string_append_c(out, '\n');
@@ -169,8 +175,8 @@ char *transcript_print_stop(struct transcript *t, const struct story *s, const i
 
 /* ---- parsing ------------------------------------------------------------------------------------------------ */
 
-/* No line has more words: pick NODE TIME DECISION OPTION, back NODE TIME DECISION lap N. */
-#define WORDS_MAX 6
+/* No line has more words: change NODE TIME VARIABLE VALUE lap N. */
+#define WORDS_MAX 7
 
 struct parser {
     struct transcript *t;
@@ -354,7 +360,7 @@ static bool read_lap(struct parser *p, int i, const struct line_form *form, stru
 static bool read_line(struct parser *p, enum transcript_kind kind)
 {
     const struct line_form *form = &forms[kind];
-    const int needed = 3 + form->decision + form->option;
+    const int needed = 3 + form->decision + form->option + form->target + form->value;
     struct transcript_line line = {.kind = kind, .at_us = US_NONE, .number = p->number};
     if (p->n_words < needed)
         return set_syntax_error(p, "words are missing after \"%s\"", form->word);
@@ -374,6 +380,10 @@ static bool read_line(struct parser *p, enum transcript_kind kind)
         line.decision = p->words[3];
     if (form->option)
         line.option = p->words[4];
+    if (form->target)
+        line.target = p->words[3];
+    if (form->value)
+        line.value = p->words[4];
     if (!read_lap(p, needed, form, &line))
         return false;
     p->stopped = kind == TRANSCRIPT_STOP;
@@ -473,11 +483,11 @@ static bool read_statement(struct parser *p)
             return set_syntax_error(p, "\"%s\" must stand before the first line of the play", headers[i].word);
         return headers[i].read(p);
     }
-    return set_syntax_error(
-        p,
-        "unknown word \"%s\"; a line begins with pick, timeout, back, draw, stop, reload, story, version, "
-        "hash, seed, from, set or keep",
-        p->words[0]);
+    return set_syntax_error(p,
+                            "unknown word \"%s\"; a line begins with pick, timeout, back, draw, stop, change, jump, "
+                            "reload, story, version, "
+                            "hash, seed, from, set or keep",
+                            p->words[0]);
 }
 
 /* Cuts `line` up. */

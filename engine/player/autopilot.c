@@ -119,7 +119,7 @@ static bool plan_from_transcript(struct autopilot *a, const struct choice *choic
                                  GError **error)
 {
     const struct transcript_line *l = next_line(a);
-    if (!l || l->kind == TRANSCRIPT_STOP || l->kind == TRANSCRIPT_BACK)
+    if (!l || l->kind == TRANSCRIPT_STOP || transcript_is_act(l->kind))
         return true;
     if (g_strcmp0(l->decision, d->name) != 0)
         return set_misfit(l, d->name, error);
@@ -170,22 +170,32 @@ bool autopilot_finished(struct autopilot *a, const struct film *f)
            (l->at_us == US_NONE || film_pos_us(f) >= l->at_us);
 }
 
-static void follow_back_line(struct autopilot *a, struct film *f)
+static bool act(const struct autopilot *a, struct film *f, const struct transcript_line *l)
+{
+    if (l->kind == TRANSCRIPT_BACK)
+        return film_back(f, story_find_decision(a->story, l->decision));
+    if (l->kind == TRANSCRIPT_JUMP)
+        return film_jump(f, story_find_node(a->story, l->target));
+    struct play_input change;
+    return replay_change(a->story, l, &change, NULL) && film_change(f, change.variable, change.value);
+}
+
+static void follow_act_line(struct autopilot *a, struct film *f)
 {
     const struct transcript_line *l = next_line(a);
     const int32_t node = film_node(f);
-    if (!l || l->kind != TRANSCRIPT_BACK || node < 0 || g_strcmp0(l->node, a->story->nodes[node].name) != 0 ||
-        (l->at_us != US_NONE && film_pos_us(f) < l->at_us))
+    if (!l || !transcript_is_act(l->kind) || node < 0 || g_strcmp0(l->node, a->story->nodes[node].name) != 0 ||
+        (l->at_us != US_NONE && film_pos_us(f) < l->at_us) || !act(a, f, l))
         return;
-    if (film_back(f, story_find_decision(a->story, l->decision)))
-        a->line++;
+    a->line++;
+    a->decision = -1; /* what comes behind it may be a pick in the decision that is open */
 }
 
 bool autopilot_act(struct autopilot *a, struct film *f, GError **error)
 {
     const struct choice *choice = film_choice(f);
     if (a->transcript)
-        follow_back_line(a, f);
+        follow_act_line(a, f);
     if (choice->menu.decision < 0) {
         a->decision = -1;
         return true;

@@ -26,6 +26,7 @@ struct controls {
     int32_t time_factor;
     int speed; /* per cent */
     bool mute, paused, quit;
+    bool inspects;     /* the inspector is shown */
     bool waits_unseen; /* it was paused because nobody could see its question, which is not said yet */
     bool mute_set;     /* the viewer muted it or not; before that, an option of the command line may have */
     bool changed;      /* a setting that is not saved yet */
@@ -120,6 +121,11 @@ void controls_begin(struct controls *c, struct mixer *mixer)
     mixer_set_mono(c->mixer, c->o.settings->mono);
     apply_volume(c);
     assert(controls_check(c));
+}
+
+bool controls_inspects(const struct controls *c)
+{
+    return c->inspects;
 }
 
 bool controls_paused(const struct controls *c)
@@ -646,6 +652,14 @@ bool controls_command(struct controls *c, struct film *f, struct scene *s, enum 
         return true;
     case INPUT_STATS:
         hud_toggle_stats(c->hud);
+        return true;
+    case INPUT_INSPECT:
+        if (!c->o.inspect)
+            return false;
+        if (value)
+            c->wants = CONTROLS_INSPECTOR;
+        else
+            c->inspects = !c->inspects;
         return true;
     case INPUT_MENU:
         c->wants = CONTROLS_MENU;

@@ -25,9 +25,13 @@ struct controls_options {
     const char *screenshots; /* folder, NULL: the viewer's pictures */
     bool stats, mute;        /* from the start */
     int32_t time_factor;     /* of the author's time to decide: see player/extra_time.h */
+    bool inspect;            /* there is an inspector */
     bool machine_decides;    /* what the viewer does about a decision is ignored */
     bool speaks;             /* what is shown is read aloud, if the settings say so */
 };
+
+/* Does the writer want to see the inspector? */
+bool controls_inspects(const struct controls *c);
 
 struct controls *controls_new(const struct controls_options *o);
 /* Saves the settings and frees what it owns. Accepts NULL. */
@@ -72,7 +76,7 @@ void controls_quit(struct controls *c);
 bool controls_has_quit(const struct controls *c);
 
 /* The page that the viewer asked for since the last call. */
-enum controls_request { CONTROLS_NO_PAGE, CONTROLS_MENU, CONTROLS_KEYS, CONTROLS_PRIVACY_PAGE };
+enum controls_request { CONTROLS_NO_PAGE, CONTROLS_MENU, CONTROLS_KEYS, CONTROLS_PRIVACY_PAGE, CONTROLS_INSPECTOR };
 enum controls_request controls_take_request(struct controls *c);
 
 /* A command of the player's own (volume, full screen, screenshot, leaving, …), which means the same over a page as over the

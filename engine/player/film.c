@@ -477,6 +477,32 @@ bool film_back(struct film *f, int32_t decision)
     return true;
 }
 
+bool film_jump(struct film *f, int32_t node)
+{
+    const struct play_input in = {.kind = PLAY_JUMP, .node = node};
+    if (f->phase != FILM_PLAYING || f->state[PLAY_PHASE] != PLAY_RUNNING || !may_jump(f) ||
+        !take_step(f, &in, f->pos_us))
+        return false;
+    f->taken.decision = -1;
+    choice_clear(&f->choice); /* a decision may have been open */
+    if (f->state[PLAY_PHASE] == PLAY_RUNNING)
+        jump(f, 0);
+    else
+        f->phase = f->state[PLAY_PHASE] == PLAY_OVER ? FILM_OVER : FILM_STUCK;
+    return true;
+}
+
+bool film_change(struct film *f, int32_t variable, int32_t value)
+{
+    const struct play_input in = {.kind = PLAY_CHANGE, .variable = variable, .value = value};
+    if (f->phase != FILM_PLAYING || f->state[PLAY_PHASE] != PLAY_RUNNING || !may_jump(f) ||
+        !take_step(f, &in, f->pos_us))
+        return false;
+    look_ahead(f);
+    assert(film_check(f));
+    return true;
+}
+
 /* May the viewer go elsewhere in the node that plays? */
 static bool may_seek(const struct film *f)
 {

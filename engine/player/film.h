@@ -175,6 +175,11 @@ int32_t film_last_checkpoint(const struct film *f);
  * never is. */
 bool film_back(struct film *f, int32_t decision);
 
+/* What a writer does while the film plays: it goes on at the beginning of that node; a variable gets a value that it can hold.
+ * False: not now. */
+bool film_jump(struct film *f, int32_t node);
+bool film_change(struct film *f, int32_t variable, int32_t value);
+
 /* How far the viewer may go in the node that plays, and what comes: see player/way_ahead.h. All at the place where the film
  * is, while nothing can be sought. */
 struct way_ahead film_way_ahead(const struct film *f);

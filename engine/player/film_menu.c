@@ -159,6 +159,7 @@ static void follow_request(struct film_menu *m)
     case CONTROLS_PRIVACY_PAGE:
         finish(m, FILM_MENU_PRIVACY);
         break;
+    case CONTROLS_INSPECTOR:
     case CONTROLS_MENU:
     case CONTROLS_NO_PAGE:
         break;

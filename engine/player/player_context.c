@@ -116,6 +116,7 @@ static void open_controls(struct player_context *ctx)
         .stats = o->stats,
         .mute = o->mute,
         .time_factor = o->time_factor,
+        .inspect = o->inspect,
         .machine_decides = ctx->autopilot != NULL,
         .speaks = !o->headless,
     };
@@ -126,6 +127,10 @@ static void open_controls(struct player_context *ctx)
 static void bind_keys(struct player_context *ctx)
 {
     GPtrArray *problems = ctx->o->headless ? g_ptr_array_new() : key_file_bind(ctx->input);
+    if (ctx->o->inspect) {
+        input_bind(ctx->input, "F12", INPUT_INSPECT, 0);
+        input_bind(ctx->input, "Shift+F12", INPUT_INSPECT, 1);
+    }
     for (guint i = 0; i < problems->len; i++)
         console_say("%s", (const char *)problems->pdata[i]);
     if (problems->len > 0)

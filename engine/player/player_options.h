@@ -33,6 +33,7 @@ struct player_options {
     bool resume;               /* save the place and go on there also off-screen, or with an autopilot */
     bool restart;              /* begin anew, even if a place is saved */
     struct story_watch *watch; /* the story is loaded again when it is saved (player/story_watch.h), or NULL */
+    bool inspect;              /* a writer looks into it and may change it (player/inspector.h): nothing is recorded */
     bool elsewhere;            /* the story begins elsewhere (story/variant.h): no saved place is used or written */
     const char *record;        /* file for the transcript, or NULL */
     const char *trace;         /* file for the trace of every flip (player/trace.h), or NULL */

@@ -5,6 +5,7 @@
 #include "player/film_menu.h"
 #include "player/finished_viewing.h"
 #include "player/found_endings.h"
+#include "player/inspector.h"
 #include "player/mpris.h"
 #include "player/next_films.h"
 #include "player/privacy_page.h"
@@ -92,6 +93,8 @@ static void watch_effect(void *user, const struct play_effect *fx)
     struct playthrough *pt = user;
     pt->place_changed |= moves_place(fx);
     story_map_effect(pt->map, fx);
+    if (pt->inspector)
+        inspector_effect(pt->inspector, fx);
     if (fx->kind == PLAY_DID_DECIDE || fx->kind == PLAY_DID_REWIND)
         controls_question_closed(pt->context->controls);
     if (asks_to_forget(pt->context->story, fx)) {
@@ -255,6 +258,8 @@ bool playthrough_compose(struct playthrough *pt)
     scene_view(pt->scene, pt->film, &sv, &v);
     controls_view(ctx->controls, pt->film, pt->audio, &v);
     controls_speak(ctx->controls, &v);
+    if (controls_inspects(ctx->controls))
+        inspector_view(pt->inspector, pt->film, controls_now_us(ctx->controls), &v);
     moments_follow(pt->moments, pt->film);
     return window_draw(ctx->window, &v);
 }
@@ -417,12 +422,24 @@ void playthrough_show_end(struct playthrough *pt)
     run_clock(pt);
 }
 
+static void show_inspector(struct playthrough *pt)
+{
+    const struct pages pages = pages_over_film(pt);
+    const bool ran = controls_pause(pt->context->controls);
+    inspector_page_show(pt->inspector, &pages, pt->film);
+    run_clock(pt); /* the page was a pause */
+    if (ran)
+        controls_resume(pt->context->controls);
+}
+
 void playthrough_show_requested(struct playthrough *pt)
 {
     struct controls *c = pt->context->controls;
     const enum controls_request wanted = controls_take_request(c);
     if (wanted == CONTROLS_PRIVACY_PAGE)
         playthrough_show_privacy_page(pt);
+    if (wanted == CONTROLS_INSPECTOR)
+        show_inspector(pt);
     if (wanted != CONTROLS_MENU && wanted != CONTROLS_KEYS)
         return;
     controls_pause(c);
@@ -668,6 +685,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
     pt->transcript = resume.state ? g_steal_pointer(&resume.transcript) : transcript_new(ctx->story, seed, kept);
     if (reload.node)
         transcript_add_reload(pt->transcript, &reload);
+    pt->inspector = o->inspect ? inspector_new(ctx->story) : NULL;
     const struct film_options fo = {
         .story = ctx->story,
         .media = ctx->media,
@@ -769,6 +787,7 @@ void playthrough_close(struct playthrough *pt)
     seen_scenes_free(pt->seen);
     story_map_free(pt->map);
     moments_free(pt->moments);
+    inspector_free(pt->inspector);
     if (film_phase(pt->film) == FILM_STUCK) {
         console_say("the film can't go on: %s; `frumious check` shows where", film_stuck_text(pt->film));
         pt->code = EXIT_PROBLEM;

@@ -39,6 +39,7 @@ struct playthrough {
     struct seen_scenes *seen;
     struct story_map *map;
     struct moments *moments;
+    struct inspector *inspector; /* or NULL: nobody inspects */
     struct viewing_clock clock;
     int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
     int64_t heard_smp;          /* film position that is heard */

@@ -38,6 +38,7 @@ enum input_action {
     INPUT_SUBTITLES,  /* the next subtitle track */
     INPUT_EXTRA_TIME, /* more time to decide */
     INPUT_STATS,
+    INPUT_INSPECT, /* for writers; value 1: what can be changed; 0: what is seen */
     INPUT_HELP,
     INPUT_SCREENSHOT,
     INPUT_PRIVACY_PAGE, /* what was recorded of this viewing */

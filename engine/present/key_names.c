@@ -137,6 +137,7 @@ static const struct {
     {"show-keys", NULL, INPUT_HELP},
     {"show-recorded", NULL, INPUT_PRIVACY_PAGE},
     {"show-stats", NULL, INPUT_STATS},
+    {"show-inspector", NULL, INPUT_INSPECT},
     {"multiply speed", parse_factor, INPUT_SPEED},
     {"add speed", parse_step, INPUT_SPEED},
     {"set speed", parse_speed, INPUT_SPEED},

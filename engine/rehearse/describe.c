@@ -1,10 +1,11 @@
 #include "rehearse/describe.h"
 
 #include "base/safe.h"
-
 #include "play/explain.h"
+#include "play/schedule.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const char *text_of(const struct description *w, int32_t id)
 {
@@ -201,29 +202,52 @@ static void describe_exit(const struct description *w, const int32_t *state, con
     describe_target(w, state, to, true, 1);
 }
 
-static void describe_options(const struct description *w, const int32_t *state, const int32_t *const *previews)
+/*
+ * The state in which the route of an option of the open decision is resolved, which can be picked: when the window closes, or
+ * at once where a pick cuts, after the option's `do` and before its `after`. So a copy of the story omits `after`.
+ */
+static void preview_pick(const struct story *s, const int32_t *state, int32_t option, int32_t *out)
 {
+    assert(play_can_pick(state, option));
+    const struct story_decision *d = &s->decisions[state[PLAY_OPEN]];
+    g_autofree struct story_option *options = g_memdup2(s->options, sizeof *options * (gsize)s->n_options);
+    struct story story = *s;
+    struct schedule_due due = {.input = {.kind = PLAY_PICK, .option = option}};
+    options[d->options.first + option].after.n = 0;
+    story.options = options;
+    memcpy(out, state, sizeof *out * (size_t)play_state_slots(s));
+    do {
+        if (!story_pick_cuts(d))
+            due = schedule_next(&story, out, 0, option);
+        play_step(&story, out, &due.input, NULL, NULL);
+    } while (due.input.kind != PLAY_PICK);
+}
+
+static void describe_options(const struct description *w, const int32_t *state)
+{
+    g_autofree int32_t *preview = g_new0(int32_t, (gsize)play_state_slots(w->s));
     assert(state[PLAY_OPEN] < w->s->n_decisions);
     const struct story_decision *d = &w->s->decisions[state[PLAY_OPEN]];
     for (int32_t i = 0; i < d->options.n; i++) {
         const struct story_option *o = &w->s->options[d->options.first + i];
-        assert(!previews[i] == !play_can_pick(state, i));
         const bool there = play_can_pick(state, i);
+        if (there)
+            preview_pick(w->s, state, i, preview);
         g_autofree char *why = explain_condition(w->s, state, o->when);
         safe_printf(w->out, "   %s: %s; %s\n", o->name,
                     there            ? "can be picked"
                     : o->locked >= 0 ? "locked"
                                      : "hidden",
                     why);
-        describe_exit(w, previews[i] ? previews[i] : state, previews[i] ? "then" : "would lead", o->to);
+        describe_exit(w, there ? preview : state, there ? "then" : "would lead", o->to);
     }
     describe_exit(w, state, "without a choice,", d->timeout.to);
 }
 
-void describe_reasons(const struct description *w, const int32_t *state, const int32_t *const *previews)
+void describe_reasons(const struct description *w, const int32_t *state)
 {
     if (state[PLAY_OPEN] >= 0)
-        describe_options(w, state, previews);
+        describe_options(w, state);
     if (state[PLAY_NODE] >= 0)
         describe_exit(w, state, "else the node's `next`:", w->s->nodes[state[PLAY_NODE]].next);
 }

@@ -21,9 +21,9 @@ void describe_effect(void *user, const struct play_effect *fx);
 /* The open decision and its options, numbered from 1. *menu becomes its menu: number i + 1 is the option at place i. */
 void describe_decision(const struct description *w, const int32_t *state, struct menu *menu);
 
-/* Each option of the open decision: whether it can be picked and why, and where it leads. previews[i] is the state in which
- * option i's route is resolved (rehearsal_preview_pick()), or NULL for an option that can't be picked. */
-void describe_reasons(const struct description *w, const int32_t *state, const int32_t *const *previews);
+/* Each option of the open decision: whether it can be picked and why, and where it leads; and where the node's `next` does.
+ * Copies the story's options for each. */
+void describe_reasons(const struct description *w, const int32_t *state);
 
 /* All variables and memories, and the decisions that the viewer can go back to. */
 void describe_state(const struct description *w, const int32_t *state);

@@ -70,20 +70,7 @@ static void do_state(struct dialogue *x, const char *argument)
 static void do_why(struct dialogue *x, const char *argument)
 {
     (void)argument;
-    const int32_t *state = rehearsal_state(x->rehearsal);
-    const int32_t decision = rehearsal_decision(x->rehearsal), slots = play_state_slots(x->s);
-    const int32_t n = decision >= 0 ? x->s->decisions[decision].options.n : 0;
-    const int32_t *previews[STORY_OPTIONS_MAX] = {NULL};
-    int32_t *states = g_new0(int32_t, (gsize)slots * (gsize)MAX(n, 1));
-    for (int32_t i = 0; i < n; i++) {
-        int32_t *one = states + (gsize)slots * (gsize)i;
-        if (!play_can_pick(state, i))
-            continue;
-        rehearsal_preview_pick(x->rehearsal, i, one);
-        previews[i] = one;
-    }
-    describe_reasons(&x->words, state, previews);
-    g_free(states);
+    describe_reasons(&x->words, rehearsal_state(x->rehearsal));
 }
 
 /* Goes back to the named decision; without a name, to the latest one that the viewer can go back to. */

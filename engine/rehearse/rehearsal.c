@@ -269,24 +269,6 @@ bool rehearsal_is_endless(const struct rehearsal *r)
     return r->endless;
 }
 
-/* The film settles where an option leads before it runs the option's `after`, so a copy of the story omits `after`. */
-void rehearsal_preview_pick(const struct rehearsal *r, int32_t option, int32_t *out)
-{
-    assert(play_can_pick(r->state, option));
-    const struct story_decision *d = &r->s->decisions[rehearsal_decision(r)];
-    g_autofree struct story_option *options = g_memdup2(r->s->options, sizeof *options * (gsize)r->s->n_options);
-    struct story story = *r->s;
-    struct schedule_due due = {.input = {.kind = PLAY_PICK, .option = option}};
-    options[d->options.first + option].after.n = 0;
-    story.options = options;
-    memcpy(out, r->state, sizeof *out * (size_t)r->slots);
-    do {
-        if (!story_pick_cuts(d))
-            due = schedule_next(&story, out, 0, option);
-        play_step(&story, out, &due.input, NULL, NULL);
-    } while (due.input.kind != PLAY_PICK);
-}
-
 struct transcript *rehearsal_transcript(const struct rehearsal *r)
 {
     struct rehearsal again = *r;

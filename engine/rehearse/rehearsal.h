@@ -43,10 +43,5 @@ bool rehearsal_back(struct rehearsal *r, int32_t decision);
 /* Undoes the last of these. False: there is none. */
 bool rehearsal_undo(struct rehearsal *r);
 
-/* The state in which the route of an option of the open decision is resolved: when the window closes (at once with
- * `cut: now`), after the option's `do` and before its `after`. The option can be picked. `out` is as long as
- * rehearsal_state(). Copies all options of the story. */
-void rehearsal_preview_pick(const struct rehearsal *r, int32_t option, int32_t *out);
-
 /* The play so far; the caller frees it. */
 struct transcript *rehearsal_transcript(const struct rehearsal *r);

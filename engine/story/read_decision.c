@@ -13,7 +13,8 @@
 
 static const char *const layout_words[] = {
     [STORY_ROW] = "row", [STORY_COLUMN] = "column", [STORY_CORNERS] = "corners", [STORY_CODE] = "code", NULL};
-static const char *const cut_words[] = {[STORY_CUT_END] = "end", [STORY_CUT_NOW] = "now", [STORY_CUT_PICK] = "pick", NULL};
+static const char *const cut_words[] = {
+    [STORY_CUT_END] = "end", [STORY_CUT_NOW] = "now", [STORY_CUT_PICK] = "pick", NULL};
 
 /* ---- options -------------------------------------------------------------------------------------------------- */
 

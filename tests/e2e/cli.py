@@ -579,6 +579,37 @@ def test_telemetry(story, films, top):
        f"{r}\n{shown}\n{listed}")
 
 
+ACTS = """frumious: 1
+id: test.acts
+title: Acts
+start: a
+state: {n: {type: int, min: 0, max: 3}}
+nodes:
+  a:
+    clip: {card: A, for: 2s}
+    decision: {id: d, opens: 0.5s, for: 1s, default: x, options: {x: X, y: Y}}
+    next: [{when: n > 0, goto: b}, {goto: c}]
+  b: {clip: {card: B, for: 1s}, ending: {id: b, title: B}}
+  c: {clip: {card: C, for: 1s}, enter: n = 0, ending: {id: c, title: C}}
+"""
+
+
+def test_acts(top):
+    """What a writer does in the inspector is repeated from its transcript."""
+    path, record, again = f"{top}/acts.yaml", f"{top}/acts.transcript", f"{top}/acts.again"
+    with open(path, "w") as f:
+        f.write(ACTS)
+    for lines, nodes in (("", ["a", "c"]), ("change a 00:00.800 n 2\n", ["a", "b"]),
+                         ("jump a 00:00.800 b\n", ["a", "b"]), ("jump a 00:00.200 a\nchange a 00:01.700 n 1\n", ["a", "a", "b"])):
+        with open(record, "w") as f:
+            f.write("frumious-transcript 1\n" + lines)
+        r = play("--choose", record, "--record", again, "--no-telemetry", path)
+        played = [line.split()[2] for line in r.out.splitlines() if " node " in line]
+        ok(r.code == 0 and played == nodes, f"a transcript with {lines.split() or 'nothing'} plays {nodes}", r)
+        acts = [line.split()[0] for line in open(again) if line.startswith(("change", "jump"))]
+        ok(acts == [line.split()[0] for line in lines.splitlines()], "and is recorded again", open(again).read())
+
+
 def test_environment(story, top):
     r = run("play", "--no-telemetry", story, patience=20)
     ok(r.code == 3 and "--headless" in r.err and not r.out, "without a display: says what to do, 3", r)
@@ -649,6 +680,7 @@ def main():
         test_telemetry(story, films, top)
         test_relative_xdg(story, top)
         test_environment(story, top)
+        test_acts(top)
         test_signals(story, top)
         test_doctor(top)
     return lib.done()

@@ -73,7 +73,8 @@ static const struct {
      "b: {next: f}\n",
      "a>e= b>f="},
     {"behind a decision where picks cut, both count",
-     "  a: {clip: {card: A, for: 9s}, decisions: [{id: c, opens: 1s, for: 2s, cut: pick, default: x, options: {x: X, y: "
+     "  a: {clip: {card: A, for: 9s}, decisions: [{id: c, opens: 1s, for: 2s, cut: pick, default: x, options: {x: X, "
+     "y: "
      "Y}}, "
      "{id: d, opens: 4s, for: 2s, default: x, options: {x: {text: X, goto: e}, y: {text: Y, goto: f}}}], next: e}\n  "
      "b: {next: f}\n",

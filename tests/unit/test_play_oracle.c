@@ -515,8 +515,23 @@ static bool o_possible(const struct oracle *o)
         return st->phase != PLAY_IDLE && !st->cut && decision >= 0 && decision < (int32_t)o->m->decisions->len &&
                o_checkpoint(o, decision) &&
                ((struct m_decision *)g_ptr_array_index(o->m->decisions, decision))->checkpoint;
+    case PLAY_CHANGE: {
+        const int32_t var = o->in->variable;
+        const struct story_var *v = (const struct story_var *)(void *)o->m->vars->data + MAX(var, 0);
+        return st->phase != PLAY_IDLE && var >= 0 && var < (int32_t)o->m->vars->len && o->in->value >= v->min &&
+               o->in->value <= v->max;
+    }
+    case PLAY_JUMP:
+        return st->phase != PLAY_IDLE && o->in->node >= 0 && o->in->node < (int32_t)o->m->nodes->len;
     }
     return false;
+}
+
+static void o_change(struct oracle *o)
+{
+    int32_t *value = &g_array_index(o->st->values, int32_t, o->in->variable);
+    o_tell(o, (struct play_effect){.kind = PLAY_DID_SET, .set = {o->in->variable, *value, o->in->value, -1, false}});
+    *value = o->in->value;
 }
 
 static bool o_step(struct oracle *o, const struct play_input *in)
@@ -543,6 +558,14 @@ static bool o_step(struct oracle *o, const struct play_input *in)
         if (o->st->phase == PLAY_RUNNING)
             o_tell(o, (struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = o->st->node});
         o_rewind(o, in->decision);
+        break;
+    case PLAY_CHANGE:
+        o_change(o);
+        break;
+    case PLAY_JUMP:
+        if (o->st->phase == PLAY_RUNNING)
+            o_tell(o, (struct play_effect){.kind = PLAY_DID_LEAVE, .leave.node = o->st->node});
+        o_travel(o, (struct m_target){STORY_TO_NODE, in->node});
         break;
     }
     return true;
@@ -623,14 +646,18 @@ struct play_case {
 
 static struct play_input random_input(struct play_case *c, bool first)
 {
-    static const enum play_input_kind kinds[] = {PLAY_ADVANCE, PLAY_ADVANCE, PLAY_ADVANCE, PLAY_ADVANCE, PLAY_PICK,
-                                                 PLAY_PICK,    PLAY_PICK,    PLAY_LEAVE,   PLAY_LEAVE,   PLAY_BACK};
+    static const enum play_input_kind kinds[] = {PLAY_ADVANCE, PLAY_ADVANCE, PLAY_ADVANCE, PLAY_ADVANCE,
+                                                 PLAY_PICK,    PLAY_PICK,    PLAY_PICK,    PLAY_LEAVE,
+                                                 PLAY_LEAVE,   PLAY_BACK,    PLAY_CHANGE,  PLAY_JUMP};
     struct play_input in = {.kind = kinds[g_rand_int_range(c->rand, 0, G_N_ELEMENTS(kinds))]};
     if (first || g_rand_int_range(c->rand, 0, 100) == 0)
         in.kind = PLAY_START;
     in.seed = (uint64_t)g_rand_int(c->rand) << 32 | g_rand_int(c->rand);
     in.option = g_rand_int_range(c->rand, -1, 5);
     in.decision = g_rand_int_range(c->rand, -1, (int32_t)c->m->decisions->len + 1);
+    in.variable = g_rand_int_range(c->rand, -1, (int32_t)c->m->vars->len + 1);
+    in.value = g_rand_int_range(c->rand, -3, 5);
+    in.node = g_rand_int_range(c->rand, -1, (int32_t)c->m->nodes->len + 1);
     for (size_t i = 0; i < G_N_ELEMENTS(c->kept); i++)
         c->kept[i] = g_rand_int_range(c->rand, -9, 9);
     for (size_t i = 0; i < G_N_ELEMENTS(c->draws); i++)

@@ -58,6 +58,20 @@ static void record(struct recording *r, struct play_input in, int64_t at_us)
     r->now_us = in.kind == PLAY_ADVANCE || in.kind == PLAY_PICK ? at_us : last_event_us(r);
 }
 
+/* Something a writer does. */
+static bool meddle(struct recording *r, int64_t at_us)
+{
+    if (r->s->n_vars > 0 && g_rand_boolean(r->rand)) {
+        const int32_t variable = g_rand_int_range(r->rand, 0, r->s->n_vars);
+        const struct story_var *v = &r->s->vars[variable];
+        const int32_t value = g_rand_int_range(r->rand, v->min, v->max + 1);
+        record(r, (struct play_input){.kind = PLAY_CHANGE, .variable = variable, .value = value}, at_us);
+        return true;
+    }
+    record(r, (struct play_input){.kind = PLAY_JUMP, .node = g_rand_int_range(r->rand, 0, r->s->n_nodes)}, at_us);
+    return true;
+}
+
 /* Something the viewer does before `due_us`. */
 static bool interfere(struct recording *r, int64_t due_us)
 {
@@ -70,6 +84,8 @@ static bool interfere(struct recording *r, int64_t due_us)
         record(r, (struct play_input){.kind = PLAY_PICK, .option = option}, at_us);
         return true;
     }
+    if (g_rand_int_range(r->rand, 0, 16) == 0)
+        return meddle(r, at_us);
     const int32_t decision = g_rand_int_range(r->rand, 0, r->s->n_decisions);
     if (g_rand_int_range(r->rand, 0, 12) || !play_can_go_back(r->s, r->st, decision))
         return false;
@@ -109,7 +125,7 @@ static void play_at_random(struct recording *r)
 }
 
 struct tally {
-    int lines[TRANSCRIPT_DRAW + 1], laps, at_end, replays;
+    int lines[TRANSCRIPT_JUMP + 1], laps, at_end, replays;
 };
 
 static void count(const struct transcript *t, struct tally *tally)
@@ -238,7 +254,9 @@ static const struct bad_text {
     {HEAD "picked a - d o\n", "line 2: unknown word \"picked\""},
     {HEAD "pick a - d\n", "line 2: words are missing after \"pick\""},
     {HEAD "pick a - d o x\n", "line 2: unexpected word \"x\""},
-    {HEAD "pick a - d o lap 2\n", "line 2: too many words"},
+    {HEAD "change a - d o lap 2 3\n", "line 2: too many words"},
+    {HEAD "change a - d\n", "line 2: words are missing after \"change\""},
+    {HEAD "jump a - d x\n", "line 2: unexpected word \"x\""},
     {HEAD "timeout a - d lap 2\n", "line 2: unexpected word \"lap\""},
     {HEAD "back a - d lap 0\n", "line 2: counting begins with 1"},
     {HEAD "back a - d lap 99999999\n", "line 2: \"99999999\" is no number here"},
@@ -445,6 +463,12 @@ static const struct fit {
     {"back a 00:01.000 d\n", "line 2: going back to \"d\" is not possible here (possible: none)", "1 0 0"},
     {"back a 00:03.000 f\n", "line 2: going back to \"f\" is not possible here (possible: d)", "1 0 1"},
     {"back b 00:01.000 d\n", "line 2: this goes back from \"b\" to \"d\", but the film asks \"d\" in \"a\"", "1 0 1"},
+    {"change a 00:01.000 n 1\njump a 00:01.000 c\n", NULL, "2 2 0"},
+    {"jump a - a lap 1\njump a 00:01.000 a\n", NULL, "1 0 1"},
+    {"change a - gone 1\n", "line 2: there is no variable \"gone\"", "1 0 0"},
+    {"change a - n many\n", "line 2: \"many\" is no number for \"n\"", "1 0 0"},
+    {"jump a - gone\n", "line 2: there is no node \"gone\"", "1 0 0"},
+    {"jump b 00:01.000 a\n", "line 2: this jumps from \"b\" to \"a\", but the film asks \"d\" in \"a\"", "1 0 1"},
     {"stop b 00:01.000\n", "line 2: this leaves the film in \"b\", but the film asks \"d\" in \"a\"", "1 0 1"},
     {"timeout a - d\ndraw other 2\n", "line 3: part 2 can't be drawn", "1 0 0"},
     {"timeout a - d\ndraw lot 7\n", "line 3: part 7 can't be drawn", "1 1 0"},
