@@ -159,10 +159,11 @@ static void check_key(struct media_lint *l, int32_t node)
     if (c->from_us - before_us <= PREROLL_US)
         return;
     g_autofree char *ahead = lint_report_seconds(c->from_us - before_us);
-    lint_report_add(l->report, c->mark, "N830",
-                    "export the film with a key frame there (ffmpeg -force_key_frames), and the clip opens sooner",
-                    "no key frame stands here: the player must decode %s of `%s` that it does not show", ahead,
-                    c->path);
+    lint_report_add(
+        l->report, c->mark, "N830",
+        "export the film with a key frame there (ffmpeg -force_key_frames), and the clip opens sooner",
+        "this clip begins %s behind a key frame of `%s`, and all of that is decoded before its first picture", ahead,
+        c->path);
 }
 
 /* A decision that outlasts its clip makes the node longer: the last picture is held. */

@@ -85,7 +85,7 @@ static const struct diag_rule rules[] = {
      "Declare every variable in `state:` with its type: `state: {trust: {type: int, min: 0, max: 5}}`. Only a\n"
      "finite, declared state can be checked. A bare name can also be a value of an enum, but only beside something\n"
      "of that enum: `ticket == single`."},
-    {"E205", "unknown-media", DIAG_ERROR, "no medium has this name",
+    {"E205", "unknown-media", DIAG_ERROR, "`media` has no file of this name",
      "`clip: {media: film, …}` names an entry of the top-level `media:` mapping. For a path write `file:`."},
     {"E206", "unknown-value", DIAG_ERROR, "the enum has no such value",
      "An enum variable holds one of the values that its declaration lists, and is compared with them or set to them\n"
@@ -254,7 +254,7 @@ static const struct diag_rule rules[] = {
     {"W609", "no-ending", DIAG_WARNING, "no ending can be reached",
      "No node that can be reached from `start` is marked as an `ending`: this film never ends, or it ends without\n"
      "counting as finished."},
-    {"W610", "unused-media", DIAG_WARNING, "a medium that nothing uses",
+    {"W610", "unused-media", DIAG_WARNING, "a file in `media` that nothing uses",
      "No clip names this entry of `media:`. Use it with `clip: {media: name}`, or remove it."},
     {"W611", "unused-declaration", DIAG_WARNING, "a trait, prop or act that nothing uses",
      "It is declared in `traits:`, `props:` or `acts:`, but no option, no node and no file names it."},
@@ -340,8 +340,10 @@ static const struct diag_rule rules[] = {
      "Lines at the bottom make room for a decision's panel. A line with a position of its own (\\pos, \\move) can't,\n"
      "and may be covered while the decision is open. Remove its position, or end it before the decision opens."},
     {"N830", "no-key-frame", DIAG_NOTE, "a range that begins long after a key frame",
-     "To show the range's first picture, everything from the key frame before it must be decoded: the clip opens\n"
-     "later and costs more. `ffmpeg -force_key_frames 31.4,…` puts key frames where clips begin."},
+     "A film file holds whole pictures (key frames) only now and then, and between them what changes. The clip begins\n"
+     "behind one, so the player has to go through all that lies between, unseen, before it can show the first picture.\n"
+     "It begins on time all the same, because it is made ready ahead, but that takes longer. Export the film with key\n"
+     "frames where clips begin: `ffmpeg -force_key_frames 31.4,…`."},
     {"N831", "several-sounds", DIAG_NOTE, "a film with several sounds that suit the same viewers",
      "The file holds several sound tracks that suit viewers of a language equally: none is marked as a commentary or\n"
      "as descriptions for blind viewers, which are left out. The one that the file calls its default is heard, else\n"

@@ -199,8 +199,27 @@ static void load_value(struct builder *b, struct yml *y, const struct top_row *r
     }
 }
 
+static bool has_row(const struct top_row *rows, const char *name)
+{
+    while (rows->row.name && strcmp(rows->row.name, name) != 0)
+        rows++;
+    return rows->row.name;
+}
+
+/* Is it a key that only the main file has? Reports it. */
+static bool belongs_into_main(struct builder *b, const struct yml_node *key)
+{
+    if (has_row(part_rows, key->text) || !has_row(main_rows, key->text))
+        return false;
+    builder_error(b, key, "E101", "only the main file of a story has it", "an included file has no key `%s`",
+                  key->text);
+    return true;
+}
+
 static const struct top_row *find_top_row(struct builder *b, const struct top_row *rows, const struct yml_node *key)
 {
+    if (rows == part_rows && belongs_into_main(b, key))
+        return NULL;
     struct read_row plain[G_N_ELEMENTS(main_rows)];
     size_t i = 0;
     do

@@ -235,7 +235,7 @@ void read_medium(struct builder *b, const struct yml_node *key, void *into)
         return;
     const struct builder_medium m = {
         .name = builder_keep(b, key->text), .path = read_path(b, key->value, READ_FILM), .mark = builder_mark(b, key)};
-    if (builder_declare(b, SPACE_MEDIA, m.name, (int32_t)b->media->len, key, "medium"))
+    if (builder_declare(b, SPACE_MEDIA, m.name, (int32_t)b->media->len, key, "film"))
         g_array_append_val(b->media, m);
 }
 
