@@ -3,6 +3,7 @@
 #include "base/beneath.h"
 #include "base/interrupt.h"
 #include "story/folder.h"
+#include "story/story_files.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -107,7 +108,7 @@ struct file_list {
 static struct probe_job *find_job(struct file_list *l, const char *path)
 {
     void *known = NULL;
-    if (!path || g_hash_table_lookup_extended(l->jobs, path, NULL, &known))
+    if (g_hash_table_lookup_extended(l->jobs, path, NULL, &known))
         return known;
     struct probe_job *j = NULL;
     if (folder_check_path(l->folder, path) == FOLDER_OK) {
@@ -123,41 +124,19 @@ static struct probe_job *find_job(struct file_list *l, const char *path)
 }
 
 /* A film with a text track may be named as both. */
-static struct probe_job *add_file(struct file_list *l, const char *path, bool subtitles)
+static void add_file(void *user, const char *path, const struct story_clip *clip, bool subtitles)
 {
-    struct probe_job *j = find_job(l, path);
-    if (j && subtitles)
+    struct probe_job *j = find_job(user, path);
+    if (!j)
+        return;
+    if (subtitles)
         j->subtitles = true;
-    else if (j)
+    else
         j->media = true;
-    return j;
-}
-
-static void list_files(struct file_list *l)
-{
-    const struct story *s = l->s;
-    for (int32_t i = 0; i < s->n_nodes; i++) {
-        const struct story_clip *c = &s->nodes[i].clip;
-        struct probe_job *j = add_file(l, c->path, false);
-        if (j && c->kind == STORY_FILM)
-            j->film = true;
-        if (j && c->kind == STORY_FILM && c->from_us != US_NONE && c->from_us > 0)
-            j->keys = true;
-        for (int32_t k = 0; k < c->sounds.n; k++)
-            add_file(l, s->tracks[c->sounds.first + k].path, false);
-        for (int32_t k = 0; k < c->subtitles.n; k++)
-            add_file(l, s->tracks[c->subtitles.first + k].path, true);
+    if (clip && clip->kind == STORY_FILM) {
+        j->film = true;
+        j->keys = j->keys || (clip->from_us != US_NONE && clip->from_us > 0);
     }
-    for (int32_t i = 0; i < s->n_decisions; i++) {
-        add_file(l, s->decisions[i].sound, false);
-        add_file(l, s->decisions[i].bed, false);
-    }
-    for (int32_t i = 0; i < s->n_cues; i++)
-        add_file(l, s->cues[i].sound, false);
-    for (int32_t i = 0; i < s->n_options; i++)
-        add_file(l, s->options[i].image, false);
-    for (int32_t i = 0; i < s->n_labels; i++)
-        add_file(l, s->labels[i].image, false);
 }
 
 /* ---- all of them ----------------------------------------------------------------------------------------------- */
@@ -211,7 +190,7 @@ GHashTable *lint_files(const struct story *s, bool whole, lint_files_progress pr
     GHashTable *facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)lint_fact_free);
     struct file_list l = {s, folder_new(s->dir), g_hash_table_new(g_str_hash, g_str_equal),
                           g_ptr_array_new_with_free_func((GDestroyNotify)probe_job_free), whole};
-    list_files(&l);
+    story_files_each(s, add_file, &l);
     if (l.wanted->len == 0 || probe_files(l.wanted, facts, progress, user))
         g_ptr_array_unref(l.wanted);
     g_hash_table_unref(l.jobs);

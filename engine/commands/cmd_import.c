@@ -2,6 +2,7 @@
 
 #include "base/brief.h"
 #include "base/files.h"
+#include "base/packed_folder.h"
 #include "commands/command.h"
 #include "commands/translation.h"
 #include "translate/po.h"
@@ -89,6 +90,10 @@ static int write_merged(const struct strings *t, const GArray *answers)
 static int import_strings(const struct story *s, const char *language, enum translation_format format, const char *file)
 {
     g_autoptr(GError) error = NULL;
+    if (packed_folder_is(s->dir)) {
+        console_say("%s is one file, and stays as it is; import into the story from which it was packed", s->path);
+        return EXIT_USAGE;
+    }
     g_autoptr(GArray) answers = format == TRANSLATION_CSV ? strings_csv_read(file, &error) : po_read(file, &error);
     if (!answers)
         return failed(error);

@@ -6,6 +6,7 @@
 #include "base/paths.h"
 #include "media/clip.h"
 #include "media/media.h"
+#include "story/story_files.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -65,14 +66,8 @@ void posters_free(struct posters *p)
 
 char *posters_file(const struct story *s)
 {
-    static const char *const names[] = {"poster.jpg", "poster.png"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        char *path = beneath_path(s->dir, names[i]);
-        if (beneath_is_file(path))
-            return path;
-        g_free(path);
-    }
-    return NULL;
+    const char *name = story_files_poster(s);
+    return name ? beneath_path(s->dir, name) : NULL;
 }
 
 /* The clip of the first scene, else the first one that has a picture. */

@@ -66,7 +66,7 @@ def drop(desk, pad, top):
     if not pad.there:
         lib.skip("a story that is dropped on the shelf plays", "there is no C compiler")
         return
-    other = f"{top}/dropped.yaml"
+    other, story = f"{top}/dropped.frumious", f"{top}/dropped.yaml"
     with open(other, "w") as f:
         f.write("no film\n")
     desk.env.update(LD_PRELOAD=pad.library, PAD_CONTROL=pad.control, PAD_DROP=other)
@@ -76,10 +76,12 @@ def drop(desk, pad, top):
     before = desk.picture()
     pad.press("drop -")
     ok(wait_for(lambda: desk.picture() != before, "it is said") and desk.program.poll() is None, "what is no film is refused, and the shelf stays")
-    with open(other, "w") as f:
+    with open(story, "w") as f:
         f.write(STORY.replace("Night & Day", "Dropped"))
+    lib.run("pack", story, other)
+    os.remove(story)
     pad.press("drop -")
-    becomes(desk, ["metadata", "xesam:title"], "Dropped", "a story that is dropped on the shelf plays")
+    becomes(desk, ["metadata", "xesam:title"], "Dropped", "a film in one file that is dropped on the shelf plays")
     desk.key("q")
     ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
 

@@ -210,6 +210,8 @@ def cases(command, w):
         "simulate": [["--runs", "20", w.story], [w.bad]],
         "graph": [[w.story], ["--plain", w.story], [w.bad]],
         "cover": [[w.story], ["--transcripts", w.folder + b"/t", w.story], [w.bad]],
+        "pack": [["--draft", w.story, w.folder + b"/packed.frumious"], [w.story, w.folder + BYTES], ["--deep", w.story], [w.bad], [w.media],
+                 [w.story, w.folder], [w.story, w.junk], [w.folder + b"/packed.frumious", BYTES]],
         "export": [["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
         "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder]],
         "explain": [[BYTES]],

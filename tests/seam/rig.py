@@ -132,6 +132,15 @@ class Watch(threading.Thread):
                 pass  # the player has ended
 
 
+def pack(way, folder):
+    """The film in one file, and nothing of it left beside that."""
+    film = f"{folder}/film.frumious"
+    subprocess.run([f"{BUILD}/frumious", "pack", "--draft", f"{folder}/story.yaml", film], check=True, capture_output=True, timeout=600)
+    for name in ["story.yaml", *(clip.file for clip in way.clips)]:
+        os.remove(f"{folder}/{name}")
+    return film
+
+
 def play(way, screen, media, folder, hand=None, limit=600, more=None, telemetry=False):
     """Plays the way, and returns the take. hand(way, program, screen) acts as the viewer meanwhile. more: environment
     variables for the program alone. telemetry: record into the take's store."""
@@ -140,6 +149,7 @@ def play(way, screen, media, folder, hand=None, limit=600, more=None, telemetry=
         if not os.path.exists(f"{folder}/{clip.file}"):
             os.link(f"{media}/{clip.file}", f"{folder}/{clip.file}")
     transcript = way.write(folder)
+    film = pack(way, folder) if way.packed else f"{folder}/story.yaml"
     take = Take(folder)
     take.device = way.device or take.device
     fifo = f"{folder}/device"
@@ -156,7 +166,7 @@ def play(way, screen, media, folder, hand=None, limit=600, more=None, telemetry=
                            stdin=subprocess.PIPE)
     recording = ["--store", take.store] if telemetry else ["--no-telemetry"]
     args = [f"{BUILD}/frumious", "play", "--size", f"{screen.width}x{screen.height}", *recording, "--once", "--trace", take.trace,
-            "--record", take.record, *(["--choose", transcript] if transcript else []), *way.args, f"{folder}/story.yaml"]
+            "--record", take.record, *(["--choose", transcript] if transcript else []), *way.args, film]
     program = subprocess.Popen(args, env=dict(env, **(more or {})), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     watch = Watch(take, program.pid, [screen.server.pid, sink.pid, eye.pid])
     watch.start()

@@ -57,7 +57,7 @@ def short_ways():
     c = Clip("c", 60, 55, audio="flac", rate=44100, layout="mono")
     return [on(mesh("kinds", [a, (reel, 100, 122), b, c]), ppm=-15000, then=5000), on(mesh("now", [a, (reel, 333, 363)], now=True), late=1),
             on(chain("chain", [c], (reel, 500, 503)), ppm=5000, burst=4), back("back", [Clip("long", 25, 80), b, c], [0.5]),
-            ring("footage", footage()[:4], 1)]
+            ring("footage", footage()[:4], 1), packed(mesh("pack", [a, (reel, 200, 223)]))]
 
 
 def footage():
@@ -104,6 +104,8 @@ def long_ways():
         back("back", [Clip("back", 24, 80), vp9, opened], [0.3, 0.7, 0.1]),
         steady(ring("loop", [Clip("l24", 24, 16, audio="aac"), Clip("l25", 25, 17), Clip("l60", 60, 40, rate=44100)], 34)),
         pausing(ring("pauses", [rates[0], rates[1], rates[4]], 3)),
+        packed(mesh("pack", [h264, vp9, (reel2, 3001, 3030), sounds[3]])),
+        packed(mesh("pack-now", [h264, (reel10, 2240, 2270), vp9], now=True)),
         *(on(mesh(f"device-{name}", [h264, rates[4]]), **device) for name, device in DEVICES.items()),
     ]
 
@@ -119,6 +121,11 @@ DEVICES = {
     "fast0.1": {"ppm": -1000}, "fast0.5": {"ppm": -5000}, "fast1.5": {"ppm": -15000},
     "turns": {"ppm": -15000, "then": 15000}, "bursts": {"ppm": 1000, "burst": 4}, "jitter": {"ppm": -1000, "late": 1},
 }
+
+
+def packed(way):
+    way.packed = True
+    return way
 
 
 def pausing(way):

@@ -68,6 +68,7 @@ class Way:
     def __init__(self, name, nodes, steps, hand=None, pauses=0, state=None, args=()):
         self.name, self.nodes, self.steps, self.hand, self.pauses = name, {n.name: n for n in nodes}, steps, hand, pauses
         self.args = list(args)  # additional arguments for the program
+        self.packed = False     # played from one file that holds the film (`frumious pack`)
         self.steady = False     # long enough to judge its use of memory
         self.state = state
         self.device = None      # rig.Device; None: an exact one
