@@ -10,6 +10,7 @@
 #include "telemetry/dictionary.h"
 #include "telemetry/read/show.h"
 #include "telemetry/keep/status.h"
+#include "telemetry/write/spool_recovery.h"
 #include "telemetry/store/store_file.h"
 
 #include <glib/gstdio.h>
@@ -100,7 +101,11 @@ static void print_setting(void)
 static int run_status(const struct telemetry_request *r)
 {
     int code;
+    g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
+    g_autoptr(GString) waiting = g_string_new(NULL);
     print_setting();
+    spool_tell_waiting(path, waiting);
+    console_write(waiting);
     struct store *store = telemetry_request_open(r, TELEMETRY_READ, &code);
     if (!store)
         return code;

@@ -74,6 +74,8 @@ static bool recover_spool(const struct store *store)
     const bool done = spool_recover(store->path, &o, &result, &error);
     if (!done)
         telemetry_failed(error);
+    if (result.notice)
+        console_say("%s", result.notice);
     g_free(result.notice);
     return done;
 }

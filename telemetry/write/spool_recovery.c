@@ -1,12 +1,14 @@
 #include "telemetry/write/spool_recovery.h"
 
 #include "base/runtime.h"
+#include "base/safe.h"
 #include "telemetry/store/store.h"
 #include "telemetry/write/spool.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,7 +19,7 @@
 #define BATCH_BYTES  ((size_t)16 << 20)  /* of stories and viewings that wait for being written */
 #define TOTAL_BYTES  ((size_t)512 << 20) /* of stories and viewings that are read at one start */
 #define LOCK_STEP_MS 5
-#define ABANDONED_S  (24 * 3600)
+#define ABANDONED_S  (24 * 3600) /* after this, what is not whole is not in the making any more */
 
 /* What one start does, whatever the number of spools. */
 struct recovery {
@@ -26,6 +28,9 @@ struct recovery {
     struct sink_result *result;
     int64_t patient_until_us; /* monotonic: no longer does it wait for locks, all of them together */
     size_t bytes_left;        /* of TOTAL_BYTES */
+    int64_t excess;           /* bytes by which all spools together exceed SPOOL_KEPT_BYTES */
+    guint dropped;            /* spools */
+    GString *told;            /* of the first of them */
 };
 
 /* A name in one of the folders. */
@@ -43,6 +48,7 @@ struct found_spool {
     size_t bytes;
     struct spool_ring *head; /* without entries; NULL: the file is not long enough to be one */
     uint64_t from, to;       /* the entries that are not on disk */
+    int64_t last_s;          /* when something was put into it last, Unix time */
 };
 
 /* ---- what it says of itself -------------------------------------------------------------------------------------- */
@@ -88,18 +94,27 @@ static void release_spool(struct found_spool *f)
 
 /* ---- whose it is ------------------------------------------------------------------------------------------------- */
 
+static bool is_older(const struct found_spool *f, int64_t seconds)
+{
+    return f->last_s < g_get_real_time() / US_PER_SECOND - seconds;
+}
+
+/* It has waited long enough for its store, or there are too many: nobody can wait for good in the machine's memory. */
+static bool has_expired(const struct found_spool *f, const struct recovery *rec)
+{
+    return is_older(f, SPOOL_KEPT_DAYS * INT64_C(24) * 3600) || rec->excess > 0;
+}
+
 /*
  * Whether it is one of this store's. That is asked before it is locked, so that programs of other stores do not get
- * into each other's way. One that is not whole, or whose store is not there, may be in the making; after a day it is
- * taken as abandoned.
+ * into each other's way. One of another store waits for that, until it expires. One that is not whole may be in the
+ * making.
  */
-static bool may_be_adopted(const struct found_spool *f, const struct stat *st, const char *path)
+static bool may_be_adopted(const struct found_spool *f, const struct recovery *rec)
 {
-    const bool whole = is_spool(f->head);
-    if (whole && strcmp(f->head->path, path) == 0)
-        return true;
-    return (!whole || !g_file_test(f->head->path, G_FILE_TEST_EXISTS)) &&
-           st->st_mtime < g_get_real_time() / US_PER_SECOND - ABANDONED_S;
+    if (!is_spool(f->head))
+        return is_older(f, ABANDONED_S);
+    return strcmp(f->head->path, rec->path) == 0 || has_expired(f, rec);
 }
 
 /* Is there a process of that number, and is it ours? Only such a one can have made the spool. */
@@ -131,21 +146,30 @@ static bool look_at(struct found_spool *f, struct stat *st)
     if (fstat(f->fd, st) != 0 || !runtime_is_ours(st, SPOOL_BYTES_MAX))
         return false;
     f->bytes = (size_t)st->st_size;
+    f->last_s = st->st_mtime;
     return true;
 }
 
-/*
- * Opens and locks it: it is ours, its owner is dead, and nobody else is at work on it. False: it is to be left alone.
- * O_NONBLOCK: what stands in the place of a file may be a pipe.
- */
-static bool adopt_spool(struct found_spool *f, int folder, const char *name, const struct recovery *rec)
+/* Opens it and reads what it says of itself. O_NONBLOCK: what stands in the place of a file may be a pipe. */
+static bool open_spool(struct found_spool *f, int folder, const char *name)
 {
     struct stat st;
     *f = (struct found_spool){.fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-    bool good = f->fd >= 0 && look_at(f, &st);
-    if (good)
+    if (f->fd >= 0 && look_at(f, &st)) {
         read_head(f);
-    good = good && may_be_adopted(f, &st, rec->path) && lock_dead(f, rec) && look_at(f, &st);
+        return true;
+    }
+    release_spool(f);
+    return false;
+}
+
+/* Opens and locks it: it is ours, its owner is dead, and nobody else is at work on it. False: it is to be left alone. */
+static bool adopt_spool(struct found_spool *f, int folder, const char *name, const struct recovery *rec)
+{
+    struct stat st;
+    if (!open_spool(f, folder, name))
+        return false;
+    const bool good = may_be_adopted(f, rec) && lock_dead(f, rec) && look_at(f, &st);
     g_clear_pointer(&f->head, g_free);
     if (good)
         read_head(f); /* as its owner, or another program, left it */
@@ -259,13 +283,74 @@ static bool write_remaining(const struct found_spool *f, struct recovery *rec, s
     return done && write_missed_gap(s, f->head, rec->result, error);
 }
 
+/* ---- those whose store does not come ------------------------------------------------------------------------------- */
+
+/* How many events wait in it; -1: only another version of the program knows. */
+static int64_t count_events(const struct found_spool *f)
+{
+    int64_t n = 0;
+    if (!is_our_version(f->head))
+        return -1;
+    if (!ring_is_sound(f))
+        return 0;
+    for (uint64_t i = f->from; i < f->to; i++) {
+        enum sink_kind kind = SINK_STORY;
+        const size_t at = offsetof(struct spool_ring, entries) + spool_place(f->head, i) * sizeof(struct sink_entry);
+        n +=
+            pread(f->fd, &kind, sizeof kind, (off_t)(at + offsetof(struct sink_entry, kind))) == (ssize_t)sizeof kind &&
+            kind == SINK_EVENT;
+    }
+    return n;
+}
+
+/* "5 records of a killed play"; NULL: there are none. The caller frees it. */
+static char *describe_events(const struct found_spool *f)
+{
+    const int64_t n = count_events(f);
+    if (n == 0)
+        return NULL;
+    return n < 0 ? g_strdup("records, of another version of this program,")
+                 : g_strdup_printf("%" PRId64 " record%s", n, units_s(n));
+}
+
+static void tell_dropped(struct recovery *rec, const struct found_spool *f, const char *what)
+{
+    if (rec->dropped++ == 0)
+        safe_printf(rec->told,
+                    "%s of a play that was killed %s dropped: nothing was played into their store, %s, for %s", what,
+                    g_str_has_prefix(what, "1 ") ? "is" : "are", f->head->path,
+                    rec->excess > 0 ? "a while, and others need the memory" : G_STRINGIFY(SPOOL_KEPT_DAYS) " days");
+}
+
+/* It is another store's, or another version's. True: it can be removed. What is in it is not lost in silence. */
+static bool drop_expired(const struct found_spool *f, struct recovery *rec)
+{
+    g_autofree char *what = describe_events(f);
+    if (!has_expired(f, rec))
+        return false;
+    if (what)
+        tell_dropped(rec, f, what);
+    return true;
+}
+
+static void tell_all_dropped(struct recovery *rec)
+{
+    struct sink_result *result = rec->result;
+    if (rec->dropped > 1)
+        safe_printf(rec->told, "; so are those of %u other play%s", rec->dropped - 1, units_s(rec->dropped - 1));
+    if (rec->dropped == 0)
+        return;
+    g_autofree char *before = result->notice;
+    result->notice = before ? g_strdup_printf("%s; %s", before, rec->told->str) : g_strdup(rec->told->str);
+}
+
 /* True: it can be removed, because everything is in the store, or nothing in it can be read. */
 static bool recover_one(const struct found_spool *f, struct recovery *rec, GError **error)
 {
     if (!is_spool(f->head))
         return true;
     if (strcmp(f->head->path, rec->path) != 0 || !is_our_version(f->head))
-        return !g_file_test(f->head->path, G_FILE_TEST_EXISTS);
+        return drop_expired(f, rec);
     if (!ring_is_sound(f) || (f->from == f->to && f->head->missed == 0))
         return true;
     struct sink *s = sink_new(rec->o);
@@ -320,16 +405,27 @@ static GPtrArray *list_spools(void)
     return names;
 }
 
+static int open_folder_of(const struct spool_name *n)
+{
+    const bool shared = strcmp(n->folder, RUNTIME_SHARED) == 0;
+    return shared ? open(n->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : runtime_open_folder(n->folder);
+}
+
+static void remove_spool(const struct found_spool *f, int folder, const char *name, struct recovery *rec)
+{
+    if (unlinkat(folder, name, 0) == 0)
+        rec->excess -= (int64_t)f->bytes;
+}
+
 /* True: go on with the next one. */
 static bool recover_name(const struct spool_name *n, struct recovery *rec, GError **error)
 {
     struct found_spool f;
-    const bool shared = strcmp(n->folder, RUNTIME_SHARED) == 0;
-    const int folder = shared ? open(n->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : runtime_open_folder(n->folder);
+    const int folder = open_folder_of(n);
     GError *failure = NULL;
     if (folder >= 0 && adopt_spool(&f, folder, n->name, rec)) {
         if (g_str_has_prefix(n->name, SPOOL_NEW) || recover_one(&f, rec, &failure))
-            unlinkat(folder, n->name, 0);
+            remove_spool(&f, folder, n->name, rec);
         release_spool(&f);
     }
     if (folder >= 0)
@@ -337,6 +433,23 @@ static bool recover_name(const struct spool_name *n, struct recovery *rec, GErro
     if (failure)
         g_propagate_error(error, failure);
     return !failure;
+}
+
+/* Of all that are ours, living ones too. */
+static int64_t bytes_of_all(const GPtrArray *names)
+{
+    int64_t bytes = 0;
+    for (guint i = 0; i < names->len; i++) {
+        const struct spool_name *n = names->pdata[i];
+        const int folder = open_folder_of(n);
+        struct stat st;
+        if (folder >= 0 && fstatat(folder, n->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            runtime_is_ours(&st, SPOOL_BYTES_MAX))
+            bytes += st.st_size;
+        if (folder >= 0)
+            close(folder);
+    }
+    return bytes;
 }
 
 bool spool_recover(const char *path, const struct sink_options *o, struct sink_result *result, GError **error)
@@ -349,10 +462,50 @@ bool spool_recover(const char *path, const struct sink_options *o, struct sink_r
         .result = result,
         .patient_until_us = g_get_monotonic_time() + STORE_BUSY_MS * US_PER_MS,
         .bytes_left = TOTAL_BYTES,
+        .excess = bytes_of_all(names) - SPOOL_KEPT_BYTES,
+        .told = g_string_new(NULL),
     };
     bool good = true;
     for (guint i = 0; i < names->len && good; i++)
         good = recover_name(names->pdata[i], &rec, error);
+    tell_all_dropped(&rec);
+    g_string_free(rec.told, TRUE);
     assert(rec.bytes_left <= TOTAL_BYTES);
     return good;
+}
+
+/* ---- telling of them ------------------------------------------------------------------------------------------------- */
+
+/* A locked one belongs to a play that goes on, or is brought in right now. */
+static void tell_waiting(const struct found_spool *f, const char *path, GString *out)
+{
+    const bool dead = is_spool(f->head) && flock(f->fd, LOCK_SH | LOCK_NB) == 0;
+    g_autofree char *what = dead ? describe_events(f) : NULL;
+    g_autoptr(GDateTime) last = g_date_time_new_from_unix_utc(f->last_s);
+    g_autofree char *day = last ? g_date_time_format(last, "%Y-%m-%d") : NULL;
+    if (!what)
+        return;
+    safe_printf(out, "%-12s %s of a play that was killed on %s (UTC)", "waiting", what, day ? day : "?");
+    if (strcmp(f->head->path, path) == 0)
+        safe_printf(out, "; the next play brings them in\n");
+    else
+        safe_printf(out, ", for the store %s%s\n", f->head->path,
+                    g_file_test(f->head->path, G_FILE_TEST_EXISTS) ? "" : ", which is not there");
+}
+
+void spool_tell_waiting(const char *path, GString *out)
+{
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    g_autoptr(GPtrArray) names = list_spools();
+    for (guint i = 0; i < names->len; i++) {
+        const struct spool_name *n = names->pdata[i];
+        const int folder = open_folder_of(n);
+        struct found_spool f;
+        if (folder >= 0 && open_spool(&f, folder, n->name)) {
+            tell_waiting(&f, absolute, out);
+            release_spool(&f);
+        }
+        if (folder >= 0)
+            close(folder);
+    }
 }

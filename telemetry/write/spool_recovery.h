@@ -13,9 +13,15 @@
 
 #include "telemetry/write/sink.h"
 
+#define SPOOL_KEPT_DAYS  30                   /* for which one waits for a play into its store */
+#define SPOOL_KEPT_BYTES ((int64_t)256 << 20) /* of all together; then the oldest of other stores go */
+
 /*
  * Brings what killed writers of the store at `path` left to it, and removes it. False and *error when it could not be
- * written now: it stays for the next time. *result adds up as for sink_write(). A spool that is a day old, and whose
- * store is not there, is removed unread.
+ * written now: it stays for the next time. *result adds up as for sink_write(). One that has waited too long for
+ * another store is removed, and result->notice says what was in it.
  */
 bool spool_recover(const char *path, const struct sink_options *o, struct sink_result *result, GError **error);
+
+/* Adds a line of text for each that waits: what is in it, since when, and for which store if not for this one. */
+void spool_tell_waiting(const char *path, GString *out);

@@ -81,18 +81,25 @@ static int spools(void)
     return n;
 }
 
-static void age_one(const char *file, void *start)
+struct ageing {
+    const char *start;
+    int days;
+};
+
+static void age_one(const char *file, void *data)
 {
-    const struct timespec then[2] = {{.tv_sec = time(NULL) - 48 * 3600}, {.tv_sec = time(NULL) - 48 * 3600}};
+    const struct ageing *a = data;
+    const time_t then = time(NULL) - a->days * 24 * 3600;
+    const struct timespec times[2] = {{.tv_sec = then}, {.tv_sec = then}};
     g_autofree char *name = g_path_get_basename(file);
-    if (is_of_test(file) || g_str_has_prefix(name, start))
-        utimensat(AT_FDCWD, file, then, 0);
+    if (is_of_test(file) || g_str_has_prefix(name, a->start))
+        utimensat(AT_FDCWD, file, times, 0);
 }
 
-/* Makes the spools of this test's stores, and what begins with `start`, two days old. */
-static void age(const char *start)
+/* Makes the spools of this test's stores, and what begins with `start`, so many days old. */
+static void age(const char *start, int days)
 {
-    for_each_file(age_one, (void *)start);
+    for_each_file(age_one, &(struct ageing){start, days});
 }
 
 /* ---- the child --------------------------------------------------------------------------------------------------- */
@@ -307,6 +314,22 @@ static void test_wiped(void)
     writer_close(w, TEST_LONG);
 }
 
+/* What it says; NULL: nothing. The caller frees it. */
+static char *recover_and_tell(void)
+{
+    const struct sink_options so = {.path = path};
+    struct sink_result result = {0};
+    ok(spool_recover(path, &so, &result, NULL), "a program starts");
+    return result.notice;
+}
+
+static char *waiting(void)
+{
+    GString *text = g_string_new(NULL);
+    spool_tell_waiting(path, text);
+    return g_string_free(text, FALSE);
+}
+
 static void test_store_is_gone(void)
 {
     const struct child c = {4, 9, 0, true};
@@ -322,10 +345,17 @@ static void test_store_is_gone(void)
     is_int(ask_file(path, "SELECT count(*) FROM " ALL), 0, "and its store is empty");
     g_unlink(kept);
     recover(NULL);
-    is_int(spools(), 1, "the same when its store is not there, for it may be made yet");
-    age("nothing");
-    recover(NULL);
-    is_int(spools(), 0, "until it is old");
+    is_int(spools(), 1, "the same when its store is not there, for it may come back");
+    age("nothing", SPOOL_KEPT_DAYS - 1);
+    g_autofree char *none = recover_and_tell(), *waits = waiting();
+    ok(spools() == 1 && !none, "for weeks: %s", none ? none : "nothing is said");
+    ok(strstr(waits, "5 records of a play that was killed on ") && strstr(waits, "t.sqlite, which is not there"),
+       "and whoever asks is told: %s", waits);
+    age("nothing", SPOOL_KEPT_DAYS + 1);
+    g_autofree char *told = recover_and_tell();
+    ok(spools() == 0 && told && strstr(told, "5 records of a play that was killed are dropped") && strstr(told, kept) &&
+           strstr(told, "30 days"),
+       "then it goes, which is said: %s", told ? told : "it is not");
     g_free(path);
     path = kept;
 }
@@ -390,7 +420,7 @@ static void test_damaged(uint32_t seed)
     is_int(survived, 60, "damaged spools are survived");
     ok(spools() > 0, "what looks like another version's is left to that");
     g_unlink(path);
-    age(start);
+    age(start, SPOOL_KEPT_DAYS + 1);
     recover(NULL);
     is_int(spools(), 0, "as long as there is its store");
     is_int(ask_file(path, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1, "the store is whole");
@@ -415,6 +445,32 @@ static char *forged_play(const char *id, gsize *bytes)
     ((struct spool_ring *)(void *)all)->owner = sp->ring->owner;
     spool_free(sp);
     return all;
+}
+
+/* Of many that wait the oldest go, as far as it takes. */
+static void test_too_many(void)
+{
+    enum { MANY = 6 };
+    gsize bytes = 0;
+    char *kept = path;
+    path = g_build_filename(dir, "gone.sqlite", NULL);
+    g_autofree char *all = forged_play(TEST_ID, &bytes);
+    for (int i = 0; i < MANY; i++) {
+        g_autofree char *name = g_strdup_printf("events-%08d-0000-7000-8000-000000000000", i),
+                        *file = in_our_folder(name);
+        put_file(file, all, bytes, 0600);
+        ok(truncate(file, (off_t)SPOOL_BYTES_MAX) == 0, "a large one waits");
+    }
+    g_free(path);
+    path = kept;
+    g_autofree char *told = recover_and_tell();
+    const int left = spools();
+    ok(left > 0 && left <= SPOOL_KEPT_BYTES / (int64_t)SPOOL_BYTES_MAX && told &&
+           strstr(told, "others need the memory; so are those of "),
+       "%d of %d stay, which is said: %s", left, MANY, told ? told : "it is not");
+    age("nothing", SPOOL_KEPT_DAYS + 1);
+    recover(NULL);
+    is_int(spools(), 0, "and those are dropped when they are old");
 }
 
 static int64_t viewings(void)
@@ -765,6 +821,7 @@ int main(int argc, char **argv)
         test_wiped();
         test_damaged(seed);
         test_earlier_version();
+        test_too_many();
         test_not_ours_alone();
         test_other_user();
         test_locked();
