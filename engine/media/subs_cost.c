@@ -15,6 +15,8 @@
 /* The eye of libass stands 20,000 units before the picture; nothing comes nearer to it than 1000. */
 #define EYE_UNITS  20000.0
 #define NEAR_UNITS 1000.0
+/* A line that is wrapped is no longer, unless a word is. */
+#define LINE_PIXELS 1920.0
 
 /* Where the text is: what the tags so far have set. */
 struct pen {
@@ -24,6 +26,13 @@ struct pen {
     int drawing; /* 0: letters; n: coordinates in 1/2^(n-1) units */
     bool turned, moves; /* moves: inside \t(), where a tag may make it larger, never smaller */
     double sum;
+    struct slant {
+        double text, word; /* pixels: how long all that slants is, and its longest piece without a blank */
+        double piece;      /* the piece so far */
+        double tall;       /* how much higher a slanting line is, in its lengths */
+        double high, times;
+        bool unwrapped; /* lines may be as long as the text */
+    } slant;
 };
 
 static void reset_pen(struct pen *p)
@@ -33,6 +42,7 @@ static void reset_pen(struct pen *p)
     p->scale_x = p->style.scale_x;
     p->scale_y = p->style.scale_y;
     p->shear_x = p->shear_y = p->blur = p->be = 0;
+    p->turned = p->style.turned;
 }
 
 /* A number in a tag is whatever strtod() reads; NaN and infinity are huge. */
@@ -51,6 +61,16 @@ static void set(const struct pen *p, double *field, double value)
 
 /* ---- area ------------------------------------------------------------------------------------------------------- */
 
+static void add_to_slant(struct slant *t, double wide, double high, double times, double tall)
+{
+    t->text += wide;
+    t->piece += wide;
+    t->word = MAX(t->word, t->piece);
+    t->high = MAX(t->high, high);
+    t->times = MAX(t->times, times);
+    t->tall = MAX(t->tall, tall);
+}
+
 /* One bitmap of w x h units, its border, and what blurring makes of both. */
 static void add_shape(struct pen *p, double w, double h)
 {
@@ -62,6 +82,16 @@ static void add_shape(struct pen *p, double w, double h)
     const double high = h * p->scale_y * (1 + p->shear_y) * zoom + 2 * pad;
     const double times = (p->border > 0 ? 2 : 1) + (blur > 0 ? 2 : 0) + be / 8;
     p->sum += MAX(wide * high * times, LETTER_COST);
+    if (p->turned || p->shear_y > 0)
+        add_to_slant(&p->slant, wide - 2 * pad, high, times, p->turned ? MAX(0.5, p->shear_y) : p->shear_y);
+}
+
+/* libass draws a piece of a line at once: what slants takes the rectangle around it. */
+static double slant_area(const struct slant *t)
+{
+    const double line = t->unwrapped ? t->text : MIN(t->text, MAX(t->word, LINE_PIXELS));
+    const double lines = line > 0 ? ceil(t->text / line) : 0;
+    return lines * line * (line * t->tall + t->high) * t->times;
 }
 
 /* \p: the coordinates' range is the shape's. */
@@ -91,8 +121,10 @@ static const char *add_letters(struct pen *p, const char *s)
     for (bool first = true; *s && (first || *s != '{'); first = false, s++)
         if (((unsigned char)*s & 0xc0) != 0x80 && !g_ascii_isspace(*s))
             add_shape(p, p->size, p->size);
-        else
+        else {
             p->sum += 1;
+            p->slant.piece = *s == ' ' ? 0 : p->slant.piece;
+        }
     return s;
 }
 
@@ -154,8 +186,14 @@ static void tag_shear_y(struct pen *p, const char *value)
 
 static void tag_turn(struct pen *p, const char *value)
 {
+    p->turned |= or_style(value, p->style.turned) != 0; /* another axis may be turned still */
+}
+
+/* How lines are broken: nobody has to know which number means what. */
+static void tag_wrapping(struct pen *p, const char *value)
+{
     (void)value;
-    p->turned = true;
+    p->slant.unwrapped = true;
 }
 
 /* \pos(1,2), \move(1,2,3,4), \org(1,2) */
@@ -190,11 +228,11 @@ static const struct {
     const char *name;
     tag_set set;
 } tags[] = {
-    {"fscx", tag_scale_x}, {"fscy", tag_scale_y}, {"fsp", NULL},      {"fsc", NULL},      {"fs", tag_size},
-    {"fax", tag_shear_x},  {"fay", tag_shear_y},  {"frx", tag_turn},  {"fry", tag_turn},  {"xbord", tag_border},
-    {"ybord", tag_border}, {"bord", tag_border},  {"blur", tag_blur}, {"be", tag_be},     {"pos", tag_place},
-    {"move", tag_place},   {"org", tag_place},    {"pbo", NULL},      {"p", tag_drawing}, {"r", tag_reset},
-    {"t", tag_animate},
+    {"fscx", tag_scale_x}, {"fscy", tag_scale_y}, {"fsp", NULL},         {"fsc", NULL},        {"fs", tag_size},
+    {"fax", tag_shear_x},  {"fay", tag_shear_y},  {"frx", tag_turn},     {"fry", tag_turn},    {"frz", tag_turn},
+    {"fr", tag_turn},      {"xbord", tag_border}, {"ybord", tag_border}, {"bord", tag_border}, {"blur", tag_blur},
+    {"be", tag_be},        {"pos", tag_place},    {"move", tag_place},   {"org", tag_place},   {"pbo", NULL},
+    {"p", tag_drawing},    {"r", tag_reset},      {"t", tag_animate},    {"q", tag_wrapping},
 };
 
 /* \fs60, \fs(60) and \ fs 60 are the same to libass. */
@@ -228,7 +266,7 @@ static void read_block(struct pen *p, const char *s, const char *end)
 
 int64_t subs_cost(const char *text, const struct subs_cost_style *style)
 {
-    struct pen p = {.style = *style};
+    struct pen p = {.style = *style, .slant.unwrapped = style->unwrapped};
     const char *last = strrchr(text, '}');
     reset_pen(&p);
     for (const char *s = text; *s && p.sum < (double)COST_MAX;) {
@@ -237,6 +275,7 @@ int64_t subs_cost(const char *text, const struct subs_cost_style *style)
             read_block(&p, s + 1, end);
         s = end ? end + 1 : p.drawing > 0 ? add_drawing(&p, s) : add_letters(&p, s);
     }
+    p.sum += slant_area(&p.slant);
     assert(p.sum >= 0);
     return p.sum < (double)COST_MAX ? MAX((int64_t)p.sum, (int64_t)strlen(text)) : COST_MAX;
 }

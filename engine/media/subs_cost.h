@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What an event starts with: its style, and how large a unit of the script is. */
@@ -15,6 +16,7 @@ struct subs_cost_style {
     double size, border;     /* in units of the script */
     double scale_x, scale_y; /* 1.0: as large as the font says */
     double px_per_unit;      /* on a picture of 1920x1080 */
+    bool turned, unwrapped;  /* its lines slant; are as long as the text */
 };
 
 /* In pixels: the areas of all bitmaps that libass fills, blurred ones several times. Never less than the text is long,

@@ -50,6 +50,9 @@ char *subs_findings_words(const struct subs_findings *f, enum subs_fault fault)
     case SUBS_TOO_MANY_FONTS:
         return g_strdup_printf("some of its fonts are not used: more than %d of them, or %d MB together",
                                SUBS_FONTS_MAX, SUBS_FONT_BYTES_MAX >> 20);
+    case SUBS_TOO_MANY_NAMES:
+        return g_strdup_printf("%s can't be shown: more than %d fonts and weights of fonts are asked for", what,
+                               SUBS_FONT_NAMES_MAX);
     case SUBS_FAULTS:
         break;
     }
@@ -69,6 +72,7 @@ const char *subs_findings_advice(enum subs_fault fault)
         [SUBS_TOO_COSTLY] = "use smaller letters, less blur, narrower borders, or fewer lines at once",
         [SUBS_TOO_SLOW] = "use smaller letters, less blur, narrower borders, or fewer lines at once",
         [SUBS_TOO_MANY_FONTS] = "attach only the fonts that the text uses",
+        [SUBS_TOO_MANY_NAMES] = "use fewer fonts",
     };
     assert(fault >= 0 && fault < SUBS_FAULTS);
     return advice[fault];

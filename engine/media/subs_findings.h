@@ -18,6 +18,7 @@
 #define SUBS_AT_ONCE_MAX     1000
 #define SUBS_FONTS_MAX       100
 #define SUBS_FONT_BYTES_MAX  (64 << 20) /* all fonts of a file together */
+#define SUBS_FONT_NAMES_MAX  200        /* that the texts of a file ask for; see media/subs_fonts.h */
 
 enum subs_fault {
     SUBS_ENCODING_UNKNOWN, /* nothing of the file is shown */
@@ -29,6 +30,7 @@ enum subs_fault {
     SUBS_TOO_COSTLY,
     SUBS_TOO_SLOW, /* known only once it was drawn */
     SUBS_TOO_MANY_FONTS,
+    SUBS_TOO_MANY_NAMES, /* of fonts */
     SUBS_FAULTS
 };
 

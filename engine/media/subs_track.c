@@ -6,9 +6,11 @@
 
 #include "base/units.h"
 #include "media/subs_cost.h"
+#include "media/subs_fonts.h"
 
 /* What libass assumes where the script says nothing of its size (PlayResX and PlayResY). */
 enum { DEFAULT_WIDTH = 384, DEFAULT_HEIGHT = 288 };
+enum { NO_WRAPPING = 2 }; /* WrapStyle */
 
 /* In lines of a picture that is 288 lines high, which is what FFmpeg tells libass for files without styles of their
  * own. */
@@ -26,6 +28,7 @@ struct subs_track {
     ASS_Track *ass;
     bool styled; /* the file says how its text looks */
     struct subs_findings *findings;
+    struct subs_fonts *fonts;
     GArray *shown;     /* struct shown: events that are not over when the last one begins */
     int64_t bytes;     /* of all events */
     int64_t latest_ms; /* when the last one begins */
@@ -96,6 +99,7 @@ struct subs_track *subs_track_new(const struct subs_reader *r, struct subs_findi
     struct subs_track *t = g_new0(struct subs_track, 1);
     t->findings = findings;
     t->latest_ms = INT64_MIN;
+    t->fonts = subs_fonts_new();
     t->shown = g_array_new(FALSE, FALSE, sizeof(struct shown));
     t->library = ass_library_init();
     if (t->library) {
@@ -127,6 +131,7 @@ void subs_track_free(struct subs_track *t)
         ass_free_track(t->ass);
     if (t->library)
         ass_library_done(t->library);
+    subs_fonts_free(t->fonts);
     g_array_free(t->shown, TRUE);
     g_free(t);
 }
@@ -154,6 +159,7 @@ static void widen(struct subs_cost_style *out, const ASS_Style *y)
     out->border = MAX(out->border, y->Outline);
     out->scale_x = MAX(out->scale_x, y->ScaleX);
     out->scale_y = MAX(out->scale_y, y->ScaleY);
+    out->turned |= y->Angle != 0;
 }
 
 /* Of the event's style; of the largest, if the text may change to any (\r). */
@@ -161,7 +167,7 @@ static struct subs_cost_style cost_style(const ASS_Track *ass, const ASS_Event *
 {
     const double w = ass->PlayResX > 0 ? ass->PlayResX : DEFAULT_WIDTH;
     const double h = ass->PlayResY > 0 ? ass->PlayResY : DEFAULT_HEIGHT;
-    struct subs_cost_style out = {.px_per_unit = MAX(1920 / w, 1080 / h)};
+    struct subs_cost_style out = {.px_per_unit = MAX(1920 / w, 1080 / h), .unwrapped = ass->WrapStyle == NO_WRAPPING};
     const bool any = strstr(e->Text, "\\r") != NULL;
     for (int i = 0; i < ass->n_styles; i++)
         if (any || i == e->Style)
@@ -201,14 +207,22 @@ static bool fits_the_others(struct subs_track *t, int64_t from_ms, int64_t end_m
     return true;
 }
 
+static bool takes_its_fonts(struct subs_track *t, const ASS_Event *e)
+{
+    const ASS_Style *y = e->Style >= 0 && e->Style < t->ass->n_styles ? &t->ass->styles[e->Style] : NULL;
+    return !e->Text ||
+           subs_fonts_take(t->fonts, y && y->FontName ? y->FontName : "", y && y->Bold, y && y->Italic, e->Text);
+}
+
 /* Where the text of an event is depends on the header, so libass must have read it first. SUBS_FAULTS: nothing is
  * wrong. */
 static enum subs_fault weigh(struct subs_track *t, const ASS_Event *e)
 {
     const struct subs_cost_style style = cost_style(t->ass, e);
     const int64_t cost = e->Text ? subs_cost(e->Text, &style) : 0;
-    const bool fits = cost <= SUBS_EVENT_COST_MAX && fits_the_others(t, e->Start, e->Start + e->Duration, cost);
-    return fits ? SUBS_FAULTS : SUBS_TOO_COSTLY;
+    if (cost > SUBS_EVENT_COST_MAX || !fits_the_others(t, e->Start, e->Start + e->Duration, cost))
+        return SUBS_TOO_COSTLY;
+    return takes_its_fonts(t, e) ? SUBS_FAULTS : SUBS_TOO_MANY_NAMES;
 }
 
 /* SUBS_FAULTS: it is in. */
@@ -248,6 +262,7 @@ void subs_track_clear(struct subs_track *t)
     g_array_set_size(t->shown, 0);
     t->bytes = t->late_cost = t->late = 0;
     t->latest_ms = INT64_MIN;
+    t->fonts = subs_fonts_new();
 }
 
 /* ---- moments ------------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 /* Subtitles: bytes become words, whatever wrote them; clocks; fonts; and files that cost too much. */
 #include "media/subs.h"
 #include "media/subs_cost.h"
+#include "media/subs_fonts.h"
 #include "media/subs_reader.h"
 #include "media/subs_track.h"
 #include "media/text_encoding.h"
@@ -489,7 +490,7 @@ static void test_problems(struct media *m)
 
 /* ---- cost --------------------------------------------------------------------------------------------------------- */
 
-static const struct subs_cost_style usual = {28, 2, 1, 1, 3};
+static const struct subs_cost_style usual = {28, 2, 1, 1, 3, false, false};
 
 static char *repeated(const char *s, int n)
 {
@@ -527,6 +528,14 @@ static const struct {
     {"grown behind a blank", "{\\ fs20000}W", 1, true},
     {"too many letters", "a ", 30000, true},
     {"brackets that never close", "{", 30000, true},
+    {"a turned line", "{\\frz30}How do you do? I am very well, thank you. And you? Not bad, as one says here.", 1,
+     false},
+    {"a turned page", "{\\frz-5\\bord1}How do you do? I am very well. ", 6, false},
+    {"a turned word without end", "{\\t(0,2000,\\frz360)}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 60, true},
+    {"a turned line without end", "{\\q2\\frz45}two words ", 200, true},
+    {"a turned line that is turned back", "{\\frz0}How do you do? I am very well, thank you. ", 40, false},
+    {"a line that climbs", "{\\fay1\\q2}two words ", 200, true},
+    {"a line that climbs a little", "{\\fay0.05}How do you do? I am very well, thank you.", 2, false},
 };
 
 static void test_costs(void)
@@ -536,7 +545,7 @@ static void test_costs(void)
         const int64_t cost = subs_cost(text, &usual);
         ok((cost > SUBS_EVENT_COST_MAX) == costs[i].too_much, "%s costs %.1f Mpx", costs[i].what, (double)cost / 1e6);
     }
-    ok(subs_cost("W", &(struct subs_cost_style){28, 2, 1, 1, 1080}) > SUBS_EVENT_COST_MAX / 64,
+    ok(subs_cost("W", &(struct subs_cost_style){28, 2, 1, 1, 1080, false, false}) > SUBS_EVENT_COST_MAX / 64,
        "a script whose picture is one unit high");
     is_int(subs_cost("{\\fs1e300}W{\\p1}m 1e300 0 l 0 1e300", &usual), INT64_MAX / 4096, "huge is not infinite");
 }
@@ -556,6 +565,38 @@ static void check_attack(struct media *m, const char *name, enum subs_fault faul
     g_autofree char *problem = subs_take_problem(s), *again = subs_take_problem(s);
     ok(problem && strstr(problem, name) && !again, "and it is said once: %s", problem ? problem : "");
     subs_close(s);
+}
+
+static void test_asked_fonts(void)
+{
+    static const struct {
+        const char *text;
+        int fonts;
+    } cases[] = {
+        {"plain", 1},
+        {"", 0},
+        {"{\\fnA}", 0},
+        {"{\\fnA}x{\\fnB}y{\\fnA}z", 2},
+        {"x{\\fnA\\b1}y{\\b0}z{\\b700}w", 4},
+        {"x{\\bord3\\blur2\\be1\\iclip(1,2,3,4)}y", 1},
+        {"x{\\i1}y{\\i}z{\\r}w", 2},
+        {"x{\\rOther}y{\\rThird}z{\\r}w", 3},
+        {"{\\ fn A}x{\\fn(A)}y", 1},
+        {"{\\fnA x{", 1},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        int n = 0;
+        struct subs_fonts *f = subs_fonts_new();
+        subs_fonts_take(f, "Sans", false, false, cases[i].text);
+        for (char name[16]; n <= SUBS_FONT_NAMES_MAX; n++) { /* as many more as there is room for */
+            g_snprintf(name, sizeof name, "more %d", n);
+            if (!subs_fonts_take(f, name, false, false, "x"))
+                break;
+        }
+        ok(SUBS_FONT_NAMES_MAX - n == cases[i].fonts, "%s asks for %d", cases[i].text, SUBS_FONT_NAMES_MAX - n);
+        ok(subs_fonts_take(f, "more 0", false, false, "x"), "what was taken may be asked for again");
+        subs_fonts_free(f);
+    }
 }
 
 /* Lines that go back and forth in time would never meet in the order in which they come, but are shown at once. */
@@ -589,7 +630,14 @@ static void test_attacks(struct media *m)
             g_string_append_printf(text, "Dialogue: 0,0:00:00.00,0:00:09.00,Default,%s\n", line);
         }
     file_of("heavy.ass", text->str, -1);
-    check_attack(m, "heavy.ass", SUBS_TOO_COSTLY, 13);
+    check_attack(m, "heavy.ass", SUBS_TOO_COSTLY, 16);
+
+    g_string_assign(text, ASS_HEAD "Dialogue: 0,0:00:00.00,0:00:01.00,Default,beside\n");
+    for (int i = 0; i < SUBS_FONT_NAMES_MAX + 10; i++)
+        g_string_append_printf(text, "Dialogue: 0,0:00:0%d.00,0:00:09.00,Default,{\\%s%d}x\n", 1 + i / 100,
+                               i % 2 ? "b" : "fn", 100 + i);
+    file_of("fonts.ass", text->str, -1);
+    check_attack(m, "fonts.ass", SUBS_TOO_MANY_NAMES, 11);
 
     /* FFmpeg leaves a line without times in the header, which libass reads as well. */
     g_string_assign(text, ASS_HEAD "Dialogue: 0,now,0:00:09.00,Default,{\\fs9000}WWW\n"
@@ -655,6 +703,7 @@ int main(void)
     test_fonts(m);
     test_problems(m);
     test_costs();
+    test_asked_fonts();
     test_attacks(m);
     test_hurry(m);
     media_free(m);
