@@ -119,8 +119,9 @@ char *files_read(const char *path, size_t max, size_t *len, GError **error)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, const char *text, size_t n)
+bool files_write(int fd, const void *bytes, size_t n)
 {
+    const char *text = bytes;
     while (n > 0) {
         const ssize_t done = write(fd, text, n);
         if (done < 0 && errno == EINTR)
@@ -150,7 +151,7 @@ static bool rename_into_place(const char *path, const char *text, size_t n, bool
     const int fd = g_mkstemp_full(fresh, O_WRONLY | O_CLOEXEC, OURS);
     if (fd < 0)
         return false;
-    const bool written = fchmod(fd, OURS) == 0 && write_all(fd, text, n) && (!durable || fsync(fd) == 0);
+    const bool written = fchmod(fd, OURS) == 0 && files_write(fd, text, n) && (!durable || fsync(fd) == 0);
     int cause = errno;
     close(fd);
     if (written && rename(fresh, path) == 0) {
@@ -241,7 +242,7 @@ bool files_replace(const char *path, const char *text, gssize len, bool durable,
     const size_t n = len < 0 ? strlen(text) : (size_t)len;
     const int given = given_descriptor(path);
     if (given >= 0)
-        return (console_flush() && write_all(given, text, n)) || fail(error, path, errno);
+        return (console_flush() && files_write(given, text, n)) || fail(error, path, errno);
     g_autofree char *target = target_of(path);
     bool good = is_place(target, path, error);
     if (good && !write_beside(target, text, n, durable))

@@ -46,3 +46,6 @@ bool files_may_replace(const char *path, GError **error);
 /* Opens a regular file that is written bit by bit: an empty one of this user's alone, or the one that is there, emptied. -1 with
  * *error: something else stands there, or it may not be written. */
 int files_create(const char *path, GError **error);
+
+/* Writes all of it to what is open, waiting if that has to. False with errno: it takes no more. */
+bool files_write(int fd, const void *bytes, size_t n);

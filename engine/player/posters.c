@@ -156,26 +156,12 @@ static void keep(const struct poster *poster, const struct frame *f)
 
 /* ---- the process without rights ---------------------------------------------------------------------------------- */
 
-static bool write_all(int to, const uint8_t *bytes, size_t n)
-{
-    while (n > 0) {
-        const ssize_t done = write(to, bytes, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        bytes += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 static void hand_back(int to, guint number, const struct frame *f)
 {
     const struct handed_picture head = {number, (uint32_t)f->width, (uint32_t)f->height};
-    bool good = write_all(to, (const uint8_t *)&head, sizeof head);
+    bool good = files_write(to, &head, sizeof head);
     for (int32_t y = 0; y < f->height && good; y++)
-        good = write_all(to, f->plane[0] + (ptrdiff_t)y * f->stride[0], 4 * (size_t)f->width);
+        good = files_write(to, f->plane[0] + (ptrdiff_t)y * f->stride[0], 4 * (size_t)f->width);
 }
 
 /* NULL: the clip shows nothing. */
