@@ -714,6 +714,16 @@ struct film_subtitles film_next_subtitles(const struct film *f, bool wanted)
     return subtitles_of(playout_next_segment(f->playout), wanted, playout_next_has_forced_text(f->playout));
 }
 
+int64_t film_next_from_us(const struct film *f)
+{
+    return smp_to_us(playout_next_segment(f->playout)->spec.start_smp);
+}
+
+bool film_next_picture(const struct film *f, const struct frame **first)
+{
+    return playout_next_picture(f->playout, first);
+}
+
 bool film_is_ready(struct film *f, int64_t smp)
 {
     const struct situation l = situation(f);

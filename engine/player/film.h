@@ -106,7 +106,7 @@ int64_t film_length_us(const struct film *f);
 bool film_is_slate(const struct film *f);
 /* The file that a slate stands for, NULL: no slate plays. */
 const char *film_missing_file(const struct film *f);
-/* The subtitles that belong to the clip that plays, or to the one queued behind it. If the viewer does not want any, or the
+/* The subtitles that belong to the clip that plays, or to the one that comes next. If the viewer does not want any, or the
  * story has none, these are the forced ones that the clip's own file may hold. The path is borrowed until the film is
  * advanced. */
 struct film_subtitles {
@@ -116,6 +116,10 @@ struct film_subtitles {
 };
 struct film_subtitles film_subtitles(const struct film *f, bool wanted);
 struct film_subtitles film_next_subtitles(const struct film *f, bool wanted);
+/* Where in its node that next clip begins. Its first picture, borrowed likewise; NULL: it has none. False: it is not decoded
+ * yet. */
+int64_t film_next_from_us(const struct film *f);
+bool film_next_picture(const struct film *f, const struct frame **first);
 
 /* For playing faster than time: are the next `smp` samples and their pictures decoded and, if the node ends within
  * them, is what follows queued? */

@@ -193,7 +193,8 @@ static void present(struct playthrough *pt, struct trace_times *times, int64_t d
     flip_picture(pt, times, due_ns);
 }
 
-/* Whether the loop keeps time: how long its rounds take while nothing plays. */
+/* Whether a film may begin: the loop keeps time, told by how long its rounds take while nothing plays, and what its first
+ * picture needs is drawn. */
 struct calm {
     int64_t first_ns, last_ns, since_ns; /* the first round, the last one, and the one since which none was late */
 };
@@ -208,7 +209,8 @@ static void hold_back(struct playthrough *pt, struct calm *c)
     if (now_ns - c->last_ns > IDLE_US * 1000)
         c->since_ns = now_ns;
     c->last_ns = now_ns;
-    film_hold_back(pt->film, now_ns - c->since_ns < CALM_NS && now_ns - c->first_ns < PATIENT_NS);
+    const bool ready = now_ns - c->since_ns >= CALM_NS && scene_is_prepared(pt->scene);
+    film_hold_back(pt->film, !ready && now_ns - c->first_ns < PATIENT_NS);
 }
 
 void loop_live(struct playthrough *pt)

@@ -47,10 +47,11 @@ struct playout {
     bool *slate_told; /* per node: the viewer was told that a slate stands in for it */
 
     struct shot now, next;
-    struct shot replaced; /* was queued, then replaced by `next`; kept until the mixer says which of them it took */
-    GPtrArray *leaving;   /* clips whose picture is gone, but that the mixer may still touch */
-    bool outdated;        /* the situation changed since `prefetch` and `next` were computed */
-    bool ends;            /* as things stand, no shot follows this one */
+    struct segment awaited; /* of the shot that nothing leads up to, until it is queued; all zero: none */
+    struct shot replaced;   /* was queued, then replaced by `next`; kept until the mixer says which of them it took */
+    GPtrArray *leaving;     /* clips whose picture is gone, but that the mixer may still touch */
+    bool outdated;          /* the situation changed since `prefetch` and `next` were computed */
+    bool ends;              /* as things stand, no shot follows this one */
 
     int64_t held_smp; /* how long the mixer had been held when the shot that plays began */
     bool waits;       /* the mixer is held because the next shot is not warm, and the viewer was told */
@@ -130,6 +131,7 @@ void playout_free(struct playout *p)
     shot_clear(&p->now);
     shot_clear(&p->next);
     shot_clear(&p->replaced);
+    segment_clear(&p->awaited);
     deck_free(p->deck);
     frame_free(p->frame);
     g_queue_clear_full(&p->notices, g_free);
@@ -372,7 +374,11 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
         else if (is_primed(p, clip, l, segment.spec.start_smp))
             queue_shot(p, &segment, clip, node, l, at_once);
     }
-    segment_clear(&segment);
+    segment_clear(&p->awaited);
+    if (segment.key && is_awaited(p, l) && !p->next.serial)
+        p->awaited = segment;
+    else
+        segment_clear(&segment);
 }
 
 static void look_ahead_anew(struct playout *p, const struct situation *l)
@@ -565,7 +571,22 @@ const struct segment *playout_segment(const struct playout *p)
 
 const struct segment *playout_next_segment(const struct playout *p)
 {
-    return &p->next.segment;
+    return p->next.node >= 0 ? &p->next.segment : &p->awaited;
+}
+
+/* NULL: there is none, or nothing is known of it. */
+static struct clip *next_clip(const struct playout *p)
+{
+    if (p->next.node >= 0)
+        return p->next.clip;
+    return p->awaited.key ? deck_find(p->deck, p->awaited.key) : NULL;
+}
+
+bool playout_next_picture(const struct playout *p, const struct frame **first)
+{
+    struct clip *clip = next_clip(p);
+    *first = clip ? clip_peek(clip) : NULL;
+    return !clip || !clip_lacks_frame(clip);
 }
 
 bool playout_has_forced_text(const struct playout *p)
@@ -575,7 +596,8 @@ bool playout_has_forced_text(const struct playout *p)
 
 bool playout_next_has_forced_text(const struct playout *p)
 {
-    return p->next.clip && clip_has_forced_text(p->next.clip);
+    struct clip *clip = next_clip(p);
+    return clip && clip_has_forced_text(clip);
 }
 
 int64_t playout_start_smp(const struct playout *p)

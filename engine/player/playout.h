@@ -93,10 +93,13 @@ void playout_end(struct playout *p, int64_t heard_smp);
 /* Does a shot play? Not before the first cut. */
 bool playout_plays(const struct playout *p);
 int32_t playout_node(const struct playout *p); /* its node, -1: none plays */
-/* Its segment, and that of the shot queued behind it: all zero where there is none. Borrowed until the next call that
- * changes the playout. */
+/* Its segment, and that of the shot queued behind it, or that the film waits for: all zero where there is none. Borrowed until
+ * the next call that changes the playout. */
 const struct segment *playout_segment(const struct playout *p);
 const struct segment *playout_next_segment(const struct playout *p);
+
+/* The first picture of that next shot, borrowed likewise; NULL: it has none. False: it is not decoded yet. */
+bool playout_next_picture(const struct playout *p, const struct frame **first);
 
 /* Do their files hold text that is shown even without subtitles (clip_has_forced_text())? */
 bool playout_has_forced_text(const struct playout *p);

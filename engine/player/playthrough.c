@@ -241,21 +241,31 @@ bool playthrough_goes_on(const struct playthrough *pt)
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
-static struct subs_view subs_view_now(const struct playthrough *pt)
+/* Over a picture of this shape. */
+static struct subs_view subs_area(const struct playthrough *pt, const struct frame *frame)
 {
     const struct player_context *ctx = pt->context;
-    const struct rect r = window_picture(ctx->window, film_frame(pt->film));
+    const struct rect r = window_picture(ctx->window, frame);
     int w, h;
     window_size(ctx->window, &w, &h);
     return (struct subs_view){r.w, r.h, layout_subs_scale(w, h, r.h, (float)ctx->o->settings->text_size / 100)};
+}
+
+static struct scene_areas areas_now(const struct playthrough *pt)
+{
+    const struct frame *next;
+    struct scene_areas a = {.now = subs_area(pt, film_frame(pt->film))};
+    if (film_next_picture(pt->film, &next))
+        a.next = subs_area(pt, next);
+    return a;
 }
 
 bool playthrough_compose(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
     struct view v = {0};
-    const struct subs_view sv = subs_view_now(pt);
-    scene_view(pt->scene, pt->film, &sv, &v);
+    const struct scene_areas areas = areas_now(pt);
+    scene_view(pt->scene, pt->film, &areas, &v);
     controls_view(ctx->controls, pt->film, pt->audio, &v);
     controls_speak(ctx->controls, &v);
     if (controls_inspects(ctx->controls))
@@ -284,7 +294,7 @@ bool playthrough_take_screenshots(struct playthrough *pt)
 static void picture(void *user, bool whole, struct view *v)
 {
     struct playthrough *pt = user;
-    scene_view(pt->scene, pt->film, &(struct subs_view){0}, v);
+    scene_view(pt->scene, pt->film, &(struct scene_areas){0}, v);
     v->panel.phase = VIEW_HIDDEN;
     if (!whole)
         v->card = NULL;

@@ -17,6 +17,8 @@
 /* A play that waits for its pictures waits so long for the subtitles of one file, asking in between whether to end. */
 #define SUBS_WAIT_US (10 * US_PER_SECOND)
 enum { SUBS_SLICE_MS = 20 };
+/* The first picture of a clip may wait so long for its subtitles: a part of the time that is left to compose it. */
+enum { FIRST_WAIT_MS = 4 };
 /* And so long for an option's image. */
 #define IMAGE_WAIT_US  (10 * US_PER_SECOND)
 #define IMAGE_SLICE_US 500
@@ -64,7 +66,11 @@ struct scene {
     GArray *images;     /* struct option_image, of the node's options */
     GArray *old_images; /* of nodes before, one of whose panels still slides out with them */
 
-    struct subs_slot subs, next_subs; /* of this node, and of the one that comes next */
+    struct subs_slot subs, next_subs; /* of this node, and of the one that comes next, */
+    int64_t next_from_us;             /* from there on; */
+    struct subs_view next_area;       /* 0 x 0: not known */
+    int64_t start_smp;                /* film position of the 0 of the clip that plays; INT64_MIN: none does */
+    bool fresh;                       /* its first picture is still to come */
     GHashTable *told;                 /* what was said about subtitles */
 
     GArray *inscriptions; /* struct view_inscription; owns the texts */
@@ -94,6 +100,7 @@ struct scene *scene_new(const struct scene_options *o)
     s->o = *o;
     s->story = o->story;
     s->node = s->focus_from = s->taken = s->read_decision = -1;
+    s->start_smp = INT64_MIN;
     menu_clear(&s->menu);
     s->images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
     s->old_images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
@@ -327,7 +334,11 @@ static void fill_slot(struct scene *s, struct subs_slot *slot, const struct film
 static void follow_subs(struct scene *s, struct film *f)
 {
     const struct film_subtitles now = film_subtitles(f, s->o.subtitles), next = film_next_subtitles(f, s->o.subtitles);
-    if (!is_in_slot(&s->subs, &now) && is_in_slot(&s->next_subs, &now)) {
+    const int64_t start_smp = film_node(f) < 0 ? INT64_MIN : film_smp_at(f, 0);
+    const bool cut = start_smp != s->start_smp; /* perhaps to another place of the same node */
+    s->start_smp = start_smp;
+    s->fresh |= cut;
+    if ((cut || !is_in_slot(&s->subs, &now)) && is_in_slot(&s->next_subs, &now)) {
         const struct subs_slot swap = s->subs;
         s->subs = s->next_subs;
         s->next_subs = swap;
@@ -345,16 +356,33 @@ static void wait_for_subs(struct subs_slot *slot, int64_t at_us, const struct su
         slot->given_up = g_get_monotonic_time() > give_up;
 }
 
-/* The first picture of the next node is drawn before the cut. */
 static void fill_subs(struct scene *s, struct film *f, const struct subs_view *sv, struct view *v)
 {
-    int n;
-    if (s->o.patient && s->subs.subs)
+    if (!s->subs.subs || sv->w == 0)
+        return;
+    if (s->o.patient)
         wait_for_subs(&s->subs, film_pos_us(f), sv);
-    if (s->subs.subs)
-        v->subs = subs_show(s->subs.subs, film_pos_us(f), sv, &v->sub_count);
-    if (s->next_subs.subs)
-        subs_show(s->next_subs.subs, 0, sv, &n);
+    else if (s->fresh)
+        subs_wait(s->subs.subs, film_pos_us(f), sv, FIRST_WAIT_MS);
+    s->fresh = false;
+    v->subs = subs_show(s->subs.subs, film_pos_us(f), sv, &v->sub_count);
+}
+
+/* Those of the next clip's first picture are drawn before the cut. */
+static void prepare_next_subs(struct scene *s, const struct film *f, const struct subs_view *area)
+{
+    int n;
+    s->next_from_us = film_next_from_us(f);
+    s->next_area = *area;
+    if (s->next_subs.subs && area->w > 0)
+        subs_show(s->next_subs.subs, s->next_from_us, area, &n);
+}
+
+bool scene_is_prepared(struct scene *s)
+{
+    if (!s->next_subs.subs)
+        return true;
+    return s->next_area.w > 0 && subs_wait(s->next_subs.subs, s->next_from_us, &s->next_area, 0);
 }
 
 char *scene_take_problem(struct scene *s)
@@ -372,6 +400,7 @@ char *scene_take_problem(struct scene *s)
 void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
 {
     s->now_us = smp_to_us(film_smp) + film_waited_us(f); /* the panel moves while the film waits */
+    follow_subs(s, f);
     if (film_node(f) < 0)
         return;
     if (s->node != film_node(f)) {
@@ -384,7 +413,6 @@ void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
         follow_closed_panel(s, f);
         follow_coming_panel(s, f);
     }
-    follow_subs(s, f);
     assert(scene_check(s));
 }
 
@@ -478,8 +506,9 @@ static void fill_inscriptions(struct scene *s, const struct film *f, struct view
     v->inscription_count = (int)s->inscriptions->len;
 }
 
-void scene_view(struct scene *s, struct film *f, const struct subs_view *sv, struct view *v)
+void scene_view(struct scene *s, struct film *f, const struct scene_areas *areas, struct view *v)
 {
+    prepare_next_subs(s, f, &areas->next);
     if (s->node < 0)
         return;
     v->frame = film_frame(f);
@@ -494,8 +523,7 @@ void scene_view(struct scene *s, struct film *f, const struct subs_view *sv, str
     fill_inscriptions(s, f, v);
     if (s->phase != VIEW_HIDDEN)
         fill_panel(s, f, &v->panel);
-    if (sv->w > 0)
-        fill_subs(s, f, sv, v);
+    fill_subs(s, f, &areas->now, v);
 }
 
 bool scene_moves(const struct scene *s)

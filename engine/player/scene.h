@@ -33,9 +33,19 @@ void scene_free(struct scene *s); /* accepts NULL */
 /* Follows the film to position `film_smp`. Call after every film_tick(). */
 void scene_follow(struct scene *s, struct film *f, int64_t film_smp);
 
-/* Fills the film's part of a zeroed view: picture, card, panel, inscriptions, and subtitles made for `sv`, which are left out if
- * its width is 0. What the view borrows lives until the next call. */
-void scene_view(struct scene *s, struct film *f, const struct subs_view *sv, struct view *v);
+/* How large subtitles are: over the picture that is shown, and over the first one of the clip that comes next. A width of 0: they
+ * are left out; that picture is not known yet. */
+struct scene_areas {
+    struct subs_view now, next;
+};
+
+/* Fills the film's part of a zeroed view: picture, card, panel, inscriptions, subtitles. What the view borrows lives until the
+ * next call. */
+void scene_view(struct scene *s, struct film *f, const struct scene_areas *areas, struct view *v);
+
+/* Are the subtitles drawn that belong to the first picture of the clip that comes next, as far as scene_view() knew of it?
+ * Then they come with it. Does not wait. */
+bool scene_is_prepared(struct scene *s);
 
 /* A sentence about a file that can't be shown as it should, not told before; g_free() it. NULL: nothing. */
 char *scene_take_problem(struct scene *s);

@@ -148,7 +148,7 @@ static void close_rig(struct rig *r)
 static void show(struct rig *r, int64_t now_us)
 {
     struct view v = {0};
-    scene_view(r->scene, r->film, &(struct subs_view){.w = 640, .h = 360}, &v);
+    scene_view(r->scene, r->film, &(struct scene_areas){.now = {.w = 640, .h = 360}}, &v);
     window_draw(r->window, &v);
     window_flip(r->window);
     controls_shown(r->controls, scene_asks(r->scene), now_us);

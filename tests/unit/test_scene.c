@@ -4,6 +4,7 @@
 #include "media/mixer.h"
 #include "player/film.h"
 #include "player/scene.h"
+#include "present/layout.h"
 #include "present/window.h"
 #include "tests/story_text.h"
 #include "tests/tap.h"
@@ -21,11 +22,23 @@ static const char yaml[] =
     "  b: {clip: {image: b.png, for: 100ms}, next: c}\n"
     "  c: {clip: {image: c.png, for: 1s}, ending: {id: e, title: E}}\n";
 
+/* Each node has a subtitle from its first picture on, whose shape is another than that of the one before; one is followed by
+ * itself. */
+static const char said_yaml[] =
+    "frumious: 1\nid: test.said\ntitle: Said\nstart: a\nnodes:\n"
+    "  a: {clip: {file: a.mkv, to: 0.5s, subtitles: a.srt}, next: b}\n"
+    "  b: {clip: {image: b.png, for: 200ms, subtitles: b.srt}, next: c}\n"
+    "  c: {clip: {file: a.mkv, from: 0.5s, to: 1s, subtitles: {file: a.srt, clock: film}}, enter: again += 1,\n"
+    "      next: [{when: again < 3, goto: c}, {goto: e}]}\n"
+    "  e: {clip: {image: c.png, for: 200ms, subtitles: b.srt}, ending: {id: e, title: E}}\n"
+    "state: {again: {type: int, min: 0, max: 3}}\n";
+
 struct seen {
-    int in, open, out; /* pictures with the panel, by its phase */
-    int without;       /* of those, some whose images were not there */
-    int colours;       /* sum over the images' pixels: reads them, for the sanitizer */
-    int64_t nodes_out; /* bits of the nodes over which it slid out */
+    int firsts, silent; /* first pictures of clips; of those, some without subtitles */
+    int in, open, out;  /* pictures with the panel, by its phase */
+    int without;        /* of those, some whose images were not there */
+    int colours;        /* sum over the images' pixels: reads them, for the sanitizer */
+    int64_t nodes_out;  /* bits of the nodes over which it slid out */
 };
 
 static void look(const struct view *v, int32_t node, struct seen *seen)
@@ -46,31 +59,54 @@ static void look(const struct view *v, int32_t node, struct seen *seen)
     }
 }
 
-static struct seen play(struct media *m, const struct story *s)
+static struct subs_view area_of(const struct frame *f)
+{
+    const struct rect r = layout_picture(640, 360, f ? f->width : 0, f ? f->height : 0, 1, 1);
+    return (struct subs_view){.w = r.w, .h = r.h};
+}
+
+static struct scene_areas areas_of(const struct film *f)
+{
+    const struct frame *next;
+    struct scene_areas a = {.now = area_of(film_frame(f))};
+    if (film_next_picture(f, &next))
+        a.next = area_of(next);
+    return a;
+}
+
+static struct seen play(struct media *m, const struct story *s, bool patient)
 {
     static float out[STEP * 2];
     struct mixer *x = mixer_new();
     const struct film_options fo = {.story = s, .media = m, .mixer = x, .seed = 1};
-    const struct scene_options so = {.story = s, .media = m, .patient = true};
+    const struct scene_options so = {.story = s, .media = m, .subtitles = true, .patient = patient};
     const struct window_options wo = {.offscreen = true, .width = 640, .height = 360};
     struct film *f = film_new(&fo);
     struct scene *scene = scene_new(&so);
     struct window *w = window_open(&wo, NULL);
     struct mixer_now now = {0};
     struct seen seen = {0};
+    int64_t start_smp = -1;
     film_start(f);
     for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER; i++) {
         struct view v = {0};
         film_tick(f, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
         scene_follow(scene, f, now.film_smp);
-        scene_view(scene, f, &(struct subs_view){.w = 640, .h = 360}, &v);
+        const struct scene_areas areas = areas_of(f);
+        scene_view(scene, f, &areas, &v);
         if (film_node(f) >= 0)
             look(&v, film_node(f), &seen);
+        if (film_node(f) >= 0 && film_smp_at(f, 0) != start_smp) {
+            start_smp = film_smp_at(f, 0);
+            seen.firsts++;
+            seen.silent += v.sub_count == 0;
+        }
         window_draw(w, &v);
         window_resize(w, 640 + i % 2 * 2, 360); /* everything is laid out and drawn anew */
+        film_hold_back(f, !scene_is_prepared(scene));
         if (film_choice(f)->menu.decision >= 0 && film_pos_us(f) > US_PER_SECOND / 2)
             film_select(f, 0, VIEWING_KEY);
-        const bool ready = film_is_ready(f, STEP) || film_phase(f) == FILM_OPENING;
+        const bool ready = (film_is_ready(f, STEP) || film_phase(f) == FILM_OPENING) && scene_is_prepared(scene);
         if (!ready)
             g_usleep(300);
         mixer_render(x, out, ready ? STEP : 0);
@@ -82,6 +118,24 @@ static struct seen play(struct media *m, const struct story *s)
     film_free(f);
     mixer_free(x);
     return seen;
+}
+
+static void test_subtitles(struct media *m)
+{
+    static const char a[] = "1\n00:00:00,000 --> 00:00:02,000\nFrom the first picture on\n", *const names[] = {"a.srt",
+                                                                                                               "b.srt"};
+    g_autofree char *path = mt_path("said.yaml");
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *file = mt_path(names[i]);
+        g_file_set_contents(file, a, -1, NULL);
+    }
+    struct story *s = story_from_text_at(path, said_yaml);
+    if (!ok(s != NULL, "the story loads"))
+        return;
+    const struct seen seen = play(m, s, false);
+    is_int(seen.firsts, 6, "six clips come");
+    is_int(seen.silent, 0, "each with its subtitle on its first picture");
+    story_free(s);
 }
 
 int main(void)
@@ -96,7 +150,7 @@ int main(void)
        "the pictures are made");
     struct story *s = story_from_text_at(path, yaml);
     if (ok(s != NULL, "the story loads")) {
-        const struct seen seen = play(m, s);
+        const struct seen seen = play(m, s, true);
         ok(seen.in > 0 && seen.open > 0 && seen.out > 0, "the panel comes (%d), is open (%d), and goes (%d)", seen.in,
            seen.open, seen.out);
         is_int(seen.without, 0, "always with its pictures, which take long to decode");
@@ -104,6 +158,7 @@ int main(void)
         is_int(seen.nodes_out, 6, "it slides out over both nodes that follow");
     }
     story_free(s);
+    test_subtitles(m);
     media_free(m);
     mt_cleanup();
     return tap_done();
