@@ -292,6 +292,9 @@ static void check_decoded_sound(struct deep_lint *d, int32_t node, const struct 
                         "`%s` can't be read: %s", p->path, p->failed ? p->failed : "no sound can be decoded");
     if (!p->done || silent || !a->has_sound)
         return;
+    if (a->unsound && c->kind == STORY_FILM && !d->pictures[node])
+        lint_report_add(d->report, c->mark, "W845", "export or copy it again",
+                        "`%s` is damaged: it ends before its header says, or times in it are wrong", p->path);
     if (a->sound_us + SOUND_SLACK_US < wanted_us && !headers_told(d, p, wanted_us)) {
         g_autofree char *sound = lint_report_seconds(a->sound_us), *clip = lint_report_seconds(wanted_us);
         lint_report_add(d->report, c->mark, "W816", "export both with the same length; otherwise the rest is silent",

@@ -244,6 +244,15 @@ static void step_picture(struct clip *c)
     pthread_mutex_unlock(&c->lock);
 }
 
+/* Is the file damaged that holds the sound and no picture of this clip? */
+static void check_sound_file(struct clip *c)
+{
+    const struct streams *s = &c->streams;
+    const struct source *file = s->files[1] ? s->files[1] : s->picture ? NULL : s->files[0];
+    if (file && source_damaged(file) && !is_stopped(c))
+        set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is heard", source_path(file)));
+}
+
 /* The sound has ended, which gives the length if nothing else does. */
 static void end_sound(struct clip *c)
 {
@@ -257,6 +266,8 @@ static void end_sound(struct clip *c)
             set_warning(c, g_steal_pointer(&text));
         else
             fail_clip(c, text);
+    } else {
+        check_sound_file(c);
     }
 }
 

@@ -387,32 +387,70 @@ static double seconds(const AVStream *st, int64_t time)
     return (double)time * av_q2d(st->time_base);
 }
 
-/* How much longer MP4's table of times is than the header says; 0: it can't be said. */
-static double too_long_s(const AVStream *st)
+/* With fewer packets there is not much to go by. */
+enum { TIMED_PACKETS_MIN = 10 };
+
+static double picture_too_long_s(const AVStream *st)
 {
-    enum { PICTURES_MIN = 10 };
-    if (st->codecpar->codec_type != AVMEDIA_TYPE_VIDEO || st->nb_frames < PICTURES_MIN || st->duration <= 0 ||
-        st->avg_frame_rate.num <= 0 || seconds(st, st->duration) > (double)st->nb_frames)
+    if (st->avg_frame_rate.num <= 0 || seconds(st, st->duration) > (double)st->nb_frames)
         return 0;
     return (double)st->nb_frames / av_q2d(st->avg_frame_rate) - seconds(st, st->duration);
 }
 
-/* A bit that was flipped in that table makes a picture stand for minutes or hours, or all of them. What follows then lies behind
- * the end that the edit list gives. */
+/* By less than a leap, headers differ from sounds that are right. */
+static double sound_too_long_s(const AVFormatContext *fmt, AVStream *st)
+{
+    const int n = avformat_index_get_entries_count(st);
+    if (n < 2)
+        return 0;
+    const int64_t table = avformat_index_get_entry(st, n - 1)->timestamp - avformat_index_get_entry(st, 0)->timestamp;
+    const double file_s = (double)fmt->duration / AV_TIME_BASE; /* negative: not told */
+    const double more_s = seconds(st, table) - MAX(seconds(st, st->duration), file_s);
+    return more_s * (double)US_PER_SECOND > (double)PACKET_LEAP_US ? more_s : 0;
+}
+
+/* Sounds of which each packet has an entry in the table; those of PCM have not. */
+static bool is_timed_sound(const AVStream *st)
+{
+    return st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && av_get_bits_per_sample(st->codecpar->codec_id) == 0;
+}
+
+/* How much longer MP4's table of times is than the header says; 0: it can't be said. */
+static double too_long_s(const AVFormatContext *fmt, AVStream *st)
+{
+    if (st->nb_frames < TIMED_PACKETS_MIN || st->duration <= 0)
+        return 0;
+    if (is_timed_sound(st))
+        return sound_too_long_s(fmt, st);
+    return st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO ? picture_too_long_s(st) : 0;
+}
+
+/* Does the edit list leave out most of a sound? Then its table can only be judged without that list. */
+static bool lacks_sounds(const AVStream *st)
+{
+    return is_timed_sound(st) && st->nb_frames >= TIMED_PACKETS_MIN &&
+           avformat_index_get_entries_count(st) < st->nb_frames / 2;
+}
+
+/* A bit that was flipped in that table makes a picture stand for minutes or hours, or all of them, and tears holes into a sound.
+ * What follows then lies behind the end that the edit list gives. */
 static bool times_are_absurd(const AVFormatContext *fmt)
 {
     for (unsigned i = 0; i < fmt->nb_streams; i++)
-        if (too_long_s(fmt->streams[i]) > (double)PACKET_LEAP_US / (double)US_PER_SECOND)
+        if (lacks_sounds(fmt->streams[i]) ||
+            too_long_s(fmt, fmt->streams[i]) > (double)PACKET_LEAP_US / (double)US_PER_SECOND)
             return true;
     return false;
 }
 
-/* Is it the time of one picture, or of all, that is too long? Else the header is what is wrong, as some programs write it. The edit
+/* Is it the time of one packet, or of all, that is too long? Else the header is what is wrong, as some programs write it. The edit
  * list is not followed. */
-static bool table_is_wrong(AVStream *st)
+static bool table_is_wrong(const AVFormatContext *fmt, AVStream *st)
 {
     enum { ABSURD_S = 30 };
-    const double more_s = too_long_s(st);
+    const double more_s = too_long_s(fmt, st);
+    const bool sound = st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+    const double absurd_s = sound ? seconds(st, st->duration) : ABSURD_S * (double)st->nb_frames;
     const int n = avformat_index_get_entries_count(st);
     int64_t longest = 0, all = 0;
     for (int i = 1; i < n; i++)
@@ -421,7 +459,7 @@ static bool table_is_wrong(AVStream *st)
     if (n > 1)
         all = avformat_index_get_entry(st, n - 1)->timestamp - avformat_index_get_entry(st, 0)->timestamp;
     const bool of_one = seconds(st, longest) > 0.9 * more_s, of_last = seconds(st, all) < 0.1 * more_s;
-    return more_s > 0 && (of_one || of_last || more_s > ABSURD_S * (double)st->nb_frames);
+    return more_s > 0 && (of_one || of_last || more_s > absurd_s);
 }
 
 /* Where the table is wrong, so is the rate that FFmpeg has worked out from it. False: no table is. */
@@ -430,11 +468,13 @@ static bool confirm_lie(const AVFormatContext *fmt)
     bool any = false;
     for (unsigned i = 0; i < fmt->nb_streams; i++) {
         AVStream *st = fmt->streams[i];
-        if (!table_is_wrong(st))
+        if (!table_is_wrong(fmt, st))
+            continue;
+        any = true;
+        if (st->codecpar->codec_type != AVMEDIA_TYPE_VIDEO)
             continue;
         const double rate = (double)st->nb_frames / seconds(st, st->duration);
         st->avg_frame_rate = av_d2q(rate, INT32_MAX);
-        any = true;
     }
     return any;
 }

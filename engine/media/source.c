@@ -99,6 +99,17 @@ static bool find_gap(struct packet_queue *l, AVStream *st, int n, int64_t too_lo
     return false;
 }
 
+/* How long each of n packets lasts. Those of sound hold a round number of samples, but the last one is often shorter; a few
+ * samples more or less would be heard at each join. */
+static int64_t even_length(int64_t duration, int64_t n, bool sound)
+{
+    const int64_t least = (duration + n - 1) / n, most = duration / (n - 1);
+    int64_t round = 1;
+    while (sound && round <= most && most / (2 * round) * 2 * round >= least)
+        round *= 2;
+    return sound && least <= most ? most / round * round : MAX(duration / n, 1);
+}
+
 /* Where MP4's table of times is wrong: of one packet, or of all, which then get the same part of the time that the header tells. */
 static void find_lie(const struct source *s, struct packet_queue *l, AVStream *st)
 {
@@ -112,7 +123,7 @@ static void find_lie(const struct source *s, struct packet_queue *l, AVStream *s
     if (lies || st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO) /* whose last picture's time it may be */
         l->longest = st->duration;
     if (lies && !find_gap(l, st, n, too_long))
-        l->even = MAX(st->duration / n, 1);
+        l->even = even_length(st->duration, n, st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO);
 }
 
 static void queues_init(struct source *s)

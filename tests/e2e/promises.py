@@ -94,10 +94,23 @@ def many_scans():
     return (b"\xff\xd8\xff\xc2\x00\x0b\x08\x00\x40\x00\x60\x01\x01\x11\x00" + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\x00" * 600 + b"\xff\xd9")
 
 
-def mp4_times(data, bit):
-    """One bit of how long each picture stands."""
+def mp4_times(data, bit, track=0):
+    """One bit of how long each picture stands, or each packet of sound lasts."""
     out = bytearray(data)
-    out[out.index(b"stts") + 16 + 3 - bit // 8] ^= 1 << bit % 8
+    table = -1
+    for _ in range(track + 1):
+        table = out.index(b"stts", table + 1)
+    out[table + 16 + 3 - bit // 8] ^= 1 << bit % 8
+    return out
+
+
+def shorter_edits(data, ms):
+    """The last edit of each track, and the film, last for so long."""
+    out = bytearray(data)
+    at = -1
+    for box, field in ((b"mvhd", 20), (b"tkhd", 24), (b"elst", 12), (b"tkhd", 24), (b"elst", 12)):
+        at = out.index(box, at + 1)
+        struct.pack_into(">I", out, at + field, ms)
     return out
 
 
@@ -136,6 +149,9 @@ CASES = [
     ("good.flv", lambda d: flv_time(d, 8, 1), DAMAGED, 2),
     ("good.flv", flv_header, DAMAGED, 2), ("good.mkv", mkv_header, DAMAGED, 2),
     ("good.mp4", lambda d: mp4_times(d, 31), DAMAGED, 2), ("good.mp4", lambda d: mp4_times(d, 20), DAMAGED, 2),
+    ("good.mp4", lambda d: mp4_times(d, 31, 1), DAMAGED, 2), ("good.mp4", lambda d: mp4_times(d, 11, 1), DAMAGED, 2),
+    ("voice.m4a", None, FINE, 2), ("voice.m4a", lambda d: mp4_times(d, 20), DAMAGED, 2),
+    ("edited.mp4", None, FINE, 0.4),  # most of its sound lies behind the end of its edit list
     ("steps.mp4", None, FINE, 2), ("steps.mp4", lambda d: mp4_one_time(d, 0.5, 26), DAMAGED, 2),
     ("steps.mp4", lambda d: mp4_one_time(d, 1, 25), DAMAGED, 2), ("steps.mp4", lambda d: mp4_one_time(d, 0, 18), DAMAGED, 2),
     ("good.gif", lambda d: cut(d, 0.5), DAMAGED, None),
@@ -164,6 +180,9 @@ def make(folder):
     ffmpeg("-i", at("good.mp4"), "-c", "copy", "-movflags", "faststart", at("front.mp4"))
     ffmpeg(*PICTURE, "-vf", "settb=1/1000,setpts=N*40+7*mod(N*7\\,5)", "-fps_mode", "passthrough", *H264, at("steps.mp4"))
     ffmpeg(*SOUND, "-c:a", "libopus", at("voice.mkv"))
+    ffmpeg(*SOUND, "-c:a", "aac", at("voice.m4a"))
+    with open(at("good.mp4"), "rb") as good, open(at("edited.mp4"), "wb") as edited:
+        edited.write(shorter_edits(good.read(), 400))
     ffmpeg(*PICTURE, *SOUND, *VP8, at("good.webm"))
     ffmpeg(*PICTURE, *SOUND, "-c:v", "mpeg4", "-q:v", "3", "-c:a", "mp2", at("good.avi"))
     for name, codec in (("jpegs.mkv", ["mjpeg", "-pix_fmt", "yuvj420p"]), ("pngs.mkv", ["png"]), ("pngs.mov", ["png"])):
