@@ -59,7 +59,7 @@ static const struct stand_in cloud_note = {"a note of a cloud folder, not the fi
 static const struct stand_in heif = {
     "a picture in HEIC or AVIF that can't be read: it is of a kind that this FFmpeg doesn't "
     "know, or damaged",
-    "save it as JPEG or PNG"};
+    "save it as JPEG or PNG; `heif-convert FILE.heic FILE.jpg` does, of the package libheif-examples"};
 static const struct stand_in icloud = {"a placeholder of iCloud: the file is still in the cloud",
                                        "download it in Finder, with a click on the cloud beside its name"};
 static const struct stand_in partial = {"an unfinished download", "wait until it has finished, or download it again"};
