@@ -714,6 +714,26 @@ struct film_subtitles film_next_subtitles(const struct film *f, bool wanted)
     return subtitles_of(playout_next_segment(f->playout), wanted, playout_next_has_forced_text(f->playout));
 }
 
+/* Does a press of the open decision, or of the next one, cut at once? */
+static bool may_cut_now(const struct film *f)
+{
+    const int32_t open = f->state[PLAY_OPEN];
+    const int32_t decision = open >= 0 ? open : schedule_next_decision(f->story, f->state);
+    return decision >= 0 && f->story->decisions[decision].cut == STORY_CUT_NOW;
+}
+
+int film_coming_subtitles(const struct film *f, struct film_subtitles *all, int n, unsigned *serial)
+{
+    const struct segment *wanted;
+    int n_wanted, found = 0;
+    *serial = playout_wanted(f->playout, &wanted, &n_wanted);
+    const bool may_come = playout_plays(f->playout) && !f->jumping && may_cut_now(f);
+    for (int i = 0; may_come && i < n_wanted && found < n; i++)
+        if (wanted[i].subtitles && g_strcmp0(wanted[i].subtitles, wanted[i].path) != 0)
+            all[found++] = subtitles_of(&wanted[i], true, false);
+    return found;
+}
+
 int64_t film_next_from_us(const struct film *f)
 {
     return smp_to_us(playout_next_segment(f->playout)->spec.start_smp);

@@ -116,6 +116,9 @@ struct film_subtitles {
 };
 struct film_subtitles film_subtitles(const struct film *f, bool wanted);
 struct film_subtitles film_next_subtitles(const struct film *f, bool wanted);
+/* If the viewer may cut at once to another clip: the subtitles of those that may come, at most n of them, where these are files of
+ * their own; returns how many. *serial rises when they change. */
+int film_coming_subtitles(const struct film *f, struct film_subtitles *all, int n, unsigned *serial);
 /* Where in its node that next clip begins. Its first picture, borrowed likewise; NULL: it has none. False: it is not decoded
  * yet. */
 int64_t film_next_from_us(const struct film *f);

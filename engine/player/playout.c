@@ -135,6 +135,7 @@ void playout_free(struct playout *p)
     deck_free(p->deck);
     frame_free(p->frame);
     g_queue_clear_full(&p->notices, g_free);
+    prefetch_clear(&p->prefetch);
     g_free(p->prefetch.scratch);
     g_free(p->broken);
     g_free(p->slate_told);
@@ -587,6 +588,13 @@ bool playout_next_picture(const struct playout *p, const struct frame **first)
     struct clip *clip = next_clip(p);
     *first = clip ? clip_peek(clip) : NULL;
     return !clip || !clip_lacks_frame(clip);
+}
+
+unsigned playout_wanted(const struct playout *p, const struct segment **all, int *n)
+{
+    *all = p->prefetch.wanted;
+    *n = p->prefetch.n_wanted;
+    return p->prefetch.serial;
 }
 
 bool playout_has_forced_text(const struct playout *p)

@@ -98,6 +98,9 @@ int32_t playout_node(const struct playout *p); /* its node, -1: none plays */
 const struct segment *playout_segment(const struct playout *p);
 const struct segment *playout_next_segment(const struct playout *p);
 
+/* Those of all shots that may come, *n of them, borrowed likewise. Returns a number that rises when they change. */
+unsigned playout_wanted(const struct playout *p, const struct segment **all, int *n);
+
 /* The first picture of that next shot, borrowed likewise; NULL: it has none. False: it is not decoded yet. */
 bool playout_next_picture(const struct playout *p, const struct frame **first);
 

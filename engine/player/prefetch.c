@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct prefetch_list {
-    const struct prefetch *a;
+    struct prefetch *a;
     struct segment segments[PREFETCH_WANTS_MAX];
     int priority[PREFETCH_WANTS_MAX];
     int n;
@@ -89,8 +89,17 @@ static void hand_to_deck(struct prefetch_list *l, int awaited)
         wants[i] = (struct deck_want){l->segments[i].key, l->segments[i].spec, l->priority[i]};
     }
     deck_want(l->a->deck, wants, l->n);
-    for (int i = 0; i < l->n; i++)
-        segment_clear(&l->segments[i]);
+    prefetch_clear(l->a);
+    memcpy(l->a->wanted, l->segments, (size_t)l->n * sizeof *l->segments);
+    l->a->n_wanted = l->n;
+    l->a->serial++;
+}
+
+void prefetch_clear(struct prefetch *a)
+{
+    for (int i = 0; i < a->n_wanted; i++)
+        segment_clear(&a->wanted[i]);
+    a->n_wanted = 0;
 }
 
 /* A timeout is the likeliest outcome that the viewer has not chosen. */
@@ -102,14 +111,14 @@ static void add_followers(struct prefetch_list *l, const int32_t *state)
     look_behind(l, state);
 }
 
-void prefetch_update(const struct prefetch *a, const int32_t *state, int32_t chosen)
+void prefetch_update(struct prefetch *a, const int32_t *state, int32_t chosen)
 {
     struct prefetch_list l = {.a = a, .base = 16, .chosen = chosen, .fallback = -1};
     add_followers(&l, state);
     hand_to_deck(&l, 0);
 }
 
-void prefetch_sought(const struct prefetch *a, const int32_t *state)
+void prefetch_sought(struct prefetch *a, const int32_t *state)
 {
     struct prefetch_list l = {.a = a, .base = 16, .chosen = -1, .fallback = -1};
     add_want(&l, state, l.base + 3, true);
@@ -117,7 +126,7 @@ void prefetch_sought(const struct prefetch *a, const int32_t *state)
     hand_to_deck(&l, 1);
 }
 
-void prefetch_only(const struct prefetch *a, const int32_t *state)
+void prefetch_only(struct prefetch *a, const int32_t *state)
 {
     struct prefetch_list l = {.a = a};
     add_want(&l, state, 0, true);

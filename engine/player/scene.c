@@ -17,6 +17,8 @@
 /* A play that waits for its pictures waits so long for the subtitles of one file, asking in between whether to end. */
 #define SUBS_WAIT_US (10 * US_PER_SECOND)
 enum { SUBS_SLICE_MS = 20 };
+/* Subtitles are opened for so many clips that may come. */
+enum { SUBS_COMING_MAX = 8 };
 /* The first picture of a clip may wait so long for its subtitles: a part of the time that is left to compose it. */
 enum { FIRST_WAIT_MS = 4 };
 /* And so long for an option's image. */
@@ -66,9 +68,12 @@ struct scene {
     GArray *images;     /* struct option_image, of the node's options */
     GArray *old_images; /* of nodes before, one of whose panels still slides out with them */
 
-    struct subs_slot subs, next_subs; /* of this node, and of the one that comes next, */
-    int64_t next_from_us;             /* from there on; */
-    struct subs_view next_area;       /* 0 x 0: not known */
+    struct subs_slot subs, next_subs;         /* of this node, and of the one that comes next, */
+    int64_t next_from_us;                     /* from there on */
+    struct subs_slot coming[SUBS_COMING_MAX]; /* of nodes to which the viewer may cut at once */
+    int n_coming;
+    unsigned coming_serial;           /* film_coming_subtitles() */
+    struct subs_view area, next_area; /* of this picture, and of the first one then; 0 x 0: not known */
     int64_t start_smp;                /* film position of the 0 of the clip that plays; INT64_MIN: none does */
     bool fresh;                       /* its first picture is still to come */
     GHashTable *told;                 /* what was said about subtitles */
@@ -135,6 +140,8 @@ void scene_free(struct scene *s)
     g_array_unref(s->inscriptions);
     clear_slot(&s->subs);
     clear_slot(&s->next_subs);
+    for (int i = 0; i < s->n_coming; i++)
+        clear_slot(&s->coming[i]);
     g_hash_table_unref(s->told);
     g_free(s);
 }
@@ -319,16 +326,45 @@ static bool is_in_slot(const struct subs_slot *slot, const struct film_subtitles
            (!t->path || (slot->from_us == t->from_us && slot->only_forced == t->only_forced));
 }
 
+/* True: it was open already. */
+static bool take_coming(struct scene *s, struct subs_slot *slot, const struct film_subtitles *t)
+{
+    for (int i = 0; i < s->n_coming; i++)
+        if (is_in_slot(&s->coming[i], t)) {
+            *slot = s->coming[i];
+            s->coming[i] = s->coming[--s->n_coming];
+            return true;
+        }
+    return false;
+}
+
 static void fill_slot(struct scene *s, struct subs_slot *slot, const struct film_subtitles *t)
 {
     if (is_in_slot(slot, t))
         return;
     clear_slot(slot);
-    if (!t->path)
+    if (!t->path || take_coming(s, slot, t))
         return;
     const char *language = s->o.language && s->o.language[0] != '\0' ? s->o.language : s->story->languages[0];
     const struct subs_spec spec = {t->path, language, t->only_forced, t->from_us};
     *slot = (struct subs_slot){g_strdup(t->path), t->from_us, t->only_forced, subs_open(s->o.media, &spec), false};
+}
+
+static void follow_coming(struct scene *s, const struct film *f)
+{
+    struct film_subtitles all[SUBS_COMING_MAX];
+    struct subs_slot slots[SUBS_COMING_MAX] = {0};
+    unsigned serial;
+    const int n = film_coming_subtitles(f, all, s->o.subtitles ? SUBS_COMING_MAX : 0, &serial);
+    if (serial == s->coming_serial)
+        return;
+    for (int i = 0; i < n; i++)
+        fill_slot(s, &slots[i], &all[i]);
+    for (int i = 0; i < s->n_coming; i++) /* nobody wants them any more */
+        clear_slot(&s->coming[i]);
+    memcpy(s->coming, slots, sizeof slots);
+    s->n_coming = n;
+    s->coming_serial = serial;
 }
 
 static void follow_subs(struct scene *s, struct film *f)
@@ -346,6 +382,7 @@ static void follow_subs(struct scene *s, struct film *f)
     fill_slot(s, &s->subs, &now);
     if (next.path)
         fill_slot(s, &s->next_subs, &next);
+    follow_coming(s, f);
 }
 
 /* A play that runs faster than time shows what a viewer would see. */
@@ -368,18 +405,24 @@ static void fill_subs(struct scene *s, struct film *f, const struct subs_view *s
     v->subs = subs_show(s->subs.subs, film_pos_us(f), sv, &v->sub_count);
 }
 
-/* Those of the next clip's first picture are drawn before the cut. */
-static void prepare_next_subs(struct scene *s, const struct film *f, const struct subs_view *area)
+/* Those of the next clip's first picture are drawn before the cut; those of clips that may come, for pictures as large as this. */
+static void prepare_next_subs(struct scene *s, const struct film *f, const struct scene_areas *areas)
 {
     int n;
     s->next_from_us = film_next_from_us(f);
-    s->next_area = *area;
-    if (s->next_subs.subs && area->w > 0)
-        subs_show(s->next_subs.subs, s->next_from_us, area, &n);
+    s->area = areas->now;
+    s->next_area = areas->next;
+    if (s->next_subs.subs && areas->next.w > 0)
+        subs_show(s->next_subs.subs, s->next_from_us, &areas->next, &n);
+    for (int i = 0; i < s->n_coming && areas->now.w > 0; i++)
+        subs_show(s->coming[i].subs, 0, &areas->now, &n);
 }
 
 bool scene_is_prepared(struct scene *s)
 {
+    for (int i = 0; i < s->n_coming; i++)
+        if (!subs_wait(s->coming[i].subs, 0, &s->area, 0))
+            return false;
     if (!s->next_subs.subs)
         return true;
     return s->next_area.w > 0 && subs_wait(s->next_subs.subs, s->next_from_us, &s->next_area, 0);
@@ -508,7 +551,7 @@ static void fill_inscriptions(struct scene *s, const struct film *f, struct view
 
 void scene_view(struct scene *s, struct film *f, const struct scene_areas *areas, struct view *v)
 {
-    prepare_next_subs(s, f, &areas->next);
+    prepare_next_subs(s, f, areas);
     if (s->node < 0)
         return;
     v->frame = film_frame(f);
@@ -562,4 +605,5 @@ void scene_set_recorded(struct scene *s, bool recorded)
 void scene_set_subtitles(struct scene *s, bool on)
 {
     s->o.subtitles = on;
+    s->coming_serial = 0;
 }

@@ -43,8 +43,8 @@ struct scene_areas {
  * next call. */
 void scene_view(struct scene *s, struct film *f, const struct scene_areas *areas, struct view *v);
 
-/* Are the subtitles drawn that belong to the first picture of the clip that comes next, as far as scene_view() knew of it?
- * Then they come with it. Does not wait. */
+/* Are the subtitles drawn that belong to the first picture of the clip that comes next, or may come at once, as far as
+ * scene_view() knew of it? Then they come with it. Does not wait. */
 bool scene_is_prepared(struct scene *s);
 
 /* A sentence about a file that can't be shown as it should, not told before; g_free() it. NULL: nothing. */

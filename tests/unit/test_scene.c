@@ -29,12 +29,17 @@ static const char said_yaml[] =
     "  a: {clip: {file: a.mkv, to: 0.5s, subtitles: a.srt}, next: b}\n"
     "  b: {clip: {image: b.png, for: 200ms, subtitles: b.srt}, next: c}\n"
     "  c: {clip: {file: a.mkv, from: 0.5s, to: 1s, subtitles: {file: a.srt, clock: film}}, enter: again += 1,\n"
-    "      next: [{when: again < 3, goto: c}, {goto: e}]}\n"
+    "      next: [{when: again < 3, goto: c}, {goto: f}]}\n"
+    "  f:\n    clip: {file: a.mkv, to: 1s, subtitles: a.srt}\n    decision:\n"
+    "      {id: q, opens: 0.1s, for: 0.8s, cut: now, default: y, options: {x: {text: X, goto: g}, y: {text: Y, goto: "
+    "c}}}\n"
+    "  g: {clip: {file: a.mkv, from: 1s, to: 1.5s, subtitles: b.srt}, next: e}\n"
     "  e: {clip: {image: c.png, for: 200ms, subtitles: b.srt}, ending: {id: e, title: E}}\n"
     "state: {again: {type: int, min: 0, max: 3}}\n";
 
 struct seen {
     int firsts, silent; /* first pictures of clips; of those, some without subtitles */
+    int late;           /* presses after which subtitles were still to be drawn */
     int in, open, out;  /* pictures with the panel, by its phase */
     int without;        /* of those, some whose images were not there */
     int colours;        /* sum over the images' pixels: reads them, for the sanitizer */
@@ -74,6 +79,17 @@ static struct scene_areas areas_of(const struct film *f)
     return a;
 }
 
+/* Are the subtitles of what is cut to at once there already? */
+static bool is_prepared_after_press(struct scene *scene, struct film *f)
+{
+    struct view v = {0};
+    film_select(f, 0, VIEWING_KEY);
+    const struct scene_areas areas = areas_of(f);
+    scene_follow(scene, f, film_smp_at(f, film_pos_us(f)));
+    scene_view(scene, f, &areas, &v);
+    return scene_is_prepared(scene);
+}
+
 static struct seen play(struct media *m, const struct story *s, bool patient)
 {
     static float out[STEP * 2];
@@ -105,7 +121,7 @@ static struct seen play(struct media *m, const struct story *s, bool patient)
         window_resize(w, 640 + i % 2 * 2, 360); /* everything is laid out and drawn anew */
         film_hold_back(f, !scene_is_prepared(scene));
         if (film_choice(f)->menu.decision >= 0 && film_pos_us(f) > US_PER_SECOND / 2)
-            film_select(f, 0, VIEWING_KEY);
+            seen.late += !is_prepared_after_press(scene, f);
         const bool ready = (film_is_ready(f, STEP) || film_phase(f) == FILM_OPENING) && scene_is_prepared(scene);
         if (!ready)
             g_usleep(300);
@@ -133,8 +149,9 @@ static void test_subtitles(struct media *m)
     if (!ok(s != NULL, "the story loads"))
         return;
     const struct seen seen = play(m, s, false);
-    is_int(seen.firsts, 6, "six clips come");
+    is_int(seen.firsts, 8, "eight clips come");
     is_int(seen.silent, 0, "each with its subtitle on its first picture");
+    is_int(seen.late, 0, "that of a clip that a press cuts to was drawn before");
     story_free(s);
 }
 
