@@ -3,6 +3,7 @@
 #include "media/media.h"
 #include "media/mixer.h"
 #include "player/film.h"
+#include "player/inspector.h"
 #include "tests/story_text.h"
 #include "tests/tap.h"
 #include "tests/unit/media_test.h"
@@ -288,6 +289,83 @@ static void test_seek(struct media *m)
     story_free(s);
 }
 
+/* ---- what a writer sees and does ----------------------------------------------------------------------------------- */
+
+#define INSPECTED                                                                                                      \
+    "frumious: 1\nid: test.inspect\ntitle: Inspect\nstart: a\nstate: {n: {type: int, min: 0, max: 3}, lit: bool}\n"    \
+    "nodes:\n  a: {clip: {card: A, for: 4s}, decision: {id: d, opens: 0.2s, for: 3s, default: x, options: {x: {text: " \
+    "X, "                                                                                                              \
+    "do: lit = true, goto: b}, y: {text: Y, when: n > 0, goto: c}}}}\n"                                                \
+    "  b: {clip: {card: B, for: 1s}, ending: {id: b, title: B}}\n"                                                     \
+    "  c: {clip: {card: C, for: 9s}, next: [{when: lit and n > 1, goto: b}, {goto: a}]}\n"
+
+static void inspect_effect(void *user, const struct play_effect *fx)
+{
+    inspector_effect(user, fx);
+}
+
+static char *inspected(struct inspector *i, struct film *f)
+{
+    struct view v = {0};
+    inspector_view(i, f, INT64_MAX, &v);
+    GString *lines = g_string_new(NULL);
+    for (int k = 0; k < v.stat_count; k++)
+        g_string_append_printf(lines, "%s\n", v.stats[k]);
+    return g_string_free(lines, FALSE);
+}
+
+static void has_line(struct inspector *i, struct film *f, const char *part)
+{
+    g_autofree char *lines = inspected(i, f);
+    if (!ok(strstr(lines, part) != NULL, "says: %s", part))
+        printf("# %s\n", lines);
+}
+
+/* Plays until the node's picture is there and, if `asks`, its decision open. */
+static void play_to(struct film *f, struct mixer *x, const char *node, bool asks)
+{
+    static float out[BUFFER * 2];
+    struct mixer_now now;
+    for (int i = 0; i < PATIENCE_ROUNDS; i++) {
+        mixer_now(x, &now);
+        film_tick(f, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
+        if (strcmp(film_node_name(f), node) == 0 && (!asks || film_choice(f)->menu.decision >= 0))
+            return;
+        const bool waits = film_phase(f) == FILM_PLAYING && !film_is_ready(f, BUFFER);
+        if (waits)
+            g_usleep(500);
+        mixer_render(x, out, waits ? 0 : BUFFER);
+    }
+    ok(false, "the film comes to %s", node);
+}
+
+static void test_inspector(struct media *m)
+{
+    struct story *s = story_from_text(INSPECTED);
+    struct inspector *i = inspector_new(s);
+    struct mixer *x = mixer_new();
+    const struct film_options o = {
+        .story = s, .media = m, .mixer = x, .seed = 1, .watch = inspect_effect, .watch_user = i};
+    struct film *f = film_new(&o);
+    film_start(f);
+    play_to(f, x, "a", true);
+    has_line(i, f, "n = 0   lit = false\n");
+    has_line(i, f, "x: can be picked; always\n      then to b\n");
+    has_line(i, f, "y: hidden; n > 0 [no: n is 0]\n      would lead to c\n");
+    ok(film_change(f, 0, 2) && !film_change(f, 0, 4) && !film_change(f, 7, 0),
+       "a variable gets a value that it can hold");
+    has_line(i, f, "n = 2 (was 0, last)   lit = false\n");
+    ok(film_jump(f, story_find_node(s, "c")) && !film_jump(f, 9), "the film jumps while it asks");
+    play_to(f, x, "c", false);
+    is_int(film_choice(f)->menu.decision, -1, "the question is gone");
+    has_line(i, f, "lit [no] and n > 1 [yes]: to b\n");
+    has_line(i, f, "-> always: to a\n");
+    film_free(f);
+    mixer_free(x);
+    inspector_free(i);
+    story_free(s);
+}
+
 int main(void)
 {
     struct media *m = media_new();
@@ -304,6 +382,7 @@ int main(void)
     test_deep_device(m);
     test_late_loop(m);
     test_seek(m);
+    test_inspector(m);
     media_free(m);
     mt_cleanup();
     return tap_done();
