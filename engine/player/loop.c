@@ -167,18 +167,18 @@ static void say_sound_problem(struct playthrough *pt)
     hud_say(controls_hud(ctx->controls), controls_words(ctx->controls, problem), g_get_monotonic_time());
 }
 
-/* The trace is told of each stand; the viewer on the console, once. A word over the picture would disturb more. */
+/* The trace is told of each stand, and when one goes on; the viewer on the console, once. A word over the picture would disturb more. */
 static void tell_stands(struct playthrough *pt)
 {
     struct audio_stats sound;
     audio_stats(pt->audio, &sound);
-    if (sound.stands == pt->stands)
+    if (sound.stood_us == pt->stood_us)
         return;
-    if (pt->stands == 0)
+    if (pt->stood_us == 0)
         console_say("the sound stood still for %d ms, and the picture waited for it: this machine or its sound device "
                     "could not keep up",
                     (int)(sound.stood_us / US_PER_MS));
-    pt->stands = sound.stands;
+    pt->stood_us = sound.stood_us;
     trace_stand(pt->context->trace, pt->heard_smp, &sound);
 }
 

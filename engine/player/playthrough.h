@@ -43,7 +43,7 @@ struct playthrough {
     struct viewing_clock clock;
     int64_t began_us, clock_us; /* monotonic; in a fast play, the film's */
     int64_t heard_smp;          /* film position that is heard */
-    int32_t stands;             /* how often the sound device has stood, as far as that was told */
+    int64_t stood_us;           /* how long the sound device has stood, as far as that was told */
     int32_t code;               /* exit code: what has failed until now */
 };
 
