@@ -111,16 +111,6 @@ static const char *time_words(const struct menu_subject *o, int at)
     return controls_words(o->pages->controls, extra_time_words(extra_time_at(at)));
 }
 
-static int waiting_now(const struct menu_subject *o)
-{
-    return controls_settings(o->pages->controls)->wait_unseen;
-}
-
-static void waiting_set(const struct menu_subject *o, int to)
-{
-    controls_set_wait_unseen(o->pages->controls, to != 0);
-}
-
 static int speed_now(const struct menu_subject *o)
 {
     return controls_speed_index(controls_speed(o->pages->controls));
@@ -189,46 +179,6 @@ static const char *size_words(const struct menu_subject *o, int at)
     return controls_words(o->pages->controls, sizes[at].words);
 }
 
-static int contrast_now(const struct menu_subject *o)
-{
-    return controls_settings(o->pages->controls)->high_contrast;
-}
-
-static void contrast_set(const struct menu_subject *o, int to)
-{
-    controls_set_high_contrast(o->pages->controls, to != 0);
-}
-
-static int motion_now(const struct menu_subject *o)
-{
-    return controls_settings(o->pages->controls)->reduced_motion;
-}
-
-static void motion_set(const struct menu_subject *o, int to)
-{
-    controls_set_reduced_motion(o->pages->controls, to != 0);
-}
-
-static int reading_now(const struct menu_subject *o)
-{
-    return controls_settings(o->pages->controls)->read_aloud;
-}
-
-static void reading_set(const struct menu_subject *o, int to)
-{
-    controls_set_read_aloud(o->pages->controls, to != 0);
-}
-
-static int mono_now(const struct menu_subject *o)
-{
-    return controls_settings(o->pages->controls)->mono;
-}
-
-static void mono_set(const struct menu_subject *o, int to)
-{
-    controls_set_mono(o->pages->controls, to != 0);
-}
-
 static int screen_now(const struct menu_subject *o)
 {
     return window_fullscreen(o->pages->window);
@@ -238,6 +188,11 @@ static void screen_set(const struct menu_subject *o, int to)
 {
     window_set_fullscreen(o->pages->window, to != 0);
 }
+
+#define SWITCH(text, member, turn)                                                                                     \
+    {                                                                                                                  \
+        MENU_APPEARANCE, text, 2, false, NULL, NULL, NULL, NULL, switch_words, offsetof(struct settings, member), turn \
+    }
 
 /* What can be set: `n` values, from 0 on; 0: as many as there are languages. */
 static const struct setting {
@@ -250,21 +205,31 @@ static const struct setting {
     int (*least)(const struct menu_subject *o); /* the first value that can be set now; NULL: 0 */
     void (*set)(const struct menu_subject *o, int to);
     const char *(*words)(const struct menu_subject *o, int at);
+    size_t flag; /* of a switch, in place of `now` and `set`: which of struct settings it is, */
+    void (*turn)(struct controls *c, bool on);
 } settings[] = {
-    {MENU_MAIN, WORDS("Language"), 0, false, has_languages, language_now, NULL, language_set, language_words},
-    {MENU_MAIN, WORDS("Subtitles"), 2, false, has_subtitles, subtitles_now, NULL, subtitles_set, switch_words},
-    {MENU_MAIN, WORDS("Time to decide"), EXTRA_TIME_SETTINGS, false, NULL, time_now, time_least, time_set, time_words},
-    {MENU_MAIN, WORDS("Speed"), CONTROLS_SPEEDS, false, NULL, speed_now, NULL, speed_set, speed_words},
-    {MENU_MAIN, WORDS("Volume"), 100 / VOLUME_STEP + 1, true, NULL, volume_now, NULL, volume_set, volume_words},
-    {MENU_APPEARANCE, WORDS("Size of the text"), G_N_ELEMENTS(sizes), false, NULL, size_now, NULL, size_set,
-     size_words},
-    {MENU_APPEARANCE, WORDS("High contrast"), 2, false, NULL, contrast_now, NULL, contrast_set, switch_words},
-    {MENU_APPEARANCE, WORDS("Less motion"), 2, false, NULL, motion_now, NULL, motion_set, switch_words},
-    {MENU_APPEARANCE, WORDS("Read aloud"), 2, false, NULL, reading_now, NULL, reading_set, switch_words},
-    {MENU_APPEARANCE, WORDS("Mono sound"), 2, false, NULL, mono_now, NULL, mono_set, switch_words},
-    {MENU_APPEARANCE, WORDS("Full screen"), 2, false, NULL, screen_now, NULL, screen_set, switch_words},
-    {MENU_APPEARANCE, WORDS("Wait while minimised"), 2, false, NULL, waiting_now, NULL, waiting_set, switch_words},
+    {MENU_MAIN, WORDS("Language"), 0, false, has_languages, language_now, NULL, language_set, language_words, 0, NULL},
+    {MENU_MAIN, WORDS("Subtitles"), 2, false, has_subtitles, subtitles_now, NULL, subtitles_set, switch_words, 0, NULL},
+    {MENU_MAIN, WORDS("Time to decide"), EXTRA_TIME_SETTINGS, false, NULL, time_now, time_least, time_set, time_words,
+     0, NULL},
+    {MENU_MAIN, WORDS("Speed"), CONTROLS_SPEEDS, false, NULL, speed_now, NULL, speed_set, speed_words, 0, NULL},
+    {MENU_MAIN, WORDS("Volume"), 100 / VOLUME_STEP + 1, true, NULL, volume_now, NULL, volume_set, volume_words, 0,
+     NULL},
+    {MENU_APPEARANCE, WORDS("Size of the text"), G_N_ELEMENTS(sizes), false, NULL, size_now, NULL, size_set, size_words,
+     0, NULL},
+    SWITCH(WORDS("High contrast"), high_contrast, controls_set_high_contrast),
+    SWITCH(WORDS("Less motion"), reduced_motion, controls_set_reduced_motion),
+    SWITCH(WORDS("Read aloud"), read_aloud, controls_set_read_aloud),
+    SWITCH(WORDS("Mono sound"), mono, controls_set_mono),
+    {MENU_APPEARANCE, WORDS("Full screen"), 2, false, NULL, screen_now, NULL, screen_set, switch_words, 0, NULL},
+    SWITCH(WORDS("Wait while minimised"), wait_unseen, controls_set_wait_unseen),
 };
+
+static int value_now(const struct menu_subject *o, const struct setting *s)
+{
+    const char *all = (const char *)controls_settings(o->pages->controls);
+    return s->turn ? *(const bool *)(all + s->flag) : s->now(o);
+}
 
 static int setting_count(const struct menu_subject *o, const struct setting *s)
 {
@@ -280,16 +245,20 @@ void menu_settings_step(const struct menu_subject *o, int id, int step)
 {
     assert(id >= MENU_SETTINGS && id < MENU_SETTINGS + (int)G_N_ELEMENTS(settings));
     const struct setting *s = &settings[id - MENU_SETTINGS];
-    const int now = s->now(o), least = setting_least(o, s), n = setting_count(o, s);
+    const int now = value_now(o, s), least = setting_least(o, s), n = setting_count(o, s);
     const int to = step ? now + step : now + 1 < n ? now + 1 : least;
-    if (to >= least && to < n)
+    if (to < least || to >= n)
+        return;
+    if (s->turn)
+        s->turn(o->pages->controls, to != 0);
+    else
         s->set(o, to);
 }
 
 static void add_setting(const struct menu_subject *o, int index, struct page *p)
 {
     const struct setting *s = &settings[index];
-    const int now = s->now(o), n = setting_count(o, s);
+    const int now = value_now(o, s), n = setting_count(o, s);
     assert(now >= 0 && now < n);
     const struct page_item item = {.id = MENU_SETTINGS + index,
                                    .kind = VIEW_ITEM_SETTING,
