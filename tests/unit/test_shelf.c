@@ -1,10 +1,12 @@
 /* Which films the shelf has: those that were opened, the latest first, each once, as long as they are there; and their
  * posters, of which a limited number is kept. */
+#include "base/folder_packer.h"
 #include "base/paths.h"
 #include "media/frame.h"
 #include "player/language_names.h"
 #include "player/posters.h"
 #include "player/opened_films.h"
+#include "story/load.h"
 #include "tests/story_text.h"
 #include "tap.h"
 
@@ -84,6 +86,39 @@ static void test_posters(const char *home)
     story_free(s);
 }
 
+/* In a pack, a poster and a picture of the first scene are windows of one file. */
+static void test_packed_posters(const char *home)
+{
+    static const struct {
+        const char *name, *picture;
+    } rows[] = {{"scene.frumious", "p.png"}, {"poster.frumious", "poster.png"}};
+    g_autofree char *text = g_build_filename(home, "packed.yaml", NULL),
+                    *picture = g_build_filename(home, "p.png", NULL);
+    g_file_set_contents(
+        text,
+        "frumious: 1\nid: test.packed\ntitle: P\nstart: a\nnodes:\n  a: {clip: {image: p.png, for: 1s}, "
+        "ending: {id: a, title: A}}\n",
+        -1, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *pack = g_build_filename(home, rows[i].name, NULL);
+        g_autoptr(GHashTable) files = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GError) error = NULL;
+        struct diags *diags = diags_new();
+        int64_t bytes = 0;
+        g_hash_table_insert(files, (void *)"story.yaml", text);
+        g_hash_table_insert(files, (void *)"p.png", picture);
+        g_hash_table_insert(files, (void *)rows[i].picture, picture);
+        ok(folder_packer_write(pack, files, NULL, NULL, &bytes, &error) && bytes > 0, "a film is packed: %s",
+           error ? error->message : "fine");
+        struct story *s = story_load(pack, diags);
+        ok(s && has_poster(s), "%s has a picture on the shelf", rows[i].name);
+        g_autofree char *beside = s ? posters_file(s) : NULL;
+        ok(!beside == (i == 0), "which is its poster, where it has one");
+        story_free(s);
+        diags_free(diags);
+    }
+}
+
 static void test_many(const char *home)
 {
     int there = 0;
@@ -122,5 +157,6 @@ int main(void)
     is_str(language_name("xx"), "xx", "or by its tag");
     g_rmdir(file);
     test_posters(home);
+    test_packed_posters(home);
     return tap_done();
 }
