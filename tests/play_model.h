@@ -10,6 +10,7 @@
 #include "play/play.h"
 #include "story/limits.h"
 #include "story/memory_index.h"
+#include "story/name_index.h"
 
 #include <glib.h>
 #include <string.h>
@@ -488,6 +489,7 @@ static inline void c_story(struct model *m)
     s->version = "1.0 \"quoted\"";
     s->hash = 0x0123456789abcdef;
     s->start = m->start;
+    s->owned = name_index_new(s, NULL);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
@@ -568,6 +570,7 @@ static inline void model_free(struct model *m)
     g_ptr_array_unref(m->routes);
     g_ptr_array_unref(m->garbage);
     g_rand_free(m->rand);
+    story_owned_free(m->s->owned);
     g_free(m->s);
     g_free(m);
 }

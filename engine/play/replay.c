@@ -117,8 +117,23 @@ static char *wanted(const struct transcript_line *line)
     return g_strdup_printf("this draws part %d of the route \"%s\"", line->part + 1, line->route ? line->route : "-");
 }
 
+/* What the line names that the story no longer has. To be freed; NULL: it has all of it. */
+static char *missing(const struct replay *r)
+{
+    const struct transcript_line *line = current_line(r);
+    if (line->decision && story_find_decision(r->s, line->decision) < 0)
+        return g_strdup_printf("the film has no decision \"%s\"", line->decision);
+    const bool placed = line->kind == TRANSCRIPT_BACK || line->kind == TRANSCRIPT_STOP;
+    if (placed && story_find_node(r->s, line->node) < 0)
+        return g_strdup_printf("the film has no node \"%s\"", line->node);
+    return NULL;
+}
+
 static bool line_misfit(const struct replay *r, const int32_t *st, GError **error)
 {
+    g_autofree char *gone = missing(r);
+    if (gone)
+        return set_mismatch(error, current_line(r)->number, r->next, "%s", gone);
     char *want = wanted(current_line(r));
     set_misfit(r, st, error, want);
     g_free(want);
@@ -184,21 +199,18 @@ static void serve_line(struct replay *r, struct schedule_due *due, int64_t at_us
     due->input = input;
 }
 
-static int32_t option_by_name(const struct story *s, int32_t decision, const char *name)
+/* Names in a transcript may be those that things had before (`was`), so they are looked up, not compared. */
+static bool asks(const struct replay *r, const int32_t *st, const char *decision)
 {
-    const struct story_span options = s->decisions[decision].options;
-    for (int32_t i = 0; i < options.n; i++)
-        if (strcmp(s->options[options.first + i].name, name) == 0)
-            return i;
-    return -1;
+    return story_find_decision(r->s, decision) == st[PLAY_OPEN];
 }
 
 static bool pick_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
 {
     const struct transcript_line *line = current_line(r);
-    if (strcmp(r->s->decisions[st[PLAY_OPEN]].name, line->decision) != 0)
+    if (!asks(r, st, line->decision))
         return line_misfit(r, st, error);
-    const int32_t option = option_by_name(r->s, st[PLAY_OPEN], line->option);
+    const int32_t option = story_find_option(r->s, st[PLAY_OPEN], line->option);
     const struct play_input pick = {.kind = PLAY_PICK, .option = option};
     if (!play_can_pick(st, option))
         return not_possible(r, error, "option", line->option, possible_options(r->s, st));
@@ -211,7 +223,7 @@ static bool pick_due(struct replay *r, const int32_t *st, struct schedule_due *d
 
 static bool timeout_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
 {
-    if (strcmp(r->s->decisions[st[PLAY_OPEN]].name, current_line(r)->decision) != 0)
+    if (!asks(r, st, current_line(r)->decision))
         return line_misfit(r, st, error);
     if (closes_undecided(r, st))
         serve_line(r, due, due->at_us, due->input);
@@ -225,21 +237,13 @@ static bool is_here(const struct replay *r, const int32_t *st)
     if (line->at_us == TRANSCRIPT_AT_END)
         return st[PLAY_PHASE] == PLAY_OVER || st[PLAY_PHASE] == PLAY_STUCK;
     return st[PLAY_PHASE] == PLAY_RUNNING && r->lap >= line->lap &&
-           strcmp(r->s->nodes[st[PLAY_NODE]].name, line->node) == 0 && in_time(r, st, line->at_us);
-}
-
-static int32_t checkpoint_by_name(const struct story *s, const int32_t *st, const char *decision)
-{
-    for (int32_t i = 0; i < st[PLAY_CHECKPOINTS]; i++)
-        if (strcmp(s->decisions[play_checkpoint(s, st, i)].name, decision) == 0)
-            return play_checkpoint(s, st, i);
-    return -1;
+           story_find_node(r->s, line->node) == st[PLAY_NODE] && in_time(r, st, line->at_us);
 }
 
 static bool back_due(struct replay *r, const int32_t *st, struct schedule_due *due, GError **error)
 {
     const struct transcript_line *line = current_line(r);
-    const int32_t decision = checkpoint_by_name(r->s, st, line->decision);
+    const int32_t decision = story_find_decision(r->s, line->decision);
     if (!play_can_go_back(r->s, st, decision))
         return not_possible(r, error, "going back to", line->decision, possible_backs(r->s, st));
     const bool running = st[PLAY_PHASE] == PLAY_RUNNING;
@@ -359,7 +363,7 @@ static bool parse_kept(struct replay *r, GError **error)
         const struct story_var *v = &r->s->vars[i];
         int32_t value = v->initial;
         for (int32_t k = 0; v->keep_viewer && k < transcript_n_keeps(r->t); k++)
-            if (strcmp(transcript_get_keep(r->t, k)->var, v->name) == 0 &&
+            if (story_find_var(r->s, transcript_get_keep(r->t, k)->var) == i &&
                 !parse_value(r->s, v, transcript_get_keep(r->t, k), &value, error))
                 return false;
         if (v->keep_viewer)
@@ -370,11 +374,10 @@ static bool parse_kept(struct replay *r, GError **error)
 
 static bool value_is_set(const struct story *s, const struct transcript_value *set, GError **error)
 {
-    const struct story_var *v = s->vars, *end = s->vars + s->n_vars;
+    const int32_t var = story_find_var(s, set->var);
+    const struct story_var *v = &s->vars[var];
     int32_t value = 0;
-    while (v < end && strcmp(v->name, set->var) != 0)
-        v++;
-    if (v == end)
+    if (var < 0)
         return set_mismatch(error, set->number, 0, "there is no variable \"%s\" to begin with", set->var);
     return parse_value(s, v, set, &value, error) &&
            (value == v->initial ||
@@ -390,7 +393,7 @@ bool replay_can_begin(const struct story *s, const struct transcript *t, GError 
                     "the transcript is of the story \"%s\", not of \"%s\"", id, s->id);
         return false;
     }
-    if (from && strcmp(from, start) != 0) {
+    if (from && story_find_node(s, from) != s->start) {
         g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH,
                     "the transcript begins at node \"%s\", and can't begin at \"%s\"", from, start);
         return false;
@@ -497,7 +500,7 @@ static void note_step(struct replay *r, const int32_t *st, const struct play_inp
         return;
     }
     r->n_idle++;
-    if (line && line->node && in->kind == PLAY_LEAVE && strcmp(r->s->nodes[st[PLAY_NODE]].name, line->node) == 0)
+    if (line && line->node && in->kind == PLAY_LEAVE && story_find_node(r->s, line->node) == st[PLAY_NODE])
         r->lap++;
 }
 

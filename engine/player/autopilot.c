@@ -121,7 +121,7 @@ static bool plan_from_transcript(struct autopilot *a, const struct choice *choic
     const struct transcript_line *l = next_line(a);
     if (!l || l->kind == TRANSCRIPT_STOP || transcript_is_act(l->kind))
         return true;
-    if (g_strcmp0(l->decision, d->name) != 0)
+    if (!l->decision || story_find_decision(a->story, l->decision) != a->decision)
         return set_misfit(l, d->name, error);
     a->line++;
     if (l->kind == TRANSCRIPT_TIMEOUT)
@@ -166,7 +166,7 @@ bool autopilot_finished(struct autopilot *a, const struct film *f)
 {
     const struct transcript_line *l = a->transcript ? next_line(a) : NULL;
     const int32_t node = film_node(f);
-    return l && l->kind == TRANSCRIPT_STOP && node >= 0 && g_strcmp0(l->node, a->story->nodes[node].name) == 0 &&
+    return l && l->kind == TRANSCRIPT_STOP && node >= 0 && story_find_node(a->story, l->node) == node &&
            (l->at_us == US_NONE || film_pos_us(f) >= l->at_us);
 }
 
@@ -184,7 +184,7 @@ static void follow_act_line(struct autopilot *a, struct film *f)
 {
     const struct transcript_line *l = next_line(a);
     const int32_t node = film_node(f);
-    if (!l || !transcript_is_act(l->kind) || node < 0 || g_strcmp0(l->node, a->story->nodes[node].name) != 0 ||
+    if (!l || !transcript_is_act(l->kind) || node < 0 || story_find_node(a->story, l->node) != node ||
         (l->at_us != US_NONE && film_pos_us(f) < l->at_us) || !act(a, f, l))
         return;
     a->line++;

@@ -40,10 +40,10 @@ struct film_options {
     const int32_t *kept;   /* see PLAY_START */
     const int32_t *resume; /* a running state without an open decision, to go on from instead of the start; or NULL.
                               Borrowed until film_start() returns */
-    const GArray *resume_passed; /* what happens before, struct play_effect (player/resume.h); NULL: nothing */
-    int64_t resume_us;           /* where in its node; 0: where a rewind would */
-    const char *language;        /* or NULL */
-    bool described;              /* as in segment_options */
+    const GArray *resume_passed;            /* what happens before, struct play_effect (play/resume.h); NULL: nothing */
+    int64_t resume_us;                      /* where in its node; 0: where a rewind would */
+    const char *language;                   /* or NULL */
+    bool described;                         /* as in segment_options */
     const struct past_choice *past_choices; /* or NULL: see viewing_facts_new() */
     int64_t deck_bytes;                     /* budget of the warm set; 0: the deck's default */
     play_sink watch; /* sees every effect after it was recorded; may be NULL; must not call film */

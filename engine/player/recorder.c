@@ -175,15 +175,20 @@ static void register_story(const struct story *s, struct writer *w)
     g_autofree struct tel_ending *endings = g_new0(struct tel_ending, (size_t)s->n_endings + 1);
 
     for (int32_t i = 0; i < s->n_nodes; i++)
-        nodes[i] = (struct tel_node){s->nodes[i].name, story_text(s, s->nodes[i].title, NULL), s->nodes[i].hash};
+        nodes[i] = (struct tel_node){story_first_name(s, s->nodes[i].was, s->nodes[i].name),
+                                     story_text(s, s->nodes[i].title, NULL), s->nodes[i].hash};
     for (int32_t i = 0; i < s->n_decisions; i++) {
         const struct story_decision *d = &s->decisions[i];
-        decisions[i] = (struct tel_decision){
-            d->name, story_text(s, d->prompt, NULL), d->hash, d->node, d->options.first, d->options.n};
+        decisions[i] = (struct tel_decision){story_first_name(s, d->was, d->name),
+                                             story_text(s, d->prompt, NULL),
+                                             d->hash,
+                                             d->node,
+                                             d->options.first,
+                                             d->options.n};
     }
     for (int32_t i = 0; i < s->n_options; i++)
-        options[i] =
-            (struct tel_option){s->options[i].name, story_text(s, s->options[i].text, NULL), s->options[i].hash};
+        options[i] = (struct tel_option){story_first_name(s, s->options[i].was, s->options[i].name),
+                                         story_text(s, s->options[i].text, NULL), s->options[i].hash};
     for (int32_t i = 0; i < s->n_endings; i++)
         endings[i] = (struct tel_ending){s->endings[i].name, story_text(s, s->endings[i].title, NULL)};
 

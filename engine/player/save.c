@@ -48,6 +48,35 @@ static GKeyFile *load_kept_file(const char *path)
     return file;
 }
 
+/* Words of an enum are written as words, since their numbers change with the list of them. To be freed. */
+static char *kept_text(const struct story *s, const struct story_var *v, int32_t value)
+{
+    const bool word = v->type == STORY_ENUM && value >= 0 && value < v->values.n;
+    return word ? g_strdup(s->names[v->values.first + value]) : g_strdup_printf("%d", value);
+}
+
+/* `text` may be NULL. What the variable can no longer be counts as if nothing had been kept. */
+static int32_t parse_kept(const struct story *s, const struct story_var *v, const char *text)
+{
+    gint64 value;
+    for (int32_t i = 0; text && v->type == STORY_ENUM && i < v->values.n; i++)
+        if (strcmp(s->names[v->values.first + i], text) == 0)
+            return i;
+    if (text && g_ascii_string_to_signed(text, 10, INT32_MIN, INT32_MAX, &value, NULL))
+        return (int32_t)value;
+    return v->initial;
+}
+
+/* The value of a variable, which may have been saved under a name that it had before; the latest one counts. */
+static int32_t load_kept_value(GKeyFile *file, const struct story *s, const struct story_var *v)
+{
+    const char *name = v->name;
+    for (int32_t i = v->was.n - 1; i >= 0 && !g_key_file_has_key(file, "kept", name, NULL); i--)
+        name = s->former[v->was.first + i];
+    g_autofree char *text = g_key_file_get_string(file, "kept", name, NULL);
+    return parse_kept(s, v, text);
+}
+
 int32_t *save_load_kept(const struct story *s)
 {
     const int32_t n = kept_count(s);
@@ -57,11 +86,8 @@ int32_t *save_load_kept(const struct story *s)
     g_autoptr(GKeyFile) file = load_kept_file(path);
     int32_t *kept = g_new(int32_t, (size_t)n), *at = kept;
     for (int32_t v = 0; v < s->n_vars; v++) {
-        if (!s->vars[v].keep_viewer)
-            continue;
-        g_autoptr(GError) error = NULL;
-        const int32_t value = g_key_file_get_integer(file, "kept", s->vars[v].name, &error);
-        *at++ = error ? s->vars[v].initial : value;
+        if (s->vars[v].keep_viewer)
+            *at++ = load_kept_value(file, s, &s->vars[v]);
     }
     return kept;
 }
@@ -85,9 +111,11 @@ static bool store_kept(const struct story *s, const int32_t *kept, GError **erro
         return false;
     g_autoptr(GKeyFile) file = load_kept_file(path);
     /* The file keeps values of variables that this version of the story lacks: an older one may be played again. */
-    for (int32_t v = 0; v < s->n_vars; v++)
-        if (s->vars[v].keep_viewer)
-            g_key_file_set_integer(file, "kept", s->vars[v].name, *kept++);
+    for (int32_t v = 0; v < s->n_vars; v++) {
+        g_autofree char *value = s->vars[v].keep_viewer ? kept_text(s, &s->vars[v], *kept++) : NULL;
+        if (value)
+            g_key_file_set_string(file, "kept", s->vars[v].name, value);
+    }
     g_autofree char *text = g_key_file_to_data(file, NULL, NULL);
     return files_replace(path, text, -1, true, error);
 }
@@ -165,15 +193,12 @@ static void read_kept_lines(const struct story *s, const char *lines, int32_t *k
     g_auto(GStrv) all = g_strsplit(lines, "\n", -1);
     for (int i = 0; all[i]; i++) {
         g_auto(GStrv) words = g_strsplit(all[i], " ", 4);
-        gint64 value;
+        const int32_t var = g_strv_length(words) == 4 ? story_find_var(s, words[2]) : -1;
         int32_t at = 0;
-        if (g_strv_length(words) != 4 || !g_ascii_string_to_signed(words[3], 10, INT32_MIN, INT32_MAX, &value, NULL))
-            continue;
-        for (int32_t v = 0; v < s->n_vars; v++) {
-            if (s->vars[v].keep_viewer && strcmp(s->vars[v].name, words[2]) == 0)
-                kept[at] = (int32_t)value;
+        for (int32_t v = 0; v < var; v++)
             at += s->vars[v].keep_viewer;
-        }
+        if (var >= 0 && s->vars[var].keep_viewer)
+            kept[at] = parse_kept(s, &s->vars[var], words[3]);
     }
 }
 
@@ -345,9 +370,11 @@ static void write_journal(const struct save *sv, const char *text, const int32_t
     if (!sv->journal)
         return;
     g_autoptr(GString) whole = g_string_new(text);
-    for (int32_t v = 0; v < s->n_vars; v++)
-        if (s->vars[v].keep_viewer)
-            g_string_append_printf(whole, KEPT "%s %d\n", s->vars[v].name, *kept++);
+    for (int32_t v = 0; v < s->n_vars; v++) {
+        g_autofree char *value = s->vars[v].keep_viewer ? kept_text(s, &s->vars[v], *kept++) : NULL;
+        if (value)
+            g_string_append_printf(whole, KEPT "%s %s\n", s->vars[v].name, value);
+    }
     files_replace(sv->journal, whole->str, (gssize)whole->len, false, NULL);
 }
 

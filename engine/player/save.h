@@ -3,7 +3,8 @@
  *
  * They are files in the viewer's data folder (paths_save()). Each is replaced in one go: written under another name,
  * flushed to the medium, renamed, the folder flushed. So after a crash, a kill or a loss of power the old file or the
- * new one is there, whole. Variables are saved by name: after the story was edited, those that still exist keep their
+ * new one is there, whole. Variables are saved by name: after the story was edited, those that still exist (also under a
+ * name that `was` gives) keep their
  * values and all others start from their initial ones.
  *
  * A flush is slow, so a kill would find the files behind the film, and behind what telemetry was told. So save_put()

@@ -41,8 +41,12 @@ struct seen_scenes *seen_scenes_new(const struct story *s, bool kept)
         .us = g_new0(int64_t, (gsize)s->n_nodes + 1),
         .node = -1,
     };
-    for (int32_t n = 0; kept && n < s->n_nodes; n++)
-        seen->us[n] = read_us(seen->file, s->nodes[n].name);
+    for (int32_t n = 0; kept && n < s->n_nodes; n++) {
+        const struct story_node *node = &s->nodes[n];
+        seen->us[n] = read_us(seen->file, node->name);
+        for (int32_t i = 0; i < node->was.n; i++)
+            seen->us[n] = MAX(seen->us[n], read_us(seen->file, s->former[node->was.first + i]));
+    }
     return seen;
 }
 

@@ -11,8 +11,8 @@
 #include "player/opened_films.h"
 #include "player/pages.h"
 #include "player/posters.h"
-#include "player/resume.h"
 #include "player/save.h"
+#include "play/resume.h"
 #include "story/load.h"
 
 #include <glib.h>

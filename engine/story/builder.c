@@ -22,6 +22,7 @@ static const struct {
     ARRAY(includes, struct pending_name),
     ARRAY(languages, const char *),
     ARRAY(names, const char *),
+    ARRAY(former, struct pending_name),
     ARRAY(traits, struct builder_tag),
     ARRAY(props, struct builder_tag),
     ARRAY(acts, struct builder_tag),

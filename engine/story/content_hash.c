@@ -41,23 +41,49 @@ struct hash_memo {
     uint64_t *routes; /* of each route, 0: not yet */
 };
 
+static void memo_clear(struct hash_memo *memo)
+{
+    g_free(memo->names);
+    g_free(memo->routes);
+}
+
 static uint64_t mix_story_text(uint64_t h, const struct story *s, int32_t text)
 {
     return mix_text(h, story_text(s, text, NULL));
+}
+
+/* A thing that was renamed (`was`) is still the same: it counts by the name that it had first. */
+static uint64_t mix_name(uint64_t h, const struct story *s, struct story_span was, const char *name)
+{
+    return mix_text(h, story_first_name(s, was, name));
+}
+
+static struct hash_memo memo_new(const struct story *s)
+{
+    const struct hash_memo memo = {g_new(uint64_t, s->n_nodes + 1), g_new0(uint64_t, s->n_routes + 1)};
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        memo.names[i] = mix_name(HASH_START, s, s->nodes[i].was, s->nodes[i].name);
+    return memo;
+}
+
+static uint64_t mix_decision_name(uint64_t h, const struct story *s, const struct story_decision *d)
+{
+    return mix_name(h, s, d->was, d->name);
 }
 
 /* Hashes the value's name, because the place of a variable in the file does not count. */
 static uint64_t mix_value(uint64_t h, const struct story *s, int32_t value)
 {
     if (value < s->n_vars)
-        return mix_text(h, s->vars[value].name);
+        return mix_name(h, s, s->vars[value].was, s->vars[value].name);
     assert(value - s->n_vars < s->n_memories);
     const struct story_memory *m = &s->memories[value - s->n_vars];
     h = mix_word(h, 100 + (uint64_t)m->kind);
     if (m->kind != STORY_PICKED)
-        return mix_text(h, s->nodes[m->subject].name);
+        return mix_name(h, s, s->nodes[m->subject].was, s->nodes[m->subject].name);
     const struct story_decision *d = &s->decisions[m->subject];
-    return mix_text(mix_text(h, d->name), s->options[d->options.first + m->option].name);
+    const struct story_option *o = &s->options[d->options.first + m->option];
+    return mix_name(mix_decision_name(h, s, d), s, o->was, o->name);
 }
 
 static uint64_t mix_expr(uint64_t h, const struct story *s, int32_t expr)
@@ -82,7 +108,7 @@ static uint64_t mix_effects(uint64_t h, const struct story *s, struct story_span
     h = mix_word(h, (uint64_t)span.n);
     for (int32_t i = 0; i < span.n; i++) {
         const struct story_effect *e = &s->effects[span.first + i];
-        h = mix_text(mix_word(h, (uint64_t)e->op), s->vars[e->var].name);
+        h = mix_name(mix_word(h, (uint64_t)e->op), s, s->vars[e->var].was, s->vars[e->var].name);
         h = mix_expr(mix_expr(h, s, e->value), s, e->when);
     }
     return h;
@@ -116,7 +142,7 @@ static uint64_t mix_target(uint64_t h, const struct story *s, struct story_targe
     case STORY_TO_ROUTE:
         return mix_word(h, route_hash(s, t.index, memo));
     case STORY_TO_BACK:
-        return mix_text(h, s->decisions[t.index].name);
+        return mix_decision_name(h, s, &s->decisions[t.index]);
     }
     return h;
 }
@@ -154,7 +180,7 @@ static uint64_t mix_tags(uint64_t h, const struct story *s, const struct story_o
 
 static uint64_t option_hash(const struct story *s, const struct story_option *o, struct hash_memo *memo)
 {
-    uint64_t h = mix_text(HASH_START, o->name);
+    uint64_t h = mix_name(HASH_START, s, o->was, o->name);
     h = mix_story_text(h, s, o->text);
     h = mix_story_text(h, s, o->sub);
     h = mix_story_text(h, s, o->locked);
@@ -185,7 +211,7 @@ static uint64_t mix_variants(uint64_t h, const struct story *s, struct story_spa
 
 static uint64_t decision_hash(const struct story *s, const struct story_decision *d, struct hash_memo *memo)
 {
-    uint64_t h = mix_text(HASH_START, d->name);
+    uint64_t h = mix_decision_name(HASH_START, s, d);
     h = mix_story_text(h, s, d->prompt);
     h = mix_word(h, (uint64_t)d->opens_us);
     h = mix_word(h, (uint64_t)d->closes_us);
@@ -249,7 +275,7 @@ static uint64_t mix_inscriptions(uint64_t h, const struct story *s, struct story
 
 static uint64_t node_hash(const struct story *s, const struct story_node *n, struct hash_memo *memo)
 {
-    uint64_t h = mix_text(HASH_START, n->name);
+    uint64_t h = mix_name(HASH_START, s, n->was, n->name);
     h = mix_story_text(h, s, n->title);
     h = mix_clip(h, s, &n->clip);
     h = mix_inscriptions(h, s, n->inscriptions);
@@ -272,7 +298,7 @@ static uint64_t node_hash(const struct story *s, const struct story_node *n, str
 
 static uint64_t mix_var(uint64_t h, const struct story *s, const struct story_var *v)
 {
-    h = mix_text(h, v->name);
+    h = mix_name(h, s, v->was, v->name);
     h = mix_word(h, (uint64_t)v->type);
     h = mix_word(h, (uint64_t)(int64_t)v->min);
     h = mix_word(h, (uint64_t)(int64_t)v->max);
@@ -294,11 +320,8 @@ void content_hash_fill(struct story *s, struct story_option *options, struct sto
                        struct story_node *nodes)
 {
     assert(s->options == options && s->decisions == decisions && s->nodes == nodes);
-    uint64_t *routes = g_new0(uint64_t, s->n_routes + 1), *names = g_new(uint64_t, s->n_nodes + 1);
-    struct hash_memo m = {names, routes}, *memo = &m;
+    struct hash_memo m = memo_new(s), *memo = &m;
     uint64_t h = mix_story_text(mix_text(HASH_START, s->id), s, s->title);
-    for (int32_t i = 0; i < s->n_nodes; i++)
-        names[i] = mix_text(HASH_START, s->nodes[i].name);
     for (int32_t i = 0; i < s->n_options; i++)
         options[i].hash = option_hash(s, &options[i], memo);
     for (int32_t i = 0; i < s->n_decisions; i++)
@@ -318,7 +341,125 @@ void content_hash_fill(struct story *s, struct story_option *options, struct sto
             h = mix_word(h, (uint64_t)s->parts[arms.first + k].weight);
         h = mix_outcome(h, s, &s->experiments[i].outcome);
     }
-    s->hash = mix_text(h, s->nodes[s->start].name);
-    g_free(routes);
-    g_free(names);
+    s->hash = mix_name(h, s, s->nodes[s->start].was, s->nodes[s->start].name);
+    memo_clear(memo);
+}
+
+/* ---- what is different ------------------------------------------------------------------------------------------ */
+
+/* A hash of each part; those that a thing does not have are 0. */
+struct content_hashes {
+    uint64_t of[CONTENT_PARTS];
+};
+
+static struct content_hashes node_parts(const struct story *s, int32_t node, struct hash_memo *memo)
+{
+    const struct story_node *n = &s->nodes[node];
+    const bool ends = n->ending >= 0;
+    struct content_hashes p = {{
+        [CONTENT_TITLE] = mix_story_text(HASH_START, s, n->title),
+        [CONTENT_CLIP] = mix_clip(HASH_START, s, &n->clip),
+        [CONTENT_INSCRIPTIONS] = mix_word(mix_inscriptions(HASH_START, s, n->inscriptions),
+                                          sum_of_props(s, s->node_props + n->props.first, n->props.n)),
+        [CONTENT_EFFECTS] = mix_effects(HASH_START, s, n->enter),
+        [CONTENT_WAY] = mix_target(HASH_START, s, n->next, memo),
+        [CONTENT_ENDING] = ends ? mix_text(HASH_START, s->endings[n->ending].name) : 0,
+    }};
+    if (ends)
+        p.of[CONTENT_TITLE] = mix_story_text(p.of[CONTENT_TITLE], s, s->endings[n->ending].title);
+    for (int32_t i = 0; i < n->events.n; i++) {
+        const struct story_event *e = &s->events[n->events.first + i];
+        if (e->kind == STORY_AT)
+            p.of[CONTENT_EFFECTS] =
+                mix_effects(mix_word(p.of[CONTENT_EFFECTS], (uint64_t)e->at_us), s, s->ats[e->index].run);
+    }
+    return p;
+}
+
+static struct content_hashes decision_parts(const struct story *s, int32_t decision, struct hash_memo *memo)
+{
+    const struct story_decision *d = &s->decisions[decision];
+    const uint64_t times[] = {(uint64_t)d->opens_us, (uint64_t)d->closes_us, (uint64_t)d->cut};
+    uint64_t looks = mix_word(mix_text(mix_text(HASH_START, d->sound), d->bed), (uint64_t)d->layout), when = HASH_START;
+    for (int32_t i = 0; i < d->cues.n; i++)
+        looks =
+            mix_text(mix_word(looks, (uint64_t)s->cues[d->cues.first + i].before_us), s->cues[d->cues.first + i].sound);
+    for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
+        when = mix_word(when, times[i]);
+    uint64_t otherwise = mix_effects(mix_word(HASH_START, (uint64_t)d->timeout.given), s, d->timeout.run);
+    otherwise = mix_target(otherwise, s, d->timeout.to, memo);
+    const int32_t taken[] = {d->fallback, d->timeout.as};
+    for (size_t i = 0; i < G_N_ELEMENTS(taken); i++) {
+        const struct story_option *o = taken[i] < 0 ? NULL : &s->options[d->options.first + taken[i]];
+        otherwise = o ? mix_name(otherwise, s, o->was, o->name) : mix_word(otherwise, 0);
+    }
+    looks = mix_word(mix_word(looks, (uint64_t)d->focus), (uint64_t)(int64_t)d->focus_option);
+    return (struct content_hashes){{
+        [CONTENT_WORDS] = mix_story_text(HASH_START, s, d->prompt),
+        [CONTENT_TIMES] = when,
+        [CONTENT_DEFAULT] = otherwise,
+        [CONTENT_LOOKS] = mix_variants(mix_word(looks, d->checkpoint), s, d->variants),
+    }};
+}
+
+static struct content_hashes option_parts(const struct story *s, int32_t option, struct hash_memo *memo)
+{
+    const struct story_option *o = &s->options[option];
+    const uint64_t words = mix_story_text(mix_story_text(HASH_START, s, o->text), s, o->sub);
+    return (struct content_hashes){{
+        [CONTENT_WORDS] = mix_labels(mix_text(mix_story_text(words, s, o->locked), o->image), s, o->labels),
+        [CONTENT_LOOKS] = mix_text(mix_text(HASH_START, o->key), o->code),
+        [CONTENT_CONDITION] = mix_expr(HASH_START, s, o->when),
+        [CONTENT_EFFECTS] = mix_word(mix_effects(mix_effects(HASH_START, s, o->run), s, o->after), (uint64_t)o->forget),
+        [CONTENT_WAY] = mix_target(HASH_START, s, o->to, memo),
+        [CONTENT_TAGS] = mix_tags(HASH_START, s, o),
+    }};
+}
+
+struct content_differ {
+    const struct story *story[2];
+    struct hash_memo memo[2];
+};
+
+struct content_differ *content_differ_new(const struct story *before, const struct story *after)
+{
+    struct content_differ *d = g_new(struct content_differ, 1);
+    *d = (struct content_differ){{before, after}, {memo_new(before), memo_new(after)}};
+    return d;
+}
+
+void content_differ_free(struct content_differ *d)
+{
+    if (!d)
+        return;
+    memo_clear(&d->memo[0]);
+    memo_clear(&d->memo[1]);
+    g_free(d);
+}
+
+typedef struct content_hashes (*parts_of)(const struct story *s, int32_t index, struct hash_memo *memo);
+
+static uint32_t different_parts(const struct content_differ *d, parts_of parts, int32_t before, int32_t after)
+{
+    struct hash_memo memo[2] = {d->memo[0], d->memo[1]};
+    const struct content_hashes a = parts(d->story[0], before, &memo[0]), b = parts(d->story[1], after, &memo[1]);
+    uint32_t different = 0;
+    for (int i = 0; i < CONTENT_PARTS; i++)
+        different |= (uint32_t)(a.of[i] != b.of[i]) << i;
+    return different;
+}
+
+uint32_t content_differ_node(const struct content_differ *d, int32_t before, int32_t after)
+{
+    return different_parts(d, node_parts, before, after);
+}
+
+uint32_t content_differ_decision(const struct content_differ *d, int32_t before, int32_t after)
+{
+    return different_parts(d, decision_parts, before, after);
+}
+
+uint32_t content_differ_option(const struct content_differ *d, int32_t before, int32_t after)
+{
+    return different_parts(d, option_parts, before, after);
 }

@@ -3,7 +3,7 @@
 #include "story/content_hash.h"
 #include "story/memory_index.h"
 #include "story/story_check.h"
-#include "story/story_owned.h"
+#include "story/name_index.h"
 
 #include <assert.h>
 #include <string.h>
@@ -78,6 +78,15 @@ static const char *const *keep_tags(struct builder *b, const GArray *tags, const
     return names;
 }
 
+static void keep_former(struct story *s, struct builder *b)
+{
+    const char **names = new_strings(b, b->former->len);
+    for (guint i = 0; i < b->former->len; i++)
+        names[i] = g_array_index(b->former, struct pending_name, i).name;
+    s->former = names;
+    s->n_former = (int32_t)b->former->len;
+}
+
 static void keep_all_tags(struct story *s, struct builder *b)
 {
     s->traits = keep_tags(b, b->traits, NULL);
@@ -110,28 +119,6 @@ static void keep_texts(struct story *s, struct builder *b)
     s->n_texts = (int32_t)n;
 }
 
-static void index_name(GHashTable *index, const char *name, int32_t at)
-{
-    const bool is_new = g_hash_table_insert(index, (gpointer)name, GINT_TO_POINTER(at + 1));
-    assert(is_new); /* a name that is declared twice is an error, so there would be no story */
-}
-
-static struct story_owned *make_owned(const struct story *s, struct arena *arena)
-{
-    struct story_owned *o = g_new0(struct story_owned, 1);
-    o->arena = arena;
-    o->nodes = g_hash_table_new(g_str_hash, g_str_equal);
-    o->decisions = g_hash_table_new(g_str_hash, g_str_equal);
-    o->vars = g_hash_table_new(g_str_hash, g_str_equal);
-    for (int32_t i = 0; i < s->n_nodes; i++)
-        index_name(o->nodes, s->nodes[i].name, i);
-    for (int32_t i = 0; i < s->n_decisions; i++)
-        index_name(o->decisions, s->decisions[i].name, i);
-    for (int32_t i = 0; i < s->n_vars; i++)
-        index_name(o->vars, s->vars[i].name, i);
-    return o;
-}
-
 struct story *finish_story(struct builder *b, const char *path)
 {
     assert(builder_check(b));
@@ -155,10 +142,11 @@ struct story *finish_story(struct builder *b, const char *path)
     int32_t *remembered = arena_alloc(b->arena, (size_t)s->n_memories * sizeof *remembered);
     memory_index_fill(s, nodes, decisions, remembered);
     s->remembered = remembered;
+    keep_former(s, b);
     keep_all_tags(s, b);
     keep_texts(s, b);
     content_hash_fill(s, options, decisions, nodes);
-    s->owned = make_owned(s, g_steal_pointer(&b->arena));
+    s->owned = name_index_new(s, g_steal_pointer(&b->arena));
     assert(story_check(s));
     return s;
 }

@@ -4,6 +4,7 @@
 #include "base/packed_folder.h"
 #include "base/stand_in.h"
 #include "story/finish.h"
+#include "story/former_names.h"
 #include "story/limits.h"
 #include "story/main_file.h"
 #include "story/missing_file.h"
@@ -410,6 +411,7 @@ static void load_all(struct builder *b, const char *path, const char *advice)
     if (b->cut_short)
         return;
     assert(b->languages->len > 0);
+    former_names_check(b);
     resolve_names(b);
     resolve_expressions(b);
     resolve_inscriptions(b);

@@ -593,6 +593,22 @@ static bool is_language_tag(const char *p)
     return *p == '\0';
 }
 
+struct story_span read_was(struct builder *b, const struct yml_node *v, bool strict)
+{
+    struct story_span was = {(int32_t)b->former->len, 0};
+    if (v->kind == YML_LIST && v->len == 0)
+        builder_error(b, v, "E116", "write the earlier names into it, or remove it", "`was` is empty");
+    for (const struct yml_node *item = read_first(v); item; item = read_next(v, item)) {
+        const char *name = read_name(b, item, strict);
+        if (!name)
+            continue;
+        const struct pending_name former = {builder_keep(b, name), builder_mark(b, item), item->width};
+        g_array_append_val(b->former, former);
+        was.n++;
+    }
+    return was;
+}
+
 const char *read_language(struct builder *b, const struct yml_node *v)
 {
     const char *text = read_text(b, v, STORY_NAME_BYTES_MAX);

@@ -72,6 +72,9 @@ const char *read_path(struct builder *b, const struct yml_node *v, enum read_fil
 /* The path of a file to be included, kept by the story. */
 const char *read_include(struct builder *b, const struct yml_node *v);
 
+/* `was`: the names that a thing had before, the oldest first; a span of b->former. `strict` as in read_name(). */
+struct story_span read_was(struct builder *b, const struct yml_node *v, bool strict);
+
 /* A language tag, kept by the story. */
 const char *read_language(struct builder *b, const struct yml_node *v);
 

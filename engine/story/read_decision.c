@@ -192,26 +192,22 @@ static void option_labels(struct builder *b, const struct yml_node *key, void *i
     in->o.labels.n = number;
 }
 
+static void option_was(struct builder *b, const struct yml_node *key, void *into)
+{
+    ((struct option_draft *)into)->o.was = read_was(b, key->value, false);
+}
+
 static const struct read_row option_rows[] = {
-    {"text", option_text, false},
-    {"sub", option_sub, false},
-    {"image", option_image, false},
-    {"key", option_key, false},
-    {"when", option_when, false},
-    {"locked", option_locked, false},
-    {"labels", option_labels, false},
-    {"do", option_do, false},
-    {"goto", option_goto, false},
-    {"after", option_after, false},
-    {"code", option_code, false},
-    {"wrong", option_wrong, false},
-    {"traits", option_traits, false},
-    {"props", option_props, false},
-    {"forget", option_forget, false},
-    {"note", read_note, false},
-    {"todo", read_note, false},
-    {"meta", read_meta, false},
-    {NULL, NULL, false},
+    {"text", option_text, false},     {"sub", option_sub, false},
+    {"image", option_image, false},   {"key", option_key, false},
+    {"when", option_when, false},     {"locked", option_locked, false},
+    {"labels", option_labels, false}, {"do", option_do, false},
+    {"goto", option_goto, false},     {"after", option_after, false},
+    {"code", option_code, false},     {"wrong", option_wrong, false},
+    {"traits", option_traits, false}, {"props", option_props, false},
+    {"forget", option_forget, false}, {"was", option_was, false},
+    {"note", read_note, false},       {"todo", read_note, false},
+    {"meta", read_meta, false},       {NULL, NULL, false},
 };
 
 /* `code` and `wrong` go with the layout `code`, and only with it. */
@@ -484,6 +480,11 @@ static void decision_variants(struct builder *b, const struct yml_node *key, voi
         builder_error(b, key, "E106", "`variants: [{when: …, default: …}]`", "`variants` needs a list");
 }
 
+static void decision_was(struct builder *b, const struct yml_node *key, void *into)
+{
+    ((struct decision_draft *)into)->d->was = read_was(b, key->value, false);
+}
+
 static const struct read_row decision_rows[] = {
     {"id", decision_id, true},
     {"prompt", decision_prompt, false},
@@ -501,6 +502,7 @@ static const struct read_row decision_rows[] = {
     {"checkpoint", decision_checkpoint, false},
     {"timeout", decision_timeout, false},
     {"options", skip_options, true},
+    {"was", decision_was, false},
     {"note", read_note, false},
     {"todo", read_note, false},
     {"meta", read_meta, false},

@@ -73,6 +73,11 @@ static void node_next(struct builder *b, const struct yml_node *key, void *into)
     in->n.next = read_target(b, key->value);
 }
 
+static void node_was(struct builder *b, const struct yml_node *key, void *into)
+{
+    ((struct node_draft *)into)->n.was = read_was(b, key->value, false);
+}
+
 static void node_script(struct builder *b, const struct yml_node *key, void *into)
 {
     const char *text = read_text(b, key->value, STORY_SCRIPT_BYTES_MAX);
@@ -221,14 +226,23 @@ static void node_ending(struct builder *b, const struct yml_node *key, void *int
 }
 
 static const struct read_row node_rows[] = {
-    {"title", node_title, false},       {"clip", node_clip, false},
-    {"enter", node_enter, false},       {"at", node_at, false},
-    {"decision", node_decision, false}, {"decisions", node_decisions, false},
-    {"next", node_next, false},         {"ending", node_ending, false},
-    {"script", node_script, false},     {"inscriptions", node_inscriptions, false},
-    {"note", read_note, false},         {"todo", read_note, false},
-    {"props", node_props, false},       {"act", node_act, false},
-    {"meta", read_meta, false},         {NULL, NULL, false},
+    {"title", node_title, false},
+    {"clip", node_clip, false},
+    {"enter", node_enter, false},
+    {"at", node_at, false},
+    {"decision", node_decision, false},
+    {"decisions", node_decisions, false},
+    {"next", node_next, false},
+    {"ending", node_ending, false},
+    {"script", node_script, false},
+    {"inscriptions", node_inscriptions, false},
+    {"note", read_note, false},
+    {"todo", read_note, false},
+    {"props", node_props, false},
+    {"act", node_act, false},
+    {"was", node_was, false},
+    {"meta", read_meta, false},
+    {NULL, NULL, false},
 };
 
 /* ---- the node as a whole -------------------------------------------------------------------------------------- */

@@ -60,18 +60,16 @@ static void var_rewind(struct builder *b, const struct yml_node *key, void *into
     ((struct var_draft *)into)->var.keep_rewind = read_word(b, key->value, rewind_words) == 1;
 }
 
+static void var_was(struct builder *b, const struct yml_node *key, void *into)
+{
+    ((struct var_draft *)into)->var.was = read_was(b, key->value, true);
+}
+
 static const struct read_row var_rows[] = {
-    {"type", var_type, true},
-    {"values", var_values, false},
-    {"min", var_min, false},
-    {"max", var_max, false},
-    {"initial", var_initial, false},
-    {"keep", var_keep, false},
-    {"rewind", var_rewind, false},
-    {"note", read_note, false},
-    {"todo", read_note, false},
-    {"meta", read_meta, false},
-    {NULL, NULL, false},
+    {"type", var_type, true},      {"values", var_values, false},   {"min", var_min, false},
+    {"max", var_max, false},       {"initial", var_initial, false}, {"keep", var_keep, false},
+    {"rewind", var_rewind, false}, {"was", var_was, false},         {"note", read_note, false},
+    {"todo", read_note, false},    {"meta", read_meta, false},      {NULL, NULL, false},
 };
 
 static void read_values(struct builder *b, struct var_draft *in)

@@ -67,19 +67,34 @@ int32_t story_find_decision(const struct story *s, const char *name)
     return find_name(s->owned->decisions, name);
 }
 
+static bool had_name(const struct story *s, struct story_span was, const char *name)
+{
+    for (int32_t i = 0; i < was.n; i++)
+        if (strcmp(s->former[was.first + i], name) == 0)
+            return true;
+    return false;
+}
+
 int32_t story_find_option(const struct story *s, int32_t decision, const char *name)
 {
     assert(decision >= 0 && decision < s->n_decisions);
     const struct story_span options = s->decisions[decision].options;
-    for (int32_t i = 0; i < options.n; i++)
-        if (strcmp(s->options[options.first + i].name, name) == 0)
+    for (int32_t i = 0; i < options.n; i++) {
+        const struct story_option *o = &s->options[options.first + i];
+        if (strcmp(o->name, name) == 0 || had_name(s, o->was, name))
             return i;
+    }
     return -1;
 }
 
 int32_t story_find_var(const struct story *s, const char *name)
 {
     return find_name(s->owned->vars, name);
+}
+
+const char *story_first_name(const struct story *s, struct story_span was, const char *name)
+{
+    return was.n > 0 ? s->former[was.first] : name;
 }
 
 char *story_outcome_text(const struct story *s, const struct story_outcome *o)
@@ -92,21 +107,20 @@ char *story_outcome_text(const struct story *s, const struct story_outcome *o)
     case STORY_OUTCOME_ENDING:
         return g_strconcat("ending=", s->endings[o->index].name, NULL);
     case STORY_OUTCOME_NODE:
-        return g_strconcat("node=", s->nodes[o->index].name, NULL);
+        return g_strconcat("node=", story_first_name(s, s->nodes[o->index].was, s->nodes[o->index].name), NULL);
     case STORY_OUTCOME_PICK:
-        return g_strconcat("took=", s->decisions[o->index].name, ":", s->options[o->option].name, NULL);
+        break;
     }
-    return NULL;
+    const struct story_decision *d = &s->decisions[o->index];
+    const struct story_option *option = &s->options[o->option];
+    return g_strconcat("took=", story_first_name(s, d->was, d->name), ":",
+                       story_first_name(s, option->was, option->name), NULL);
 }
 
 void story_free(struct story *s)
 {
     if (!s)
         return;
-    g_hash_table_destroy(s->owned->nodes);
-    g_hash_table_destroy(s->owned->decisions);
-    g_hash_table_destroy(s->owned->vars);
-    arena_free(s->owned->arena);
-    g_free(s->owned);
+    story_owned_free(s->owned);
     g_free(s);
 }

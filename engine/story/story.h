@@ -38,6 +38,7 @@ struct story_var {
     struct story_span values;  /* enum: story->names */
     bool keep_viewer;          /* `keep: viewer`: survives plays, and going back never restores it */
     bool keep_rewind;          /* `rewind: keep`: going back does not restore it */
+    struct story_span was;     /* story->former */
     struct story_mark mark;
     bool given; /* a variant (story/variant.h) begins with this `initial` instead of the author's */
 };
@@ -233,6 +234,7 @@ struct story_option {
     bool forget;              /* a pick erases everything that is recorded of this viewing */
     struct story_span traits; /* story->option_traits */
     struct story_span props;  /* story->option_props: indices into story->props */
+    struct story_span was;    /* story->former */
     uint64_t hash;
     struct story_mark mark;
 };
@@ -268,6 +270,7 @@ struct story_decision {
     const char *bed;            /* looped while the film waits for the viewer: relative path, or NULL */
     struct story_span cues;     /* story->cues */
     struct story_span memories; /* story->remembered: STORY_PICKED of this decision */
+    struct story_span was;      /* story->former */
     uint64_t hash;              /* of everything a viewer could see or cause here */
     struct story_mark mark;
 };
@@ -366,9 +369,10 @@ struct story_node {
     int32_t act;                    /* story->acts, or -1; for people and drawings, the film does not use it */
     struct story_span memories;     /* story->remembered: STORY_SEEN and STORY_COUNT of this node */
     struct story_target next;
-    int32_t ending;     /* story->endings, or -1 */
-    const char *script; /* what happens and is said here, or NULL */
-    uint64_t hash;      /* of everything a viewer could see or cause here */
+    int32_t ending;        /* story->endings, or -1 */
+    struct story_span was; /* story->former */
+    const char *script;    /* what happens and is said here, or NULL */
+    uint64_t hash;         /* of everything a viewer could see or cause here */
     struct story_mark mark;
 };
 
@@ -415,6 +419,8 @@ struct story {
     int32_t n_languages; /* [0] is the language of the texts in the story itself */
     const char *const *names;
     int32_t n_names; /* enum values */
+    const char *const *former;
+    int32_t n_former; /* names from `was`: of each thing that was renamed, the oldest first */
     const char *const *traits;
     int32_t n_traits;
     const char *const *props;
@@ -511,7 +517,11 @@ int64_t story_track_from_us(const struct story_clip *c, const struct story_track
 /* Does it run on the film's clock, so that it may have lines for other parts of the film? */
 bool story_track_is_films(const struct story_clip *c, const struct story_track *t);
 
-/* Look up an index by name, in O(1); -1 if there is none. An option's index counts within its decision. */
+/* The name that a thing had first: `name`, unless it was renamed. What is recorded goes by it. */
+const char *story_first_name(const struct story *s, struct story_span was, const char *name);
+
+/* Look up an index by name, also by one that the thing had before (`was`), in O(1); -1 if there is none. An option's index
+ * counts within its decision. */
 int32_t story_find_node(const struct story *s, const char *name);
 int32_t story_find_decision(const struct story *s, const char *name);
 int32_t story_find_option(const struct story *s, int32_t decision, const char *name);

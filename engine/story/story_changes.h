@@ -1,7 +1,7 @@
 /*
  * story_changes: what is different between two versions of a story, in its writer's terms.
  *
- * Nodes are told apart by their names; a node has changed if anything that a viewer could see or cause there has
+ * Nodes are told apart by their names, those that `was` gives included; a node has changed if anything that a viewer could see or cause there has
  * (content_hash.h), or a text of it. Pure. O(nodes and texts).
  */
 #pragma once

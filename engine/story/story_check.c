@@ -29,6 +29,7 @@ static bool is_span(struct story_span span, int32_t n)
 
 static void check_var(const struct story *s, const struct story_var *v)
 {
+    assert(is_span(v->was, s->n_former));
     assert(v->min <= v->initial && v->initial <= v->max);
     assert(v->type != STORY_BOOL || (v->min == 0 && v->max == 1));
     assert(v->type != STORY_ENUM || (is_span(v->values, s->n_names) && v->max == v->values.n - 1));

@@ -192,7 +192,7 @@ def verbs():
     return re.findall(r"^  (\w+)", text.split("Verbs:")[1], re.M)
 
 
-FORMATS = {"check": ("text", "json", "sarif"), "explore": ("text", "json", "sarif"), "simulate": ("text", "json"), "cover": ("text", "json"),
+FORMATS = {"check": ("text", "json", "sarif"), "explore": ("text", "json", "sarif"), "simulate": ("text", "json"), "cover": ("text", "json"), "diff": ("text", "json"),
            "graph": ("svg", "dot", "mermaid", "json"), "report": ("text", "json", "csv", "html"), "telemetry": ("jsonl", "csv")}
 
 
@@ -212,6 +212,7 @@ def cases(command, w):
         "cover": [[w.story], ["--transcripts", w.folder + b"/t", w.story], [w.bad]],
         "pack": [["--draft", w.story, w.folder + b"/packed.frumious"], [w.story, w.folder + BYTES], ["--deep", w.story], [w.bad], [w.media],
                  [w.story, w.folder], [w.story, w.junk], [w.folder + b"/packed.frumious", BYTES]],
+        "diff": [[w.story, w.media], ["--no-search", w.media, w.story], [w.story, w.bad]],
         "export": [["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
         "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder]],
         "explain": [[BYTES]],
@@ -232,7 +233,7 @@ def cases(command, w):
 def walk(command, w):
     """Every option with the hostile text as its value (a switch as it is), every case, every format."""
     usual = {"play": ["--headless", w.story], "telemetry": ["show", "--store", w.store], "report": ["--store", w.store],
-             "merge": [w.new2, w.store], "audience": ["--truth"], "explain": [],
+             "merge": [w.new2, w.store], "audience": ["--truth"], "explain": [], "diff": [w.story, w.story],
              "new": [w.scratch + b"/" + BYTES.replace(b"/", b"|")[:100]]}.get(command, [w.story])
     runs = [run(command, *more, cwd=w.scratch) for more in ([], [BYTES], [b"--" + BYTES.replace(b"\x00", b"")], ["--help"])]
     for option, valued in options(command):
@@ -390,7 +391,7 @@ def main():
         ok(w.changed > 10, f"the store has {w.changed} hostile texts")
         for command in commands():
             clean(command, walk(command, w))
-        exact = [f"{c} --format {f}" for c, f in (("check", "json"), ("graph", "json"), ("report", "json"), ("report", "csv"),
+        exact = [f"{c} --format {f}" for c, f in (("check", "json"), ("graph", "json"), ("diff", "json"), ("report", "json"), ("report", "csv"),
                                                   ("telemetry", "jsonl"), ("telemetry", "csv")) if not held[c, f]]
         ok(not exact, "data holds the text to the character, and CSV makes formulas harmless", exact)
         test_program(w)

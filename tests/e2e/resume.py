@@ -92,7 +92,7 @@ CHANGED = (
     # the saved place; the node in which the film goes on; the message
     ("pick red - which green\nstop green 00:01.000\n", "green", "was changed since;"),
     ("pick red - which purple\nstop purple 00:01.000\n", "red", 'option "purple" is not possible'),
-    ("pick red - which green\nstop gone 00:01.000\n", "red", "this leaves the film in \"gone\""),
+    ("pick red - which green\nstop gone 00:01.000\n", "red", "the film has no node \"gone\""),
     ("pick nowhere - what ever\npick red - which green\nstop green -\n", "red", "going on|begins anew"),
     ("timeout red - which\nback green 00:00.500 which\nstop red 00:00.200\n", "red", "was changed since;"),
     ("pick red - which blue\npick blue 00:00.300 again back\nstop blue 00:00.300\n", "blue", "was changed since;"),

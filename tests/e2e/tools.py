@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""Runs the writers' tools as commands: check on real media and in each output format, simulate, graph, cover."""
+"""Runs the writers' tools as commands: check on real media and in each output format, simulate, graph, cover, diff."""
 import glob
 import json
 import os
@@ -324,6 +324,28 @@ def test_cover(folder):
         ok(r.code == code and r.err, f"cover {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
+def test_diff(folder):
+    """Two versions of a film: a decision renamed with `was`, a way closed, a node renamed without it."""
+    with open(f"{folder}/small.yaml") as f:
+        before = f.read()
+    after = before.replace('version: "1"', 'version: "2"').replace("id: door,", "id: gate, was: door,").replace(
+        "cellar", "crypt").replace("when: key", "when: key and not key")
+    with open(f"{folder}/later.yaml", "w") as f:
+        f.write(after)
+    r = run("diff", "small.yaml", "later.yaml", cwd=folder)
+    golden("diff.txt", r.out)
+    ok(r.code == 0, "diff compares two versions", r)
+    for args in (["small.yaml", "later.yaml"], ["--no-search", "later.yaml", "small.yaml"], ["--max-memory", "1", "flags.yaml", "flags.yaml"]):
+        r = run("diff", "--format", "json", *args, cwd=folder)
+        schema("diff.schema.json", json.loads(r.out), f"diff {' '.join(args)}: as its schema says")
+        ok(r.code == 0 and ("reach" in json.loads(r.out)) == ("--no-search" not in args), "and it is all there", r)
+    r = run("diff", FILM, FILM)
+    ok(r.code == 0 and "nothing that a viewer could notice" in r.out and "proved" in r.out, "a film is as itself", r)
+    for args, code in ((["small.yaml"], 2), (["small.yaml", "none.yaml"], 3), (["odd.yaml", "small.yaml"], 1), (["--format", "x", "small.yaml", "small.yaml"], 2)):
+        r = run("diff", *args, cwd=folder)
+        ok(r.code == code and r.err, f"diff {' '.join(args)}: exit code {code}", r)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -334,6 +356,7 @@ def main():
         test_simulate(top)
         test_graph(top)
         test_cover(top)
+        test_diff(top)
     return done()
 
 

@@ -8,7 +8,7 @@
 #include "file.h"
 #include "play/play.h"
 #include "play/transcript_text.h"
-#include "player/resume.h"
+#include "play/resume.h"
 #include "player/save.h"
 #include "story_text.h"
 

@@ -14,9 +14,9 @@
 #include "play/replay.h"
 #include "play/schedule.h"
 #include "play/transcript_text.h"
+#include "play/resume.h"
 #include "player/choice.h"
 #include "player/recorder.h"
-#include "player/resume.h"
 #include "player/save.h"
 
 #include <stdlib.h>

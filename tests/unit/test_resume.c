@@ -6,7 +6,7 @@
 #include "play_model.h"
 #include "tap.h"
 
-#include "player/resume.h"
+#include "play/resume.h"
 #include "play/replay.h"
 #include "play/transcript_text.h"
 

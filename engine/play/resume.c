@@ -1,4 +1,4 @@
-#include "player/resume.h"
+#include "play/resume.h"
 #include "base/words.h"
 #include "play/replay.h"
 #include "play/transcript_text.h"
@@ -151,7 +151,7 @@ static void describe_resume(struct resume *r, const struct story *s, const struc
 
 static bool is_at(const struct story *s, const int32_t *state, const struct transcript_line *line)
 {
-    return line && line->at_us != US_NONE && strcmp(line->node, s->nodes[state[PLAY_NODE]].name) == 0;
+    return line && line->at_us != US_NONE && story_find_node(s, line->node) == state[PLAY_NODE];
 }
 
 static void make(struct resume *r, const struct story *s, const char *text, bool edited)
@@ -164,9 +164,11 @@ static void make(struct resume *r, const struct story *s, const char *text, bool
     if (!t) {
         r->message = g_strdup_printf("the film begins anew: the saved place can't be read (%s)", misfit->message);
         r->viewer_message = CANNOT_GO_ON;
+        r->misfits = true;
         return;
     }
     const int32_t n = count_inputs(s, t, &misfit);
+    r->misfits = misfit != NULL;
     if (n > 0 && take_inputs(r, s, t, n) && !misfit && (edited || transcript_story_hash(t) == s->hash)) {
         const int32_t lines = transcript_n_lines(t);
         const struct transcript_line *last = lines > 0 ? transcript_get(t, lines - 1) : NULL;

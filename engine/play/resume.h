@@ -15,6 +15,7 @@ struct resume {
     int64_t pos_us;                /* where in its node; 0: as after a rewind */
     struct transcript *transcript; /* what led there, without its stop, for the film to continue */
     uint64_t seed;                 /* of the play */
+    bool misfits;                  /* something that the viewer did has no place in the story */
     char *message;                 /* what a person at the terminal should know; NULL: nothing */
     const char *viewer_message;    /* the same for the viewer, for words_in(); static */
 };

@@ -1,0 +1,114 @@
+#include "story/former_names.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* The earlier names of all things of one kind. */
+struct former_set {
+    struct builder *b;
+    const char *kind;                                              /* "node" */
+    bool (*taken)(const struct former_set *set, const char *name); /* has one of them this name now? */
+    const struct story_decision *decision;                         /* of options */
+    GHashTable *owners;                                            /* earlier name to the present name of what had it */
+};
+
+static void check_name(const struct former_set *set, const struct pending_name *former, const char *name)
+{
+    const char *other = g_hash_table_lookup(set->owners, former->name);
+    if (strcmp(former->name, name) == 0)
+        builder_error_at(set->b, former->mark, former->width, "E213", "take it out of `was`",
+                         "`%s` is what this %s is called now", former->name, set->kind);
+    else if (set->taken(set, former->name))
+        builder_error_at(set->b, former->mark, former->width, "E213", "give that one another name, or take `was` out",
+                         "another %s is called `%s` now, so what was saved under that name would lead to two places",
+                         set->kind, former->name);
+    else if (other)
+        builder_error_at(set->b, former->mark, former->width, "E213", "take it out of one of them",
+                         "the %s `%s` was called `%s`, too", set->kind, other, former->name);
+    else
+        g_hash_table_insert(set->owners, (gpointer)former->name, (gpointer)name);
+}
+
+static void check_was(const struct former_set *set, struct story_span was, const char *name)
+{
+    for (int32_t i = 0; i < was.n; i++)
+        check_name(set, &g_array_index(set->b->former, struct pending_name, was.first + i), name);
+}
+
+static bool is_node(const struct former_set *set, const char *name)
+{
+    const int32_t place = builder_find(set->b, SPACE_PLACES, name);
+    return place >= 0 && !(place & 1);
+}
+
+static bool is_decision(const struct former_set *set, const char *name)
+{
+    return builder_find(set->b, SPACE_DECISIONS, name) >= 0;
+}
+
+static bool is_variable(const struct former_set *set, const char *name)
+{
+    return builder_find(set->b, SPACE_VARS, name) >= 0;
+}
+
+static const struct story_option *option_at(const struct former_set *set, int32_t i)
+{
+    return &g_array_index(set->b->options, struct story_option, set->decision->options.first + i);
+}
+
+static bool is_option(const struct former_set *set, const char *name)
+{
+    for (int32_t i = 0; i < set->decision->options.n; i++)
+        if (strcmp(option_at(set, i)->name, name) == 0)
+            return true;
+    return false;
+}
+
+static void check_nodes(struct builder *b)
+{
+    const struct former_set set = {b, "node", is_node, NULL, g_hash_table_new(g_str_hash, g_str_equal)};
+    for (guint i = 0; i < b->nodes->len; i++) {
+        const struct story_node *n = &g_array_index(b->nodes, struct story_node, i);
+        check_was(&set, n->was, n->name);
+    }
+    g_hash_table_destroy(set.owners);
+}
+
+static void check_vars(struct builder *b)
+{
+    const struct former_set set = {b, "variable", is_variable, NULL, g_hash_table_new(g_str_hash, g_str_equal)};
+    for (guint i = 0; i < b->vars->len; i++) {
+        const struct story_var *v = &g_array_index(b->vars, struct story_var, i);
+        check_was(&set, v->was, v->name);
+    }
+    g_hash_table_destroy(set.owners);
+}
+
+static void check_options(struct builder *b, const struct story_decision *d)
+{
+    const struct former_set set = {b, "option", is_option, d, g_hash_table_new(g_str_hash, g_str_equal)};
+    for (int32_t i = 0; i < d->options.n; i++)
+        check_was(&set, option_at(&set, i)->was, option_at(&set, i)->name);
+    g_hash_table_destroy(set.owners);
+}
+
+static void check_decisions(struct builder *b)
+{
+    const struct former_set set = {b, "decision", is_decision, NULL, g_hash_table_new(g_str_hash, g_str_equal)};
+    for (guint i = 0; i < b->decisions->len; i++) {
+        const struct story_decision *d = &g_array_index(b->decisions, struct story_decision, i);
+        check_was(&set, d->was, d->name);
+        check_options(b, d);
+    }
+    g_hash_table_destroy(set.owners);
+}
+
+void former_names_check(struct builder *b)
+{
+    assert(builder_check(b));
+    if (b->former->len == 0)
+        return;
+    check_nodes(b);
+    check_decisions(b);
+    check_vars(b);
+}
