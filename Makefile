@@ -18,7 +18,7 @@ APP_OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(shell grep -l 'FRUMIOUS_\(VERSION\|DAT
 LIB_OBJ  := $(filter-out $(B)/obj/engine/commands/main.o,$(OBJ))
 SCRIPT   := build/page/script.js
 LANGUAGE := $(wildcard assets/languages/*.po)
-EMBEDDED := $(wildcard telemetry/*/*.sql engine/report/web/*.css engine/report/web/*.html) \
+EMBEDDED := $(wildcard telemetry/*/*.sql engine/report/web/*.css engine/report/web/*.html engine/shoot/*.css) \
             engine/report/web/reload.js $(SCRIPT) $(wildcard engine/commands/new/*) stories/story.schema.json \
             assets/icons/128x128.png
 

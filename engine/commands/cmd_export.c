@@ -1,50 +1,165 @@
 /* frumious export: what others work on, out of a story. */
 
+#include "base/interrupt.h"
+#include "base/units.h"
 #include "commands/command.h"
+#include "commands/translation.h"
+#include "shoot/note_list.h"
+#include "shoot/screenplay.h"
+#include "shoot/shooting_lists.h"
 #include "translate/po.h"
 #include "translate/strings_csv.h"
-#include "commands/translation.h"
 
 #include <string.h>
 
-static int export_strings(const struct story *s, const char *language, enum translation_format format)
+#define SECONDS_DEFAULT 60
+
+struct export_arguments {
+    const char *language, *format; /* as given, or NULL */
+    bool no_search;
+    uint64_t max_seconds;
+};
+
+/* A verb writes something of a story. Its mistakes are reported. */
+struct export_verb {
+    const char *name;
+    int (*write)(const struct story *s, const struct export_arguments *a);
+};
+
+static int finish(const GString *out)
+{
+    return console_write(out) ? EXIT_OK : EXIT_ENVIRONMENT;
+}
+
+static int export_strings(const struct story *s, const struct export_arguments *a)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    enum translation_format format;
+    const char *language = translation_format(a->format, NULL, &format) ? translation_language(s, a->language) : NULL;
+    if (!language)
+        return EXIT_USAGE;
     struct strings *t = strings_of_story(s, language);
     if (format == TRANSLATION_CSV)
         strings_csv_write(t, out);
     else
         po_write(t, FRUMIOUS_VERSION, out);
     strings_free(t);
-    return console_write(out) ? EXIT_OK : EXIT_ENVIRONMENT;
+    return finish(out);
+}
+
+static int export_script(const struct story *s, const struct export_arguments *a)
+{
+    static const char *const formats[] = {"fountain", "html", NULL};
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct patience patience = {.until_us = g_get_monotonic_time() + (int64_t)a->max_seconds * US_PER_SECOND,
+                                .interrupted = interrupt_requested};
+    const int format = command_word(a->format, formats, 0);
+    if (format < 0) {
+        console_say("--format wants fountain or html for a script");
+        return EXIT_USAGE;
+    }
+    interrupt_listen();
+    struct entry_values *values = a->no_search ? NULL : entry_values_new(s, &patience);
+    struct scenes *scenes = scenes_new(s);
+    struct screenplay *p = screenplay_new(scenes, values);
+    if (format == 1)
+        screenplay_html(p, out);
+    else
+        screenplay_fountain(p, out);
+    if (values && !values->complete)
+        console_say("what is told about the state is not all: the search ended after %" G_GUINT64_FORMAT " states",
+                    values->n_states);
+    screenplay_free(p);
+    scenes_free(scenes);
+    entry_values_free(values);
+    return interrupt_requested() ? EXIT_INTERRUPTED : finish(out);
+}
+
+static bool has_no_format(const struct export_arguments *a, const char *verb, const char *only)
+{
+    if (!a->format || strcmp(a->format, only) == 0)
+        return true;
+    console_say("%s are written as %s only", verb, only);
+    return false;
+}
+
+static int export_list(const struct story *s, void (*list)(const struct scenes *sc, GString *out))
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct scenes *scenes = scenes_new(s);
+    list(scenes, out);
+    scenes_free(scenes);
+    return finish(out);
+}
+
+static int export_shots(const struct story *s, const struct export_arguments *a)
+{
+    return has_no_format(a, "shots", "csv") ? export_list(s, shooting_list_shots) : EXIT_USAGE;
+}
+
+static int export_lines(const struct story *s, const struct export_arguments *a)
+{
+    return has_no_format(a, "lines", "csv") ? export_list(s, shooting_list_lines) : EXIT_USAGE;
+}
+
+static int export_notes(const struct story *s, const struct export_arguments *a)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (!has_no_format(a, "notes", "text"))
+        return EXIT_USAGE;
+    note_list(s, out);
+    return finish(out);
+}
+
+static const struct export_verb verbs[] = {{"strings", export_strings},
+                                           {"script", export_script},
+                                           {"shots", export_shots},
+                                           {"lines", export_lines},
+                                           {"notes", export_notes}};
+
+static const struct export_verb *find_verb(const char *name)
+{
+    for (size_t i = 0; name && i < G_N_ELEMENTS(verbs); i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
 }
 
 int cmd_export(int argc, char **argv)
 {
-    g_autofree char *named = NULL, *format_named = NULL;
+    g_autofree char *named = NULL, *format = NULL, *seconds = NULL;
+    gboolean no_search = FALSE;
     const GOptionEntry options[] = {
         {"language", 'l', 0, G_OPTION_ARG_STRING, &named, "strings: the language to translate into", "TAG"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format_named, "strings: po (the default) or csv", "FORMAT"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "strings: po (the default) or csv; script: fountain or html",
+         "FORMAT"},
+        {"no-search", 0, 0, G_OPTION_ARG_NONE, &no_search, "script: without the state on entry, which needs a search",
+         NULL},
+        {"max-seconds", 0, 0, G_OPTION_ARG_STRING, &seconds, "script: search no longer than S seconds (60)", "S"},
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    enum translation_format format;
     if (!command_options(
             &argc, &argv, options, "VERB [OPTION…] STORY",
-            "Verbs:\n  strings           the texts of a story, with what is translated of them, for translators\n\n"
-            "Writes to standard output. `frumious import strings` takes the translations back.",
+            "Verbs:\n  strings           the texts of a story, with what is translated of them, for translators\n"
+            "  script            the script for the shoot: scenes by act, the state on entry, choices\n"
+            "  shots             a table of the scenes: clips, lengths, props, sounds, what exists already\n"
+            "  lines             a table of what is spoken, by speaker, for recording\n"
+            "  notes             every todo and note of the story, with its place\n\n"
+            "Writes to standard output. `frumious import strings` takes translations back.",
             &code))
         return code;
-    if (argc != 3 || strcmp(argv[1], "strings") != 0) {
-        console_say("name a verb and a story: frumious export strings --language TAG STORY");
+    struct export_arguments a = {.language = named, .format = format, .no_search = no_search, SECONDS_DEFAULT};
+    const struct export_verb *verb = argc == 3 ? find_verb(argv[1]) : NULL;
+    if (!verb) {
+        console_say("name a verb (strings, script, shots, lines, notes) and a story: frumious export script STORY");
         return EXIT_USAGE;
     }
-    if (!translation_format(format_named, NULL, &format))
+    if (!command_number("--max-seconds", seconds, 1, 1 << 24, &a.max_seconds))
         return EXIT_USAGE;
     struct story *s = command_load_story(argv[2], "exported", NULL, &code);
-    const char *language = s ? translation_language(s, named) : NULL;
     if (s)
-        code = language ? export_strings(s, language, format) : EXIT_USAGE;
+        code = verb->write(s, &a);
     story_free(s);
     return code;
 }

@@ -52,6 +52,7 @@ static const struct {
     ARRAY(endings, struct story_ending),
     ARRAY(asserts, struct story_assert),
     ARRAY(goals, struct story_goal),
+    ARRAY(notes, struct story_note),
     ARRAY(language_marks, struct pending_name),
     ARRAY(texts, struct builder_text),
     ARRAY(pending_names, struct pending_name),

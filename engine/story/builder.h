@@ -113,6 +113,7 @@ struct builder {
     bool targets_broken, expressions_broken; /* some are: rules about them would only repeat known mistakes */
     bool tags_broken;                        /* traits, props or acts are named that are not declared */
     bool tags_declared[SPACE_N];             /* does the story list its traits, props, acts? */
+    bool in_node;                            /* the next node is being read: notes belong to it */
     int32_t file_act;                        /* of the nodes of the file being read that name none, or -1 */
     GPtrArray *bad_names; /* names that were refused, of anything: uses of them are not reported again */
     GArray *loose_ends;   /* struct pending_name: nodes that lead nowhere, if the story is sound otherwise */
@@ -137,6 +138,7 @@ struct builder {
     GArray *vars, *memories, *code, *exprs, *effects, *parts, *routes, *cues, *labels, *option_traits, *option_props;
     GArray *node_props;
     GArray *options, *decisions, *tracks, *ats, *events, *inscriptions, *nodes, *endings, *asserts, *goals;
+    GArray *notes;
     GArray *texts;             /* struct builder_text */
     GArray *pending_names;     /* struct pending_name */
     GArray *media;             /* struct builder_medium */

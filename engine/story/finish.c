@@ -46,6 +46,7 @@ static void keep_arrays(struct story *s, struct builder *b)
     KEEP(endings);
     KEEP(asserts);
     KEEP(goals);
+    KEEP(notes);
 #undef KEEP
 }
 

@@ -196,7 +196,11 @@ bool read_map(struct builder *b, const struct yml_node *map, const struct read_r
 void read_note(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
-    read_text(b, key->value, STORY_SCRIPT_BYTES_MAX);
+    const char *text = read_text(b, key->value, STORY_SCRIPT_BYTES_MAX);
+    const struct story_note note = {text ? builder_keep(b, text) : NULL, strcmp(key->text, "todo") == 0,
+                                    b->in_node ? (int32_t)b->nodes->len : -1, builder_mark(b, key)};
+    if (text)
+        g_array_append_val(b->notes, note);
 }
 
 void read_meta(struct builder *b, const struct yml_node *key, void *into)

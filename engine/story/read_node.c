@@ -472,6 +472,7 @@ void read_node(struct builder *b, const struct yml_node *key, void *into)
     b->targets_broken = false;
     read_check_name(b, key, false);
     in.n.name = builder_keep(b, key->text);
+    b->in_node = true;
     if (key->value->kind != YML_BROKEN && read_present(b, key))
         node_body(b, &in, key);
     else
@@ -480,6 +481,7 @@ void read_node(struct builder *b, const struct yml_node *key, void *into)
      * A second node with the same name is kept, too: its decisions refer to it, and its own mistakes should be found.
      */
     builder_declare(b, SPACE_PLACES, in.n.name, (int32_t)(b->nodes->len << 1), key, "node or route");
+    b->in_node = false;
     g_array_append_val(b->nodes, in.n);
     g_array_append_val(b->clip_media, in.medium);
     b->targets_broken |= broken_before;

@@ -397,6 +397,14 @@ struct story_goal {
     struct story_mark mark;
 };
 
+/* A `note` or `todo`, which are for people. */
+struct story_note {
+    const char *text;
+    bool todo;
+    int32_t node; /* within which it stands, or -1 */
+    struct story_mark mark;
+};
+
 /* Where a text stands in the story, for messages. */
 struct story_text_place {
     struct story_mark mark;
@@ -482,6 +490,8 @@ struct story {
     int32_t n_asserts;
     const struct story_goal *goals;
     int32_t n_goals;
+    const struct story_note *notes; /* in the order of the files */
+    int32_t n_notes;
 
     const char *const *texts;        /* [language * n_texts + id], NULL: not translated; use story_text() */
     const char *const *text_origins; /* the same: the fingerprint of the text that was translated, or NULL: not known */

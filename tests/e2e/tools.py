@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
-"""Runs the writers' tools as commands: check on real media and in each output format, simulate, graph, cover, diff."""
+"""Runs the writers' tools as commands: check on real media and in each output format, simulate, graph, cover, diff, export."""
+import csv
 import glob
+import io
 import json
 import os
 import re
@@ -324,6 +326,24 @@ def test_cover(folder):
         ok(r.code == code and r.err, f"cover {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
+def test_shoot(folder):
+    """Our own film as its crew gets it; the files of test_shoot.c say the rest."""
+    r = run("export", "script", FILM)
+    ok(r.code == 0 and not r.err and r.out.startswith("Title: At the Third Stroke\n") and "After 4 By the Door: umbrella is out" in r.out,
+       "the script tells the state on entry", r)
+    r = run("export", "script", "--format", "html", "--no-search", FILM)
+    ok(r.code == 0 and r.out.startswith("<!DOCTYPE html>") and "By the Door: " not in r.out, "as a page, without a search", r)
+    r = run("export", "shots", FILM)
+    rows = list(csv.DictReader(io.StringIO(r.out)))
+    ok(r.code == 0 and len(rows) > 30 and all(row["exists"] == "yes" for row in rows if row["file"]), "the shots, all of which exist", r.out[:800])
+    r = run("export", "notes", FILM)
+    ok(r.code == 0 and re.match(r"stories/at-the-third-stroke/story\.yaml:\d+:5: note: \(s01\) ", r.out), "its notes", r)
+    for args, code in ((["script"], 2), (["script", "none.yaml"], 3), (["script", "--format", "po", FILM], 2), (["shots", "--format", "html", FILM], 2),
+                       (["notes", f"{folder}/odd.yaml"], 1)):
+        r = run("export", *args)
+        ok(r.code == code and r.err, f"export {' '.join(map(os.path.basename, args))}: exit code {code}", r)
+
+
 def test_diff(folder):
     """Two versions of a film: a decision renamed with `was`, a way closed, a node renamed without it."""
     with open(f"{folder}/small.yaml") as f:
@@ -357,6 +377,7 @@ def main():
         test_graph(top)
         test_cover(top)
         test_diff(top)
+        test_shoot(top)
     return done()
 
 
