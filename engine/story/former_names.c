@@ -112,3 +112,77 @@ void former_names_check(struct builder *b)
     check_decisions(b);
     check_vars(b);
 }
+
+/* ---- the keys of texts ---------------------------------------------------------------------------------------------- */
+
+/* All names of a thing, the present one first. To be freed without them. */
+static GPtrArray *all_names(const struct builder *b, const char *name, struct story_span was)
+{
+    GPtrArray *names = g_ptr_array_new();
+    g_ptr_array_add(names, (gpointer)name);
+    for (int32_t i = 0; i < was.n; i++)
+        g_ptr_array_add(names, (gpointer)g_array_index(b->former, struct pending_name, was.first + i).name);
+    return names;
+}
+
+/* `key` begins with PREFIX.NAME.; the same text with other names there. `option`: its names, or NULL. */
+static void add_keys(struct builder *b, GHashTable *index, const char *key, const char *prefix, const GPtrArray *names,
+                     const GPtrArray *option)
+{
+    const guint n = option ? option->len : 1;
+    const size_t lead = strlen(prefix) + strlen(names->pdata[0]) + 2 + (option ? strlen(option->pdata[0]) + 1 : 0);
+    const gpointer value = g_hash_table_lookup(index, key);
+    for (guint i = 0; i < names->len * n; i++) {
+        g_autofree char *former = option ? g_strdup_printf("%s.%s.%s.%s", prefix, (char *)names->pdata[i / n],
+                                                           (char *)option->pdata[i % n], key + lead)
+                                         : g_strdup_printf("%s.%s.%s", prefix, (char *)names->pdata[i], key + lead);
+        if (!g_hash_table_contains(index, former))
+            g_hash_table_insert(index, (gpointer)builder_keep(b, former), value);
+    }
+}
+
+static void add_option_keys(struct builder *b, GHashTable *index, const struct story_decision *d, const char *key)
+{
+    const char *name = key + strlen("option.") + strlen(d->name) + 1;
+    g_autoptr(GPtrArray) decision = all_names(b, d->name, d->was);
+    for (int32_t i = 0; i < d->options.n; i++) {
+        const struct story_option *o = &g_array_index(b->options, struct story_option, d->options.first + i);
+        const size_t n = strlen(o->name);
+        if (strncmp(name, o->name, n) != 0 || name[n] != '.')
+            continue;
+        g_autoptr(GPtrArray) option = all_names(b, o->name, o->was);
+        add_keys(b, index, key, "option", decision, option);
+    }
+}
+
+/* A key's second word is a name; names have no dots. */
+static void add_keys_of_text(struct builder *b, GHashTable *index, const char *key)
+{
+    const char *first = strchr(key, '.'), *end = first ? strchr(first + 1, '.') : NULL;
+    if (!end)
+        return;
+    g_autofree char *prefix = g_strndup(key, (gsize)(first - key)),
+                    *name = g_strndup(first + 1, (gsize)(end - first - 1));
+    const bool is_node = strcmp(prefix, "node") == 0, is_option = strcmp(prefix, "option") == 0;
+    const int32_t at = builder_find(b, is_node ? SPACE_PLACES : SPACE_DECISIONS, name);
+    if (at < 0 || (is_node && at & 1))
+        return;
+    if (is_node) {
+        const struct story_node *n = &g_array_index(b->nodes, struct story_node, at >> 1);
+        g_autoptr(GPtrArray) names = all_names(b, n->name, n->was);
+        add_keys(b, index, key, prefix, names, NULL);
+        return;
+    }
+    const struct story_decision *d = &g_array_index(b->decisions, struct story_decision, at);
+    g_autoptr(GPtrArray) names = all_names(b, d->name, d->was);
+    if (is_option)
+        add_option_keys(b, index, d, key);
+    else if (strcmp(prefix, "decision") == 0)
+        add_keys(b, index, key, prefix, names, NULL);
+}
+
+void former_names_add_keys(struct builder *b, GHashTable *index)
+{
+    for (guint i = 0; i < b->texts->len && b->former->len > 0; i++)
+        add_keys_of_text(b, index, g_array_index(b->texts, struct builder_text, i).key);
+}

@@ -23,6 +23,8 @@
 #define STORY_DECISIONS_PER_NODE_MAX 32
 /* Of one decision. Nobody could tell more of them apart, and the mixer has eight voices for everything. */
 #define STORY_CUES_MAX 16
+/* Earlier names of one thing: nobody renames it more often, and texts are looked up under each of them. */
+#define STORY_FORMER_MAX 16
 /* A printed page has 66 lines. */
 #define STORY_INSCRIPTIONS_PER_NODE_MAX 64
 #define STORY_VARS_MAX                  4096

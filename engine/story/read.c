@@ -604,6 +604,10 @@ struct story_span read_was(struct builder *b, const struct yml_node *v, bool str
         builder_error(b, v, "E116", "write the earlier names into it, or remove it", "`was` is empty");
     for (const struct yml_node *item = read_first(v); item; item = read_next(v, item)) {
         const char *name = read_name(b, item, strict);
+        if (was.n == STORY_FORMER_MAX) {
+            builder_error(b, item, "E513", NULL, "more than %d earlier names (STORY_FORMER_MAX)", STORY_FORMER_MAX);
+            break;
+        }
         if (!name)
             continue;
         const struct pending_name former = {builder_keep(b, name), builder_mark(b, item), item->width};

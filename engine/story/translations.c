@@ -3,6 +3,7 @@
 #include "base/beneath.h"
 #include "base/stand_in.h"
 #include "story/fingerprint.h"
+#include "story/former_names.h"
 #include "story/limits.h"
 #include "story/read.h"
 #include "story/resolve.h"
@@ -20,12 +21,13 @@
 #define UNTRANSLATED_EACH  3
 #define UNTRANSLATED_NAMED 8
 
-static GHashTable *index_text_keys(const struct builder *b)
+static GHashTable *index_text_keys(struct builder *b)
 {
     GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < b->texts->len; i++)
         g_hash_table_insert(index, (gpointer)g_array_index(b->texts, struct builder_text, i).key,
                             GUINT_TO_POINTER(i + 1));
+    former_names_add_keys(b, index);
     return index;
 }
 

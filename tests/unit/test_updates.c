@@ -371,6 +371,42 @@ static void test_kept(void)
     }
 }
 
+/* ---- translations --------------------------------------------------------------------------------------------------- */
+
+/* Under earlier names, in the language's file, as it was before the names changed. */
+static void test_translations(void)
+{
+    static const char story[] =
+        "frumious: 1\nid: org.example.updates\ntitle: T\nstart: hall\nlanguages: [en, de]\nnodes:\n"
+        "  hall:\n    was: [porch, foyer]\n    title: Hall\n    clip: {card: Hall, for: 9s}\n"
+        "    decision: {id: door, was: gate, prompt: Which?, opens: 1s, for: 2s, default: left, options: {\n"
+        "      left: {text: Left, sub: L, was: l}, right: Right}}\n    next: end\n"
+        "  end: {clip: {card: End, for: 1s}, ending: {id: end, title: End}}\n";
+    static const char german[] =
+        "title: T\nnode.porch.title: Halle\nnode.foyer.card: Die Halle\ndecision.gate.prompt: Welche?\n"
+        "option.gate.l.text: Links\noption.door.l.sub: Li\noption.gate.right.text: Rechts\nnode.end.card: Ende\n"
+        "ending.end.title: Ende\n";
+    g_autofree char *folder = g_dir_make_tmp("frumious-words-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "story.yaml", NULL);
+    g_autofree char *strings = g_build_filename(folder, "strings", NULL);
+    g_autofree char *file = g_build_filename(strings, "de.yaml", NULL);
+    g_mkdir(strings, 0700);
+    g_file_set_contents(file, german, -1, NULL);
+    struct story *s = story_from_text_at(path, story);
+    const struct story_option *o = s->options;
+    is_str(story_text(s, s->nodes[0].title, "de"), "Halle", "a node's title under its oldest name");
+    is_str(story_text(s, s->nodes[0].clip.card, "de"), "Die Halle", "its card under another one");
+    is_str(story_text(s, s->decisions[0].prompt, "de"), "Welche?", "a prompt");
+    is_str(story_text(s, o[0].text, "de"), "Links", "an option, which was renamed as its decision was");
+    is_str(story_text(s, o[0].sub, "de"), "Li", "its small words, under one new name and one old one");
+    is_str(story_text(s, o[1].text, "de"), "Rechts", "another option of that decision");
+    story_free(s);
+    g_unlink(file);
+    g_rmdir(strings);
+    g_unlink(path);
+    g_rmdir(folder);
+}
+
 /* ---- in words ------------------------------------------------------------------------------------------------------- */
 
 static void test_words(void)
@@ -408,6 +444,7 @@ int main(int argc, char **argv)
     printf("# seed %u\n", seed);
     test_edits(seed);
     test_kept();
+    test_translations();
     test_words();
     const char *remove[] = {"rm", "-rf", home, NULL};
     g_spawn_sync(NULL, (char **)remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
