@@ -215,6 +215,7 @@ def cases(command, w):
         "pack": [["--draft", w.story, w.folder + b"/packed.frumious"], [w.story, w.folder + BYTES], ["--deep", w.story], [w.bad], [w.media],
                  [w.story, w.folder], [w.story, w.junk], [w.folder + b"/packed.frumious", BYTES]],
         "diff": [[w.story, w.media], ["--no-search", w.media, w.story], [w.story, w.bad]],
+        "fmt": [["--check", w.story], ["--check", w.bad], ["--check", w.junk], [w.folder + b"/none" + BYTES[:60]]],
         "export": [*([v, "--format", f, w.story] for v, f in (("script", "fountain"), ("shots", "csv"), ("lines", "csv"), ("notes", "text"))), ["script", "--format", "html", w.story], ["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
         "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder]],
         "explain": [[BYTES]],
@@ -235,7 +236,7 @@ def cases(command, w):
 def walk(command, w):
     """Every option with the hostile text as its value (a switch as it is), every case, every format."""
     usual = {"play": ["--headless", w.story], "telemetry": ["show", "--store", w.store], "report": ["--store", w.store],
-             "merge": [w.new2, w.store], "audience": ["--truth"], "explain": [], "diff": [w.story, w.story],
+             "merge": [w.new2, w.store], "audience": ["--truth"], "explain": [], "diff": [w.story, w.story], "fmt": ["--check", w.story],
              "new": [w.scratch + b"/" + BYTES.replace(b"/", b"|")[:100]]}.get(command, [w.story])
     runs = [run(command, *more, cwd=w.scratch) for more in ([], [BYTES], [b"--" + BYTES.replace(b"\x00", b"")], ["--help"])]
     for option, valued in options(command):

@@ -344,6 +344,24 @@ def test_shoot(folder):
         ok(r.code == code and r.err, f"export {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
+def test_fmt(folder):
+    path = f"{folder}/untidy.yaml"
+    with open(f"{folder}/small.yaml") as f:
+        tidy = f.read()
+    with open(path, "w") as f:
+        f.write(tidy.replace("\n", "  \n\n\n\n").replace("  hall:", "      hall:", 0))
+    r = run("fmt", "--check", path)
+    ok(r.code == 1 and r.out == path + "\n" and "\n\n\n" in open(path).read(), "fmt --check names what would change, and changes nothing", r)
+    r = run("fmt", path)
+    ok(r.code == 0 and r.out == path + "\n", "fmt changes it", r)
+    r = run("fmt", path)
+    ok(r.code == 0 and not r.out, "once", r)
+    r = run("diff", "--no-search", f"{folder}/small.yaml", path)
+    ok("nothing that a viewer could notice" in r.out, "and it says the same", r)
+    r = run("fmt", f"{folder}/odd.yaml", f"{folder}/none.yaml")
+    ok(r.code == 3 and r.err, "what can't be read is said", r)
+
+
 def test_diff(folder):
     """Two versions of a film: a decision renamed with `was`, a way closed, a node renamed without it."""
     with open(f"{folder}/small.yaml") as f:
@@ -377,6 +395,7 @@ def main():
         test_graph(top)
         test_cover(top)
         test_diff(top)
+        test_fmt(top)
         test_shoot(top)
     return done()
 
