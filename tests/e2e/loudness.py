@@ -113,15 +113,16 @@ def check_credits(nodes):
 
 def main():
     with open(f"{FILM}/story.yaml", encoding="utf-8") as f:
-        nodes = yaml.load(f, yaml.BaseLoader)["nodes"]
+        story = yaml.load(f, yaml.BaseLoader)
+    nodes = story["nodes"]
     clips = {n: d["clip"] for n, d in nodes.items() if "clip" in d}
     files = {f for c in clips.values() for f in [c.get("file"), *(s for _, s in tracks(c.get("sound")))] if f}
     ok(len(files) > 60, "the film has its files", len(files))
     on_disk = {f"{d}/{f}" for d in ("picture", "sound") for f in os.listdir(f"{FILM}/{d}")}
-    cues = [c for d in nodes.values() for c in d.get("decision", {}).get("cues", [])]
-    ok(len(cues) % 3 == 0 and len(cues) > 30, "three pips in each window", len(cues))
+    decisions = [{**story["defaults"]["decisions"], **d["decision"]} for d in nodes.values() if "decision" in d]
+    cues = [c for d in decisions for c in story["cues"][d["cues"]]]
+    ok(len(cues) == 3 * len(decisions) and len(cues) > 30, "three pips in each window", len(cues))
     pips = {c["sound"] for c in cues}
-    decisions = [d["decision"] for d in nodes.values() if "decision" in d]
     beds = {d.get("bed") for d in decisions}
     ok(len(decisions) >= 12 and None not in beds, "a bed for each decision", decisions)
     used = files | pips | beds
