@@ -74,6 +74,25 @@ gboolean g_cond_wait_until(GCond *cond, GMutex *mutex, gint64 end_time)
     return woken;
 }
 
+/* What was made once is seen by whoever comes later. */
+#undef g_once_init_enter
+#undef g_once_init_leave
+gboolean g_once_init_enter(volatile void *location)
+{
+    REAL(g_once_init_enter);
+    const gboolean first = real(location);
+    if (!first)
+        __tsan_acquire((void *)location);
+    return first;
+}
+
+void g_once_init_leave(volatile void *location, gsize result)
+{
+    REAL(g_once_init_leave);
+    __tsan_release((void *)location);
+    real(location, result);
+}
+
 void g_async_queue_push(GAsyncQueue *queue, gpointer data)
 {
     REAL(g_async_queue_push);
