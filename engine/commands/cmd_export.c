@@ -1,10 +1,15 @@
 /* frumious export: what others work on, out of a story. */
 
+#include "base/confine.h"
 #include "base/interrupt.h"
+#include "base/packed_folder.h"
 #include "base/units.h"
 #include "commands/command.h"
 #include "commands/translation.h"
+#include "play/recorded_start.h"
+#include "play/transcript_text.h"
 #include "shoot/note_list.h"
+#include "shoot/otio.h"
 #include "shoot/screenplay.h"
 #include "shoot/shooting_lists.h"
 #include "translate/po.h"
@@ -15,7 +20,7 @@
 #define SECONDS_DEFAULT 60
 
 struct export_arguments {
-    const char *language, *format; /* as given, or NULL */
+    const char *language, *format, *choose; /* as given, or NULL */
     bool no_search;
     uint64_t max_seconds;
 };
@@ -111,11 +116,64 @@ static int export_notes(const struct story *s, const struct export_arguments *a)
     return finish(out);
 }
 
-static const struct export_verb verbs[] = {{"strings", export_strings},
-                                           {"script", export_script},
-                                           {"shots", export_shots},
-                                           {"lines", export_lines},
-                                           {"notes", export_notes}};
+/* All clips, or with a transcript what was seen in that play. */
+static int write_timeline(const struct story *s, const struct transcript *t, const char *language)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    struct footage *footage = footage_new(s);
+    struct scenes *scenes = t ? NULL : scenes_new(s);
+    struct linear_cut *cut =
+        t ? linear_cut_of_play(s, t, footage, language, &error) : linear_cut_of_story(scenes, footage, language);
+    if (cut)
+        otio_write(cut, footage, language, out);
+    else
+        console_say("%s", error->message);
+    const int code = cut ? finish(out) : EXIT_PROBLEM;
+    linear_cut_free(cut);
+    scenes_free(scenes);
+    footage_free(footage);
+    return code;
+}
+
+static int export_otio(const struct story *s, const struct export_arguments *a)
+{
+    g_autoptr(GError) error = NULL;
+    const char *language = a->language ? story_language(s, a->language) : NULL;
+    const char *const folders[] = {"/dev", NULL};
+    int code = EXIT_PROBLEM;
+    if (!has_no_format(a, "timelines", "otio"))
+        return EXIT_USAGE;
+    if (a->language && !language) {
+        console_say("the story has no texts in '%s'", a->language);
+        return EXIT_USAGE;
+    }
+    if (packed_folder_is(s->dir)) {
+        console_say("%s is one file, and no picture editor opens the clips in it; export the story from which it was "
+                    "packed",
+                    s->path);
+        return EXIT_USAGE;
+    }
+    struct transcript *t = a->choose ? transcript_load(a->choose, &error) : NULL;
+    if (a->choose && !t) {
+        console_say("%s", error->message);
+        return EXIT_ENVIRONMENT;
+    }
+    confine_writes(folders, NULL);
+    confine_process(NULL);
+    struct variant *variant = recorded_start(s, t, NULL, NULL, &error);
+    if (variant)
+        code = write_timeline(variant_story(variant), t, language);
+    else
+        console_say("%s", error->message);
+    variant_free(variant);
+    transcript_free(t);
+    return code;
+}
+
+static const struct export_verb verbs[] = {{"strings", export_strings}, {"script", export_script},
+                                           {"shots", export_shots},     {"lines", export_lines},
+                                           {"notes", export_notes},     {"otio", export_otio}};
 
 static const struct export_verb *find_verb(const char *name)
 {
@@ -127,12 +185,15 @@ static const struct export_verb *find_verb(const char *name)
 
 int cmd_export(int argc, char **argv)
 {
-    g_autofree char *named = NULL, *format = NULL, *seconds = NULL;
+    g_autofree char *named = NULL, *format = NULL, *seconds = NULL, *choose = NULL;
     gboolean no_search = FALSE;
     const GOptionEntry options[] = {
-        {"language", 'l', 0, G_OPTION_ARG_STRING, &named, "strings: the language to translate into", "TAG"},
+        {"language", 'l', 0, G_OPTION_ARG_STRING, &named,
+         "strings: the language to translate into; otio: of texts and sounds", "TAG"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "strings: po (the default) or csv; script: fountain or html",
          "FORMAT"},
+        {"choose", 0, 0, G_OPTION_ARG_FILENAME, &choose, "otio: what was seen in the play that this transcript tells",
+         "FILE"},
         {"no-search", 0, 0, G_OPTION_ARG_NONE, &no_search, "script: without the state on entry, which needs a search",
          NULL},
         {"max-seconds", 0, 0, G_OPTION_ARG_STRING, &seconds, "script: search no longer than S seconds (60)", "S"},
@@ -145,14 +206,17 @@ int cmd_export(int argc, char **argv)
             "  script            the script for the shoot: scenes by act, the state on entry, choices\n"
             "  shots             a table of the scenes: clips, lengths, props, sounds, what exists already\n"
             "  lines             a table of what is spoken, by speaker, for recording\n"
-            "  notes             every todo and note of the story, with its place\n\n"
+            "  notes             every todo and note of the story, with its place\n"
+            "  otio              its clips and ranges for picture editors (OpenTimelineIO)\n\n"
             "Writes to standard output. `frumious import strings` takes translations back.",
             &code))
         return code;
-    struct export_arguments a = {.language = named, .format = format, .no_search = no_search, SECONDS_DEFAULT};
+    struct export_arguments a = {
+        .language = named, .format = format, .choose = choose, .no_search = no_search, SECONDS_DEFAULT};
     const struct export_verb *verb = argc == 3 ? find_verb(argv[1]) : NULL;
     if (!verb) {
-        console_say("name a verb (strings, script, shots, lines, notes) and a story: frumious export script STORY");
+        console_say(
+            "name a verb (strings, script, shots, lines, notes, otio) and a story: frumious export script STORY");
         return EXIT_USAGE;
     }
     if (!command_number("--max-seconds", seconds, 1, 1 << 24, &a.max_seconds))

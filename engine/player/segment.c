@@ -1,37 +1,11 @@
 #include "player/segment.h"
 #include "base/beneath.h"
 #include "play/schedule.h"
+#include "play/track_choice.h"
 
 #include <assert.h>
 #include <glib.h>
 #include <string.h>
-
-/* Are the languages the same, apart from region and script? A track in "de" serves a viewer who wants "de-AT". */
-static bool speaks(const char *track, const char *wanted)
-{
-    const size_t n = strcspn(track, "-_");
-    return n > 0 && n == strcspn(wanted, "-_") && g_ascii_strncasecmp(track, wanted, n) == 0;
-}
-
-/* The first track in the viewer's language whose condition holds; else the first for any language; else the first
- * that holds at all. */
-static const struct story_track *pick_track(const struct story *s, const int32_t *state, struct story_span tracks,
-                                            const char *language)
-{
-    const struct story_track *any = NULL, *other = NULL;
-    for (int32_t i = 0; i < tracks.n; i++) {
-        const struct story_track *t = &s->tracks[tracks.first + i];
-        if (!play_eval(s, state, t->when))
-            continue;
-        if (language && speaks(t->language, language))
-            return t;
-        if (!any && t->language[0] == '\0')
-            any = t;
-        if (!other)
-            other = t;
-    }
-    return any ? any : other;
-}
 
 static char *track_path(const struct story *s, const struct story_track *t)
 {
@@ -43,8 +17,8 @@ static void fill_subtitles(struct segment *g, const struct story *s, const int32
                            const struct story_clip *clip, const char *language)
 {
     const char *wanted = language && language[0] != '\0' ? language : s->languages[0];
-    const struct story_track *t = pick_track(s, state, clip->subtitles, wanted);
-    if (!t || (t->language[0] != '\0' && !speaks(t->language, wanted)))
+    const struct story_track *t = track_choice(s, state, clip->subtitles, wanted);
+    if (!t || (t->language[0] != '\0' && !track_speaks(t, wanted)))
         return;
     g->subtitles = track_path(s, t);
     g->subtitles_from_us = story_track_from_us(clip, t);
@@ -53,7 +27,7 @@ static void fill_subtitles(struct segment *g, const struct story *s, const int32
 static void fill_sound(struct segment *g, const struct story *s, const int32_t *state, const struct story_clip *clip,
                        const char *language)
 {
-    const struct story_track *t = pick_track(s, state, clip->sounds, language);
+    const struct story_track *t = track_choice(s, state, clip->sounds, language);
     g->sound = track_path(s, t);
     g->spec.sound_path = g->sound;
     g->spec.sound_from_us = t ? story_track_from_us(clip, t) : 0;

@@ -344,6 +344,106 @@ def test_shoot(folder):
         ok(r.code == code and r.err, f"export {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
+OTIO = {  # opentimelineio's serialized schema: the fields of each class, and what they hold
+    "Timeline.1": {"metadata": dict, "name": str, "global_start_time": "RationalTime.1", "tracks": "Stack.1"},
+    "Stack.1": {"metadata": dict, "name": str, "source_range": "TimeRange.1", "effects": list, "markers": list, "enabled": bool, "children": list},
+    "Track.1": {"metadata": dict, "name": str, "kind": str, "source_range": "TimeRange.1", "effects": list, "markers": list, "enabled": bool,
+                "children": list},
+    "Clip.1": {"metadata": dict, "name": str, "source_range": "TimeRange.1", "effects": list, "markers": list, "enabled": bool, "media_reference": dict},
+    "Gap.1": {"metadata": dict, "name": str, "source_range": "TimeRange.1", "effects": list, "markers": list, "enabled": bool},
+    "Marker.2": {"metadata": dict, "name": str, "color": str, "comment": str, "marked_range": "TimeRange.1"},
+    "ExternalReference.1": {"metadata": dict, "name": str, "available_range": "TimeRange.1", "target_url": str},
+    "GeneratorReference.1": {"metadata": dict, "name": str, "available_range": "TimeRange.1", "generator_kind": str, "parameters": dict},
+    "TimeRange.1": {"start_time": "RationalTime.1", "duration": "RationalTime.1"},
+    "RationalTime.1": {"rate": float, "value": float},
+}
+
+
+def otio_faults(value):
+    """What a strict reader of OpenTimelineIO would refuse, within this value."""
+    if isinstance(value, list):
+        return [f for v in value for f in otio_faults(v)]
+    if not isinstance(value, dict):
+        return []
+    fields = OTIO.get(value.get("OTIO_SCHEMA"))
+    if "OTIO_SCHEMA" in value and not fields:
+        return [f"unknown class {value['OTIO_SCHEMA']}"]
+    faults = [f for v in value.values() for f in otio_faults(v)]
+    if not fields:
+        return faults
+    if set(value) != {"OTIO_SCHEMA", *fields}:
+        faults.append(f"{value['OTIO_SCHEMA']} has {sorted(value)}")
+    for name, kind in fields.items():
+        v = value.get(name)
+        right = v is None or v.get("OTIO_SCHEMA") == kind if isinstance(kind, str) else isinstance(v, kind)
+        faults += [] if right else [f"{value['OTIO_SCHEMA']}.{name} is {v!r}"]
+    return faults
+
+
+def seconds_of(time):
+    return time["value"] / time["rate"]
+
+
+def track_ends(timeline):
+    """Of each track, at which second each of its parts ends."""
+    ends = []
+    for track in timeline["tracks"]["children"]:
+        at, ends = 0, [*ends, []]
+        for part in track["children"]:
+            at += seconds_of(part["source_range"]["duration"])
+            ends[-1].append(at)
+    return ends
+
+
+OTIO_STORY = """frumious: 1
+id: org.example.reel
+title: Reel
+version: "1"
+start: one
+media: {reel: reel.mkv}
+nodes:
+  one:
+    clip: {media: reel, from: 1.001s, to: 3.003s, sound: {file: reel.mkv, clock: film}}
+    decision: {id: way, prompt: "Which way?", opens: 0.5s, for: 1s, cut: now, default: left, options: {left: {text: Left, goto: two}, right: {text: Right, goto: two}}}
+  two: {clip: reel.mkv, next: card}
+  card: {clip: {card: The end, for: 2s}, ending: {id: end, title: End}}
+"""
+
+
+def test_otio(folder):
+    """Clips and plays for picture editors: what opentimelineio reads, at the rates of the files, and sounds beside pictures."""
+    reel = f"{folder}/reel"
+    os.mkdir(reel)
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=64x36:rate=24000/1001:duration=4.004", "-f", "lavfi", "-i",
+                    "sine=duration=4.004", "-c:v", "libx264", "-threads", "1", "-preset", "ultrafast", "-c:a", "flac", f"{reel}/reel.mkv"], check=True)
+    story, played = f"{reel}/story.yaml", f"{reel}/played.transcript"
+    with open(story, "w") as f:
+        f.write(OTIO_STORY)
+    with open(played, "w") as f:
+        f.write("frumious-transcript 1\nstory org.example.reel\nseed 1\npick one 00:01.001 way right\n")
+    for args in ([FILM], [story], ["--choose", played, story]):
+        r = run("export", "otio", *args)
+        timeline = json.loads(r.out) if r.code == 0 else {}
+        ok(not r.err and timeline.get("OTIO_SCHEMA") == "Timeline.1" and not otio_faults(timeline), f"{len(args)}: a timeline as opentimelineio says",
+           f"{otio_faults(timeline)[:5]} {r.err[:500]}")
+        ends = track_ends(timeline)
+        ok(len(ends) == 2 and len(ends[0]) >= 3 and abs(ends[0][-1] - ends[1][-1]) < 1e-6, "its sounds end with its pictures", ends)
+    picture, sound = (t["children"] for t in timeline["tracks"]["children"])
+    ranges = [tuple(round(p["source_range"][k]["value"], 6) for k in ("start_time", "duration")) for p in picture]
+    ok(ranges == [(24, 24), (0, 96), (0, 48)], "what was seen, in frames: the pick cuts", ranges)
+    ok(picture[0]["source_range"]["duration"]["rate"] == 24000 / 1001 and seconds_of(sound[0]["source_range"]["start_time"]) == 1.001,
+       "at the film's rate, and the sound of its own clock from the same moment", sound[0])
+    mark = picture[0]["markers"][0]
+    ok((mark["name"], mark["comment"], mark["metadata"]["frumious"]["option"]) == ("Which way?", "picked: Right", "right"), "the decision and the pick", mark)
+    ok(picture[1]["media_reference"]["target_url"] == f"file://{os.path.realpath(reel)}/reel.mkv", "the file", picture[1])
+    with open(played, "a") as f:
+        f.write("pick two 00:01.000 way left\n")
+    for args, code in (([f"{reel}/none.yaml"], 3), (["--format", "edl", story], 2), (["--choose", played, story], 1), (["--choose", "none", story], 3),
+                       (["--language", "de", story], 2), ([f"{folder}/odd.yaml"], 1)):
+        r = run("export", "otio", *args)
+        ok(r.code == code and r.err and not r.out, f"export otio {' '.join(map(os.path.basename, args))}: exit code {code}", r)
+
+
 def test_fmt(folder):
     path = f"{folder}/untidy.yaml"
     with open(f"{folder}/small.yaml") as f:
@@ -397,6 +497,7 @@ def main():
         test_diff(top)
         test_fmt(top)
         test_shoot(top)
+        test_otio(top)
     return done()
 
 

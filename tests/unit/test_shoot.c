@@ -1,6 +1,6 @@
 /*
  * What a story gives to those who shoot it: scripts in Fountain are read as Fountain says; scenes come by act and depth; the
- * state on entry is what plays show; the tables and the screenplay are as their golden files.
+ * state on entry is what plays show; the tables and the screenplay are as their golden files; a play is cut as it was seen.
  */
 #include "golden.h"
 #include "play_model.h"
@@ -9,8 +9,11 @@
 
 #include "explore/entry_values.h"
 #include "play/schedule.h"
+#include "play/transcript_text.h"
 #include "shoot/fountain.h"
+#include "shoot/linear_cut.h"
 #include "shoot/note_list.h"
+#include "shoot/otio.h"
 #include "shoot/screenplay.h"
 #include "shoot/shooting_lists.h"
 
@@ -211,6 +214,77 @@ static void test_written(void)
     story_free(s);
 }
 
+/* ---- for picture editors -------------------------------------------------------------------------------------------- */
+
+/* "river 0-22 [4-10 1:1] | …": node, seconds, decisions with when, outcome and option. */
+static char *describe_cut(const struct linear_cut *c)
+{
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < c->segments->len; i++) {
+        const struct cut_segment *g = &g_array_index(c->segments, struct cut_segment, i);
+        g_string_append_printf(out, "%s%s %g-%g", i ? " | " : "", c->story->nodes[g->node].name,
+                               (double)g->from_us / 1e6, (double)g->to_us / 1e6);
+        for (int32_t k = 0; k < g->markers.n; k++) {
+            const struct cut_marker *m = &g_array_index(c->markers, struct cut_marker, g->markers.first + k);
+            g_string_append_printf(out, " [%g-%g %d:%d]", (double)m->at_us / 1e6, (double)m->until_us / 1e6, m->outcome,
+                                   m->option);
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void test_cuts(void)
+{
+    static const struct {
+        const char *lines, *cut;
+    } cases[] = {
+        {"", "river 0-4 [4-4 0:-1]"},
+        {"pick river 00:05.000 cross bridge\n", "river 0-20 [4-5 1:1] | hut 0-5 | out 0-3"},
+        {"timeout river 00:10.000 cross\n", "river 0-20 [4-10 2:1] | hut 0-5 | out 0-3"},
+        {"pick river 00:05.000 cross swim\nstop hut 00:02.500\n", "river 0-20 [4-5 1:0] | hut 0-2.5"},
+        {"stop river 00:06.000\n", "river 0-6 [4-6 0:-1]"},
+        {"pick river 00:05.000 cross swim\nback hut 00:01.000 cross\npick river 00:06.000 cross bridge\n",
+         "river 0-20 [4-5 1:0] | hut 0-1 | river 4-20 [4-6 1:1] | hut 0-5 | out 0-3"},
+        {"pick river 00:05.000 cross fly\n", NULL},
+    };
+    struct story *s = story_from_text(FILM);
+    struct footage *f = footage_new(s);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text =
+            g_strconcat("frumious-transcript 1\nstory org.example.shoot\nversion 2\nseed 1\n", cases[i].lines, NULL);
+        struct transcript *t = transcript_parse(text, -1, &error);
+        struct linear_cut *c = linear_cut_of_play(s, t, f, NULL, &error);
+        g_autofree char *said = c ? describe_cut(c) : NULL;
+        if (cases[i].cut)
+            is_str(said ? said : error->message, cases[i].cut, "a play is cut");
+        else
+            ok(!c && g_error_matches(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_MISMATCH),
+               "a play that does not fit: %s", error ? error->message : said);
+        linear_cut_free(c);
+        transcript_free(t);
+    }
+    footage_free(f);
+    story_free(s);
+}
+
+/* The files are missing: rates are the usual one, and the ranges are those of the story. */
+static void test_timeline(void)
+{
+    struct story *s = story_from_text(FILM);
+    struct scenes *scenes = scenes_new(s);
+    struct footage *f = footage_new(s);
+    struct linear_cut *c = linear_cut_of_story(scenes, f, NULL);
+    g_autoptr(GString) out = g_string_new(NULL);
+    otio_write(c, f, NULL, out);
+    g_string_replace(out, s->dir, "/film", 0);
+    is_golden(out->str, "tests/golden/shoot/clips.otio");
+    linear_cut_free(c);
+    footage_free(f);
+    scenes_free(scenes);
+    story_free(s);
+}
+
 int main(int argc, char **argv)
 {
     const uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 20262;
@@ -218,5 +292,7 @@ int main(int argc, char **argv)
     test_fountain();
     test_random(seed);
     test_written();
+    test_cuts();
+    test_timeline();
     return tap_done();
 }
