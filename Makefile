@@ -114,6 +114,18 @@ uninstall:
 INDEX     = @[ -n "$(DESTDIR)" ] || for index in update-mime-database:mime update-desktop-database:applications; do \
             ! command -v $${index%%:*} >/dev/null || $${index%%:*} $(DATA)/$${index\#*:} || true; done
 
+# ---- a Debian package: assets/debian becomes debian/ in a copy of the sources
+DEB       = build/deb
+SUITE    ?= unstable
+deb:
+	@engine/setup deb
+	@$(MAKE) --no-print-directory run-deb
+run-deb: $(SCRIPT)
+	@rm -rf $(DEB)
+	@assets/debian/assemble $(DEB)/frumious-$(VERSION) $(VERSION) $(SUITE)
+	cd $(DEB)/frumious-$(VERSION) && DEB_BUILD_OPTIONS="parallel=$(JOBS) $$DEB_BUILD_OPTIONS" dpkg-buildpackage -us -uc $(ARGS)
+	@ls $(DEB)/*.*
+
 # ---- the rest
 include tests/tests.mk
 clean:
@@ -127,6 +139,8 @@ help:
 #: make test             install, build, run every test; the last line counts them
 #: make                  build build/frumious
 #: make install          PREFIX=/usr/local, DESTDIR=; make uninstall takes it away again
+#: make deb              Debian packages of the program and the film, and their source, in build/deb; ARGS=-S SUITE=noble for a PPA
+#: make test-deb         build them, ask lintian, install them in an empty Debian, play, purge, look for what is left; as root
 #: make unit, make e2e   the unit tests alone; the end-to-end tests alone
 #: make contact-sheet   every page and state of the player as pictures, in build/contact-sheet/index.html
 #: make languages        bring the player's translations (assets/languages) up to date with the code
@@ -144,5 +158,5 @@ help:
 #: make film [SHOT=S03]  make the film's pictures and sounds anew, in build/film; resumes (about 2½ hours for all)
 #: make format           clang-format on every C file
 #: make clean            remove build/
-.PHONY: default all play film screenshots install uninstall clean flags help packages always
+.PHONY: default all play film screenshots install uninstall deb run-deb clean flags help packages always
 .DELETE_ON_ERROR:

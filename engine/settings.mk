@@ -13,7 +13,7 @@ OPT      ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-sign-conversion
 
 # ---- libraries: the third column of packages.txt, names for pkg-config and -l flags for what has no .pc file
-LIBRARY  := $(shell awk '!/^\#/ && $$2 == "play" && $$3 != "-" { print $$3 }' engine/packages.txt)
+LIBRARY  := $(shell awk '!/^\#/ && $$2 == "play" && $$3 !~ /^(-|run|film)$$/ { print $$3 }' engine/packages.txt)
 PKGS     := $(filter-out -l%,$(LIBRARY))
 # Headers of libraries are system headers (-isystem): our warnings are about our code.
 PKG_CF   := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\//-isystem \//g')

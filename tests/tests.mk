@@ -124,6 +124,10 @@ storm:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	@tests/e2e/storm.py $(or $(KILLS),1000)
 
+# The Debian packages: built, judged by lintian, installed in an empty Debian, played, purged. As root; some minutes.
+test-deb: deb
+	@tests/deb
+
 # Fuzzing in earnest, MINUTES for each target of NAMES (default: all), as many at once as there are cores.
 fuzz:
 	@engine/setup check
@@ -171,5 +175,5 @@ build/check/cppcheck/%.ok: build/check/clang/%.ok tests/cppcheck.txt
 
 format:
 	clang-format -i $(shell find engine telemetry tests -name '*.[ch]')
-.PHONY: tests threaded fuzzers languages contact-sheet run-contact-sheet fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden bench run-bench bench-play \
+.PHONY: tests threaded fuzzers languages contact-sheet run-contact-sheet fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden test-deb bench run-bench bench-play \
         run-bench-play bench-explore run-bench-explore seam run-seam storm cover run-cover check run-check lint format

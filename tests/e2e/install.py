@@ -2,8 +2,9 @@
 """Installs into an empty folder, as a packager would. The desktop entry must have its icon in every size and start the
 installed program; a desktop must know a story by its name, shells must complete every command, verb and option, and the
 manual must name them; the validators of desktop entries, AppStream metadata and manual pages must accept their files, and
-uninstalling must leave nothing behind."""
+uninstalling must leave nothing behind. Debian's control file must ask for every package that packages.txt lists."""
 import configparser
+import email
 import glob
 import os
 import re
@@ -101,6 +102,21 @@ def test_manual(page, known):
     ok(r.returncode == 0 and not r.stderr and "interactive films" in r.stdout, "the manual is a manual page", f"{r.stderr}\n{r.stdout[:500]}")
 
 
+def test_control():
+    """What Debian's package is built with and needs is what packages.txt says; `make test-deb` installs it."""
+    r = subprocess.run(["awk", "-f", "assets/debian/control.awk", "engine/packages.txt", "assets/debian/control.in"], cwd=ROOT,
+                       capture_output=True, text=True, check=False)
+    source, program, film = [email.message_from_string(text) for text in r.stdout.strip().split("\n\n")]
+    names = [{re.sub(r"\s*\(.*", "", name.strip()) for name in (field or "").split(",")}
+             for field in (source["Build-Depends"], program["Depends"], film["Depends"])]
+    with open(f"{ROOT}/engine/packages.txt", encoding="utf-8") as f:
+        rows = [line.split() for line in f if re.match(r"[a-z]", line)]
+    place = {"run": 1, "film": 2}
+    linked = [row for row in rows if row[1] == "play" and row[2] != "-"]
+    missing = [row[0] for row in linked if row[0].replace("|", " | ") not in names[place.get(row[2], 0)]]
+    ok(len(linked) > 20 and not missing, "Debian's control file asks for every library and font of packages.txt", missing)
+
+
 def test_story_type(share, top):
     """A desktop knows a story, and has a program for it."""
     if not shutil.which("update-mime-database") or not shutil.which("gio"):
@@ -123,6 +139,7 @@ def test_story_type(share, top):
 
 
 def main():
+    test_control()
     with tempfile.TemporaryDirectory() as top:
         r = make("install", top)
         ok(r.returncode == 0, "installs", r.stderr)
