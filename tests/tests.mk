@@ -4,7 +4,8 @@
 TESTS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 # A test that starts threads, itself or by opening one of these, also runs under ThreadSanitizer. Some only take what others
 # test there, and would take minutes; in test_mpris the threads are GDBus's own, which it cannot see through.
-UNWATCHED := test_colour test_mpris test_presented test_retention test_store_hostile
+UNWATCHED := test_colour test_kill_between test_merge test_mpris test_orientation test_presented test_report test_retention \
+             test_store_hostile test_stream_choice test_telemetry_anonymous test_telemetry_erase test_telemetry_viewing_part
 THREADED := $(filter-out $(UNWATCHED:%=$(B)/tests/%),$(patsubst tests/unit/%.c,$(B)/tests/%,$(shell grep -lE \
             'g_thread_(pool_)?new|\.threads = [2-9]|\b(clip_open|deck_new|subs_open|writer_open|audio_open|mt_play_?[a-z]*)\b' \
             tests/unit/test_*.c 2>/dev/null)))
