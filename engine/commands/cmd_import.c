@@ -1,5 +1,6 @@
 /* frumious import: what others have worked on, into a story. */
 
+#include "adopt/twee_import.h"
 #include "base/brief.h"
 #include "base/files.h"
 #include "base/packed_folder.h"
@@ -103,6 +104,84 @@ static int import_strings(const struct story *s, const char *language, enum tran
     return code;
 }
 
+/* ---- twee -------------------------------------------------------------------------------------------------------- */
+
+#define LISTED_MAX 1000 /* lines; all of it is in the notes */
+
+static bool write_to(const char *folder, const char *name, const char *text, gssize len)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(GError) error = NULL;
+    if (files_replace(path, text, len, false, &error))
+        return g_chmod(path, 0644) == 0;
+    console_say("%s", error->message);
+    return false;
+}
+
+static void list_missed(const struct twee_story *made, const char *file)
+{
+    for (guint i = 0; i < MIN(made->missed->len, LISTED_MAX); i++) {
+        const struct twee_missed *l = &g_array_index(made->missed, struct twee_missed, i);
+        console_print("%s:%d: %s: %s: %s\n", file, l->line, l->passage, l->why, l->what);
+    }
+    if (made->missed->len > LISTED_MAX)
+        console_print("… and %u more\n", made->missed->len - LISTED_MAX);
+}
+
+/* Writes the folder, and loads what it has written. */
+static int write_adopted(const struct twee_story *made, const char *file, const char *source, size_t len,
+                         const char *folder)
+{
+    g_autofree char *path = g_build_filename(folder, "story.yaml", NULL);
+    int code;
+    if (!command_new_folder(folder, &code))
+        return code;
+    if (!write_to(folder, "source.twee", source, (gssize)len) ||
+        !write_to(folder, "story.yaml", made->yaml->str, (gssize)made->yaml->len))
+        return EXIT_ENVIRONMENT;
+    struct story *s = command_load_story(path, "played", NULL, &code);
+    if (!s)
+        return code;
+    story_free(s);
+    list_missed(made, file);
+    console_print("%s: %d %s, %d %s, %d %s\n", path, made->passages, made->passages == 1 ? "passage" : "passages",
+                  made->links, made->links == 1 ? "link" : "links", made->variables,
+                  made->variables == 1 ? "variable" : "variables");
+    if (made->missed->len == 0)
+        return EXIT_OK;
+    console_say(
+        "%u %s no story has a word for: listed above, and in the notes of the nodes; source.twee is the whole of it",
+        made->missed->len, made->missed->len == 1 ? "thing is what" : "things are what");
+    return EXIT_PROBLEM;
+}
+
+static int import_twee(const char *file, const char *folder)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *base = g_path_get_basename(file), *usual = g_strconcat(base, ".story", NULL);
+    char *dot = strrchr(base, '.');
+    size_t len;
+    g_autofree char *source = files_read(file, TWEE_BYTES_MAX, &len, &error);
+    if (!source)
+        return failed(error);
+    struct twee *t = twee_parse(source, len, file, &error);
+    if (!t) {
+        console_say("%s", error->message);
+        return EXIT_PROBLEM;
+    }
+    if (dot && dot > base)
+        *dot = '\0';
+    struct twee_story *made = twee_story_make(t);
+    int code = EXIT_PROBLEM;
+    if (made->yaml->len > 0)
+        code = write_adopted(made, file, source, len, folder ? folder : dot && dot > base ? base : usual);
+    else
+        list_missed(made, file);
+    twee_story_free(made);
+    twee_free(t);
+    return code;
+}
+
 int cmd_import(int argc, char **argv)
 {
     g_autofree char *named = NULL, *format_named = NULL;
@@ -114,13 +193,18 @@ int cmd_import(int argc, char **argv)
     };
     int code;
     enum translation_format format;
-    if (!command_options(&argc, &argv, options, "VERB [OPTION…] STORY FILE",
-                         "Verbs:\n  strings           translations, into strings/TAG.yaml beside the story\n\n"
-                         "The file as it was is kept beside it, with a ~ at its end.",
-                         &code))
+    if (!command_options(
+            &argc, &argv, options, "VERB [OPTION…] …",
+            "Verbs:\n  strings STORY FILE   translations, into strings/TAG.yaml beside the story; the file as it\n"
+            "                       was is kept beside it, with a ~ at its end\n"
+            "  twee FILE [DIR]      a story of Twine (Twee 3; SugarCube or Harlowe), into a new folder",
+            &code))
         return code;
+    if ((argc == 3 || argc == 4) && strcmp(argv[1], "twee") == 0)
+        return import_twee(argv[2], argc == 4 ? argv[3] : NULL);
     if (argc != 4 || strcmp(argv[1], "strings") != 0) {
-        console_say("name a verb, a story and a file: frumious import strings --language TAG STORY FILE");
+        console_say("name a verb and what it works on: frumious import strings --language TAG STORY FILE, or frumious "
+                    "import twee FILE [DIR]");
         return EXIT_USAGE;
     }
     if (!translation_format(format_named, argv[3], &format))

@@ -89,25 +89,14 @@ static bool write_file(const char *folder, size_t i, const struct new_film *film
     return false;
 }
 
-/* An empty folder is as good as none: it may be a fresh repository, whose files begin with a dot. */
-static bool holds_files(const char *folder)
-{
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    for (const char *name; dir && (name = g_dir_read_name(dir));)
-        if (name[0] != '.' || strcmp(name, ".gitignore") == 0)
-            return true;
-    return false;
-}
-
 static int make_folder(const char *folder, const struct new_film *film)
 {
     g_autofree char *media = g_build_filename(folder, "media", NULL);
-    if (holds_files(folder)) {
-        console_say("'%s' holds files already; name a new folder, or an empty one", folder);
-        return EXIT_PROBLEM;
-    }
-    if (g_mkdir_with_parents(media, 0755) != 0) {
-        console_say("the folder '%s' can't be made: %s", folder, g_strerror(errno));
+    int code;
+    if (!command_new_folder(folder, &code))
+        return code;
+    if (g_mkdir(media, 0755) != 0 && errno != EEXIST) {
+        console_say("the folder '%s' can't be made: %s", media, g_strerror(errno));
         return EXIT_ENVIRONMENT;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(new_files); i++)

@@ -125,3 +125,25 @@ bool command_day(const char *date, int32_t *day)
         *day = (int32_t)(g_date_time_to_unix(at) / 86400);
     return at != NULL;
 }
+
+static bool holds_files(const char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));)
+        if (name[0] != '.' || strcmp(name, ".gitignore") == 0)
+            return true;
+    return false;
+}
+
+bool command_new_folder(const char *folder, int *code)
+{
+    *code = EXIT_OK;
+    if (holds_files(folder)) {
+        console_say("'%s' holds files already; name a new folder, or an empty one", folder);
+        *code = EXIT_PROBLEM;
+    } else if (g_mkdir_with_parents(folder, 0755) != 0) {
+        console_say("the folder '%s' can't be made: %s", folder, g_strerror(errno));
+        *code = EXIT_ENVIRONMENT;
+    }
+    return *code == EXIT_OK;
+}

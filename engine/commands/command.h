@@ -49,3 +49,7 @@ bool command_day(const char *date, int32_t *day);
  * ("explored") until they are corrected, and *code is what the command returns.
  */
 struct story *command_load_story(const char *path, const char *done, size_t *warnings, int *code);
+
+/* Makes the folder, and those above it. An empty one is as good as none: it may be a fresh repository, whose files begin with a dot. False:
+ * it holds files, or can't be made; that was reported, and *code is what the command returns. */
+bool command_new_folder(const char *folder, int *code);

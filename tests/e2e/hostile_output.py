@@ -217,7 +217,8 @@ def cases(command, w):
         "diff": [[w.story, w.media], ["--no-search", w.media, w.story], [w.story, w.bad]],
         "fmt": [["--check", w.story], ["--check", w.bad], ["--check", w.junk], [w.folder + b"/none" + BYTES[:60]]],
         "export": [*([v, "--format", f, w.story] for v, f in (("script", "fountain"), ("shots", "csv"), ("lines", "csv"), ("notes", "text"))), ["script", "--format", "html", w.story], ["otio", w.story], ["otio", "--choose", w.transcript, w.story], ["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
-        "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder]],
+        "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder],
+                   ["twee", w.twee, w.scratch + b"/twee"], ["twee", w.junk], ["twee", w.folder]],
         "explain": [[BYTES]],
         "doctor": [[]],
         "telemetry": [[v, *more, "--store", s] for s in (w.store, w.junk) for v in ("show", "list", "status", "export")
@@ -380,6 +381,8 @@ class Things:
         self.transcript = write(self.folder + b"/a.transcript", b"frumious-transcript 1\nstory org.example.hostile\nseed 5\npick hall - \"" + BYTES + b"\n")
         self.store, self.store2 = self.folder + b"/s.sqlite", self.folder + b"/s2.sqlite"
         self.new, self.new2 = self.folder + b"/n.sqlite", self.folder + b"/n2.sqlite"
+        text = BYTES.replace(b"\x00", b"").decode(errors="ignore").encode()
+        self.twee = write(self.folder + b"/a.twee", b":: " + text + b"\n" + text + b"\n[[" + text + b"]]\n<<" + text + b">>\n<<if $a is \"" + text + b"\">>x<</if>>\n")
         self.junk = write(self.folder + b"/junk.sqlite", BYTES * 40)
         os.makedirs(self.scratch)
         self.changed = make_store(self.story, self.store)

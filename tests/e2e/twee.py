@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+# tests/run: may run beside others
+"""Stories of Twine, as their authors write them, are imported; the result is checked, explored and played. And what is no Twee is refused."""
+import os
+import tempfile
+
+from lib import done, ok, run
+
+CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fuzz/corpus/twee")
+# What of each has no word in a story: line and a piece of the reason.
+MISSED = {
+    "sugarcube": [(42, "a value in the words"), (43, "words under a condition"), (46, "not there"), (49, "macro"), (54, "macro"),
+                  (62, "Twine's own")],
+    "harlowe": [(20, "macro"), (25, "words under a condition"), (27, "macro")],
+}
+# What must stand in each.
+LINES = {
+    "sugarcube": ["start: foyer", "wearing: {type: bool, initial: true}", "enter: [visits += 1, {do: [mood = nervous], when: visits >= 3 and mood == calm}]",
+                  "when: not wearing and hp <= 0", "do: [wearing = false, hp -= 1]", "- {when: mood == nervous, goto: dead}", "act: chapter-one",
+                  "- {when: not wearing, goto: won}", 'title: "Foyer of the Opera"', "Tags: indoors"],
+    "harlowe": ["start: platform", "ticket: {type: enum, values: [empty, none, single], initial: none}", "do: [ticket = single, coins -= 2]",
+                "when: coins < 2 and ticket != none", "when: not seen(road)", "- {when: ticket == none, goto: road}"],
+}
+MAPPED = """:: Start
+<<set $door to "open">>[[Go on->End]] [[End<-Stay]] [[Look|End]] [[End]]
+
+:: End
+<<if $door is "open">><<goto "A  ending!">><<else>><<goto "A Ending">><</if>>
+
+:: A  ending!
+Over.
+
+:: A Ending
+Over, too.
+"""
+HOSTILE = {
+    "zero": (b":: A\nx\0y\n", ":2: a zero byte"),
+    "latin1": (b":: A\n\xe9t\xe9\n", ":2: bytes that are not UTF-8"),
+    "nothing": (b"Once upon a time\n", "no passage"),
+    "large": (b":: A\n" + b"x" * (8 << 20), "large"),
+    "many": (b":: A\n" * 20001, "more than 20,000 passages"),
+}
+STRANGE = {
+    "deep": ":: A\n" + "<<if $a>>" * 30000 + "x" + "<</if>>" * 30000 + "\n[[A]]\n",
+    "brackets": ":: A\n" + "[[" * 200000 + "\n(if: " * 1000 + "[" * 50000,
+    "long": ":: A\n<<if " + "(" * 100000 + "1" + ")" * 100000 + ">>[[A]]<</if>>\n" + "<<if $a is 1>>" + "<<elseif $b is 2>>[[A]]" * 2000,
+    "control": ":: A\x1b]0;x\x07\nred \x1b[31m \u202e\n[[\x1bA|A]]\n",
+    "loop": ":: A\n<<goto \"B\">>\n:: B\n<<if $x>><<goto \"A\">><</if>><<set $x to true>>\n",
+    "same": ":: A\n[[A]][[A]]\n:: a\n:: A!\n[[???]][[!!!]]\n:: \n[[->]]\n",
+}
+
+
+def check_story(folder, name):
+    story = f"{folder}/story.yaml"
+    r = run("check", "--no-media", story)
+    ok(r.code == 0 and " 0 errors" in r.out + r.err, f"{name}: it is sound", r)
+    r = run("fmt", "--check", story)
+    ok(r.code == 0, f"{name}: it is laid out as fmt does", r)
+    r = run("explore", story)
+    ok(r.code in (0, 1) and "likely" in r.out, f"{name}: it can be explored", r)
+    r = run("play", "--headless", "--choose=first", "--no-telemetry", story)
+    ok(r.code == 0 and " node " in r.out, f"{name}: it plays", r)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as top:
+        for name, missed in MISSED.items():
+            folder, source = f"{top}/{name}", f"{CORPUS}/{name}"
+            r = run("import", "twee", source, folder)
+            told = all(f"{name}:{line}: " in r.out and why in r.out.split(f"{name}:{line}: ")[1].split("\n")[0] for line, why in missed)
+            ok(r.code == 1 and told and r.out.count(f"{source}:") == len(missed), f"{name}: what is left out is listed, each with its line", r)
+            text = open(f"{folder}/story.yaml", encoding="utf-8").read()
+            absent = [line for line in LINES[name] if line not in text]
+            ok(not absent, f"{name}: names, variables, conditions and effects", absent)
+            ok(all(f"ine {line}: " in text for line, _ in missed), f"{name}: and in the notes", text)
+            ok(open(f"{folder}/source.twee", "rb").read() == open(source, "rb").read(), f"{name}: the source is kept")
+            check_story(folder, name)
+        with open(f"{top}/plain.twee", "w", encoding="utf-8") as f:
+            f.write(MAPPED)
+        r = run("import", "twee", "plain.twee", cwd=top)
+        ok(r.code == 0 and "4 passages, 4 links, 1 variable" in r.out, "all of it fits: the exit status is 0, the folder has the file's name", r)
+        text = open(f"{top}/plain/story.yaml", encoding="utf-8").read()
+        ok("a-ending-2:" in text and "- {when: door == open, goto: a-ending}\n      - {goto: a-ending-2}" in text, "two names that are nearly the same are two", text)
+        check_story(f"{top}/plain", "plain")
+        r = run("import", "twee", "plain.twee", cwd=top)
+        ok(r.code == 1 and "holds files already" in r.err, "nothing is written over", r)
+        for name, (content, why) in HOSTILE.items():
+            with open(f"{top}/{name}.twee", "wb") as f:
+                f.write(content)
+            r = run("import", "twee", f"{top}/{name}.twee", f"{top}/{name}")
+            ok(r.code in (1, 3) and why in r.err and not os.path.exists(f"{top}/{name}"), f"{name}: refused", r)
+        for name, content in STRANGE.items():
+            with open(f"{top}/{name}.twee", "w", encoding="utf-8") as f:
+                f.write(content)
+            r = run("import", "twee", f"{top}/{name}.twee", f"{top}/{name}")
+            ok(r.code in (0, 1) and "\x1b" not in r.out + r.err, f"{name}: read", r.err[-500:])
+            r = run("check", "--no-media", f"{top}/{name}/story.yaml")
+            ok(r.code == 0, f"{name}: a sound story comes of it", (r.out + r.err)[-1500:])
+    done()
+
+
+main()
