@@ -20,7 +20,7 @@ struct frame {
 };
 
 struct reader {
-    const char *at, *end;
+    const char *begin, *at, *end;
     int line;
     enum twee_format format;
     GPtrArray *own;
@@ -574,7 +574,9 @@ static bool starts(const struct reader *r, const char *what)
 static bool read_markup(struct reader *r)
 {
     const bool harlowe = r->format == TWEE_HARLOWE;
-    if (starts(r, "<!--"))
+    if (starts(r, "''") || (starts(r, "//") && (r->at == r->begin || r->at[-1] != ':'))) /* bold, italic; no address */
+        r->at += 2;
+    else if (starts(r, "<!--"))
         skip_comment(r, "<!--", "-->");
     else if (!harlowe && starts(r, "/*"))
         skip_comment(r, "/*", "*/");
@@ -597,6 +599,8 @@ static void look_at_words(struct reader *r)
     const char next = r->at + 1 < r->end ? r->at[1] : ' ';
     if (*r->at == '$' && (g_ascii_isalpha(next) || next == '_'))
         leave(r, "a value in the words, which are shown as they are written", r->at, line_end(r, r->at));
+    else if (starts(r, "[img["))
+        leave(r, "a picture", r->at, line_end(r, r->at));
     else if (*r->at == '<' && g_ascii_isalpha(next))
         leave(r, "HTML, which is shown as it is written", r->at, line_end(r, r->at));
 }
@@ -610,7 +614,7 @@ static char *tidy(GString *text)
     for (char **l = lines; *l; l++) {
         g_strdelimit(*l, "\t", ' ');
         g_strstrip(*l);
-        if (**l)
+        if (**l && strcmp(*l, "*") != 0 && strcmp(*l, "-") != 0) /* of a list of links, the marks are left */
             g_string_append_printf(out, "%s%s%s", out->len ? "\n" : "", gap && out->len ? "\n" : "", *l);
         gap = !**l;
     }
@@ -624,7 +628,8 @@ struct twee_body *twee_body_parse(const struct twee_passage *p, enum twee_format
     struct reader *r = g_new0(struct reader, 1);
     b->steps = g_ptr_array_new_with_free_func(free_step);
     b->left = twee_left_new();
-    *r = (struct reader){.at = p->text,
+    *r = (struct reader){.begin = p->text,
+                         .at = p->text,
                          .end = p->text + strlen(p->text),
                          .line = p->line + 1,
                          .format = format,

@@ -220,8 +220,10 @@ struct options {
     GString *variants; /* the defaults, while those before them are hidden */
     char *first;
     int n;
-    bool always; /* one of them is always there */
-    int worth;   /* of the first, as a default */
+    bool always;         /* one of them is always there */
+    int chain, branches; /* how many branches of an `if` have links, from its first on */
+    const char *if_none; /* where it goes if none is there, although an `else` has one, so one always is; or NULL */
+    int worth;           /* of the first, as a default */
 };
 
 static void write_option(struct maker *m, struct page *p, const struct twee_step *link, GHashTable *last,
@@ -253,15 +255,22 @@ static void write_option(struct maker *m, struct page *p, const struct twee_step
         o->worth = worth;
         o->first = keep(m, g_strdup(id));
     }
-    if (o->n > 0 && when->len)
+    if (when->len)
         g_string_append_printf(o->variants, "        - {when: %s, default: %s}\n", when->str, id);
     o->always |= when->len == 0;
+    if (link->chain != o->chain) {
+        o->chain = link->chain;
+        o->branches = 0;
+    }
+    o->branches += when->len > 0 && link->chain && link->branch == o->branches;
+    if (when->len > 0 && link->otherwise && o->branches == link->branch + 1)
+        o->if_none = link->target ? node_for(m, p, link->line, link->target) : p->id;
     o->n++;
 }
 
 static struct options write_options(struct maker *m, struct page *p, GHashTable *last)
 {
-    struct options o = {g_string_new(NULL), g_string_new(NULL), NULL, 0, false, 0};
+    struct options o = {.list = g_string_new(NULL), .variants = g_string_new(NULL)};
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < p->body->steps->len; i++) {
         const struct twee_step *s = p->body->steps->pdata[i];
@@ -377,9 +386,9 @@ static void write_node(struct maker *m, struct page *p)
     g_autoptr(GString) gate = g_string_new(NULL);
     write_effects(m, p, p->body->steps, last, enter);
     const bool leaves = write_parts(m, p, p->body->steps, last, "      ", parts);
-    struct options o = leaves ? (struct options){g_string_new(NULL), g_string_new(NULL), NULL, 0, false, 0}
+    struct options o = leaves ? (struct options){.list = g_string_new(NULL), .variants = g_string_new(NULL)}
                               : write_options(m, p, last);
-    const char *end = o.n > 0 && !o.always ? twee_name(m->names, p->id, "end", false) : NULL;
+    const char *end = o.n == 0 || o.always ? NULL : o.if_none ? o.if_none : twee_name(m->names, p->id, "end", false);
     const char *page = !leaves && parts->len ? twee_name(m->names, p->id, "page", false) : p->id;
     if (strlen(p->body->card) > STORY_TEXT_BYTES_MAX - 8)
         leave(p, p->passage->line, "more words than a card holds (4096 bytes); all of them are in the script",
@@ -403,7 +412,7 @@ static void write_node(struct maker *m, struct page *p)
             write_page(p, page, end, &o, m->out);
         }
     }
-    if (end)
+    if (end && !o.if_none)
         write_end(m, p, end);
     m->story->links += o.n;
     g_string_free(o.list, TRUE);
