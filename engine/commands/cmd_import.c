@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/packed_folder.h"
 #include "commands/command.h"
+#include "commands/recut_import.h"
 #include "commands/translation.h"
 #include "translate/po.h"
 #include "translate/strings_csv.h"
@@ -91,10 +92,6 @@ static int write_merged(const struct strings *t, const GArray *answers)
 static int import_strings(const struct story *s, const char *language, enum translation_format format, const char *file)
 {
     g_autoptr(GError) error = NULL;
-    if (packed_folder_is(s->dir)) {
-        console_say("%s is one file, and stays as it is; import into the story from which it was packed", s->path);
-        return EXIT_USAGE;
-    }
     g_autoptr(GArray) answers = format == TRANSLATION_CSV ? strings_csv_read(file, &error) : po_read(file, &error);
     if (!answers)
         return failed(error);
@@ -182,37 +179,48 @@ static int import_twee(const char *file, const char *folder)
     return code;
 }
 
+static int import_strings_as(const struct story *s, const char *named, const char *format_named, const char *file)
+{
+    enum translation_format format;
+    const char *language = translation_format(format_named, file, &format) ? translation_language(s, named) : NULL;
+    return language ? import_strings(s, language, format, file) : EXIT_USAGE;
+}
+
 int cmd_import(int argc, char **argv)
 {
+    static const char *const verbs[] = {"strings", "otio", NULL};
     g_autofree char *named = NULL, *format_named = NULL;
+    gboolean dry_run = FALSE;
     const GOptionEntry options[] = {
         {"language", 'l', 0, G_OPTION_ARG_STRING, &named, "strings: the language of the translations", "TAG"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format_named, "strings: po or csv (by default what FILE ends with)",
          "FORMAT"},
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "otio: say what would change, and change nothing", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    enum translation_format format;
     if (!command_options(
             &argc, &argv, options, "VERB [OPTION…] …",
-            "Verbs:\n  strings STORY FILE   translations, into strings/TAG.yaml beside the story; the file as it\n"
-            "                       was is kept beside it, with a ~ at its end\n"
-            "  twee FILE [DIR]      a story of Twine (Twee 3; SugarCube or Harlowe), into a new folder",
+            "Verbs:\n  strings STORY FILE   translations, into strings/TAG.yaml beside the story\n"
+            "  otio STORY FILE      files and ranges of clips, as a picture editor left them, into the story\n"
+            "  twee FILE [DIR]      a story of Twine (Twee 3; SugarCube or Harlowe), into a new folder\n\n"
+            "What `strings` and `otio` change is kept beside it as it was, with a ~ at its end.",
             &code))
         return code;
     if ((argc == 3 || argc == 4) && strcmp(argv[1], "twee") == 0)
         return import_twee(argv[2], argc == 4 ? argv[3] : NULL);
-    if (argc != 4 || strcmp(argv[1], "strings") != 0) {
-        console_say("name a verb and what it works on: frumious import strings --language TAG STORY FILE, or frumious "
-                    "import twee FILE [DIR]");
+    const int verb = argc == 4 ? command_word(argv[1], verbs, 0) : -1;
+    if (verb < 0) {
+        console_say("name a verb and what it works on: frumious import strings --language TAG STORY FILE, frumious "
+                    "import otio STORY FILE, or frumious import twee FILE [DIR]");
         return EXIT_USAGE;
     }
-    if (!translation_format(format_named, argv[3], &format))
-        return EXIT_USAGE;
-    struct story *s = command_load_story(argv[2], "translated", NULL, &code);
-    const char *language = s ? translation_language(s, named) : NULL;
-    if (s)
-        code = language ? import_strings(s, language, format, argv[3]) : EXIT_USAGE;
+    struct story *s = command_load_story(argv[2], verb == 0 ? "translated" : "recut", NULL, &code);
+    if (s && packed_folder_is(s->dir)) {
+        console_say("%s is one file, and stays as it is; import into the story from which it was packed", s->path);
+        code = EXIT_USAGE;
+    } else if (s)
+        code = verb == 0 ? import_strings_as(s, named, format_named, argv[3]) : recut_import(s, argv[3], dry_run);
     story_free(s);
     return code;
 }

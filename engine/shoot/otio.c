@@ -157,6 +157,7 @@ struct placed {
     struct footage_rate rate;
     int64_t base_us;              /* media time of the file at which the node begins */
     double start, duration, hold; /* hold: for how long the last picture stays behind the clip's end */
+    bool part;                    /* more of the node was not seen */
 };
 
 static struct placed place(const struct otio_writer *w, const struct cut_segment *g)
@@ -170,6 +171,7 @@ static struct placed place(const struct otio_writer *w, const struct cut_segment
     p.start = frames(p.base_us + g->from_us, p.rate);
     p.duration = frames(p.base_us + to_us, p.rate) - p.start;
     p.hold = frames(p.base_us + g->to_us, p.rate) - p.start - p.duration;
+    p.part = g->from_us > 0 || g->to_us < footage_node_length(w->footage, g->node);
     return p;
 }
 
@@ -185,7 +187,19 @@ static void put_gap(JsonBuilder *b, const char *name, double duration, struct fo
     json_builder_end_object(b);
 }
 
-static void put_node(const struct otio_writer *w, int32_t node, const char *path)
+/* Where a clip begins and ends in its file, in frames. */
+struct clip_range {
+    double start, duration;
+    struct footage_rate rate;
+    bool part;
+};
+
+static int64_t frames_us(double n, struct footage_rate rate)
+{
+    return (int64_t)round(n * rate.den / rate.num * US_PER_SECOND);
+}
+
+static void put_node(const struct otio_writer *w, int32_t node, const char *path, const struct clip_range *r)
 {
     JsonBuilder *b = w->json;
     const struct story_clip *c = &w->cut->story->nodes[node].clip;
@@ -195,18 +209,20 @@ static void put_node(const struct otio_writer *w, int32_t node, const char *path
     json_put_text(b, "file", path);
     put_us(b, "from_us", c->from_us);
     put_us(b, "to_us", c->to_us);
+    json_put_int(b, "start_us", frames_us(r->start, r->rate));
+    json_put_int(b, "end_us", frames_us(r->start + r->duration, r->rate));
+    json_put_bool(b, "part", r->part);
     json_builder_end_object(b);
     json_builder_end_object(b);
 }
 
 /* Begins a clip; the caller writes its markers and what it is of, and ends it. */
-static void begin_clip(const struct otio_writer *w, int32_t node, const char *path, double start, double duration,
-                       struct footage_rate rate)
+static void begin_clip(const struct otio_writer *w, int32_t node, const char *path, const struct clip_range *r)
 {
     begin_object(w->json, NULL, "Clip.1");
-    put_node(w, node, path);
+    put_node(w, node, path, r);
     json_put_text(w->json, "name", w->cut->story->nodes[node].name);
-    put_range(w->json, "source_range", start, duration, rate);
+    put_range(w->json, "source_range", r->start, r->duration, r->rate);
     put_empty_list(w->json, "effects");
     json_put_bool(w->json, "enabled", true);
 }
@@ -216,7 +232,7 @@ static void put_picture(const struct otio_writer *w, const struct cut_segment *g
     JsonBuilder *b = w->json;
     const struct story_clip *c = &w->cut->story->nodes[g->node].clip;
     const struct placed p = place(w, g);
-    begin_clip(w, g->node, c->path, p.start, p.duration, p.rate);
+    begin_clip(w, g->node, c->path, &(struct clip_range){p.start, p.duration, p.rate, p.part});
     json_put_array(b, "markers");
     for (int32_t i = 0; i < g->markers.n; i++)
         put_marker(w, &g_array_index(w->cut->markers, struct cut_marker, g->markers.first + i), p.base_us, p.rate);
@@ -241,11 +257,10 @@ static void put_sound(const struct otio_writer *w, const struct cut_segment *g)
         put_gap(b, "", p.duration + p.hold, p.rate);
         return;
     }
-    if (g->sound)
-        begin_clip(w, g->node, g->sound->path, frames(story_track_from_us(c, g->sound) + g->from_us, samples),
-                   converted(p.duration + p.hold, p.rate, samples), samples);
-    else
-        begin_clip(w, g->node, c->path, p.start, p.duration, p.rate);
+    const struct clip_range range = {p.start, p.duration, p.rate, p.part},
+                            apart = {g->sound ? frames(story_track_from_us(c, g->sound) + g->from_us, samples) : 0,
+                                     converted(p.duration + p.hold, p.rate, samples), samples, p.part};
+    begin_clip(w, g->node, g->sound ? g->sound->path : c->path, g->sound ? &apart : &range);
     put_empty_list(b, "markers");
     put_file(w, g->sound ? g->sound->path : c->path);
     json_builder_end_object(b);

@@ -218,6 +218,7 @@ def cases(command, w):
         "fmt": [["--check", w.story], ["--check", w.bad], ["--check", w.junk], [w.folder + b"/none" + BYTES[:60]]],
         "export": [*([v, "--format", f, w.story] for v, f in (("script", "fountain"), ("shots", "csv"), ("lines", "csv"), ("notes", "text"))), ["script", "--format", "html", w.story], ["otio", w.story], ["otio", "--choose", w.transcript, w.story], ["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
         "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder],
+                   ["otio", w.story, w.junk], ["otio", "--dry-run", w.story, w.folder + b"/none" + BYTES[:60]],
                    ["twee", w.twee, w.scratch + b"/twee"], ["twee", w.junk], ["twee", w.folder]],
         "explain": [[BYTES]],
         "doctor": [[]],

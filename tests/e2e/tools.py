@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -444,6 +445,103 @@ def test_otio(folder):
         ok(r.code == code and r.err and not r.out, f"export otio {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
+RECUT = """# Ours.
+frumious: 1
+id: org.example.recut
+title: Recut
+version: "1"
+start: one
+include: [more.yaml]
+media: {reel: reel.mkv}
+nodes:
+  one:   # the first
+    clip:
+      media: reel      # all of it
+      to: "00:03.000"  # until he turns
+    next: two
+  two: {clip: reel.mkv, next: three}   # bare
+  three:
+    clip: {file: reel.mkv, from: 1s}
+    next: four
+  five: {clip: &shared {file: reel.mkv, to: 2s}, next: six}
+  six: {clip: *shared, next: seven}
+  seven: {clip: {card: "Over, and out", for: 2s}, ending: {id: end, title: End}}
+"""
+
+
+def retimed(timeline, start, duration):
+    """A timeline whose pictures begin and last so many frames longer, by node."""
+    for part in timeline["tracks"]["children"][0]["children"]:
+        part["source_range"]["start_time"]["value"] += start.get(part["name"], 0)
+        part["source_range"]["duration"]["value"] += duration.get(part["name"], 0)
+    return timeline
+
+
+def test_recut(folder):
+    """A picture editor's changes come back into the YAML: nothing else of it moves, and nothing is written if it would not load."""
+    reel = f"{folder}/recut"
+    os.mkdir(reel)
+    os.rename(f"{folder}/reel/reel.mkv", f"{reel}/reel.mkv")
+    shutil.copy(f"{reel}/reel.mkv", f"{reel}/take two.mkv")
+    story, more, cut = f"{reel}/story.yaml", f"{reel}/more.yaml", f"{reel}/cut.otio"
+    parts = {story: RECUT, more: "nodes:\r\n  four:\r\n    clip:\r\n      file: reel.mkv # four\r\n    next: five\r\n"}
+    for path, text in parts.items():
+        with open(path, "w", newline="") as f:
+            f.write(text)
+
+    def read(path):
+        with open(path, newline="") as f:
+            return f.read()
+
+    def take(timeline, *options):
+        with open(cut, "w") as f:
+            json.dump(timeline, f)
+        return run("import", "otio", *options, reel, cut)
+    out = json.loads(run("export", "otio", story).out)
+    r = take(out)
+    ok(r.code == 0 and r.out == "0 clips changed, 7 as before\n" and not r.err and read(story) == RECUT, "what comes back as it went changes nothing", r)
+    # Frames are 1001/24000 s.
+    recut = retimed(json.loads(json.dumps(out)), {"one": 24, "two": 48, "four": 24}, {"one": -48, "two": -48, "three": -24, "four": -48, "six": -24, "seven": 24})
+    for part in recut["tracks"]["children"][0]["children"]:
+        if part["name"] == "three":
+            part["media_reference"]["target_url"] = f"file://{reel}/take%20two.mkv"
+    recut["tracks"]["children"][0]["children"][2]["OTIO_SCHEMA"] = "Clip.2"
+    three = recut["tracks"]["children"][0]["children"][2]
+    three["media_references"] = {"DEFAULT_MEDIA": three.pop("media_reference")}
+    three["active_media_reference_key"] = "DEFAULT_MEDIA"
+    recut["tracks"]["children"][0]["children"][1]["metadata"] = {}  # as programs leave it that keep none
+    r = take(recut, "--dry-run")
+    ok(r.code == 0 and "5 clips would change, 1 as before" in r.out and "six: its clip is shared" in r.err and read(story) == RECUT, "--dry-run says it", r)
+    r = take(recut)
+    want = (RECUT.replace("media: reel      # all of it\n", "media: reel      # all of it\n      from: \"00:01.001\"\n").replace('"00:03.000"', '"00:02.002"')
+            .replace("two: {clip: reel.mkv,", "two: {clip: {file: reel.mkv, from: 2.002s},")
+            .replace("{file: reel.mkv, from: 1s}", '{file: "take two.mkv", from: 1s, to: 3.003s}').replace("for: 2s", "for: 3.003s"))
+    got = read(story)
+    ok(r.code == 0 and got == want, "files and ranges come back, beside comments that stay", f"{r}{got}")
+    ok(read(more) == parts[more].replace(" # four\r\n", " # four\r\n      from: 1.001s\r\n      to: 3.003s\r\n"),
+       "also in a file that is included, whose lines end as they did", read(more))
+    ok(read(story + "~") == RECUT, "the file from before is beside it")
+    r = take(recut)
+    ok(r.code == 0 and "has changed since" in r.err and read(story) == got, "an older timeline takes nothing back", r)
+    r = run("import", "otio", story, story)
+    ok(r.code == 1 and r.err and read(story) == got, "what is no timeline is refused", r)
+    fresh = json.loads(run("export", "otio", story).out)
+    fresh = retimed(fresh, {}, {"three": -20})
+    fresh["tracks"]["children"][0]["children"] += [{"OTIO_SCHEMA": "Transition.1", "name": "Wipe"}, {"OTIO_SCHEMA": "Clip.2", "name": "titles"}, 7, [None]]
+    fresh["tracks"]["children"][0]["children"][2]["media_reference"]["target_url"] = "file:///etc/passwd"
+    r = take(fresh)
+    ok(r.code == 0 and all(w in r.err for w in ("Wipe", "titles", "/etc/passwd")) and read(story) == got, "what a story cannot say is listed", r)
+    os.mkdir(f"{reel}/folder")
+    fresh["tracks"]["children"][0]["children"][2]["media_reference"]["target_url"] = f"file://{reel}/folder"
+    r = take(fresh)
+    ok(r.code == 1 and "as it was before" in r.err and read(story) == got, "what would no longer load is put back", r)
+    for text in ("[" * 100000, "{}", "[]", "7", '{"OTIO_SCHEMA": 3}', "", '{"OTIO_SCHEMA": "Timeline.1", "tracks": 5'):
+        with open(cut, "w") as f:
+            f.write(text)
+        r = run("import", "otio", story, cut)
+        ok(r.code == 1 and r.err and read(story) == got, f"{text[:20]}: refused", r)
+
+
 def test_fmt(folder):
     path = f"{folder}/untidy.yaml"
     with open(f"{folder}/small.yaml") as f:
@@ -498,6 +596,7 @@ def main():
         test_fmt(top)
         test_shoot(top)
         test_otio(top)
+        test_recut(top)
     return done()
 
 
