@@ -114,7 +114,6 @@ uint64_t digest_overlay(const struct view *v)
 {
     guint64 h = hash_panel(0xcbf29ce484222325u, &v->panel);
     h = hash_top(hash_inscriptions(hash_card(h, v->card), v), v);
-    h = mix_string(h, v->sub_count ? NULL : v->caption);
     for (int i = 0; i < v->sub_count; i++) {
         const struct subs_image *s = &v->subs[i];
         const int numbers[] = {s->x, s->y, s->w, s->h, (int)s->rgba};

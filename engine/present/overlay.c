@@ -191,16 +191,6 @@ static int subs_lift(const struct overlay *o)
     return MAX(bottom - o->floor, 0);
 }
 
-static void draw_caption(const struct overlay *o)
-{
-    const int base = MAX(base_px(o), o->picture.h / 22);
-    const struct text_style style = {TEXT_CAPTION, base, 4, TEXT_CENTRE};
-    const int w = o->picture.w * 86 / 100, h = text_height(o, &style, o->view->caption, w);
-    const int y = MIN(o->floor, o->picture.y + o->picture.h - base * 3 / 4) - h;
-    put_text(o, &style, o->view->caption, (struct rect){o->picture.x + (o->picture.w - w) / 2, MAX(y, 0), w, h},
-             (struct text_ink){0xffffff, 1, 1});
-}
-
 void overlay_subs(const struct overlay *o)
 {
     const struct view *v = o->view;
@@ -211,8 +201,6 @@ void overlay_subs(const struct overlay *o)
         const int y = s->y + s->h / 2 > o->picture.h / 2 ? s->y - up : s->y;
         paint_mask(o->canvas, &m, o->picture.x + s->x, o->picture.y + y, s->rgba >> 8, (float)(s->rgba & 255) / 255);
     }
-    if (!v->sub_count && v->caption && *v->caption)
-        draw_caption(o);
 }
 
 /* ---- the player's own words ---- */

@@ -11,7 +11,7 @@ enum text_role {
     TEXT_TITLE,   /* titles: light, wide-tracked */
     TEXT_CARD,    /* the film's cards: typewriter */
     TEXT_MONO,    /* machines: code entry, slates, statistics */
-    TEXT_CAPTION, /* subtitles */
+    TEXT_CAPTION, /* plain words in the picture */
     TEXT_ROLES    /* how many there are */
 };
 

@@ -175,7 +175,6 @@ struct view {
 
     const struct subs_image *subs; /* relative to window_picture(), made for its size */
     int sub_count;
-    const char *caption; /* plain subtitles, if there are no images; lines end at \n */
 
     const char *notice; /* a short message, top left */
     int64_t notice_us;  /* since it came; it fades by itself (anim.h) */

@@ -134,12 +134,9 @@ static const struct look {
     const char *name;
     struct view_panel panel;
     int card; /* 1.. of cards */
-    const char *caption;
     bool page, stats, notice, paused, volume, from_right;
 } looks[] = {
-    {.name = "two",
-     .panel = PANEL(VIEW_ROW, "Where does the umbrella go?", two),
-     .caption = "At the third stroke\nit will be eleven forty, precisely."},
+    {.name = "two", .panel = PANEL(VIEW_ROW, "Where does the umbrella go?", two)},
     {.name = "three", .panel = PANEL(VIEW_ROW, "Single or return?", three)},
     {.name = "four", .panel = PANEL(VIEW_ROW, "Line 08 is ringing.", four)},
     {.name = "eight", .panel = PANEL(VIEW_ROW, "What first?", eight)},
@@ -189,7 +186,7 @@ static const struct {
 
 static struct view view_of(const struct look *l, const struct frame *f)
 {
-    struct view v = {.frame = f, .frame_serial = 1, .panel = l->panel, .caption = l->caption};
+    struct view v = {.frame = f, .frame_serial = 1, .panel = l->panel};
     v.panel.from_right = l->from_right;
     if (l->card) {
         v.frame = NULL;
