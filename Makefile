@@ -124,7 +124,7 @@ run-deb: $(SCRIPT)
 	@rm -rf $(DEB)
 	@assets/debian/assemble $(DEB)/frumious-$(VERSION) $(VERSION) $(SUITE)
 	cd $(DEB)/frumious-$(VERSION) && DEB_BUILD_OPTIONS="parallel=$(JOBS) $$DEB_BUILD_OPTIONS" dpkg-buildpackage -us -uc $(ARGS)
-	@ls $(DEB)/*.*
+	@cd $(DEB) && ls frumious*_*
 
 # ---- the rest
 include tests/tests.mk
