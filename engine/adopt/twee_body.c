@@ -14,7 +14,7 @@ enum frame_kind { FRAME_IF, FRAME_LINK, FRAME_HOOK, FRAME_BRACKET };
 struct frame {
     enum frame_kind kind;
     const struct twee_expr *when, *chain;
-    int since, chain_since, chain_id, branch;
+    int since, until, chain_since, chain_id, branch;
     GPtrArray *steps;
     int *sets;
 };
@@ -31,11 +31,11 @@ struct reader {
     const struct twee_expr *when; /* under which the place is reached; NULL: always */
     const struct twee_expr
         *chain; /* none of the branches so far held; NULL: there is no `if` that an `else` could go with */
-    int chains, chain_id, branch; /* how many chains there were, which one this is, and which branch of it */
-    bool otherwise;               /* the branch is an `else` */
-    int since, chain_since;       /* how many were set when they were looked at */
-    GPtrArray *steps;             /* of the passage, or of the link that is open */
-    int sets[2];                  /* how many were set: in the passage, in the link */
+    int chains, chain_id, branch;  /* how many chains there were, which one this is, and which branch of it */
+    bool otherwise;                /* the branch is an `else` */
+    int since, until, chain_since; /* how many were set when they were looked at */
+    GPtrArray *steps;              /* of the passage, or of the link that is open */
+    int sets[2];                   /* how many were set: in the passage, in the link */
     int *n_sets;
     const char *no_link; /* up to here, no link is closed */
     bool unclosed;       /* a macro is, so what follows is words */
@@ -90,6 +90,7 @@ static struct twee_step *add_step(struct reader *r, enum twee_step_kind kind, ch
                             .line = r->line,
                             .when = r->when,
                             .since = r->since,
+                            .until = r->until,
                             .chain = r->when ? r->chain_id : 0,
                             .branch = r->branch,
                             .otherwise = r->otherwise,
@@ -98,6 +99,14 @@ static struct twee_step *add_step(struct reader *r, enum twee_step_kind kind, ch
     if (kind == TWEE_LINK)
         s->steps = g_ptr_array_new_with_free_func(free_step);
     g_ptr_array_add(r->steps, s);
+    return s;
+}
+
+struct twee_step *twee_step_set(int line, const char *variable, const struct twee_expr *value)
+{
+    struct twee_step *s = g_new0(struct twee_step, 1);
+    *s = (struct twee_step){
+        .kind = TWEE_SET, .line = line, .since = INT_MAX, .name = g_strdup(variable), .value = value};
     return s;
 }
 
@@ -127,6 +136,7 @@ static bool open_frame(struct reader *r, enum frame_kind kind)
                                               .when = r->when,
                                               .chain = r->chain,
                                               .since = r->since,
+                                              .until = r->until,
                                               .chain_since = r->chain_since,
                                               .chain_id = r->chain_id,
                                               .branch = r->branch,
@@ -145,6 +155,7 @@ static enum frame_kind close_frame(struct reader *r)
     const struct frame *f = &r->frames[--r->n_frames];
     r->when = f->when;
     r->since = f->since;
+    r->until = f->until;
     r->steps = f->steps;
     r->n_sets = f->sets;
     r->chain = f->chain;
@@ -162,6 +173,7 @@ static void branch(struct reader *r, const struct twee_expr *outer, const struct
     r->branch++;
     r->otherwise = !condition;
     r->since = MIN(r->since, r->chain_since);
+    r->until = MAX(r->until, r->chain_since);
     if (condition)
         r->chain = twee_expr_and(r->own, r->chain, twee_expr_over(r->own, TWEE_NOT, condition, NULL));
 }
@@ -191,6 +203,7 @@ static void open_link(struct reader *r, char *name, char *target)
     r->steps = link->steps;
     r->when = r->chain = NULL;
     r->since = INT_MAX;
+    r->until = 0;
     r->chain_id = 0;
     r->sets[1] = 0;
     r->n_sets = &r->sets[1];
@@ -386,6 +399,7 @@ static bool sugar_branch(struct reader *r, const char *name, gsize len, const ch
         if (r->n_frames == 0 || r->frames[r->n_frames - 1].kind != FRAME_IF)
             return false;
         r->since = r->frames[r->n_frames - 1].since;
+        r->until = r->frames[r->n_frames - 1].until;
         branch(r, r->frames[r->n_frames - 1].when, otherwise ? NULL : condition(r, from, to));
     } else
         return is_macro(name, len, "/if") && closes(r, FRAME_IF);

@@ -12,7 +12,8 @@ struct twee_step {
     enum twee_step_kind kind;
     int line;                     /* of the file */
     const struct twee_expr *when; /* NULL: always */
-    int since;                    /* how many TWEE_SET steps came before `when` was looked at */
+    int since,
+        until; /* how many TWEE_SET steps came before the first, and before the last of its parts was looked at */
     int chain,
         branch; /* in which `if` of its list it stands, from 1, and in which branch of it, from 0; 0: in none, or in one within another */
     bool otherwise;                /* the branch is the `else` */
@@ -39,6 +40,9 @@ struct twee_body {
 /* `own` keeps the expressions, and must outlive the result. */
 struct twee_body *twee_body_parse(const struct twee_passage *p, enum twee_format format, GPtrArray *own);
 void twee_body_free(struct twee_body *b); /* accepts NULL */
+
+/* A TWEE_SET of one's own, for a list of steps. */
+struct twee_step *twee_step_set(int line, const char *variable, const struct twee_expr *value);
 
 /* `what` is copied, up to a length that fits a line. */
 void twee_leave(GArray *left, int line, const char *why, const char *what, gsize len);

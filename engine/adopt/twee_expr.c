@@ -74,6 +74,11 @@ const struct twee_expr *twee_expr_over(GPtrArray *own, enum twee_op op, const st
     return e;
 }
 
+const struct twee_expr *twee_expr_variable(GPtrArray *own, const char *name)
+{
+    return leaf(own, TWEE_VAR, 0, g_strdup(name));
+}
+
 const struct twee_expr *twee_expr_and(GPtrArray *own, const struct twee_expr *a, const struct twee_expr *b)
 {
     return !a ? b : !b ? a : twee_expr_over(own, TWEE_AND, a, b);

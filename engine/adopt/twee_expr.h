@@ -45,6 +45,8 @@ GPtrArray *twee_exprs_new(void);
 const struct twee_expr *twee_expr_over(GPtrArray *own, enum twee_op op, const struct twee_expr *a,
                                        const struct twee_expr *b);
 
+const struct twee_expr *twee_expr_variable(GPtrArray *own, const char *name);
+
 /* NULL stands for `true`. */
 const struct twee_expr *twee_expr_and(GPtrArray *own, const struct twee_expr *a, const struct twee_expr *b);
 

@@ -97,6 +97,77 @@ static void see_steps(struct maker *m, const GPtrArray *steps)
     }
 }
 
+/* Keeps what `when` is after `since` sets in a variable of its own, and lets all steps under it look there. */
+static void keep_condition(struct maker *m, struct page *p, GPtrArray *steps, const struct twee_expr *when, int since)
+{
+    const char *helper = twee_state_helper(m->state, p->id);
+    const struct twee_expr *kept = twee_expr_variable(m->own, helper);
+    guint place = 0;
+    for (int sets = 0; sets < since && place < steps->len; place++)
+        sets += ((struct twee_step *)steps->pdata[place])->kind == TWEE_SET;
+    const int line = ((struct twee_step *)steps->pdata[MIN(place, steps->len - 1)])->line;
+    for (guint i = 0; i < steps->len; i++) {
+        struct twee_step *s = steps->pdata[i];
+        if (s->when == when) {
+            s->when = kept;
+            s->since = INT_MAX;
+        } else if (s->since < INT_MAX) {
+            s->since += s->since > since;
+            s->until += s->until > since;
+        }
+    }
+    g_ptr_array_insert(steps, (int)place, twee_step_set(line, helper, when));
+}
+
+/* Where each variable is set last. */
+static void note_sets(const GPtrArray *steps, GHashTable *last)
+{
+    int sets = 0;
+    g_hash_table_remove_all(last);
+    for (guint i = 0; i < steps->len; i++) {
+        const struct twee_step *s = steps->pdata[i];
+        if (s->kind == TWEE_SET)
+            g_hash_table_insert(last, s->name, GINT_TO_POINTER(++sets));
+    }
+}
+
+/* Is nothing that the condition looks at set while its parts are looked at? Within an `if`, another may stand below what is set. */
+static bool is_of_one_time(const GPtrArray *steps, const struct twee_step *step)
+{
+    g_autoptr(GHashTable) between = g_hash_table_new(g_str_hash, g_str_equal);
+    int sets = 0;
+    for (guint i = 0; i < steps->len && sets < step->until; i++) {
+        const struct twee_step *s = steps->pdata[i];
+        sets += s->kind == TWEE_SET;
+        if (s->kind == TWEE_SET && sets > step->since)
+            g_hash_table_insert(between, s->name, GINT_TO_POINTER(1));
+    }
+    return !has_changed(step->when, between, 0);
+}
+
+#define KEPT_MAX 50 /* conditions of one passage, so that a hostile one takes no time */
+
+/* In Twine, an `if` is looked at where it stands; in a story, an option's `when` once all is set. Where that makes a difference, the
+ * condition is kept. */
+static void keep_conditions(struct maker *m, struct page *p, GPtrArray *steps)
+{
+    g_autoptr(GHashTable) last = g_hash_table_new(g_str_hash, g_str_equal);
+    int tried = 0;
+    note_sets(steps, last);
+    for (guint i = 0; i < steps->len && tried < KEPT_MAX; i++) {
+        const struct twee_step *s = steps->pdata[i];
+        g_autoptr(GString) out = g_string_new(NULL);
+        if (s->kind == TWEE_SET || !s->when || !has_changed(s->when, last, s->since))
+            continue;
+        tried++;
+        if (!is_of_one_time(steps, s) || !twee_state_condition(m->state, s->when, out))
+            continue;
+        keep_condition(m, p, steps, s->when, s->since);
+        i++; /* it has moved */
+        note_sets(steps, last);
+    }
+}
+
 /* The effects of `steps`, "a = 1, {do: [b = 2], when: c}", and in *last where each variable was set last. */
 static void write_effects(struct maker *m, struct page *p, const GPtrArray *steps, GHashTable *last, GString *out)
 {
@@ -611,6 +682,11 @@ struct twee_story *twee_story_make(const struct twee *t)
         see_steps(&m, g_array_index(m.pages, struct page, i).body->steps);
     twee_state_settle(m.state);
     s->variables = (int)m.state->names->len;
+    for (guint i = 0; i < m.pages->len; i++) {
+        struct page *p = &g_array_index(m.pages, struct page, i);
+        if (p->plays)
+            keep_conditions(&m, p, p->body->steps);
+    }
     write_story(&m);
     for (guint i = 0; i < m.pages->len; i++)
         twee_body_free(g_array_index(m.pages, struct page, i).body);

@@ -78,6 +78,7 @@ struct twee_state *twee_state_new(const GHashTable *nodes)
     struct twee_state *s = g_new0(struct twee_state, 1);
     s->variables = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_variable);
     s->names = g_ptr_array_new();
+    s->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     s->nodes = nodes;
     return s;
 }
@@ -86,6 +87,7 @@ void twee_state_free(struct twee_state *s)
 {
     g_hash_table_unref(s->variables);
     g_ptr_array_unref(s->names);
+    g_hash_table_unref(s->ids);
     g_free(s);
 }
 
@@ -231,11 +233,10 @@ static void settle_words(struct twee_variable *v, GHashTable *ids)
 
 void twee_state_settle(struct twee_state *s)
 {
-    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < s->names->len; i++) {
         struct twee_variable *v = find(s, s->names->pdata[i]);
         const int kinds = v->bools + v->ints + v->texts;
-        v->id = g_strdup(twee_name(ids, s->names->pdata[i], "variable", true));
+        v->id = g_strdup(twee_name(s->ids, s->names->pdata[i], "variable", true));
         v->type = kinds > 1 ? TWEE_NO_TYPE : v->ints ? TWEE_IS_INT : v->texts ? TWEE_IS_ENUM : TWEE_IS_BOOL;
         if (v->type == TWEE_IS_ENUM) {
             if (value_index(v, "") < 0) /* what it is before it is set */
@@ -251,8 +252,25 @@ void twee_state_settle(struct twee_state *s)
     for (guint i = 0; i < s->names->len; i++) {
         struct twee_variable *v = find(s, s->names->pdata[i]);
         if (v->type == TWEE_IS_ENUM)
-            settle_words(v, ids);
+            settle_words(v, s->ids);
     }
+}
+
+const char *twee_state_helper(struct twee_state *s, const char *after)
+{
+    for (guint i = 0; !s->helped && i < s->names->len; i++) {
+        const struct twee_variable *v = find(s, s->names->pdata[i]);
+        for (guint k = 0; k < v->words->len; k++)
+            g_hash_table_insert(s->ids, g_strdup(v->words->pdata[k]), GINT_TO_POINTER(1));
+    }
+    s->helped = true;
+    g_autofree char *wanted = g_strconcat(after, "_if", NULL);
+    const char *id = twee_name(s->ids, wanted, "held", true);
+    g_autofree char *key = g_strconcat("$", id, NULL); /* no variable of the twee is called so */
+    struct twee_variable *v = variable(s, key);
+    v->id = g_strdup(id);
+    v->type = TWEE_IS_BOOL;
+    return s->names->pdata[s->names->len - 1];
 }
 
 /* ---- expressions as a story writes them --------------------------------------------------------------------------- */
@@ -492,7 +510,9 @@ static void write_variable(const char *name, const struct twee_variable *v, GStr
         g_string_append_printf(out, ", initial: %s", v->initial);
     if (v->type == TWEE_IS_INT && (v->grows || v->shrinks))
         g_string_append(out, ", note: \"Nothing says how far it goes: look at its range.\"");
-    if (strcmp(name, v->id) != 0) {
+    if (*name == '$')
+        g_string_append(out, ", note: \"What an `if` found, before what it looks at was set.\"");
+    else if (strcmp(name, v->id) != 0) {
         g_string_append(out, ", meta: {twee: ");
         safe_yaml(out, name);
         g_string_append_c(out, '}');

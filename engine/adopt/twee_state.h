@@ -23,8 +23,10 @@ struct twee_variable {
 };
 
 struct twee_state {
-    GHashTable *variables;   /* the name in the twee -> struct twee_variable */
-    GPtrArray *names;        /* in the order seen; borrowed */
+    GHashTable *variables; /* the name in the twee -> struct twee_variable */
+    GPtrArray *names;      /* in the order seen; borrowed */
+    GHashTable *ids;       /* of the variables, and once there are helpers of the values, too */
+    bool helped;
     const GHashTable *nodes; /* passage's name -> node's name; borrowed */
 };
 
@@ -35,6 +37,9 @@ void twee_state_free(struct twee_state *s);
 void twee_state_see_set(struct twee_state *s, const char *name, const struct twee_expr *value);
 void twee_state_see(struct twee_state *s, const struct twee_expr *e);
 void twee_state_settle(struct twee_state *s);
+
+/* A variable of the story's own that is true or false, once the types are settled: its name, owned by `s`. `after`: what it is for. */
+const char *twee_state_helper(struct twee_state *s, const char *after);
 
 /* Makes the literal the variable's value at the beginning. False: it can't be. */
 bool twee_state_begin(struct twee_state *s, const char *name, const struct twee_expr *value);

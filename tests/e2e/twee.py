@@ -12,7 +12,7 @@ MISSED = {
     "sugarcube": [(42, "a value in the words"), (43, "words under a condition"), (46, "not there"), (49, "macro"), (54, "macro"),
                   (62, "Twine's own")],
     "cave": [(9, "sets what"), (11, "Twine's own"), (24, "sets what"), (25, "macro"), (27, "sets what"), (28, "macro"), (31, "macro"), (31, "macro"),
-             (31, "macro"), (32, "words under"), (34, "macro"), (35, "a picture"), (36, "macro"), *[(40, "words under")] * 4, (46, "HTML")],
+             (31, "macro"), (32, "words under"), (34, "macro"), (35, "a picture"), (36, "macro"), *[(40, "words under")] * 3, (46, "HTML")],
     "harlowe": [(20, "macro"), (25, "words under a condition"), (27, "macro")],
 }
 # What must stand in each.
@@ -21,7 +21,7 @@ LINES = {
                   "when: not wearing and hp <= 0", "do: [wearing = false, hp -= 1]", "- {when: mood == nervous, goto: dead}", "act: chapter-one",
                   "- {when: not wearing, goto: won}", 'title: "Foyer of the Opera"', "Tags: indoors"],
     "cave": ["enter: [{do: [hasTorch = true], when: not hasTorch}]", "when: not (hasTorch and gold >= 5) and (gold < 5 and not seen(cave))",
-             "name: {type: enum, values: [empty, Anna], initial: Anna}", "- {when: not hasTorch, goto: dark}", "do: [gold += 5]"],
+             "name: {type: enum, values: [empty, Anna], initial: Anna}", "- {when: not hasTorch, goto: dark}", "do: [gold += 5]", "when: shop_if\n", "enter: [shop_if = gold < 10, {do: [gold -= 10, hasTorch = true], when: gold >= 10}]"],
     "harlowe": ["start: platform", "ticket: {type: enum, values: [empty, none, single], initial: none}", "do: [ticket = single, coins -= 2]",
                 "when: coins < 2 and ticket != none", "when: not seen(road)", "- {when: ticket == none, goto: road}"],
 }
