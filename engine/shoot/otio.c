@@ -135,7 +135,8 @@ static void put_marker(const struct otio_writer *w, const struct cut_marker *m, 
     const char *prompt = story_text(s, d->prompt, w->language);
     const double start = frames(base_us + m->at_us, rate);
     g_autofree char *comment = outcome_text(w, m);
-    begin_object(b, NULL, "Marker.2");
+    /* Every version of OTIO upgrades this one; 0.19 loses the range of a Marker.2. */
+    begin_object(b, NULL, "Marker.1");
     json_put_object(b, "metadata");
     json_put_object(b, OTIO_METADATA);
     json_put_text(b, "decision", d->name);
@@ -146,7 +147,7 @@ static void put_marker(const struct otio_writer *w, const struct cut_marker *m, 
     json_put_text(b, "name", prompt ? prompt : d->name);
     json_put_text(b, "color", m->outcome == CUT_TIMED_OUT ? "YELLOW" : "GREEN");
     json_put_text(b, "comment", comment);
-    put_range(b, "marked_range", start, frames(base_us + m->until_us, rate) - start, rate);
+    put_range(b, "range", start, frames(base_us + m->until_us, rate) - start, rate);
     json_builder_end_object(b);
 }
 

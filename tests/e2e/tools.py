@@ -352,7 +352,7 @@ OTIO = {  # opentimelineio's serialized schema: the fields of each class, and wh
                 "children": list},
     "Clip.1": {"metadata": dict, "name": str, "source_range": "TimeRange.1", "effects": list, "markers": list, "enabled": bool, "media_reference": dict},
     "Gap.1": {"metadata": dict, "name": str, "source_range": "TimeRange.1", "effects": list, "markers": list, "enabled": bool},
-    "Marker.2": {"metadata": dict, "name": str, "color": str, "comment": str, "marked_range": "TimeRange.1"},
+    "Marker.1": {"metadata": dict, "name": str, "color": str, "comment": str, "range": "TimeRange.1"},
     "ExternalReference.1": {"metadata": dict, "name": str, "available_range": "TimeRange.1", "target_url": str},
     "GeneratorReference.1": {"metadata": dict, "name": str, "available_range": "TimeRange.1", "generator_kind": str, "parameters": dict},
     "TimeRange.1": {"start_time": "RationalTime.1", "duration": "RationalTime.1"},
