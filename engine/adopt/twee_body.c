@@ -276,10 +276,9 @@ static bool read_link(struct reader *r)
     const char *from = r->at + 2;
     if (from < r->no_link)
         return false;
-    const char *line = memchr(from, '\n', (gsize)(r->end - from)),
-               *end = memmem(from, (gsize)((line ?: r->end) - from), "]]", 2);
-    if (!end) {
-        r->no_link = line ?: r->end;
+    const char *end = find(r, from, "]]"), *to = end ? end : r->end, *line = memchr(from, '\n', (gsize)(to - from));
+    if (!end || line) {
+        r->no_link = line ? line : to;
         return false;
     }
     const char *setter = r->format == TWEE_HARLOWE ? NULL : memmem(from, (gsize)(end - from), "][", 2);
