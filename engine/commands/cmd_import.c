@@ -147,8 +147,8 @@ static int write_adopted(const struct twee_story *made, const char *file, const 
     if (made->missed->len == 0)
         return EXIT_OK;
     console_say(
-        "%u %s no story has a word for: listed above, and in the notes of the nodes; source.twee is the whole of it",
-        made->missed->len, made->missed->len == 1 ? "thing is what" : "things are what");
+        "%u %s left out or changed; each is listed above, and in the note of its node. source.twee is the whole story",
+        made->missed->len, made->missed->len == 1 ? "thing was" : "things were");
     return EXIT_PROBLEM;
 }
 
