@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define OURS 0600
+#define WORK 0644
 
 static bool fail(GError **error, const char *path, int cause)
 {
@@ -145,13 +146,13 @@ static void flush_folder(const char *path)
     close(fd);
 }
 
-static bool rename_into_place(const char *path, const char *text, size_t n, bool durable)
+static bool rename_into_place(const char *path, const char *text, size_t n, bool durable, mode_t mode)
 {
     g_autofree char *fresh = g_strconcat(path, ".XXXXXX", NULL);
     const int fd = g_mkstemp_full(fresh, O_WRONLY | O_CLOEXEC, OURS);
     if (fd < 0)
         return false;
-    const bool written = fchmod(fd, OURS) == 0 && files_write(fd, text, n) && (!durable || fsync(fd) == 0);
+    const bool written = fchmod(fd, mode) == 0 && files_write(fd, text, n) && (!durable || fsync(fd) == 0);
     int cause = errno;
     close(fd);
     if (written && rename(fresh, path) == 0) {
@@ -166,10 +167,10 @@ static bool rename_into_place(const char *path, const char *text, size_t n, bool
 }
 
 /* A signal that ends the program waits until the file is in its place, and nothing is left beside it. */
-static bool write_beside(const char *path, const char *text, size_t n, bool durable)
+static bool write_beside(const char *path, const char *text, size_t n, bool durable, mode_t mode)
 {
     interrupt_hold();
-    const bool written = rename_into_place(path, text, n, durable);
+    const bool written = rename_into_place(path, text, n, durable, mode);
     const int cause = errno;
     interrupt_release();
     errno = cause;
@@ -245,7 +246,17 @@ bool files_replace(const char *path, const char *text, gssize len, bool durable,
         return (console_flush() && files_write(given, text, n)) || fail(error, path, errno);
     g_autofree char *target = target_of(path);
     bool good = is_place(target, path, error);
-    if (good && !write_beside(target, text, n, durable))
+    if (good && !write_beside(target, text, n, durable, OURS))
         good = fail(error, path, errno);
     return good;
+}
+
+bool files_replace_work(const char *path, const char *text, gssize len, GError **error)
+{
+    g_autofree char *target = target_of(path);
+    struct stat st;
+    const mode_t mode = stat(target, &st) == 0 ? st.st_mode & 0777 : WORK;
+    if (!is_place(target, path, error))
+        return false;
+    return write_beside(target, text, len < 0 ? strlen(text) : (size_t)len, true, mode) || fail(error, path, errno);
 }

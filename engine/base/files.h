@@ -37,6 +37,10 @@ char *files_read_fd(int fd, const char *name, size_t max, size_t *len, GError **
  */
 bool files_replace(const char *path, const char *text, gssize len, bool durable, GError **error);
 
+/* The same for what a user works on, and may share with others: a story, its texts. It is durable; a file that was there keeps its
+ * mode, a new one can be read by everybody. */
+bool files_replace_work(const char *path, const char *text, gssize len, GError **error);
+
 /* Makes the folder that a file is to stand in, and those above it, this user's alone. False with *error: it can't be made. */
 bool files_make_folder_of(const char *path, GError **error);
 

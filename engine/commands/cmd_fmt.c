@@ -19,7 +19,7 @@ static enum fmt_outcome format_file(const char *path, bool only_check)
         g_prefix_error(&error, "%s: ", path);
     if (laid_out && strlen(laid_out) == len && memcmp(laid_out, text, len) == 0)
         return FMT_SAME;
-    if (laid_out && (only_check || files_replace(path, laid_out, -1, true, &error)))
+    if (laid_out && (only_check || files_replace_work(path, laid_out, -1, &error)))
         return FMT_OTHER;
     console_say("%s", error->message);
     return FMT_FAILED;

@@ -36,7 +36,7 @@ static void tell(const struct strings_taken *n, const char *path)
 static bool keep_old(const char *path, const char *old, GError **error)
 {
     g_autofree char *aside = g_strconcat(path, "~", NULL);
-    return !old || files_replace(aside, old, -1, false, error);
+    return !old || files_replace_work(aside, old, -1, error);
 }
 
 /* The story must still load. If it does not, the file is again what it was. */
@@ -50,7 +50,7 @@ static int settle(const char *story, const char *path, const char *old)
         return EXIT_OK;
     }
     if (old)
-        files_replace(path, old, -1, false, &error);
+        files_replace_work(path, old, -1, &error);
     else
         g_unlink(path);
     if (error)
@@ -81,7 +81,7 @@ static int write_merged(const struct strings *t, const GArray *answers)
     }
     g_autofree char *old = read_old(path, &error);
     g_autofree char *merged = error ? NULL : strings_merge(t, answers, old, &taken);
-    if (error || !keep_old(path, old, &error) || !files_replace(path, merged, -1, true, &error))
+    if (error || !keep_old(path, old, &error) || !files_replace_work(path, merged, -1, &error))
         return failed(error);
     const int code = settle(t->story->path, path, old);
     if (code == EXIT_OK)
@@ -109,8 +109,8 @@ static bool write_to(const char *folder, const char *name, const char *text, gss
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autoptr(GError) error = NULL;
-    if (files_replace(path, text, len, false, &error))
-        return g_chmod(path, 0644) == 0;
+    if (files_replace_work(path, text, len, &error))
+        return true;
     console_say("%s", error->message);
     return false;
 }

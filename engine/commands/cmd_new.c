@@ -83,8 +83,8 @@ static bool write_file(const char *folder, size_t i, const struct new_film *film
     fill_in(text, "@ID@", id);
     fill_in(text, "@TITLE@", title->str);
     fill_in(text, "@LANGUAGE@", film->language);
-    if (files_replace(path, text->str, (gssize)text->len, false, &error))
-        return g_chmod(path, 0644) == 0;
+    if (files_replace_work(path, text->str, (gssize)text->len, &error))
+        return true;
     console_say("%s", error->message);
     return false;
 }

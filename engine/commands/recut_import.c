@@ -49,7 +49,7 @@ static bool write_edited(const struct edited *e, int32_t i, GError **error)
     g_autofree char *text = clip_source_text(e->sources[i]);
     g_autofree char *aside = g_strconcat(e->s->files[i], "~", NULL);
     const char *old = clip_source_old(e->sources[i], &len);
-    return files_replace(aside, old, (gssize)len, false, error) && files_replace(e->s->files[i], text, -1, true, error);
+    return files_replace_work(aside, old, (gssize)len, error) && files_replace_work(e->s->files[i], text, -1, error);
 }
 
 static void restore(const struct edited *e)
@@ -60,7 +60,7 @@ static void restore(const struct edited *e)
         if (!e->sources[i])
             continue;
         const char *old = clip_source_old(e->sources[i], &len);
-        if (!files_replace(e->s->files[i], old, (gssize)len, false, &error))
+        if (!files_replace_work(e->s->files[i], old, (gssize)len, &error))
             console_say("%s", error->message);
     }
     console_say("%s is as it was before", e->s->path);

@@ -273,6 +273,23 @@ static void test_mode(void)
     }
 }
 
+/* What a user works on: a file that was there keeps its mode. */
+static void test_work(void)
+{
+    static const mode_t modes[] = {0644, 0600, 0664, 0755};
+    g_autofree char *path = in_top("work.yaml");
+    struct stat st;
+    ok(files_replace_work(path, "new", -1, NULL) && stat(path, &st) == 0 && (st.st_mode & 0777) == 0644,
+       "a new story can be read");
+    for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
+        g_autofree char *text = NULL;
+        chmod(path, modes[i]);
+        ok(files_replace_work(path, "one\0two", 3, NULL) && stat(path, &st) == 0 && (st.st_mode & 0777) == modes[i] &&
+               g_file_get_contents(path, &text, NULL, NULL) && g_str_equal(text, "one"),
+           "one of mode %o keeps it", (unsigned)modes[i]);
+    }
+}
+
 static void test_contents(void)
 {
     g_autofree char *path = in_top("text"), *link = in_top("text-link");
@@ -320,6 +337,7 @@ int main(void)
     test_story_files();
     test_in_its_place();
     test_mode();
+    test_work();
     test_contents();
     if (forbid_openat2(ENOSYS))
         test_story_files();
