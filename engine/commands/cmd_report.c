@@ -91,6 +91,7 @@ static const struct {
      .trial = trial_json},
     {.name = "csv",
      .write = write_csv,
+     .compare = compare_csv,
      .launch = launch_csv,
      .cross = cross_csv,
      .viewers = viewers_csv,
@@ -1027,7 +1028,7 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
                        "--against version=V, viewings=WHICH, time=N, or what --only takes, as input=WHICH or "
                        "arm=EXPERIMENT:ARM",
                        a->against) &&
-           check_usage(!a->against || r->compare, "--against with --format text or json", a->format) &&
+           check_usage(!a->against || r->compare, "--against with --format text, json or csv", a->format) &&
            check_usage(parse_period(a->over, r), "--over day, week, month or year", a->over) &&
            check_usage(!a->over || (r->launch && !a->watch && !a->against && !a->film && !a->pool),
                        "--over with --format text, json or csv, and without --watch, --against, --film or --pool",

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/safe.h"
 #include "telemetry/record.h"
+#include "telemetry/survey/survey_share.h"
 
 #include <assert.h>
 #include <math.h>
@@ -495,4 +496,54 @@ void compare_json(const struct compare_side *first, const struct compare_side *s
     json_builder_end_array(j);
     json_builder_end_object(j);
     json_put_document(j, false, out);
+}
+
+/* ---- CSV --------------------------------------------------------------------------------------------------------- */
+
+struct csv_place {
+    const struct survey_film *film;
+    const struct survey_options *options;
+};
+
+static void append_csv_pair(GString *out, const struct csv_place *at, const struct comparison_row *r,
+                            const char *version, struct stats_pair p)
+{
+    const char *const fields[] = {at->film->name, r->kind, r->name, r->option, r->title, version};
+    safe_csv_fields(out, fields, G_N_ELEMENTS(fields));
+    safe_printf(out, ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, p.k1, p.n1,
+                p.k2, p.n2);
+}
+
+/* The row, and below it the versions that it puts together. */
+static void append_csv(GString *out, const struct csv_place *at, const struct comparison_row *r)
+{
+    const struct stats_pair all = {r->first.k, r->first.n, r->second.k, r->second.n};
+    const bool known = is_enough(r, at->options);
+    const double numbers[] = {
+        r->pooled.difference,         r->pooled.interval.low, r->pooled.interval.high, r->pooled.p_value, r->q,
+        r->strata ? r->strata_q : NAN};
+    append_csv_pair(out, at, r, r->version, all);
+    g_string_append(out, r->strata ? ",mantel-haenszel" : ",newcombe");
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+        survey_share_csv_number(out, known ? numbers[i] : NAN);
+    g_string_append(out, "\r\n");
+    for (guint i = 0; r->strata && i < r->strata->len; i++) {
+        const struct comparison_stratum *s = &g_array_index(r->strata, struct comparison_stratum, i);
+        append_csv_pair(out, at, r, s->version, s->pair);
+        g_string_append(out, ",stratum,,,,,,\r\n");
+    }
+}
+
+void compare_csv(const struct compare_side *first, const struct compare_side *second, GString *out)
+{
+    const struct survey_options *o = &first->all->options;
+    assert(first->name && second->name && !first->strata == !second->strata);
+    g_string_append(out, "story,kind,id,option,title,version,k1,n1,k2,n2,method,difference,low,high,p,q,strata_q\r\n");
+    for (guint i = 0; i < first->all->films->len; i++) {
+        g_autoptr(GArray) rows = compared_rows(first, second, i);
+        const struct csv_place at = {first->all->films->pdata[i], o};
+        for (guint k = 0; rows && k < rows->len; k++)
+            if (is_wanted(&g_array_index(rows, struct comparison_row, k), o))
+                append_csv(out, &at, &g_array_index(rows, struct comparison_row, k));
+    }
 }

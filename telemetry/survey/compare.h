@@ -39,3 +39,7 @@ void compare_text(const struct compare_side *a, const struct compare_side *b, GS
  * where there are not two.
  */
 void compare_json(const struct compare_side *a, const struct compare_side *b, GString *out);
+
+/* Appends one table: a row for each of these, with the method "newcombe" or "mantel-haenszel", and below the latter one for each version
+ * that it puts together, with the method "stratum" and cases alone. A number that can't be said is empty. */
+void compare_csv(const struct compare_side *a, const struct compare_side *b, GString *out);

@@ -214,6 +214,12 @@ def pooled(top, whole):
     ok(r["k1"] / r["n1"] - r["k2"] / r["n2"] > 0.25, "added up they would say the contrary", r)
     ok(r["method"] == "mantel-haenszel" and min(apart) <= r["difference"] <= max(apart) and r["low"] < r["difference"] < r["high"], "so they are not added up", r)
     ok(r["strata_q"] > 0.05, "and the versions agree", r)
+    table = list(csv.DictReader(io.StringIO(run("report", "--store", store, "--recount", "--against", "viewings=replay", "--format", "csv").out)))
+    want = [(row["kind"], row["id"], row["option"] or "", str(row["k1"]), "" if row[key] is None else f"{row[key]:.6f}") for row in json.loads(out)["films"][0]["rows"] for key in ("difference", "low", "high", "q")]
+    got = [(row["kind"], row["id"], row["option"], row["k1"], row[key]) for row in table if row["method"] != "stratum" for key in ("difference", "low", "high", "q")]
+    ok(len(want) == len(got) > 0 and all(a[:4] == b[:4] and (a[4] == b[4] or abs(float(a[4]) - float(b[4])) < 2e-6) for a, b in zip(want, got)), "the table says the same", [p for p in zip(want, got) if p[0] != p[1]][:3])
+    ok([(s["version"], s["k1"], s["n2"]) for s in table if s["method"] == "stratum" and (s["id"], s["option"]) == ("choice-2", "o1")]
+       == [(s["version"], str(s["k1"]), str(s["n2"])) for s in r["strata"]], "and has the strata", table[:3])
     text = run("report", "--store", store, "--recount", "--against", "viewings=replay").out
     lines = [" ".join(line.split()) for line in text.splitlines()]
     ok("version 1.0 69.8 75.0 -5.2 178 of 255, 21 of 28" in lines and "differ more than chance allows" not in text.split("choice-2")[1].split("choice-3")[0], "the text shows the strata", text)
