@@ -32,13 +32,6 @@ static void tell(const struct strings_taken *n, const char *path)
                     n->unknown == 1 ? "translation was" : "translations were");
 }
 
-/* What was there before is beside it. */
-static bool keep_old(const char *path, const char *old, GError **error)
-{
-    g_autofree char *aside = g_strconcat(path, "~", NULL);
-    return !old || files_replace_work(aside, old, -1, error);
-}
-
 /* The story must still load. If it does not, the file is again what it was. */
 static int settle(const char *story, const char *path, const char *old)
 {
@@ -81,7 +74,7 @@ static int write_merged(const struct strings *t, const GArray *answers)
     }
     g_autofree char *old = read_old(path, &error);
     g_autofree char *merged = error ? NULL : strings_merge(t, answers, old, &taken);
-    if (error || !keep_old(path, old, &error) || !files_replace_work(path, merged, -1, &error))
+    if (error || !command_rewrite(path, old, -1, merged, &error))
         return failed(error);
     const int code = settle(t->story->path, path, old);
     if (code == EXIT_OK)

@@ -1,5 +1,6 @@
 #include "commands/command.h"
 
+#include "base/files.h"
 #include "base/fold.h"
 #include "story/load.h"
 #include "story/missing_file.h"
@@ -133,6 +134,12 @@ static bool holds_files(const char *folder)
         if (name[0] != '.' || strcmp(name, ".gitignore") == 0)
             return true;
     return false;
+}
+
+bool command_rewrite(const char *path, const char *old, gssize len, const char *text, GError **error)
+{
+    g_autofree char *aside = g_strconcat(path, "~", NULL);
+    return (!old || files_replace_work(aside, old, len, error)) && files_replace_work(path, text, -1, error);
 }
 
 bool command_new_folder(const char *folder, int *code)

@@ -53,3 +53,7 @@ struct story *command_load_story(const char *path, const char *done, size_t *war
 /* Makes the folder, and those above it. An empty one is as good as none: it may be a fresh repository, whose files begin with a dot. False:
  * it holds files, or can't be made; that was reported, and *code is what the command returns. */
 bool command_new_folder(const char *folder, int *code);
+
+/* Puts the text into the place of a story's file, and what was there beside it, as FILE~. `old`, of `len` bytes: what was there, or
+ * NULL. False with *error: the file is as it was. */
+bool command_rewrite(const char *path, const char *old, gssize len, const char *text, GError **error);

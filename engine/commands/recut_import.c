@@ -47,23 +47,26 @@ static bool write_edited(const struct edited *e, int32_t i, GError **error)
 {
     gsize len;
     g_autofree char *text = clip_source_text(e->sources[i]);
-    g_autofree char *aside = g_strconcat(e->s->files[i], "~", NULL);
     const char *old = clip_source_old(e->sources[i], &len);
-    return files_replace_work(aside, old, (gssize)len, error) && files_replace_work(e->s->files[i], text, -1, error);
+    return command_rewrite(e->s->files[i], old, (gssize)len, text, error);
 }
 
 static void restore(const struct edited *e)
 {
+    bool good = true;
     for (int32_t i = 0; i < e->s->n_files; i++) {
         gsize len;
         g_autoptr(GError) error = NULL;
         if (!e->sources[i])
             continue;
         const char *old = clip_source_old(e->sources[i], &len);
-        if (!files_replace_work(e->s->files[i], old, (gssize)len, &error))
-            console_say("%s", error->message);
+        if (files_replace_work(e->s->files[i], old, (gssize)len, &error))
+            continue;
+        console_say("%s", error->message);
+        good = false;
     }
-    console_say("%s is as it was before", e->s->path);
+    if (good)
+        console_say("%s is as it was before", e->s->path);
 }
 
 static int64_t expected(int64_t changed_us, int64_t before_us)

@@ -167,7 +167,8 @@ static void say_sound_problem(struct playthrough *pt)
     hud_say(controls_hud(ctx->controls), controls_words(ctx->controls, problem), g_get_monotonic_time());
 }
 
-/* The trace is told of each stand, and when one goes on; the viewer on the console, once. A word over the picture would disturb more. */
+/* The trace is told of each stand, and when one goes on; the viewer on the console, once. A word over the picture would
+ * disturb more. */
 static void tell_stands(struct playthrough *pt)
 {
     struct audio_stats sound;
