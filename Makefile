@@ -142,6 +142,7 @@ help:
 #: make deb              Debian packages of the program and the film, and their source, in build/deb; ARGS=-S SUITE=noble for a PPA
 #: make test-deb         build them, ask lintian, install them in an empty Debian, play, purge, look for what is left; as root
 #: make unit, make e2e   the unit tests alone; the end-to-end tests alone
+#: make test-central     the distributed engine: two shards of two replicas of Debian's ClickHouse and a ZooKeeper, on loopback
 #: make contact-sheet   every page and state of the player as pictures, in build/contact-sheet/index.html
 #: make languages        bring the player's translations (assets/languages) up to date with the code
 #: make check            house rules, warnings of gcc and clang, clang-tidy, cppcheck

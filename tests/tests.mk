@@ -129,6 +129,10 @@ storm:
 test-deb: deb
 	@tests/deb
 
+# The distributed engine: Debian's clickhouse-server and zookeeper, unpacked into build/central and started on loopback.
+test-central: all
+	@tests/central/central.py $(ARGS)
+
 # Fuzzing in earnest, MINUTES for each target of NAMES (default: all), as many at once as there are cores.
 fuzz:
 	@engine/setup check
@@ -176,5 +180,5 @@ build/check/cppcheck/%.ok: build/check/clang/%.ok tests/cppcheck.txt
 
 format:
 	clang-format -i $(shell find engine telemetry tests -name '*.[ch]')
-.PHONY: tests threaded fuzzers languages contact-sheet run-contact-sheet fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden test-deb bench run-bench bench-play \
+.PHONY: tests threaded fuzzers languages contact-sheet run-contact-sheet fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden test-deb test-central bench run-bench bench-play \
         run-bench-play bench-explore run-bench-explore seam run-seam storm cover run-cover check run-check lint format

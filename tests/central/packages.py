@@ -1,0 +1,79 @@
+"""Debian's clickhouse-server and zookeeper, unpacked into a folder of the tests' own.
+
+Nothing is installed: no service is registered or started, /etc and /var stay as they are, and no root is needed. What
+the machine lacks of the two packages and what they depend on is fetched by apt-get and unpacked by dpkg-deb; what it
+has already is used where it lies.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+WANTED = ("clickhouse-server", "zookeeper")
+LIBRARIES = "usr/lib/x86_64-linux-gnu"
+
+
+def missing_packages():
+    """What apt-get would install for them, itself included."""
+    say = subprocess.run(["apt-get", "-s", "install", "--no-install-recommends", *WANTED], capture_output=True,
+                         text=True, timeout=120)
+    if say.returncode:
+        raise SystemExit("tests/central: apt-get knows no %s:\n%s" % (" and ".join(WANTED), say.stderr.strip()))
+    return re.findall(r"^Inst (\S+)", say.stdout, re.M)
+
+
+def unpack(folder):
+    """Makes folder/root, once. Returns its path."""
+    root = os.path.join(folder, "root")
+    done = os.path.join(folder, "unpacked")
+    if os.path.exists(done):
+        return root
+    debs = os.path.join(folder, "debs")
+    os.makedirs(debs, exist_ok=True)
+    os.makedirs(root, exist_ok=True)
+    names = missing_packages()
+    if names:
+        got = subprocess.run(["apt-get", "download", "-qq", *names], cwd=debs, capture_output=True, text=True,
+                             timeout=1200)
+        if got.returncode:
+            raise SystemExit("tests/central: apt-get download failed:\n" + got.stderr.strip())
+    for deb in sorted(os.listdir(debs)):
+        subprocess.run(["dpkg-deb", "-x", os.path.join(debs, deb), root], check=True, timeout=300)
+        os.unlink(os.path.join(debs, deb))
+    with open(done, "w", encoding="utf-8") as f:
+        f.write("\n".join(names))
+    return root
+
+
+def program(root, name):
+    """A program's path: unpacked, or the machine's own."""
+    for place in (os.path.join(root, "usr/sbin"), os.path.join(root, "usr/bin"), "/usr/sbin", "/usr/bin"):
+        path = os.path.join(place, name)
+        if os.access(path, os.X_OK):
+            return path
+    raise SystemExit("tests/central: there is no " + name)
+
+
+def library_path(root):
+    return os.path.join(root, LIBRARIES)
+
+
+def class_path(root):
+    """ZooKeeper's jars, as its Debian package lists them."""
+    names = ("zookeeper.jar", "zookeeper-jute.jar", "slf4j-api.jar", "slf4j-nop.jar", "netty-handler.jar",
+             "netty-transport.jar", "netty-transport-native-epoll.jar", "netty-transport-native-unix-common.jar",
+             "netty-common.jar", "netty-buffer.jar", "netty-codec.jar", "netty-resolver.jar", "metrics-core.jar",
+             "snappy-java.jar", "jackson-core.jar", "jackson-databind.jar", "jackson-annotations.jar",
+             "commons-cli.jar", "log4j-1.2.jar")
+    found = []
+    for name in names:
+        for place in (os.path.join(root, "usr/share/java"), "/usr/share/java"):
+            if os.path.exists(os.path.join(place, name)):
+                found.append(os.path.join(place, name))
+                break
+    return ":".join(found)
+
+
+if __name__ == "__main__":
+    print(unpack(sys.argv[1]))
