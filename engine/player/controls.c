@@ -182,11 +182,10 @@ struct hud *controls_hud(struct controls *c)
     return c->hud;
 }
 
-enum input_mode controls_mode(const struct film *f)
+enum input_mode controls_mode(const struct film *f, const struct scene *s)
 {
-    const struct choice *choice = film_choice(f);
-    if (choice->menu.decision < 0)
-        return INPUT_FILM;
+    if (film_choice(f)->menu.decision < 0)
+        return scene_waits(s) ? INPUT_PANEL : INPUT_FILM;
     return film_is_code(f) ? INPUT_CODE : INPUT_PANEL;
 }
 
@@ -342,6 +341,21 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     }
     *used = taken || ev->film_action == INPUT_NONE;
     return taken;
+}
+
+/* A press that was meant for a question that takes no answers yet. Letters keep their usual meaning. */
+static bool comes_too_early(const struct scene *s, const struct input_event *ev)
+{
+    switch (ev->action) {
+    case INPUT_FOCUS:
+    case INPUT_FOCUS_ROW:
+    case INPUT_FOCUS_COLUMN:
+    case INPUT_CHOOSE:
+    case INPUT_DIGIT:
+        return scene_waits(s);
+    default:
+        return false;
+    }
 }
 
 /* ---- the player's inputs ----------------------------------------------------------------------------------------- */
@@ -685,7 +699,7 @@ bool controls_input(struct controls *c, struct film *f, struct scene *s, const s
 {
     bool used;
     const bool changed = handle_decision(c, f, s, ev, &used);
-    if (used)
+    if (used || comes_too_early(s, ev))
         return changed;
     if (ev->action == INPUT_MOVE || ev->action == INPUT_CLICK)
         return handle_pointer(c, f, s, ev, false);

@@ -55,7 +55,7 @@ void controls_question_closed(struct controls *c);
 bool controls_press(struct controls *c, const struct input_event *ev);
 
 /* What keys mean now. */
-enum input_mode controls_mode(const struct film *f);
+enum input_mode controls_mode(const struct film *f, const struct scene *s);
 
 /* One event; true if the picture should change at once. */
 bool controls_input(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev);

@@ -83,7 +83,7 @@ static bool take_input(struct playthrough *pt)
     struct player_context *ctx = pt->context;
     struct input_event ev;
     bool changed = false;
-    while (input_poll(ctx->input, controls_mode(pt->film), &ev)) {
+    while (input_poll(ctx->input, controls_mode(pt->film, pt->scene), &ev)) {
         if (!controls_paused(ctx->controls) && !tick_now(pt))
             return true;
         changed |= controls_input(ctx->controls, pt->film, pt->scene, &ev);

@@ -236,6 +236,12 @@ static void find_direction(struct scene *s, int32_t decision)
     s->from_right = d == TEXT_FROM_RIGHT;
 }
 
+bool scene_waits(const struct scene *s)
+{
+    const struct story_decision *d = s->phase == VIEW_IN ? &s->story->decisions[s->menu.decision] : NULL;
+    return d && d->shown_us < d->opens_us;
+}
+
 bool scene_reads_from_right(const struct scene *s)
 {
     return s->from_right;
@@ -302,19 +308,22 @@ static void follow_closed_panel(struct scene *s, struct film *f)
         enter_phase(s, VIEW_HIDDEN, s->now_us);
 }
 
-/* The panel slides in early, so that it is in place when the decision opens. */
+/* The panel slides in before its time, so that it is in place then. One that comes late, since a panel before it was still
+ * to be seen or the clip begins, slides in from now on, as far as there is time. */
 static void follow_coming_panel(struct scene *s, struct film *f)
 {
     const int32_t next = schedule_next_decision(s->story, film_state(f));
+    const struct story_decision *d = next >= 0 ? &s->story->decisions[next] : NULL;
     const bool idle = s->phase == VIEW_HIDDEN || (s->phase == VIEW_OUT && s->node != s->menu_node);
-    const int64_t wait = next >= 0 ? s->story->decisions[next].opens_us - film_pos_us(f) : INT64_MAX;
+    const int64_t wait = d ? d->shown_us - film_pos_us(f) : INT64_MAX;
+    const int64_t left = d && wait < 0 ? CLAMP(d->opens_us - film_pos_us(f), 0, ANIM_IN_US) : wait;
     if (s->phase == VIEW_IN && (next != s->menu.decision || wait > ANIM_IN_US))
         enter_phase(s, VIEW_HIDDEN, s->now_us);
     if (next < 0 || wait > ANIM_IN_US || !(idle || s->phase == VIEW_IN))
         return;
     s->menu_node = s->node;
     if (s->phase != VIEW_IN)
-        enter_phase(s, VIEW_IN, s->now_us - (ANIM_IN_US - wait));
+        enter_phase(s, VIEW_IN, s->now_us - (ANIM_IN_US - left));
     fill_options(s, film_state(f), next);
 }
 
@@ -469,6 +478,10 @@ static void fill_panel(const struct scene *s, struct film *f, struct view_panel 
 
     p->phase = s->phase;
     p->phase_us = s->now_us - s->phase_at_us;
+    if (s->phase == VIEW_IN && d->shown_us < d->opens_us)
+        p->opens_us = MAX(d->opens_us - film_pos_us(f), 0);
+    p->lifts = d->lift != STORY_LIFT_NONE;
+    p->lift = d->lift;
     p->layout = layouts[d->layout];
     p->from_right = s->from_right;
     p->prompt = story_text(s->story, d->prompt, s->o.language);

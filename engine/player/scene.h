@@ -56,6 +56,9 @@ bool scene_moves(const struct scene *s);
 /* Does the view show a question that is open, or about to open? */
 bool scene_asks(const struct scene *s);
 
+/* Does the view show a question well before it takes answers (`early`)? */
+bool scene_waits(const struct scene *s);
+
 /* Do the words of the question read from right to left, and its options with them? */
 bool scene_reads_from_right(const struct scene *s);
 

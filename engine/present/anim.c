@@ -43,6 +43,12 @@ static struct anim_panel coming(int64_t us)
                                .bar = anim_ease_inout(progress(us, 350000, ANIM_IN_US - 350000))};
 }
 
+/* 0: a panel that takes no input yet, 1: it does, or is about to. */
+static float awake(const struct view_panel *p)
+{
+    return 1 - anim_ease_inout(progress(p->opens_us, 0, ANIM_WAKE_US));
+}
+
 static struct anim_panel going(int64_t us)
 {
     const float left = 1 - anim_ease_inout(progress(us, 0, ANIM_OUT_US));
@@ -57,6 +63,7 @@ struct anim_panel anim_panel(const struct view_panel *p, bool reduced)
         return (struct anim_panel){0};
     case VIEW_IN:
         a = coming(p->phase_us);
+        a.bar *= awake(p);
         break;
     case VIEW_OPEN:
         break;
@@ -77,6 +84,7 @@ struct anim_panel anim_panel(const struct view_panel *p, bool reduced)
 #define INK_REST   0.80f /* keeps a contrast of 4.5:1 on the panel's shade, see test_panel */
 #define INK_LOCKED 0.58f
 #define INK_OTHER  0.16f /* of the options that were not taken, at the end */
+#define INK_WAITS  0.55f /* of what it will be, while the panel takes no input yet */
 
 /* How much of the light is on option i while the panel takes input. */
 static float lit(const struct view_panel *p, int i)
@@ -106,6 +114,13 @@ static struct anim_option open_option(const struct view_panel *p, int i)
         .ink = INK_REST + (1 - INK_REST) * (picked ? 1 : l), .light = l, .line = picked ? 1 : l * 0.55f};
 }
 
+static struct anim_option coming_option(const struct view_panel *p, int i)
+{
+    struct anim_option o = open_option(p, i);
+    o.ink *= INK_WAITS + (1 - INK_WAITS) * awake(p);
+    return o;
+}
+
 /* A pick is answered at once by a flash of light that settles. A timeout is different: for a moment all options are
  * dim, then the one that the film takes comes up slowly by itself, without a line under it. */
 static struct anim_option closed_option(const struct view_panel *p, int i, int64_t us)
@@ -131,6 +146,7 @@ struct anim_option anim_option(const struct view_panel *p, int i, bool reduced)
     case VIEW_HIDDEN:
         break;
     case VIEW_IN:
+        return coming_option(&still, i);
     case VIEW_OPEN:
         return open_option(&still, i);
     case VIEW_CLOSED:

@@ -12,6 +12,7 @@
 struct view_panel;
 
 #define ANIM_IN_US     INT64_C(600000)  /* VIEW_IN: the panel is in place after this; let the phase last as long */
+#define ANIM_WAKE_US   INT64_C(250000)  /* VIEW_IN: a panel that waits lights up so long before it takes input */
 #define ANIM_CLOSE_US  INT64_C(450000)  /* VIEW_CLOSED: the other options have faded after this */
 #define ANIM_OUT_US    INT64_C(400000)  /* VIEW_OUT: nothing is left after this */
 #define ANIM_FOCUS_US  INT64_C(160000)  /* how long the light takes to move */

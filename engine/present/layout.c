@@ -516,6 +516,8 @@ void layout_panel(const struct layout_request *rq, struct layout_panel *out)
         layout_bottom(&f, out);
     if (v.from_right)
         mirror_options(rq->w, out);
+    if (v.lifts)
+        out->subs_floor = out->picture.y + out->picture.h - out->picture.h * v.lift / 1000;
     assert(layout_check(rq, out));
 }
 

@@ -22,7 +22,7 @@ struct subs_image; /* media/subs.h */
 
 enum view_layout { VIEW_ROW, VIEW_COLUMN, VIEW_CORNERS, VIEW_CODE };
 
-/* HIDDEN draws nothing. IN: the panel slides in, and takes no input yet. OPEN: it takes input. CLOSED: input is over;
+/* HIDDEN draws nothing. IN: the panel slides in, or waits; it takes no input yet. OPEN: it takes input. CLOSED: input is over;
  * the option that was taken stays lit, or lights up late if the time ran out. OUT: it slides out. */
 enum view_phase { VIEW_HIDDEN, VIEW_IN, VIEW_OPEN, VIEW_CLOSED, VIEW_OUT };
 
@@ -40,6 +40,7 @@ struct view_option {
 struct view_panel {
     enum view_phase phase; /* VIEW_HIDDEN (0): no panel, and nothing else in here counts */
     int64_t phase_us;      /* since the phase began; anim.h says how long IN and OUT take */
+    int64_t opens_us;      /* IN: until it takes input, if it waits for that in its place, dimmed; else 0 */
     enum view_layout layout;
     bool from_right; /* its words read from right to left: so do its rows */
     const char *prompt;
@@ -53,6 +54,8 @@ struct view_panel {
     int selected;      /* the tentative pick, which may still change while OPEN; -1: none */
     int taken;         /* CLOSED and OUT: the option that was taken; -1: none */
     bool timed_out;    /* it was taken because nobody chose */
+    bool lifts;        /* subtitles end so far above the picture's lower edge, not just above the panel: */
+    int lift;          /* in thousandths of the picture's height */
     double left;       /* time left, 1..0: the bar shrinks towards its centre; < 0: no limit, no bar */
     const char *code;  /* VIEW_CODE: what was entered so far */
     int code_length;   /* number of places; 0: unknown */

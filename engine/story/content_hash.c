@@ -227,6 +227,10 @@ static uint64_t decision_hash(const struct story *s, const struct story_decision
     h = mix_text(h, d->sound);
     if (d->bed) /* decisions without one keep the hash that they had before beds existed */
         h = mix_text(h, d->bed);
+    if (d->shown_us != d->opens_us) /* likewise */
+        h = mix_word(mix_word(h, 2), (uint64_t)d->shown_us);
+    if (d->lift != STORY_LIFT_NONE) /* likewise */
+        h = mix_word(mix_word(h, 3), (uint64_t)d->lift);
     for (int32_t i = 0; i < d->cues.n; i++)
         h = mix_text(mix_word(h, (uint64_t)s->cues[d->cues.first + i].before_us), s->cues[d->cues.first + i].sound);
     h = mix_variants(h, s, d->variants);
@@ -379,7 +383,7 @@ static struct content_hashes node_parts(const struct story *s, int32_t node, str
 static struct content_hashes decision_parts(const struct story *s, int32_t decision, struct hash_memo *memo)
 {
     const struct story_decision *d = &s->decisions[decision];
-    const uint64_t times[] = {(uint64_t)d->opens_us, (uint64_t)d->closes_us, (uint64_t)d->cut};
+    const uint64_t times[] = {(uint64_t)d->shown_us, (uint64_t)d->opens_us, (uint64_t)d->closes_us, (uint64_t)d->cut};
     uint64_t looks = mix_word(mix_text(mix_text(HASH_START, d->sound), d->bed), (uint64_t)d->layout), when = HASH_START;
     for (int32_t i = 0; i < d->cues.n; i++)
         looks =
@@ -394,6 +398,7 @@ static struct content_hashes decision_parts(const struct story *s, int32_t decis
         otherwise = o ? mix_name(otherwise, s, o->was, o->name) : mix_word(otherwise, 0);
     }
     looks = mix_word(mix_word(looks, (uint64_t)d->focus), (uint64_t)(int64_t)d->focus_option);
+    looks = mix_word(looks, (uint64_t)(int64_t)d->lift);
     return (struct content_hashes){{
         [CONTENT_WORDS] = mix_story_text(HASH_START, s, d->prompt),
         [CONTENT_TIMES] = when,

@@ -270,7 +270,7 @@ struct decision_draft {
     const struct yml_node *length, *closes;       /* keys, or NULL */
     const struct yml_node *fallback, *focus, *as; /* values: options' names, or NULL */
     const struct yml_node *variants;              /* value, or NULL */
-    int64_t length_us, closes_us;
+    int64_t length_us, closes_us, early_us;
     bool has_opens, has_length, has_closes, options_broken;
 };
 
@@ -293,6 +293,16 @@ static void decision_opens(struct builder *b, const struct yml_node *key, void *
     struct decision_draft *in = into;
     in->w->opens = key->value;
     in->has_opens = read_time(b, key->value, &in->d->opens_us);
+}
+
+static void decision_early(struct builder *b, const struct yml_node *key, void *into)
+{
+    read_time(b, key->value, &((struct decision_draft *)into)->early_us);
+}
+
+static void decision_lift(struct builder *b, const struct yml_node *key, void *into)
+{
+    read_int(b, key->value, 0, 1000, &((struct decision_draft *)into)->d->lift);
 }
 
 static void decision_for(struct builder *b, const struct yml_node *key, void *into)
@@ -488,10 +498,12 @@ static void decision_was(struct builder *b, const struct yml_node *key, void *in
 static const struct read_row decision_rows[] = {
     {"id", decision_id, true},
     {"prompt", decision_prompt, false},
+    {"early", decision_early, false},
     {"opens", decision_opens, true},
     {"for", decision_for, false},
     {"closes", decision_closes, false},
     {"layout", decision_layout, false},
+    {"lift", decision_lift, false},
     {"default", decision_default, false},
     {"variants", decision_variants, false},
     {"focus", decision_focus, false},
@@ -617,6 +629,7 @@ static void finish_window(struct builder *b, struct decision_draft *in)
     if (!end || !in->w->timed)
         return;
     d->closes_us = in->closes ? in->closes_us : d->opens_us + in->length_us;
+    d->shown_us = MAX(d->opens_us - in->early_us, 0); /* a default may ask for more than there is before some windows */
     if (d->closes_us <= d->opens_us) {
         builder_error(b, end->value, "E402", NULL, "the decision closes before it opens");
         in->w->timed = false;
@@ -637,6 +650,7 @@ bool read_decision(struct builder *b, const struct yml_node *v, struct story_dec
 {
     *d = (struct story_decision){.name = "",
                                  .prompt = -1,
+                                 .lift = STORY_LIFT_NONE,
                                  .fallback = -1,
                                  .focus_option = -1,
                                  .checkpoint = true,

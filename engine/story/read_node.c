@@ -297,7 +297,7 @@ static void check_times(struct builder *b, const struct node_draft *in)
     }
     int64_t free_from = 0;
     for (guint i = 0; i < in->asked->len; i++) {
-        const struct story_decision *d = &g_array_index(in->asked, struct story_decision, i);
+        struct story_decision *d = &g_array_index(in->asked, struct story_decision, i);
         const struct decision_window *w = &g_array_index(in->windows, struct decision_window, i);
         if (!w->timed)
             continue;
@@ -307,6 +307,7 @@ static void check_times(struct builder *b, const struct node_draft *in)
             report_beyond(b, w->closes, length, "the decision closes");
         if (d->opens_us < free_from)
             builder_error(b, w->opens, "E403", NULL, "`%s` opens while another decision is still open", d->name);
+        d->shown_us = CLAMP(d->shown_us, MIN(free_from, d->opens_us), d->opens_us);
         free_from = MAX(free_from, d->closes_us);
     }
 }

@@ -9,9 +9,10 @@
 
 /* The readers are those of the things themselves: here only names count. */
 static const struct read_row decision_keys[] = {
-    {"opens", NULL, false}, {"for", NULL, false},        {"closes", NULL, false},  {"layout", NULL, false},
-    {"focus", NULL, false}, {"sound", NULL, false},      {"bed", NULL, false},     {"cues", NULL, false},
-    {"cut", NULL, false},   {"checkpoint", NULL, false}, {"timeout", NULL, false}, {NULL, NULL, false}};
+    {"opens", NULL, false},   {"early", NULL, false}, {"for", NULL, false},   {"closes", NULL, false},
+    {"layout", NULL, false},  {"lift", NULL, false},  {"focus", NULL, false}, {"sound", NULL, false},
+    {"bed", NULL, false},     {"cues", NULL, false},  {"cut", NULL, false},   {"checkpoint", NULL, false},
+    {"timeout", NULL, false}, {NULL, NULL, false}};
 
 static const struct read_row clip_keys[] = {{"media", NULL, false},
                                             {"for", NULL, false},

@@ -239,6 +239,8 @@ struct story_option {
     struct story_mark mark;
 };
 
+#define STORY_LIFT_NONE (-1)
+
 /* What happens if nobody chose. Unless it is `given`, the default option is taken. */
 struct story_timeout {
     bool given;
@@ -254,9 +256,12 @@ struct story_timeout {
 struct story_decision {
     const char *name;
     int32_t node;
-    int32_t prompt; /* story_text(), or -1 */
+    int32_t prompt;   /* story_text(), or -1 */
+    int64_t shown_us; /* from when on it is seen, at most opens_us: before that it takes no answer */
     int64_t opens_us, closes_us;
     enum story_layout layout;
+    int32_t lift; /* where subtitles end while it is seen, in thousandths of the picture's height from its lower edge;
+                     STORY_LIFT_NONE: above the panel */
     enum story_cut cut;
     struct story_span options;  /* story->options */
     int32_t fallback;           /* the `default` option, index in the decision, or -1 */

@@ -225,6 +225,19 @@ static void test_from_right(void)
     }
 }
 
+static void test_lift(void)
+{
+    const struct view_option o[] = {{.text = "By the door"}, {.text = "To the desk"}};
+    struct view_panel p = {.options = o, .count = 2, .prompt = "Where?", .lifts = true};
+    const struct layout_request rq = {
+        .w = 1280, .h = 720, .panel = &p, .measure = ruler, .picture = {0, 40, 1280, 640}};
+    struct layout_panel l;
+    for (p.lift = 0; p.lift <= 1000; p.lift += 250) {
+        layout_panel(&rq, &l);
+        ok(l.subs_floor == l.picture.y + 640 - 640 * p.lift / 1000, "subtitles are lifted by %d thousandths", p.lift);
+    }
+}
+
 static void test_design(void)
 {
     const struct view_option o[] = {{.text = "By the door"}, {.text = "To the desk"}};
@@ -276,6 +289,7 @@ static void test_subs(void)
 int main(int argc, char **argv)
 {
     test_picture();
+    test_lift();
     test_design();
     test_subs();
     test_from_right();

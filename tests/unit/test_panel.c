@@ -337,6 +337,16 @@ static void test_anim(void)
             return;
         }
     }
+    p.phase_us = 10 * US_PER_SECOND;
+    p.opens_us = US_PER_SECOND;
+    ok(anim_panel(&p, false).alpha >= 1 && anim_panel(&p, false).bar <= 0,
+       "a panel that waits is there, its clock is not");
+    const float dim = anim_option(&p, 0, false).ink;
+    p.opens_us = ANIM_WAKE_US / 2;
+    const float waking = anim_option(&p, 0, false).ink;
+    p.opens_us = 0;
+    const float awake = anim_option(&p, 0, false).ink;
+    ok(dim < 0.6f * awake && waking > dim && waking < awake, "it is dim, and lights up before it takes answers");
     p.phase_us = ANIM_IN_US;
     const struct anim_panel in = anim_panel(&p, false);
     p.phase = VIEW_OPEN;

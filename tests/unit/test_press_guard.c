@@ -94,6 +94,14 @@ static const char yaml[] =
     "    next: z\n"
     "  z: {clip: {card: Z, for: 1s}, ending: {id: z, title: Z}}\n";
 
+/* A question that is seen before it takes answers. */
+static const char early_yaml[] =
+    "frumious: 1\nid: test.early\ntitle: Early\nstart: a\nnodes:\n"
+    "  a:\n    clip: {card: A, for: 30s}\n    decision:\n"
+    "      {id: d, early: 2s, opens: 4s, for: 20s, cut: now, default: y, options: {x: {text: Ash, goto: z}, y: Yew}}\n"
+    "    next: z\n"
+    "  z: {clip: {card: Z, for: 1s}, ending: {id: z, title: Z}}\n";
+
 struct rig {
     struct media *media;
     struct story *story;
@@ -154,8 +162,22 @@ static void show(struct rig *r, int64_t now_us)
     controls_shown(r->controls, scene_asks(r->scene), now_us);
 }
 
-/* Plays until this decision is open, and shows it at `now_us`, no picture of it before. */
-static bool open_question(struct rig *r, const char *decision, int64_t now_us)
+static bool is_open(const struct rig *r, const char *decision)
+{
+    const int32_t open = film_choice(r->film)->menu.decision;
+    return open >= 0 && g_str_equal(r->story->decisions[open].name, decision);
+}
+
+/* The same when it can be seen but is not open, some time before that. */
+static bool is_waiting(const struct rig *r, const char *decision)
+{
+    (void)decision;
+    return scene_waits(r->scene) && film_pos_us(r->film) > 3 * US_PER_SECOND;
+}
+
+/* Plays until the decision is in this state, and shows it at `now_us`, no picture of it before. */
+static bool play_until(struct rig *r, bool (*reached)(const struct rig *r, const char *decision), const char *decision,
+                       int64_t now_us)
 {
     static float out[480 * 2];
     for (int i = 0; i < 60000; i++) {
@@ -163,8 +185,7 @@ static bool open_question(struct rig *r, const char *decision, int64_t now_us)
         mixer_now(r->mixer, &now);
         film_tick(r->film, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
         scene_follow(r->scene, r->film, now.film_smp);
-        const int32_t open = film_choice(r->film)->menu.decision;
-        if (open >= 0 && g_str_equal(r->story->decisions[open].name, decision)) {
+        if (reached(r, decision)) {
             show(r, now_us);
             return true;
         }
@@ -174,6 +195,11 @@ static bool open_question(struct rig *r, const char *decision, int64_t now_us)
         mixer_render(r->mixer, out, ready ? 480 : 0);
     }
     return false;
+}
+
+static bool open_question(struct rig *r, const char *decision, int64_t now_us)
+{
+    return play_until(r, is_open, decision, now_us);
 }
 
 /* A press of some kind that would take the first option. */
@@ -275,6 +301,30 @@ static void test_other_meanings(struct media *m, struct story *s)
     close_rig(&r);
 }
 
+/* Presses while a question waits pick nothing, then or later, and do nothing else to the film. */
+static void test_early(struct media *m, struct story *s)
+{
+    struct rig r;
+    int32_t option;
+    bool timed_out;
+    int64_t at_us;
+    open_rig(&r, m, s);
+    ok(play_until(&r, is_waiting, "d", 10000 * MS), "a question can be seen, and waits");
+    is_int(controls_mode(r.film, r.scene), INPUT_PANEL, "keys mean what they will mean");
+    const int64_t place_us = film_place_us(r.film);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        ok(!press(&r, &kinds[i], 11000 * MS + (int64_t)i) && film_choice(r.film)->menu.decision < 0 &&
+               film_choice(r.film)->selected < 0 && film_place_us(r.film) == place_us && !controls_paused(r.controls),
+           "%s: it takes no answer yet", kinds[i].what);
+    struct input_event ev = {.action = INPUT_LETTER, .value = 'j', .film_action = INPUT_SUBTITLES, .at_us = 11100 * MS};
+    ok(controls_input(r.controls, r.film, r.scene, &ev) && r.settings->subtitles, "a letter keeps its usual meaning");
+    ok(open_question(&r, "d", 12000 * MS) && film_choice(r.film)->selected < 0, "it opens, and nothing is chosen");
+    ok(press(&r, &kinds[0], 13000 * MS), "then a press counts");
+    film_taken(r.film, &option, &timed_out, &at_us);
+    ok(option == 1 && !timed_out, "of the default, which has the focus: %d", option);
+    close_rig(&r);
+}
+
 int main(void)
 {
     g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
@@ -288,6 +338,10 @@ int main(void)
             test_kind(m, s, &kinds[i]);
         test_other_meanings(m, s);
     }
+    story_free(s);
+    s = story_from_text_at(path, early_yaml);
+    if (ok(s != NULL, "the story loads"))
+        test_early(m, s);
     story_free(s);
     media_free(m);
     mt_cleanup();

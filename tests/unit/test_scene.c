@@ -37,10 +37,19 @@ static const char said_yaml[] =
     "  e: {clip: {image: c.png, for: 200ms, subtitles: b.srt}, ending: {id: e, title: E}}\n"
     "state: {again: {type: int, min: 0, max: 3}}\n";
 
+/* The second question is seen before it takes answers: from the moment on at which the first one has gone. */
+static const char early_yaml[] =
+    "frumious: 1\nid: test.early\ntitle: Early\nstart: a\nnodes:\n"
+    "  a:\n    clip: {image: b.png, for: 8s}\n    decisions:\n"
+    "      - {id: one, early: 2s, opens: 0.5s, for: 0.5s, default: x, options: {x: X}}\n"
+    "      - {id: two, early: 2s, opens: 7s, for: 0.5s, lift: 240, default: x, options: {x: X}}\n"
+    "    ending: {id: e, title: E}\n";
+
 struct seen {
     int firsts, silent; /* first pictures of clips; of those, some without subtitles */
     int late;           /* presses after which subtitles were still to be drawn */
     int in, open, out;  /* pictures with the panel, by its phase */
+    int waits, lifted;  /* of those, some before it takes answers, and some that say where subtitles end */
     int without;        /* of those, some whose images were not there */
     int colours;        /* sum over the images' pixels: reads them, for the sanitizer */
     int64_t nodes_out;  /* bits of the nodes over which it slid out */
@@ -53,6 +62,8 @@ static void look(const struct view *v, int32_t node, struct seen *seen)
         return;
     seen->in += p->phase == VIEW_IN;
     seen->open += p->phase == VIEW_OPEN;
+    seen->waits += p->opens_us > 0;
+    seen->lifted += p->lifts && p->lift == 240;
     seen->out += p->phase == VIEW_OUT;
     if (p->phase == VIEW_OUT)
         seen->nodes_out |= INT64_C(1) << node;
@@ -155,6 +166,23 @@ static void test_subtitles(struct media *m)
     story_free(s);
 }
 
+/* Pictures come every 10 ms. */
+static void test_early(struct media *m)
+{
+    g_autofree char *path = mt_path("early.yaml");
+    struct story *s = story_from_text_at(path, early_yaml);
+    if (!ok(s != NULL, "the story loads"))
+        return;
+    is_int(s->decisions[0].shown_us, 0, "no question is seen before its clip begins");
+    const struct seen seen = play(m, s, true);
+    ok(abs(seen.waits - 310) < 5, "the panels wait for half a second, and for two with the time to slide in: %d",
+       seen.waits);
+    ok(seen.open >= 98 && seen.open <= 102, "they take answers as long as their windows say: %d", seen.open);
+    ok(seen.lifted > 0 && seen.lifted < seen.in + seen.open + seen.out + 500, "one lifts the subtitles: %d",
+       seen.lifted);
+    story_free(s);
+}
+
 int main(void)
 {
     struct media *m = media_new();
@@ -176,6 +204,7 @@ int main(void)
     }
     story_free(s);
     test_subtitles(m);
+    test_early(m);
     media_free(m);
     mt_cleanup();
     return tap_done();

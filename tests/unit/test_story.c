@@ -61,6 +61,8 @@ static const char full[] =
     "        for: 15s\n"
     "        sound: ding.ogg\n"
     "        bed: rain.opus\n"
+    "        early: 2.5s\n"
+    "        lift: 240\n"
     "        focus: no\n"
     "        timeout: {do: f = true, as: yes}\n"
     "        options:\n"
@@ -200,6 +202,7 @@ static void test_decisions(const struct story *s)
     is_int(s->decisions[late].focus, STORY_FOCUS_RANDOM, "random focus");
     is_str(d->sound, "ding.ogg", "a cue");
     is_str(d->bed, "rain.opus", "a bed");
+    ok(d->shown_us == 2500 * US_PER_MS && d->lift == 240, "it is seen before it opens, and lifts subtitles");
     const struct story_option *yes = &s->options[d->options.first];
     is_int(yes->decision, early, "options know their decision");
     is_int(s->options[s->decisions[late].options.first].decision, late, "also after sorting");
@@ -415,7 +418,8 @@ static const char *const shared[][2] = {
      "  a:\n"
      "    clip: {media: film, from: 0s, to: 9s, for: 9s, subtitles: film.mkv}\n"
      "    decision: {id: d, opens: 1s, for: 4s, cues: [{before: 1s, sound: p.opus}], default: x, cut: now,\n"
-     "               checkpoint: false, layout: column, focus: random, sound: s.opus, bed: b.opus,\n"
+     "               checkpoint: false, layout: column, lift: 9, focus: random, sound: s.opus, bed: b.opus, early: "
+     "1s,\n"
      "               timeout: {do: late += 1, as: x},\n"
      "               options: {x: {text: X, goto: b, do: asked += 1, after: late = 0, traits: {bold: 1}, props: tea},\n"
      "                         y: {text: Y, goto: a, do: asked = 0, after: late = 0, traits: {bold: 1}, props: tea}}}\n"
@@ -424,7 +428,7 @@ static const char *const shared[][2] = {
      "defaults:\n"
      "  clips: {media: film, for: 9s, subtitles: film.mkv}\n"
      "  decisions: {opens: 1s, for: 4s, cues: tick, cut: now, checkpoint: false, layout: column, focus: random,\n"
-     "              sound: s.opus, bed: b.opus, timeout: {do: late += 1, as: default}}\n"
+     "              sound: s.opus, bed: b.opus, lift: 9, early: 2s, timeout: {do: late += 1, as: default}}\n"
      "  options: {goto: b, do: asked += 1, after: late = 0, traits: {bold: 1}, props: tea}\n"
      "nodes:\n"
      "  a:\n"
