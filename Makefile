@@ -15,7 +15,7 @@ FILM     := stories/at-the-third-stroke
 SRC      := $(wildcard engine/*/*.c telemetry/*.c telemetry/*/*.c)
 OBJ      := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/embedded.o $(B)/obj/languages.o
 APP_OBJ  := $(patsubst %.c,$(B)/obj/%.o,$(shell grep -l 'FRUMIOUS_\(VERSION\|DATADIR\)' $(SRC)))
-LIB_OBJ  := $(filter-out $(B)/obj/engine/commands/main.o,$(OBJ))
+LIB_OBJ  := $(filter-out $(B)/obj/engine/commands/%main.o,$(OBJ))
 SCRIPT   := build/page/script.js
 LANGUAGE := $(wildcard assets/languages/*.po)
 EMBEDDED := $(wildcard telemetry/*/*.sql engine/report/web/*.css engine/report/web/*.html engine/shoot/*.css) \
@@ -23,10 +23,13 @@ EMBEDDED := $(wildcard telemetry/*/*.sql engine/report/web/*.css engine/report/w
             assets/icons/128x128.png
 
 # ---- the program
-all: $(B)/frumious
+all: $(B)/frumious $(B)/frumious-network
 
 $(B)/frumious: $(B)/obj/engine/commands/main.o $(TEST_EXTRA) $(B)/libfrumious.a
 	$(CC) -o $@ $^ $(LIBS)
+# The commands that use the network, from the same objects: the program that plays links no network library (commands/network.h).
+$(B)/frumious-network: $(B)/obj/engine/commands/network_main.o $(TEST_EXTRA) $(B)/libfrumious.a
+	$(CC) -o $@ $^ $(ALL_LIBS)
 $(B)/libfrumious.a: $(LIB_OBJ) $(B)/list
 	@rm -f $@
 	ar rcs $@ $(LIB_OBJ)
@@ -86,6 +89,7 @@ screenshots:
 
 # ---- install
 DATA      = $(DESTDIR)$(PREFIX)/share
+LIBEXEC   = $(DESTDIR)$(PREFIX)/libexec/frumious
 ICONS     = $(DATA)/icons/hicolor
 SIZES     = $(patsubst assets/icons/%.png,%,$(wildcard assets/icons/*.png))
 # What engine/commands/manual writes, and where readers look for it.
@@ -95,6 +99,7 @@ DESKTOP   = $(patsubst %,applications/%,$(notdir $(wildcard assets/*.desktop))) 
             $(patsubst %,metainfo/%,$(notdir $(wildcard assets/*.metainfo.xml))) mime/packages/org.frumious.Frumious.xml
 install: all
 	install -D -m755 $(B)/frumious $(DESTDIR)$(PREFIX)/bin/frumious
+	install -D -m755 $(B)/frumious-network $(LIBEXEC)/frumious-network
 	cd $(FILM) && find . -type f -not -path './make/*' -exec install -D -m644 '{}' '$(abspath $(DATA))/frumious/$(FILM)/{}' \;
 	for f in stories/README.md stories/story.schema.json LICENSE; do \
 	    [ ! -f $$f ] || install -D -m644 $$f $(DATA)/frumious/$$f; done
@@ -105,10 +110,11 @@ install: all
 	    install -D -m644 $(B)/manual $(DATA)/$${f#*:} || exit; done
 	$(INDEX)
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/frumious $(patsubst %,$(DATA)/%,$(DESKTOP)) \
+	rm -f $(DESTDIR)$(PREFIX)/bin/frumious $(LIBEXEC)/frumious-network $(patsubst %,$(DATA)/%,$(DESKTOP)) \
 	    $(foreach f,$(MANUALS),$(DATA)/$(lastword $(subst :, ,$(f)))) \
 	    $(ICONS)/scalable/apps/frumious.svg $(patsubst %,$(ICONS)/%/apps/frumious.png,$(SIZES))
 	rm -rf $(DATA)/frumious
+	rmdir $(LIBEXEC) 2>/dev/null || true
 	$(INDEX)
 # A desktop reads these through indexes. A package's installer makes them, so that only a real installation does it here.
 INDEX     = @[ -n "$(DESTDIR)" ] || for index in update-mime-database:mime update-desktop-database:applications; do \
@@ -137,7 +143,7 @@ help:
 
 #: make play [ARGS=…]    install what is missing, build, play the film (off-screen where there is no display)
 #: make test             install, build, run every test; the last line counts them
-#: make                  build build/frumious
+#: make                  build build/frumious and build/frumious-network
 #: make install          PREFIX=/usr/local, DESTDIR=; make uninstall takes it away again
 #: make deb              Debian packages of the program and the film, and their source, in build/deb; ARGS=-S SUITE=noble for a PPA
 #: make test-deb         build them, ask lintian, install them in an empty Debian, play, purge, look for what is left; as root

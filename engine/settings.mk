@@ -14,16 +14,21 @@ WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 
 # ---- libraries: the third column of packages.txt, names for pkg-config and -l flags for what has no .pc file
 LIBRARY  := $(shell awk '!/^\#/ && $$2 == "play" && $$3 !~ /^(-|run|film)$$/ { print $$3 }' engine/packages.txt)
-PKGS     := $(filter-out -l%,$(LIBRARY))
+NETWORK  := $(patsubst network:%,%,$(filter network:%,$(LIBRARY)))
+PKGS     := $(filter-out -l% network:%,$(LIBRARY))
 # Headers of libraries are system headers (-isystem): our warnings are about our code.
-PKG_CF   := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I\//-isystem \//g')
+PKG_CF   := $(shell pkg-config --cflags $(PKGS) $(NETWORK) 2>/dev/null | sed 's/-I\//-isystem \//g')
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(filter -l%,$(LIBRARY))
-HAVE_ALL  = [ -n "$(wildcard /usr/include/libyuv.h /usr/local/include/libyuv.h)" ] && pkg-config --exists $(PKGS) 2>/dev/null
+NET_LIBS := $(shell pkg-config --libs $(NETWORK) 2>/dev/null)
+HAVE_ALL  = [ -n "$(wildcard /usr/include/libyuv.h /usr/local/include/libyuv.h)" ] && \
+            pkg-config --exists $(PKGS) $(NETWORK) 2>/dev/null
 
 # ---- flags; CPPFLAGS, CFLAGS and LDFLAGS are the user's, SAN and WERROR a build's
 CPP_     := -std=c17 -D_GNU_SOURCE -Iengine -I. $(PKG_CF) $(CPPFLAGS)
 CFLAGS_   = $(CPP_) $(OPT) $(WARN) $(if $(WERROR),-Werror) $(SAN) $(CFLAGS)
 LIBS      = $(PKG_LIBS) -lm -lpthread $(SAN) $(LDFLAGS)
+# frumious-network and the tests are linked with the libraries whose functions they call, and with no other.
+ALL_LIBS  = -Wl,--push-state,--as-needed $(NET_LIBS) $(PKG_LIBS) -Wl,--pop-state -lm -lpthread $(SAN) $(LDFLAGS)
 # Only the files that use these are told, so that another PREFIX does not rebuild the rest.
 APP_DEF  := -DFRUMIOUS_VERSION='"$(VERSION)"' -DFRUMIOUS_DATADIR='"$(PREFIX)/share/frumious"'
 

@@ -22,15 +22,15 @@ tests: $(TESTS) $(TOOLS)
 threaded: $(THREADED)
 fuzzers: $(FUZZ)
 $(B)/tests/%: tests/unit/%.c $(B)/libfrumious.a $(TEST_EXTRA)
-	$(call COMPILE,-Itests,$(TEST_EXTRA) $(B)/libfrumious.a $(LIBS))
+	$(call COMPILE,-Itests,$(TEST_EXTRA) $(B)/libfrumious.a $(ALL_LIBS))
 # Who calls the targets: the driver, or libFuzzer, which clang brings along.
 FUZZ_MAIN = $(if $(LIBFUZZER),,$(B)/obj/tests/fuzz/driver.o)
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_MAIN) $(B)/libfrumious.a
-	$(call COMPILE,-Itests,$(FUZZ_MAIN) $(B)/libfrumious.a $(LIBS) $(LIBFUZZER))
+	$(call COMPILE,-Itests,$(FUZZ_MAIN) $(B)/libfrumious.a $(ALL_LIBS) $(LIBFUZZER))
 $(B)/tools/%: tests/tools/%.c $(B)/libfrumious.a
-	$(call COMPILE,-Itests,$(B)/libfrumious.a $(LIBS))
+	$(call COMPILE,-Itests,$(B)/libfrumious.a $(ALL_LIBS))
 $(B)/bench/%: tests/bench/%.c $(B)/libfrumious.a
-	$(call COMPILE,-Itests,$(B)/libfrumious.a $(LIBS))
+	$(call COMPILE,-Itests,$(B)/libfrumious.a $(ALL_LIBS))
 
 # What looks at that page in a browser: tests/e2e/browser.py.
 browser: build/page/browser/installed

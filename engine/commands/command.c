@@ -1,16 +1,49 @@
 #include "commands/command.h"
 
+#include "base/environment.h"
 #include "base/files.h"
 #include "base/fold.h"
+#include "base/interrupt.h"
 #include "story/load.h"
 #include "story/missing_file.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <locale.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { HELP_COLUMNS = 80 }; /* a terminal's, where nobody has changed it */
+
+/* If a standard file is closed, the next file that is opened takes its number, and messages go into it. */
+static void fill_standard_files(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= 2);
+    if (fd > 2)
+        close(fd);
+}
+
+/* The first number that is read through GLib makes its C locale, under a lock that all of GLib's first times share. Where another thread
+ * has the lock, the wait sets errno, and g_ascii_string_to_unsigned() takes that for a broken number (GLib 2.74). In a film, the
+ * first number is the hash of the saved place. */
+static void make_c_locale(void)
+{
+    (void)g_ascii_strtoull("0", NULL, 10);
+}
+
+void command_start(void)
+{
+    make_c_locale(); /* before there is another thread */
+    fill_standard_files();
+    interrupt_end_at_once();
+    environment_clean();
+    setlocale(LC_ALL, "");
+    g_set_prgname("frumious");
+}
 
 bool command_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
                      int *code)

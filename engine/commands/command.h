@@ -16,8 +16,13 @@
 
 /* argv[0] is the subcommand's name. */
 #define COMMAND(name, title) int cmd_##name(int argc, char **argv);
+#define NETWORK              COMMAND
 #include "commands/commands.def"
+#undef NETWORK
 #undef COMMAND
+
+/* What main() does first: standard files, signals, the environment, the locale. */
+void command_start(void);
 
 /* The shelf of films, where no film is named (player/shelf.h), and then the film that the viewer takes. Returns an exit code. */
 int cmd_play_shelf(void);

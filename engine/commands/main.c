@@ -1,15 +1,11 @@
 /* The program: finds the subcommand in the table of commands.def and runs it. */
 
-#include "base/environment.h"
-#include "base/interrupt.h"
 #include "base/packed_folder.h"
 #include "commands/command.h"
+#include "commands/network.h"
 #include "story/suggest.h"
 
-#include <fcntl.h>
-#include <locale.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct command {
     const char *name;
@@ -17,8 +13,10 @@ static const struct command {
     const char *title;
 } commands[] = {
 #define COMMAND(name, title) {#name, cmd_##name, title},
+#define NETWORK(name, title) {#name, network_run, title},
 #include "commands/commands.def"
 #undef COMMAND
+#undef NETWORK
 };
 
 static GString *help_text(void)
@@ -42,17 +40,6 @@ static GString *help_text(void)
         "130 interrupted (Ctrl-C, SIGTERM, SIGHUP).\n"
         "Data goes to standard output, messages to standard error. NO_COLOR turns colours off.\n");
     return out;
-}
-
-/* If a standard file is closed, the next file that is opened takes its number, and messages go into it. */
-static void fill_standard_files(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= 2);
-    if (fd > 2)
-        close(fd);
 }
 
 /* Anything that is there can be played by its name alone; a command is meant where a file is called like one. */
@@ -104,22 +91,9 @@ static int run(int argc, char **argv)
     return EXIT_USAGE;
 }
 
-/* The first number that is read through GLib makes its C locale, under a lock that all of GLib's first times share. Where another thread
- * has the lock, the wait sets errno, and g_ascii_string_to_unsigned() takes that for a broken number (GLib 2.74). In a film, the
- * first number is the hash of the saved place. */
-static void make_c_locale(void)
-{
-    (void)g_ascii_strtoull("0", NULL, 10);
-}
-
 int main(int argc, char **argv)
 {
-    make_c_locale(); /* before there is another thread */
-    fill_standard_files();
-    interrupt_end_at_once();
-    environment_clean();
-    setlocale(LC_ALL, "");
-    g_set_prgname("frumious");
+    command_start();
     if (argc < 2 && (g_getenv("DISPLAY") || g_getenv("WAYLAND_DISPLAY")))
         return console_finish(cmd_play_shelf());
     if (argc < 2) {

@@ -180,7 +180,7 @@ def make_store(story, path):
 
 def commands():
     with open(os.path.join(HERE, "../../engine/commands/commands.def"), encoding="utf-8") as f:
-        return re.findall(r"^COMMAND\((\w+),", f.read(), re.M)
+        return re.findall(r"^(?:COMMAND|NETWORK)\((\w+),", f.read(), re.M)
 
 
 def options(command):
@@ -231,6 +231,7 @@ def cases(command, w):
                    ["--store", w.store, "--story", "?"], ["--store", w.store, "--decision", "?"],
                    ["--store", w.store, "--against", "viewings=replay"], ["--store", w.junk], ["--store", w.folder]],
         "merge": [[w.new2, w.store], [w.new2, w.store], [w.store2, w.junk], [w.folder, w.store]],
+        "collect": [[BYTES], ["--listen", BYTES], ["--listen", b"127.0.0.1:" + BYTES]],
         "audience": [["--truth", "--viewings", "20"], ["--store", w.folder, "--viewings", "2"]],
     }[command]
 

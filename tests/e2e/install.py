@@ -106,7 +106,7 @@ def test_control():
     """What Debian's package is built with and needs is what packages.txt says; `make test-deb` installs it."""
     r = subprocess.run(["awk", "-f", "assets/debian/control.awk", "engine/packages.txt", "assets/debian/control.in"], cwd=ROOT,
                        capture_output=True, text=True, check=False)
-    source, program, film = [email.message_from_string(text) for text in r.stdout.strip().split("\n\n")]
+    source, program, network, film = [email.message_from_string(text) for text in r.stdout.strip().split("\n\n")]
     names = [{re.sub(r"\s*\(.*", "", name.strip()) for name in (field or "").split(",")}
              for field in (source["Build-Depends"], program["Depends"], film["Depends"])]
     with open(f"{ROOT}/engine/packages.txt", encoding="utf-8") as f:
@@ -114,7 +114,30 @@ def test_control():
     place = {"run": 1, "film": 2}
     linked = [row for row in rows if row[1] == "play" and row[2] != "-"]
     missing = [row[0] for row in linked if row[0].replace("|", " | ") not in names[place.get(row[2], 0)]]
+    ok(not network["Depends"].count("@"), "and the network's package has no gap", network["Depends"])
     ok(len(linked) > 20 and not missing, "Debian's control file asks for every library and font of packages.txt", missing)
+
+
+def needed(program):
+    """The libraries that a program is linked with."""
+    r = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True)
+    return set(re.findall(r"NEEDED.*\[(\w+)", r.stdout))
+
+
+def test_network(prefix):
+    """The program that plays links no network library; the commands that need one are in a program that it finds."""
+    player, network = f"{prefix}/bin/frumious", f"{prefix}/libexec/frumious/frumious-network"
+    libraries = {"libmicrohttpd", "libcurl", "libgnutls"}
+    ok(not needed(player) & libraries, "the program that plays links no network library", needed(player))
+    ok("libmicrohttpd" in needed(network) and "libSDL2" not in needed(network), "frumious-network does, and no window", needed(network))
+    r = subprocess.run([player, "collect", "--help"], capture_output=True, text=True, check=False)
+    ok(r.returncode == 0 and "--listen" in r.stdout, "the installed program finds it", r.stdout + r.stderr)
+    os.rename(network, f"{network}.aside")
+    r = subprocess.run([player, "collect", "--help"], capture_output=True, text=True, check=False)
+    ok(r.returncode == 3 and "the package frumious-network has it" in r.stderr, "without it, the program says what to install", r.stderr)
+    os.rename(f"{network}.aside", network)
+    r = subprocess.run([network, "play"], capture_output=True, text=True, check=False)
+    ok(r.returncode == 2 and "frumious, which starts it" in r.stderr, "and it does nothing else", r.stderr)
 
 
 def test_story_type(share, top):
@@ -155,6 +178,7 @@ def main():
         ok(os.path.exists(f"{icons}/scalable/apps/{entry['Icon']}.svg"), "an icon for any size")
         ok(os.access(f"{top}/usr/local/bin/{entry['Exec'].split()[0]}", os.X_OK), "the program that the entry starts is there")
         ok(os.path.exists(f"{share}/frumious/stories/at-the-third-stroke/story.yaml"), "and its film")
+        test_network(f"{top}/usr/local")
         r = subprocess.run([f"{top}/usr/local/bin/frumious", "play", "--headless", "--from", "credits-precisely"], cwd=top,
                            capture_output=True, text=True, check=False)
         ok(r.returncode == 0 and "ending    precisely" in r.stdout, "which it plays", r.stdout + r.stderr)
