@@ -248,6 +248,12 @@ static int64_t place_on_bar(const struct film *f, float part)
     return (int64_t)((double)(film_place_us(f) + film_way_ahead(f).sure_us) * (double)part);
 }
 
+/* Past the credits: to their last picture. */
+static bool skip_credits(struct controls *c, struct film *f)
+{
+    return go_to(c, f, INT64_MAX);
+}
+
 static void skip_seen(struct controls *c, struct film *f)
 {
     const bool went = c->seen_us && film_skip(f, c->seen_us);
@@ -272,6 +278,8 @@ static bool handle_pointer(struct controls *c, struct film *f, struct scene *s, 
         c->wants = CONTROLS_MENU;
         return true;
     }
+    if (hit.kind == WINDOW_HIT_SKIP && click)
+        return skip_credits(c, f);
     if (hit.kind == WINDOW_HIT_BAR && click)
         return go_to(c, f, place_on_bar(f, hit.part));
     if (hit.kind == WINDOW_HIT_NOTHING && click && ev->value == 2)
@@ -636,6 +644,8 @@ bool controls_command(struct controls *c, struct film *f, struct scene *s, enum 
     case INPUT_SEEK:
         return go_to(c, f, film_place_us(f) + value * US_PER_SECOND);
     case INPUT_SKIP:
+        if (scene_shows_credits(s))
+            return skip_credits(c, f);
         skip_seen(c, f);
         return true;
     case INPUT_BAR:
@@ -762,14 +772,27 @@ static struct hud_bar bar_of(const struct controls *c, const struct film *f)
                             controls_can_skip(c, f) ? input_key_of(c->o.input, INPUT_SKIP) : NULL};
 }
 
+static bool shows_credits(const struct view *v)
+{
+    for (int i = 0; i < v->inscription_count; i++)
+        if (v->inscriptions[i].look == VIEW_CREDITS)
+            return true;
+    return false;
+}
+
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)
 {
     struct hud_bar bar;
     const bool shown = film_phase(f) == FILM_PLAYING && hud_wants_bar(c->hud, c->paused, controls_now_us(c));
     if (shown)
         bar = bar_of(c, f);
-    const struct hud_state state = {c->paused, c->mute, controls_volume(c), input_key_of(c->o.input, INPUT_MENU),
-                                    shown ? &bar : NULL};
+    const struct hud_state state = {.paused = c->paused,
+                                    .muted = c->mute,
+                                    .volume = controls_volume(c),
+                                    .menu_key = input_key_of(c->o.input, INPUT_MENU),
+                                    .bar = shown ? &bar : NULL,
+                                    .credits = shows_credits(v),
+                                    .skip_key = input_key_of(c->o.input, INPUT_SKIP)};
     controls_look(c, v);
     if (hud_shows_stats(c->hud))
         stats_lines(c, f, a);

@@ -17,6 +17,8 @@ struct hud {
     int n_lines;
     char *link; /* below the sign of a pause; NULL: none was shown yet */
     int64_t bar_at_us;
+    char *skip;          /* the way past the credits; NULL: none was shown yet */
+    int64_t skip_at_us;  /* 0: no credits are shown */
     struct view_bar bar; /* as it was shown last; owns its words */
 };
 
@@ -42,6 +44,7 @@ void hud_free(struct hud *h)
     hud_stats_begin(h);
     g_free(h->notice);
     g_free(h->link);
+    g_free(h->skip);
     clear_bar(&h->bar);
     g_free(h);
 }
@@ -71,6 +74,8 @@ bool hud_bar_asked(struct hud *h, int64_t now_us)
 {
     const bool shown = bar_is_fresh(h, now_us);
     h->bar_at_us = now_us - (shown ? ANIM_FADE_US : 0);
+    if (h->skip_at_us != 0)
+        h->skip_at_us = MAX(h->skip_at_us, now_us - ANIM_FADE_US);
     return !shown;
 }
 
@@ -131,14 +136,36 @@ static void view_bar(struct hud *h, const struct hud_state *state, int64_t now_u
     v->bar = &h->bar;
 }
 
+/* Words to click with the key that does the same: "Skip the credits   [Tab]". */
+static char *link_words(const struct hud *h, const char *words, const char *key)
+{
+    g_autofree char *name = key ? input_key_words(key, h->language) : NULL;
+    return g_strdup_printf("%s%s%s%s", words_in(h->language, words), name ? "   [" : "", name ? name : "",
+                           name ? "]" : "");
+}
+
 /* The way to the menu, below the sign of a pause. */
 static void view_link(struct hud *h, const char *menu_key, struct view *v)
 {
-    g_autofree char *key = menu_key ? input_key_words(menu_key, h->language) : NULL;
     g_free(h->link);
-    h->link =
-        g_strdup_printf("%s%s%s%s", words_in(h->language, "Menu"), key ? "   [" : "", key ? key : "", key ? "]" : "");
+    h->link = link_words(h, WORDS("Menu"), menu_key);
     v->paused_link = h->link;
+}
+
+/* The way past the credits: when they begin, and again when the viewer asks where the film is. */
+static void view_skip(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
+{
+    if (!state->credits) {
+        h->skip_at_us = 0;
+        return;
+    }
+    if (h->skip_at_us == 0)
+        h->skip_at_us = MAX(now_us, 1);
+    g_free(h->skip);
+    h->skip = link_words(h, WORDS("Skip the credits"), state->skip_key);
+    v->skip_link = h->skip;
+    v->skip_link_us = now_us - h->skip_at_us;
+    v->skip_link_stays = state->paused;
 }
 
 void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
@@ -157,6 +184,7 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
     v->muted_word = words_in(h->language, "muted");
     v->volume_us = now_us - h->volume_at_us;
     view_bar(h, state, now_us, v);
+    view_skip(h, state, now_us, v);
     if (h->stats) {
         v->stats = (const char *const *)h->lines;
         v->stat_count = h->n_lines;
@@ -166,7 +194,8 @@ void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, stru
 bool hud_moves(const struct hud *h, int64_t now_us)
 {
     return h->stats || (h->notice && now_us - h->notice_at_us < ANIM_NOTICE_US) ||
-           (h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US) || bar_is_fresh(h, now_us);
+           (h->volume_at_us != 0 && now_us - h->volume_at_us < ANIM_VOLUME_US) || bar_is_fresh(h, now_us) ||
+           (h->skip_at_us != 0 && now_us - h->skip_at_us < ANIM_SKIP_US);
 }
 
 void hud_stats_begin(struct hud *h)

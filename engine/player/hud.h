@@ -61,6 +61,8 @@ struct hud_state {
     int volume;                /* per cent */
     const char *menu_key;      /* opens the menu, NULL: no key does */
     const struct hud_bar *bar; /* NULL: it is not shown */
+    bool credits;              /* the film shows them */
+    const char *skip_key;      /* leads past them; NULL: none does */
 };
 /* Lays everything over `v`. What `v` borrows lives until the next call. */
 void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v);

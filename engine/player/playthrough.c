@@ -298,7 +298,7 @@ static void picture(void *user, bool whole, struct view *v)
     v->panel.phase = VIEW_HIDDEN;
     if (!whole)
         v->card = NULL;
-    if (!whole && film_phase(pt->film) == FILM_OVER)
+    if (!whole && (film_phase(pt->film) == FILM_OVER || scene_shows_credits(pt->scene)))
         v->inscription_count = 0;
     tell_desktop(pt);
 }

@@ -79,6 +79,7 @@ struct scene {
     GHashTable *told;                 /* what was said about subtitles */
 
     GArray *inscriptions; /* struct view_inscription; owns the texts */
+    bool credits;         /* some of them are */
 
     struct view_card card;
     int pic_w, pic_h;
@@ -503,11 +504,22 @@ static void fill_panel(const struct scene *s, struct film *f, struct view_panel 
         p->code_wrong = s->story->options[d->options.first + s->taken].code == NULL;
 }
 
+/* When the node's credits begin; until then the words of its card stand. */
+static int64_t credits_at_us(const struct story *s, const struct story_node *n)
+{
+    int64_t at_us = INT64_MAX;
+    for (int32_t i = n->inscriptions.first; i < n->inscriptions.first + n->inscriptions.n; i++)
+        if (s->inscriptions[i].look == STORY_CREDITS)
+            at_us = MIN(at_us, s->inscriptions[i].at_us);
+    return at_us;
+}
+
 static void fill_card(struct scene *s, struct film *f, struct view *v)
 {
     const struct story_node *n = &s->story->nodes[s->node];
     const int64_t length = film_length_us(f);
     s->card = (struct view_card){.at_us = film_pos_us(f), .dur_us = length == US_NONE ? 0 : length};
+    const int64_t until_us = credits_at_us(s->story, n);
     if (film_is_slate(f)) {
         s->card.look = VIEW_CARD_SLATE;
         s->card.label = n->name;
@@ -516,7 +528,8 @@ static void fill_card(struct scene *s, struct film *f, struct view *v)
         s->card.note = film_missing_file(f);
     } else if (n->clip.kind == STORY_CARD) {
         s->card.look = n->ending >= 0 ? VIEW_CARD_ENDING : VIEW_CARD_TEXT;
-        s->card.title = story_text(s->story, n->clip.card, s->o.language);
+        s->card.title = s->card.at_us < until_us ? story_text(s->story, n->clip.card, s->o.language) : NULL;
+        s->card.dur_us = s->card.dur_us > 0 ? MIN(s->card.dur_us, until_us) : 0;
     } else
         return;
     v->card = &s->card;
@@ -528,6 +541,16 @@ static void keep_typed(char *text, int32_t per_second, int64_t us)
     const int64_t n = us * per_second / US_PER_SECOND;
     if (per_second > 0 && n < g_utf8_strlen(text, -1))
         *g_utf8_offset_to_pointer(text, n) = '\0';
+}
+
+/* The part of its time that is over, 0..1. */
+static float part_over(const struct film *f, const struct story_inscription *in)
+{
+    const int64_t length = film_length_us(f), rest = length == US_NONE ? US_NONE : length - in->at_us,
+                  whole = in->for_us == US_NONE ? rest
+                          : rest == US_NONE     ? in->for_us
+                                                : MIN(in->for_us, rest);
+    return whole > 0 ? (float)MIN((double)(film_pos_us(f) - in->at_us) / (double)whole, 1.0) : 0.0F;
 }
 
 static void fill_inscription(struct scene *s, const struct film *f, const struct story_inscription *in)
@@ -548,7 +571,9 @@ static void fill_inscription(struct scene *s, const struct film *f, const struct
                                        in->size,
                                        (enum view_look)in->look,
                                        (enum view_align)in->align,
-                                       in->rgb};
+                                       in->rgb,
+                                       in->look == STORY_CREDITS ? part_over(f, in) : 0.0F};
+    s->credits |= in->look == STORY_CREDITS;
     g_array_append_val(s->inscriptions, v);
 }
 
@@ -556,6 +581,7 @@ static void fill_inscriptions(struct scene *s, const struct film *f, struct view
 {
     const struct story_span span = s->story->nodes[s->node].inscriptions;
     g_array_set_size(s->inscriptions, 0);
+    s->credits = false;
     for (int32_t i = 0; i < span.n; i++)
         fill_inscription(s, f, &s->story->inscriptions[span.first + i]);
     v->inscriptions = (const struct view_inscription *)(void *)s->inscriptions->data;
@@ -586,6 +612,11 @@ bool scene_moves(const struct scene *s)
 {
     return s->phase != VIEW_HIDDEN || s->card.dur_us > 0 ||
            (s->node >= 0 && s->story->nodes[s->node].inscriptions.n > 0);
+}
+
+bool scene_shows_credits(const struct scene *s)
+{
+    return s->credits;
 }
 
 bool scene_asks(const struct scene *s)

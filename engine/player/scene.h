@@ -53,6 +53,9 @@ char *scene_take_problem(struct scene *s);
 /* Does something move other than the film's frames, so that it wants drawing between them? */
 bool scene_moves(const struct scene *s);
 
+/* Did the view that was filled last show credits? */
+bool scene_shows_credits(const struct scene *s);
+
 /* Does the view show a question that is open, or about to open? */
 bool scene_asks(const struct scene *s);
 

@@ -21,6 +21,7 @@ struct view_panel;
 #define ANIM_VOLUME_US INT64_C(1500000) /* how long the volume stays */
 #define ANIM_FADE_US   INT64_C(120000)  /* how long these two take to come */
 #define ANIM_BAR_US    INT64_C(3500000) /* how long the bar stays */
+#define ANIM_SKIP_US   INT64_C(6000000) /* how long the way past the credits stays */
 #define ANIM_PAGE_US   INT64_C(250000)  /* how long a page takes to appear */
 
 /* Of the panel as a whole. All 0..1. */

@@ -68,7 +68,7 @@ static guint64 hash_inscriptions(guint64 h, const struct view *v)
         const struct view_inscription *in = &v->inscriptions[i];
         const int numbers[] = {in->left, in->top,       in->width,      in->height,
                                in->size, (int)in->look, (int)in->align, (int)in->rgb};
-        h = mix(mix_string(h, in->text), numbers, sizeof numbers);
+        h = mix_number(mix(mix_string(h, in->text), numbers, sizeof numbers), (double)in->through);
     }
     return h;
 }
@@ -123,6 +123,7 @@ uint64_t digest_overlay(const struct view *v)
     }
     h = hash_page(h, v->page);
     h = mix_string(hash_bar(h, v->bar), v->paused ? v->paused_link : NULL);
+    h = mix_time(mix_string(h, v->skip_link), v->skip_link && !v->skip_link_stays ? v->skip_link_us : 0, ANIM_SKIP_US);
     const double numbers[] = {v->pic_w,          v->pic_h,        (double)v->dim, (double)v->text_scale,
                               v->reduced_motion, v->high_contrast};
     return mix(h, numbers, sizeof numbers);

@@ -174,7 +174,8 @@ static void draw_inscription(const struct overlay *o, const struct view_inscript
 void overlay_inscriptions(const struct overlay *o)
 {
     for (int i = 0; i < MIN(o->view->inscription_count, VIEW_INSCRIPTIONS_MAX); i++)
-        draw_inscription(o, &o->view->inscriptions[i]);
+        if (o->view->inscriptions[i].look != VIEW_CREDITS)
+            draw_inscription(o, &o->view->inscriptions[i]);
 }
 
 /* ---- subtitles ---- */

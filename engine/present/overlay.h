@@ -21,7 +21,7 @@ struct overlay {
 
 /* The card, in the picture's place. */
 void overlay_card(const struct overlay *o);
-/* In the picture: what the film writes there. */
+/* In the picture: what the film writes there, but for credits (present/credits.h). */
 void overlay_inscriptions(const struct overlay *o);
 /* Subtitles, in the picture and above the panel. */
 void overlay_subs(const struct overlay *o);

@@ -83,13 +83,14 @@ struct view_card {
 
 /* ---- words in the picture ---- */
 
-enum view_look { VIEW_TERMINAL, VIEW_TYPEWRITER, VIEW_TITLE, VIEW_PLAIN };
+enum view_look { VIEW_TERMINAL, VIEW_TYPEWRITER, VIEW_TITLE, VIEW_PLAIN, VIEW_CREDITS /* present/credits.h */ };
 enum view_align { VIEW_ALIGN_START, VIEW_ALIGN_CENTER, VIEW_ALIGN_END };
 
 #define VIEW_INSCRIPTIONS_MAX 64 /* further ones are not drawn; a story may not have more */
 
 /* Words on a screen, a sheet of paper or a label that is part of the picture. Places and sizes are thousandths of the
- * picture's width and height. The letters get smaller than `size` if the text would not fit into its place. */
+ * picture's width and height. The letters get smaller than `size` if the text would not fit into its place; credits move
+ * through it, and their letters get larger where they could not be read. */
 struct view_inscription {
     const char *text;
     int left, top, width, height;
@@ -97,6 +98,7 @@ struct view_inscription {
     enum view_look look;
     enum view_align align;
     uint32_t rgb;
+    float through; /* VIEW_CREDITS: the part of their time that is over, 0..1 */
 };
 
 /* ---- over everything ---- */
@@ -193,6 +195,9 @@ struct view {
     const struct view_bar *bar;   /* NULL: none */
     const struct view_page *page; /* NULL: none */
     const char *paused_link;      /* while paused: something to click, with its key, below; NULL: none */
+    const char *skip_link; /* in a corner: something to click that leads past the credits, with its key; NULL: none */
+    int64_t skip_link_us;  /* since it came; it fades by itself (anim.h) */
+    bool skip_link_stays;  /* it does not */
 
     float text_scale;    /* the viewer's text size; 0: 1.0 */
     bool reduced_motion; /* fades instead of slides */

@@ -10,6 +10,7 @@
 #include "media/subs.h"
 #include "present/anim.h"
 #include "present/bar.h"
+#include "present/credits.h"
 #include "present/digest.h"
 #include "present/display.h"
 #include "present/gpu.h"
@@ -53,7 +54,7 @@ struct window {
     uint32_t *read;
 
     struct layout_panel layout; /* of the last redraw, for hits; without a panel its counts are 0 */
-    struct rect link;           /* empty: none */
+    struct rect link, skip;     /* empty: none */
     struct rect bar;            /* likewise */
     struct layout_page page;    /* of the last redraw; without a page its count is 0 */
 
@@ -531,12 +532,15 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
     if (v->card)
         overlay_card(&o);
     overlay_inscriptions(&o);
+    credits_draw(&o);
     if (v->dim > 0)
         paint_fill(&w->canvas, pic, 0x000000, v->dim);
     panel_draw(w->panel, v, &w->canvas);
     bar_draw(&o);
     w->bar = bar_line(v, w->canvas.w, w->canvas.h);
     overlay_subs(&o);
+    credits_draw_skip(&o);
+    w->skip = credits_skip(&o);
     overlay_top(&o);
     w->link = overlay_link(&o);
     w->page.count = 0;
@@ -647,6 +651,8 @@ struct window_hit window_hit_at(const struct window *w, int x, int y)
 {
     if (w->page.count)
         return hit_page(&w->page, x, y);
+    if (rect_has(w->skip, x, y))
+        return (struct window_hit){.kind = WINDOW_HIT_SKIP};
     if (rect_has(w->link, x, y))
         return (struct window_hit){.kind = WINDOW_HIT_LINK};
     struct window_hit on_bar = {.kind = WINDOW_HIT_BAR};

@@ -95,7 +95,8 @@ enum window_hit_kind {
     WINDOW_HIT_CODE,
     WINDOW_HIT_LINK,
     WINDOW_HIT_ITEM,
-    WINDOW_HIT_BAR
+    WINDOW_HIT_BAR,
+    WINDOW_HIT_SKIP /* the way past the credits */
 };
 struct window_hit {
     enum window_hit_kind kind;

@@ -77,11 +77,9 @@ static void inscription_typed(struct builder *b, const struct yml_node *key, voi
 
 static void inscription_look(struct builder *b, const struct yml_node *key, void *into)
 {
-    static const char *const words[] = {[STORY_TERMINAL] = "terminal",
-                                        [STORY_TYPEWRITER] = "typewriter",
-                                        [STORY_TITLE] = "title",
-                                        [STORY_PLAIN] = "plain",
-                                        NULL};
+    static const char *const words[] = {
+        [STORY_TERMINAL] = "terminal", [STORY_TYPEWRITER] = "typewriter", [STORY_TITLE] = "title",
+        [STORY_PLAIN] = "plain",       [STORY_CREDITS] = "credits",       NULL};
     const int word = read_word(b, key->value, words);
     if (word >= 0)
         ((struct inscription_draft *)into)->i.look = (enum story_look)word;

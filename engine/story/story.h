@@ -321,7 +321,7 @@ struct story_clip {
     struct story_mark mark;
 };
 
-enum story_look { STORY_TERMINAL, STORY_TYPEWRITER, STORY_TITLE, STORY_PLAIN };
+enum story_look { STORY_TERMINAL, STORY_TYPEWRITER, STORY_TITLE, STORY_PLAIN, STORY_CREDITS };
 enum story_record { STORY_RECORD_ANY, STORY_RECORD_KEPT, STORY_RECORD_ERASED };
 enum story_align { STORY_ALIGN_START, STORY_ALIGN_CENTER, STORY_ALIGN_END };
 
