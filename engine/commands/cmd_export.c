@@ -5,6 +5,7 @@
 #include "base/packed_folder.h"
 #include "base/units.h"
 #include "commands/command.h"
+#include "commands/cut_export.h"
 #include "commands/translation.h"
 #include "play/recorded_start.h"
 #include "play/transcript_text.h"
@@ -23,6 +24,7 @@ struct export_arguments {
     const char *language, *format, *choose; /* as given, or NULL */
     bool no_search;
     uint64_t max_seconds;
+    struct cut_export_options cut;
 };
 
 /* A verb writes something of a story. Its mistakes are reported. */
@@ -171,9 +173,22 @@ static int export_otio(const struct story *s, const struct export_arguments *a)
     return code;
 }
 
-static const struct export_verb verbs[] = {{"strings", export_strings}, {"script", export_script},
-                                           {"shots", export_shots},     {"lines", export_lines},
-                                           {"notes", export_notes},     {"otio", export_otio}};
+static int export_cut(const struct story *s, const struct export_arguments *a)
+{
+    const char *language = a->language ? story_language(s, a->language) : NULL;
+    struct cut_export_options o = a->cut;
+    if (a->language && !language) {
+        console_say("the story has no texts in '%s'", a->language);
+        return EXIT_USAGE;
+    }
+    o.language = language;
+    o.choose = a->choose;
+    return cut_export(s, &o);
+}
+
+static const struct export_verb verbs[] = {
+    {"strings", export_strings}, {"script", export_script}, {"shots", export_shots}, {"lines", export_lines},
+    {"notes", export_notes},     {"otio", export_otio},     {"cut", export_cut}};
 
 static const struct export_verb *find_verb(const char *name)
 {
@@ -185,15 +200,30 @@ static const struct export_verb *find_verb(const char *name)
 
 int cmd_export(int argc, char **argv)
 {
-    g_autofree char *named = NULL, *format = NULL, *seconds = NULL, *choose = NULL;
-    gboolean no_search = FALSE;
+    g_autofree char *named = NULL, *format = NULL, *seconds = NULL, *choose = NULL, *output = NULL, *subtitles = NULL,
+                    *copy = NULL, *codec = NULL, *sound = NULL, *quality = NULL, *size = NULL, *rate = NULL;
+    gboolean no_search = FALSE, choices = FALSE;
     const GOptionEntry options[] = {
         {"language", 'l', 0, G_OPTION_ARG_STRING, &named,
-         "strings: the language to translate into; otio: of texts and sounds", "TAG"},
+         "strings: the language to translate into; otio, cut: of texts and sounds", "TAG"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "strings: po (the default) or csv; script: fountain or html",
          "FORMAT"},
-        {"choose", 0, 0, G_OPTION_ARG_FILENAME, &choose, "otio: what was seen in the play that this transcript tells",
-         "FILE"},
+        {"choose", 0, 0, G_OPTION_ARG_FILENAME, &choose,
+         "otio, cut: the play that this transcript tells (cut: by default the one in which nobody chooses)", "FILE"},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "cut: the file, which ends with .mp4, .mkv or .mov", "FILE"},
+        {"choices", 0, 0, G_OPTION_ARG_NONE, &choices, "cut: with the decisions in the picture, as a viewer saw them",
+         NULL},
+        {"subtitles", 0, 0, G_OPTION_ARG_STRING, &subtitles, "cut: tracks (the default), picture (in it) or none",
+         "HOW"},
+        {"copy", 0, 0, G_OPTION_ARG_STRING, &copy,
+         "cut: take pictures over as they are: auto (where that goes), always or never", "HOW"},
+        {"codec", 0, 0, G_OPTION_ARG_STRING, &codec, "cut: h264 (the default), h265, prores or ffv1", "CODEC"},
+        {"sound", 0, 0, G_OPTION_ARG_STRING, &sound, "cut: aac (the default), flac or pcm", "CODEC"},
+        {"quality", 0, 0, G_OPTION_ARG_STRING, &quality, "cut: of h264 (18) and h265 (20), from 1, the best, to 51",
+         "N"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &size, "cut: of the picture (by default that of the largest clip)", "WxH"},
+        {"rate", 0, 0, G_OPTION_ARG_STRING, &rate,
+         "cut: a constant rate, as 25 or 24000/1001 (by default each picture keeps its own time)", "N"},
         {"no-search", 0, 0, G_OPTION_ARG_NONE, &no_search, "script: without the state on entry, which needs a search",
          NULL},
         {"max-seconds", 0, 0, G_OPTION_ARG_STRING, &seconds, "script: search no longer than S seconds (60)", "S"},
@@ -207,20 +237,33 @@ int cmd_export(int argc, char **argv)
             "  shots             a table of the scenes: clips, lengths, props, sounds, what exists already\n"
             "  lines             a table of what is spoken, by speaker, for recording\n"
             "  notes             every todo and note of the story, with its place\n"
-            "  otio              its clips and ranges for picture editors (OpenTimelineIO)\n\n"
-            "Writes to standard output. `frumious import strings` takes translations back.",
+            "  otio              its clips and ranges for picture editors (OpenTimelineIO)\n"
+            "  cut               one way through it as a linear film, into a file\n\n"
+            "All but `cut` write to standard output. `frumious import strings` takes translations back.",
             &code))
         return code;
+    uint64_t level = 0;
     struct export_arguments a = {
         .language = named, .format = format, .choose = choose, .no_search = no_search, SECONDS_DEFAULT};
     const struct export_verb *verb = argc == 3 ? find_verb(argv[1]) : NULL;
     if (!verb) {
         console_say(
-            "name a verb (strings, script, shots, lines, notes, otio) and a story: frumious export script STORY");
+            "name a verb (strings, script, shots, lines, notes, otio, cut) and a story: frumious export script STORY");
         return EXIT_USAGE;
     }
     if (!command_number("--max-seconds", seconds, 1, 1 << 24, &a.max_seconds))
         return EXIT_USAGE;
+    if (!command_number("--quality", quality, 1, 51, &level))
+        return EXIT_USAGE;
+    a.cut = (struct cut_export_options){.output = output,
+                                        .size = size,
+                                        .rate = rate,
+                                        .codec = codec,
+                                        .sound = sound,
+                                        .copy = copy,
+                                        .subtitles = subtitles,
+                                        .quality = (int32_t)level,
+                                        .choices = choices};
     struct story *s = command_load_story(argv[2], "exported", NULL, &code);
     if (s)
         code = verb->write(s, &a);

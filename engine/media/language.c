@@ -27,6 +27,7 @@ static const char other_names[][2][4] = {
 };
 
 enum { TWO = 2, THREE = 3, ROW = TWO + THREE };
+enum { BIBLIOGRAPHIC = 20 }; /* of other_names, the first ones */
 
 /* The first part of a tag, in small letters; "" if it is no code of a language. */
 static void primary_part(const char *tag, char out[THREE + 1])
@@ -68,6 +69,18 @@ enum language_match language_match(const char *track, const char *wanted)
     const char *region = region_part(track), *wish = region_part(wanted);
     const bool same = *region && *wish && g_ascii_strcasecmp(region + 1, wish + 1) == 0;
     return same ? LANGUAGE_EXACT : LANGUAGE_SAME;
+}
+
+void language_three(const char *tag, char out[LANGUAGE_THREE_BYTES])
+{
+    static_assert(LANGUAGE_THREE_BYTES == THREE + 1, "the same letters");
+    primary_part(tag, out);
+    terminological(out);
+    for (size_t i = 0; i < BIBLIOGRAPHIC; i++)
+        if (strcmp(other_names[i][1], out) == 0)
+            memcpy(out, other_names[i][0], THREE);
+    if (strlen(out) != THREE)
+        strcpy(out, "und");
 }
 
 bool language_is_known(const char *track)

@@ -16,5 +16,9 @@ enum language_match {
  * nothing. */
 enum language_match language_match(const char *track, const char *wanted);
 
+/* The tag as the three letters that files want: ISO 639-2/B, which QuickTime and Matroska know; "und" where there are none. */
+#define LANGUAGE_THREE_BYTES 4
+void language_three(const char *tag, char out[LANGUAGE_THREE_BYTES]);
+
 /* Does the file say which language it is? Not if it says "und", "mul" (several) or "zxx" (no words), or is NULL. */
 bool language_is_known(const char *track);

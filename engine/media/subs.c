@@ -412,6 +412,18 @@ static int by_time(const void *a, const void *b)
     return (x->from_us > y->from_us) - (x->from_us < y->from_us);
 }
 
+/* The events of the file, in a track that the caller frees before the reader. NULL with *error. */
+static struct subs_track *scan_file(struct subs_reader *r, const char *path, bool whole, struct subs_findings *findings,
+                                    GError **error)
+{
+    struct subs_track *t = r ? subs_track_new(r, findings) : NULL;
+    if (r && !t)
+        g_set_error(error, MEDIA_ERROR, 0, "%s: libass does not start", path);
+    if (t)
+        scan_events(r, t, whole ? INT64_MAX : SUBS_SCAN_BYTES);
+    return t;
+}
+
 GArray *subs_scan(const char *path, const char *language, bool whole, const atomic_bool *stop,
                   struct subs_findings *findings, GError **error)
 {
@@ -419,18 +431,47 @@ GArray *subs_scan(const char *path, const char *language, bool whole, const atom
     *findings = (struct subs_findings){0};
     const struct subs_wish wish = {.language = language};
     struct subs_reader *r = subs_reader_open(path, &wish, stop ? stop : &never, findings, error);
-    struct subs_track *t = r ? subs_track_new(r, findings) : NULL;
+    struct subs_track *t = scan_file(r, path, whole, findings, error);
     GArray *out = t ? g_array_new(FALSE, FALSE, sizeof(struct subs_event)) : NULL;
-    if (r && !t)
-        g_set_error(error, MEDIA_ERROR, 0, "%s: libass does not start", path);
-    if (t)
-        scan_events(r, t, whole ? INT64_MAX : SUBS_SCAN_BYTES);
     for (int i = 0; t && i < subs_track_ass(t)->n_events; i++) {
         const struct subs_event e = subs_track_event(t, i);
         g_array_append_val(out, e);
     }
     if (out)
         g_array_sort(out, by_time); /* a container may hold them in any order */
+    subs_track_free(t);
+    subs_reader_close(r);
+    return out;
+}
+
+static void clear_words(void *words)
+{
+    g_free(((struct subs_words *)words)->ass);
+}
+
+static int words_by_time(const void *a, const void *b)
+{
+    const struct subs_words *x = a, *y = b;
+    return (x->from_us > y->from_us) - (x->from_us < y->from_us);
+}
+
+GArray *subs_read_words(const char *path, const char *language, GError **error)
+{
+    const atomic_bool never = false;
+    struct subs_findings findings = {0};
+    const struct subs_wish wish = {.language = language};
+    struct subs_reader *r = subs_reader_open(path, &wish, &never, &findings, error);
+    struct subs_track *t = scan_file(r, path, true, &findings, error);
+    GArray *out = t ? g_array_new(FALSE, FALSE, sizeof(struct subs_words)) : NULL;
+    for (int i = 0; t && i < subs_track_ass(t)->n_events; i++) {
+        const struct subs_event e = subs_track_event(t, i);
+        const struct subs_words words = {e.from_us, e.to_us, g_strdup(subs_track_ass(t)->events[i].Text)};
+        g_array_append_val(out, words);
+    }
+    if (out) {
+        g_array_set_clear_func(out, clear_words);
+        g_array_sort(out, words_by_time);
+    }
     subs_track_free(t);
     subs_reader_close(r);
     return out;

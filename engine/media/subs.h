@@ -59,3 +59,13 @@ char *subs_take_problem(struct subs *s);
  */
 GArray *subs_scan(const char *path, const char *language, bool whole, const atomic_bool *stop,
                   struct subs_findings *findings, GError **error);
+
+/* What is said, with ASS's own marks in it, on the file's clock. */
+struct subs_words {
+    int64_t from_us, to_us;
+    char *ass;
+};
+
+/* The words of all events that would be shown, as struct subs_words in order of time; g_array_unref() them. NULL with *error;
+ * the text names the file. Reads the whole file, on the calling thread. */
+GArray *subs_read_words(const char *path, const char *language, GError **error);

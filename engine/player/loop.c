@@ -2,6 +2,7 @@
 #include "base/console.h"
 #include "base/interrupt.h"
 #include "base/words.h"
+#include "player/film_cut.h"
 
 #include <assert.h>
 
@@ -249,6 +250,29 @@ static bool is_ready(const struct playthrough *pt, int64_t smp)
     return film_is_ready(pt->film, smp) && cues_loaded(pt->cues);
 }
 
+/* Pulls so much sound. A film that becomes a file gets what was mixed while it ran; what was mixed while it stood is none of it. */
+static void pull_sound(struct playthrough *pt, int64_t n)
+{
+    struct film_cut *cut = pt->context->o->cut;
+    float mixed[MOVING_SMP * FILM_CHANNELS];
+    struct mixer_now before, after;
+    assert(n <= MOVING_SMP);
+    mixer_now(pt->mixer, &before);
+    audio_step(pt->audio, n, cut ? mixed : NULL);
+    mixer_now(pt->mixer, &after);
+    if (!cut)
+        return;
+    if (after.film_smp - before.film_smp == n) {
+        film_cut_sound(cut, mixed, n);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t out = before.out_smp + i;
+        if (mixer_film_at(pt->mixer, out + 1) > mixer_film_at(pt->mixer, out))
+            film_cut_sound(cut, mixed + i * FILM_CHANNELS, 1);
+    }
+}
+
 /* Waits for the decoders: a play that runs faster than real time must still show and sound every frame. */
 static void wait_until_ready(struct playthrough *pt, int64_t smp)
 {
@@ -258,7 +282,7 @@ static void wait_until_ready(struct playthrough *pt, int64_t smp)
         g_usleep(200);
         film_tick(pt->film, pt->heard_smp, &pt->clock);
         if (film_phase(pt->film) == FILM_OPENING)
-            audio_step(pt->audio, 1, NULL); /* lets the mixer start the first clip as soon as it is warm */
+            pull_sound(pt, 1); /* lets the mixer start the first clip as soon as it is warm */
         else
             mixer_render(pt->mixer, nowhere, 0); /* lets it give back a clip that turned out to be broken */
     }
@@ -274,30 +298,42 @@ static void wait_until_erased(struct playthrough *pt)
     }
 }
 
+/* What is seen at this moment goes where it is wanted. */
+static bool see(struct playthrough *pt)
+{
+    struct film_cut *cut = pt->context->o->cut;
+    struct view v = {0};
+    if (cut && film_cut_follow(cut, pt->film, pt->heard_smp)) {
+        playthrough_view(pt, film_cut_wants_subtitles(cut), &v);
+        film_cut_picture(cut, pt->context->window, &v);
+    }
+    return playthrough_take_screenshots(pt) && !(cut && film_cut_problem(cut));
+}
+
 /* Lets everything happen up to film position `smp`, picture by picture, as a viewer would see it. */
 static bool run_until(struct playthrough *pt, int64_t smp)
 {
-    bool good = playthrough_tick(pt, pt->heard_smp) &&
-                playthrough_take_screenshots(pt); /* the film learns of joins that were rendered */
+    bool good = playthrough_tick(pt, pt->heard_smp) && see(pt); /* the film learns of joins that were rendered */
     while (good && playthrough_goes_on(pt)) {
         const int64_t before = pt->heard_smp;
-        good = playthrough_tick(pt, MIN(film_next_change(pt->film), smp)) && playthrough_take_screenshots(pt);
+        good = playthrough_tick(pt, MIN(film_next_change(pt->film), smp)) && see(pt);
         if (pt->heard_smp >= smp || pt->heard_smp == before)
             break;
     }
-    return good && (pt->heard_smp >= smp || playthrough_tick(pt, smp));
+    return good && (pt->heard_smp >= smp || (playthrough_tick(pt, smp) && see(pt)));
 }
 
 void loop_fast(struct playthrough *pt)
 {
     while (playthrough_goes_on(pt)) {
-        const int64_t change = film_next_change(pt->film);
+        const struct film_cut *cut = pt->context->o->cut;
+        const int64_t change = MIN(film_next_change(pt->film), cut ? film_cut_next(cut) : INT64_MAX);
         const int64_t step = CLAMP(change - pt->heard_smp, 1, MOVING_SMP);
         assert(pt->context->fast);
         struct mixer_now now;
         wait_until_ready(pt, step);
         wait_until_erased(pt);
-        audio_step(pt->audio, step, NULL);
+        pull_sound(pt, step);
         mixer_now(pt->mixer, &now);
         if (!run_until(pt, now.film_smp))
             break;

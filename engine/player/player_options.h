@@ -14,6 +14,8 @@ struct player_next {
     char *viewer; /* the same film, for another profile: its name (player/profiles.h) */
 };
 
+struct film_cut;
+
 struct player_options {
     const struct story *story;
     struct settings *settings;
@@ -37,6 +39,7 @@ struct player_options {
     bool elsewhere;            /* the story begins elsewhere (story/variant.h): no saved place is used or written */
     const char *record;        /* file for the transcript, or NULL */
     const char *trace;         /* file for the trace of every flip (player/trace.h), or NULL */
+    struct film_cut *cut; /* the play, headless and faster than time, becomes a file (player/film_cut.h); or NULL */
     bool fullscreen, mute, once;
     int width, height;    /* 0: default */
     const char *language; /* or NULL */

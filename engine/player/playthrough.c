@@ -2,6 +2,7 @@
 #include "player/autopilot.h"
 #include "base/console.h"
 #include "base/interrupt.h"
+#include "player/film_cut.h"
 #include "player/film_menu.h"
 #include "player/finished_viewing.h"
 #include "player/found_endings.h"
@@ -102,7 +103,9 @@ static void watch_effect(void *user, const struct play_effect *fx)
         viewing_eraser_begin(pt->eraser);
         pt->erased = true;
     }
-    if (pt->context->o->headless)
+    if (pt->context->o->cut)
+        film_cut_effect(pt->context->o->cut, fx, pt->heard_smp);
+    else if (pt->context->o->headless)
         narrate(pt, fx);
 }
 
@@ -260,12 +263,17 @@ static struct scene_areas areas_now(const struct playthrough *pt)
     return a;
 }
 
+void playthrough_view(struct playthrough *pt, bool subtitles, struct view *v)
+{
+    const struct scene_areas areas = subtitles ? areas_now(pt) : (struct scene_areas){0};
+    scene_view(pt->scene, pt->film, &areas, v);
+}
+
 bool playthrough_compose(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
     struct view v = {0};
-    const struct scene_areas areas = areas_now(pt);
-    scene_view(pt->scene, pt->film, &areas, &v);
+    playthrough_view(pt, true, &v);
     controls_view(ctx->controls, pt->film, pt->audio, &v);
     controls_speak(ctx->controls, &v);
     if (controls_inspects(ctx->controls))
@@ -767,6 +775,15 @@ static void count_unrecorded(const struct playthrough *pt)
         console_say("that a film was watched could not be counted: %s", error->message);
 }
 
+static void end_cut(struct playthrough *pt, struct film_cut *cut)
+{
+    film_cut_end(cut, film_phase(pt->film) != FILM_STUCK && pt->code == EXIT_OK && !interrupt_requested());
+    if (!film_cut_problem(cut))
+        return;
+    console_say("%s", film_cut_problem(cut)->message);
+    pt->code = EXIT_ENVIRONMENT;
+}
+
 void playthrough_close(struct playthrough *pt)
 {
     enum viewing_end end = VIEWING_LEFT;
@@ -786,6 +803,8 @@ void playthrough_close(struct playthrough *pt)
     audio_stats(pt->audio, &sound);
     trace_end(pt->context->trace, pt->film, &sound);
     film_end(pt->film, end);
+    if (pt->context->o->cut)
+        end_cut(pt, pt->context->o->cut);
     save_play(pt);
     if (!viewing_eraser_close(pt->eraser, ERASE_US, &kept)) {
         console_say("this viewing could not be erased: %s; `frumious telemetry erase last` tries again", kept);

@@ -64,6 +64,10 @@ char *playthrough_edited(struct playthrough *pt);
 /* Composes the picture as it is now, to be flipped. False: it is the same as the one before. */
 bool playthrough_compose(struct playthrough *pt);
 
+/* Fills a zeroed view with the film alone, without what the player puts over it; with `subtitles`, or without. It borrows as
+ * scene_view() does. */
+void playthrough_view(struct playthrough *pt, bool subtitles, struct view *v);
+
 /* Writes the screenshot that is due, if --screenshots asks for one. False: the play cannot go on. */
 bool playthrough_take_screenshots(struct playthrough *pt);
 

@@ -53,19 +53,11 @@ static int32_t get_int(GKeyFile *file, const char *group, const char *key, int32
     return error ? otherwise : value;
 }
 
-struct settings *settings_load(void)
+/* What a file does not say is as usual. */
+static struct settings *take_file(GKeyFile *file)
 {
     struct settings *s = g_new0(struct settings, 1);
-    g_autofree char *path = paths_settings();
-    s->file = g_key_file_new();
-    size_t len = 0;
-    g_autoptr(GError) unread = NULL;
-    g_autofree char *text = files_read(path, SETTINGS_BYTES_MAX, &len, &unread);
-    if (unread && !g_error_matches(unread, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-        console_say("the settings can't be read: %s", unread->message);
-    if (text)
-        g_key_file_load_from_data(s->file, text, len, G_KEY_FILE_KEEP_COMMENTS, NULL);
-
+    s->file = file;
     g_autofree char *record = get_string(s->file, "telemetry", "record", "ask");
     for (size_t i = 0; i < G_N_ELEMENTS(record_names); i++)
         if (g_str_equal(record, record_names[i]))
@@ -94,6 +86,25 @@ struct settings *settings_load(void)
                                          .height = CLAMP(get_int(s->file, "window", "height", 0), 0, G_MAXINT16)};
     assert(settings_check(s));
     return s;
+}
+
+struct settings *settings_load(void)
+{
+    GKeyFile *file = g_key_file_new();
+    g_autofree char *path = paths_settings();
+    size_t len = 0;
+    g_autoptr(GError) unread = NULL;
+    g_autofree char *text = files_read(path, SETTINGS_BYTES_MAX, &len, &unread);
+    if (unread && !g_error_matches(unread, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        console_say("the settings can't be read: %s", unread->message);
+    if (text)
+        g_key_file_load_from_data(file, text, len, G_KEY_FILE_KEEP_COMMENTS, NULL);
+    return take_file(file);
+}
+
+struct settings *settings_usual(void)
+{
+    return take_file(g_key_file_new());
 }
 
 void settings_free(struct settings *s)

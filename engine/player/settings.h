@@ -42,6 +42,8 @@ struct settings {
 };
 
 struct settings *settings_load(void);
+/* Those of somebody who has set nothing, whoever sits here. */
+struct settings *settings_usual(void);
 void settings_free(struct settings *s); /* accepts NULL */
 
 /* Creates the folder (mode 0700) if it is missing. False and *error: it is not saved. */

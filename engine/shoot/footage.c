@@ -25,6 +25,10 @@ static struct footage_fact *look(const struct footage *f, const char *path)
     fact->has_picture = p->has_picture;
     fact->has_sound = p->n_audio > 0;
     fact->length_us = length_smp == US_NONE ? US_NONE : smp_to_us(length_smp);
+    if (p->has_picture && p->sar_num > 0 && p->sar_den > 0) {
+        fact->width = (int32_t)((int64_t)p->width * p->sar_num / p->sar_den);
+        fact->height = p->height;
+    }
     if (p->has_picture && !p->is_still && p->fps_num > 0 && p->fps_den > 0)
         fact->rate = (struct footage_rate){p->fps_num, p->fps_den};
     return fact;

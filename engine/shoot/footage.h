@@ -20,6 +20,7 @@ struct footage_rate {
 struct footage_fact {
     bool readable;
     bool has_picture, has_sound;
+    int32_t width, height;    /* of the picture, upright, in square pixels; 0: it has none */
     int64_t length_us;        /* US_NONE: unknown, or a still */
     struct footage_rate rate; /* the footage's usual one where the file has none of its own */
 };

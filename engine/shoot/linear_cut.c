@@ -55,6 +55,7 @@ struct cutting {
     struct linear_cut *cut;
     const char *language;
     int64_t now_us;
+    bool to_end;         /* behind the transcript, nobody chooses */
     bool running, fresh; /* fresh: the sound is not chosen yet */
     struct cut_segment segment;
 };
@@ -107,27 +108,45 @@ static bool play_all(struct cutting *x, struct replay *r, struct footage *f, int
 {
     const struct story *s = x->cut->story;
     struct schedule_due due = {0};
-    for (;;) {
+    bool replays = true;
+    for (int32_t steps = 0; steps < REPLAY_STEPS_MAX; steps++) {
         const bool running = state[PLAY_PHASE] == PLAY_RUNNING;
-        if (!replay_due(r, state, running ? footage_node_length(f, state[PLAY_NODE]) : 0, &due, error))
+        const int64_t length_us = running ? footage_node_length(f, state[PLAY_NODE]) : 0;
+        if (replays && !replay_due(r, state, length_us, &due, error))
             return false;
+        replays = replays && due.at_us != US_NONE;
+        if (!replays && x->to_end)
+            due = schedule_next(s, state, length_us, -1);
         if (due.at_us == US_NONE)
             return true;
         x->now_us = running ? MAX(x->now_us, due.at_us) : x->now_us;
-        if (!replay_step(r, state, &due.input, on_effect, x, error))
+        if (!replays)
+            play_step(s, state, &due.input, on_effect, x);
+        else if (!replay_step(r, state, &due.input, on_effect, x, error))
             return false;
         if (x->fresh && x->running)
             x->segment.sound = track_choice(s, state, s->nodes[x->segment.node].clip.sounds, x->language);
         x->fresh = false;
     }
+    g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_LIMIT, "the film does not end within %d steps",
+                REPLAY_STEPS_MAX);
+    return false;
 }
 
-struct linear_cut *linear_cut_of_play(const struct story *s, const struct transcript *t, struct footage *f,
-                                      const char *language, GError **error)
+/* The line that says where the play was left; NULL: it was not. */
+static const struct transcript_line *stop_of(const struct transcript *t)
 {
-    struct cutting x = {.cut = cut_new(s), .language = language};
-    g_autofree int32_t *state = g_new(int32_t, (gsize)play_state_slots(s));
     const int32_t n = transcript_n_lines(t);
+    const struct transcript_line *last = n > 0 ? transcript_get(t, n - 1) : NULL;
+    return last && last->kind == TRANSCRIPT_STOP ? last : NULL;
+}
+
+static struct linear_cut *cut_play(const struct story *s, const struct transcript *t, struct footage *f,
+                                   const char *language, bool to_end, GError **error)
+{
+    const struct transcript_line *stop = stop_of(t);
+    struct cutting x = {.cut = cut_new(s), .language = language, .to_end = to_end && !stop};
+    g_autofree int32_t *state = g_new(int32_t, (gsize)play_state_slots(s));
     struct replay *r = replay_new(s, t);
     play_init(s, state);
     const bool good = play_all(&x, r, f, state, error);
@@ -136,8 +155,30 @@ struct linear_cut *linear_cut_of_play(const struct story *s, const struct transc
         linear_cut_free(x.cut);
         return NULL;
     }
-    if (n > 0 && transcript_get(t, n - 1)->kind == TRANSCRIPT_STOP)
-        x.now_us = MAX(x.now_us, transcript_get(t, n - 1)->at_us);
+    if (stop)
+        x.now_us = MAX(x.now_us, stop->at_us);
     end(&x);
     return x.cut;
+}
+
+struct linear_cut *linear_cut_of_play(const struct story *s, const struct transcript *t, struct footage *f,
+                                      const char *language, GError **error)
+{
+    return cut_play(s, t, f, language, false, error);
+}
+
+struct linear_cut *linear_cut_to_end(const struct story *s, const struct transcript *t, struct footage *f,
+                                     const char *language, GError **error)
+{
+    return cut_play(s, t, f, language, true, error);
+}
+
+int64_t linear_cut_length(const struct linear_cut *c)
+{
+    int64_t us = 0;
+    for (guint i = 0; i < c->segments->len; i++) {
+        const struct cut_segment *g = &g_array_index(c->segments, struct cut_segment, i);
+        us += g->to_us - g->from_us;
+    }
+    return us;
 }

@@ -50,4 +50,12 @@ struct linear_cut *linear_cut_of_story(const struct scenes *sc, struct footage *
 struct linear_cut *linear_cut_of_play(const struct story *s, const struct transcript *t, struct footage *f,
                                       const char *language, GError **error);
 
+/* The same, and behind the transcript's last line, unless that says that the play was left, nobody chooses any more until the film is
+ * over. *error as well where it never is. */
+struct linear_cut *linear_cut_to_end(const struct story *s, const struct transcript *t, struct footage *f,
+                                     const char *language, GError **error);
+
+/* How long it is, in us. */
+int64_t linear_cut_length(const struct linear_cut *c);
+
 void linear_cut_free(struct linear_cut *c); /* accepts NULL */

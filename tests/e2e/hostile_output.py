@@ -216,7 +216,7 @@ def cases(command, w):
                  [w.story, w.folder], [w.story, w.junk], [w.folder + b"/packed.frumious", BYTES]],
         "diff": [[w.story, w.media], ["--no-search", w.media, w.story], [w.story, w.bad]],
         "fmt": [["--check", w.story], ["--check", w.bad], ["--check", w.junk], [w.folder + b"/none" + BYTES[:60]]],
-        "export": [*([v, "--format", f, w.story] for v, f in (("script", "fountain"), ("shots", "csv"), ("lines", "csv"), ("notes", "text"))), ["script", "--format", "html", w.story], ["otio", w.story], ["otio", "--choose", w.transcript, w.story], ["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
+        "export": [*([v, "--format", f, w.story] for v, f in (("script", "fountain"), ("shots", "csv"), ("lines", "csv"), ("notes", "text"))), ["script", "--format", "html", w.story], ["otio", w.story], ["otio", "--choose", w.transcript, w.story], ["cut", "-o", w.scratch + b"/cut.mkv", "--codec", "ffv1", "--size", "160x90", w.story], ["cut", "-o", BYTES, w.story], ["cut", "--copy", BYTES, "-o", "x.mkv", w.story], ["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
         "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder],
                    ["otio", w.story, w.junk], ["otio", "--dry-run", w.story, w.folder + b"/none" + BYTES[:60]],
                    ["twee", w.twee, w.scratch + b"/twee"], ["twee", w.junk], ["twee", w.folder]],

@@ -6,6 +6,7 @@
 
 #include "base/beneath.h"
 #include "base/files.h"
+#include "base/fresh_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -323,6 +324,31 @@ static void remove_all(const char *path)
     g_remove(path);
 }
 
+/* Nothing is seen of a file before it is whole, and what stands there stays. */
+static void test_fresh(void)
+{
+    g_autofree char *path = in_top("fresh"), *nowhere = in_top("none/fresh");
+    g_autofree char *text = NULL;
+    g_autoptr(GError) taken = NULL, late = NULL, missing = NULL;
+    struct fresh_file f, second, third;
+    ok(fresh_file_begin(&f, path, NULL) && !g_file_test(path, G_FILE_TEST_EXISTS),
+       "a file that is written has no name");
+    ok(fresh_file_begin(&second, path, NULL) && files_write(second.fd, "second", 6),
+       "two may be written for one place");
+    ok(files_write(f.fd, "first", 5) && fresh_file_keep(&f, NULL), "a whole one gets its name");
+    ok(!fresh_file_keep(&second, &late) && strstr(late->message, path), "what stands there by then stays");
+    ok(g_file_get_contents(path, &text, NULL, NULL), "it is there");
+    is_str(text, "first", "and is the first one");
+    ok(!fresh_file_begin(&third, path, &taken) && third.fd < 0, "what stands there is never begun");
+    ok(!fresh_file_begin(&third, nowhere, &missing) && strstr(missing->message, nowhere),
+       "a folder that is missing is told");
+    g_unlink(path);
+    ok(fresh_file_begin(&f, path, NULL), "begun again");
+    fresh_file_drop(&f);
+    fresh_file_drop(&f);
+    ok(!g_file_test(path, G_FILE_TEST_EXISTS), "and dropped: nothing is left");
+}
+
 int main(void)
 {
     top = g_dir_make_tmp("files-XXXXXX", NULL);
@@ -339,6 +365,7 @@ int main(void)
     test_mode();
     test_work();
     test_contents();
+    test_fresh();
     if (forbid_openat2(ENOSYS))
         test_story_files();
     else

@@ -31,6 +31,14 @@ static void test_languages(void)
     ok(!language_is_known("und") && !language_is_known("") && !language_is_known(NULL) && !language_is_known("zxx") &&
            language_is_known("eng"),
        "a file that does not say is known as one");
+    static const char *const three[][2] = {{"de", "ger"},      {"de-AT", "ger"}, {"en", "eng"}, {"fr_CA", "fre"},
+                                           {"zh-Hant", "chi"}, {"no", "nor"},    {"ar", "ara"}, {"gsw", "gsw"},
+                                           {"English", "und"}, {"", "und"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(three); i++) {
+        char code[LANGUAGE_THREE_BYTES];
+        language_three(three[i][0], code);
+        is_str(code, three[i][1], three[i][0]);
+    }
 }
 
 /* --- tables ------------------------------------------------------------------------------------------------------ */
