@@ -188,7 +188,7 @@ static int run_export(const struct telemetry_request *r)
     g_autoptr(GError) error = NULL;
     if (!parse_format(r->format, &format))
         return EXIT_USAGE;
-    if (r->anonymous && (r->what || r->viewer)) {
+    if (r->anonymous && (r->what || r->viewer || r->superseded)) {
         console_say("--anonymous counts all viewings together; only --story can narrow it");
         return EXIT_USAGE;
     }
@@ -202,7 +202,8 @@ static int run_export(const struct telemetry_request *r)
     struct read_filter which;
     g_autofree char *owned = NULL;
     telemetry_request_filter(r, &which, &owned);
-    export_viewings(store, &which, format, print_chunk, NULL, &error);
+    const struct export_options o = {format, r->superseded};
+    export_viewings(store, &which, &o, print_chunk, NULL, &error);
     telemetry_request_close(store);
     return error ? telemetry_failed(error) : EXIT_OK; /* main() reports output that could not be written */
 }
@@ -268,6 +269,8 @@ static bool is_sound(const struct telemetry_verb *verb, const struct telemetry_r
         console_say("--store wants a file");
     else if ((r->now || r->dry_run) && verb->run != telemetry_retention)
         console_say("--now and --dry-run are for 'retention'");
+    else if (r->superseded && verb->run != run_export)
+        console_say("--superseded is for 'export'");
     else if ((r->date || r->remove) && verb->run != telemetry_note)
         console_say("--date and --remove are for 'note'");
     else if (r->remove < 0 || (r->what && r->remove))
@@ -295,7 +298,7 @@ int cmd_telemetry(int argc, char **argv)
     g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *profile = NULL, *format = NULL, *date = NULL,
                     *text = verbs_text();
     gint limit = 0, k = 0, number = 0;
-    gboolean anonymous = FALSE, schema = FALSE, trust = FALSE, now = FALSE, dry_run = FALSE;
+    gboolean anonymous = FALSE, superseded = FALSE, schema = FALSE, trust = FALSE, now = FALSE, dry_run = FALSE;
     const GOptionEntry options[] = {
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "Use this store", "FILE"},
         {"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "list: at most N viewings", "N"},
@@ -306,6 +309,8 @@ int cmd_telemetry(int argc, char **argv)
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "export: jsonl (default) or csv", "FORMAT"},
         {"anonymous", 0, 0, G_OPTION_ARG_NONE, &anonymous, "export: only numbers, and none about fewer than K viewers",
          NULL},
+        {"superseded", 0, 0, G_OPTION_ARG_NONE, &superseded,
+         "export: also what does not count any more, because the film went on from before", NULL},
         {"trust-store", 0, 0, G_OPTION_ARG_NONE, &trust,
          "Write into the store although another user owns it, or it holds more than this program makes", NULL},
         {"now", 0, 0, G_OPTION_ARG_NONE, &now,
@@ -329,6 +334,7 @@ int cmd_telemetry(int argc, char **argv)
         .limit = limit,
         .k = k,
         .anonymous = anonymous,
+        .superseded = superseded,
         .schema = schema,
         .trust_store = trust,
         .now = now,

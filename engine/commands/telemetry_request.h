@@ -15,7 +15,7 @@ struct telemetry_request {
     const char *story, *viewer; /* --story, --viewer; NULL: not given */
     const char *format;         /* --format, or NULL */
     int limit, k;               /* 0: not given */
-    bool anonymous, schema;
+    bool anonymous, schema, superseded;
     bool trust_store;  /* --trust-store */
     bool now, dry_run; /* retention: --now, --dry-run */
     const char *date;  /* note: --date, or NULL */

@@ -199,11 +199,12 @@ static void export_viewing(struct privacy_page *r)
     g_autoptr(GFile) file = g_file_new_for_path(path);
     recorder_viewing(r->o->recorder, id);
     const struct read_filter which = {.viewing = id};
+    const struct export_options everything = {.format = EXPORT_JSONL, .superseded = true};
     struct store *s = open_viewing_store(r, &error);
     g_autoptr(GFileOutputStream) out = s ? g_file_create(file, G_FILE_CREATE_PRIVATE, NULL, &error) : NULL;
     if (out)
         g_chmod(path, 0600); /* an odd umask must not take it from its owner */
-    const bool done = out && export_viewings(s, &which, EXPORT_JSONL, write_line, out, &error) &&
+    const bool done = out && export_viewings(s, &which, &everything, write_line, out, &error) &&
                       g_output_stream_close(G_OUTPUT_STREAM(out), NULL, &error);
     if (out && !done)
         g_file_delete(file, NULL, NULL);

@@ -39,7 +39,8 @@ static const struct {
     {"match_added", COUNT_NOTHING},   {"add_arms", COUNT_NOTHING},         {"add_visits", COUNT_EVENTS},
     {"add_leaves", COUNT_EVENTS},     {"add_exposures", COUNT_EVENTS},     {"add_outcomes", COUNT_EVENTS},
     {"add_reached", COUNT_EVENTS},    {"add_stalls", COUNT_EVENTS},        {"add_gaps", COUNT_EVENTS},
-    {"add_resumes", COUNT_EVENTS},    {"add_life", COUNT_NOTHING},         {"add_finishes", COUNT_EVENTS},
+    {"add_resumes", COUNT_EVENTS},    {"add_superseded", COUNT_NOTHING},   {"add_life", COUNT_NOTHING},
+    {"add_finishes", COUNT_EVENTS},
 };
 
 static const char *merge_sql(const char *name)

@@ -113,8 +113,8 @@ WHERE (EXISTS(SELECT 1 FROM main.finish WHERE viewing = new)
 UPDATE m_viewing SET new = new
 
 -- name: drop_replaced
--- A viewing that went on over there may have given numbers to other events than here (viewing_part.h), so all of it is
--- taken from there.
+-- Of a viewing that went on over there, other events count than here (telemetry/store/supersede.h), so all of it is taken
+-- from there.
 DELETE FROM main.finish WHERE viewing IN (SELECT new FROM m_viewing);
 DELETE FROM main.outcome WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
 DELETE FROM main.stall WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
@@ -123,6 +123,7 @@ DELETE FROM main.exposure WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN
 DELETE FROM main.visit WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
 DELETE FROM main.reached WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
 DELETE FROM main.gap WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
+DELETE FROM main.superseded WHERE viewing IN (SELECT new FROM m_viewing CROSS JOIN src.resume r ON r.viewing = old);
 DELETE FROM main.resume WHERE viewing IN (SELECT new FROM m_viewing)
 
 -- name: drop_erased
@@ -304,10 +305,15 @@ CROSS JOIN src.gap e ON e.viewing = v.old
 
 -- name: add_resumes
 INSERT OR IGNORE INTO main.resume
-SELECT v.new, e.seq, e.at_ms, e.resumed_ms, e.ended_ms, e.reason, e.playing_us, e.paused_us, e.hidden_us, e.from_seq,
-    e.to_seq
+SELECT v.new, e.seq, e.at_ms, e.resumed_ms, e.ended_ms, e.reason, e.playing_us, e.paused_us, e.hidden_us, e.place
 FROM m_viewing v
 CROSS JOIN src.resume e ON e.viewing = v.old
+
+-- name: add_superseded
+INSERT OR IGNORE INTO main.superseded
+SELECT v.new, e.seq, e.at_ms, e.kind, e.body
+FROM m_viewing v
+CROSS JOIN src.superseded e ON e.viewing = v.old
 
 -- name: add_life
 -- A viewing may play into the other store while it is merged. Its sign of life goes where it ends here.

@@ -113,7 +113,8 @@ static bool append_rows(struct store *s, GString *out, GError **error)
 {
     return append_fact(s, out, "viewings", error) && append_fact(s, out, "between", error) &&
            append_fact(s, out, "films", error) && append_fact(s, out, "unrecorded", error) &&
-           append_viewers(s, out, error) && append_fact(s, out, "lost", error) && append_events(s, out, error);
+           append_viewers(s, out, error) && append_fact(s, out, "lost", error) && append_events(s, out, error) &&
+           append_fact(s, out, "superseded", error) && append_fact(s, out, "sharing", error);
 }
 
 bool status_text(struct store *s, GString *out, GError **error)

@@ -21,6 +21,26 @@ ORDER BY s.name, s.id
 SELECT CAST(total(viewings) AS INTEGER) || ' more viewings, of which nothing but their number is kept'
 FROM unrecorded HAVING total(viewings) > 0
 
+-- name: superseded
+-- Nothing where there is none.
+SELECT count(*) || ' events that do not count any more, because the film went on from before' FROM superseded
+HAVING count(*) > 0
+
+-- name: sharing
+-- A destination, what the viewer answered last, what was sent, and what waits.
+SELECT d.name || ' (' || d.address || '), ' || d.story || ': ' || coalesce((SELECT
+        CASE answer WHEN 0 THEN 'not agreed to' WHEN 1 THEN 'agreed to' ELSE 'withdrawn' END ||
+        strftime(' on %Y-%m-%d', answered_ms / 1000, 'unixepoch')
+        FROM consent WHERE destination = d.id ORDER BY id DESC LIMIT 1), 'not asked yet') ||
+    coalesce((SELECT '; of ' || count(*) || ' viewings something was sent' FROM shared WHERE destination = d.id
+        HAVING count(*) > 0), '') ||
+    coalesce((SELECT '; ' || count(*) || ' erasures wait to be confirmed' FROM outbox WHERE destination = d.id
+        HAVING count(*) > 0), '') ||
+    CASE WHEN d.erasures > 0 THEN '; ' || d.erasures || ' erasures confirmed' ||
+        coalesce(strftime(', the last one on %Y-%m-%d', d.confirmed_ms / 1000, 'unixepoch'), '') ELSE '' END
+FROM destination d
+ORDER BY d.id
+
 -- name: viewers
 SELECT p.uuid, count(*)
 FROM viewing v

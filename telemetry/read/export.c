@@ -21,6 +21,7 @@ enum column_type {
     COLUMN_WORD, /* a code */
     COLUMN_UUID, /* 16 bytes, in their usual text */
     COLUMN_LIST, /* texts, joined by SEPARATOR */
+    COLUMN_BODY, /* of what is superseded, as JSON; the column before it says which kind of event it was */
 };
 
 #define SEPARATOR "\x1f"
@@ -62,6 +63,13 @@ static const struct export_column viewing_columns[] = {
 static const struct export_column event_columns[] = {
     {"seq", NULL, COLUMN_NUMBER, false, "event", "seq"},
     {"at_ms", NULL, COLUMN_NUMBER, false, "event", "at_ms"},
+};
+
+static const struct export_column superseded_columns[] = {
+    {"seq", NULL, COLUMN_NUMBER, false, "event", "seq"},
+    {"at_ms", NULL, COLUMN_NUMBER, false, "event", "at_ms"},
+    {"kind", NULL, COLUMN_TEXT, false, "superseded", "kind"},
+    {"body", NULL, COLUMN_BODY, false, "superseded", "body"},
 };
 
 /* The column for each bound member of an event; a menu has three. Without a name here, the column has the member's. */
@@ -119,30 +127,37 @@ static void kind_clear(void *data)
     g_array_unref(k->columns);
 }
 
-/* The viewing, then every event of the registry. */
-static GArray *make_kinds(void)
+static struct record_kind make_kind(const char *table, const char *what, const struct export_column *columns, guint n)
+{
+    struct record_kind k = {.table = table, .what = what, .columns = g_array_new(FALSE, FALSE, sizeof *columns)};
+    g_array_append_vals(k.columns, columns, n);
+    return k;
+}
+
+/* The viewing, then every event of the registry, then what is superseded, if that is wanted. */
+static GArray *make_kinds(bool superseded)
 {
     GArray *kinds = g_array_new(FALSE, TRUE, sizeof(struct record_kind));
     g_array_set_clear_func(kinds, kind_clear);
-    struct record_kind viewing = {.table = "viewing",
-                                  .what = dictionary_find("viewing", NULL)->what,
-                                  .columns = g_array_new(FALSE, FALSE, sizeof(struct export_column))};
-    g_array_append_vals(viewing.columns, viewing_columns, G_N_ELEMENTS(viewing_columns));
+    const struct record_kind viewing =
+        make_kind("viewing", dictionary_find("viewing", NULL)->what, viewing_columns, G_N_ELEMENTS(viewing_columns));
     g_array_append_val(kinds, viewing);
     const struct dictionary_entry *table, *e;
     for (size_t t = 0; (table = dictionary_at(t)) && !table->column; t++) {
         if (!table->event || strcmp(table->table, "event") == 0)
             continue;
-        struct record_kind k = {.table = table->table,
-                                .what = table->what,
-                                .columns = g_array_new(FALSE, FALSE, sizeof(struct export_column))};
-        g_array_append_vals(k.columns, event_columns, G_N_ELEMENTS(event_columns));
+        const struct record_kind k = make_kind(table->table, table->what, event_columns, G_N_ELEMENTS(event_columns));
         for (size_t i = 0; (e = dictionary_at(i)); i++)
             if (e->column && strcmp(e->table, table->table) == 0)
                 add_binding_columns(k.columns, e);
         g_array_append_val(kinds, k);
     }
     assert(kinds->len == 1 + TEL_KINDS);
+    if (superseded) {
+        const struct record_kind last = make_kind("superseded", dictionary_find("superseded", NULL)->what,
+                                                  superseded_columns, G_N_ELEMENTS(superseded_columns));
+        g_array_append_val(kinds, last);
+    }
     return kinds;
 }
 
@@ -158,6 +173,26 @@ static char *uuid_text(const struct query *q, int at)
     return g_strdup(text);
 }
 
+/* With words for codes, as in the lines of other events. What a stranger's store holds in its place need not be JSON. */
+static char *body_text(const char *kind, const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autoptr(JsonNode) node = json_from_string(valid, NULL);
+    if (!node || !JSON_NODE_HOLDS_OBJECT(node))
+        return g_strdup("{}");
+    JsonObject *body = json_node_get_object(node);
+    g_autoptr(GList) members = json_object_get_members(body);
+    for (const GList *m = members; m; m = m->next) {
+        const char *name = m->data;
+        const struct dictionary_entry *e = dictionary_find(kind, name);
+        g_autofree char *set = g_ascii_strup(name, -1);
+        JsonNode *value = json_object_get_member(body, name);
+        if (e && strcmp(e->unit, "code") == 0 && json_node_get_value_type(value) == G_TYPE_INT64)
+            json_object_set_string_member(body, name, tel_word(set, json_node_get_int(value)));
+    }
+    return json_to_string(node, FALSE);
+}
+
 /* The value in words or digits; NULL for none. Caller frees. */
 static char *column_text(const struct export_column *c, const struct query *q, int at)
 {
@@ -171,6 +206,10 @@ static char *column_text(const struct export_column *c, const struct query *q, i
     }
     if (c->type == COLUMN_UUID)
         return uuid_text(q, at);
+    if (c->type == COLUMN_BODY) {
+        g_autofree char *kind = query_copy_name(q, at - 1);
+        return body_text(kind, query_text(q, at));
+    }
     return g_utf8_make_valid(query_text(q, at), -1);
 }
 
@@ -200,6 +239,8 @@ static char *json_line(const struct record_kind *k, const char *id)
         json_builder_set_member_name(b, c->name);
         if (c->type == COLUMN_LIST)
             json_list(b, text);
+        else if (c->type == COLUMN_BODY)
+            json_builder_add_value(b, json_from_string(text ? text : "{}", NULL));
         else if (!text)
             json_builder_add_null_value(b);
         else if (c->type == COLUMN_NUMBER)
@@ -345,11 +386,11 @@ static bool export_all(struct export_job *job, const struct read_filter *filter,
     return going;
 }
 
-bool export_viewings(struct store *s, const struct read_filter *filter, enum export_format format, export_put put,
+bool export_viewings(struct store *s, const struct read_filter *filter, const struct export_options *o, export_put put,
                      void *data, GError **error)
 {
-    struct export_job job = {.store = s, .kinds = make_kinds(), .put = put, .data = data};
-    if (format == EXPORT_CSV)
+    struct export_job job = {.store = s, .kinds = make_kinds(o->superseded), .put = put, .data = data};
+    if (o->format == EXPORT_CSV)
         job.header = csv_header(job.kinds);
     bool done = query_execute(s, "BEGIN", doing, error);
     if (done) {
@@ -394,8 +435,9 @@ static void schema_enum(JsonBuilder *b, const char *column)
 
 static void schema_column(JsonBuilder *b, const struct export_column *c)
 {
-    static const char *const types[] = {[COLUMN_NUMBER] = "integer", [COLUMN_BITS] = "string", [COLUMN_TEXT] = "string",
-                                        [COLUMN_WORD] = "string",    [COLUMN_UUID] = "string", [COLUMN_LIST] = "array"};
+    static const char *const types[] = {
+        [COLUMN_NUMBER] = "integer", [COLUMN_BITS] = "string", [COLUMN_TEXT] = "string", [COLUMN_WORD] = "string",
+        [COLUMN_UUID] = "string",    [COLUMN_LIST] = "array",  [COLUMN_BODY] = "object"};
     const struct dictionary_entry *e = dictionary_find(c->table, c->column);
     const bool unit = *e->unit && c->type == COLUMN_NUMBER;
     g_autofree char *text =
@@ -455,7 +497,7 @@ static void schema_kind(JsonBuilder *b, const struct record_kind *k)
 char *export_schema(void)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
-    g_autoptr(GArray) kinds = make_kinds();
+    g_autoptr(GArray) kinds = make_kinds(true);
     json_builder_begin_object(b);
     schema_text(b, "$schema", "https://json-schema.org/draft/2020-12/schema");
     schema_text(b, "title", "A line of `frumious telemetry export`");

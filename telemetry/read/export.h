@@ -13,11 +13,16 @@
 
 enum export_format { EXPORT_JSONL, EXPORT_CSV };
 
+struct export_options {
+    enum export_format format;
+    bool superseded; /* tell what does not count any more, too (telemetry/store/supersede.h) */
+};
+
 /* Takes whole lines, "\n" included. False: it wants no more. */
 typedef bool (*export_put)(const char *text, void *data);
 
 /* False and error on failure; false without an error if `put` wanted no more. */
-bool export_viewings(struct store *s, const struct read_filter *filter, enum export_format format, export_put put,
+bool export_viewings(struct store *s, const struct read_filter *filter, const struct export_options *o, export_put put,
                      void *data, GError **error);
 
 /* The JSON Schema of a line. Caller frees. */

@@ -333,6 +333,8 @@ static bool read_header(struct store *s, int64_t viewing, struct read_viewing *v
         v->subtitles = number32_or(&q, 20, TEL_NONE);
         v->channel = query_copy_text(&q, 21);
         v->arms = query_copy_text(&q, 22);
+        v->superseded = query_number_in(&q, 23, 0, INT32_MAX, 0);
+        v->shared = query_copy_text(&q, 24);
     }
     if (!query_end(&q, error))
         return false;
@@ -418,5 +420,6 @@ void read_viewing_free(struct read_viewing *v)
     g_free(v->language);
     g_free(v->channel);
     g_free(v->arms);
+    g_free(v->shared);
     g_free(v);
 }

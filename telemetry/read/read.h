@@ -67,6 +67,8 @@ struct read_viewing {
     int32_t time_mode;
     int64_t lost;                    /* events, as the gaps tell */
     char *language, *channel, *arms; /* NULL: not known, none. arms: "opening: slow, order: other-way" */
+    int64_t superseded;              /* events that do not count any more (telemetry/store/supersede.h) */
+    char *shared;                    /* to whom it was sent, or may have been; NULL: to nobody */
     int32_t subtitles;               /* 0, 1, or TEL_NONE: not known */
     struct read_entry *entries;
     int32_t n_entries;

@@ -12,7 +12,10 @@ SELECT v.uuid, s.title, s.name, s.version, v.started_ms, f.ended_ms, f.reason, v
     v.engine, v.seed, v.time_mode, (SELECT CAST(total(count) AS INTEGER) FROM gap WHERE viewing = v.id),
     v.language, v.subtitles, v.channel, (SELECT group_concat(arm, ', ') FROM (
         SELECT a.experiment || ': ' || a.name AS arm FROM viewing_arm x
-        JOIN arm a ON a.id = x.arm WHERE x.viewing = v.id ORDER BY a.position))
+        JOIN arm a ON a.id = x.arm WHERE x.viewing = v.id ORDER BY a.position)),
+    (SELECT count(*) FROM superseded WHERE viewing = v.id),
+    (SELECT group_concat(words, ', ') FROM (SELECT d.name || ' (' || d.address || ')' AS words FROM shared x
+        JOIN destination d ON d.id = x.destination WHERE x.viewing = v.id ORDER BY d.id))
 FROM viewing v
 JOIN story s ON s.id = v.story
 LEFT JOIN finish f ON f.viewing = v.id

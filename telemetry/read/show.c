@@ -369,6 +369,12 @@ static void show_summary(const struct read_viewing *v, struct show_output *p)
         append_translated(p, " lost");
     }
     append_translated(p, ".\n");
+    if (v->superseded > 0) {
+        append_counted(p, v->superseded, WORDS("event does"), WORDS("events do"));
+        append_translated(p, " not count any more, because the film went on from before.\n");
+    }
+    if (v->shared)
+        append_formatted(p, "Shared with %s.\n", v->shared);
 }
 
 static bool append_viewing(struct read_viewing *v, const char *language, GString *out)

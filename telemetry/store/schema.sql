@@ -193,6 +193,96 @@ CREATE TABLE unrecorded(
 -- What an experiment is about, as the story said before the first viewing.
 ALTER TABLE arm ADD COLUMN outcome TEXT;
 
+-- name: version_10
+-- An event that has a number never changes, disappears or gives its number to another one. What a resume supersedes moves
+-- into a table of its own, with its columns as JSON in which names stand for ids, and the resume names the place. Before
+-- this version, the rows were deleted, and a resume named the numbers whose place it took: of these it told all that
+-- matters, so they are written again. The kept counts go, because a trigger of theirs goes with the old table.
+CREATE TABLE superseded(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY(viewing, seq)) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO superseded
+WITH RECURSIVE taken(viewing, seq, resume) AS (
+    SELECT viewing, from_seq, seq FROM resume WHERE seq - from_seq BETWEEN 1 AND 9
+    UNION ALL SELECT viewing, seq + 1, resume FROM taken WHERE seq + 1 < resume),
+absent AS (
+    SELECT viewing, seq, resume, row_number() OVER (PARTITION BY viewing, resume ORDER BY seq DESC) AS back
+    FROM taken t
+    WHERE NOT EXISTS(SELECT 1 FROM visit WHERE viewing = t.viewing AND seq = t.seq)
+        AND NOT EXISTS(SELECT 1 FROM leave WHERE viewing = t.viewing AND seq = t.seq)
+        AND NOT EXISTS(SELECT 1 FROM exposure WHERE viewing = t.viewing AND seq = t.seq)
+        AND NOT EXISTS(SELECT 1 FROM outcome WHERE viewing = t.viewing AND seq = t.seq)
+        AND NOT EXISTS(SELECT 1 FROM reached WHERE viewing = t.viewing AND seq = t.seq)
+        AND NOT EXISTS(SELECT 1 FROM stall WHERE viewing = t.viewing AND seq = t.seq)
+        AND NOT EXISTS(SELECT 1 FROM gap WHERE viewing = t.viewing AND seq = t.seq)
+        AND NOT EXISTS(SELECT 1 FROM resume WHERE viewing = t.viewing AND seq = t.seq))
+SELECT a.viewing, a.seq, r.at_ms, CASE WHEN a.back = 1 AND r.reason IS NOT NULL THEN 'finish' ELSE 'leave' END,
+    CASE WHEN a.back = 1 AND r.reason IS NOT NULL THEN json_object('ended_ms', r.ended_ms, 'reason', r.reason)
+        ELSE json_object('visit', (SELECT max(seq) FROM visit WHERE viewing = a.viewing AND seq < a.seq),
+            'playing_us', r.playing_us, 'paused_us', r.paused_us, 'hidden_us', r.hidden_us) END
+FROM absent a
+JOIN resume r ON r.viewing = a.viewing AND r.seq = a.resume
+WHERE a.back <= 2;
+INSERT OR IGNORE INTO superseded
+SELECT r.viewing, r.to_seq, r.at_ms, 'visit', json_object('node', n.name, 'planned_us', i.planned_us)
+FROM resume r
+JOIN visit i ON i.viewing = r.viewing AND i.seq = (SELECT max(seq) FROM visit WHERE viewing = r.viewing AND seq < r.seq)
+JOIN node n ON n.id = i.node
+WHERE r.to_seq - r.seq = 1;
+CREATE TEMP TABLE resume_before AS SELECT * FROM resume;
+DROP TABLE resume;
+CREATE TABLE resume(
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    resumed_ms INTEGER NOT NULL, ended_ms INTEGER, reason INTEGER, playing_us INTEGER, paused_us INTEGER,
+    hidden_us INTEGER, place INTEGER NOT NULL,
+    PRIMARY KEY(viewing, seq), CHECK(place < seq)) STRICT, WITHOUT ROWID;
+INSERT INTO resume
+SELECT viewing, seq, at_ms, resumed_ms, ended_ms, reason, playing_us, paused_us, hidden_us, min(from_seq, seq) - 1
+FROM temp.resume_before;
+DROP TABLE temp.resume_before;
+DROP TRIGGER IF EXISTS tally_begun;
+DROP TRIGGER IF EXISTS tally_erased;
+DROP TRIGGER IF EXISTS tally_erased_todo;
+DROP TRIGGER IF EXISTS tally_moved;
+DROP TRIGGER IF EXISTS tally_finished;
+DROP TRIGGER IF EXISTS tally_resumed;
+DROP TRIGGER IF EXISTS tally_option_trait;
+DROP TRIGGER IF EXISTS tally_option_prop;
+DROP TRIGGER IF EXISTS tally_node_prop;
+DROP TRIGGER IF EXISTS tally_film_left;
+DROP TABLE IF EXISTS tally;
+DROP TABLE IF EXISTS tally_todo;
+
+-- What leaves this machine, if the viewer says so (telemetry/share). A destination is a story's collector. Its secret
+-- makes the keys by which an erasure proves that it comes from here, and the viewer's link that a collector sees;
+-- destroying it cuts that link. An answer is never changed: the latest one holds.
+CREATE TABLE destination(
+    id INTEGER PRIMARY KEY, story TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL, token TEXT,
+    secret BLOB CHECK(length(secret) = 32), erasures INTEGER NOT NULL DEFAULT 0, confirmed_ms INTEGER,
+    UNIQUE(story, address)) STRICT;
+CREATE TABLE consent(
+    id INTEGER PRIMARY KEY, destination INTEGER NOT NULL REFERENCES destination, answered_ms INTEGER NOT NULL,
+    answer INTEGER NOT NULL, language TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+CREATE INDEX consent_destination ON consent(destination);
+
+-- A viewing of which something was sent, or may have been: a row stands before the first byte leaves. When the viewing is
+-- erased, whichever program erases it and for whatever reason, a tombstone takes its place in the same transaction. It
+-- holds what the erasure over there is proved by, and nothing else, and stays until the collector has confirmed it.
+CREATE TABLE shared(
+    destination INTEGER NOT NULL REFERENCES destination,
+    viewing INTEGER NOT NULL REFERENCES viewing ON DELETE CASCADE, key BLOB NOT NULL CHECK(length(key) = 32),
+    offered INTEGER NOT NULL, acknowledged INTEGER NOT NULL, refused TEXT,
+    PRIMARY KEY(destination, viewing), CHECK(acknowledged <= offered)) STRICT, WITHOUT ROWID;
+CREATE INDEX shared_viewing ON shared(viewing);
+CREATE TABLE outbox(
+    destination INTEGER NOT NULL REFERENCES destination, viewing BLOB NOT NULL CHECK(length(viewing) = 16),
+    key BLOB NOT NULL CHECK(length(key) = 32), erased_ms INTEGER NOT NULL,
+    PRIMARY KEY(destination, viewing)) STRICT, WITHOUT ROWID;
+CREATE TRIGGER shared_erased BEFORE DELETE ON viewing BEGIN
+    INSERT OR IGNORE INTO outbox
+    SELECT destination, old.uuid, key, CAST(strftime('%s', 'now') AS INTEGER) * 1000 FROM shared WHERE viewing = old.id;
+END;
+
 -- What follows is made by its user when it is first needed (schema_optional_parts).
 
 -- name: counts

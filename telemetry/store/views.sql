@@ -32,7 +32,9 @@ SELECT e.viewing, e.seq, e.at_ms, s.name AS story, s.version, n.name AS node, d.
     (SELECT o.name FROM menu_option mo JOIN option o ON o.id = mo.option
         WHERE mo.menu = e.menu AND mo.position = e.focus) AS focus,
     e.window_us, e.time_mode, coalesce($WHAT(u.what), 'unknown') AS outcome, o.name AS option, u.latency_us,
-    $GIVEN(u.given) AS given, u.changes, $MODE(v.mode) AS mode, $CHOOSER(v.chooser) AS chooser, v.nth
+    $GIVEN(u.given) AS given, u.changes,
+    (SELECT x.name FROM visit i JOIN node x ON x.id = i.node WHERE i.viewing = e.viewing AND i.seq > u.seq
+        ORDER BY i.seq LIMIT 1) AS next_node, $MODE(v.mode) AS mode, $CHOOSER(v.chooser) AS chooser, v.nth
 FROM exposure e
 JOIN viewing v ON v.id = e.viewing
 JOIN menu m ON m.id = e.menu

@@ -2,6 +2,7 @@
 
 #include "telemetry/count/aggregate.h"
 #include "telemetry/keep/retention.h"
+#include "telemetry/store/supersede.h"
 #include "telemetry/write/sink_rows.h"
 
 #include <assert.h>
@@ -152,7 +153,9 @@ static enum sink_status resume_visit(struct sink *s, const struct sink_entry *e,
     *joined = false;
     if (sink_rows_look_up_node(&s->rows, pending->story, e->record.visit.node, &node) != SINK_DONE)
         return SINK_REFUSED;
-    if (!viewing_part_resume_visit(s->store, s->rows.viewing, e->seq, node, &pending->part, &at_us))
+    const int64_t planned_us = e->record.visit.planned_us;
+    const struct supersede_visit visit = {e->seq, e->record.at_us / US_PER_MS, node, planned_us != US_NONE, planned_us};
+    if (!viewing_part_resume_visit(s->store, s->rows.viewing, &visit, &pending->part, &at_us))
         return SINK_FAILED;
     *joined = pending->part.visit != 0;
     if (*joined) {

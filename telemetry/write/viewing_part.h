@@ -4,13 +4,12 @@
  *
  * A viewing is one play from its start to its end, and a break must not change its numbers: it stays one viewing, the
  * node in which it was left is visited once, and it has one end. A row in `resume` stands where two parts join. It
- * takes the place of the finish and the leave of the earlier part and of the visit that begins the later one: these are
- * in that row and nowhere else, and from_seq to to_seq are their numbers and its own.
+ * supersedes the finish and the leave of the earlier part, and the visit that begins the later one: what they told is in
+ * that row, too, and they do not count any more (telemetry/store/supersede.h).
  *
  * The film goes on where its place was saved, and a kill may come between an event and the saving of the place behind
- * it. What the store has beyond the place (tel_viewing.place_seq) is superseded, because it happens again: it goes, and
- * its numbers are used anew. What tells how the part before ended stays: the leave of the visit that goes on, the
- * finish, and gaps. If the store has less than the place counted, because a loss of power took the rest, a gap tells how
+ * it. What the store has beyond the place (tel_viewing.place_seq) is superseded, because it happens again. No number is
+ * ever used anew. If the store has less than the place counted, because a loss of power took the rest, a gap tells how
  * much. So a viewing holds what its player's transcript holds, over all its parts. A viewing that came to its end does
  * not go on.
  *
@@ -22,6 +21,7 @@
 #include "telemetry/record.h"
 
 struct store;
+struct supersede_visit;
 
 struct viewing_part {
     int64_t seq, at_us; /* of the row that joins; numbers and times of the events that follow count on from these */
@@ -44,20 +44,19 @@ bool viewing_part_find(struct store *s, const struct tel_viewing *v, int64_t sto
 bool viewing_part_is_overtaken(struct store *s, int64_t viewing, int64_t resumed_ms, bool *overtaken);
 
 /*
- * Takes what is beyond v's place, and the end of the earlier part, out of the store and fills *part. *known: the row
- * was there already, with this resumed_ms; else the caller adds it. *lost: how many events up to the place the store
- * does not have; if there are any, the number before the row's is for a gap, which the caller adds, too.
+ * Supersedes what is beyond v's place, and the end of the earlier part, and fills *part. *known: the row was there
+ * already, with this resumed_ms; else the caller adds it. *lost: how many events up to the place the store does not have;
+ * if there are any, the number before the row's is for a gap, which the caller adds, too.
  */
 bool viewing_part_join(struct store *s, int64_t viewing, const struct tel_viewing *v, struct viewing_part *part,
                        bool *known, int64_t *lost);
 
 /*
- * For the first visit of the later part: it has the number `seq` and is of the node with the id `node`. Where the
- * viewing was left in that node it is the same visit: then part->visit is its number, *at_us when it began, and the
- * caller adds none.
+ * For the first visit of the later part. Where the viewing was left in its node it is the same visit: then part->visit
+ * is its number, *at_us when it began, and the caller adds none.
  */
-bool viewing_part_resume_visit(struct store *s, int64_t viewing, int64_t seq, int64_t node, struct viewing_part *part,
-                               int64_t *at_us);
+bool viewing_part_resume_visit(struct store *s, int64_t viewing, const struct supersede_visit *visit,
+                               struct viewing_part *part, int64_t *at_us);
 
 /* Adds the times of the earlier part to the leave of part->visit. */
 void viewing_part_add_leave(const struct viewing_part *part, struct tel_leave *leave);

@@ -29,8 +29,8 @@ static bool is_time(int64_t us)
 static bool part_is_possible(const struct viewing_part *part)
 {
     const struct tel_resume *r = &part->resume;
-    return is_small(part->seq) && is_small(part->at_us) && is_small(part->visit) && is_small(r->from_seq) &&
-           is_small(r->to_seq) && is_time(r->playing_us) && is_time(r->paused_us) && is_time(r->hidden_us);
+    return is_small(part->seq) && is_small(part->at_us) && is_small(part->visit) && is_small(r->place) &&
+           is_time(r->playing_us) && is_time(r->paused_us) && is_time(r->hidden_us);
 }
 
 /* What is open is something of the story. */

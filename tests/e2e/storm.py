@@ -78,8 +78,7 @@ EVENTS = """
         JOIN decision d ON d.id = m.decision LEFT JOIN option o ON o.id = u.option WHERE u.what IN (0, 1)
     UNION ALL SELECT r.viewing, r.seq, 'reached', g.name, NULL, NULL FROM reached r JOIN ending g ON g.id = r.ending"""
 SEQS = " UNION ALL ".join([f"SELECT viewing, seq AS a, seq AS b FROM {t}" for t in
-                           ("visit", "leave", "exposure", "outcome", "reached", "stall", "finish", "gap")] +
-                          ["SELECT viewing, from_seq, to_seq FROM resume"])
+                           ("visit", "leave", "exposure", "outcome", "reached", "stall", "finish", "gap", "resume", "superseded")])
 
 
 def integrity():

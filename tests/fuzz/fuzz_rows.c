@@ -60,8 +60,15 @@ static void complete_store(const char *path)
     GError *error = NULL;
     struct store *s = store_open(&o, &error);
     g_assert_no_error(error);
-    run_sql(s->db, "INSERT INTO resume SELECT viewing, max(seq) + 1, 9000, 1767225700000, 1767225690000, 1, 1, 2, 3,"
-                   " max(seq) + 1, max(seq) + 1 FROM finish");
+    run_sql(
+        s->db,
+        "INSERT INTO resume SELECT viewing, max(seq) + 1, 9000, 1767225700000, 1767225690000, 1, 1, 2, 3,"
+        " max(seq) FROM finish;"
+        "INSERT INTO superseded SELECT viewing, max(seq) + 2, 9000, 'leave', '{\"visit\":1,\"reason\":1}' FROM finish;"
+        "INSERT INTO destination VALUES(1, 'a', 'https://a/', 'A', NULL, randomblob(32), 1, 1767225690000);"
+        "INSERT INTO consent VALUES(1, 1, 1767225690000, 1, 'en', 'Yes?');"
+        "INSERT INTO shared SELECT 1, id, randomblob(32), 5, 3, NULL FROM viewing;"
+        "INSERT INTO outbox VALUES(1, randomblob(16), randomblob(32), 1767225690000)");
     g_assert_true(aggregate_update(s, &error));
     store_close(s);
 }

@@ -266,7 +266,8 @@ static char *told_by_transcript(const struct story *s)
     "SELECT viewing, seq AS a, seq AS b FROM visit UNION ALL SELECT viewing, seq, seq FROM leave UNION ALL"            \
     " SELECT viewing, seq, seq FROM exposure UNION ALL SELECT viewing, seq, seq FROM outcome UNION ALL"                \
     " SELECT viewing, seq, seq FROM reached UNION ALL SELECT viewing, seq, seq FROM gap UNION ALL"                     \
-    " SELECT viewing, seq, seq FROM finish UNION ALL SELECT viewing, from_seq, to_seq FROM resume"
+    " SELECT viewing, seq, seq FROM finish UNION ALL SELECT viewing, seq, seq FROM resume UNION ALL"                   \
+    " SELECT viewing, seq, seq FROM superseded"
 
 static const struct {
     const char *what, *sql, *wanted;
@@ -379,7 +380,9 @@ static void test_pair(const struct story *s, long at, long next, int times)
             sqlite3 *db = open_file(store_path);
             g_autofree char *rows =
                 ask_text(db, "SELECT * FROM (SELECT viewing, seq, 'gap', count, why FROM gap UNION ALL "
-                             "SELECT viewing, seq, 'resume', from_seq, to_seq FROM resume UNION ALL SELECT viewing, "
+                             "SELECT viewing, seq, 'resume', place, seq FROM resume UNION ALL SELECT viewing, seq, "
+                             "'was ' || kind, 0, 0 "
+                             "FROM superseded UNION ALL SELECT viewing, "
                              "seq, 'visit', node, 0 FROM visit UNION ALL "
                              "SELECT viewing, seq, 'leave', visit, 0 FROM leave UNION ALL SELECT viewing, seq, "
                              "'exposure', 0, 0 FROM exposure UNION ALL "

@@ -133,9 +133,9 @@ static char *dump(struct store *s)
         " prop JOIN story y ON y.id = p.story ORDER BY 1, 2, 3",
         "SELECT y.version, n.name, p.name, p.title FROM node_prop JOIN node n ON n.id = node JOIN prop p ON p.id = prop"
         " JOIN story y ON y.id = p.story AND y.id = n.story ORDER BY 1, 2, 3",
-        "SELECT hex(v.uuid), seq, at_ms, resumed_ms, ended_ms, reason, playing_us, paused_us, hidden_us, from_seq, "
-        "to_seq"
+        "SELECT hex(v.uuid), seq, at_ms, resumed_ms, ended_ms, reason, playing_us, paused_us, hidden_us, place"
         " FROM resume JOIN viewing v ON v.id = viewing ORDER BY 1, 2",
+        "SELECT hex(v.uuid), seq, at_ms, kind, body FROM superseded JOIN viewing v ON v.id = viewing ORDER BY 1, 2",
     };
     GString *all = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(queries); i++) {

@@ -251,7 +251,7 @@ static void go_on(struct store *s)
     run_sql(s, "CREATE TEMP TABLE cut AS SELECT v.id, (SELECT max(seq) FROM visit WHERE viewing = v.id) + 50 AS seq,"
                " v.started_ms AS ms FROM viewing v WHERE NOT EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)"
                " AND EXISTS(SELECT 1 FROM visit WHERE viewing = v.id) ORDER BY v.id LIMIT 1;"
-               "INSERT INTO resume SELECT id, seq, 1, ms + 700000000, NULL, NULL, 1, 1, 1, seq, seq FROM cut;"
+               "INSERT INTO resume SELECT id, seq, 1, ms + 700000000, NULL, NULL, 1, 1, 1, seq - 1 FROM cut;"
                "INSERT INTO visit SELECT id, seq + 1, 1, 1, 1000 FROM cut;"
                "INSERT INTO leave SELECT id, seq + 2, 1, seq + 1, 77, 0, 0 FROM cut; DROP TABLE cut");
 }

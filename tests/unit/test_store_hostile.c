@@ -89,8 +89,15 @@ static char *make_store(const char *name)
     writer_begin(w, &v);
     test_put_all(w, trouble, G_N_ELEMENTS(trouble));
     writer_close(w, TEST_LONG);
-    ok(run_raw(path, "INSERT INTO resume SELECT viewing, max(seq) + 1, 9000, 1767225700000, 1767225690000, 1, 1, 2, 3,"
-                     " max(seq) + 1, max(seq) + 1 FROM finish"),
+    ok(run_raw(path,
+               "INSERT INTO resume SELECT viewing, max(seq) + 1, 9000, 1767225700000, 1767225690000, 1, 1, 2, 3,"
+               " max(seq) FROM finish;"
+               "INSERT INTO superseded SELECT viewing, max(seq) + 2, 9000, 'leave', '{\"visit\":1,\"reason\":1}' FROM "
+               "finish;"
+               "INSERT INTO destination VALUES(1, 'a', 'https://a/', 'A', NULL, randomblob(32), 1, 1767225690000);"
+               "INSERT INTO consent VALUES(1, 1, 1767225690000, 1, 'en', 'Yes?');"
+               "INSERT INTO shared SELECT 1, id, randomblob(32), 5, 3, NULL FROM viewing;"
+               "INSERT INTO outbox VALUES(1, randomblob(16), randomblob(32), 1767225690000)"),
        "%s: a store with every kind of event", name);
     return path;
 }
@@ -153,8 +160,9 @@ static int read_lines(struct store *s)
     size_t bytes = 0;
     int good = 0;
     for (int format = EXPORT_JSONL; format <= EXPORT_CSV; format++) {
-        good += is_told(export_viewings(s, &all, (enum export_format)format, put_nothing, &bytes, &error), &error,
-                        "export");
+        good += is_told(export_viewings(s, &all, &(const struct export_options){(enum export_format)format, true},
+                                        put_nothing, &bytes, &error),
+                        &error, "export");
         good += is_told(anonymous_export(s, &anonymous, (enum export_format)format, put_nothing, &bytes, &error),
                         &error, "anonymous");
     }

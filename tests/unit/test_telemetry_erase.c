@@ -365,6 +365,42 @@ static void test_aside(void)
     is_int(files->len, 2, "a damaged store and its log are found, and nothing else");
 }
 
+/* What was sent, or may have been, leaves a tombstone in the same transaction, however it is erased; the rest leaves none. */
+static void test_tombstones(void)
+{
+    g_autofree char *path = in_dir("shared.sqlite");
+    write_play(path, TEST_ID, TEST_VIEWER, TEST_START, "org.example.night-bus");
+    write_play(path, TEST_ID_2, TEST_VIEWER, TEST_START, "org.example.night-bus");
+    write_play(path, TEST_ID_3, OTHER, TEST_START, "org.example.other");
+    struct store *s = open_path(path, false);
+    ok(sqlite3_exec(s->db,
+                    "INSERT INTO destination(story, address, name, secret)"
+                    " VALUES('org.example.night-bus', 'https://collect.example/', 'Example Films', randomblob(32));"
+                    "INSERT INTO shared SELECT 1, id, randomblob(32), 9, id % 2 * 9, NULL FROM viewing WHERE id < 3;"
+                    "INSERT INTO superseded VALUES(1, 99, 0, 'leave', '{\"visit\":1}')",
+                    NULL, NULL, NULL) == SQLITE_OK,
+       "two of three viewings were sent, or may have been");
+    is_int(erase(s, (struct read_filter){.viewing = TEST_ID_3}), 1, "the third is erased");
+    is_int(ask(s, "SELECT count(*) FROM outbox"), 0, "nobody has to be told");
+    g_autofree char *keys = ask_text(s->db, "SELECT hex(key) FROM shared ORDER BY viewing");
+    is_int(erase(s, (struct read_filter){.viewing = TEST_ID}), 1, "one that was sent is erased");
+    is_int(ask(s, "SELECT count(*) FROM shared"), 1, "of it nothing is left here");
+    is_int(ask(s, "SELECT count(*) FROM superseded"), 0, "and nothing that was superseded");
+    struct moment now;
+    struct retention_cut cut;
+    ok(retention_now(s, &now, NULL) && (now.kept = true) && retention_cut(s, &now, 1, &cut, NULL) && cut.n == 1,
+       "the other one is too old");
+    g_autofree char *sent = ask_text(s->db, "SELECT hex(key) FROM outbox WHERE destination = 1 ORDER BY viewing");
+    is_str(sent, keys, "what proves both erasures waits until they are confirmed");
+    is_int(ask(s, "SELECT min(erased_ms) > 1700000000000 FROM outbox"), 1, "with the time");
+    is_int(ask(s, "SELECT count(*) FROM viewing"), 0, "and outlives the viewings");
+    sqlite3_exec(s->db, "PRAGMA secure_delete=ON; DELETE FROM outbox", NULL, NULL, NULL);
+    g_autofree char *waits = NULL;
+    ok(scrub(s, 0, &waits) && !waits, "once they are, the file is rebuilt");
+    is_int(holders(path, TEST_ID), 0, "and not even the id is left");
+    store_close(s);
+}
+
 int main(void)
 {
     dir = g_dir_make_tmp("telemetry-XXXXXX", NULL);
@@ -375,6 +411,7 @@ int main(void)
     test_pause();
     test_keep();
     test_aside();
+    test_tombstones();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");
     g_free(dir);

@@ -26,9 +26,10 @@ static bool stop_at_3(const char *text, void *data)
 
 static char *export_text(struct store *s, struct read_filter which, enum export_format format)
 {
+    const struct export_options o = {.format = format};
     GString *text = g_string_new(NULL);
     GError *error = NULL;
-    if (!export_viewings(s, &which, format, collect, text, &error))
+    if (!export_viewings(s, &which, &o, collect, text, &error))
         g_string_printf(text, "error: %s", error ? error->message : "none");
     g_clear_error(&error);
     return g_string_free(text, FALSE);
@@ -131,7 +132,8 @@ int main(void)
     ok(g_str_has_prefix(none, "error: ") && strstr(none, "no viewing of the story none"), "what is not there is said");
     int n = 0;
     GError *error = NULL;
-    ok(!export_viewings(s, &(const struct read_filter){0}, EXPORT_JSONL, stop_at_3, &n, &error) && !error && n == 3,
+    ok(!export_viewings(s, &(const struct read_filter){0}, &(const struct export_options){0}, stop_at_3, &n, &error) &&
+           !error && n == 3,
        "a caller who wants no more gets no more, and that is no error");
     ok(ask(s, "SELECT count(*) FROM viewing") == 2 && sqlite3_get_autocommit(s->db), "nothing is left open");
     store_close(s);

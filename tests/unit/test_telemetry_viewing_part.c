@@ -151,9 +151,9 @@ static void write_part(const struct tel_viewing *v, const GArray *records)
 #define REACHED "SELECT ending, viewings, first_viewings, of_first_viewings FROM v_ending"
 #define IN_STORE                                                                                                       \
     "SELECT seq, seq FROM visit UNION ALL SELECT seq, seq FROM leave UNION ALL SELECT seq, seq FROM exposure"          \
-    " UNION ALL SELECT seq, seq FROM outcome UNION ALL SELECT seq, seq FROM reached UNION ALL SELECT seq, seq FROM "   \
-    "gap"                                                                                                              \
-    " UNION ALL SELECT seq, seq FROM finish UNION ALL SELECT from_seq, to_seq FROM resume"
+    " UNION ALL SELECT seq, seq FROM outcome UNION ALL SELECT seq, seq FROM reached"                                   \
+    " UNION ALL SELECT seq - count + 1, seq FROM gap UNION ALL SELECT seq, seq FROM finish"                            \
+    " UNION ALL SELECT seq, seq FROM resume UNION ALL SELECT seq, seq FROM superseded"
 #define NO_HOLES "WITH s(a, b) AS (" IN_STORE ") SELECT sum(b - a + 1) = max(b), min(a) FROM s"
 
 static const char *const numbers[] = {NUMBERS, PATHS, NODES, OPTIONS, REACHED, WATCHED};
@@ -328,7 +328,7 @@ static void test_store_is_behind(void)
     new_store();
     write_part(&v, before);
     write_part(&again, after);
-    is_answer("SELECT seq, count, why FROM gap", "6|2|2", "a gap tells how many events the store had not got");
+    is_answer("SELECT seq, count, why FROM gap", "7|2|2", "a gap tells how many events the store had not got");
     is_answer(NO_HOLES, "1|1", "numbers have no holes");
     is_answer("SELECT reason, ending, lost FROM v_viewing", "ended|home|2", "and the viewing goes on to its end");
 
@@ -353,6 +353,57 @@ static void test_finished(void)
               "a viewing that came to its end does not go on");
     is_answer("SELECT count(*) FROM viewing", "2", "what is watched then is another one");
     is_answer("SELECT count, why FROM gap", "1|4", "whose beginning is not here");
+}
+
+/* ---- events stay what they are ------------------------------------------------------------------------------------ */
+
+#define WAS                                                                                                            \
+    "SELECT seq, 'visit', at_ms, json_object('node', (SELECT name FROM node WHERE id = e.node), 'planned_us',"         \
+    " planned_us) FROM visit e"                                                                                        \
+    " UNION ALL SELECT seq, 'leave', at_ms, json_object('visit', visit, 'playing_us', playing_us, 'paused_us',"        \
+    " paused_us, 'hidden_us', hidden_us) FROM leave"                                                                   \
+    " UNION ALL SELECT seq, 'exposure', at_ms, json_object('decision', (SELECT name FROM decision WHERE id ="          \
+    " (SELECT decision FROM menu WHERE id = e.menu)), 'menu', (SELECT json_group_array(name) FROM (SELECT o.name"      \
+    " FROM menu_option m JOIN option o ON o.id = m.option WHERE m.menu = e.menu ORDER BY m.position)), 'locked',"      \
+    " (SELECT json_group_array(name) FROM (SELECT o.name FROM menu_option m JOIN option o ON o.id = m.option WHERE"    \
+    " m.menu = e.menu AND m.locked ORDER BY m.position)), 'focus', focus, 'window_us', window_us, 'time_mode',"        \
+    " time_mode) FROM exposure e"                                                                                      \
+    " UNION ALL SELECT seq, 'outcome', at_ms, json_object('exposure', exposure, 'what', what, 'option', (SELECT name"  \
+    " FROM option WHERE id = e.option), 'latency_us', latency_us, 'given', given, 'changes', changes) FROM outcome e"  \
+    " UNION ALL SELECT seq, 'reached', at_ms, json_object('ending', (SELECT name FROM ending WHERE id = e.ending))"    \
+    " FROM reached e"                                                                                                  \
+    " UNION ALL SELECT seq, 'resume', at_ms, json_object('resumed_ms', resumed_ms, 'ended_ms', ended_ms, 'reason',"    \
+    " reason, 'playing_us', playing_us, 'paused_us', paused_us, 'hidden_us', hidden_us, 'place', place) FROM resume"   \
+    " UNION ALL SELECT seq, 'finish', at_ms, json_object('ended_ms', ended_ms, 'reason', reason) FROM finish"          \
+    " UNION ALL SELECT seq, 'gap', at_ms, count || ' ' || why FROM gap"                                                \
+    " UNION ALL SELECT seq, kind, at_ms, body FROM superseded ORDER BY 1"
+
+/* Every event that was there before a viewing went on is there afterwards, under its number, as it was. */
+static void test_immutable(void)
+{
+    int changed = 0, went_on = 0;
+    for (int cut = 1; cut < EVENTS; cut += TEST_STRIDE)
+        for (int place = MAX(0, cut - 3); place <= cut; place++)
+            for (int left = 0; left < 2; left++) {
+                const struct tel_viewing v = test_viewing(TEST_ID), second = resumed_at(place, 0, LATER),
+                                         third = resumed_at(place, 0, LATER + 60000);
+                g_autoptr(GArray) before = first_part(cut, left), after = second_part(place);
+                g_autoptr(GArray) some = g_array_copy(after);
+                g_array_set_size(some, MIN(after->len - 1, 3)); /* it does not come to its end */
+                new_store();
+                write_part(&v, before);
+                g_autofree char *one = ask_all(WAS);
+                write_part(&second, some);
+                g_autofree char *two = ask_all(WAS);
+                write_part(&third, after);
+                g_autofree char *three = ask_all(WAS);
+                changed += !g_str_has_prefix(two, one) || !g_str_has_prefix(three, two);
+                went_on += strlen(three) > strlen(two) && strlen(two) > strlen(one);
+                if (!g_str_has_prefix(two, one) || !g_str_has_prefix(three, two))
+                    printf("# %d, %d, %d: an event has changed\n%s\n%s\n%s", cut, place, left, one, two, three);
+            }
+    ok(went_on > 50 / TEST_STRIDE && changed == 0, "%d viewings go on twice, and no event that was written changes",
+       went_on);
 }
 
 /* ---- which viewing goes on with which ---------------------------------------------------------------------------- */
@@ -455,7 +506,9 @@ static GArray *entries_of(const struct tel_viewing *v, const GArray *records)
 
 #define EVERYTHING                                                                                                     \
     "SELECT 'v', seq, at_ms, node FROM visit UNION ALL SELECT 'l', seq, at_ms, playing_us FROM leave"                  \
-    " UNION ALL SELECT 'r', seq, from_seq, to_seq FROM resume UNION ALL SELECT 'f', seq, at_ms, reason FROM finish"    \
+    " UNION ALL SELECT 'r', seq, place, playing_us FROM resume UNION ALL SELECT kind, seq, at_ms, body FROM "          \
+    "superseded"                                                                                                       \
+    " UNION ALL SELECT 'f', seq, at_ms, reason FROM finish"                                                            \
     " UNION ALL SELECT 'e', seq, at_ms, menu FROM exposure UNION ALL SELECT 'o', seq, at_ms, what FROM outcome"        \
     " UNION ALL SELECT 'g', seq, at_ms, why FROM gap UNION ALL SELECT 'n', count(*), 0, 0 FROM viewing ORDER BY 2, 1"
 
@@ -571,6 +624,7 @@ int main(void)
     test_every_place();
     test_place_of_part();
     test_store_is_behind();
+    test_immutable();
     test_finished();
     test_elsewhere();
     test_id();
