@@ -73,14 +73,9 @@ static bool subs_check(const struct subs *s)
 
 /* ---- pictures: under the lock ------------------------------------------------------------------------------------- */
 
-static bool same_view(const struct subs_view *a, const struct subs_view *b)
-{
-    return a->w == b->w && a->h == b->h && a->scale == b->scale;
-}
-
 static bool covers(const struct subs_picture *p, int64_t ms, const struct subs_view *v)
 {
-    return same_view(&p->view, v) && p->moment.from_ms <= ms && ms < p->moment.to_ms;
+    return subs_view_equal(&p->view, v) && p->moment.from_ms <= ms && ms < p->moment.to_ms;
 }
 
 /* What is exactly right at that time. */
@@ -114,7 +109,7 @@ static bool is_prepared(const struct subs *s, const struct wish *w)
 
 static bool is_over(const struct subs_picture *p, const struct wish *w)
 {
-    return !same_view(&p->view, &w->view) || p->moment.to_ms <= w->ms || (p->moment.animated && p->at_ms < w->ms);
+    return !subs_view_equal(&p->view, &w->view) || p->moment.to_ms <= w->ms || (p->moment.animated && p->at_ms < w->ms);
 }
 
 static void publish(struct subs *s, struct subs_picture *p)

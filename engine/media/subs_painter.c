@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/units.h"
+#include "media/subs_style.h"
 
 /* Of the processor, for one picture. A heavy one takes 30 ms. */
 #define PAINT_NS_MAX (INT64_C(2) * 1000 * 1000 * 1000)
@@ -116,14 +117,39 @@ static void copy_bits(struct subs_picture *p)
 
 /* ---- painting ----------------------------------------------------------------------------------------------------- */
 
+/* In place of the styles that the file brings; libass copies it. What has a place of its own keeps them. */
+static void override_styles(struct subs_painter *p, const struct subs_look *look)
+{
+    const int bits = ASS_OVERRIDE_BIT_STYLE | ASS_OVERRIDE_BIT_SELECTIVE_FONT_SCALE | ASS_OVERRIDE_BIT_ALIGNMENT |
+                     ASS_OVERRIDE_BIT_MARGINS;
+    g_autofree char *face = g_strdup(subs_style_face(look));
+    ASS_Style style = {.FontName = face, .ScaleX = 1, .ScaleY = 1, .SecondaryColour = 0xffffff00};
+    subs_style_fill(&style, look);
+    ass_set_selective_style_override(p->renderer, &style);
+    ass_set_selective_style_override_enabled(p->renderer, look->over ? bits : ASS_OVERRIDE_DEFAULT);
+}
+
+static void set_look(struct subs_painter *p, const struct subs_view *v)
+{
+    const bool styled = subs_track_is_styled(p->track);
+    const float scale = styled && !v->look.over ? 0 : v->scale;
+    ass_set_font_scale(p->renderer, scale > 0 ? (double)scale : 1.0);
+    if (styled)
+        override_styles(p, &v->look);
+    else
+        subs_track_look(p->track, &v->look);
+}
+
 static void set_view(struct subs_painter *p, const struct subs_view *v)
 {
     if (p->view.w == 0) /* fontconfig is asked once, when there is something to draw */
         ass_set_fonts(p->renderer, NULL, "sans-serif", ASS_FONTPROVIDER_AUTODETECT, NULL, 1);
-    if (p->view.w != v->w || p->view.h != v->h)
-        ass_set_frame_size(p->renderer, v->w, v->h);
-    if (!subs_track_is_styled(p->track) && (p->view.w == 0 || p->view.scale != v->scale))
-        ass_set_font_scale(p->renderer, v->scale > 0 ? (double)v->scale : 1.0);
+    const bool looks = p->view.w == 0 || p->view.scale != v->scale || !subs_look_equal(&p->view.look, &v->look);
+    if (looks) {
+        set_look(p, v);
+        ass_set_frame_size(p->renderer, 1, 1); /* else libass leaves an event where it stood first */
+    }
+    ass_set_frame_size(p->renderer, v->w, v->h);
     p->view = *v;
     assert(subs_painter_check(p));
 }

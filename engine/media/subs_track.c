@@ -7,17 +7,11 @@
 #include "base/units.h"
 #include "media/subs_cost.h"
 #include "media/subs_fonts.h"
+#include "media/subs_style.h"
 
 /* What libass assumes where the script says nothing of its size (PlayResX and PlayResY). */
 enum { DEFAULT_WIDTH = 384, DEFAULT_HEIGHT = 288 };
 enum { NO_WRAPPING = 2 }; /* WrapStyle */
-
-/* In lines of a picture that is 288 lines high, which is what FFmpeg tells libass for files without styles of their
- * own. */
-#define FONT_SIZE     (SUBS_TEXT_SHARE * DEFAULT_HEIGHT)
-#define OUTLINE_WIDTH 0.9
-#define MARGIN_BOTTOM 15
-#define MARGIN_SIDE   24
 
 struct shown {
     int64_t end_ms, cost;
@@ -49,25 +43,6 @@ static bool subs_track_check(const struct subs_track *t)
 static void drop_message(int level, const char *format, va_list args, void *data)
 {
     (void)level, (void)format, (void)args, (void)data;
-}
-
-/* Files without styles of their own look like this film player. */
-static void style_plain(ASS_Track *t)
-{
-    for (int i = 0; i < t->n_styles; i++) {
-        ASS_Style *y = &t->styles[i];
-        free(y->FontName);
-        y->FontName = strdup("sans-serif");
-        y->FontSize = FONT_SIZE;
-        y->PrimaryColour = 0xffffff00; /* RRGGBBTT */
-        y->OutlineColour = 0x00000000;
-        y->BackColour = 0x00000080;
-        y->BorderStyle = 1;
-        y->Outline = OUTLINE_WIDTH;
-        y->Shadow = 0;
-        y->MarginV = MARGIN_BOTTOM;
-        y->MarginL = y->MarginR = MARGIN_SIDE;
-    }
 }
 
 static void take_fonts(struct subs_track *t, const struct subs_reader *r)
@@ -118,7 +93,7 @@ struct subs_track *subs_track_new(const struct subs_reader *r, struct subs_findi
     if (t->styled)
         take_fonts(t, r);
     else
-        style_plain(t->ass);
+        subs_track_look(t, &(struct subs_look){0});
     assert(subs_track_check(t));
     return t;
 }
@@ -149,6 +124,17 @@ ASS_Track *subs_track_ass(const struct subs_track *t)
 bool subs_track_is_styled(const struct subs_track *t)
 {
     return t->styled;
+}
+
+void subs_track_look(struct subs_track *t, const struct subs_look *look)
+{
+    assert(!t->styled);
+    for (int i = 0; i < t->ass->n_styles; i++) {
+        ASS_Style *y = &t->ass->styles[i];
+        subs_style_fill(y, look);
+        free(y->FontName);
+        y->FontName = strdup(subs_style_face(look));
+    }
 }
 
 /* ---- weighing ----------------------------------------------------------------------------------------------------- */

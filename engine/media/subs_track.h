@@ -25,6 +25,9 @@ ASS_Library *subs_track_library(const struct subs_track *t);
 ASS_Track *subs_track_ass(const struct subs_track *t);
 bool subs_track_is_styled(const struct subs_track *t); /* the file says how its text looks, how large as well */
 
+/* For a file without styles of its own: its text looks like this from now on. */
+void subs_track_look(struct subs_track *t, const struct subs_look *look);
+
 /* `line` is freed. */
 void subs_track_add(struct subs_track *t, struct subs_line *line);
 

@@ -414,6 +414,12 @@ const struct settings *controls_settings(const struct controls *c)
     return c->o.settings;
 }
 
+struct settings *controls_change(struct controls *c)
+{
+    c->changed = true;
+    return c->o.settings;
+}
+
 const char *controls_language(const struct controls *c)
 {
     return c->o.language;
@@ -513,30 +519,6 @@ void controls_set_time_factor(struct controls *c, struct film *f, int32_t time_f
     film_set_time_factor(f, time_factor);
 }
 
-void controls_set_text_size(struct controls *c, int percent)
-{
-    c->o.settings->text_size = CLAMP(percent, SETTINGS_TEXT_MIN, SETTINGS_TEXT_MAX);
-    c->changed = true;
-}
-
-void controls_set_high_contrast(struct controls *c, bool on)
-{
-    c->o.settings->high_contrast = on;
-    c->changed = true;
-}
-
-void controls_set_reduced_motion(struct controls *c, bool on)
-{
-    c->o.settings->reduced_motion = on;
-    c->changed = true;
-}
-
-void controls_set_wait_unseen(struct controls *c, bool on)
-{
-    c->o.settings->wait_unseen = on;
-    c->changed = true;
-}
-
 void controls_set_read_aloud(struct controls *c, bool on)
 {
     c->o.settings->read_aloud = on;
@@ -568,6 +550,7 @@ void controls_set_mono(struct controls *c, bool on)
 void controls_look(const struct controls *c, struct view *v)
 {
     v->text_scale = (float)c->o.settings->text_size / 100;
+    v->face = c->o.settings->face;
     v->high_contrast = c->o.settings->high_contrast;
     v->reduced_motion = c->o.settings->reduced_motion;
 }

@@ -86,6 +86,9 @@ bool controls_command(struct controls *c, struct film *f, struct scene *s, enum 
 /* ---- settings: they hold at once, and controls_save() writes them down ---- */
 
 const struct settings *controls_settings(const struct controls *c);
+/* The same, to change what is read anew for each picture, or when it matters: how everything looks, whether the film waits while
+ * nobody sees it. For all else there is a function below. */
+struct settings *controls_change(struct controls *c);
 const char *controls_language(const struct controls *c);
 /* As words_in(), in that language. */
 const char *controls_words(const struct controls *c, const char *english) G_GNUC_FORMAT(2);
@@ -105,10 +108,6 @@ int controls_pace(const struct controls *c, const struct film *f);
 int controls_speed_at(int i);
 int controls_speed_index(int percent);
 void controls_set_time_factor(struct controls *c, struct film *f, int32_t time_factor);
-void controls_set_text_size(struct controls *c, int percent);
-void controls_set_high_contrast(struct controls *c, bool on);
-void controls_set_reduced_motion(struct controls *c, bool on);
-void controls_set_wait_unseen(struct controls *c, bool on);
 void controls_set_read_aloud(struct controls *c, bool on);
 void controls_set_mono(struct controls *c, bool on);
 void controls_save(struct controls *c);

@@ -34,13 +34,10 @@ static void go_to(struct film_menu *m, enum menu_place place, int from)
 
 static void go_back(struct film_menu *m)
 {
-    static const int items[] = {[MENU_ANEW] = MENU_ITEM_ANEW,
-                                [MENU_DECISIONS] = MENU_ITEM_DECISIONS,
-                                [MENU_PATH] = MENU_ITEM_PATH,
-                                [MENU_NEXT] = MENU_ITEM_NEXT,
-                                [MENU_MAP] = MENU_ITEM_MAP,
-                                [MENU_VIEWERS] = MENU_ITEM_VIEWERS,
-                                [MENU_APPEARANCE] = MENU_ITEM_APPEARANCE,
+    static const int items[] = {[MENU_ANEW] = MENU_ITEM_ANEW,     [MENU_DECISIONS] = MENU_ITEM_DECISIONS,
+                                [MENU_PATH] = MENU_ITEM_PATH,     [MENU_NEXT] = MENU_ITEM_NEXT,
+                                [MENU_MAP] = MENU_ITEM_MAP,       [MENU_VIEWERS] = MENU_ITEM_VIEWERS,
+                                [MENU_TRACKS] = MENU_ITEM_TRACKS, [MENU_APPEARANCE] = MENU_ITEM_APPEARANCE,
                                 [MENU_KEYS] = MENU_ITEM_KEYS};
     if (m->place == MENU_END) /* nothing is behind it; the menu can be opened here, too */
         go_to(m, MENU_MAIN, 0);
@@ -123,6 +120,9 @@ static void take_item(struct film_menu *m, int id)
         break;
     case MENU_ITEM_VIEWERS:
         go_to(m, MENU_VIEWERS, 0);
+        break;
+    case MENU_ITEM_TRACKS:
+        go_to(m, MENU_TRACKS, 0);
         break;
     case MENU_ITEM_APPEARANCE:
         go_to(m, MENU_APPEARANCE, 0);

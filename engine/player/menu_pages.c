@@ -43,6 +43,8 @@ static void fill_main(const struct menu_subject *o, struct page *p)
         add_action(p, MENU_ITEM_DECISIONS, controls_words(o->pages->controls, "Back to an earlier decision"));
     add_map(o, p);
     menu_settings_add(o, MENU_MAIN, p);
+    if (menu_settings_has_tracks(o))
+        add_action(p, MENU_ITEM_TRACKS, controls_words(o->pages->controls, "Subtitles"));
     add_action(p, MENU_ITEM_APPEARANCE, controls_words(o->pages->controls, "Appearance"));
     if (o->people)
         add_action(p, MENU_ITEM_VIEWERS, controls_words(o->pages->controls, "Who is watching"));
@@ -277,6 +279,13 @@ static void fill_viewers(const struct menu_subject *o, struct page *p)
     add_way_back(o, p);
 }
 
+static void fill_tracks(const struct menu_subject *o, struct page *p)
+{
+    page_begin(p, NULL, controls_words(o->pages->controls, "Subtitles"), NULL);
+    menu_settings_add(o, MENU_TRACKS, p);
+    add_way_back(o, p);
+}
+
 static void fill_appearance(const struct menu_subject *o, struct page *p)
 {
     page_begin(p, NULL, controls_words(o->pages->controls, "Appearance"), NULL);
@@ -388,13 +397,19 @@ static void fill_end(const struct menu_subject *o, struct page *p)
 
 void menu_fill(const struct menu_subject *o, enum menu_place place, struct page *p)
 {
-    static void (*const fills[MENU_PLACES])(const struct menu_subject *o, struct page *p) = {
-        [MENU_MAIN] = fill_main,       [MENU_END] = fill_end,
-        [MENU_ANEW] = fill_anew,       [MENU_DECISIONS] = fill_decisions,
-        [MENU_PATH] = fill_path,       [MENU_NEXT] = fill_next,
-        [MENU_MAP] = fill_map,         [MENU_REPLAY] = fill_replay,
-        [MENU_VIEWERS] = fill_viewers, [MENU_APPEARANCE] = fill_appearance,
-        [MENU_KEYS] = fill_keys};
+    static void (*const fills[MENU_PLACES])(const struct menu_subject *o,
+                                            struct page *p) = {[MENU_MAIN] = fill_main,
+                                                               [MENU_END] = fill_end,
+                                                               [MENU_ANEW] = fill_anew,
+                                                               [MENU_DECISIONS] = fill_decisions,
+                                                               [MENU_PATH] = fill_path,
+                                                               [MENU_NEXT] = fill_next,
+                                                               [MENU_MAP] = fill_map,
+                                                               [MENU_REPLAY] = fill_replay,
+                                                               [MENU_VIEWERS] = fill_viewers,
+                                                               [MENU_TRACKS] = fill_tracks,
+                                                               [MENU_APPEARANCE] = fill_appearance,
+                                                               [MENU_KEYS] = fill_keys};
     fills[place](o, p);
     page_end(p);
 }

@@ -13,6 +13,7 @@ enum menu_item {
     MENU_ITEM_ANEW,
     MENU_ITEM_SURELY, /* begin anew, indeed */
     MENU_ITEM_DECISIONS,
+    MENU_ITEM_TRACKS,
     MENU_ITEM_APPEARANCE,
     MENU_ITEM_VIEWERS,
     MENU_ITEM_STAY, /* who watches goes on watching */

@@ -67,7 +67,7 @@ static const char *language_words(const struct menu_subject *o, int at)
 
 /* ---- the others -------------------------------------------------------------------------------------------------- */
 
-static bool has_subtitles(const struct menu_subject *o)
+bool menu_settings_has_tracks(const struct menu_subject *o)
 {
     for (int32_t i = 0; i < o->story->n_nodes; i++)
         if (o->story->nodes[i].clip.subtitles.n > 0)
@@ -160,23 +160,155 @@ static const struct {
              {150, WORDS("larger")},
              {200, WORDS("largest")}};
 
-static int size_now(const struct menu_subject *o)
+static int nearest_size(int percent)
 {
     int nearest = 0;
-    const int now = controls_settings(o->pages->controls)->text_size;
     for (int i = 0; i < (int)G_N_ELEMENTS(sizes); i++)
-        nearest = ABS(sizes[i].percent - now) < ABS(sizes[nearest].percent - now) ? i : nearest;
+        nearest = ABS(sizes[i].percent - percent) < ABS(sizes[nearest].percent - percent) ? i : nearest;
     return nearest;
+}
+
+static int size_now(const struct menu_subject *o)
+{
+    return nearest_size(controls_settings(o->pages->controls)->text_size);
 }
 
 static void size_set(const struct menu_subject *o, int to)
 {
-    controls_set_text_size(o->pages->controls, sizes[to].percent);
+    controls_change(o->pages->controls)->text_size = sizes[to].percent;
 }
 
 static const char *size_words(const struct menu_subject *o, int at)
 {
     return controls_words(o->pages->controls, sizes[at].words);
+}
+
+/* ---- how subtitles look ------------------------------------------------------------------------------------------ */
+
+static int subtitle_size_now(const struct menu_subject *o)
+{
+    const int percent = controls_settings(o->pages->controls)->subtitle_size;
+    return percent == 0 ? 0 : nearest_size(percent) + 1;
+}
+
+static void subtitle_size_set(const struct menu_subject *o, int to)
+{
+    controls_change(o->pages->controls)->subtitle_size = to == 0 ? 0 : sizes[to - 1].percent;
+}
+
+static const char *subtitle_size_words(const struct menu_subject *o, int at)
+{
+    return at == 0 ? controls_words(o->pages->controls, "as all text") : size_words(o, at - 1);
+}
+
+static int place_now(const struct menu_subject *o)
+{
+    return (int)controls_settings(o->pages->controls)->subtitle_place;
+}
+
+static void place_set(const struct menu_subject *o, int to)
+{
+    controls_change(o->pages->controls)->subtitle_place = (enum subs_place)to;
+}
+
+static const char *place_words(const struct menu_subject *o, int at)
+{
+    static const char *const words[] = {
+        [SUBS_BOTTOM] = WORDS("bottom"), [SUBS_HIGHER] = WORDS("higher"), [SUBS_TOP] = WORDS("top")};
+    return controls_words(o->pages->controls, words[at]);
+}
+
+static int background_now(const struct menu_subject *o)
+{
+    return (int)controls_settings(o->pages->controls)->subtitle_background;
+}
+
+static void background_set(const struct menu_subject *o, int to)
+{
+    controls_change(o->pages->controls)->subtitle_background = (enum subs_background)to;
+}
+
+static const char *background_words(const struct menu_subject *o, int at)
+{
+    static const char *const words[] = {
+        [SUBS_OUTLINE] = WORDS("outline"), [SUBS_BOX] = WORDS("box"), [SUBS_NO_BACKGROUND] = WORDS("none")};
+    return controls_words(o->pages->controls, words[at]);
+}
+
+/* ---- faces ------------------------------------------------------------------------------------------------------- */
+
+/* The first value is none in particular; behind the families that can be chosen comes one that only the settings' file names. */
+static int count_faces(const struct menu_subject *o, const char *now)
+{
+    const char *const *all = window_font_families(o->pages->window);
+    const int n = (int)g_strv_length((char **)all);
+    return 1 + n + (now && !g_strv_contains(all, now));
+}
+
+static const char *face_at(const struct menu_subject *o, const char *now, int at)
+{
+    const char *const *all = window_font_families(o->pages->window);
+    return at == 0 ? NULL : at <= (int)g_strv_length((char **)all) ? all[at - 1] : now;
+}
+
+static int face_index(const struct menu_subject *o, const char *now)
+{
+    int at = 0;
+    while (now && at + 1 < count_faces(o, now) && g_strcmp0(face_at(o, now, at), now) != 0)
+        at++;
+    return at;
+}
+
+static const char *subtitle_face(const struct menu_subject *o)
+{
+    return controls_settings(o->pages->controls)->subtitle_face;
+}
+
+static const char *own_face(const struct menu_subject *o)
+{
+    return controls_settings(o->pages->controls)->face;
+}
+
+static int subtitle_faces(const struct menu_subject *o)
+{
+    return count_faces(o, subtitle_face(o));
+}
+
+static int subtitle_face_now(const struct menu_subject *o)
+{
+    return face_index(o, subtitle_face(o));
+}
+
+static void subtitle_face_set(const struct menu_subject *o, int to)
+{
+    controls_change(o->pages->controls)->subtitle_face = face_at(o, subtitle_face(o), to);
+}
+
+static const char *subtitle_face_words(const struct menu_subject *o, int at)
+{
+    const char *face = face_at(o, subtitle_face(o), at);
+    return face ? face : controls_words(o->pages->controls, "the desktop's");
+}
+
+static int own_faces(const struct menu_subject *o)
+{
+    return count_faces(o, own_face(o));
+}
+
+static int own_face_now(const struct menu_subject *o)
+{
+    return face_index(o, own_face(o));
+}
+
+static void own_face_set(const struct menu_subject *o, int to)
+{
+    controls_change(o->pages->controls)->face = face_at(o, own_face(o), to);
+}
+
+static const char *own_face_words(const struct menu_subject *o, int at)
+{
+    const char *face = face_at(o, own_face(o), at);
+    return face ? face : controls_words(o->pages->controls, "the player's");
 }
 
 static int screen_now(const struct menu_subject *o)
@@ -189,16 +321,27 @@ static void screen_set(const struct menu_subject *o, int to)
     window_set_fullscreen(o->pages->window, to != 0);
 }
 
-#define SWITCH(text, member, turn)                                                                                     \
+/* A line of the table; members that are not named are zero. */
+#define SWITCH(at, said, member, does)                                                                                 \
     {                                                                                                                  \
-        MENU_APPEARANCE, text, 2, false, NULL, NULL, NULL, NULL, switch_words, offsetof(struct settings, member), turn \
+        .place = at, .text = said, .n = 2, .words = switch_words, .flag = offsetof(struct settings, member),           \
+        .turn = does                                                                                                   \
+    }
+#define CHOICE(at, said, count, name)                                                                                  \
+    {                                                                                                                  \
+        .place = at, .text = said, .n = count, .now = name##_now, .set = name##_set, .words = name##_words             \
+    }
+#define COUNTED(at, said, counted, name)                                                                               \
+    {                                                                                                                  \
+        .place = at, .text = said, .count = counted, .now = name##_now, .set = name##_set, .words = name##_words       \
     }
 
-/* What can be set: `n` values, from 0 on; 0: as many as there are languages. */
+/* What can be set: `n` values, from 0 on. */
 static const struct setting {
     enum menu_place place;
     const char *text;
     int n;
+    int (*count)(const struct menu_subject *o); /* in place of `n`, where that depends on the film or the machine */
     bool gauge;
     bool (*there)(const struct menu_subject *o); /* NULL: always */
     int (*now)(const struct menu_subject *o);
@@ -206,34 +349,70 @@ static const struct setting {
     void (*set)(const struct menu_subject *o, int to);
     const char *(*words)(const struct menu_subject *o, int at);
     size_t flag; /* of a switch, in place of `now` and `set`: which of struct settings it is, */
-    void (*turn)(struct controls *c, bool on);
+    void (*turn)(struct controls *c, bool on); /* and how it is set; NULL: it is read when it matters */
 } settings[] = {
-    {MENU_MAIN, WORDS("Language"), 0, false, has_languages, language_now, NULL, language_set, language_words, 0, NULL},
-    {MENU_MAIN, WORDS("Subtitles"), 2, false, has_subtitles, subtitles_now, NULL, subtitles_set, switch_words, 0, NULL},
-    {MENU_MAIN, WORDS("Time to decide"), EXTRA_TIME_SETTINGS, false, NULL, time_now, time_least, time_set, time_words,
-     0, NULL},
-    {MENU_MAIN, WORDS("Speed"), CONTROLS_SPEEDS, false, NULL, speed_now, NULL, speed_set, speed_words, 0, NULL},
-    {MENU_MAIN, WORDS("Volume"), 100 / VOLUME_STEP + 1, true, NULL, volume_now, NULL, volume_set, volume_words, 0,
-     NULL},
-    {MENU_APPEARANCE, WORDS("Size of the text"), G_N_ELEMENTS(sizes), false, NULL, size_now, NULL, size_set, size_words,
-     0, NULL},
-    SWITCH(WORDS("High contrast"), high_contrast, controls_set_high_contrast),
-    SWITCH(WORDS("Less motion"), reduced_motion, controls_set_reduced_motion),
-    SWITCH(WORDS("Read aloud"), read_aloud, controls_set_read_aloud),
-    SWITCH(WORDS("Mono sound"), mono, controls_set_mono),
-    {MENU_APPEARANCE, WORDS("Full screen"), 2, false, NULL, screen_now, NULL, screen_set, switch_words, 0, NULL},
-    SWITCH(WORDS("Wait while minimised"), wait_unseen, controls_set_wait_unseen),
+    {.place = MENU_MAIN,
+     .text = WORDS("Language"),
+     .count = count_languages,
+     .there = has_languages,
+     .now = language_now,
+     .set = language_set,
+     .words = language_words},
+    {.place = MENU_MAIN,
+     .text = WORDS("Time to decide"),
+     .n = EXTRA_TIME_SETTINGS,
+     .now = time_now,
+     .least = time_least,
+     .set = time_set,
+     .words = time_words},
+    CHOICE(MENU_MAIN, WORDS("Speed"), CONTROLS_SPEEDS, speed),
+    {.place = MENU_MAIN,
+     .text = WORDS("Volume"),
+     .n = 100 / VOLUME_STEP + 1,
+     .gauge = true,
+     .now = volume_now,
+     .set = volume_set,
+     .words = volume_words},
+    {.place = MENU_TRACKS,
+     .text = WORDS("Subtitles"),
+     .n = 2,
+     .now = subtitles_now,
+     .set = subtitles_set,
+     .words = switch_words},
+    CHOICE(MENU_TRACKS, WORDS("Size"), G_N_ELEMENTS(sizes) + 1, subtitle_size),
+    CHOICE(MENU_TRACKS, WORDS("Place"), SUBS_TOP + 1, place),
+    CHOICE(MENU_TRACKS, WORDS("Background"), SUBS_NO_BACKGROUND + 1, background),
+    COUNTED(MENU_TRACKS, WORDS("Font"), subtitle_faces, subtitle_face),
+    SWITCH(MENU_TRACKS, WORDS("Instead of the film's own style"), subtitle_over, NULL),
+    CHOICE(MENU_APPEARANCE, WORDS("Size of the text"), G_N_ELEMENTS(sizes), size),
+    COUNTED(MENU_APPEARANCE, WORDS("Font"), own_faces, own_face),
+    SWITCH(MENU_APPEARANCE, WORDS("High contrast"), high_contrast, NULL),
+    SWITCH(MENU_APPEARANCE, WORDS("Less motion"), reduced_motion, NULL),
+    SWITCH(MENU_APPEARANCE, WORDS("Read aloud"), read_aloud, controls_set_read_aloud),
+    SWITCH(MENU_APPEARANCE, WORDS("Mono sound"), mono, controls_set_mono),
+    {.place = MENU_APPEARANCE,
+     .text = WORDS("Full screen"),
+     .n = 2,
+     .now = screen_now,
+     .set = screen_set,
+     .words = switch_words},
+    SWITCH(MENU_APPEARANCE, WORDS("Wait while minimised"), wait_unseen, NULL),
 };
+
+static bool is_switch(const struct setting *s)
+{
+    return s->now == NULL;
+}
 
 static int value_now(const struct menu_subject *o, const struct setting *s)
 {
     const char *all = (const char *)controls_settings(o->pages->controls);
-    return s->turn ? *(const bool *)(all + s->flag) : s->now(o);
+    return is_switch(s) ? *(const bool *)(all + s->flag) : s->now(o);
 }
 
 static int setting_count(const struct menu_subject *o, const struct setting *s)
 {
-    return s->n ? s->n : count_languages(o);
+    return s->count ? s->count(o) : s->n;
 }
 
 static int setting_least(const struct menu_subject *o, const struct setting *s)
@@ -251,6 +430,8 @@ void menu_settings_step(const struct menu_subject *o, int id, int step)
         return;
     if (s->turn)
         s->turn(o->pages->controls, to != 0);
+    else if (is_switch(s))
+        *(bool *)((char *)controls_change(o->pages->controls) + s->flag) = to != 0;
     else
         s->set(o, to);
 }

@@ -38,10 +38,14 @@ enum menu_place {
     MENU_MAP,
     MENU_REPLAY, /* are we to begin a new viewing at a decision of the map? */
     MENU_VIEWERS,
+    MENU_TRACKS, /* subtitles and sound */
     MENU_APPEARANCE,
     MENU_KEYS,
     MENU_PLACES
 };
+
+/* Has the film anything for that page? */
+bool menu_settings_has_tracks(const struct menu_subject *o);
 
 /* Adds the settings that stand there, and that would do something for this film; their ids are MENU_SETTINGS and on. */
 #define MENU_SETTINGS 100

@@ -248,10 +248,14 @@ bool playthrough_goes_on(const struct playthrough *pt)
 static struct subs_view subs_area(const struct playthrough *pt, const struct frame *frame)
 {
     const struct player_context *ctx = pt->context;
+    const struct settings *set = controls_settings(ctx->controls);
     const struct rect r = window_picture(ctx->window, frame);
     int w, h;
     window_size(ctx->window, &w, &h);
-    return (struct subs_view){r.w, r.h, layout_subs_scale(w, h, r.h, (float)ctx->o->settings->text_size / 100)};
+    const int size = set->subtitle_size ? set->subtitle_size : set->text_size;
+    const struct subs_look look = {set->subtitle_face, set->subtitle_place, set->subtitle_background,
+                                   set->subtitle_over};
+    return (struct subs_view){r.w, r.h, layout_subs_scale(w, h, r.h, (float)size / 100), look};
 }
 
 static struct scene_areas areas_now(const struct playthrough *pt)

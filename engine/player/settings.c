@@ -15,12 +15,18 @@ static const char *const record_names[] = {
 
 static_assert(G_N_ELEMENTS(record_names) == SETTINGS_COUNT + 1, "every answer has a name");
 
+static const char *const place_names[] = {[SUBS_BOTTOM] = "bottom", [SUBS_HIGHER] = "higher", [SUBS_TOP] = "top"};
+static const char *const background_names[] = {
+    [SUBS_OUTLINE] = "outline", [SUBS_BOX] = "box", [SUBS_NO_BACKGROUND] = "none"};
+
 static bool settings_check(const struct settings *s)
 {
     assert(s->volume >= 0.0 && s->volume <= 1.0);
     assert(s->viewer && s->language);
     assert(s->record <= SETTINGS_COUNT && s->time_factor >= 0);
     assert(s->text_size >= SETTINGS_TEXT_MIN && s->text_size <= SETTINGS_TEXT_MAX);
+    assert(s->subtitle_size == 0 || (s->subtitle_size >= SETTINGS_TEXT_MIN && s->subtitle_size <= SETTINGS_TEXT_MAX));
+    assert(s->subtitle_place <= SUBS_TOP && s->subtitle_background <= SUBS_NO_BACKGROUND);
     return true;
 }
 
@@ -53,6 +59,43 @@ static int32_t get_int(GKeyFile *file, const char *group, const char *key, int32
     return error ? otherwise : value;
 }
 
+/* The place of the value among the names; 0: it is none of them. */
+static int get_name(GKeyFile *file, const char *group, const char *key, const char *const *names, int n)
+{
+    g_autofree char *value = get_string(file, group, key, names[0]);
+    int at = n - 1;
+    while (at > 0 && !g_str_equal(value, names[at]))
+        at--;
+    return at;
+}
+
+static const char *get_face(GKeyFile *file, const char *group)
+{
+    g_autofree char *face = get_string(file, group, "face", "");
+    return face[0] ? g_intern_string(face) : NULL;
+}
+
+static void load_subtitles(struct settings *s)
+{
+    const int size = get_int(s->file, "subtitles", "size", 0);
+    s->subtitle_size = size == 0 ? 0 : CLAMP(size, SETTINGS_TEXT_MIN, SETTINGS_TEXT_MAX);
+    s->subtitle_place =
+        (enum subs_place)get_name(s->file, "subtitles", "place", place_names, G_N_ELEMENTS(place_names));
+    s->subtitle_background = (enum subs_background)get_name(s->file, "subtitles", "background", background_names,
+                                                            G_N_ELEMENTS(background_names));
+    s->subtitle_face = get_face(s->file, "subtitles");
+    s->subtitle_over = get_bool(s->file, "subtitles", "always", false);
+}
+
+static void save_subtitles(const struct settings *s)
+{
+    g_key_file_set_integer(s->file, "subtitles", "size", s->subtitle_size);
+    g_key_file_set_string(s->file, "subtitles", "place", place_names[s->subtitle_place]);
+    g_key_file_set_string(s->file, "subtitles", "background", background_names[s->subtitle_background]);
+    g_key_file_set_string(s->file, "subtitles", "face", s->subtitle_face ? s->subtitle_face : "");
+    g_key_file_set_boolean(s->file, "subtitles", "always", s->subtitle_over);
+}
+
 /* What a file does not say is as usual. */
 static struct settings *take_file(GKeyFile *file)
 {
@@ -80,6 +123,8 @@ static struct settings *take_file(GKeyFile *file)
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
     s->high_contrast = get_bool(s->file, "play", "high-contrast", false);
     s->text_size = CLAMP(get_int(s->file, "play", "text-size", 100), SETTINGS_TEXT_MIN, SETTINGS_TEXT_MAX);
+    s->face = get_face(s->file, "play");
+    load_subtitles(s);
     s->window = (struct settings_window){.x = get_int(s->file, "window", "x", 0),
                                          .y = get_int(s->file, "window", "y", 0),
                                          .width = CLAMP(get_int(s->file, "window", "width", 0), 0, G_MAXINT16),
@@ -137,6 +182,8 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
     g_key_file_set_boolean(s->file, "play", "high-contrast", s->high_contrast);
     g_key_file_set_integer(s->file, "play", "text-size", s->text_size);
+    g_key_file_set_string(s->file, "play", "face", s->face ? s->face : "");
+    save_subtitles(s);
     if (s->window.width > 0) {
         g_key_file_set_integer(s->file, "window", "x", s->window.x);
         g_key_file_set_integer(s->file, "window", "y", s->window.y);

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/subs_view.h"
+
 /* May decisions be recorded on this machine? ASK: the viewer has not been asked yet. COUNT: no, but that a film was played
  * may be counted. */
 enum settings_record { SETTINGS_ASK, SETTINGS_YES, SETTINGS_NO, SETTINGS_COUNT };
@@ -36,7 +38,14 @@ struct settings {
     bool wait_unseen;    /* a question that nobody can see pauses the film */
     bool reduced_motion;
     bool high_contrast;
+    const char *face;  /* the family of the panel's and the pages' words, interned; NULL: this program's own */
     int32_t text_size; /* per cent: SETTINGS_TEXT_MIN to SETTINGS_TEXT_MAX */
+    /* of subtitles; those with styles of their own have them only with `subtitle_over` (struct subs_look) */
+    int32_t subtitle_size; /* per cent, within the same limits; 0: text_size */
+    enum subs_place subtitle_place;
+    enum subs_background subtitle_background;
+    const char *subtitle_face; /* interned; NULL: the system's sans-serif */
+    bool subtitle_over;
     struct settings_window window;
     GKeyFile *file; /* settings.c's own: as it was read */
 };

@@ -19,11 +19,13 @@ struct role_fonts {
 struct fonts {
     bool ttf;
     FcConfig *config;
-    GPtrArray *faces; /* all, owned */
+    GPtrArray *faces;    /* all, owned */
+    const char *family;  /* that the viewer prefers; NULL: none */
+    GPtrArray *families; /* NULL until somebody asks */
     struct role_fonts role[TEXT_ROLES];
 };
 
-/* The families that each role prefers, best first; fontconfig's own substitutes follow. */
+/* The families that each role prefers, best first, behind what the viewer prefers; fontconfig's own substitutes follow. */
 static const struct {
     const char *families[4];
     int weight;
@@ -78,6 +80,8 @@ void fonts_close(struct fonts *f)
         if (f->role[r].fallback)
             g_ptr_array_unref(f->role[r].fallback);
     g_ptr_array_unref(f->faces);
+    if (f->families)
+        g_ptr_array_unref(f->families);
     if (f->config)
         FcConfigDestroy(f->config);
     if (f->ttf)
@@ -115,9 +119,17 @@ static struct font_face *face_of(struct fonts *f, FcPattern *p)
     return face;
 }
 
+/* Cards, slates and inscriptions belong to the film. */
+static bool is_players(enum text_role role)
+{
+    return role == TEXT_OPTION || role == TEXT_PROMPT || role == TEXT_BODY || role == TEXT_TITLE;
+}
+
 static FcPattern *preferred_pattern(struct fonts *f, enum text_role role)
 {
     FcPattern *p = FcPatternCreate();
+    if (f->family && is_players(role))
+        FcPatternAddString(p, FC_FAMILY, (const FcChar8 *)f->family);
     for (int i = 0; i < 4 && preferred_fonts[role].families[i]; i++)
         FcPatternAddString(p, FC_FAMILY, (const FcChar8 *)preferred_fonts[role].families[i]);
     FcPatternAddInteger(p, FC_WEIGHT, preferred_fonts[role].weight);
@@ -164,11 +176,16 @@ static FcPattern *upright(struct fonts *f, FcPattern *match)
     return match;
 }
 
-static void find_own(struct fonts *f, enum text_role role)
+static bool look_for_fonts(struct fonts *f)
 {
     if (!f->config)
         f->config = FcInitLoadConfigAndFonts();
-    if (!f->config)
+    return f->config != NULL;
+}
+
+static void find_own(struct fonts *f, enum text_role role)
+{
+    if (!look_for_fonts(f))
         return;
     FcPattern *p = preferred_pattern(f, role);
     FcResult result = FcResultNoMatch;
@@ -200,6 +217,55 @@ static void find_fallback(struct fonts *f, enum text_role role)
         FcFontSetDestroy(set);
     FcPatternDestroy(p);
     assert(role_check(f, &f->role[role]));
+}
+
+static void forget_role(struct role_fonts *r)
+{
+    r->own = NULL;
+    g_clear_pointer(&r->fallback, g_ptr_array_unref);
+}
+
+void fonts_prefer(struct fonts *f, const char *family)
+{
+    f->family = family;
+    for (int role = 0; role < TEXT_ROLES; role++)
+        if (is_players((enum text_role)role))
+            forget_role(&f->role[role]);
+}
+
+static bool is_installed(struct fonts *f, const char *family)
+{
+    FcPattern *p = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, family, FC_SCALABLE, FcTypeBool, FcTrue, NULL);
+    FcObjectSet *what = FcObjectSetBuild(FC_FAMILY, NULL);
+    FcFontSet *set = FcFontList(f->config, p, what);
+    const bool there = set && set->nfont > 0;
+    if (set)
+        FcFontSetDestroy(set);
+    FcObjectSetDestroy(what);
+    FcPatternDestroy(p);
+    return there;
+}
+
+const char *const *fonts_families(struct fonts *f)
+{
+    static const char *const known[] = {"Atkinson Hyperlegible",
+                                        "Atkinson Hyperlegible Next",
+                                        "OpenDyslexic",
+                                        "Lexend",
+                                        "Noto Sans",
+                                        "DejaVu Sans",
+                                        "Liberation Sans",
+                                        "Noto Serif",
+                                        "DejaVu Serif",
+                                        "Liberation Serif"};
+    if (!f->families) {
+        f->families = g_ptr_array_new();
+        for (size_t i = 0; look_for_fonts(f) && i < G_N_ELEMENTS(known); i++)
+            if (is_installed(f, known[i]))
+                g_ptr_array_add(f->families, (void *)g_intern_static_string(known[i]));
+        g_ptr_array_add(f->families, NULL);
+    }
+    return (const char *const *)f->families->pdata;
 }
 
 bool font_has(const struct font_face *face, uint32_t ch)

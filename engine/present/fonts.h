@@ -22,5 +22,13 @@ void fonts_close(struct fonts *f); /* accepts NULL */
 struct font_face *fonts_find(struct fonts *f, enum text_role role, uint32_t ch);
 bool font_has(const struct font_face *face, uint32_t ch);
 
+/* From now on, the roles of the player's own words (TEXT_OPTION, TEXT_PROMPT, TEXT_BODY, TEXT_TITLE) prefer this family, interned;
+ * NULL: their own. Faces that were found stay open. */
+void fonts_prefer(struct fonts *f, const char *family);
+
+/* The families, best for reading first, that this machine has of those that a viewer can choose: interned, NULL at the end, and
+ * borrowed. Looks for fonts when it is first asked. */
+const char *const *fonts_families(struct fonts *f);
+
 /* The face at a size of `px` > 0 pixels, open until fonts_close(). NULL: `face` is NULL, or its file cannot be read. */
 TTF_Font *fonts_sized(struct fonts *f, struct font_face *face, int px);

@@ -56,8 +56,8 @@ static char *layout_key(const struct view *v, int w, int h, struct rect pic)
 {
     const struct view_panel *p = &v->panel;
     GString *k = g_string_new(NULL);
-    g_string_printf(k, "%d %d %d %d %d %d %d %d %d %d %g|%s", w, h, pic.x, pic.y, pic.w, pic.h, p->layout,
-                    p->lifts ? p->lift : -1, p->count, p->code_letters, (double)v->text_scale,
+    g_string_printf(k, "%d %d %d %d %d %d %d %d %d %d %g %s|%s", w, h, pic.x, pic.y, pic.w, pic.h, p->layout,
+                    p->lifts ? p->lift : -1, p->count, p->code_letters, (double)v->text_scale, v->face ? v->face : "",
                     p->prompt ? p->prompt : "");
     for (int i = 0; i < MIN(p->count, VIEW_OPTIONS_MAX); i++) {
         const struct view_option *o = &p->options[i];

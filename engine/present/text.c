@@ -42,6 +42,7 @@ struct text_block {
 struct text {
     struct fonts *fonts;
     GHashTable *blocks; /* key string -> struct text_block */
+    const char *family; /* text_prefer() */
     uint64_t now;
     bool none; /* no font was found */
 };
@@ -96,6 +97,20 @@ void text_close(struct text *t)
 const char *text_problem(const struct text *t)
 {
     return t->none ? "no font was found: install one, for example fonts-noto-core" : NULL;
+}
+
+void text_prefer(struct text *t, const char *family)
+{
+    if (family == t->family)
+        return;
+    t->family = family;
+    g_hash_table_remove_all(t->blocks);
+    fonts_prefer(t->fonts, family);
+}
+
+const char *const *text_families(struct text *t)
+{
+    return fonts_families(t->fonts);
 }
 
 static gboolean is_old(void *key, void *value, void *user)

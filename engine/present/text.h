@@ -38,6 +38,10 @@ enum text_direction text_direction(const char *utf8);
 /* What is wrong, in a sentence (static), once a text was asked for. NULL: nothing. */
 const char *text_problem(const struct text *t);
 
+/* As fonts_prefer() and fonts_families(). Another family makes all blocks invalid: call it before text_tick(). */
+void text_prefer(struct text *t, const char *family);
+const char *const *text_families(struct text *t);
+
 /* A redraw begins. */
 void text_tick(struct text *t);
 

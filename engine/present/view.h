@@ -200,6 +200,7 @@ struct view {
     bool skip_link_stays;  /* it does not */
 
     float text_scale;    /* the viewer's text size; 0: 1.0 */
+    const char *face;    /* the family of the panel's and the pages' words, interned; NULL: this program's own */
     bool reduced_motion; /* fades instead of slides */
     bool high_contrast;  /* an opaque panel, white text */
 };

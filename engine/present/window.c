@@ -407,6 +407,11 @@ void window_warm(struct window *w)
     }
 }
 
+const char *const *window_font_families(struct window *w)
+{
+    return text_families(w->text);
+}
+
 const char *window_problem(const struct window *w)
 {
     return text_problem(w->text);
@@ -591,6 +596,7 @@ bool window_draw(struct window *w, const struct view *v)
     if (!w->fresh && hash == w->overlay_hash && (same || both_black))
         return false;
     int floor = 0;
+    text_prefer(w->text, v->face);
     text_tick(w->text);
     const struct rect pic = place_picture(w, v, &floor);
     if (w->gpu)

@@ -68,6 +68,9 @@ void window_warm(struct window *w);
  * nothing. */
 const char *window_problem(const struct window *w);
 
+/* The fonts that a viewer can choose for words of the player's own (struct view) and for subtitles: as fonts_families(). */
+const char *const *window_font_families(struct window *w);
+
 /* Where a picture of this shape stands without a panel, letterboxed, in pixels. Subtitles are rendered for this width
  * and height; while the panel is open the window itself moves picture and subtitles. */
 struct rect window_picture(const struct window *w, const struct frame *f);

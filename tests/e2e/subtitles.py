@@ -58,9 +58,9 @@ def make(folder):
     return f"{folder}/story.yaml"
 
 
-def letters(png):
+def letters(png, part="null"):
     """How many pixels are nearly white."""
-    grey = subprocess.run(["ffmpeg", "-v", "error", "-i", png, "-pix_fmt", "gray", "-f", "rawvideo", "-"],
+    grey = subprocess.run(["ffmpeg", "-v", "error", "-i", png, "-vf", part, "-pix_fmt", "gray", "-f", "rawvideo", "-"],
                           capture_output=True, check=True, timeout=60).stdout
     return sum(v > 200 for v in grey)
 
@@ -75,18 +75,31 @@ def pictures_of(folder):
     return found
 
 
+def pictures_with(top, story, name, settings):
+    """Those of a viewer with these settings."""
+    os.makedirs(f"{top}/{name}/frumious")
+    with open(f"{top}/{name}/frumious/settings.ini", "w") as f:
+        f.write(settings)
+    r = play("--size", "640x360", "--no-telemetry", "--screenshots", f"{top}/{name}/pictures", "--cuts", story,
+             env=dict(os.environ, XDG_CONFIG_HOME=f"{top}/{name}"))
+    ok(r.ended(), f"it plays, subtitles {name}", r)
+    return pictures_of(f"{top}/{name}/pictures")
+
+
 def test_without(top, story, signs):
     """The same film for a viewer who has switched subtitles off."""
-    os.makedirs(f"{top}/config/frumious")
-    with open(f"{top}/config/frumious/settings.ini", "w") as f:
-        f.write("[play]\nsubtitles=false\n")
-    r = play("--size", "640x360", "--no-telemetry", "--screenshots", f"{top}/without", "--cuts", story,
-             env=dict(os.environ, XDG_CONFIG_HOME=f"{top}/config"))
-    ok(r.ended(), "it plays without subtitles", r)
-    for name, file in pictures_of(f"{top}/without").items():
+    for name, file in pictures_with(top, story, "off", "[play]\nsubtitles=false\n").items():
         n = letters(file)
         wanted = file_of(name) == "two.mkv"
         ok(n == signs if wanted else n == 0, f"{name}, without subtitles: {'the sign' if wanted else 'no letters'}", n)
+
+
+def test_looks(top, story):
+    """Where the viewer wants them is where a headless play's pictures show them, too."""
+    pictures = pictures_with(top, story, "on top", "[subtitles]\nplace=top\nsize=150\n")
+    for name, top_half, bottom_half in (("own", True, False), ("said", True, False), ("heavy", False, True)):
+        n = letters(pictures[name], "crop=iw:ih/2:0:0"), letters(pictures[name], "crop=iw:ih/2:0:ih/2")
+        ok((n[0] > 50, n[1] > 50) == (top_half, bottom_half), f"{name}: {'on top' if top_half else 'where its own style has them'}", n)
 
 
 def main():
@@ -110,6 +123,7 @@ def main():
         both, signs = letters(pictures["two"]), letters(pictures["signs"])
         ok(0 < signs < both / 4, "where the story names no subtitles, signs are shown and nothing else", (signs, both))
         test_without(top, story, signs)
+        test_looks(top, story)
     return done()
 
 

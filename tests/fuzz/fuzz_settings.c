@@ -22,6 +22,10 @@ static void check_equal(const struct settings *a, const struct settings *b)
     g_assert_true(a->mute == b->mute && a->subtitles == b->subtitles && a->descriptions == b->descriptions);
     g_assert_cmpstr(a->language, ==, b->language);
     g_assert_cmpint(a->time_factor, ==, b->time_factor);
+    g_assert_true(a->subtitle_size == b->subtitle_size && a->subtitle_place == b->subtitle_place &&
+                  a->subtitle_background == b->subtitle_background && a->subtitle_over == b->subtitle_over);
+    g_assert_cmpstr(a->subtitle_face, ==, b->subtitle_face);
+    g_assert_cmpstr(a->face, ==, b->face);
     g_assert_true(a->reduced_motion == b->reduced_motion && a->wait_unseen == b->wait_unseen);
 }
 

@@ -134,9 +134,10 @@ static void leave_picture(struct bench *b, struct page *p, const int size[2], co
     look_keep(b->window, name);
 }
 
-static void test_labels(struct bench *b, const char *language)
+/* `face`: NULL, or a family that the viewer has chosen, of which the letters are wider. */
+static void test_labels(struct bench *b, const char *language, const char *face)
 {
-    static const int sizes[][2] = {{640, 360}, {1280, 720}, {1920, 1080}, {720, 1280}};
+    static const int sizes[][2] = {{640, 360}, {1280, 720}, {1920, 1080}, {3840, 2160}, {540, 960}, {2560, 1080}};
     struct controls *c = controls_in(b, language);
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
     g_autofree bool *found = found_endings_load(b->story);
@@ -150,6 +151,7 @@ static void test_labels(struct bench *b, const char *language)
     const struct menu_subject subject = {&pages, b->story,   b->film,    b->scene, found,
                                          b->map, b->seen_us, b->moments, &after,   people};
     struct text *text = text_open();
+    text_prefer(text, face);
     struct page *p = page_new();
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
         for (int place = 0; place < MENU_PLACES; place++) {
@@ -158,8 +160,9 @@ static void test_labels(struct bench *b, const char *language)
             const struct view_page *v = page_view(p, 0);
             layout_page(&(struct layout_page_request){sizes[i][0], sizes[i][1], v, 1, measure_block, text}, &l);
             ok(v->count > 0 && !l.cut && (l.last == 0 || place == MENU_KEYS || place == MENU_END),
-               "%s, %dx%d: nothing on page %d is cut", language, sizes[i][0], sizes[i][1], place);
-            if (look_wanted())
+               "%s, %dx%d, %s: nothing on page %d is cut", language, sizes[i][0], sizes[i][1], face ? face : "own font",
+               place);
+            if (look_wanted() && !face)
                 leave_picture(b, p, sizes[i], language, place);
         }
     page_free(p);
@@ -194,14 +197,14 @@ static void test_settings(struct bench *b, enum menu_place place)
         ok(n >= 2 && n < 30, "%s has %d values, and comes back to '%s'", name, n, before);
     }
     controls_set_volume(c, 35);
-    controls_set_text_size(c, 150);
-    controls_set_high_contrast(c, true);
+    controls_change(c)->text_size = 150;
+    controls_change(c)->high_contrast = true;
     controls_save(c);
     struct settings *again = settings_load();
     ok(again->text_size == 150 && again->high_contrast && again->volume == 0.35 && !again->mute, "they are saved");
     controls_command(c, b->film, b->scene, INPUT_MUTE, 0);
-    controls_set_text_size(c, 100);
-    controls_set_high_contrast(c, false);
+    controls_change(c)->text_size = 100;
+    controls_change(c)->high_contrast = false;
     controls_free(c);
     settings_free(again);
     again = settings_load();
@@ -339,9 +342,11 @@ int main(void)
     test_found(b.story);
     test_seen(b.story);
     test_language(&b);
-    test_labels(&b, "en");
-    test_labels(&b, "de");
+    test_labels(&b, "en", NULL);
+    test_labels(&b, "de", NULL);
+    test_labels(&b, "de", g_intern_static_string("OpenDyslexic"));
     test_settings(&b, MENU_MAIN);
+    test_settings(&b, MENU_TRACKS);
     test_settings(&b, MENU_APPEARANCE);
     test_moments(&b);
     test_back(&b);

@@ -42,6 +42,41 @@ static void test_volumes(void)
     }
 }
 
+/* What is written of subtitles and fonts, and how it is understood. */
+static const struct {
+    const char *written;
+    int32_t size;
+    enum subs_place place;
+    enum subs_background background;
+    const char *face;
+    bool over;
+} looks[] = {
+    {"", 0, SUBS_BOTTOM, SUBS_OUTLINE, NULL, false},
+    {"size=150\nplace=top\nbackground=box\nface=DejaVu Serif\nalways=true\n", 150, SUBS_TOP, SUBS_BOX, "DejaVu Serif",
+     true},
+    {"size=1\nplace=higher\nbackground=none\nface=\n", SETTINGS_TEXT_MIN, SUBS_HIGHER, SUBS_NO_BACKGROUND, NULL, false},
+    {"size=9999\nplace=left\nbackground=red\nalways=perhaps\n", SETTINGS_TEXT_MAX, SUBS_BOTTOM, SUBS_OUTLINE, NULL,
+     false},
+};
+
+static void test_looks(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(looks); i++) {
+        g_autofree char *text = g_strdup_printf("[play]\nface=Noto Serif\n[subtitles]\n%s", looks[i].written);
+        struct settings *s = load(text);
+        for (int again = 0; again < 2; again++) {
+            ok(s->subtitle_size == looks[i].size && s->subtitle_place == looks[i].place &&
+                   s->subtitle_background == looks[i].background && s->subtitle_over == looks[i].over &&
+                   g_strcmp0(s->subtitle_face, looks[i].face) == 0 && g_strcmp0(s->face, "Noto Serif") == 0,
+               "%s: subtitles, row %d", again ? "saved" : "read", (int)i);
+            ok(settings_save(s, NULL), "it is saved");
+            settings_free(s);
+            s = settings_load();
+        }
+        settings_free(s);
+    }
+}
+
 int main(void)
 {
     g_autofree char *home = g_dir_make_tmp("frumious-settings-XXXXXX", NULL);
@@ -50,6 +85,7 @@ int main(void)
     g_autofree char *folder = g_path_get_dirname(path);
     g_mkdir_with_parents(folder, 0700);
     test_volumes();
+    test_looks();
     g_unlink(path);
     g_rmdir(folder);
     g_rmdir(home);

@@ -389,6 +389,45 @@ static void test_pictures(struct media *m)
     }
 }
 
+/* Changed while the file is open, each look is drawn at once; a file with styles of its own has it only if the viewer wants that. */
+static void test_looks(struct media *m)
+{
+    static const struct {
+        const char *what;
+        struct subs_look look;
+        int top, bottom; /* between these lines of 360 */
+        float inked;     /* against the first look: at least */
+    } looks[] = {
+        {"as ever", {NULL, SUBS_BOTTOM, SUBS_OUTLINE, true}, 240, 360, 1},
+        {"higher", {NULL, SUBS_HIGHER, SUBS_OUTLINE, true}, 180, 300, 0.9f},
+        {"on top", {NULL, SUBS_TOP, SUBS_OUTLINE, true}, 0, 120, 0.9f},
+        {"in a box", {NULL, SUBS_BOTTOM, SUBS_BOX, true}, 240, 360, 1.5f},
+        {"bare", {NULL, SUBS_BOTTOM, SUBS_NO_BACKGROUND, true}, 240, 360, 0.2f},
+        {"in another font", {"DejaVu Serif", SUBS_BOTTOM, SUBS_OUTLINE, true}, 240, 360, 0.8f},
+    };
+    static const char *const names[] = {"1.UTF-81", "srt.mkv", "ass.mkv"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        struct subs *s = open_subs(m, names[i], 0);
+        struct subs_view v = {.w = 640, .h = 360};
+        int top, bottom;
+        const int64_t own = ink_at(s, US_PER_SECOND, &v, &top, &bottom);
+        int64_t first = 0, before = 0;
+        for (gsize k = 0; k < G_N_ELEMENTS(looks); k++) {
+            v.look = looks[k].look;
+            v.look.face = v.look.face ? g_intern_string(v.look.face) : NULL;
+            const int64_t black = ink_at(s, US_PER_SECOND, &v, &top, &bottom);
+            first = k == 0 ? black : first;
+            ok(top >= looks[k].top && bottom <= looks[k].bottom && (float)black >= looks[k].inked * (float)first,
+               "%s: %s (%d..%d, %d of %d)", names[i], looks[k].what, top, bottom, (int)black, (int)first);
+            ok(k < 3 || black != before, "%s: which is another picture", names[i]);
+            before = black;
+        }
+        v.look.over = false;
+        ok(i < 2 || ink_at(s, US_PER_SECOND, &v, &top, &bottom) == own, "%s keeps its style otherwise", names[i]);
+        subs_close(s);
+    }
+}
+
 /* A node that begins in the middle of the film's clock. */
 static void test_from(struct media *m)
 {
@@ -698,6 +737,7 @@ int main(void)
     test_mov_text_utf16();
     test_memory();
     test_pictures(m);
+    test_looks(m);
     test_from(m);
     test_animated(m);
     test_fonts(m);

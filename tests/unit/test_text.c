@@ -199,6 +199,25 @@ static void test_scripts(struct text *t)
     ok(joined < apart, "Arabic letters join: %d < %d", joined, apart);
 }
 
+/* Every family that a viewer can choose is another one for the player's own words, and for them alone. */
+static void test_families(struct text *t)
+{
+    static const char words[] = "Where does the umbrella go?";
+    const struct text_style body = {TEXT_BODY, 40, 1, TEXT_CENTRE}, card = {TEXT_CARD, 40, 1, TEXT_CENTRE};
+    const int own = text_size(text_get(t, &body, words, 0)).w, film = text_size(text_get(t, &card, words, 0)).w;
+    const char *const *all = text_families(t);
+    int others = 0;
+    ok(all[0], "there are fonts to choose from");
+    for (int i = 0; all[i]; i++) {
+        text_prefer(t, all[i]);
+        others += text_size(text_get(t, &body, words, 0)).w != own;
+        is_int(text_size(text_get(t, &card, words, 0)).w, film, all[i]);
+    }
+    text_prefer(t, NULL);
+    ok(others > 0, "%d of them look otherwise", others);
+    is_int(text_size(text_get(t, &body, words, 0)).w, own, "the player's own is back");
+}
+
 static void test_garbage(struct text *t, guint32 seed)
 {
     GRand *r = g_rand_new_with_seed(seed);
@@ -228,6 +247,7 @@ int main(int argc, char **argv)
         test_wrap(t, seed);
         test_cut(t);
         test_scripts(t);
+        test_families(t);
         test_garbage(t, seed);
     }
     text_close(t);
