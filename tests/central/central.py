@@ -5,15 +5,19 @@ Usage: tests/central/central.py [STEP…]. Everything that it writes is under bu
 """
 
 import os
+import re
+import shutil
 import signal
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, "tests/e2e")]
 import cluster  # noqa: E402  pylint: disable=wrong-import-position
+import current  # noqa: E402  pylint: disable=wrong-import-position
 import packages  # noqa: E402  pylint: disable=wrong-import-position
-from lib import done, ok  # noqa: E402  pylint: disable=wrong-import-position
+from lib import done, ok, run  # noqa: E402  pylint: disable=wrong-import-position
 
 FOLDER = os.path.join(ROOT, "build/central")
 ROWS = 100
@@ -50,7 +54,72 @@ def servers(c):
     print("# the servers take %d MiB together" % c.resident_mib(), flush=True)
 
 
-STEPS = {"servers": servers}
+def await_that(question):
+    """Until the answer is yes; not for ever."""
+    until = time.monotonic() + cluster.START_TIMEOUT
+    while not question() and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def address(c, database="film"):
+    """What the program is told: every node, any of which will do."""
+    hosts = ",".join("127.0.0.1:%d" % n.http for n in c.nodes)
+    return "clickhouse:http://%s/%s?cluster=%s&quorum=2" % (hosts, database, cluster.NAME)
+
+
+def tables(c):
+    """The tables: made once, whatever cuts it short, and as often as one likes."""
+    where = address(c)
+    early = run("central", "status", where)
+    ok(early.code == 1 and "init" in early.err, "where nothing was made, that is said, and what to do", early)
+    first = run("central", "init", where)
+    ok(first.code == 0 and "up to date" in first.out, "init makes the tables", first)
+    again = run("central", "init", where)
+    ok(again.code == 0 and "taken" not in again.out, "done again, it changes nothing", again)
+    c.nodes[0].insist("ALTER TABLE film.migration_local ON CLUSTER '%s' DELETE WHERE number > 1" % cluster.NAME)
+    # A shard changes its last part that a quorum wrote only when there is another one.
+    c.nodes[0].ask("INSERT INTO film.migration VALUES (0, 0), (1, 0)", insert_distributed_sync=1, insert_quorum=2,
+                   insert_deduplicate=0)
+    await_that(lambda: all(n.ask("SELECT max(number) > 1 FROM film.migration_local") == "0\n" for n in c.nodes))
+    cut = run("central", "migrate", where)
+    ok(cut.code == 0 and "1 step taken" in cut.out, "steps that were cut off before they were noted are taken anew", cut)
+    status = run("central", "status", where)
+    ok(status.code == 0 and status.out.count("0 s behind") == 4, "status tells of all four nodes", status)
+    c.nodes[2].stop(signal.SIGKILL)
+    status = run("central", "status", where)
+    ok(status.code == 1 and status.out.count("does not answer") == 1, "and of one that was killed", status)
+    c.nodes[2].start()
+    wrong = [run("central", "status", a).code for a in ("film", "clickhouse:http://127.0.0.1:1", where + "&quorum=x",
+                                                        where.replace("film", "a;b"), "clickhouse:http://u:p@h:1/film")]
+    ok(wrong == [2] * 5, "an address that makes no sense is refused", wrong)
+    away = run("central", "status", "clickhouse:http://127.0.0.1:1/film")
+    ok(away.code == 3, "nobody at the address", away)
+
+
+def statements(path):
+    """All of a .sql file's, as the program sends them."""
+    with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+        text = f.read().replace("$database", "film").replace("$cluster", cluster.NAME)
+    text = re.sub("^-- .*\n", "", text, flags=re.M)
+    return [one.strip() for one in text.split(";\n") if one.strip()]
+
+
+def dialect(_):
+    """Every table and query is accepted and run by the current release, too."""
+    data = os.path.join(FOLDER, "current")
+    shutil.rmtree(data, ignore_errors=True)
+    engine = current.Current(current.unpack(os.path.join(FOLDER, "npm")), data)
+    version = engine.ask("SELECT version()").strip()
+    try:
+        for one in statements("telemetry/central/migrations.sql"):
+            engine.ask(one)
+        ok(True, "ClickHouse %s makes the same tables" % version)
+    except RuntimeError as refused:
+        ok(False, "ClickHouse %s makes the same tables" % version, refused)
+    engine.close()
+
+
+STEPS = {"servers": servers, "tables": tables, "dialect": dialect}
 
 
 def end(*_):

@@ -232,6 +232,8 @@ def cases(command, w):
                    ["--store", w.store, "--against", "viewings=replay"], ["--store", w.junk], ["--store", w.folder]],
         "merge": [[w.new2, w.store], [w.new2, w.store], [w.store2, w.junk], [w.folder, w.store]],
         "collect": [[BYTES], ["--listen", BYTES], ["--listen", b"127.0.0.1:" + BYTES]],
+        "central": [[BYTES, BYTES], ["status", BYTES], ["status", b"clickhouse:http://" + BYTES + b"/film"],
+                    ["init", b"clickhouse:http://127.0.0.1:1/" + BYTES]],
         "audience": [["--truth", "--viewings", "20"], ["--store", w.folder, "--viewings", "2"]],
     }[command]
 

@@ -1,0 +1,120 @@
+/* frumious central: sets up and looks after the distributed engine that many collectors write into. A part of frumious-network. */
+
+#include "base/interrupt.h"
+#include "base/units.h"
+#include "commands/command.h"
+#include "telemetry/central/migrate.h"
+
+#include <string.h>
+
+static int fail(GError *error)
+{
+    console_say("%s", error->message);
+    const bool usage = g_error_matches(error, ENGINE_ERROR, ENGINE_ERROR_ADDRESS);
+    const bool away = g_error_matches(error, ENGINE_ERROR, ENGINE_ERROR_AWAY);
+    g_error_free(error);
+    return usage ? EXIT_USAGE : away ? EXIT_ENVIRONMENT : EXIT_PROBLEM;
+}
+
+static int run_migrate(struct engine *e)
+{
+    GError *error = NULL;
+    int taken;
+    const bool done = migrate_run(e, &taken, &error);
+    if (taken > 0)
+        console_print("%d step%s taken\n", taken, units_s(taken));
+    if (!done)
+        return fail(error);
+    console_print("%s is up to date: step %d\n", engine_database(e), MIGRATE_STEPS);
+    return EXIT_OK;
+}
+
+static int run_init(struct engine *e)
+{
+    GError *error = NULL;
+    return migrate_init(e, &error) ? run_migrate(e) : fail(error);
+}
+
+static void print_node(const struct migrate_node *n)
+{
+    console_print("shard %d, replica %d  %-21s ", n->shard, n->replica, n->host);
+    if (!n->answers)
+        console_print("does not answer\n");
+    else if (n->read_only)
+        console_print("cannot write: it has lost ZooKeeper\n");
+    else
+        console_print("%" G_GINT64_FORMAT " s behind, %" G_GINT64_FORMAT " thing%s to do\n", n->behind_s, n->queue,
+                      units_s(n->queue));
+}
+
+/* Whether every node answers and can write. */
+static bool print_status(const struct engine *e, const struct migrate_status *s)
+{
+    bool well = s->step == MIGRATE_STEPS;
+    console_print("%s on cluster %s: step %d of %d%s\n", engine_database(e), engine_cluster(e), s->step, MIGRATE_STEPS,
+                  s->step < MIGRATE_STEPS   ? "; `frumious central migrate` takes the others"
+                  : s->step > MIGRATE_STEPS ? "; a newer program made it"
+                                            : "");
+    for (guint i = 0; i < s->nodes->len; i++) {
+        const struct migrate_node *n = &g_array_index(s->nodes, struct migrate_node, i);
+        print_node(n);
+        well = well && n->answers && !n->read_only;
+    }
+    console_print("%" G_GINT64_FORMAT " viewing%s, %" G_GINT64_FORMAT " event%s; %" G_GINT64_FORMAT
+                  " erased; %.1f MB on one replica of each shard\n",
+                  s->viewings, units_s(s->viewings), s->events, units_s(s->events), s->erased, (double)s->bytes / 1e6);
+    return well;
+}
+
+static int run_status(struct engine *e)
+{
+    GError *error = NULL;
+    struct migrate_status s;
+    const bool read = migrate_read_status(e, &s, &error);
+    const bool well = read && print_status(e, &s);
+    migrate_status_clear(&s);
+    return !read ? fail(error) : well ? EXIT_OK : EXIT_PROBLEM;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct engine *e);
+} actions[] = {{"init", run_init}, {"migrate", run_migrate}, {"status", run_status}};
+
+static int run_action(const char *name, const char *address)
+{
+    GError *error = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
+        if (strcmp(actions[i].name, name) != 0)
+            continue;
+        struct engine *e = engine_open(address, &error);
+        const int code = e ? actions[i].run(e) : fail(error);
+        engine_close(e);
+        return code;
+    }
+    console_say("central does init, migrate or status, not '%s'; see `frumious central --help`", name);
+    return EXIT_USAGE;
+}
+
+int cmd_central(int argc, char **argv)
+{
+    const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
+    int code;
+    if (!command_options(&argc, &argv, options, "init|migrate|status ADDRESS",
+                         "Sets up a ClickHouse for what collectors take in (`init`), brings its tables up to date "
+                         "(`migrate`), or says how it "
+                         "is (`status`). ADDRESS is clickhouse:http://HOST:PORT/DATABASE?cluster=NAME&quorum=N; "
+                         "several hosts may stand "
+                         "there, with commas between them. `cluster` is its name in the servers' configuration "
+                         "(frumious), `quorum` how "
+                         "many replicas must have written before an event counts as received (2). User and password "
+                         "come from ~/.netrc.",
+                         &code))
+        return code;
+    if (argc != 3) {
+        console_say("central wants an action and an address; see `frumious central --help`");
+        return EXIT_USAGE;
+    }
+    interrupt_listen();
+    return run_action(argv[1], argv[2]);
+}

@@ -1,0 +1,61 @@
+-- The tables of the distributed engine, as steps: migration_N leads from N - 1 to N. Each statement may be done again, so
+-- a step that was cut off is simply taken anew. A step that was released is never edited.
+--
+-- Each table is there twice: X_local on every node, replicated within its shard, and X, which is X_local of all shards. Rows
+-- go to a shard by what never changes of them. Of rows with the same key the one with the largest version stays, or any,
+-- where they are the same; that happens at some time after they were written, so readers say FINAL.
+
+-- name: migration_0
+-- What `frumious central init` makes before all steps: where steps are noted.
+CREATE DATABASE IF NOT EXISTS $database ON CLUSTER '$cluster';
+CREATE TABLE IF NOT EXISTS $database.migration_local ON CLUSTER '$cluster' (
+    number UInt32, applied_ms Int64)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/migration', '{replica}')
+ORDER BY number;
+CREATE TABLE IF NOT EXISTS $database.migration ON CLUSTER '$cluster' AS $database.migration_local
+ENGINE = Distributed('$cluster', '$database', 'migration_local', number);
+
+-- name: migration_1
+-- What players said, one row for each event: `body` is the event as it came (telemetry/wire). The row with seq 0 is the
+-- viewing's header; its `upto` is the number of the last event that counts as received, and grows. A viewing's rows of one
+-- batch are written in one block: they have one partition and one shard. `month` is when the viewing began by its own id
+-- (UUID version 7), as 202611; 0 where no clock that was right can have said so.
+CREATE TABLE IF NOT EXISTS $database.event_local ON CLUSTER '$cluster' (
+    month UInt32, viewing UUID, seq UInt32, upto UInt32, story Int64, kind String, at_ms Int64, received_ms Int64,
+    key String, body String)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/event', '{replica}', upto)
+PARTITION BY month ORDER BY (viewing, seq);
+CREATE TABLE IF NOT EXISTS $database.event ON CLUSTER '$cluster' AS $database.event_local
+ENGINE = Distributed('$cluster', '$database', 'event_local', cityHash64(toString(viewing)));
+-- Viewings that are erased, known or not: whatever arrives of them counts for nothing, and is taken away.
+CREATE TABLE IF NOT EXISTS $database.erased_local ON CLUSTER '$cluster' (
+    viewing UUID, erased_ms Int64)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/erased', '{replica}')
+ORDER BY viewing;
+CREATE TABLE IF NOT EXISTS $database.erased ON CLUSTER '$cluster' AS $database.erased_local
+ENGINE = Distributed('$cluster', '$database', 'erased_local', cityHash64(toString(viewing)));
+-- Versions of films, by the hash of what plays; `body` is what they consist of: a store of SQLite without viewings, in base64.
+CREATE TABLE IF NOT EXISTS $database.story_local ON CLUSTER '$cluster' (
+    hash Int64, name String, version String, registered_ms Int64, body String)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/story', '{replica}')
+ORDER BY hash;
+CREATE TABLE IF NOT EXISTS $database.story ON CLUSTER '$cluster' AS $database.story_local
+ENGINE = Distributed('$cluster', '$database', 'story_local', hash);
+
+-- name: migration_2
+-- What reports count, one row for each viewing as it is with its first `upto` events: whose cohort it is in
+-- (telemetry/count/aggregate.h), and its cells (tally.h). `version` is the encoding of cells and `upto`.
+CREATE TABLE IF NOT EXISTS $database.counted_local ON CLUSTER '$cluster' (
+    month UInt32, viewing UUID, version UInt64, story Int64, day Int32, mode UInt8, chooser UInt8, nth UInt8,
+    keys Array(UInt64), bs Array(UInt64), ns Array(Int64))
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/counted', '{replica}', version)
+PARTITION BY month ORDER BY viewing;
+CREATE TABLE IF NOT EXISTS $database.counted ON CLUSTER '$cluster' AS $database.counted_local
+ENGINE = Distributed('$cluster', '$database', 'counted_local', cityHash64(toString(viewing)));
+-- Menus that were met: their cells name them by an id made of decision and shape.
+CREATE TABLE IF NOT EXISTS $database.menu_local ON CLUSTER '$cluster' (
+    story Int64, id UInt64, decision Int64, shape String)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/menu', '{replica}')
+ORDER BY (story, id);
+CREATE TABLE IF NOT EXISTS $database.menu ON CLUSTER '$cluster' AS $database.menu_local
+ENGINE = Distributed('$cluster', '$database', 'menu_local', id);
