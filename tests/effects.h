@@ -29,7 +29,7 @@ static inline struct effect_fields effect_fields(const struct play_effect *fx)
     case PLAY_DID_DRAW:
         return (struct effect_fields){{fx->draw.route, fx->draw.part}};
     case PLAY_DID_REWIND:
-        return (struct effect_fields){{fx->rewind.decision, fx->rewind.node}};
+        return (struct effect_fields){{fx->rewind.decision, fx->rewind.node, fx->rewind.keeps}};
     case PLAY_DID_END:
         return (struct effect_fields){{fx->end.ending}};
     case PLAY_DID_FINISH:

@@ -505,7 +505,7 @@ static inline void oracle_times(const struct oracle *o, int64_t *min, int64_t *m
 
 static inline void lead_to_node(const struct model *m, struct story_target *to)
 {
-    if (to->kind == STORY_TO_BACK)
+    if (to->kind == STORY_TO_BACK) /* an again() needs no checkpoint */
         *to = (struct story_target){STORY_TO_NODE, to->index % m->s->n_nodes};
 }
 

@@ -217,6 +217,8 @@ static inline struct m_target m_any_target(struct model *m, int32_t percent, int
         return (struct m_target){STORY_TO_ROUTE, first_route + m_below(m, routes)};
     if (dice < 52 && m->n_decisions_wanted > 0)
         return (struct m_target){STORY_TO_BACK, m_below(m, m->n_decisions_wanted)};
+    if (dice < 58 && m->n_decisions_wanted > 0)
+        return (struct m_target){STORY_TO_AGAIN, m_below(m, m->n_decisions_wanted)};
     return (struct m_target){STORY_TO_NODE, m_below(m, m->n_nodes_wanted)};
 }
 
@@ -497,8 +499,8 @@ static inline void c_story(struct model *m)
 static inline void m_add_memories(struct model *m)
 {
     for (int32_t n = m_below(m, 4); n > 0; n--) {
-        struct story_memory k = {(enum story_memory_kind)m_below(m, 3), 0, -1};
-        k.subject = m_below(m, k.kind == STORY_PICKED ? m->n_decisions_wanted : m->n_nodes_wanted);
+        struct story_memory k = {(enum story_memory_kind)m_below(m, 4), 0, -1};
+        k.subject = m_below(m, story_remembers_decision(k.kind) ? m->n_decisions_wanted : m->n_nodes_wanted);
         k.option = k.kind == STORY_PICKED ? m_below(m, 2) : -1;
         g_array_append_val(m->memories, k);
     }

@@ -34,6 +34,8 @@ static inline bool model_target(const struct story *s, struct story_target t)
         return t.index >= 0 && t.index < s->n_nodes;
     case STORY_TO_ROUTE:
         return t.index >= 0 && t.index < s->n_routes;
+    case STORY_TO_AGAIN:
+        return t.index >= 0 && t.index < s->n_decisions;
     case STORY_TO_BACK:
         return t.index >= 0 && t.index < s->n_decisions && s->decisions[t.index].back_target &&
                s->decisions[t.index].checkpoint;

@@ -31,6 +31,8 @@ static char *target_name(const struct story *s, struct story_target to)
                                         : g_strdup("a route");
     case STORY_TO_BACK:
         return g_strdup_printf("back(%s)", s->decisions[to.index].name);
+    case STORY_TO_AGAIN:
+        return g_strdup_printf("again(%s)", s->decisions[to.index].name);
     case STORY_NOWHERE:
         break;
     }

@@ -67,7 +67,8 @@ static void walk_target(struct walk *w, struct story_target to, bool maybe) /* N
     case STORY_TO_NODE:
         add_way(w, to.index, maybe, false);
         break;
-    case STORY_TO_BACK: /* there may be no checkpoint */
+    case STORY_TO_BACK:  /* there may be no checkpoint, */
+    case STORY_TO_AGAIN: /* or it was not asked yet */
         add_way(w, w->s->decisions[to.index].node, true, true);
         break;
     case STORY_TO_ROUTE:

@@ -20,10 +20,12 @@ struct liveness {
     uint64_t *always;  /* kept while the viewer goes back or between plays, or read by asserts */
     uint64_t *asked;   /* of each expression: what it reads */
     uint64_t *entry;   /* of each node: what is live before it is entered */
+    uint64_t *opening; /* of each decision: what is live right before it opens, if the film came there by itself */
     bool *may_clamp;   /* effect: on a number that is read, which may be clamped, so that its value matters in itself */
     uint64_t *scratch; /* a stack of sets: set_push(), set_pop() */
     int32_t depth;     /* sets in use */
     int32_t open;      /* while events are walked: the decision that is open, or -1 */
+    bool goes_again;   /* some target is an again() */
     bool *flags;       /* the answer of liveness_at() */
 };
 
@@ -111,6 +113,8 @@ static void add_entries(const struct liveness *l, struct story_target to, uint64
 {
     if (to.kind == STORY_TO_NODE)
         set_add(l, set, l->entry + (size_t)l->words * (size_t)to.index);
+    if (to.kind == STORY_TO_AGAIN)
+        set_add(l, set, l->opening + (size_t)l->words * (size_t)to.index);
     if (to.kind != STORY_TO_ROUTE)
         return;
     const struct story_span parts = l->s->routes[to.index].parts;
@@ -293,12 +297,30 @@ static void live_at_leave(const struct liveness *l, int32_t node, uint64_t *set)
     add_entries(l, l->s->nodes[node].next, set);
 }
 
-/* Finds what is live before the node is entered. True if that is more than was known. */
+/* Finds what is live before each decision of the node opens. True if that is more than was known. */
+static bool update_openings(struct liveness *l, int32_t node, const uint64_t *leave)
+{
+    const struct story_span decisions = l->s->nodes[node].decisions;
+    uint64_t *set = set_push(l);
+    bool more = false;
+    for (int32_t i = decisions.first; l->goes_again && i < decisions.first + decisions.n; i++) {
+        uint64_t *opening = l->opening + (size_t)l->words * (size_t)i;
+        live_before_events(l, node, play_events_before(l->s, i), -1, leave, set);
+        set_add(l, set, l->always);
+        more |= memcmp(opening, set, (size_t)l->words * sizeof *set) != 0;
+        set_copy(l, opening, set);
+    }
+    set_pop(l, 1);
+    return more;
+}
+
+/* Finds what is live before the node is entered. True if that, or what is live before its decisions, is more than was known. */
 static bool update_entry(struct liveness *l, int32_t node)
 {
     const struct story *s = l->s;
     uint64_t *leave = set_push(l), *set = set_push(l), *entry = l->entry + (size_t)l->words * (size_t)node;
     live_at_leave(l, node, leave);
+    bool more = update_openings(l, node, leave);
     live_before_events(l, node, 0, -1, leave, set);
     live_before_effects(l, s->nodes[node].enter, set);
     const struct story_span memories = s->nodes[node].memories;
@@ -307,7 +329,7 @@ static bool update_entry(struct liveness *l, int32_t node)
         if (s->memories[i].kind == STORY_SEEN && !set_has(l->always, s->n_vars + i))
             set_drop(set, s->n_vars + i);
     }
-    const bool more = memcmp(entry, set, (size_t)l->words * sizeof *set) != 0;
+    more |= memcmp(entry, set, (size_t)l->words * sizeof *set) != 0;
     set_copy(l, entry, set);
     set_pop(l, 2);
     return more;
@@ -335,11 +357,13 @@ const bool *liveness_at_checkpoint(struct liveness *l, const int32_t *state, int
 
 const bool *liveness_at(struct liveness *l, const int32_t *state)
 {
-    const bool running = state[PLAY_PHASE] == PLAY_RUNNING, kept = state[PLAY_TO_KIND] == STORY_TO_NODE;
+    const struct story_target to = {(enum story_target_kind)state[PLAY_TO_KIND], state[PLAY_TO_INDEX]};
+    const bool running = state[PLAY_PHASE] == PLAY_RUNNING,
+               kept = to.kind == STORY_TO_NODE || to.kind == STORY_TO_AGAIN;
     uint64_t *leave = set_push(l), *set = set_push(l);
     set_copy(l, set, l->always);
     if (running && kept)
-        set_add(l, leave, l->entry + (size_t)l->words * (size_t)state[PLAY_TO_INDEX]);
+        add_entries(l, to, leave);
     else if (running)
         live_at_leave(l, state[PLAY_NODE], leave);
     if (running && state[PLAY_CUT])
@@ -528,6 +552,20 @@ static void find_entries(struct liveness *l, struct patience *patience)
     queue_end(&q);
 }
 
+static bool goes_again(const struct story *s)
+{
+    bool again = false;
+    for (int32_t i = 0; i < s->n_parts; i++)
+        again |= s->parts[i].to.kind == STORY_TO_AGAIN;
+    for (int32_t i = 0; i < s->n_options; i++)
+        again |= s->options[i].to.kind == STORY_TO_AGAIN;
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        again |= s->decisions[i].timeout.to.kind == STORY_TO_AGAIN;
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        again |= s->nodes[i].next.kind == STORY_TO_AGAIN;
+    return again;
+}
+
 struct liveness *liveness_new(const struct story *s, struct patience *patience)
 {
     struct liveness *l = g_new0(struct liveness, 1);
@@ -539,6 +577,8 @@ struct liveness *liveness_new(const struct story *s, struct patience *patience)
     l->always = g_new0(uint64_t, size);
     l->asked = g_new0(uint64_t, size * ((gsize)s->n_exprs + 1));
     l->entry = g_new0(uint64_t, size * ((gsize)s->n_nodes + 1));
+    l->opening = g_new0(uint64_t, size * ((gsize)s->n_decisions + 1));
+    l->goes_again = goes_again(s);
     l->may_clamp = g_new0(bool, (gsize)s->n_effects + 1);
     l->scratch = g_new0(uint64_t, size * SCRATCH_SETS);
     l->flags = g_new0(bool, (gsize)l->n_values + 1);
@@ -572,6 +612,7 @@ void liveness_free(struct liveness *l)
     if (!l->shared) {
         g_free(l->read);
         g_free(l->may_clamp);
+        g_free(l->opening);
         g_free(l->entry);
         g_free(l->asked);
         g_free(l->always);

@@ -91,7 +91,7 @@ static void add_location(struct pack *p, const struct story *s)
     add_field(p, PLAY_CURSOR, 0, most_events(s));
     add_field(p, PLAY_OPEN, -1, s->n_decisions - 1);
     add_mask(p, most_options(s));
-    add_field(p, PLAY_TO_KIND, STORY_NOWHERE, STORY_TO_BACK);
+    add_field(p, PLAY_TO_KIND, STORY_NOWHERE, STORY_TO_AGAIN);
     add_field(p, PLAY_TO_INDEX, -1, MAX(s->n_nodes, s->n_decisions) - 1);
     add_field(p, PLAY_CUT, 0, 1);
     add_field(p, PLAY_ENDING, -1, s->n_endings - 1);
@@ -103,7 +103,7 @@ static void add_checkpoint(struct pack *p, const struct story *s, int32_t slot)
 {
     add_field(p, slot + CHECKPOINT_DECISION, 0, MAX(s->n_decisions - 1, 0));
     add_field(p, slot + CHECKPOINT_CURSOR, 0, most_events(s));
-    add_field(p, slot + CHECKPOINT_TO_KIND, STORY_NOWHERE, STORY_TO_BACK);
+    add_field(p, slot + CHECKPOINT_TO_KIND, STORY_NOWHERE, STORY_TO_AGAIN);
     add_field(p, slot + CHECKPOINT_TO_INDEX, -1, MAX(s->n_nodes, s->n_decisions) - 1);
     add_field(p, slot + CHECKPOINT_ENDING, -1, MAX(s->n_endings - 1, 0));
 }

@@ -229,7 +229,7 @@ static void record_effect(void *user, const struct play_effect *fx)
         record_draw(c, fx);
     else if (fx->kind == PLAY_DID_REWIND) {
         g_array_append_val(c->nodes, fx->rewind.node);
-        c->back_to = fx->rewind.decision;
+        c->back_to = fx->rewind.keeps ? -1 : fx->rewind.decision;
     }
     if (!c->long_chain)
         read_set_effect(c->reads, fx);

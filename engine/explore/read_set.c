@@ -225,13 +225,14 @@ static void follow_decide(struct read_set *r, const struct play_effect *fx)
     const struct story *s = r->s;
     const struct story_decision *d = &s->decisions[fx->decide.decision];
     const bool own = fx->decide.outcome == PLAY_TIMED_OUT && d->timeout.given;
-    for (int32_t k = 0; fx->decide.outcome == PLAY_PICKED && k < d->memories.n; k++) {
+    if (fx->decide.outcome == PLAY_TIMED_OUT && !own)
+        read_variant(r, d); /* before it counts as asked */
+    for (int32_t k = 0; k < d->memories.n; k++) {
         const int32_t i = s->remembered[d->memories.first + k];
-        if (s->memories[i].option == fx->decide.option)
+        const bool picked = fx->decide.outcome == PLAY_PICKED && s->memories[i].option == fx->decide.option;
+        if (picked || s->memories[i].kind == STORY_ASKED)
             set_value(r, s->n_vars + i, 1);
     }
-    if (fx->decide.outcome == PLAY_TIMED_OUT && !own)
-        read_variant(r, d);
     if (own)
         follow_effects(r, d->timeout.run);
     if (fx->decide.option >= 0)
@@ -289,7 +290,7 @@ static void follow_step(struct read_set *r)
             follow_leave(r, fx->leave.node, first);
             first = false;
         }
-        r->rewound |= fx->kind == PLAY_DID_REWIND;
+        r->rewound |= fx->kind == PLAY_DID_REWIND && !fx->rewind.keeps;
         r->whole |= fx->kind == PLAY_DID_SET || fx->kind == PLAY_DID_DRAW;
     }
 }

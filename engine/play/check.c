@@ -33,6 +33,7 @@ static bool check_target(const struct story *s, int32_t kind, int32_t index)
     case STORY_TO_NODE:
         return within(index, 0, s->n_nodes - 1);
     case STORY_TO_BACK:
+    case STORY_TO_AGAIN:
         return within(index, 0, s->n_decisions - 1);
     default:
         return false;

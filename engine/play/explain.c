@@ -55,6 +55,8 @@ char *explain_memory(const struct story *s, int32_t memory)
         return g_strdup_printf("seen(%s)", s->nodes[m->subject].name);
     case STORY_COUNT:
         return g_strdup_printf("count(%s)", s->nodes[m->subject].name);
+    case STORY_ASKED:
+        return g_strdup_printf("asked(%s)", s->decisions[m->subject].name);
     case STORY_PICKED:
         break;
     }

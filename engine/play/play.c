@@ -163,12 +163,13 @@ static void remember_entering(const struct step_call *p, int32_t node)
     }
 }
 
-static void remember_pick(const struct step_call *p, int32_t decision, int32_t option)
+/* `option`: the one that was picked; -1: it timed out. */
+static void remember_decided(const struct step_call *p, int32_t decision, int32_t option)
 {
     const struct story_span memories = p->s->decisions[decision].memories;
     for (int32_t k = memories.first; k < memories.first + memories.n; k++) {
         const int32_t i = p->s->remembered[k];
-        if (p->s->memories[i].option == option)
+        if (p->s->memories[i].kind == STORY_ASKED || p->s->memories[i].option == option)
             p->st[PLAY_VALUES + p->s->n_vars + i] = 1;
     }
 }
@@ -259,7 +260,27 @@ static void rewind_to(const struct step_call *p, int32_t decision)
     st[PLAY_RNG_HI] = m[CHECKPOINT_RNG_HI];
     restore_values(p, m + CHECKPOINT_VALUES);
     drop_checkpoints(p, i, st[PLAY_CHECKPOINTS] - i);
-    emit(p, &(struct play_effect){.kind = PLAY_DID_REWIND, .rewind = {decision, st[PLAY_NODE]}});
+    emit(p, &(struct play_effect){.kind = PLAY_DID_REWIND, .rewind = {decision, st[PLAY_NODE], false}});
+}
+
+int32_t play_events_before(const struct story *s, int32_t decision)
+{
+    const struct story_event *e = s->events + s->nodes[s->decisions[decision].node].events.first;
+    int32_t i = 0;
+    while (e[i].kind != STORY_OPEN || e[i].index != decision)
+        i++;
+    return i;
+}
+
+/* The node's ending, if it has one, was reached when the film came there first: now it is the latest again. */
+static void return_to(const struct step_call *p, int32_t decision)
+{
+    const int32_t node = p->s->decisions[decision].node, ending = p->s->nodes[node].ending;
+    set_place(p->st, PLAY_RUNNING, node);
+    p->st[PLAY_CURSOR] = play_events_before(p->s, decision);
+    if (ending >= 0)
+        p->st[PLAY_ENDING] = ending;
+    emit(p, &(struct play_effect){.kind = PLAY_DID_REWIND, .rewind = {decision, node, true}});
 }
 
 /* ---- ways --------------------------------------------------------------------------------------------------- */
@@ -315,6 +336,7 @@ bool play_target_holds(const struct story *s, const int32_t *st, struct story_ta
     case STORY_NOWHERE:
         return false;
     case STORY_TO_NODE:
+    case STORY_TO_AGAIN:
         return true;
     case STORY_TO_BACK:
         return find_checkpoint(s, st, to.index) >= 0;
@@ -363,7 +385,7 @@ static int32_t draw_part(struct step_call *p, int32_t route)
     return part;
 }
 
-/* Follows a target through routes to a node or a back(); STORY_NOWHERE if the target does not hold. */
+/* Follows a target through routes to a node, a back() or an again(); STORY_NOWHERE if the target does not hold. */
 static struct story_target resolve_target(struct step_call *p, struct story_target to)
 {
     if (!play_target_holds(p->s, p->st, to))
@@ -469,6 +491,8 @@ static void follow_target(struct step_call *p, struct story_target to)
     }
     if (to.kind == STORY_TO_BACK)
         rewind_to(p, to.index);
+    else if (to.kind == STORY_TO_AGAIN)
+        return_to(p, to.index);
     else if (p->s->nodes[p->st[PLAY_NODE]].ending >= 0)
         finish_film(p);
     else
@@ -562,7 +586,7 @@ static void pick_option(struct step_call *p, int32_t option)
 {
     const int32_t decision = p->st[PLAY_OPEN];
     close_decision(p, decision, PLAY_PICKED, option);
-    remember_pick(p, decision, option);
+    remember_decided(p, decision, option);
     const int32_t index = p->s->decisions[decision].options.first + option;
     take_option(p, &p->s->options[index], (struct story_target){STORY_NOWHERE, -1});
 }
@@ -574,6 +598,7 @@ static void time_out(struct step_call *p, int32_t decision)
     const struct story_target nowhere = {STORY_NOWHERE, -1};
     const struct story_target first = d->timeout.given ? d->timeout.to : nowhere;
     close_decision(p, decision, PLAY_TIMED_OUT, option);
+    remember_decided(p, decision, -1);
     if (d->timeout.given)
         run_effects(p, d->timeout.run);
     if (option >= 0)

@@ -20,14 +20,16 @@
  * - A decision opens: OPEN. Its available options are fixed until it closes. Before that, if the viewer or a route may
  *   come back here, the state is kept as the decision's checkpoint, in place of an older one of the same decision. Of
  *   the decisions that no back() names, the latest STORY_CHECKPOINTS_KEPT keep theirs.
- * - A pick: DECIDE; picked() becomes true; the option's `do` runs; its target is resolved in that state and kept until
+ * - A pick: DECIDE; picked() and asked() become true; the option's `do` runs; its target is resolved in that state and kept until
  *   LEAVE; its `after` effects run. picked() is true of picks only, never of what a timeout took.
- * - Closing undecided is a timeout: DECIDE; the timeout's `do`; then the option of its `as` is gone through as in a
+ * - Closing undecided is a timeout: DECIDE; asked() becomes true; the timeout's `do`; then the option of its `as` is gone through as in a
  *   pick, whether or not it is available now, because the author said so. The timeout's own target, where it has one
  *   that holds, goes before the option's. Without a timeout of its own, the decision takes its default option, or
  *   that of the first of its variants that holds then, in the same way if that is available, else nothing.
  * - `cut: now` cuts with every outcome of its decision, also with one that has no target; `cut: pick` with a pick.
- * - A target holds when it is a node, or a back() whose decision has a checkpoint, or a route of which some part holds.
+ * - again(): REWIND. The film stands right before the decision opens, as if it had come there by itself, and nothing else
+ *   changes: values, memories, checkpoints and generator stay; if the node is an ending, it is the one reached last. The loader lets it hold once the decision was decided.
+ * - A target holds when it is a node or an again(), or a back() whose decision has a checkpoint, or a route of which some part holds.
  *   A target that does not hold counts as absent, and the film falls through to the next way: the target that the
  *   routing decision kept, else the node's `next` (resolved at LEAVE), else the film is over if the node is an ending,
  *   else it is stuck. Should two decisions of a node route, the later target that holds wins.
@@ -120,6 +122,7 @@ struct play_effect {
         } draw;
         struct {
             int32_t decision, node;
+            bool keeps; /* an again(): nothing but the place changed */
         } rewind;
         struct {
             int32_t ending;
@@ -172,6 +175,9 @@ int32_t play_timeout_option(const struct story *s, const int32_t *state, int32_t
 /* Does this target, or this part of a route, hold in this state, as described above? O(the parts of the route). */
 bool play_target_holds(const struct story *s, const int32_t *state, struct story_target to);
 bool play_part_holds(const struct story *s, const int32_t *state, const struct story_part *part);
+
+/* How many events of its node have happened when the decision opens. O(events). */
+int32_t play_events_before(const struct story *s, int32_t decision);
 
 /* Can the viewer go back to this decision now? Not while PLAY_CUT waits for its LEAVE. */
 bool play_can_go_back(const struct story *s, const int32_t *state, int32_t decision);

@@ -90,8 +90,8 @@ void describe_effect(void *user, const struct play_effect *fx)
         safe_printf(w->out, "   drawn: part %d%s%s\n", fx->draw.part + 1, route ? " of " : "", route ? route : "");
         break;
     case PLAY_DID_REWIND:
-        safe_printf(w->out, "\n== back in %s, before %s\n", w->s->nodes[fx->rewind.node].name,
-                    w->s->decisions[fx->rewind.decision].name);
+        safe_printf(w->out, "\n== back in %s, before %s%s\n", w->s->nodes[fx->rewind.node].name,
+                    w->s->decisions[fx->rewind.decision].name, fx->rewind.keeps ? ", and nothing is forgotten" : "");
         break;
     case PLAY_DID_END:
         safe_printf(w->out, "   ending reached: %s\n", w->s->endings[fx->end.ending].name);
@@ -165,6 +165,9 @@ static void describe_target(const struct description *w, const int32_t *state, s
     case STORY_TO_BACK:
         safe_printf(w->out, "back to %s%s\n", w->s->decisions[to.index].name,
                     play_target_holds(w->s, state, to) ? "" : " [no: it has not opened yet]");
+        break;
+    case STORY_TO_AGAIN:
+        safe_printf(w->out, "to %s again\n", w->s->decisions[to.index].name);
         break;
     case STORY_TO_ROUTE:
         describe_route(w, state, &w->s->routes[to.index], open, depth);

@@ -99,6 +99,9 @@ static void print_target(const struct scenes *sc, struct story_target to, int de
     case STORY_TO_BACK:
         g_string_append_printf(out, "back to the decision %s", s->decisions[to.index].name);
         return;
+    case STORY_TO_AGAIN:
+        g_string_append_printf(out, "again to the decision %s", s->decisions[to.index].name);
+        return;
     case STORY_TO_NODE:
         break;
     }

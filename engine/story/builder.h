@@ -19,6 +19,7 @@
 #define TARGET_PENDING_PLACE  ((enum story_target_kind)100)
 #define TARGET_PENDING_BACK   ((enum story_target_kind)101)
 #define TARGET_PENDING_BROKEN ((enum story_target_kind)102) /* reported already */
+#define TARGET_PENDING_AGAIN  ((enum story_target_kind)103)
 
 /* Sets of names. A name's value is its index; in SPACE_PLACES, which nodes and routes share, index << 1 | is_route. */
 enum builder_space {

@@ -79,9 +79,11 @@ static uint64_t mix_value(uint64_t h, const struct story *s, int32_t value)
     assert(value - s->n_vars < s->n_memories);
     const struct story_memory *m = &s->memories[value - s->n_vars];
     h = mix_word(h, 100 + (uint64_t)m->kind);
-    if (m->kind != STORY_PICKED)
+    if (!story_remembers_decision(m->kind))
         return mix_name(h, s, s->nodes[m->subject].was, s->nodes[m->subject].name);
     const struct story_decision *d = &s->decisions[m->subject];
+    if (m->kind == STORY_ASKED)
+        return mix_decision_name(h, s, d);
     const struct story_option *o = &s->options[d->options.first + m->option];
     return mix_name(mix_decision_name(h, s, d), s, o->was, o->name);
 }
@@ -142,6 +144,7 @@ static uint64_t mix_target(uint64_t h, const struct story *s, struct story_targe
     case STORY_TO_ROUTE:
         return mix_word(h, route_hash(s, t.index, memo));
     case STORY_TO_BACK:
+    case STORY_TO_AGAIN:
         return mix_decision_name(h, s, &s->decisions[t.index]);
     }
     return h;

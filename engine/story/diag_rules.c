@@ -75,9 +75,10 @@ static const struct diag_rule rules[] = {
     /* ---- E2xx: names ---- */
     {"E201", "unknown-place", DIAG_ERROR, "no node or route has this name",
      "`next` and `goto` name a node or a route, `start` a node, and `goal` a node or an ending. Names are\n"
-     "case-sensitive. To lead back to a decision, write `back(decision)`."},
+     "case-sensitive. To lead back to a decision, write `back(decision)`\n"
+     "or, to keep what has happened since, `again(decision)`."},
     {"E202", "unknown-decision", DIAG_ERROR, "no decision has this id",
-     "`picked(decision, option)` and `back(decision)` name a decision by its `id`, not by its node."},
+     "`picked(decision, option)`, `asked(decision)`, `back(decision)` and `again(decision)` name a decision by its `id`, not by its node."},
     {"E203", "unknown-option", DIAG_ERROR, "the decision has no such option",
      "`default`, `focus`, `timeout: {as: …}` and `picked(decision, option)` name an option by its key in `options:`,\n"
      "not by its text."},
@@ -95,7 +96,8 @@ static const struct diag_rule rules[] = {
      "files of the story share these sets. A variable can't have the name of an enum value either, since expressions\n"
      "could not tell them apart."},
     {"E208", "unknown-function", DIAG_ERROR, "no such function",
-     "Expressions know `min(a, b)`, `max(a, b)`, `seen(node)`, `count(node)` and `picked(decision, option)`."},
+     "Expressions know `min(a, b)`, `max(a, b)`, `seen(node)`, `count(node)`,\n"
+     "`picked(decision, option)` and `asked(decision)`."},
     {"E209", "unknown-trait", DIAG_ERROR, "a trait that is not declared",
      "The story declares its `traits:`, so options can score only those. Without a declaration, any name will do."},
     {"E210", "unknown-prop", DIAG_ERROR, "a prop that is not declared",

@@ -243,11 +243,13 @@ static struct expr_operand parse_fold(struct expr_compiler *c, uint32_t at, enum
     return operand_spanning(c, &all, n < 2 ? IS_BROKEN : all.type);
 }
 
-/* seen(node), count(node), picked(decision, option). The token is the name of the function. */
+/* seen(node), count(node), picked(decision, option), asked(decision). The token is the name of the function. */
 static struct expr_operand parse_memory(struct expr_compiler *c, uint32_t at, enum story_memory_kind kind, int n_names)
 {
-    static const char *const shapes[] = {
-        [STORY_SEEN] = "seen(node)", [STORY_COUNT] = "count(node)", [STORY_PICKED] = "picked(decision, option)"};
+    static const char *const shapes[] = {[STORY_SEEN] = "seen(node)",
+                                         [STORY_COUNT] = "count(node)",
+                                         [STORY_PICKED] = "picked(decision, option)",
+                                         [STORY_ASKED] = "asked(decision)"};
     assert(n_names >= 1 && n_names <= 2);
     struct expr_name names[2] = {0};
     char *texts[2] = {NULL, NULL};
@@ -295,7 +297,7 @@ static const struct {
     int n_names; /* 0: folds numbers */
 } builtins[] = {
     {"min", OP_MIN, 0, 0},        {"max", OP_MAX, 0, 0},          {"seen", 0, STORY_SEEN, 1},
-    {"count", 0, STORY_COUNT, 1}, {"picked", 0, STORY_PICKED, 2},
+    {"count", 0, STORY_COUNT, 1}, {"picked", 0, STORY_PICKED, 2}, {"asked", 0, STORY_ASKED, 1},
 };
 
 static struct expr_operand parse_call(struct expr_compiler *c, uint32_t at, const char *name)

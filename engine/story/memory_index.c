@@ -5,7 +5,7 @@
 static struct story_span *part_of(const struct story_memory *m, struct story_node *nodes,
                                   struct story_decision *decisions)
 {
-    return m->kind == STORY_PICKED ? &decisions[m->subject].memories : &nodes[m->subject].memories;
+    return story_remembers_decision(m->kind) ? &decisions[m->subject].memories : &nodes[m->subject].memories;
 }
 
 /* The part begins where the last one ended; its numbers are yet to come. */

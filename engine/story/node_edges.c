@@ -50,6 +50,7 @@ static void collect_target_edges(struct edge_walk *w, struct story_target to,
         add_node_edge(w, to.index, maybe, false);
         break;
     case STORY_TO_BACK:
+    case STORY_TO_AGAIN:
         add_node_edge(w, w->s->decisions[to.index].node, true, true);
         break;
     case STORY_TO_ROUTE:

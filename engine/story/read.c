@@ -665,6 +665,17 @@ int32_t read_condition(struct builder *b, const struct yml_node *v)
     return todo.expr;
 }
 
+int32_t read_condition_as(struct builder *b, const struct yml_node *v, const char *text)
+{
+    struct pending_expr todo = pending_expr_at(b, v);
+    const struct story_expr e = {.source = builder_keep(b, text), .mark = builder_mark(b, v)};
+    assert(strlen(text) == v->len);
+    todo.expr = (int32_t)b->exprs->len;
+    g_array_append_val(b->exprs, e);
+    g_array_append_val(b->pending_exprs, todo);
+    return todo.expr;
+}
+
 static const char *skip_blanks(const char *p)
 {
     while (g_ascii_isspace(*p))

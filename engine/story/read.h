@@ -81,6 +81,9 @@ const char *read_language(struct builder *b, const struct yml_node *v);
 /* A condition. The index of the expression, which is compiled later, even if its text is broken. */
 int32_t read_condition(struct builder *b, const struct yml_node *v);
 
+/* The condition `text`, which is as long as what stands at `v` in its place, so that messages about it point there. */
+int32_t read_condition_as(struct builder *b, const struct yml_node *v, const char *text);
+
 /* One effect or a list of them: a span of b->effects. */
 struct story_span read_effects(struct builder *b, const struct yml_node *v);
 

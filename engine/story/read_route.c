@@ -12,6 +12,18 @@ struct part_draft {
     const struct yml_node *weight; /* the key, or NULL */
 };
 
+/* Appends the parts together at the end: parts of routes written in place were appended meanwhile. */
+static int32_t add_route(struct builder *b, const char *name, bool random, struct story_mark mark, const GArray *parts)
+{
+    assert(g_array_get_element_size((GArray *)parts) == sizeof(struct story_part));
+    const struct story_route route = {
+        .name = name, .parts = {(int32_t)b->parts->len, (int32_t)parts->len}, .random = random, .mark = mark};
+    if (parts->len > 0)
+        g_array_append_vals(b->parts, parts->data, parts->len);
+    g_array_append_val(b->routes, route);
+    return (int32_t)b->routes->len - 1;
+}
+
 /* A route written in place. Its depth is limited by that of the YAML. */
 static struct story_target read_inline(struct builder *b, const struct yml_node *v)
 {
@@ -19,18 +31,30 @@ static struct story_target read_inline(struct builder *b, const struct yml_node 
     return route < 0 ? (struct story_target){TARGET_PENDING_BROKEN, -1} : (struct story_target){STORY_TO_ROUTE, route};
 }
 
-/* The decision's name in `back(decision)`, or NULL if the text is something else. The caller frees it. */
-static char *back_name(const char *text)
+/* The decision's name in `back(decision)` or `again(decision)`, or NULL if the text is something else. The caller frees it. */
+static char *decision_name(const char *text, const char *way)
 {
-    if (strncmp(text, "back", 4) != 0)
+    if (!g_str_has_prefix(text, way))
         return NULL;
-    const char *open = text + 4;
+    const char *open = text + strlen(way);
     while (*open == ' ')
         open++;
     const size_t n = strlen(open);
     if (n < 2 || open[0] != '(' || open[n - 1] != ')')
         return NULL;
     return g_strstrip(g_strndup(open + 1, n - 2));
+}
+
+/* It holds once the decision was asked: a route of one part says so. */
+static struct story_target read_again(struct builder *b, const struct yml_node *v, const char *decision)
+{
+    g_autofree char *asked = g_strconcat("asked", v->text + strlen("again"), NULL);
+    g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(struct story_part));
+    const struct story_part part = {.when = read_condition_as(b, v, asked),
+                                    .to = {TARGET_PENDING_AGAIN, builder_add_pending_name(b, v, decision)},
+                                    .mark = builder_mark(b, v)};
+    g_array_append_val(parts, part);
+    return (struct story_target){STORY_TO_ROUTE, add_route(b, NULL, false, part.mark, parts)};
 }
 
 struct story_target read_target(struct builder *b, const struct yml_node *v)
@@ -46,7 +70,9 @@ struct story_target read_target(struct builder *b, const struct yml_node *v)
     }
     if (!read_text(b, v, STORY_TEXT_BYTES_MAX))
         return broken;
-    g_autofree char *back = back_name(v->text);
+    g_autofree char *back = decision_name(v->text, "back"), *again = decision_name(v->text, "again");
+    if (again)
+        return read_again(b, v, again);
     if (back)
         return (struct story_target){TARGET_PENDING_BACK, builder_add_pending_name(b, v, back)};
     return (struct story_target){TARGET_PENDING_PLACE, builder_add_pending_name(b, v, v->text)};
@@ -90,18 +116,6 @@ static struct part_draft part_draft_at(const struct builder *b, const struct yml
 {
     const struct story_part part = {.when = -1, .to = {TARGET_PENDING_BROKEN, -1}, .mark = builder_mark(b, v)};
     return (struct part_draft){.part = part};
-}
-
-/* Appends the parts together at the end: parts of routes written in place were appended meanwhile. */
-static int32_t add_route(struct builder *b, const char *name, bool random, struct story_mark mark, const GArray *parts)
-{
-    assert(g_array_get_element_size((GArray *)parts) == sizeof(struct story_part));
-    const struct story_route route = {
-        .name = name, .parts = {(int32_t)b->parts->len, (int32_t)parts->len}, .random = random, .mark = mark};
-    if (parts->len > 0)
-        g_array_append_vals(b->parts, parts->data, parts->len);
-    g_array_append_val(b->routes, route);
-    return (int32_t)b->routes->len - 1;
 }
 
 /* `random:` with its parts becomes a route of its own. */

@@ -21,7 +21,8 @@ static void report_unknown_place(struct builder *b, const struct pending_name *r
     g_autofree char *advice = builder_suggest(b, SPACE_PLACES, ref->name);
     const int32_t decision = builder_find(b, SPACE_DECISIONS, ref->name);
     if (!advice && decision >= 0)
-        advice = g_strdup_printf("`%s` is a decision; `back(%s)` returns to it", ref->name, ref->name);
+        advice = g_strdup_printf("`%s` is a decision; `back(%s)` or `again(%s)` returns to it", ref->name, ref->name,
+                                 ref->name);
     if (!builder_excuses(b, ref->name))
         builder_error_at(b, ref->mark, ref->width, "E201", advice, "there is no %s `%s`", what,
                          builder_brief(b, ref->name));
@@ -78,12 +79,22 @@ static struct story_target resolve_back(struct builder *b, const struct pending_
     return (struct story_target){STORY_TO_BACK, index};
 }
 
+/* The condition that the reader put before it reports a name that is unknown. */
+static struct story_target resolve_again(struct builder *b, const struct pending_name *ref)
+{
+    const int32_t index = builder_find(b, SPACE_DECISIONS, ref->name);
+    b->targets_broken |= index < 0;
+    return index < 0 ? (struct story_target){STORY_NOWHERE, 0} : (struct story_target){STORY_TO_AGAIN, index};
+}
+
 static void resolve_target(struct builder *b, struct story_target *t)
 {
     if (t->kind == TARGET_PENDING_PLACE) {
         *t = resolve_place(b, pending_name_at(b, t->index));
     } else if (t->kind == TARGET_PENDING_BACK) {
         *t = resolve_back(b, pending_name_at(b, t->index));
+    } else if (t->kind == TARGET_PENDING_AGAIN) {
+        *t = resolve_again(b, pending_name_at(b, t->index));
     } else if (t->kind == TARGET_PENDING_BROKEN) {
         *t = (struct story_target){STORY_NOWHERE, 0};
         b->targets_broken = true;
@@ -336,10 +347,10 @@ static int32_t memory_slot(struct builder *b, const struct story_memory *m)
 static int32_t on_find_memory(void *user, enum story_memory_kind kind, const struct expr_name *names)
 {
     struct compile_context *c = user;
-    const bool picked = kind == STORY_PICKED;
+    const bool picked = kind == STORY_PICKED, of_decision = story_remembers_decision(kind);
     struct story_memory m = {.kind = kind, .option = -1};
-    const int32_t found = builder_find(c->b, picked ? SPACE_DECISIONS : SPACE_PLACES, names[0].text);
-    if (picked) {
+    const int32_t found = builder_find(c->b, of_decision ? SPACE_DECISIONS : SPACE_PLACES, names[0].text);
+    if (of_decision) {
         m.subject = found;
     } else {
         m.subject = found >= 0 && !(found & 1) ? found >> 1 : -1;
@@ -347,7 +358,7 @@ static int32_t on_find_memory(void *user, enum story_memory_kind kind, const str
     if (m.subject < 0) {
         const struct pending_name ref = argument_name(c, &names[0]);
         const bool targets_broken = c->b->targets_broken;
-        m.subject = picked ? resolve_decision(c->b, &ref) : resolve_node(c->b, &ref);
+        m.subject = of_decision ? resolve_decision(c->b, &ref) : resolve_node(c->b, &ref);
         c->b->targets_broken = targets_broken; /* an expression about a node does not lead to it */
         return -1;
     }

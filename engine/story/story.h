@@ -51,13 +51,19 @@ enum story_memory_kind {
     STORY_SEEN,   /* was the node entered in this play? 0 or 1 */
     STORY_COUNT,  /* how often the node was entered; stays at STORY_COUNT_MAX (story/limits.h) */
     STORY_PICKED, /* did the viewer pick the option in this play? 0 or 1; a timeout is not a pick */
+    STORY_ASKED,  /* was the decision decided in this play, by a pick or a timeout? 0 or 1 */
 };
 
 struct story_memory {
     enum story_memory_kind kind;
-    int32_t subject; /* node; for STORY_PICKED decision */
+    int32_t subject; /* node; for STORY_PICKED and STORY_ASKED decision */
     int32_t option;  /* STORY_PICKED: index in the decision; else -1 */
 };
+
+static inline bool story_remembers_decision(enum story_memory_kind kind)
+{
+    return kind == STORY_PICKED || kind == STORY_ASKED;
+}
 
 /*
  * Expressions are postfix code over int32. A value is a variable (index < n_vars) or a memory (index - n_vars).
@@ -151,6 +157,8 @@ enum story_target_kind {
     STORY_TO_NODE,  /* index: node */
     STORY_TO_ROUTE, /* index: route */
     STORY_TO_BACK,  /* index: decision; back to its latest checkpoint, and holds only if there is one */
+    STORY_TO_AGAIN, /* index: decision; the film stands right before it opens, and nothing else changes. The loader puts it
+                       into a route that asks whether the decision was asked before */
 };
 
 struct story_target {
@@ -274,7 +282,7 @@ struct story_decision {
     const char *sound;          /* played when it opens: relative path, or NULL */
     const char *bed;            /* looped while the film waits for the viewer: relative path, or NULL */
     struct story_span cues;     /* story->cues */
-    struct story_span memories; /* story->remembered: STORY_PICKED of this decision */
+    struct story_span memories; /* story->remembered: STORY_PICKED and STORY_ASKED of this decision */
     struct story_span was;      /* story->former */
     uint64_t hash;              /* of everything a viewer could see or cause here */
     struct story_mark mark;

@@ -38,7 +38,7 @@ static void check_var(const struct story *s, const struct story_var *v)
 static void check_memory(const struct story *s, const struct story_memory *m)
 {
     const bool picked = m->kind == STORY_PICKED;
-    assert(is_index(m->subject, picked ? s->n_decisions : s->n_nodes));
+    assert(is_index(m->subject, story_remembers_decision(m->kind) ? s->n_decisions : s->n_nodes));
     assert(!picked || is_index(m->option, s->decisions[m->subject].options.n));
 }
 
@@ -133,6 +133,8 @@ static bool is_target(const struct story *s, struct story_target t)
         return is_index(t.index, s->n_nodes);
     case STORY_TO_ROUTE:
         return is_index(t.index, s->n_routes);
+    case STORY_TO_AGAIN:
+        return is_index(t.index, s->n_decisions);
     case STORY_TO_BACK:
         return is_index(t.index, s->n_decisions) && s->decisions[t.index].back_target;
     }

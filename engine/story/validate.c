@@ -105,7 +105,7 @@ static bool always_holds(struct validation *c, const struct story_part *p)
 {
     if (p->when >= 0 || p->to.kind == STORY_NOWHERE || p->to.kind == STORY_TO_BACK)
         return false;
-    return p->to.kind == STORY_TO_NODE || route_always(c, p->to.index);
+    return p->to.kind == STORY_TO_NODE || p->to.kind == STORY_TO_AGAIN || route_always(c, p->to.index);
 }
 
 /* A route holds in every state if one of its parts does. */
@@ -184,6 +184,7 @@ static void visit_target(struct validation *c, struct story_target t, vertex_vis
         visit(c, c->n_nodes + t.index, user);
         break;
     case STORY_TO_BACK:
+    case STORY_TO_AGAIN:
         visit(c, c->decisions[t.index].node, user);
         break;
     }

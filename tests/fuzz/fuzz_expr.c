@@ -51,7 +51,7 @@ static int32_t find_memory(void *user, enum story_memory_kind kind, const struct
     const bool known = strcmp(n[0].text, "the-hall") == 0 && (kind != STORY_PICKED || n[1].text);
     g_assert_true(n[0].at + n[0].len <= t->length && strlen(n[0].text) == n[0].len);
     t->problems += !known;
-    return !known ? -1 : kind == STORY_SEEN ? SEEN : kind == STORY_COUNT ? COUNT : PICKED;
+    return !known ? -1 : kind == STORY_SEEN ? SEEN : kind == STORY_COUNT ? COUNT : PICKED; /* asked() is a bool, too */
 }
 
 static void check_value(const struct story *s, int32_t fill)

@@ -41,6 +41,8 @@ static int32_t find_memory(void *user, enum story_memory_kind kind, const struct
     (void)user;
     if (kind == STORY_PICKED)
         return strcmp(n[0].text, "which-way") == 0 && strcmp(n[1].text, "left") == 0 ? PICKED - N_VARS : -1;
+    if (kind == STORY_ASKED)
+        return strcmp(n[0].text, "which-way") == 0 ? PICKED - N_VARS : -1;
     if (strcmp(n[0].text, "the-hall") != 0)
         return -1;
     return (kind == STORY_SEEN ? SEEN : COUNT) - N_VARS;
@@ -353,6 +355,8 @@ static const struct {
     {"min(x)", STORY_INT, "E310:0+6"},
     {"min(x, 1, größe) + max(2, 3)", STORY_INT, NULL},
     {"seen()", STORY_BOOL, "E310:5+1"},
+    {"asked()", STORY_BOOL, "E310:6+1"},
+    {"asked(which-way, left)", STORY_BOOL, "E310:15+1"},
     {"seen(the-hall, b)", STORY_BOOL, "E310:13+1"},
     {"picked(which-way)", STORY_BOOL, "E310:16+1"},
     {"sen(the-hall)", STORY_BOOL, "E208:0+3"},

@@ -11,7 +11,7 @@
 /*
  * Inputs: S start, + advance, .NAME pick, L leave, <NAME back, each perhaps behind `!` (must be refused) or `N:` (draw
  * part N). Told: enter/leave/end/finish(NAME), x=1 or x=1! (clamped), open(d: options), pick/timeout(d: option)
- * with `cut`, draw N, rewind(d), stuck(way), stuck(loop).
+ * with `cut`, draw N, rewind(d), again(d), stuck(way), stuck(loop).
  */
 static const struct rule {
     const char *name, *story, *inputs, *told;
@@ -107,6 +107,21 @@ static const struct rule {
      "S + .o + + .o + L !<f <d + !<f",
      "enter(a) end(e) open(d: o) pick(d: o) open(f: o) pick(f: o) leave(a) "
      "finish(e) rewind(d) open(d: o)"},
+    {"again(): back before the decision, with everything that happened since; not before it was asked",
+     "state: {x: {type: int, min: 0, max: 9}, r: {type: int, min: 0, max: 9}}\n"
+     "nodes: {a: {clip: {card: A, for: 9s}, enter: r += 1, at: [{time: 1s, do: x += 1}], next: b, decision: {id: d, "
+     "opens: 2s, for: 3s, default: o, options: {o: {text: O, do: x += 2}, n: {text: N, when: asked(d), goto: c}}}}, "
+     "b: {clip: {card: B, for: 9s}, next: again(d)}, c: {clip: {card: C, for: 1s}, ending: {id: e, title: E}}}\n",
+     "S + + .o + L L + .n + L",
+     "enter(a) r=1 x=1 open(d: o) pick(d: o) x=3 leave(a) enter(b) leave(b) again(d) open(d: o,n) pick(d: n) leave(a) "
+     "enter(c) end(e)"},
+    {"again() does not hold before its decision was asked, and a timeout asks, too",
+     "nodes: {a: {clip: {card: A, for: 9s}, next: [{goto: again(d)}, {goto: b}]}, b: {clip: {card: B, for: 9s}, "
+     "decision: {id: d, opens: 1s, for: 3s, timeout: {goto: again(d)}, options: {o: {text: O, goto: c}}}}, c: {clip: "
+     "{card: C, for: 1s}, ending: {id: e, title: E}}}\n",
+     "S L + + L + .o + L L",
+     "enter(a) leave(a) enter(b) open(d: o) timeout(d: -) leave(b) again(d) open(d: o) pick(d: o) leave(b) enter(c) "
+     "end(e) leave(c) finish(e)"},
     {"the story's own back() does not hold before the decision opened",
      "state: {x: {type: int, min: 0, max: 9, rewind: keep}}\n"
      "nodes: {a: {clip: {card: A, for: 9s}, next: [{goto: back(d)}, {goto: b}]}, b: {clip: {card: B, for: 9s}, enter: "
@@ -216,7 +231,8 @@ static void tell(void *user, const struct play_effect *fx)
         g_string_append_printf(t->out, "draw %d", fx->draw.part);
         break;
     case PLAY_DID_REWIND:
-        g_string_append_printf(t->out, "rewind(%s)", s->decisions[fx->rewind.decision].name);
+        g_string_append_printf(t->out, fx->rewind.keeps ? "again(%s)" : "rewind(%s)",
+                               s->decisions[fx->rewind.decision].name);
         break;
     case PLAY_DID_END:
         g_string_append_printf(t->out, "end(%s)", s->endings[fx->end.ending].name);
@@ -304,7 +320,7 @@ static void take(const struct story *s, int32_t *st, const char *inputs)
 
 static void test_silent_loop(void)
 {
-    struct story *s = load(rules[16].story);
+    struct story *s = load(rules[18].story);
     int32_t *st = g_new(int32_t, play_state_slots(s));
     struct effect_log t = {s, g_string_new(NULL)};
     const struct play_input leave = {.kind = PLAY_LEAVE};

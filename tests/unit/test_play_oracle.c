@@ -188,7 +188,8 @@ static GArray *o_parts(const struct oracle *o, const struct m_route *r);
 static bool o_holds(const struct oracle *o, struct m_target to)
 {
     if (to.kind != STORY_TO_ROUTE)
-        return to.kind == STORY_TO_NODE || (to.kind == STORY_TO_BACK && o_checkpoint(o, to.index));
+        return to.kind == STORY_TO_NODE || to.kind == STORY_TO_AGAIN ||
+               (to.kind == STORY_TO_BACK && o_checkpoint(o, to.index));
     GArray *parts = o_parts(o, g_ptr_array_index(o->m->routes, to.index));
     const bool some = parts->len > 0;
     g_array_unref(parts);
@@ -270,7 +271,7 @@ static void o_enter(struct oracle *o, int32_t node)
     for (guint i = 0; i < o->m->memories->len; i++) {
         const struct story_memory *k = &g_array_index(o->m->memories, struct story_memory, i);
         int32_t *v = &g_array_index(o->st->values, int32_t, o->m->vars->len + i);
-        if (k->kind != STORY_PICKED && k->subject == node)
+        if ((k->kind == STORY_SEEN || k->kind == STORY_COUNT) && k->subject == node)
             *v = k->kind == STORY_SEEN ? 1 : MIN(*v + 1, STORY_COUNT_MAX);
     }
     o_run(o, n->enter);
@@ -296,8 +297,10 @@ static void o_rewind(struct oracle *o, int32_t decision)
     }
     o_free(now);
     o->st = then;
-    o_tell(o, (struct play_effect){.kind = PLAY_DID_REWIND, .rewind = {decision, then->node}});
+    o_tell(o, (struct play_effect){.kind = PLAY_DID_REWIND, .rewind = {decision, then->node, false}});
 }
+
+static void o_again(struct oracle *o, int32_t decision);
 
 static void o_places_free(void *p)
 {
@@ -333,6 +336,10 @@ static void o_travel(struct oracle *o, struct m_target to)
         return;
     if (to.kind == STORY_TO_BACK) {
         o_rewind(o, to.index);
+        return;
+    }
+    if (to.kind == STORY_TO_AGAIN) {
+        o_again(o, to.index);
         return;
     }
     const bool over = ((struct m_node *)g_ptr_array_index(o->m->nodes, o->st->node))->ending >= 0;
@@ -374,6 +381,21 @@ static GArray *o_events(const struct oracle *o)
     }
     g_array_sort(events, o_event_order);
     return events;
+}
+
+/* Nothing changes but the place. */
+static void o_again(struct oracle *o, int32_t decision)
+{
+    const struct m_decision *d = g_ptr_array_index(o->m->decisions, decision);
+    o_stand(o->st, PLAY_RUNNING, d->node);
+    GArray *events = o_events(o);
+    while (g_array_index(events, struct o_event, o->st->done).rank != 2 ||
+           g_array_index(events, struct o_event, o->st->done).decision != decision)
+        o->st->done++;
+    g_array_unref(events);
+    const int32_t ending = ((struct m_node *)g_ptr_array_index(o->m->nodes, d->node))->ending;
+    o->st->ending = ending >= 0 ? ending : o->st->ending;
+    o_tell(o, (struct play_effect){.kind = PLAY_DID_REWIND, .rewind = {decision, d->node, true}});
 }
 
 static int32_t o_left(const struct oracle *o)
@@ -424,6 +446,11 @@ static void o_decided(struct oracle *o, int32_t index, enum play_outcome outcome
     const bool cut = d->cut_now && (!d->cut_picks || outcome == PLAY_PICKED);
     o->st->cut = cut;
     o_tell(o, (struct play_effect){.kind = PLAY_DID_DECIDE, .decide = {index, outcome, option, cut}});
+    for (guint i = 0; i < o->m->memories->len; i++) {
+        const struct story_memory *k = &g_array_index(o->m->memories, struct story_memory, i);
+        if (k->kind == STORY_ASKED && k->subject == index)
+            g_array_index(o->st->values, int32_t, o->m->vars->len + i) = 1;
+    }
 }
 
 static void o_pick(struct oracle *o, int32_t option)
