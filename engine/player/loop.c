@@ -87,7 +87,7 @@ static bool take_input(struct playthrough *pt)
     while (input_poll(ctx->input, controls_mode(pt->film, pt->scene), &ev)) {
         if (!controls_paused(ctx->controls) && !tick_now(pt))
             return true;
-        changed |= controls_input(ctx->controls, pt->film, pt->scene, &ev);
+        changed |= playthrough_input(pt, &ev);
     }
     return changed;
 }

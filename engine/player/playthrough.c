@@ -13,6 +13,7 @@
 #include "player/profiles.h"
 #include "player/save.h"
 #include "player/seen_scenes.h"
+#include "player/shelf.h"
 #include "player/segment.h"
 #include "player/story_map.h"
 #include "player/story_watch.h"
@@ -315,11 +316,38 @@ static void picture(void *user, bool whole, struct view *v)
     tell_desktop(pt);
 }
 
+/* A story that is dropped on the window is played next; what is none is said. Where nothing is played next, it is nothing. */
+static bool take_dropped(struct playthrough *pt, const char *path)
+{
+    struct controls *c = pt->context->controls;
+    struct player_next *next = pt->context->o->next;
+    if (!next)
+        return false;
+    if (shelf_is_film(path)) {
+        g_free(next->film);
+        next->film = g_strdup(path);
+        controls_quit(c);
+        return true;
+    }
+    g_autofree char *said = g_strdup_printf(controls_words(c, "%s can't be played: `frumious check` says why."), path);
+    hud_say(controls_hud(c), said, controls_now_us(c));
+    return true;
+}
+
 /* Over a page, keys mean what they mean over the film. */
 static bool run_command(void *user, const struct input_event *ev)
 {
     struct playthrough *pt = user;
+    if (ev->action == INPUT_DROP)
+        return take_dropped(pt, ev->text);
     return controls_command(pt->context->controls, pt->film, pt->scene, ev->action, ev->value);
+}
+
+bool playthrough_input(struct playthrough *pt, const struct input_event *ev)
+{
+    if (ev->action == INPUT_DROP)
+        return take_dropped(pt, ev->text);
+    return controls_input(pt->context->controls, pt->film, pt->scene, ev);
 }
 
 static struct pages pages_over_film(struct playthrough *pt)

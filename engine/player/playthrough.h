@@ -61,6 +61,9 @@ bool playthrough_goes_on(const struct playthrough *pt);
  * be freed; else NULL. */
 char *playthrough_edited(struct playthrough *pt);
 
+/* One event of the viewer's hands; true if the picture should change at once. */
+bool playthrough_input(struct playthrough *pt, const struct input_event *ev);
+
 /* Composes the picture as it is now, to be flipped. False: it is the same as the one before. */
 bool playthrough_compose(struct playthrough *pt);
 

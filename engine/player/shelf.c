@@ -142,7 +142,7 @@ static void fill_shelf(const struct shelf *s, struct page *p)
     page_end(p);
 }
 
-static bool is_film(const char *path)
+bool shelf_is_film(const char *path)
 {
     struct diags *diags = diags_new();
     struct story *s = story_load(path, diags);
@@ -158,7 +158,7 @@ static bool run_command(void *user, const struct input_event *ev)
     struct shelf *s = user;
     if (ev->action != INPUT_DROP)
         return false;
-    char **const as = is_film(ev->text) ? &s->dropped : &s->no_film;
+    char **const as = shelf_is_film(ev->text) ? &s->dropped : &s->no_film;
     g_free(*as);
     *as = g_strdup(ev->text);
     return true;

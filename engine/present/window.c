@@ -18,6 +18,7 @@
 #include "present/page_draw.h"
 #include "present/paint.h"
 #include "present/panel.h"
+#include "present/screen_log.h"
 #include "present/text.h"
 #include "present/view.h"
 #include "present/x11_screen.h"
@@ -57,6 +58,7 @@ struct window {
     struct rect link, skip;     /* empty: none */
     struct rect bar;            /* likewise */
     struct layout_page page;    /* of the last redraw; without a page its count is 0 */
+    struct screen_log *log;     /* NULL: nobody asked for it */
 
     bool playing, pointer_hidden;
     int64_t pointer_us;
@@ -253,6 +255,7 @@ struct window *window_open(const struct window_options *opts, GError **error)
     w->fresh = true;
     w->text = text_open();
     w->panel = panel_new(w->text);
+    w->log = screen_log_open();
     if (opts->offscreen) {
         g_strlcpy(w->renderer, "off-screen", sizeof w->renderer);
         window_resize(w, opts->width > 0 ? opts->width : 1280, opts->height > 0 ? opts->height : 720);
@@ -269,6 +272,7 @@ void window_close(struct window *w)
     if (!w)
         return;
     panel_free(w->panel);
+    screen_log_close(w->log);
     text_close(w->text);
     frame_blitter_free(w->blitter);
     gpu_close(w->gpu);
@@ -603,6 +607,14 @@ bool window_draw(struct window *w, const struct view *v)
         compose_gpu(w, v, pic, floor, same, w->fresh || hash != w->overlay_hash || !rect_equal(pic, w->picture));
     else
         compose_surface(w, v, pic, floor);
+    const struct screen_places places = {.w = w->canvas.w,
+                                         .h = w->canvas.h,
+                                         .panel = &w->layout,
+                                         .page = &w->page,
+                                         .link = w->link,
+                                         .skip = w->skip,
+                                         .bar = w->bar};
+    screen_log_view(w->log, v, &places);
     w->picture = pic;
     w->overlay_hash = hash;
     w->serial = v->frame ? v->frame_serial : 0;

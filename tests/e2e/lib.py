@@ -130,6 +130,65 @@ def wait_for(question, what):
     return None
 
 
+def soon(question, seconds=1):
+    """Whether it becomes true before long; whoever asks knows what else to do."""
+    end = time.monotonic() + seconds
+    while not question():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Screen:
+    """What the player says it shows (present/screen_log.h, FRUMIOUS_SCREEN_LOG), and when a press counts for it (player/press_guard.h)."""
+
+    def __init__(self, path):
+        self.path, self.asked, self.seen_at = path, None, 0
+
+    def now(self):
+        """The view that was drawn last."""
+        view = {"credits": False, "notice": None}
+        try:
+            with open(self.path, "rb") as f:
+                f.seek(max(os.path.getsize(self.path) - 65536, 0))
+                lines = f.read().split(b"\n")
+            view = json.loads(lines[-2]) if len(lines) > 1 else view
+        except OSError:
+            pass
+        asked = self.asks_in(view)
+        if asked[:2] != (self.asked or ())[:2]:
+            self.seen_at = time.monotonic()
+        self.asked = asked
+        return view
+
+    @staticmethod
+    def lines(view):
+        """What can be taken or set: a page's, else the options of a question."""
+        return view.get("page", {}).get("items") or view.get("panel", {}).get("options") or []
+
+    def texts(self):
+        return [line["text"] for line in self.lines(self.now())]
+
+    @classmethod
+    def asks_in(cls, view):
+        """Changes whenever a press was taken: what is asked, and the option that is taken."""
+        page, panel = view.get("page"), view.get("panel", {})
+        if page:
+            return "page", page["title"], tuple(line["text"] for line in page["items"])
+        return "panel", panel.get("prompt"), panel.get("phase") in ("in", "open"), tuple(o["taken"] for o in panel.get("options", ()))
+
+    def question(self):
+        return self.asks_in(self.now())
+
+    def wait_to_press(self):
+        """Until a press counts for what is on the screen: it has to be seen, and no second half of a double press."""
+        self.now()
+        while time.monotonic() - self.seen_at < 0.6:
+            time.sleep(0.02)
+            self.now()
+
+
 def read_until(fd, pattern):
     """What comes from a terminal until the pattern is in it; or until its end, or for as long as the patience lasts."""
     text, end = "", time.monotonic() + PATIENCE

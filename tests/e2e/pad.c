@@ -1,9 +1,11 @@
 /*
- * pad: a game pad and a finger in the player's hand, preloaded (LD_PRELOAD) by the tests of the window, which compile it: cc
- * -shared -fPIC … -lSDL2. The pad is SDL's virtual one; the finger puts SDL's events into its queue; all behind them is the
+ * pad: game pads and a finger in the player's hand, preloaded (LD_PRELOAD) by the tests of the window, which compile it: cc
+ * -shared -fPIC … -lSDL2. The pads are SDL's virtual ones; the finger puts SDL's events into its queue; all behind them is the
  * real way. PAD_CONTROL names a file with one line, a count and a button as SDL calls it: each time the count is another one,
- * that button is pressed and let go. "touch X Y", in thousandths of the window, touches it there; "hold X Y" stays until
- * something else is asked for. "drop -" drops the file that PAD_DROP names on the window.
+ * that button is pressed and let go, on the pad that is in use, and the count goes to PAD_CONTROL.done. "plug" plugs the second pad in,
+ * "unplug" takes the first one out; "first" and "second" say which is in use. "touch X Y", in thousandths of the window,
+ * touches it there; "hold X Y" stays until something else is asked for. "drop -" drops the file that PAD_DROP names on the
+ * window. A program that closes SDL and opens it again finds the pads again.
  */
 #include <SDL2/SDL.h>
 #include <pthread.h>
@@ -14,6 +16,7 @@
 
 #define POLL_US 5000
 #define HOLD_US 80000
+#define PADS    2
 
 struct order {
     int count;
@@ -21,13 +24,48 @@ struct order {
     int x, y; /* of a finger */
 };
 
-static SDL_Joystick *attach(void)
+struct pad {
+    int wanted;
+    SDL_Joystick *stick; /* NULL: not there now */
+};
+
+static struct pad pads[PADS] = {{1, NULL}, {0, NULL}};
+static int used;
+
+static void attach(struct pad *p)
 {
-    while (!SDL_WasInit(SDL_INIT_GAMECONTROLLER))
-        usleep(POLL_US);
     const int i = SDL_JoystickAttachVirtual(SDL_JOYSTICK_TYPE_GAMECONTROLLER, SDL_CONTROLLER_AXIS_MAX,
                                             SDL_CONTROLLER_BUTTON_MAX, 0);
-    return i < 0 ? NULL : SDL_JoystickOpen(i);
+    p->stick = i < 0 ? NULL : SDL_JoystickOpen(i);
+}
+
+static void detach(struct pad *p)
+{
+    const SDL_JoystickID id = SDL_JoystickInstanceID(p->stick);
+    SDL_JoystickClose(p->stick);
+    p->stick = NULL;
+    for (int i = 0; i < SDL_NumJoysticks(); i++)
+        if (SDL_JoystickGetDeviceInstanceID(i) == id) {
+            SDL_JoystickDetachVirtual(i);
+            return;
+        }
+}
+
+/* False: there is no SDL now. */
+static int keep_pads(void)
+{
+    const int there = SDL_WasInit(SDL_INIT_GAMECONTROLLER) != 0;
+    if (!there || SDL_NumJoysticks() == 0)
+        pads[0].stick = pads[1].stick = NULL; /* SDL closed them as it ended */
+    if (!there)
+        return 0;
+    for (int i = 0; i < PADS; i++) {
+        if (pads[i].wanted && !pads[i].stick)
+            attach(&pads[i]);
+        if (!pads[i].wanted && pads[i].stick)
+            detach(&pads[i]);
+    }
+    return 1;
 }
 
 /* False: nothing new. */
@@ -44,13 +82,26 @@ static int read_order(struct order *o)
     return found;
 }
 
+static void tell_done(const struct order *o)
+{
+    char name[4096], made[4200];
+    snprintf(name, sizeof name, "%s.done", getenv("PAD_CONTROL"));
+    snprintf(made, sizeof made, "%s.new", name);
+    FILE *f = fopen(made, "we");
+    if (!f)
+        return;
+    fprintf(f, "%d\n", o->count);
+    fclose(f);
+    rename(made, name);
+}
+
 static void finger(Uint32 type, const struct order *o)
 {
     SDL_Event e = {.type = type};
     e.tfinger.timestamp = SDL_GetTicks();
     e.tfinger.fingerId = 1;
-    e.tfinger.x = (float)o->x / 1000;
-    e.tfinger.y = (float)o->y / 1000;
+    e.tfinger.x = ((float)o->x + 0.5F) / 1000;
+    e.tfinger.y = ((float)o->y + 0.5F) / 1000;
     SDL_PushEvent(&e);
 }
 
@@ -62,37 +113,50 @@ static void drop(void)
     SDL_PushEvent(&e);
 }
 
-static void press(SDL_Joystick *pad, const char *what)
+static void press(const char *what)
 {
     const int b = SDL_GameControllerGetButtonFromString(what);
-    SDL_JoystickSetVirtualButton(pad, b, 1);
+    SDL_JoystickSetVirtualButton(pads[used].stick, b, 1);
     usleep(HOLD_US);
-    SDL_JoystickSetVirtualButton(pad, b, 0);
+    SDL_JoystickSetVirtualButton(pads[used].stick, b, 0);
+    usleep(HOLD_US);
+}
+
+static void touch(const struct order *o, struct order *held)
+{
+    finger(SDL_FINGERDOWN, o);
+    if (o->what[0] == 'h')
+        *held = *o;
+    else
+        finger(SDL_FINGERUP, o);
+}
+
+static void carry_out(const struct order *o, struct order *held)
+{
+    const char *what = o->what;
+    if (held->count)
+        finger(SDL_FINGERUP, held);
+    *held = (struct order){0};
+    if (strcmp(what, "drop") == 0)
+        drop();
+    else if (strcmp(what, "hold") == 0 || strcmp(what, "touch") == 0)
+        touch(o, held);
+    else if (strcmp(what, "plug") == 0 || strcmp(what, "unplug") == 0)
+        pads[what[0] == 'p'].wanted = what[0] == 'p';
+    else if (strcmp(what, "first") == 0 || strcmp(what, "second") == 0)
+        used = what[0] == 's';
+    else
+        press(what);
+    keep_pads();
+    tell_done(o);
 }
 
 static void *follow(void *unused)
 {
-    SDL_Joystick *pad = attach();
     struct order o = {0}, held = {0};
-    for (; pad; usleep(POLL_US)) {
-        if (!read_order(&o))
-            continue;
-        if (held.count)
-            finger(SDL_FINGERUP, &held);
-        held = (struct order){0};
-        if (strcmp(o.what, "drop") == 0) {
-            drop();
-            continue;
-        }
-        if (strcmp(o.what, "hold") != 0 && strcmp(o.what, "touch") != 0) {
-            press(pad, o.what);
-            continue;
-        }
-        finger(SDL_FINGERDOWN, &o);
-        held = o.what[0] == 'h' ? o : held;
-        if (!held.count)
-            finger(SDL_FINGERUP, &o);
-    }
+    for (;; usleep(POLL_US))
+        if (keep_pads() && read_order(&o))
+            carry_out(&o, &held);
     return unused;
 }
 

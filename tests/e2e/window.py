@@ -389,6 +389,10 @@ class Pad:
         os.replace(f"{self.control}.new", self.control)
         time.sleep(pause)
 
+    def is_done(self):
+        """Was the last order carried out?"""
+        return os.path.exists(f"{self.control}.done") and open(f"{self.control}.done").read().strip() == str(self.count)
+
 
 def scrolls(desk, down, up, how):
     """Scrolls the page down and back up."""
