@@ -81,8 +81,8 @@ struct anim_panel anim_panel(const struct view_panel *p, bool reduced)
     return a;
 }
 
-#define INK_REST   0.80f /* keeps a contrast of 4.5:1 on the panel's shade, see test_panel */
-#define INK_LOCKED 0.58f
+#define INK_REST   0.80f /* these two keep a contrast of 4.5:1 on the panel's shade, see test_choice_look */
+#define INK_LOCKED 0.66f
 #define INK_OTHER  0.16f /* of the options that were not taken, at the end */
 #define INK_WAITS  0.55f /* of what it will be, while the panel takes no input yet */
 

@@ -96,7 +96,7 @@ static struct text_style sub_style(const struct option_plan *p)
 
 static struct text_style key_style(const struct option_plan *p)
 {
-    return (struct text_style){TEXT_BODY, MAX(p->px * 58 / 100, MIN(p->px, 10)), 1, TEXT_CENTRE};
+    return (struct text_style){TEXT_BODY, MAX(p->px * 62 / 100, MIN(p->px, 11)), 1, TEXT_CENTRE};
 }
 
 /* Room on each side of an option's text, so that its key does not touch it. */
@@ -262,7 +262,8 @@ static void fill_cell(const struct layout_space *f, const struct option_plan *p,
     out->sub_style = sub_style(p);
     out->key_style = key_style(p);
     if (s.image) {
-        out->image = (struct rect){out->cell.x + gap, y, out->cell.w - 2 * gap, s.image};
+        const int wide = MIN(out->cell.w - 2 * gap, s.image * 16 / 9); /* all of one size, and of a film's shape */
+        out->image = (struct rect){middle - wide / 2, y, wide, s.image};
         y += s.image + gap;
     }
     const struct text_extent text = measure_styled(rq, out->text_style, o->text, width);

@@ -56,8 +56,8 @@ static char *layout_key(const struct view *v, int w, int h, struct rect pic)
 {
     const struct view_panel *p = &v->panel;
     GString *k = g_string_new(NULL);
-    g_string_printf(k, "%d %d %d %d %d %d %d %d %d %d %g %s|%s", w, h, pic.x, pic.y, pic.w, pic.h, p->layout,
-                    p->lifts ? p->lift : -1, p->count, p->code_letters, (double)v->text_scale, v->face ? v->face : "",
+    g_string_printf(k, "%d %d %d %d %d %d %d %d %d %d %g|%s", w, h, pic.x, pic.y, pic.w, pic.h, p->layout,
+                    p->lifts ? p->lift : -1, p->count, p->code_letters, (double)v->text_scale,
                     p->prompt ? p->prompt : "");
     for (int i = 0; i < MIN(p->count, VIEW_OPTIONS_MAX); i++) {
         const struct view_option *o = &p->options[i];
@@ -134,6 +134,17 @@ static void draw_text(const struct panel_brush *b, const struct text_style *styl
     text_draw(b->p->text, block, b->c, r.x + (r.w - text_size(block).w) / 2, r.y + b->drop, ink);
 }
 
+/* A line around what has the rectangle `r`. */
+static void draw_frame(const struct panel_brush *b, struct rect r, int thick, float ink)
+{
+    const struct rect sides[] = {{r.x - thick, r.y - thick, r.w + 2 * thick, thick},
+                                 {r.x - thick, r.y + r.h, r.w + 2 * thick, thick},
+                                 {r.x - thick, r.y, thick, r.h},
+                                 {r.x + r.w, r.y, thick, r.h}};
+    for (size_t i = 0; i < G_N_ELEMENTS(sides); i++)
+        paint_fill(b->c, sides[i], COLOUR_QUIET, 0.5f * ink * b->anim.alpha);
+}
+
 static void draw_image(const struct panel_brush *b, int i, const struct frame *f, struct rect r, float ink)
 {
     if (rect_empty(r) || !f)
@@ -141,7 +152,10 @@ static void draw_image(const struct panel_brush *b, int i, const struct frame *f
     struct frame_picture *t = &b->p->thumb[i];
     frame_picture_fit(t, f, r.w, r.h);
     r.y += b->drop;
+    paint_fill(b->c, r, 0x000000,
+               ink * b->anim.alpha); /* pictures of another shape stand in a frame of the same size */
     frame_picture_draw(t, b->c, r, ink * b->anim.alpha);
+    draw_frame(b, r, MAX(b->p->layout.option[i].text_style.px / 12, 1), ink);
 }
 
 /* The light is a flat pool behind the words, and wider than they are. */
@@ -169,12 +183,14 @@ static void draw_panel_option(const struct panel_brush *b, int i)
     const int aside = b->v->reduced_motion ? 0 : (int)lroundf(a.shake * (float)l->text_style.px / 3);
     draw_light(b, l, a.light);
     draw_image(b, i, o->image, l->image, a.ink);
-    const uint32_t rgb = b->v->high_contrast ? 0xffffff : COLOUR_INK;
-    draw_text(b, &l->text_style, o->text, aside_of(l->text, aside), (struct text_ink){rgb, a.ink, shadow});
-    draw_text(b, &l->sub_style, layout_second_line(o), aside_of(l->sub, aside),
-              (struct text_ink){COLOUR_QUIET, a.ink * (o->locked ? 1 : 0.86f), shadow});
+    const bool high = b->v->high_contrast;
+    const uint32_t rgb = high ? 0xffffff : COLOUR_INK, quiet = high ? 0xffffff : COLOUR_QUIET;
+    const float ink = high && b->v->panel.phase == VIEW_OPEN ? MAX(a.ink, o->locked ? 0.8f : 1) : a.ink;
+    draw_text(b, &l->text_style, o->text, aside_of(l->text, aside), (struct text_ink){rgb, ink, shadow});
+    /* small letters are thin, and have less of their colour */
+    draw_text(b, &l->sub_style, layout_second_line(o), aside_of(l->sub, aside), (struct text_ink){quiet, ink, shadow});
     if (!o->locked)
-        draw_text(b, &l->key_style, o->key, l->key, (struct text_ink){COLOUR_QUIET, a.ink * 0.8f, shadow});
+        draw_text(b, &l->key_style, o->key, l->key, (struct text_ink){quiet, ink, shadow});
     const int w = (int)lroundf((float)l->line.w * a.line);
     const struct rect line = {l->line.x + (l->line.w - w) / 2, l->line.y + b->drop, w, l->line.h};
     paint_line(b->c, line, l->text_style.px / 2, COLOUR_INK, 0.9f * a.ink * b->anim.alpha);

@@ -20,7 +20,7 @@
 #define COLOUR_LIGHT  0xffd9a0 /* the light of the focus */
 #define COLOUR_BAR    0xffffff
 #define COLOUR_ALERT  0xff9d45 /* what is wrong: missing clips, wrong codes */
-#define PANEL_OPACITY 0.84f    /* of the shade at its darkest */
+#define PANEL_OPACITY 0.88f    /* of the shade at its darkest */
 
 struct panel;
 
