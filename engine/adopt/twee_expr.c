@@ -79,6 +79,28 @@ const struct twee_expr *twee_expr_variable(GPtrArray *own, const char *name)
     return leaf(own, TWEE_VAR, 0, g_strdup(name));
 }
 
+const struct twee_expr *twee_expr_number(GPtrArray *own, int number)
+{
+    if (number >= 0)
+        return leaf(own, TWEE_INT, number, NULL);
+    return twee_expr_over(own, TWEE_NEG, leaf(own, TWEE_INT, -number, NULL), NULL);
+}
+
+const struct twee_expr *twee_expr_truth(GPtrArray *own, bool truth)
+{
+    return leaf(own, TWEE_BOOL, truth, NULL);
+}
+
+const struct twee_expr *twee_expr_text(GPtrArray *own, const char *text)
+{
+    return leaf(own, TWEE_TEXT, 0, g_strdup(text));
+}
+
+const struct twee_expr *twee_expr_unknown(void)
+{
+    return &unknown;
+}
+
 const struct twee_expr *twee_expr_and(GPtrArray *own, const struct twee_expr *a, const struct twee_expr *b)
 {
     return !a ? b : !b ? a : twee_expr_over(own, TWEE_AND, a, b);

@@ -46,6 +46,10 @@ const struct twee_expr *twee_expr_over(GPtrArray *own, enum twee_op op, const st
                                        const struct twee_expr *b);
 
 const struct twee_expr *twee_expr_variable(GPtrArray *own, const char *name);
+const struct twee_expr *twee_expr_number(GPtrArray *own, int number);
+const struct twee_expr *twee_expr_truth(GPtrArray *own, bool truth);
+const struct twee_expr *twee_expr_text(GPtrArray *own, const char *text);
+const struct twee_expr *twee_expr_unknown(void);
 
 /* NULL stands for `true`. */
 const struct twee_expr *twee_expr_and(GPtrArray *own, const struct twee_expr *a, const struct twee_expr *b);

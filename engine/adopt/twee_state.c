@@ -38,7 +38,7 @@ static char *slug(const char *text, const char *usual, bool word)
     const gunichar first = g_utf8_get_char(out->str);
     if (!(first == '_' || g_unichar_isalpha(first)))
         g_string_prepend(out, word ? "_" : "n");
-    if (word && is_reserved(out->str))
+    if ((word && is_reserved(out->str)) || g_ascii_strcasecmp(out->str, "null") == 0) /* nothing, in YAML */
         g_string_append_c(out, '_');
     return g_string_free(out, FALSE);
 }
@@ -80,6 +80,7 @@ struct twee_state *twee_state_new(const GHashTable *nodes)
     s->names = g_ptr_array_new();
     s->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     s->nodes = nodes;
+    s->origin = "twee";
     return s;
 }
 
@@ -239,7 +240,7 @@ void twee_state_settle(struct twee_state *s)
         v->id = g_strdup(twee_name(s->ids, s->names->pdata[i], "variable", true));
         v->type = kinds > 1 ? TWEE_NO_TYPE : v->ints ? TWEE_IS_INT : v->texts ? TWEE_IS_ENUM : TWEE_IS_BOOL;
         if (v->type == TWEE_IS_ENUM) {
-            if (value_index(v, "") < 0) /* what it is before it is set */
+            if (!s->all_begin && value_index(v, "") < 0) /* what it is before it is set */
                 g_ptr_array_insert(v->values, 0, g_strdup(""));
             if (v->values->len > STORY_ENUM_VALUES_MAX)
                 v->type = TWEE_NO_TYPE;
@@ -493,7 +494,7 @@ bool twee_state_begin(struct twee_state *s, const char *name, const struct twee_
     return true;
 }
 
-static void write_variable(const char *name, const struct twee_variable *v, GString *out)
+static void write_variable(const struct twee_state *s, const char *name, const struct twee_variable *v, GString *out)
 {
     g_string_append_printf(out, "  %s: {type: ", v->id);
     if (v->type == TWEE_IS_BOOL)
@@ -513,7 +514,7 @@ static void write_variable(const char *name, const struct twee_variable *v, GStr
     if (*name == '$')
         g_string_append(out, ", note: \"What an `if` found, before what it looks at was set.\"");
     else if (strcmp(name, v->id) != 0) {
-        g_string_append(out, ", meta: {twee: ");
+        g_string_append_printf(out, ", meta: {%s: ", s->origin);
         safe_yaml(out, name);
         g_string_append_c(out, '}');
     }
@@ -530,6 +531,6 @@ void twee_state_write(const struct twee_state *s, GString *out)
         if (!any)
             g_string_append(out, "\nstate:\n");
         any = true;
-        write_variable(s->names->pdata[i], v, out);
+        write_variable(s, s->names->pdata[i], v, out);
     }
 }

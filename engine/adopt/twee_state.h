@@ -1,6 +1,8 @@
 /*
  * twee_state: the variables of a Twine story, which have no types, as those of a story, which have; and expressions over them.
  *
+ * The variables of other documents that know no types (adopt/moments_import.h) become those of a story in the same way.
+ *
  * The type of a variable follows from the values that it is given and compared with: all true or false, all texts, or all whole
  * numbers. Where they differ, the variable is none that a story can have. Pure; any thread.
  */
@@ -27,6 +29,8 @@ struct twee_state {
     GPtrArray *names;      /* in the order seen; borrowed */
     GHashTable *ids;       /* of the variables, and once there are helpers of the values, too */
     bool helped;
+    bool all_begin;     /* every variable has a value at the beginning, so no text needs one for what is not set yet */
+    const char *origin; /* the key under which a variable's own name is kept where it had to change; static */
     const GHashTable *nodes; /* passage's name -> node's name; borrowed */
 };
 

@@ -1,5 +1,6 @@
 /* frumious import: what others have worked on, into a story. */
 
+#include "adopt/moments_import.h"
 #include "adopt/twee_import.h"
 #include "base/brief.h"
 #include "base/files.h"
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int failed(const GError *error)
 {
@@ -172,6 +174,119 @@ static int import_twee(const char *file, const char *folder)
     return code;
 }
 
+/* ---- moments ------------------------------------------------------------------------------------------------------ */
+
+#define DOCUMENTS 2
+
+struct documents {
+    struct moments_file files[DOCUMENTS];
+    char *texts[DOCUMENTS];
+    size_t lengths[DOCUMENTS];
+    const char *names[DOCUMENTS];
+    int n;
+};
+
+static void documents_clear(struct documents *d)
+{
+    for (int i = 0; i < d->n; i++) {
+        moments_file_clear(&d->files[i]);
+        g_free(d->texts[i]);
+    }
+}
+
+/* False: a message said why, and *code is what the command returns. */
+static bool documents_read(struct documents *d, char *const *names, int n, int *code)
+{
+    for (*d = (struct documents){0}; d->n < n;) {
+        g_autoptr(GError) error = NULL;
+        const int i = d->n;
+        d->names[i] = names[i];
+        d->texts[i] = files_read(names[i], MOMENTS_BYTES_MAX, &d->lengths[i], &error);
+        if (!d->texts[i]) {
+            *code = failed(error);
+            return false;
+        }
+        d->n++;
+        if (!moments_file_read(&d->files[i], d->texts[i], d->lengths[i], names[i], &error)) {
+            console_say("%s", error->message);
+            *code = EXIT_PROBLEM;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The video is far too large to be copied; a second name for it costs nothing. */
+static void place_video(const char *video, const char *folder)
+{
+    g_autofree char *name = video ? g_path_get_basename(video) : NULL,
+                    *place = name ? g_build_filename(folder, name, NULL) : NULL;
+    if (!video)
+        console_say("put the film's one video file into %s as film.mp4; until then, slates play", folder);
+    else if (link(video, place) < 0)
+        console_say("%s can't be made to stand in %s without a copy: %s; put it there, until then slates play", video,
+                    folder, g_strerror(errno));
+}
+
+static int write_moments(const struct moments_story *made, const struct documents *d, const char *folder,
+                         const char *video)
+{
+    static const char *const kept[] = {"source-1.json", "source-2.json"};
+    g_autofree char *path = g_build_filename(folder, "story.yaml", NULL);
+    int code;
+    if (!command_new_folder(folder, &code))
+        return code;
+    for (int i = 0; i < d->n; i++)
+        if (!write_to(folder, kept[i], d->texts[i], (gssize)d->lengths[i]))
+            return EXIT_ENVIRONMENT;
+    if (!write_to(folder, "story.yaml", made->yaml->str, (gssize)made->yaml->len))
+        return EXIT_ENVIRONMENT;
+    struct story *s = command_load_story(path, "played", NULL, &code);
+    if (!s)
+        return code;
+    story_free(s);
+    place_video(video, folder);
+    for (guint i = 0; i < made->missed->len; i++)
+        console_print("%s\n", (const char *)made->missed->pdata[i]);
+    console_print(
+        "%s: %d %s, %d %s, %d %s, %d %s\n", path, made->segments, made->segments == 1 ? "segment" : "segments",
+        made->decisions, made->decisions == 1 ? "decision" : "decisions", made->options,
+        made->options == 1 ? "option" : "options", made->variables, made->variables == 1 ? "variable" : "variables");
+    if (made->missed->len == 0)
+        return EXIT_OK;
+    console_say("%u %s of things were left out or changed; each is listed above, and in the notes of its nodes. The "
+                "documents are kept as they are beside the story",
+                made->missed->len, made->missed->len == 1 ? "kind" : "kinds");
+    return EXIT_PROBLEM;
+}
+
+/* One document or both, in any order. */
+static int import_moments(char *const *names, int n, const char *folder, const char *video)
+{
+    struct documents d;
+    JsonObject *map = NULL, *moments = NULL;
+    g_autofree char *name = video ? g_path_get_basename(video) : g_strdup("film.mp4");
+    int code = EXIT_PROBLEM;
+    if (video && !g_file_test(video, G_FILE_TEST_IS_REGULAR)) {
+        console_say("--video wants the film's video file; there is no file '%s'", video);
+        return EXIT_ENVIRONMENT;
+    }
+    if (documents_read(&d, names, n, &code)) {
+        for (int i = 0; i < d.n; i++) {
+            map = map ? map : d.files[i].segments;
+            moments = moments ? moments : d.files[i].moments;
+        }
+        struct moments_story *made = moments_story_make(map, moments, name);
+        if (made->yaml->len > 0)
+            code = write_moments(made, &d, folder, video);
+        else
+            console_say("%s holds no segment", names[0]);
+        moments_story_free(made);
+    }
+    documents_clear(&d);
+    return code;
+}
+
 static int import_strings_as(const struct story *s, const char *named, const char *format_named, const char *file)
 {
     enum translation_format format;
@@ -182,13 +297,14 @@ static int import_strings_as(const struct story *s, const char *named, const cha
 int cmd_import(int argc, char **argv)
 {
     static const char *const verbs[] = {"strings", "otio", NULL};
-    g_autofree char *named = NULL, *format_named = NULL;
+    g_autofree char *named = NULL, *format_named = NULL, *video = NULL;
     gboolean dry_run = FALSE;
     const GOptionEntry options[] = {
         {"language", 'l', 0, G_OPTION_ARG_STRING, &named, "strings: the language of the translations", "TAG"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format_named, "strings: po or csv (by default what FILE ends with)",
          "FORMAT"},
         {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "otio: say what would change, and change nothing", NULL},
+        {"video", 0, 0, G_OPTION_ARG_FILENAME, &video, "moments: the film's one video file", "FILE"},
         G_OPTION_ENTRY_NULL,
     };
     int code;
@@ -196,16 +312,20 @@ int cmd_import(int argc, char **argv)
             &argc, &argv, options, "VERB [OPTION…] …",
             "Verbs:\n  strings STORY FILE   translations, into strings/TAG.yaml beside the story\n"
             "  otio STORY FILE      files and ranges of clips, as a picture editor left them, into the story\n"
-            "  twee FILE [DIR]      a story of Twine (Twee 3; SugarCube or Harlowe), into a new folder\n\n"
+            "  twee FILE [DIR]      a story of Twine (Twee 3; SugarCube or Harlowe), into a new folder\n"
+            "  moments FILE [FILE] DIR  a published film's segment map and moments (JSON), into a new folder\n\n"
             "What `strings` and `otio` change is kept beside it as it was, with a ~ at its end.",
             &code))
         return code;
     if ((argc == 3 || argc == 4) && strcmp(argv[1], "twee") == 0)
         return import_twee(argv[2], argc == 4 ? argv[3] : NULL);
+    if ((argc == 4 || argc == 5) && strcmp(argv[1], "moments") == 0)
+        return import_moments(argv + 2, argc - 3, argv[argc - 1], video);
     const int verb = argc == 4 ? command_word(argv[1], verbs, 0) : -1;
     if (verb < 0) {
-        console_say("name a verb and what it works on: frumious import strings --language TAG STORY FILE, frumious "
-                    "import otio STORY FILE, or frumious import twee FILE [DIR]");
+        console_say(
+            "name a verb and what it works on: frumious import strings --language TAG STORY FILE, frumious "
+            "import otio STORY FILE, frumious import twee FILE [DIR], or frumious import moments FILE [FILE] DIR");
         return EXIT_USAGE;
     }
     struct story *s = command_load_story(argv[2], verb == 0 ? "translated" : "recut", NULL, &code);

@@ -39,17 +39,27 @@ static struct layout_line *line_at(const struct layout *l, size_t i)
     return &g_array_index(l->lines, struct layout_line, i);
 }
 
+/* How many bytes the line end here takes; 0: there is none. YAML has more of them than one would think. */
+static gsize line_end(const char *p, gsize left)
+{
+    static const char *const ends[] = {"\r\n", "\n", "\r", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+        if (strlen(ends[i]) <= left && memcmp(p, ends[i], strlen(ends[i])) == 0)
+            return strlen(ends[i]);
+    return 0;
+}
+
 static void split_lines(struct layout *l, const char *text, gsize len)
 {
     for (const char *p = text, *end = text + len; p < end;) {
-        const char *stop = memchr(p, '\n', (gsize)(end - p));
-        gsize n = (gsize)((stop ? stop : end) - p);
-        n -= n > 0 && p[n - 1] == '\r';
+        gsize n = 0;
+        while (p + n < end && line_end(p + n, (gsize)(end - p) - n) == 0)
+            n++;
         struct layout_line line = {p, n, 0, -1, -1, false};
         while ((gsize)line.indent < n && p[line.indent] == ' ')
             line.indent++;
         g_array_append_val(l->lines, line);
-        p = stop ? stop + 1 : end;
+        p += n + line_end(p + n, (gsize)(end - p) - n);
     }
 }
 

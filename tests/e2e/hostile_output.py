@@ -219,7 +219,8 @@ def cases(command, w):
         "export": [*([v, "--format", f, w.story] for v, f in (("script", "fountain"), ("shots", "csv"), ("lines", "csv"), ("notes", "text"))), ["script", "--format", "html", w.story], ["otio", w.story], ["otio", "--choose", w.transcript, w.story], ["cut", "-o", w.scratch + b"/cut.mkv", "--codec", "ffv1", "--size", "160x90", w.story], ["cut", "-o", BYTES, w.story], ["cut", "--copy", BYTES, "-o", "x.mkv", w.story], ["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
         "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder],
                    ["otio", w.story, w.junk], ["otio", "--dry-run", w.story, w.folder + b"/none" + BYTES[:60]],
-                   ["twee", w.twee, w.scratch + b"/twee"], ["twee", w.junk], ["twee", w.folder]],
+                   ["twee", w.twee, w.scratch + b"/twee"], ["twee", w.junk], ["twee", w.folder],
+                   ["moments", w.moments, w.scratch + b"/moments"], ["moments", w.junk, w.scratch + b"/x"], ["moments", "--video", BYTES, w.moments, BYTES]],
         "explain": [[BYTES]],
         "doctor": [[]],
         "telemetry": [[v, *more, "--store", s] for s in (w.store, w.junk) for v in ("show", "list", "status", "export")
@@ -387,6 +388,9 @@ class Things:
         self.new, self.new2 = self.folder + b"/n.sqlite", self.folder + b"/n2.sqlite"
         text = BYTES.replace(b"\x00", b"").decode(errors="ignore").encode()
         self.twee = write(self.folder + b"/a.twee", b":: " + text + b"\n" + text + b"\n[[" + text + b"]]\n<<" + text + b">>\n<<if $a is \"" + text + b"\">>x<</if>>\n")
+        self.moments = write(self.folder + b"/moments.json", json.dumps({"segments": {TEXT: {"startTimeMs": 0, "endTimeMs": 9000, TEXT: 1}}, "momentsBySegment": {
+            TEXT: [{"type": "scene:" + TEXT, "choices": [{"id": TEXT, "text": TEXT, "segmentId": TEXT + TEXT, "precondition": ["eql", ["persistentState", TEXT], TEXT]}]},
+                   {"type": TEXT}]}, "stateHistory": {TEXT: TEXT}, TEXT: TEXT}).encode())
         self.junk = write(self.folder + b"/junk.sqlite", BYTES * 40)
         os.makedirs(self.scratch)
         self.changed = make_store(self.story, self.store)

@@ -50,6 +50,7 @@ STRANGE = {
     "long": ":: A\n<<if " + "(" * 100000 + "1" + ")" * 100000 + ">>[[A]]<</if>>\n" + "<<if $a is 1>>" + "<<elseif $b is 2>>[[A]]" * 2000,
     "control": ":: A\x1b]0;x\x07\nred \x1b[31m \u202e\n[[\x1bA|A]]\n",
     "loop": ":: A\n<<goto \"B\">>\n:: B\n<<if $x>><<goto \"A\">><</if>><<set $x to true>>\n",
+    "null": ":: Null\n<<set $x to \"null\">>[[Null]] [[~]]\n:: ~\n<<if $x is \"null\">>[[Null]]<</if>>\n",
     "same": ":: A\n[[A]][[A]]\n:: a\n:: A!\n[[???]][[!!!]]\n:: \n[[->]]\n",
 }
 

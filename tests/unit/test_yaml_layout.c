@@ -28,6 +28,7 @@ static const struct {
     {"a: &x\n    b: 1\nc: *x\n", "a: &x\n  b: 1\nc: *x\n"},
     {"a:\n    b:\n    c: 1\n", "a:\n  b:\n  c: 1\n"},
     {"a:\n    -\n        k: 1\n    -   -   x\n", "a:\n  -\n    k: 1\n  - - x\n"},
+    {"a: one\xE2\x80\xA8  b\n", NULL}, /* a line end to YAML, which says something else than \n */
     {"a: [1\n", NULL},
     {"a:\n\tb: 1\n", NULL},
 };
