@@ -3,7 +3,11 @@
 #include "base/interrupt.h"
 #include "base/units.h"
 #include "commands/command.h"
+#include "telemetry/central/counting.h"
+#include "telemetry/central/intake.h"
 #include "telemetry/central/migrate.h"
+#include "telemetry/central/scratch.h"
+#include "telemetry/keep/merge.h"
 
 #include <string.h>
 
@@ -76,23 +80,68 @@ static int run_status(struct engine *e)
     return !read ? fail(error) : well ? EXIT_OK : EXIT_PROBLEM;
 }
 
+static int run_count(struct engine *e)
+{
+    GError *error = NULL;
+    int64_t n;
+    if (!counting_catch_up(e, &n, &error))
+        return fail(error);
+    console_print("%" G_GINT64_FORMAT " viewing%s counted\n", n, units_s(n));
+    return EXIT_OK;
+}
+
+/* ---- stores of SQLite --------------------------------------------------------------------------------------------- */
+
+/* A stranger's store is only read: what is sent comes from a copy. */
+static bool merge_all(struct scratch *s, char **stores, int n, GError **error)
+{
+    for (int i = 0; i < n; i++) {
+        struct merge_result r;
+        const char *path = g_str_has_prefix(stores[i], "sqlite:") ? stores[i] + strlen("sqlite:") : stores[i];
+        const bool merged = merge_store(s->store, path, &r, error);
+        if (r.note)
+            console_say("%s", r.note);
+        g_free(r.note);
+        if (!merged)
+            return false;
+    }
+    return true;
+}
+
+static int run_take(struct engine *e, char **stores, int n)
+{
+    GError *error = NULL;
+    struct intake_result r;
+    struct scratch *s = scratch_new(&error);
+    const bool done = s && merge_all(s, stores, n, &error) && intake_store(e, s->store, &r, &error);
+    scratch_free(s);
+    if (!done)
+        return fail(error);
+    console_print("%" G_GINT64_FORMAT " viewing%s (%" G_GINT64_FORMAT " event%s) are there", r.viewings,
+                  units_s(r.viewings), r.events, units_s(r.events));
+    if (r.erased > 0)
+        console_print("; %" G_GINT64_FORMAT " left out that %s erased there", r.erased, r.erased == 1 ? "was" : "were");
+    console_print("\n");
+    return interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
+}
+
+/* ---- the command line -------------------------------------------------------------------------------------------- */
+
+/* Those that take nothing but the address. */
 static const struct {
     const char *name;
     int (*run)(struct engine *e);
-} actions[] = {{"init", run_init}, {"migrate", run_migrate}, {"status", run_status}};
+} actions[] = {{"init", run_init}, {"migrate", run_migrate}, {"status", run_status}, {"count", run_count}};
 
-static int run_action(const char *name, const char *address)
+static int run_action(struct engine *e, const char *name, char **rest, int n)
 {
-    GError *error = NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
-        if (strcmp(actions[i].name, name) != 0)
-            continue;
-        struct engine *e = engine_open(address, &error);
-        const int code = e ? actions[i].run(e) : fail(error);
-        engine_close(e);
-        return code;
-    }
-    console_say("central does init, migrate or status, not '%s'; see `frumious central --help`", name);
+    if (strcmp(name, "take") == 0 && n > 0)
+        return run_take(e, rest, n);
+    for (size_t i = 0; i < G_N_ELEMENTS(actions) && n == 0; i++)
+        if (strcmp(actions[i].name, name) == 0)
+            return actions[i].run(e);
+    console_say("central does init, migrate, status or count, or takes stores, not '%s'; see `frumious central --help`",
+                name);
     return EXIT_USAGE;
 }
 
@@ -100,21 +149,29 @@ int cmd_central(int argc, char **argv)
 {
     const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
     int code;
-    if (!command_options(&argc, &argv, options, "init|migrate|status ADDRESS",
+    if (!command_options(&argc, &argv, options, "init|migrate|status|count|take ADDRESS [STORE…]",
                          "Sets up a ClickHouse for what collectors take in (`init`), brings its tables up to date "
-                         "(`migrate`), or says how it "
-                         "is (`status`). ADDRESS is clickhouse:http://HOST:PORT/DATABASE?cluster=NAME&quorum=N; "
-                         "several hosts may stand "
-                         "there, with commas between them. `cluster` is its name in the servers' configuration "
+                         "(`migrate`), says how it "
+                         "is (`status`), counts what came since (`count`; a report does so, too), or brings the "
+                         "viewings of stores of SQLite into "
+                         "it (`take`), as often as one likes. ADDRESS is "
+                         "clickhouse:http://HOST:PORT/DATABASE?cluster=NAME&quorum=N; several hosts may "
+                         "stand there, with commas between them. `cluster` is its name in the servers' configuration "
                          "(frumious), `quorum` how "
                          "many replicas must have written before an event counts as received (2). User and password "
                          "come from ~/.netrc.",
                          &code))
         return code;
-    if (argc != 3) {
+    if (argc < 3) {
         console_say("central wants an action and an address; see `frumious central --help`");
         return EXIT_USAGE;
     }
+    GError *error = NULL;
+    struct engine *e = engine_open(argv[2], &error);
+    if (!e)
+        return fail(error);
     interrupt_listen();
-    return run_action(argv[1], argv[2]);
+    code = run_action(e, argv[1], argv + 3, argc - 3);
+    engine_close(e);
+    return code;
 }

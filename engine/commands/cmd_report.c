@@ -2,6 +2,7 @@
 
 #include "base/interrupt.h"
 #include "commands/command.h"
+#include "commands/network.h"
 #include "report/decision_impact.h"
 #include "report/page.h"
 #include "report/page_pdf.h"
@@ -938,7 +939,8 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
 {
     const GOptionEntry options[] = {
         {"store", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a->stores,
-         "Read this store, also given as sqlite:FILE; may be given more than once", "FILE"},
+         "Read this store, also given as sqlite:FILE, or a distributed one (clickhouse:…); may be given more than once",
+         "STORE"},
         {"story", 0, 0, G_OPTION_ARG_STRING, &a->story, "Only the film with this id", "ID"},
         {"version", 0, 0, G_OPTION_ARG_STRING, &a->version, "Only this version of it", "VERSION"},
         {"decision", 0, 0, G_OPTION_ARG_STRING, &a->decision, "Only this decision, with the curve of its time", "ID"},
@@ -1061,8 +1063,21 @@ static void clear_request(struct report_request *r)
     g_free(r->against_text);
 }
 
+/* Whether a store is a distributed engine (telemetry/central/engine.h). */
+static bool names_engine(char **argv)
+{
+    static const char prefix[] = "clickhouse:";
+    for (char **a = argv; *a; a++)
+        if (g_str_has_prefix(*a, prefix) ||
+            (g_str_has_prefix(*a, "--store=") && g_str_has_prefix(*a + strlen("--store="), prefix)))
+            return true;
+    return false;
+}
+
 int cmd_report(int argc, char **argv)
 {
+    if (names_engine(argv))
+        return network_run(argc, argv);
     struct report_arguments a = {.floor = SURVEY_FLOOR_DEFAULT, .stills = STILLS_DEFAULT};
     int code = EXIT_USAGE;
     if (read_arguments(&argc, &argv, &a, &code)) {

@@ -21,6 +21,10 @@
 #undef NETWORK
 #undef COMMAND
 
+/* `report` of a distributed engine: frumious-network has it, which cmd_report() starts where a store's address says so. One of the
+ * arguments is that address. */
+int report_central(int argc, char **argv);
+
 /* What main() does first: standard files, signals, the environment, the locale. */
 void command_start(void);
 

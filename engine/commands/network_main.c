@@ -13,6 +13,7 @@ static const struct {
 #include "commands/commands.def"
 #undef COMMAND
 #undef NETWORK
+    {"report", report_central},
 };
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
 /*
  * language: is what a file calls a language what a viewer calls it? Files say "ger", "deu", "de" or "de-AT", and a viewer
- * wants "de". Any thread.
+ * wants "de". Private to media; any thread.
  */
 #pragma once
 

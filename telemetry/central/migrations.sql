@@ -16,17 +16,22 @@ CREATE TABLE IF NOT EXISTS $database.migration ON CLUSTER '$cluster' AS $databas
 ENGINE = Distributed('$cluster', '$database', 'migration_local', number);
 
 -- name: migration_1
--- What players said, one row for each event: `body` is the event as it came (telemetry/wire). The row with seq 0 is the
--- viewing's header; its `upto` is the number of the last event that counts as received, and grows. A viewing's rows of one
--- batch are written in one block: they have one partition and one shard. `month` is when the viewing began by its own id
--- (UUID version 7), as 202611; 0 where no clock that was right can have said so.
+-- What players said, one row for each event: kind and `body` as a store keeps what is superseded (telemetry/store/supersede.sql).
+-- `month` is when the viewing began by its own id (UUID version 7), as 202611; 0 where no clock that was right can have said so.
 CREATE TABLE IF NOT EXISTS $database.event_local ON CLUSTER '$cluster' (
-    month UInt32, viewing UUID, seq UInt32, upto UInt32, story Int64, kind String, at_ms Int64, received_ms Int64,
-    key String, body String)
-ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/event', '{replica}', upto)
+    month UInt32, viewing UUID, seq UInt32, kind String, at_ms Int64, received_ms Int64, body String)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/event', '{replica}')
 PARTITION BY month ORDER BY (viewing, seq);
 CREATE TABLE IF NOT EXISTS $database.event ON CLUSTER '$cluster' AS $database.event_local
 ENGINE = Distributed('$cluster', '$database', 'event_local', cityHash64(toString(viewing)));
+-- Viewings. `upto` is the number of the last event that is received, and grows: this row is written after the events, so what is
+-- above it counts for nothing yet. `key` proves who may add to the viewing and erase it (telemetry/wire).
+CREATE TABLE IF NOT EXISTS $database.viewing_local ON CLUSTER '$cluster' (
+    month UInt32, viewing UUID, upto UInt32, story Int64, key String, received_ms Int64, header String)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/viewing', '{replica}', upto)
+PARTITION BY month ORDER BY viewing;
+CREATE TABLE IF NOT EXISTS $database.viewing ON CLUSTER '$cluster' AS $database.viewing_local
+ENGINE = Distributed('$cluster', '$database', 'viewing_local', cityHash64(toString(viewing)));
 -- Viewings that are erased, known or not: whatever arrives of them counts for nothing, and is taken away.
 CREATE TABLE IF NOT EXISTS $database.erased_local ON CLUSTER '$cluster' (
     viewing UUID, erased_ms Int64)
@@ -34,13 +39,20 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/eras
 ORDER BY viewing;
 CREATE TABLE IF NOT EXISTS $database.erased ON CLUSTER '$cluster' AS $database.erased_local
 ENGINE = Distributed('$cluster', '$database', 'erased_local', cityHash64(toString(viewing)));
--- Versions of films, by the hash of what plays; `body` is what they consist of: a store of SQLite without viewings, in base64.
+-- Versions of films, by the hash of what plays; `body` is what they consist of (film.h).
 CREATE TABLE IF NOT EXISTS $database.story_local ON CLUSTER '$cluster' (
     hash Int64, name String, version String, registered_ms Int64, body String)
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/story', '{replica}')
 ORDER BY hash;
 CREATE TABLE IF NOT EXISTS $database.story ON CLUSTER '$cluster' AS $database.story_local
 ENGINE = Distributed('$cluster', '$database', 'story_local', hash);
+-- How many viewings a source does not tell, as its own store counts them: erased, or not recorded.
+CREATE TABLE IF NOT EXISTS $database.absent_local ON CLUSTER '$cluster' (
+    film Int64, store Int64, by_viewer UInt64, by_age UInt64, unrecorded UInt64, all UInt64)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/absent', '{replica}', all)
+ORDER BY (film, store);
+CREATE TABLE IF NOT EXISTS $database.absent ON CLUSTER '$cluster' AS $database.absent_local
+ENGINE = Distributed('$cluster', '$database', 'absent_local', film);
 
 -- name: migration_2
 -- What reports count, one row for each viewing as it is with its first `upto` events: whose cohort it is in

@@ -19,8 +19,8 @@ WHERE database = '$database'
 
 -- name: amounts
 -- Viewings and events that count as received, of those that nobody has erased.
-SELECT count(), sum(upto) FROM $database.event FINAL
-WHERE seq = 0 AND viewing NOT IN (SELECT viewing FROM $database.erased_local)
+SELECT count(), sum(upto) FROM $database.viewing FINAL
+WHERE viewing NOT IN (SELECT viewing FROM $database.erased_local)
 
 -- name: erased
 SELECT count() FROM $database.erased FINAL

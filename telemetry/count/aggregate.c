@@ -888,3 +888,44 @@ bool aggregate_read(struct store *s, const struct aggregate_reader *r, GError **
         (void)query_execute(s, "ROLLBACK", doing, NULL);
     return done;
 }
+
+/* ---- viewings by themselves, and counts from elsewhere ------------------------------------------------------------ */
+
+bool aggregate_read_each(struct store *s,
+                         void (*take)(int64_t viewing, const struct aggregate_cohort *c, struct tally *t, void *data),
+                         void *data, GError **error)
+{
+    struct viewing_counter c;
+    counter_init(&c, s);
+    struct query q = query_begin(s, sql("viewings"), doing);
+    GError *failed = NULL;
+    while (!failed && query_next(&q)) {
+        struct viewing_head h;
+        const int64_t viewing = query_number(&q, 0);
+        g_hash_table_remove_all(c.cohorts);
+        if (!read_head(&c, viewing, &h, &failed) || !count_viewing(&c, &h, &failed))
+            continue;
+        struct tally *t = cohort_tally(&c, &h.cohort);
+        tally_settle(t);
+        take(viewing, &h.cohort, t, data);
+    }
+    const bool done = query_end(&q, failed ? NULL : error) && !failed;
+    if (failed)
+        g_propagate_error(error, failed);
+    counter_clear(&c);
+    return done;
+}
+
+bool aggregate_replace_begin(struct store *s, GError **error)
+{
+    return ensure_tables(s, error) && query_execute(s, sql("forget"), doing, error);
+}
+
+bool aggregate_replace(struct store *s, const struct aggregate_cohort *c, struct tally *t, GError **error)
+{
+    struct viewing_counter counter;
+    counter_init(&counter, s);
+    const bool done = save_cohort(&counter, c, t, error);
+    counter_clear(&counter);
+    return done;
+}

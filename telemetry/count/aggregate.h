@@ -88,3 +88,18 @@ struct aggregate_reader {
 /* Reads everything in the store as it is at one moment, whether it is in a tally or not. `s` may be read-only. In a
  * transaction of its own, or in the caller's. */
 bool aggregate_read(struct store *s, const struct aggregate_reader *r, GError **error);
+
+/*
+ * Counts each viewing by itself, from its events, in the order of their ids: `take` gets its cohort and its counts, which are settled and
+ * live for the call only. Nothing is kept.
+ */
+bool aggregate_read_each(struct store *s,
+                         void (*take)(int64_t viewing, const struct aggregate_cohort *c, struct tally *t, void *data),
+                         void *data, GError **error);
+
+/*
+ * For a store whose counts come from elsewhere: from aggregate_replace_begin() on, its tallies are those that aggregate_replace() adds, one
+ * for each cohort, and the viewings that it holds are in them already.
+ */
+bool aggregate_replace_begin(struct store *s, GError **error);
+bool aggregate_replace(struct store *s, const struct aggregate_cohort *c, struct tally *t, GError **error);

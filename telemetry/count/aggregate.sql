@@ -107,3 +107,7 @@ SELECT viewing FROM tally_todo
 -- name: viewings
 -- All of them, where there are no tallies or they are not to be used.
 SELECT id FROM viewing ORDER BY id
+
+-- name: forget
+DELETE FROM tally;
+DELETE FROM tally_todo

@@ -157,6 +157,30 @@ static bool number_parts(struct parts_reading *r)
     return true;
 }
 
+static int by_key(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Numbers the parts anew by their values, so that the same audience has the same parts in whatever order its viewings lie. */
+static void order_parts(struct parts_reading *r)
+{
+    struct count_parts *p = r->parts;
+    uint8_t place[COUNT_PARTS_MAX] = {0};
+    g_autoptr(GArray) before = g_array_copy(p->parts);
+    g_array_sort(p->parts, by_key);
+    for (guint i = 0; i < before->len; i++) {
+        const uint64_t *found =
+            bsearch(&g_array_index(before, uint64_t, i), p->parts->data, p->parts->len, sizeof(uint64_t), by_key);
+        place[i] = (uint8_t)(found - (const uint64_t *)(const void *)p->parts->data);
+    }
+    for (guint i = 0, at = 0; i < p->n_stores; i++)
+        for (guint v = 0; v < p->viewings[i]->len; v++, at++)
+            if (g_array_index(r->persons, uint8_t, at))
+                p->part[i][v] = place[p->part[i][v]];
+}
+
 /* Leaves out the last kinds until there are few enough parts. */
 static void settle_parts(struct parts_reading *r)
 {
@@ -169,6 +193,7 @@ static void settle_parts(struct parts_reading *r)
         g_ptr_array_set_size(p->kinds, (gint)p->kinds->len - 1);
         g_ptr_array_set_size(r->keys, (gint)r->keys->len - 1);
     }
+    order_parts(r);
     if (p->parts->len == 0) { /* nobody is there */
         const uint64_t none = 0;
         g_array_append_val(p->parts, none);

@@ -4,10 +4,12 @@
 Usage: tests/central/central.py [STEP…]. Everything that it writes is under build/central.
 """
 
+import difflib
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import sys
 import time
 
@@ -96,30 +98,114 @@ def tables(c):
     ok(away.code == 3, "nobody at the address", away)
 
 
-def statements(path):
-    """All of a .sql file's, as the program sends them."""
-    with open(os.path.join(ROOT, path), encoding="utf-8") as f:
-        text = f.read().replace("$database", "film").replace("$cluster", cluster.NAME)
-    text = re.sub("^-- .*\n", "", text, flags=re.M)
-    return [one.strip() for one in text.split(";\n") if one.strip()]
+AUDIENCES = ((1, 300), (2, 500), (3, 200))  # seed, viewings
 
 
-def dialect(_):
-    """Every table and query is accepted and run by the current release, too."""
+def sources():
+    """Stores of several machines, and one into which they are merged: what a report of the engine has to equal."""
+    folder = os.path.join(FOLDER, "sources")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    made = []
+    for seed, viewings in AUDIENCES:
+        made.append(os.path.join(folder, "%d.sqlite" % seed))
+        must(run("audience", "--store", made[-1], "--viewings", str(viewings), "--seed", str(seed)))
+    made.append(os.path.join(folder, "resumed.sqlite"))
+    with sqlite3.connect(made[-1]) as db, open(os.path.join(ROOT, "tests/stores/resumed-9.sql"), encoding="utf-8") as f:
+        db.executescript(f.read())
+    must(run("report", "--store", made[-1]))  # brings it up to date
+    whole = os.path.join(folder, "whole.sqlite")
+    must(run("merge", whole, *made))
+    return made, whole
+
+
+def must(ran):
+    if ran.code != 0:
+        raise RuntimeError(str(ran))
+    return ran
+
+
+# What a report is asked for.
+REPORTS = ([], ["--format", "json"], ["--format", "csv"], ["--viewings", "all", "--time", "all"], ["--pool"], ["--over", "day"],
+           ["--viewings", "replay", "--format", "json"], ["--against", "viewings=replay"], ["--format", "html"],
+           ["--only", "input=key"], ["--by", "input"], ["--viewers"], ["--timezone", "Pacific/Auckland", "--over", "day"])
+
+
+def masked(text):
+    """A report without the moment at which it was made."""
+    return re.sub(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?Z?", "NOW", text)
+
+
+def equal_reports(where, whole, wanted=REPORTS, what="is that of the merged sources"):
+    for options in wanted:
+        theirs, ours = run("report", "--store", whole, *options), run("report", "--store", where, *options)
+        same = theirs.code == ours.code == 0 and masked(theirs.out) == masked(ours.out)
+        ok(same and len(ours.out) > 100, "report %s %s, to the byte" % (" ".join(options), what),
+           "\n".join(difflib.unified_diff(theirs.out.splitlines(), ours.out.splitlines(), lineterm="", n=0))[:3000] +
+           "\n" + ours.err)
+
+
+def reports(c):
+    """What the engine adds up is what one store would."""
+    where = address(c)
+    must(run("central", "init", where))
+    made, whole = sources()
+    for one in made:
+        must(run("central", "take", where, one))
+    equal_reports(where, whole)
+    again = must(run("central", "take", where, *made))
+    must(run("central", "count", where))
+    equal_reports(where, whole, REPORTS[:1], "taken in twice")
+    print("# " + again.out.strip(), flush=True)
+
+
+def parts(file, **values):
+    """The parts of a .sql file by name, as the program sends them."""
+    with open(os.path.join(ROOT, file), encoding="utf-8") as f:
+        text = f.read()
+    for name, value in {"database": "film", "cluster": cluster.NAME, **values}.items():
+        text = text.replace("$" + name, value)
+    each = re.split("^-- name: (.*)\n", text, flags=re.M)[1:]
+    return {name: [one.strip() for one in re.sub("^-- .*\n", "", part, flags=re.M).split(";\n") if one.strip()]
+            for name, part in zip(each[::2], each[1::2])}
+
+
+def copy_rows(c, engine, folder):
+    """All that the cluster holds, into the current release."""
+    names = c.nodes[0].ask("SELECT name FROM system.tables WHERE database = 'film' AND engine = 'Distributed'").split()
+    for name in names:
+        path = os.path.join(folder, name)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(c.nodes[0].ask("SELECT * FROM film.%s FORMAT TabSeparatedWithNamesAndTypes" % name))
+        engine.ask("INSERT INTO film.%s_local SELECT * FROM file('%s', 'TabSeparatedWithNamesAndTypes')" % (name, path))
+
+
+def dialect(c):
+    """The current release accepts every table and every query, and answers as Debian's does."""
     data = os.path.join(FOLDER, "current")
     shutil.rmtree(data, ignore_errors=True)
-    engine = current.Current(current.unpack(os.path.join(FOLDER, "npm")), data)
+    os.makedirs(data)
+    engine = current.Current(current.unpack(os.path.join(FOLDER, "npm")), os.path.join(data, "engine"))
     version = engine.ask("SELECT version()").strip()
-    try:
-        for one in statements("telemetry/central/migrations.sql"):
+    where = address(c)
+    must(run("central", "init", where))
+    made, _ = sources()
+    must(run("central", "take", where, *made))
+    must(run("central", "count", where))
+    for step in parts("telemetry/central/migrations.sql").values():
+        for one in step:
             engine.ask(one)
-        ok(True, "ClickHouse %s makes the same tables" % version)
-    except RuntimeError as refused:
-        ok(False, "ClickHouse %s makes the same tables" % version, refused)
+    copy_rows(c, engine, data)
+    ids = c.nodes[0].ask("SELECT toString(viewing) FROM film.viewing ORDER BY 1 LIMIT 50").split()
+    queries = parts("telemetry/central/central.sql", viewings=",".join("'%s'" % i for i in ids), encoding="6", most="30",
+                    path="14", after=ids[9])
+    for name, (query,) in queries.items():
+        old, new = c.nodes[0].ask(query), engine.ask(query)
+        ok(old == new, "ClickHouse %s answers '%s' as Debian's" % (version, name), old[:500] + "\n" + new[:500])
     engine.close()
 
 
-STEPS = {"servers": servers, "tables": tables, "dialect": dialect}
+STEPS = {"servers": servers, "tables": tables, "reports": reports, "dialect": dialect}
 
 
 def end(*_):

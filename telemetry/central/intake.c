@@ -1,0 +1,197 @@
+#include "telemetry/central/intake.h"
+
+#include "base/embedded.h"
+#include "base/interrupt.h"
+#include "base/units.h"
+#include "telemetry/central/rows.h"
+#include "telemetry/record.h"
+#include "telemetry/store/query.h"
+
+#include <string.h>
+
+#define SQL         "telemetry/central/central.sql"
+#define ASK_AT_ONCE 2000              /* ids in one question: 80 KB; the engine reads 256 */
+#define GROUP_SIZE  (4 * 1024 * 1024) /* bytes of one insert: some 20,000 events */
+#define DOING       "cannot be read"
+
+struct group {
+    struct engine *engine;
+    GString *events, *headers;
+    GPtrArray *ids; /* of its viewings; owned */
+    int64_t now_ms;
+    struct intake_result *result;
+};
+
+static struct query begin(struct store *s, const char *name)
+{
+    return query_begin(s, embedded_part("telemetry/central/intake.sql", name), DOING);
+}
+
+/* ---- films ------------------------------------------------------------------------------------------------------- */
+
+/* Those that the engine knows already are not sent. */
+static GHashTable *ask_known(struct engine *e, GError **error)
+{
+    g_autofree char *sql = engine_statement(e, SQL, "known_stories", NULL);
+    struct engine_rows *rows = engine_ask(e, sql, error);
+    if (!rows)
+        return NULL;
+    GHashTable *known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    for (char **line; (line = engine_next(rows));) {
+        const int64_t hash = g_ascii_strtoll(line[0], NULL, 10);
+        g_hash_table_add(known, g_memdup2(&hash, sizeof hash));
+    }
+    engine_rows_free(rows);
+    return known;
+}
+
+static bool put_film(struct store *s, const struct query *q, const GHashTable *known, int64_t now_ms, GString *rows,
+                     GError **error)
+{
+    int64_t hash;
+    g_autofree char *body = film_read(s, query_number(q, 0), &hash, error);
+    if (!body)
+        return false;
+    if (g_hash_table_contains((GHashTable *)(uintptr_t)known, &hash))
+        return true;
+    engine_field_number(rows, true, hash);
+    engine_field(rows, false, query_text(q, 1));
+    engine_field(rows, false, query_text(q, 2));
+    engine_field_number(rows, false, now_ms);
+    engine_field(rows, false, body);
+    g_string_append_c(rows, '\n');
+    return true;
+}
+
+static bool send_films(struct engine *e, struct store *s, GError **error)
+{
+    g_autoptr(GHashTable) known = ask_known(e, error);
+    g_autoptr(GString) rows = g_string_new(NULL);
+    int64_t now_ms = g_get_real_time() / US_PER_MS;
+    struct query q = begin(s, "films");
+    bool done = known != NULL;
+    while (done && query_next(&q))
+        done = put_film(s, &q, known, now_ms++, rows, error);
+    return query_end(&q, done ? error : NULL) && done && (rows->len == 0 || engine_insert(e, "story", rows, error));
+}
+
+/* How many viewings the store does not tell: erased, not recorded. */
+static bool send_absent(struct engine *e, struct store *s, GError **error)
+{
+    g_autoptr(GString) rows = g_string_new(NULL);
+    struct query q = begin(s, "absent");
+    while (query_next(&q)) {
+        for (int i = 0; i < 6; i++)
+            engine_field_number(rows, i == 0, query_number(&q, i));
+        g_string_append_c(rows, '\n');
+    }
+    return query_end(&q, error) && (rows->len == 0 || engine_insert(e, "absent", rows, error));
+}
+
+/* ---- viewings ---------------------------------------------------------------------------------------------------- */
+
+static void clear_group(struct group *g)
+{
+    g_string_truncate(g->events, 0);
+    g_string_truncate(g->headers, 0);
+    g_ptr_array_set_size(g->ids, 0);
+}
+
+static bool send_group(struct group *g, GError **error)
+{
+    if (g->ids->len == 0)
+        return true;
+    if (!(g->events->len == 0 || engine_insert(g->engine, "event", g->events, error)) ||
+        !engine_insert(g->engine, "viewing", g->headers, error))
+        return false;
+    g->result->viewings += g->ids->len;
+    for (const char *c = g->events->str; (c = strchr(c, '\n')); c++)
+        g->result->events++;
+    clear_group(g);
+    return true;
+}
+
+struct known_viewing {
+    int64_t number;
+    char id[TEL_ID_SIZE];
+};
+
+/* Which of these the engine has as erased. NULL and error. */
+static GHashTable *ask_erased(struct engine *e, const struct known_viewing *viewings, guint n, GError **error)
+{
+    g_autoptr(GString) list = g_string_new(NULL);
+    for (guint i = 0; i < n; i++)
+        g_string_append_printf(list, "%s'%s'", i > 0 ? "," : "", viewings[i].id);
+    g_autofree char *sql = engine_statement(e, SQL, "erased", "$viewings", list->str, NULL);
+    struct engine_rows *rows = engine_ask(e, sql, error);
+    if (!rows)
+        return NULL;
+    GHashTable *erased = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (char **line; (line = engine_next(rows));)
+        g_hash_table_add(erased, g_strdup(line[0]));
+    engine_rows_free(rows);
+    return erased;
+}
+
+static bool put_viewing(struct group *g, struct store *s, int64_t viewing, GError **error)
+{
+    struct rows_header h;
+    if (!rows_read(s, viewing, 0, g->now_ms, &h, g->events, error))
+        return false;
+    rows_put_header(g->headers, &h, "", g->now_ms);
+    g_ptr_array_add(g->ids, g_strdup(h.id));
+    rows_header_clear(&h);
+    return g->events->len < GROUP_SIZE || send_group(g, error);
+}
+
+static bool list_viewings(struct store *s, GArray *viewings, GError **error)
+{
+    struct query q = begin(s, "viewings");
+    while (query_next(&q)) {
+        struct known_viewing v = {.number = query_number(&q, 0)};
+        size_t size;
+        const uint8_t *uuid = query_blob(&q, 1, &size);
+        tel_id_text(uuid, v.id);
+        g_array_append_val(viewings, v);
+    }
+    return query_end(&q, error);
+}
+
+static bool put_some(struct group *g, struct store *s, const struct known_viewing *viewings, guint n, GError **error)
+{
+    g_autoptr(GHashTable) erased = ask_erased(g->engine, viewings, n, error);
+    bool done = erased != NULL;
+    for (guint i = 0; done && i < n && !interrupt_requested(); i++) {
+        const bool gone = g_hash_table_contains(erased, viewings[i].id);
+        g->result->erased += gone;
+        done = gone || put_viewing(g, s, viewings[i].number, error);
+    }
+    return done;
+}
+
+static bool send_viewings(struct group *g, struct store *s, const GArray *viewings, GError **error)
+{
+    for (guint at = 0; at < viewings->len; at += ASK_AT_ONCE)
+        if (!put_some(g, s, &g_array_index(viewings, struct known_viewing, at), MIN(ASK_AT_ONCE, viewings->len - at),
+                      error))
+            return false;
+    return send_group(g, error);
+}
+
+bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GError **error)
+{
+    struct group g = {e,
+                      g_string_new(NULL),
+                      g_string_new(NULL),
+                      g_ptr_array_new_with_free_func(g_free),
+                      g_get_real_time() / US_PER_MS,
+                      r};
+    g_autoptr(GArray) viewings = g_array_new(FALSE, FALSE, sizeof(struct known_viewing));
+    *r = (struct intake_result){0};
+    const bool done = send_films(e, s, error) && send_absent(e, s, error) && list_viewings(s, viewings, error) &&
+                      send_viewings(&g, s, viewings, error);
+    g_string_free(g.events, TRUE);
+    g_string_free(g.headers, TRUE);
+    g_ptr_array_unref(g.ids);
+    return done;
+}

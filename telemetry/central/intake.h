@@ -1,0 +1,19 @@
+/*
+ * intake: brings viewings of a store of SQLite into the distributed engine: those of a festival into what a premiere has, as often as
+ * one likes.
+ *
+ * Events go first, then the headers, which say up to which event a viewing is there: whatever cuts this off, what counts is whole, and
+ * doing it again makes the very same rows. What was erased over there is left out.
+ */
+#pragma once
+
+#include "telemetry/central/engine.h"
+#include "telemetry/store/store.h"
+
+struct intake_result {
+    int64_t viewings, events; /* sent, whether they were there already or not */
+    int64_t erased;           /* viewings that were erased over there */
+};
+
+/* `s` is open for writing; nothing of it changes. */
+bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GError **error);

@@ -1,0 +1,14 @@
+-- What of a store of SQLite goes into the distributed engine (intake.h).
+
+-- name: films
+-- With viewings.
+SELECT id, name, version FROM story s WHERE EXISTS(SELECT 1 FROM viewing v WHERE v.story = s.id) ORDER BY id
+
+-- name: viewings
+SELECT id, uuid FROM viewing ORDER BY id
+
+-- name: absent
+SELECT film, store, sum(by_viewer), sum(by_age), sum(unrecorded), sum(by_viewer + by_age + unrecorded)
+FROM (SELECT film, store, by_viewer, by_age, 0 AS unrecorded FROM erased
+    UNION ALL SELECT film, store, 0, 0, viewings FROM unrecorded)
+GROUP BY film, store

@@ -1,0 +1,201 @@
+#include "telemetry/central/rows.h"
+
+#include "base/embedded.h"
+#include "base/units.h"
+#include "telemetry/central/engine.h"
+#include "telemetry/record.h"
+#include "telemetry/store/query.h"
+#include "telemetry/store/supersede.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_YEAR 2020 /* no film was recorded before */
+#define LAST_YEAR  2100
+
+static const char doing[] = "cannot be turned into rows";
+
+static struct query begin(struct store *s, const char *name)
+{
+    return query_begin(s, embedded_part("telemetry/central/rows.sql", name), doing);
+}
+
+void rows_header_clear(struct rows_header *h)
+{
+    g_clear_pointer(&h->id, g_free);
+    g_clear_pointer(&h->body, g_free);
+}
+
+guint rows_month(const char *id)
+{
+    char digits[13] = {0};
+    memcpy(digits, id, 8);
+    memcpy(digits + 8, id + 9, 4);
+    const int64_t ms = (int64_t)g_ascii_strtoull(digits, NULL, 16);
+    g_autoptr(GDateTime) began = id[14] == '7' ? g_date_time_new_from_unix_utc(ms / 1000) : NULL;
+    if (!began || g_date_time_get_year(began) < FIRST_YEAR || g_date_time_get_year(began) > LAST_YEAR)
+        return 0;
+    return (guint)(g_date_time_get_year(began) * 100 + g_date_time_get_month(began));
+}
+
+/* ---- out of a store ---------------------------------------------------------------------------------------------- */
+
+static bool read_header(struct store *s, int64_t viewing, struct rows_header *h, GError **error)
+{
+    struct query q = begin(s, "header");
+    query_bind(&q, viewing);
+    size_t size = 0;
+    const uint8_t *uuid = query_next(&q) ? query_blob(&q, 0, &size) : NULL;
+    if (uuid && size == 16) {
+        h->id = g_malloc0(TEL_ID_SIZE);
+        tel_id_text(uuid, h->id);
+        h->story = query_number(&q, 1);
+        h->body = query_copy_text(&q, 2);
+    }
+    return query_end(&q, error);
+}
+
+static void put_event(GString *events, const struct rows_header *h, const struct query *q, int64_t received_ms)
+{
+    engine_field_number(events, true, rows_month(h->id));
+    engine_field(events, false, h->id);
+    engine_field_number(events, false, query_number(q, 0));
+    engine_field(events, false, query_text(q, 2));
+    engine_field_number(events, false, query_number(q, 1));
+    engine_field_number(events, false, received_ms);
+    engine_field(events, false, query_text(q, 3));
+    g_string_append_c(events, '\n');
+}
+
+/* All events are moved to where each is one row of the same form; the caller undoes that. */
+static bool read_events(struct store *s, int64_t viewing, int64_t after, int64_t received_ms, struct rows_header *h,
+                        GString *events, GError **error)
+{
+    if (!supersede_beyond(s, viewing, 0, error) || !supersede_finish(s, viewing, error))
+        return false;
+    struct query last = begin(s, "last");
+    query_bind(&last, viewing);
+    h->upto = query_next(&last) ? query_number(&last, 0) : 0;
+    if (!query_end(&last, error))
+        return false;
+    struct query q = begin(s, "events");
+    query_bind(&q, viewing);
+    query_bind(&q, after);
+    while (query_next(&q))
+        put_event(events, h, &q, received_ms);
+    return query_end(&q, error);
+}
+
+bool rows_read(struct store *s, int64_t viewing, int64_t after, int64_t received_ms, struct rows_header *h,
+               GString *events, GError **error)
+{
+    *h = (struct rows_header){0};
+    if (!read_header(s, viewing, h, error) || !h->id || !query_execute(s, "BEGIN", doing, error))
+        return false;
+    const bool done = read_events(s, viewing, after, received_ms, h, events, error);
+    (void)query_execute(s, "ROLLBACK", doing, NULL);
+    return done;
+}
+
+void rows_put_header(GString *headers, const struct rows_header *h, const char *key, int64_t received_ms)
+{
+    engine_field_number(headers, true, rows_month(h->id));
+    engine_field(headers, false, h->id);
+    engine_field_number(headers, false, h->upto);
+    engine_field_number(headers, false, h->story);
+    engine_field(headers, false, key);
+    engine_field_number(headers, false, received_ms);
+    engine_field(headers, false, h->body);
+    g_string_append_c(headers, '\n');
+}
+
+/* ---- into a store ------------------------------------------------------------------------------------------------ */
+
+bool rows_write_begin(struct store *s, GError **error)
+{
+    return query_execute(s, embedded_part("telemetry/central/rows.sql", "prepare"), doing, error);
+}
+
+/* Bytes of a hex text; false where it is none of 16 bytes. */
+static bool parse_hex(const char *text, uint8_t bytes[16])
+{
+    if (strlen(text) != 32)
+        return false;
+    for (size_t i = 0; i < 16; i++) {
+        const int high = g_ascii_xdigit_value(text[2 * i]), low = g_ascii_xdigit_value(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* *viewer: the number of the header's viewer, who is added where they are new; 0: it names none. */
+static bool write_viewer(struct store *s, const struct rows_header *h, int64_t *viewer, GError **error)
+{
+    uint8_t uuid[16];
+    struct query q = begin(s, "viewer_of");
+    query_bind_text(&q, h->body);
+    const char *text = query_next(&q) ? query_text(&q, 0) : NULL;
+    const bool has = text && parse_hex(text, uuid);
+    *viewer = 0;
+    if (!query_end(&q, error))
+        return false;
+    if (!has)
+        return true;
+    struct query add = begin(s, "add_viewer");
+    query_bind_blob(&add, uuid, sizeof uuid);
+    if (!query_run(&add, error))
+        return false;
+    struct query find = begin(s, "find_viewer");
+    query_bind_blob(&find, uuid, sizeof uuid);
+    *viewer = query_next(&find) ? query_number(&find, 0) : 0;
+    return query_end(&find, error);
+}
+
+static bool write_list(struct store *s, const char *name, int64_t viewing, const char *body, const int64_t *story,
+                       GError **error)
+{
+    struct query q = begin(s, name);
+    query_bind(&q, viewing);
+    query_bind_text(&q, body);
+    if (story)
+        query_bind(&q, *story);
+    return query_run(&q, error);
+}
+
+bool rows_write_viewing(struct store *s, const struct rows_header *h, const struct film_base *film, int64_t *viewing,
+                        GError **error)
+{
+    uint8_t uuid[16];
+    int64_t viewer;
+    const int64_t story = film->story + 1;
+    tel_id_bytes(h->id, uuid);
+    if (!write_viewer(s, h, &viewer, error))
+        return false;
+    struct query q = begin(s, "add_viewing");
+    query_bind_blob(&q, uuid, sizeof uuid);
+    query_bind(&q, story);
+    query_bind_text(&q, h->body);
+    query_bind_or_null(&q, viewer > 0, viewer);
+    *viewing = query_next(&q) ? query_number(&q, 0) : 0;
+    return query_end(&q, error) && write_list(s, "add_arms", *viewing, h->body, &story, error) &&
+           write_list(s, "add_gone", *viewing, h->body, NULL, error);
+}
+
+bool rows_write_event(struct store *s, int64_t viewing, const struct rows_event *e, GError **error)
+{
+    struct query q = begin(s, "add_event");
+    query_bind(&q, viewing);
+    query_bind(&q, e->seq);
+    query_bind(&q, e->at_ms);
+    query_bind_text(&q, e->kind);
+    query_bind_text(&q, e->body);
+    return query_run(&q, error);
+}
+
+bool rows_write_end(struct store *s, GError **error)
+{
+    return query_execute(s, embedded_part("telemetry/central/rows.sql", "take"), doing, error);
+}

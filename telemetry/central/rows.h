@@ -1,0 +1,48 @@
+/*
+ * rows: viewings as lines of the engine's tables, out of a store and into one.
+ *
+ * A viewing is a header and its events, each in the form in which a store keeps what a resume supersedes
+ * (telemetry/store/supersede.sql): kind and columns as JSON, with the names of the story for ids. So a line is the same whatever
+ * store it comes from, and stays the same when its event is superseded later: the header says which are. On the store's thread.
+ */
+#pragma once
+
+#include "telemetry/central/film.h"
+
+/* Of one viewing of a store. Texts are owned; rows_header_clear(). */
+struct rows_header {
+    char *id;      /* UUID */
+    int64_t story; /* the hash of its version */
+    int64_t upto;  /* the number of its last event */
+    char *body;    /* the viewing's columns */
+};
+
+void rows_header_clear(struct rows_header *h);
+
+/* The month of a viewing by its own id, as 202611; 0: no clock that was right can have said so. */
+guint rows_month(const char *id);
+
+/*
+ * Appends a line to `events` for each event of the viewing after number `after`, and fills *h. Needs a store that is open for
+ * writing, in no transaction; nothing of it changes. `received_ms`: when these events came.
+ */
+bool rows_read(struct store *s, int64_t viewing, int64_t after, int64_t received_ms, struct rows_header *h,
+               GString *events, GError **error);
+
+/* Appends the header's line. `key`: what an erasure is proved by, in hex, or "". */
+void rows_put_header(GString *headers, const struct rows_header *h, const char *key, int64_t received_ms);
+
+/* Begins to bring viewings into a store, in a transaction of the caller's. Then each viewing and its events, in any order; then
+ * rows_write_end(). */
+bool rows_write_begin(struct store *s, GError **error);
+
+/* `film`: of the viewing's version in this store. *viewing: its number in the store. */
+bool rows_write_viewing(struct store *s, const struct rows_header *h, const struct film_base *film, int64_t *viewing,
+                        GError **error);
+
+struct rows_event {
+    int64_t seq, at_ms;
+    const char *kind, *body;
+};
+bool rows_write_event(struct store *s, int64_t viewing, const struct rows_event *e, GError **error);
+bool rows_write_end(struct store *s, GError **error);

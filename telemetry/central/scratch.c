@@ -1,0 +1,166 @@
+#include "telemetry/central/scratch.h"
+
+#include "base/embedded.h"
+#include "telemetry/store/query.h"
+#include "telemetry/store/store.h"
+
+#include <glib/gstdio.h>
+
+#define SQL         "telemetry/central/central.sql"
+#define AT_ONCE     2000 /* viewings: some 100,000 events, 20 MB */
+#define DOING       "cannot be filled"
+#define FILE_IN_DIR "telemetry.sqlite"
+
+static void free_header(void *header)
+{
+    rows_header_clear(header);
+    g_free(header);
+}
+
+struct scratch *scratch_new(GError **error)
+{
+    g_autofree char *folder = g_dir_make_tmp("frumious-central-XXXXXX", error);
+    if (!folder)
+        return NULL;
+    struct scratch *s = g_new0(struct scratch, 1);
+    s->folder = g_steal_pointer(&folder);
+    s->path = g_build_filename(s->folder, FILE_IN_DIR, NULL);
+    s->films = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    s->viewings = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_header);
+    const struct store_options o = {.path = s->path};
+    s->store = store_open(&o, error);
+    if (s->store)
+        return s;
+    scratch_free(s);
+    return NULL;
+}
+
+void scratch_free(struct scratch *s)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    if (!s)
+        return;
+    store_close(s->store);
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        g_autofree char *path = g_strconcat(s->path, ends[i], NULL);
+        g_unlink(path);
+    }
+    g_rmdir(s->folder);
+    g_hash_table_unref(s->films);
+    g_hash_table_unref(s->viewings);
+    g_free(s->folder);
+    g_free(s->path);
+    g_free(s);
+}
+
+void scratch_end_writing(struct scratch *s)
+{
+    store_close(s->store);
+    s->store = NULL;
+}
+
+const struct film_base *scratch_film(const struct scratch *s, int64_t hash)
+{
+    return g_hash_table_lookup(s->films, &hash);
+}
+
+static bool add_film(struct scratch *s, int64_t hash, const char *body, GError **error)
+{
+    struct film_base base;
+    if (!film_write(s->store, body, &base, error))
+        return false;
+    g_hash_table_insert(s->films, g_memdup2(&hash, sizeof hash), g_memdup2(&base, sizeof base));
+    return true;
+}
+
+bool scratch_add_films(struct scratch *s, struct engine *e, GError **error)
+{
+    g_autofree char *sql = engine_statement(e, SQL, "stories", NULL);
+    struct engine_rows *rows = engine_ask(e, sql, error);
+    bool done = rows != NULL;
+    for (char **line; done && (line = engine_next(rows));)
+        done = add_film(s, g_ascii_strtoll(line[0], NULL, 10), line[1], error);
+    engine_rows_free(rows);
+    return done;
+}
+
+GPtrArray *scratch_ask_viewings(struct engine *e, const char *sql, GError **error)
+{
+    struct engine_rows *rows = engine_ask(e, sql, error);
+    if (!rows)
+        return NULL;
+    GPtrArray *all = g_ptr_array_new_with_free_func(free_header);
+    for (char **line; (line = engine_next(rows));) {
+        const struct rows_header h = {g_strdup(line[0]), g_ascii_strtoll(line[1], NULL, 10),
+                                      g_ascii_strtoll(line[2], NULL, 10), g_strdup(line[3])};
+        g_ptr_array_add(all, g_memdup2(&h, sizeof h));
+    }
+    engine_rows_free(rows);
+    return all;
+}
+
+static bool fail_film(const struct rows_header *h, GError **error)
+{
+    g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_REFUSED, "viewing %s is of a film that the engine does not know",
+                h->id);
+    return false;
+}
+
+/* `numbers`: id -> number in the store. */
+static bool add_headers(struct scratch *s, const GPtrArray *headers, guint from, guint to, GHashTable *numbers,
+                        GError **error)
+{
+    for (guint i = from; i < to; i++) {
+        const struct rows_header *h = headers->pdata[i];
+        const struct film_base *film = scratch_film(s, h->story);
+        int64_t viewing;
+        if (!film)
+            return fail_film(h, error);
+        if (!rows_write_viewing(s->store, h, film, &viewing, error))
+            return false;
+        const struct rows_header copy = {g_strdup(h->id), h->story, h->upto, g_strdup(h->body)};
+        g_hash_table_insert(s->viewings, g_memdup2(&viewing, sizeof viewing), g_memdup2(&copy, sizeof copy));
+        g_hash_table_insert(numbers, h->id, g_memdup2(&viewing, sizeof viewing));
+    }
+    return true;
+}
+
+static bool add_events(struct scratch *s, struct engine *e, const char *viewings, GHashTable *numbers, GError **error)
+{
+    g_autofree char *sql = engine_statement(e, SQL, "events", "$viewings", viewings, NULL);
+    struct engine_rows *rows = engine_ask(e, sql, error);
+    bool done = rows != NULL;
+    for (char **line; done && (line = engine_next(rows));) {
+        const int64_t *viewing = g_hash_table_lookup(numbers, line[0]);
+        const struct rows_event event = {g_ascii_strtoll(line[1], NULL, 10), g_ascii_strtoll(line[2], NULL, 10),
+                                         line[3], line[4]};
+        done = !viewing || rows_write_event(s->store, *viewing, &event, error);
+    }
+    engine_rows_free(rows);
+    return done;
+}
+
+static bool add_some(struct scratch *s, struct engine *e, const GPtrArray *headers, guint from, guint to,
+                     GError **error)
+{
+    g_autoptr(GHashTable) numbers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    g_autoptr(GString) list = g_string_new(NULL);
+    for (guint i = from; i < to; i++)
+        g_string_append_printf(list, "%s'%s'", i > from ? "," : "",
+                               ((const struct rows_header *)headers->pdata[i])->id);
+    if (!rows_write_begin(s->store, error) || !query_execute(s->store, "BEGIN IMMEDIATE", DOING, error))
+        return false;
+    if (add_headers(s, headers, from, to, numbers, error) && add_events(s, e, list->str, numbers, error) &&
+        rows_write_end(s->store, error) && query_execute(s->store, "COMMIT", DOING, error))
+        return true;
+    (void)query_execute(s->store, "ROLLBACK", DOING, NULL);
+    return false;
+}
+
+bool scratch_add_viewings(struct scratch *s, struct engine *e, const GPtrArray *headers, GError **error)
+{
+    for (guint at = 0; at < headers->len; at += AT_ONCE)
+        if (!add_some(s, e, headers, at, MIN(at + AT_ONCE, headers->len), error))
+            return false;
+    return true;
+}
