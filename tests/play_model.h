@@ -77,6 +77,7 @@ struct m_at {
 struct m_node {
     bool silent;
     int32_t ending;
+    enum story_role role;
     GPtrArray *enter;
     GArray *ats;       /* m_at */
     GArray *decisions; /* int32 */
@@ -292,7 +293,8 @@ static inline void m_add_node(struct model *m)
     n->enter = m_effects(m, 2);
     n->ats = g_array_new(FALSE, FALSE, sizeof(struct m_at));
     n->decisions = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    n->next = m_any_target(m, n->ending >= 0 ? 30 : 85, 0);
+    n->role = n->ending < 0 && !n->silent && m_chance(m, 12) ? STORY_ROLE_POST_PLAY : STORY_ROLE_NONE;
+    n->next = m_any_target(m, n->ending >= 0 || n->role ? 30 : 85, 0);
     for (int64_t base = 0; !n->silent && base < 30 && (int32_t)m->decisions->len < m->n_decisions_wanted; base += 10)
         if (m_chance(m, 50))
             m_add_decision(m, n, node, base);
@@ -407,7 +409,7 @@ static inline int c_event_order(const void *a, const void *b)
 static inline void c_node(struct model *m, int32_t i)
 {
     const struct m_node *n = g_ptr_array_index(m->nodes, i);
-    struct story_node c = {.name = m_name(m, 'n', i), .title = -1, .ending = n->ending, .act = -1};
+    struct story_node c = {.name = m_name(m, 'n', i), .title = -1, .ending = n->ending, .role = n->role, .act = -1};
     GArray *events = g_array_new(FALSE, FALSE, sizeof(struct story_event));
     c.clip.kind = n->silent ? STORY_SILENT : STORY_CARD;
     c.clip.from_us = c.clip.to_us = US_NONE;

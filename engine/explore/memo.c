@@ -52,6 +52,7 @@ struct memo {
     struct read_set *reads;
     size_t n_words, update_bytes, state_bytes;
     int32_t n_values;
+    bool roles;    /* the ending that was reached last may matter in other nodes */
     bool no_cases; /* there are checkpoints: every input depends on the whole state */
     uint64_t *location_mask;
     struct memo_location *locations[LOCATION_BUCKETS]; /* by hash */
@@ -150,8 +151,8 @@ static void observe_settled(void *user, const int32_t *state, const struct play_
 }
 
 /*
- * What no later step can tell apart, but for dead values: the film is over only behind an ending, so the one that was reached last
- * matters only in its own node; and dead values of checkpoints. Returns the state as it is stored.
+ * What no later step can tell apart, but for dead values: without roles the film is over only behind an ending, so the one that
+ * was reached last matters only in its own node; and dead values of checkpoints. Returns the state as it is stored.
  */
 static const int32_t *settle_state(struct memo *m, const int32_t *state)
 {
@@ -159,11 +160,13 @@ static const int32_t *settle_state(struct memo *m, const int32_t *state)
     if (!m->live)
         return state;
     memcpy(m->settled, state, m->state_bytes);
-    m->settled[PLAY_ENDING] = s->nodes[state[PLAY_NODE]].ending;
+    if (!m->roles)
+        m->settled[PLAY_ENDING] = s->nodes[state[PLAY_NODE]].ending;
     for (int32_t i = 0; i < state[PLAY_CHECKPOINTS]; i++) {
         const bool *live = liveness_at_checkpoint(m->live, state, i);
         int32_t *checkpoint = m->settled + checkpoint_offset(s, i);
-        checkpoint[CHECKPOINT_ENDING] = s->nodes[s->decisions[checkpoint[CHECKPOINT_DECISION]].node].ending;
+        if (!m->roles)
+            checkpoint[CHECKPOINT_ENDING] = s->nodes[s->decisions[checkpoint[CHECKPOINT_DECISION]].node].ending;
         for (int32_t v = 0; v < m->n_values; v++)
             if (!live[v])
                 checkpoint[CHECKPOINT_VALUES + v] = v < s->n_vars ? s->vars[v].min : 0;
@@ -502,6 +505,7 @@ struct memo *memo_new(const struct story *s, const struct pack *pack, const stru
     m->s = s;
     m->pack = pack;
     m->live = live;
+    m->roles = story_has_roles(s);
     m->measure = measure;
     if (watch)
         m->watch = *watch;

@@ -475,6 +475,12 @@ static struct story_target way_out(struct step_call *p, struct story_target kept
     return play_target_holds(p->s, p->st, kept) ? kept : resolve_target(p, p->s->nodes[node].next);
 }
 
+static bool may_finish(const struct step_call *p)
+{
+    const struct story_node *n = &p->s->nodes[p->st[PLAY_NODE]];
+    return n->ending >= 0 || (n->role != STORY_ROLE_NONE && p->st[PLAY_ENDING] >= 0);
+}
+
 /* Goes where `to` leads, and on through silent nodes until the film runs, is over or is stuck. */
 static void follow_target(struct step_call *p, struct story_target to)
 {
@@ -493,7 +499,7 @@ static void follow_target(struct step_call *p, struct story_target to)
         rewind_to(p, to.index);
     else if (to.kind == STORY_TO_AGAIN)
         return_to(p, to.index);
-    else if (p->s->nodes[p->st[PLAY_NODE]].ending >= 0)
+    else if (may_finish(p))
         finish_film(p);
     else
         get_stuck(p, PLAY_NO_WAY);

@@ -32,7 +32,7 @@
  * - A target holds when it is a node or an again(), or a back() whose decision has a checkpoint, or a route of which some part holds.
  *   A target that does not hold counts as absent, and the film falls through to the next way: the target that the
  *   routing decision kept, else the node's `next` (resolved at LEAVE), else the film is over if the node is an ending,
- *   else it is stuck. Should two decisions of a node route, the later target that holds wins.
+ *   or has a role and an ending was reached, else it is stuck. Should two decisions of a node route, the later target that holds wins.
  * - Random routes draw among the parts that hold, by weight, when they are on the way taken: DRAW. Asking whether a
  *   route holds draws nothing.
  * - Leaving: LEAVE, the draws of `next`, then ENTER, REWIND, FINISH or STICK. No effect tells of the nodes between a

@@ -45,7 +45,10 @@ static void go_back(struct film_menu *m)
         go_to(m, MENU_END, 0);
     else if (m->place == MENU_REPLAY)
         go_to(m, MENU_MAP, MENU_TILES + m->which);
-    else if (m->place == m->home)
+    else if (m->place == MENU_NEXT && m->home == MENU_NEXT) {
+        m->home = MENU_END; /* the film itself led there */
+        go_to(m, MENU_END, 0);
+    } else if (m->place == m->home)
         finish(m, FILM_MENU_GO_ON);
     else
         go_to(m, m->came_from, items[m->place]);

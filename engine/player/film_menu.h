@@ -17,7 +17,7 @@ enum film_menu_end {
     FILM_MENU_VIEWER, /* somebody else watches: *which is 0 for everyone, then the profiles, then somebody new */
     FILM_MENU_PRIVACY /* the page "What was recorded" is to be shown, and then the menu again */
 };
-/* `from`: the page that it begins with, and that it ends with: MENU_MAIN, MENU_KEYS, or MENU_END after the film. */
+/* `from`: the page that it begins with, and that it ends with: MENU_MAIN, MENU_KEYS, or MENU_END or MENU_NEXT after the film. */
 enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from, int32_t *which);
 
 /* Where no film plays yet: MENU_APPEARANCE or MENU_KEYS alone. */

@@ -437,13 +437,15 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
                                    pt->map,
                                    seen_scenes_us(pt->seen),
                                    pt->moments,
-                                   from == MENU_END ? &back : NULL,
+                                   from == MENU_END || from == MENU_NEXT ? &back : NULL,
                                    people};
     enum film_menu_end end;
     int32_t which;
     keep_seen(pt);
     if (o.after)
         look_back(pt, &back);
+    if (from == MENU_NEXT && back.films->len == 0)
+        from = MENU_END;
     while ((end = film_menu_show(&o, from, &which)) == FILM_MENU_PRIVACY && !pages_over(&pages))
         playthrough_show_privacy_page(pt);
     pt->anew = end == FILM_MENU_ANEW || end == FILM_MENU_REPLAY;
@@ -464,10 +466,28 @@ static void keep_ending(const struct playthrough *pt, int32_t ending)
         console_say("that this ending was found could not be saved: %s", error->message);
 }
 
+/* What the film itself offered to do next, and the viewer took. */
+static enum story_then then_taken(const struct playthrough *pt)
+{
+    int32_t option;
+    int64_t at_us;
+    bool timed_out;
+    const struct story *s = pt->context->story;
+    const int32_t decision = film_taken(pt->film, &option, &timed_out, &at_us);
+    const bool here = decision >= 0 && s->decisions[decision].node == film_state(pt->film)[PLAY_NODE];
+    return here && option >= 0 ? s->options[s->decisions[decision].options.first + option].then : STORY_THEN_NOTHING;
+}
+
 void playthrough_show_end(struct playthrough *pt)
 {
     const int32_t ending = film_state(pt->film)[PLAY_ENDING];
-    show_menu(pt, MENU_END);
+    const enum story_then then = then_taken(pt);
+    if (then == STORY_THEN_AGAIN)
+        pt->anew = true;
+    else if (then == STORY_THEN_LEAVE)
+        controls_quit(pt->context->controls);
+    else
+        show_menu(pt, then == STORY_THEN_NEXT ? MENU_NEXT : MENU_END);
     keep_ending(pt, ending); /* the viewer may have gone back from it */
     run_clock(pt);
 }

@@ -581,7 +581,7 @@ static void fill_inscriptions(struct scene *s, const struct film *f, struct view
 {
     const struct story_span span = s->story->nodes[s->node].inscriptions;
     g_array_set_size(s->inscriptions, 0);
-    s->credits = false;
+    s->credits = s->story->nodes[s->node].role == STORY_ROLE_CREDITS;
     for (int32_t i = 0; i < span.n; i++)
         fill_inscription(s, f, &s->story->inscriptions[span.first + i]);
     v->inscriptions = (const struct view_inscription *)(void *)s->inscriptions->data;

@@ -114,6 +114,7 @@ struct builder {
     bool targets_broken, expressions_broken; /* some are: rules about them would only repeat known mistakes */
     bool tags_broken;                        /* traits, props or acts are named that are not declared */
     bool tags_declared[SPACE_N];             /* does the story list its traits, props, acts? */
+    enum story_role node_role;               /* of the node that is being read */
     bool in_node;                            /* the next node is being read: notes belong to it */
     int32_t file_act;                        /* of the nodes of the file being read that name none, or -1 */
     GPtrArray *bad_names; /* names that were refused, of anything: uses of them are not reported again */

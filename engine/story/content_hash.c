@@ -196,6 +196,8 @@ static uint64_t option_hash(const struct story *s, const struct story_option *o,
     h = mix_effects(h, s, o->after);
     if (o->forget)
         h = mix_word(h, 1);
+    if (o->then != STORY_THEN_NOTHING)
+        h = mix_word(mix_word(h, 5), (uint64_t)o->then);
     h = mix_target(h, s, o->to, memo);
     return mix_tags(h, s, o);
 }
@@ -298,6 +300,8 @@ static uint64_t node_hash(const struct story *s, const struct story_node *n, str
             h = mix_word(h, s->decisions[e->index].hash);
     }
     h = mix_target(h, s, n->next, memo);
+    if (n->role != STORY_ROLE_NONE) /* other nodes keep the hash that they had before there were roles */
+        h = mix_word(mix_word(h, 4), (uint64_t)n->role);
     if (n->ending < 0)
         return mix_word(h, 0);
     return mix_story_text(mix_text(h, s->endings[n->ending].name), s, s->endings[n->ending].title);
@@ -369,7 +373,7 @@ static struct content_hashes node_parts(const struct story *s, int32_t node, str
         [CONTENT_INSCRIPTIONS] = mix_word(mix_inscriptions(HASH_START, s, n->inscriptions),
                                           sum_of_props(s, s->node_props + n->props.first, n->props.n)),
         [CONTENT_EFFECTS] = mix_effects(HASH_START, s, n->enter),
-        [CONTENT_WAY] = mix_target(HASH_START, s, n->next, memo),
+        [CONTENT_WAY] = mix_word(mix_target(HASH_START, s, n->next, memo), (uint64_t)n->role),
         [CONTENT_ENDING] = ends ? mix_text(HASH_START, s->endings[n->ending].name) : 0,
     }};
     if (ends)
@@ -419,7 +423,7 @@ static struct content_hashes option_parts(const struct story *s, int32_t option,
         [CONTENT_LOOKS] = mix_text(mix_text(HASH_START, o->key), o->code),
         [CONTENT_CONDITION] = mix_expr(HASH_START, s, o->when),
         [CONTENT_EFFECTS] = mix_word(mix_effects(mix_effects(HASH_START, s, o->run), s, o->after), (uint64_t)o->forget),
-        [CONTENT_WAY] = mix_target(HASH_START, s, o->to, memo),
+        [CONTENT_WAY] = mix_word(mix_target(HASH_START, s, o->to, memo), (uint64_t)o->then),
         [CONTENT_TAGS] = mix_tags(HASH_START, s, o),
     }};
 }

@@ -201,6 +201,10 @@ static const struct diag_rule rules[] = {
     {"E414", "cue-outside", DIAG_ERROR, "a cue that would sound before its decision opens",
      "`before` counts back from the moment at which the window closes, so it can't be longer than the window. For a\n"
      "sound at the opening itself, use the decision's `sound`."},
+    {"E415", "bad-role", DIAG_ERROR, "a role, or an option's `then`, that can't work",
+     "A node with `role: credits` or `role: post-play` comes behind the endings: it is no ending itself, has a clip, and\n"
+     "credits ask nothing. Where such a node leads nowhere, the film is over. `then: again`, `next` or `leave` says what\n"
+     "the player does when the film is over, so it stands at options of a node for post-play that lead nowhere."},
 
     /* ---- E5xx: paths and limits ---- */
     {"E501", "absolute-path", DIAG_ERROR, "an absolute path",

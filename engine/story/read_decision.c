@@ -22,6 +22,7 @@ struct option_draft {
     struct story_option o;
     const char *decision;                /* its name, for the keys of texts */
     const struct yml_node *code, *wrong; /* values, or NULL */
+    const struct yml_node *then;         /* key, or NULL */
     bool is_wrong;
 };
 
@@ -111,6 +112,18 @@ static void option_forget(struct builder *b, const struct yml_node *key, void *i
     read_bool(b, key->value, &((struct option_draft *)into)->o.forget);
 }
 
+static void option_then(struct builder *b, const struct yml_node *key, void *into)
+{
+    static const char *const words[] = {[STORY_THEN_NOTHING] = "nothing",
+                                        [STORY_THEN_AGAIN] = "again",
+                                        [STORY_THEN_NEXT] = "next",
+                                        [STORY_THEN_LEAVE] = "leave",
+                                        NULL};
+    const int then = read_word(b, key->value, words);
+    ((struct option_draft *)into)->o.then = (enum story_then)MAX(then, 0);
+    ((struct option_draft *)into)->then = key;
+}
+
 static void option_traits(struct builder *b, const struct yml_node *key, void *into)
 {
     struct option_draft *in = into;
@@ -198,16 +211,13 @@ static void option_was(struct builder *b, const struct yml_node *key, void *into
 }
 
 static const struct read_row option_rows[] = {
-    {"text", option_text, false},     {"sub", option_sub, false},
-    {"image", option_image, false},   {"key", option_key, false},
-    {"when", option_when, false},     {"locked", option_locked, false},
-    {"labels", option_labels, false}, {"do", option_do, false},
-    {"goto", option_goto, false},     {"after", option_after, false},
-    {"code", option_code, false},     {"wrong", option_wrong, false},
-    {"traits", option_traits, false}, {"props", option_props, false},
-    {"forget", option_forget, false}, {"was", option_was, false},
-    {"note", read_note, false},       {"todo", read_note, false},
-    {"meta", read_meta, false},       {NULL, NULL, false},
+    {"text", option_text, false},     {"sub", option_sub, false},     {"image", option_image, false},
+    {"key", option_key, false},       {"when", option_when, false},   {"locked", option_locked, false},
+    {"labels", option_labels, false}, {"do", option_do, false},       {"goto", option_goto, false},
+    {"after", option_after, false},   {"code", option_code, false},   {"wrong", option_wrong, false},
+    {"traits", option_traits, false}, {"props", option_props, false}, {"forget", option_forget, false},
+    {"then", option_then, false},     {"was", option_was, false},     {"note", read_note, false},
+    {"todo", read_note, false},       {"meta", read_meta, false},     {NULL, NULL, false},
 };
 
 /* `code` and `wrong` go with the layout `code`, and only with it. */
@@ -258,6 +268,11 @@ static bool read_option(struct builder *b, const struct yml_node *key, const cha
     if (in.o.locked >= 0 && !read_find(key->value, "when"))
         builder_error(b, key, "E105", "say `when` the option is available", "an option with `locked` needs `when`");
     check_code(b, &in, key, code_layout);
+    if (in.then && (b->node_role != STORY_ROLE_POST_PLAY || in.o.to.kind != STORY_NOWHERE))
+        builder_error(b, in.then, "E415", b->node_role == STORY_ROLE_POST_PLAY ? "remove one of the two" : NULL,
+                      b->node_role == STORY_ROLE_POST_PLAY
+                          ? "an option has `goto` or `then`, not both: `then` is for when the film is over"
+                          : "`then` is for options of a node with `role: post-play`");
     g_array_append_val(b->options, in.o);
     return in.is_wrong;
 }

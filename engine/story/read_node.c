@@ -22,6 +22,7 @@ struct node_draft {
     struct story_node n;
     int32_t medium;
     const struct yml_node *clip, *at, *decision, *decisions, *inscriptions, *next, *ending; /* keys, or NULL */
+    const struct yml_node *role;                                                            /* its key, or NULL */
     GArray *ats;     /* struct at_draft, by time */
     GArray *asked;   /* struct story_decision, by time */
     GArray *windows; /* struct decision_window, of each */
@@ -208,6 +209,36 @@ static void ending_title(struct builder *b, const struct yml_node *key, void *in
 static const struct read_row ending_rows[] = {
     {"id", ending_id, true}, {"title", ending_title, true}, {"note", read_note, false}, {NULL, NULL, false}};
 
+static void node_role(struct builder *b, const struct yml_node *key, void *into)
+{
+    (void)b;
+    ((struct node_draft *)into)->role = key;
+}
+
+/* Its options ask for it. */
+static void read_role(struct builder *b, const struct yml_node *node, struct node_draft *in)
+{
+    static const char *const words[] = {
+        [STORY_ROLE_NONE] = "film", [STORY_ROLE_CREDITS] = "credits", [STORY_ROLE_POST_PLAY] = "post-play", NULL};
+    const struct yml_node *key = node->kind == YML_MAP ? read_find(node, "role") : NULL;
+    const int role = key && key->value->kind != YML_BROKEN ? read_word(b, key->value, words) : 0;
+    in->n.role = b->node_role = (enum story_role)MAX(role, 0);
+}
+
+static void check_role(struct builder *b, const struct node_draft *in)
+{
+    if (in->n.role == STORY_ROLE_NONE)
+        return;
+    if (in->ending)
+        builder_error(b, in->ending, "E415", "let the ending's `next` lead here",
+                      "what comes behind the endings is no ending itself");
+    if (in->n.clip.kind == STORY_SILENT)
+        builder_error(b, in->role, "E415", "give it a `clip`", "a node that is seen after the film needs a clip");
+    if (in->n.role == STORY_ROLE_CREDITS && in->asked->len > 0)
+        builder_error(b, in->role, "E415", "ask in a node with `role: post-play`, to which the credits lead",
+                      "credits ask nothing, because viewers may pass over them");
+}
+
 static void node_ending(struct builder *b, const struct yml_node *key, void *into)
 {
     struct node_draft *in = into;
@@ -234,6 +265,7 @@ static const struct read_row node_rows[] = {
     {"decisions", node_decisions, false},
     {"next", node_next, false},
     {"ending", node_ending, false},
+    {"role", node_role, false},
     {"script", node_script, false},
     {"inscriptions", node_inscriptions, false},
     {"note", read_note, false},
@@ -356,7 +388,7 @@ static void check_exits(struct builder *b, const struct node_draft *in, const st
         leading = d;
         window = w;
     }
-    if (in->next || in->ending)
+    if (in->next || in->ending || in->n.role != STORY_ROLE_NONE)
         return;
     if (leading)
         check_outcomes(b, leading, window);
@@ -439,6 +471,7 @@ static void add_events(struct builder *b, struct node_draft *in)
 static void node_body(struct builder *b, struct node_draft *in, const struct yml_node *key)
 {
     const size_t errors = diags_count(b->diags, DIAG_ERROR);
+    read_role(b, key->value, in);
     if (!read_map(b, key->value, node_rows, in, "a node", key)) {
         b->targets_broken = true;
         return;
@@ -447,6 +480,7 @@ static void node_body(struct builder *b, struct node_draft *in, const struct yml
         builder_error(b, in->decisions, "E115", "put all of them into the list",
                       "a node has `decision` or `decisions`, not both");
     check_silent(b, in);
+    check_role(b, in);
     check_times(b, in);
     check_exits(b, in, key, diags_count(b->diags, DIAG_ERROR) == errors);
     add_decisions(b, in);

@@ -29,6 +29,14 @@ const char *story_text(const struct story *s, int32_t id, const char *language)
     return translated ? translated : s->texts[id];
 }
 
+bool story_has_roles(const struct story *s)
+{
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        if (s->nodes[i].role != STORY_ROLE_NONE)
+            return true;
+    return false;
+}
+
 const char *story_language(const struct story *s, const char *language)
 {
     const char *found = s->languages[language_index(s, language)];

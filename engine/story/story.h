@@ -226,6 +226,14 @@ struct story_cue {
     struct story_mark mark;
 };
 
+/* What the player does when the film is over and this option was the last one that was taken. */
+enum story_then {
+    STORY_THEN_NOTHING, /* shows its page, as after any film */
+    STORY_THEN_AGAIN,   /* plays the film from its beginning, as a new viewing */
+    STORY_THEN_NEXT,    /* shows which films come next */
+    STORY_THEN_LEAVE,
+};
+
 struct story_option {
     const char *name;
     int32_t decision;
@@ -239,6 +247,7 @@ struct story_option {
     struct story_span run;    /* `do`: story->effects */
     struct story_span after;  /* story->effects, run after the target is settled */
     struct story_target to;
+    enum story_then then;     /* only in a node for post-play */
     bool forget;              /* a pick erases everything that is recorded of this viewing */
     struct story_span traits; /* story->option_traits */
     struct story_span props;  /* story->option_props: indices into story->props */
@@ -370,6 +379,13 @@ struct story_at {
     struct story_span run; /* story->effects */
 };
 
+/* What a node is for, behind the endings. Where the film cannot go on from one of these, it is over if an ending was reached. */
+enum story_role {
+    STORY_ROLE_NONE,
+    STORY_ROLE_CREDITS,   /* who made it; viewers may pass over it */
+    STORY_ROLE_POST_PLAY, /* the film itself offers what to do next */
+};
+
 struct story_node {
     const char *name;
     int32_t title; /* story_text(), or -1 */
@@ -383,6 +399,7 @@ struct story_node {
     struct story_span memories;     /* story->remembered: STORY_SEEN and STORY_COUNT of this node */
     struct story_target next;
     int32_t ending;        /* story->endings, or -1 */
+    enum story_role role;  /* not NONE: no ending */
     struct story_span was; /* story->former */
     const char *script;    /* what happens and is said here, or NULL */
     uint64_t hash;         /* of everything a viewer could see or cause here */
@@ -527,6 +544,9 @@ const char *story_text(const struct story *s, int32_t id, const char *language);
 /* An outcome in words that name it in reports: "ending", "ending=up", "node=bridge", "took=door:open"; NULL for none. The
  * caller frees. */
 char *story_outcome_text(const struct story *s, const struct story_outcome *o);
+
+/* Does some node come behind the endings, so that the one that was reached counts there? O(nodes): ask once. */
+bool story_has_roles(const struct story *s);
 
 /* Which of the story's languages that is; NULL: the story names none. Borrowed. */
 const char *story_language(const struct story *s, const char *language);

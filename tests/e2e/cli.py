@@ -477,6 +477,43 @@ def test_files(story, films, top):
         lib.PROGRAM = before
 
 
+POST_PLAY = """\
+frumious: 1
+id: test.post-play
+title: Post-play
+start: film
+state: {n: {type: int, min: 0, max: 2, keep: viewer}}
+nodes:
+  film: {clip: {card: A film, for: 300ms}, ending: {id: e, title: E}, next: credits}
+  credits: {role: credits, clip: {card: Made by us, for: 300ms}, next: what-now}
+  what-now:
+    role: post-play
+    clip: {card: What now?, for: 1s}
+    decision:
+      id: d
+      opens: 100ms
+      for: 400ms
+      cut: now
+      default: again
+      variants: [{when: n > 0, default: leave}]
+      options: {again: {text: Again, do: n += 1, then: again}, leave: {text: Leave, then: leave}}
+"""
+
+
+def test_post_play(top):
+    """The film itself offers what to do next. Nobody touches a key: it begins anew once, and then leaves."""
+    home, store = f"{top}/post-play", f"{top}/post-play/store.sqlite"
+    os.makedirs(home)
+    with open(f"{home}/story.yaml", "w") as f:
+        f.write(POST_PLAY)
+    env = dict(os.environ, SDL_VIDEODRIVER="dummy", SDL_AUDIODRIVER="dummy", XDG_DATA_HOME=home, XDG_CONFIG_HOME=home)
+    ok(run("telemetry", "on", env=env).code == 0, "post-play: recording is agreed to")
+    r = run("play", "--store", store, f"{home}/story.yaml", env=env)
+    ok(r.code == 0, "post-play: the film leaves by itself", r)
+    r = run("telemetry", "list", "--store", store, env=env)
+    ok(r.code == 0 and r.out.count('ending "E"') == 2, "post-play: it was seen twice, to its end", r)
+
+
 def test_doctor(top):
     """Each thing that is missing, and nothing that is there. The fonts and decoders are this machine's."""
     rows = lambda r: dict(re.findall(r"^  (\w[\w ]*?) +(ok|less|MISSING)  ", r.out, re.M))
@@ -683,6 +720,7 @@ def main():
         test_acts(top)
         test_signals(story, top)
         test_doctor(top)
+        test_post_play(top)
     return lib.done()
 
 

@@ -122,6 +122,18 @@ static const struct rule {
      "S L + + L + .o + L L",
      "enter(a) leave(a) enter(b) open(d: o) timeout(d: -) leave(b) again(d) open(d: o) pick(d: o) leave(b) enter(c) "
      "end(e) leave(c) finish(e)"},
+    {"behind the endings: a node with a role ends the film with the ending that was reached last",
+     "nodes: {a: {clip: {card: A, for: 9s}, ending: {id: e, title: E}, next: c}, c: {role: credits, clip: {card: C, "
+     "for: "
+     "9s}, next: p}, p: {role: post-play, clip: {card: P, for: 9s}, decision: {id: d, opens: 1s, for: 3s, cut: now, "
+     "default: o, options: {o: {text: O, then: again}}}}}\n",
+     "S L L + .o L !L",
+     "enter(a) end(e) leave(a) enter(c) leave(c) enter(p) open(d: o) pick(d: o) cut leave(p) finish(e)"},
+    {"and gets stuck without one",
+     "nodes: {a: {clip: {card: A, for: 9s}, next: [{when: seen(z), goto: z}, {goto: c}]}, c: {role: credits, clip: "
+     "{card: "
+     "C, for: 9s}}, z: {clip: {card: Z, for: 1s}, ending: {id: e, title: E}}}\n",
+     "S L L", "enter(a) leave(a) enter(c) leave(c) stuck(way)"},
     {"the story's own back() does not hold before the decision opened",
      "state: {x: {type: int, min: 0, max: 9, rewind: keep}}\n"
      "nodes: {a: {clip: {card: A, for: 9s}, next: [{goto: back(d)}, {goto: b}]}, b: {clip: {card: B, for: 9s}, enter: "
@@ -320,7 +332,7 @@ static void take(const struct story *s, int32_t *st, const char *inputs)
 
 static void test_silent_loop(void)
 {
-    struct story *s = load(rules[18].story);
+    struct story *s = load(rules[20].story);
     int32_t *st = g_new(int32_t, play_state_slots(s));
     struct effect_log t = {s, g_string_new(NULL)};
     const struct play_input leave = {.kind = PLAY_LEAVE};

@@ -342,7 +342,8 @@ static void o_travel(struct oracle *o, struct m_target to)
         o_again(o, to.index);
         return;
     }
-    const bool over = ((struct m_node *)g_ptr_array_index(o->m->nodes, o->st->node))->ending >= 0;
+    const struct m_node *last = g_ptr_array_index(o->m->nodes, o->st->node);
+    const bool over = last->ending >= 0 || (last->role != STORY_ROLE_NONE && o->st->ending >= 0);
     o_stand(o->st, over ? PLAY_OVER : PLAY_STUCK, o->st->node);
     if (over)
         o_tell(o, (struct play_effect){.kind = PLAY_DID_FINISH, .finish.ending = o->st->ending});
