@@ -104,6 +104,7 @@ install: all
 	for f in stories/README.md stories/story.schema.json LICENSE; do \
 	    [ ! -f $$f ] || install -D -m644 $$f $(DATA)/frumious/$$f; done
 	for f in $(DESKTOP); do install -D -m644 assets/$${f##*/} $(DATA)/$$f; done
+	for f in assets/systemd/*; do install -D -m644 $$f $(DATA)/frumious/examples/$${f##*/}; done
 	install -D -m644 assets/frumious.svg $(ICONS)/scalable/apps/frumious.svg
 	for s in $(SIZES); do install -D -m644 assets/icons/$$s.png $(ICONS)/$$s/apps/frumious.png; done
 	for f in $(MANUALS); do engine/commands/manual $(B)/frumious $${f%%:*} $(VERSION) >$(B)/manual && \

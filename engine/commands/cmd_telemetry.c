@@ -289,7 +289,7 @@ static char *verbs_text(void)
                             verbs[i].argument ? verbs[i].argument : "", verbs[i].argument ? "]" : "");
         g_string_append_printf(text, "  %-17s %s\n", head, verbs[i].title);
     }
-    g_string_append(text, "\nEverything recorded stays on this machine; nothing is ever sent.");
+    g_string_append(text, "\nEverything recorded stays on this machine, unless you share it (`frumious share`).");
     return g_string_free(text, FALSE);
 }
 

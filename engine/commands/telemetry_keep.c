@@ -158,7 +158,8 @@ int telemetry_resume(const struct telemetry_request *r)
 {
     const int code = set_paused(r, false);
     if (code == EXIT_OK)
-        console_print("Decisions are recorded on this machine from now on. They are never sent anywhere.\n");
+        console_print(
+            "Decisions are recorded on this machine from now on. They are sent nowhere, unless you share them.\n");
     return code;
 }
 

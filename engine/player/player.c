@@ -32,10 +32,13 @@ static void ask_consent(struct player_context *ctx)
     do {
         answer = pages_ask(
             &pages, words_in(l, "Before the film"),
-            words_in(l, "What you decide is recorded on this machine, for you and the film's makers to look at here; "
-                        "it is never sent anywhere. If you would rather not, a film can count that it was watched once "
-                        "more: a number, without a time, and without anything about you or your choices. Or nothing at "
-                        "all."),
+            words_in(
+                l,
+                "What you decide is recorded on this machine, for you and the film's makers to look at here; "
+                "nothing is sent anywhere, unless you agree to that later. If you would rather not, a film can count "
+                "that it was watched once more: a number, without a time, and without anything about you or your "
+                "choices. Or nothing at "
+                "all."),
             answers, G_N_ELEMENTS(answers), G_N_ELEMENTS(answers) - G_N_ELEMENTS(records));
         if (answer == APPEARANCE || answer == KEYS)
             film_menu_show_alone(&pages, answer == KEYS ? MENU_KEYS : MENU_APPEARANCE);

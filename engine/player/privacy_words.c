@@ -80,7 +80,7 @@ char *privacy_words_summary(const struct read_viewing *v, int64_t watched_us, co
     g_autofree char *began = moment(v->summary.started_ms), *watched = show_length(language, watched_us);
     return g_strdup_printf(words_in(language,
                                     "This viewing began at %s, and %s of film were watched. What you decide is kept on "
-                                    "this machine only, and never sent."),
+                                    "this machine, and not sent unless you share it."),
                            began, watched);
 }
 

@@ -126,6 +126,7 @@ struct builder {
     int comparisons_left; /* for "did you mean", which is slow: a hostile file could ask for it without end */
 
     const char *id, *version, *channel;
+    struct story_share share;
     int32_t title;
     struct pending_name start;
     int32_t start_node;

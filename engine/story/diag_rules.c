@@ -237,6 +237,10 @@ static const struct diag_rule rules[] = {
      "each). engine/story/limits.h lists the limits. Put longer remarks into `meta:`, or into a file of their own."},
     {"E515", "included-twice", DIAG_ERROR, "a file is included twice, or in a circle",
      "Each file of a story is read only once. Remove all but one of the `include` entries for it."},
+    {"E516", "share-address", DIAG_ERROR, "an address or a token that can't be used for sharing",
+     "What viewers share is sent to the address of `share`, by https, so that nobody on the way can read it, and whoever\n"
+     "answers is known to be who they say. `http` is for a collector on this machine (127.0.0.1), to try it. The address\n"
+     "is shown to viewers before they agree, so it holds no user, no query and no letters that look like others."},
 
     /* ---- W6xx: probably not what was meant ---- */
     {"W601", "missing-file", DIAG_WARNING, "a file does not exist (yet)",

@@ -127,6 +127,7 @@ struct story *finish_story(struct builder *b, const char *path)
     s->id = b->id;
     s->version = b->version ? b->version : "";
     s->channel = b->channel;
+    s->share = b->share;
     s->path = builder_keep(b, path);
     s->dir = b->dir;
     s->title = b->title;

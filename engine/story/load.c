@@ -11,6 +11,7 @@
 #include "story/read_experiment.h"
 #include "story/read_node.h"
 #include "story/read_route.h"
+#include "story/read_share.h"
 #include "story/read_state.h"
 #include "story/resolve.h"
 #include "story/shared.h"
@@ -136,6 +137,7 @@ static const struct top_row main_rows[] = {
     {{"props", read_props, false}, false},
     {{"acts", read_acts, false}, false},
     {{"channel", top_channel, false}, false},
+    {{"share", read_share, false}, false},
     {{"experiments", read_experiment, false}, true},
     {{"note", read_note, false}, false},
     {{"todo", read_note, false}, false},

@@ -441,15 +441,23 @@ struct story_text_place {
     uint32_t width; /* of its first line, in characters */
 };
 
+/* Where viewers may send what is recorded of their viewings, if they agree. to NULL: nowhere. */
+struct story_share {
+    const char *to;    /* the address: https, or http of this machine */
+    const char *name;  /* who gets it, for viewers */
+    const char *token; /* the story's token there, or NULL */
+};
+
 struct story {
     const char *id, *version;
     const char *channel; /* through which the film is released, or NULL */
-    const char *path;    /* of the main file, as given */
-    const char *dir;     /* its folder; the story's paths are relative to it */
-    int32_t title;       /* story_text() */
-    int32_t start;       /* node */
-    const char *from;    /* its name, where a variant (story/variant.h) begins there; else NULL */
-    uint64_t hash;       /* of everything that plays */
+    struct story_share share;
+    const char *path; /* of the main file, as given */
+    const char *dir;  /* its folder; the story's paths are relative to it */
+    int32_t title;    /* story_text() */
+    int32_t start;    /* node */
+    const char *from; /* its name, where a variant (story/variant.h) begins there; else NULL */
+    uint64_t hash;    /* of everything that plays */
 
     const char *const *files;
     int32_t n_files; /* the YAML files, for marks */

@@ -280,7 +280,8 @@ CREATE TABLE outbox(
     PRIMARY KEY(destination, viewing)) STRICT, WITHOUT ROWID;
 CREATE TRIGGER shared_erased BEFORE DELETE ON viewing BEGIN
     INSERT OR IGNORE INTO outbox
-    SELECT destination, old.uuid, key, CAST(strftime('%s', 'now') AS INTEGER) * 1000 FROM shared WHERE viewing = old.id;
+    SELECT destination, old.uuid, key, CAST(strftime('%s', 'now') AS INTEGER) * 1000 FROM shared
+    WHERE viewing = old.id AND refused IS NOT 'erased';
 END;
 
 -- What follows is made by its user when it is first needed (schema_optional_parts).

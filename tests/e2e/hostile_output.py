@@ -232,6 +232,8 @@ def cases(command, w):
                    ["--store", w.store, "--story", "?"], ["--store", w.store, "--decision", "?"],
                    ["--store", w.store, "--against", "viewings=replay"], ["--store", w.junk], ["--store", w.folder]],
         "merge": [[w.new2, w.store], [w.new2, w.store], [w.store2, w.junk], [w.folder, w.store]],
+        "share": [[BYTES], ["--status", "--store", w.store], ["--store", w.junk], ["--withdraw", BYTES, "--store", w.store2],
+                  ["--yes", w.story, "--store", w.store2]],
         "collect": [[BYTES], ["--listen", BYTES], ["--listen", b"127.0.0.1:" + BYTES]],
         "central": [[BYTES, BYTES], ["status", BYTES], ["status", b"clickhouse:http://" + BYTES + b"/film"],
                     ["init", b"clickhouse:http://127.0.0.1:1/" + BYTES]],

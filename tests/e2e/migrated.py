@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import sqlite3
+import sys
 import tempfile
 
 from lib import done, ok, run
@@ -81,7 +82,7 @@ def main():
         says_the_same(store, "brought up to date")
         reports_the_same(store, "brought up to date")
         has_no_holes(store)
-    done()
+    return done()
 
 
-main()
+sys.exit(main())

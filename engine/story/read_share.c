@@ -1,0 +1,74 @@
+#include "story/read_share.h"
+
+#include "story/limits.h"
+
+#include <string.h>
+
+#define ADDRESS_ADVICE "write something like `to: https://collect.example.org/`"
+
+static bool is_this_machine(const char *host)
+{
+    return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0;
+}
+
+/* What is wrong with an address, or NULL. */
+static const char *fault_of_address(const char *text)
+{
+    g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
+    for (const char *p = text; *p; p++)
+        if (!g_ascii_isgraph(*p))
+            return "an address has no blanks, and no letters other than a to z";
+    if (!uri || !g_uri_get_host(uri) || !*g_uri_get_host(uri))
+        return "this is no web address";
+    if (g_uri_get_userinfo(uri) || g_uri_get_query(uri) || g_uri_get_fragment(uri))
+        return "the address has a user, a `?` or a `#`";
+    const bool plain = strcmp(g_uri_get_scheme(uri), "http") == 0 && is_this_machine(g_uri_get_host(uri));
+    if (strcmp(g_uri_get_scheme(uri), "https") != 0 && !plain)
+        return "what viewers share travels by https alone";
+    return NULL;
+}
+
+static void share_to(struct builder *b, const struct yml_node *key, void *into)
+{
+    struct story_share *share = into;
+    const char *text = read_text(b, key->value, STORY_TEXT_BYTES_MAX), *fault = text ? fault_of_address(text) : NULL;
+    if (fault)
+        builder_error(b, key->value, "E516", ADDRESS_ADVICE, "%s", fault);
+    else if (text)
+        share->to = builder_keep(b, text);
+}
+
+static void share_name(struct builder *b, const struct yml_node *key, void *into)
+{
+    struct story_share *share = into;
+    const char *text = read_text(b, key->value, STORY_NAME_BYTES_MAX);
+    if (text)
+        share->name = builder_keep(b, text);
+}
+
+/* It becomes a line of HTTP. */
+static void share_token(struct builder *b, const struct yml_node *key, void *into)
+{
+    struct story_share *share = into;
+    const char *text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
+    for (const char *p = text ? text : ""; *p; p++)
+        if (!g_ascii_isalnum(*p) && !strchr("-._~+/=", *p)) {
+            builder_error(b, key->value, "E516", NULL, "a token consists of letters (a to z), digits and `-._~+/=`");
+            return;
+        }
+    if (text)
+        share->token = builder_keep(b, text);
+}
+
+static const struct read_row share_rows[] = {
+    {"to", share_to, true},     {"name", share_name, true}, {"token", share_token, false},
+    {"note", read_note, false}, {"todo", read_note, false}, {"meta", read_meta, false},
+    {NULL, NULL, false}};
+
+void read_share(struct builder *b, const struct yml_node *key, void *into)
+{
+    struct story_share share = {0};
+    (void)into;
+    if (read_map(b, key->value, share_rows, &share, "`share`", key) && share.to && share.name)
+        b->share = share;
+}

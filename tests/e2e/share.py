@@ -1,0 +1,270 @@
+#!/usr/bin/python3
+# tests/run: may run beside others
+"""Sharing: nothing leaves before a viewer has said yes; then exactly what an export tells, once, however often it is interrupted; and what
+is erased or taken back here is erased there. The collector here keeps what it is sent and follows telemetry/wire/README.md; it can be told
+to misbehave."""
+import gzip
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import pathlib
+import pty
+import shutil
+import signal
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+
+from lib import PROGRAM, done, ok, read_until, rows, run, skip, wait_for
+
+TOKEN = "public-1"
+
+
+class Collector(http.server.ThreadingHTTPServer):
+    """Requests are answered one at a time. `faults`: for the next requests, "busy", "cut" (kept, and no answer), "hang" (kept, and the
+    answer waits for `release`) or None."""
+
+    def __init__(self, certificate=None):
+        super().__init__(("127.0.0.1", 0), Handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.lock, self.release, self.hanging = threading.Lock(), threading.Event(), threading.Event()
+        self.viewings, self.keys, self.erased, self.faults, self.batches, self.wrong = {}, {}, set(), [], [], []
+        self.address = f"{'https' if certificate else 'http'}://127.0.0.1:{self.server_port}/films"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request, client_address):
+        pass  # a client that was killed, or that does not trust us
+
+    def take(self, batch):
+        """Status and answer, as the reference has them."""
+        viewing = batch["viewing"]["id"]
+        if viewing in self.erased:
+            return 410, {"error": "erased", "message": "", "retry": False}
+        if self.keys.setdefault(viewing, batch["key"]) != batch["key"]:
+            return 403, {"error": "key", "message": "", "retry": False}
+        have = self.viewings.setdefault(viewing, {})
+        last = max(have, default=0)
+        if batch["from"] > last + 1:
+            return 409, {"error": "hole", "message": "", "expected": last + 1, "retry": False}
+        for event in batch["events"]:
+            if have.setdefault(event["seq"], event) != event:
+                self.wrong.append((viewing, event))
+        self.batches.append(batch)
+        return 200, {"viewing": viewing, "acknowledged": max(have)}
+
+    def erase(self, erasures):
+        answers = []
+        for e in erasures:
+            if self.keys.setdefault(e["viewing"], e["key"]) != e["key"]:
+                answers.append({"viewing": e["viewing"], "error": "key"})
+                continue
+            self.erased.add(e["viewing"])
+            self.viewings.pop(e["viewing"], None)
+            answers.append({"viewing": e["viewing"], "confirmed_ms": 1767230600000})
+        return 200, {"erasures": answers}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        server = self.server
+        body = json.loads(gzip.decompress(self.rfile.read(int(self.headers["Content-Length"]))))
+        with server.lock:
+            fault = server.faults.pop(0) if server.faults else None
+            if fault == "busy":
+                status, answer = 503, {"error": "busy", "message": "", "retry": True}
+            elif self.headers["Authorization"] != f"Bearer {TOKEN}":
+                status, answer = 403, {"error": "token", "message": "", "retry": False}
+            elif self.path == "/films/v1/viewings":
+                status, answer = server.take(body)
+            else:
+                status, answer = server.erase(body["erasures"])
+        if fault == "cut":
+            self.close_connection = True
+            return
+        if fault == "hang":
+            server.hanging.set()
+            server.release.wait(60)
+        text = json.dumps(answer).encode()
+        self.send_response(status)
+        if fault == "busy":
+            self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *args):
+        pass
+
+
+def write_story(folder, address):
+    path = f"{folder}/story.yaml"
+    pathlib.Path(path).write_text(
+        "frumious: 1\nid: org.example.audience\ntitle: Made up\n"
+        f"share: {{to: \"{address}\", name: Example Films, token: {TOKEN}}}\n"
+        "start: end\nnodes: {end: {clip: {card: End, for: 1s}, ending: {id: end, title: End}}}\n", encoding="utf-8")
+    return path
+
+
+def exported(store):
+    """What an export tells of people's viewings, as it has to arrive."""
+    viewings, person = {}, False
+    for line in map(json.loads, run("telemetry", "export", "--superseded", "--store", store).out.splitlines()):
+        viewing, record = line.pop("viewing"), line.pop("record")
+        person = line["chooser"] == "person" if record == "viewing" else person
+        if not person:
+            continue
+        events = viewings.setdefault(viewing, {})
+        if record == "superseded":
+            events[line["seq"]] = {"seq": line["seq"], "at_ms": line["at_ms"], "event": line["kind"], **line["body"]}
+        elif record != "viewing":
+            events[line["seq"]] = {**line, "event": record}
+    return viewings
+
+
+def link_viewers(store):
+    """A made-up audience has no links: two people, then."""
+    db = sqlite3.connect(store)
+    db.executescript("INSERT INTO viewer(uuid) VALUES(randomblob(16)), (randomblob(16)); UPDATE viewing SET viewer = 1 + id % 2")
+    db.close()
+
+
+def arrived(collector, store, what):
+    wanted = exported(store)
+    ok(collector.viewings == wanted and not collector.wrong, f"{what}: what the export tells is there, once",
+       f"{len(collector.viewings)} of {len(wanted)} viewings; {collector.wrong[:1]}")
+
+
+def asks_first(collector, story, store):
+    asked = run("share", story, "--store", store)
+    ok(asked.code == 2 and "What is sent" in asked.err, "without a terminal nobody can be asked", asked.err)
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen([PROGRAM, "share", story, "--store", store], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    question = read_until(ours, r"\[y/N\]")
+    ok(all(word in question for word in ("Example Films", collector.address, "--withdraw", "What is sent")),
+       "the question says what, to whom, and how to take it back", question)
+    os.write(ours, b"n\n")
+    said = read_until(ours, "Nothing is shared")
+    child.wait(60)
+    os.close(ours)
+    ok("Nothing is shared" in said and not collector.batches, "no is no")
+    ok(rows(store, "SELECT answer, text LIKE '%What is sent%' FROM consent") == [(0, 1)], "and is kept, with what was asked")
+    ok(run("share", "--store", store).code == 0 and not collector.batches, "a timer that comes by sends nothing")
+
+
+def sends_all(collector, story, store):
+    collector.faults = ["busy", None, "cut"]
+    first = run("share", story, "--yes", "--store", store, "--wait", "30")
+    ok(first.code == 0 and f"{len(exported(store))} viewings sent" in first.out, "yes: all is sent, although the collector is busy, and cuts a line", first.out + first.err)
+    arrived(collector, store, "after trouble")
+    batch = collector.batches[0]
+    (secret, text), = rows(store, "SELECT d.secret, c.text FROM destination d JOIN consent c ON c.destination = d.id WHERE c.answer = 1")
+    viewing = bytes.fromhex(batch["viewing"]["id"].replace("-", ""))
+    ok(batch["key"] == hmac.new(secret, viewing, hashlib.sha256).hexdigest(), "a key is the HMAC of the viewing's id")
+    ok(batch["consent"]["text"] == hashlib.sha256(text.encode()).hexdigest() and text in first.out, "the consent is to the text that was shown")
+    links = {uuid.hex() for uuid, in rows(store, "SELECT uuid FROM viewer")}
+    linked = [b for b in collector.batches if b["viewer"]]
+    ok(linked and not any(link in json.dumps(collector.batches).replace("-", "") for link in links), "the viewer's link stays here; an HMAC stands for it")
+    sent = len(collector.batches)
+    again = run("share", "--store", store)
+    ok(again.code == 0 and len(collector.batches) == sent, "what was acknowledged is not sent again", again.out + again.err)
+    status = run("telemetry", "status", "--store", store).out + run("telemetry", "show", "last", "--store", store).out
+    ok("agreed to on" in status and "Shared with Example Films" in status, "status and show tell it", status)
+
+
+def killed(collector, story, store):
+    """Killed while the collector has a batch and its answer is not there yet."""
+    more = f"{store}.more"
+    run("audience", "--store", more, "--viewings", "30", "--levels", "4", "--seed", "7")
+    run("merge", store, more)
+    for _ in range(3):
+        collector.release.clear()
+        collector.hanging.clear()
+        collector.faults = [None] * 4 + ["hang"]
+        child = subprocess.Popen([PROGRAM, "share", "--store", store], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        landed = collector.hanging.wait(60)
+        child.send_signal(signal.SIGKILL)
+        child.wait(60)
+        collector.release.set()
+        ok(landed, "killed while it waits for an answer")
+    collector.faults = []
+    last = run("share", "--store", store)
+    ok(last.code == 0, "and started again", last.err)
+    arrived(collector, store, "after kills")
+
+
+def erases(collector, story, store):
+    viewing = run("telemetry", "list", "--store", store).out.splitlines()[1].split()[2]
+    ok(run("telemetry", "erase", viewing, "--store", store).code == 0 and viewing in collector.viewings, "one is erased here")
+    ok("1 erasures wait" in run("telemetry", "status", "--store", store).out, "the erasure waits")
+    told = run("share", "--store", store)
+    ok("1 erasure confirmed" in told.out and viewing not in collector.viewings and viewing in collector.erased, "and arrives", told.out + told.err)
+    ok(rows(store, "SELECT count(*) FROM outbox") == [(0,)], "no id of it is left here")
+    arrived(collector, store, "the rest")
+
+
+def takes_back(collector, story, store):
+    (secret,), = rows(store, "SELECT secret FROM destination")
+    n = len(collector.viewings)
+    collector.faults = ["busy"] * 2
+    told = run("share", "--withdraw", story, "--store", store, "--wait", "0")
+    ok(told.code != 0 and f"{n} erasures wait to be confirmed" in told.out, "taken back while the collector is busy", told.out + told.err)
+    left = [suffix for suffix in ("", "-wal") if os.path.exists(store + suffix) and secret in pathlib.Path(store + suffix).read_bytes()]
+    ok(not left and rows(store, "SELECT secret FROM destination") == [(None,)], "of the secret nothing is left", str(left))
+    os.remove(story)  # also much later, and without the film
+    collector.faults = []
+    told = run("share", "--store", store)
+    ok(told.code == 0 and not collector.viewings, "later all of it is erased there", told.out + told.err)
+    told = run("share", "--status", "--store", store)
+    ok(f"{n + 1} erasures confirmed, the latest on" in told.out and "you took it back" in told.out, "which status says, and when", told.out)
+    story = write_story(os.path.dirname(story), collector.address)
+    before = len(collector.batches)
+    told = run("share", "--yes", story, "--store", store)
+    ok(told.code == 0 and len(collector.batches) == before, "what was taken back is never offered again, whatever is answered later", told.out + told.err)
+
+
+def checks_certificates(folder):
+    if not shutil.which("openssl"):
+        skip("certificates are checked", "openssl makes one, and is not here")
+        return
+    store, certificate = f"{folder}/tls.sqlite", f"{folder}/cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                    "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", certificate, "-out", f"{folder}/only.pem"],
+                   check=True, capture_output=True)
+    with open(certificate, "ab") as f:
+        f.write(pathlib.Path(f"{folder}/only.pem").read_bytes())
+    collector = Collector(certificate)
+    story = write_story(folder, collector.address)
+    run("audience", "--store", store, "--viewings", "5", "--levels", "3")
+    told = run("share", "--yes", story, "--store", store, "--wait", "0")
+    ok(told.code != 0 and "cannot be reached" in told.err and not collector.batches, "nothing goes to whom no certificate speaks for", told.out + told.err)
+    told = run("share", story, "--store", store, "--ca-file", f"{folder}/only.pem")
+    ok(told.code == 0, "the one of --ca-file does", told.out + told.err)
+    arrived(collector, store, "by TLS")
+    collector.shutdown()
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="share-") as folder:
+        collector, store = Collector(), f"{folder}/store.sqlite"
+        story = write_story(folder, collector.address)
+        run("audience", "--store", store, "--viewings", "40", "--levels", "4")
+        link_viewers(store)
+        for step in (asks_first, sends_all, killed, erases, takes_back):
+            step(collector, story, store)
+        collector.shutdown()
+        checks_certificates(folder)
+    return done()
+
+
+sys.exit(main())
