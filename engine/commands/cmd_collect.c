@@ -1,68 +1,224 @@
 /* frumious collect: takes in, over the network, what viewers share. A part of frumious-network. */
 
 #include "base/interrupt.h"
+#include "base/units.h"
 #include "commands/command.h"
+#include "player/story_record.h"
+#include "telemetry/collect/destination_sqlite.h"
 #include "telemetry/collect/server.h"
-#include "telemetry/keep/retention.h"
+#include "telemetry/wire/wire_schema.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <string.h>
 
-static void wait_for_end(void)
+enum {
+    TEND_MS = 250,
+    PATIENCE_MS = 1500, /* with what is still coming, when it is asked to end */
+    GROUP_MS = 20,
+    GROUP_MAX = 512,
+    CONNECTIONS = 1024,
+    CONNECTIONS_OF_ONE = 64,
+    REQUEST_S = 20,
+    RATE = 20,
+    THREADS_MAX = 8,
+};
+
+/* What the command line asks for. */
+struct request {
+    char *store, *listen, *token_file;
+    char **stories;
+    gint connections, connections_of_one, rate, request_s, group_ms;
+    gboolean proxied, schema;
+};
+
+static void add_story(const struct tel_story *t, void *catalogue)
 {
-    struct pollfd end = {.fd = interrupt_fd(), .events = POLLIN};
-    while (!interrupt_requested())
-        (void)poll(&end, 1, -1);
+    if (!wire_catalogue_add(catalogue, t))
+        console_say("version '%s' of %s is there twice; the first one counts", t->version ? t->version : "", t->name);
 }
 
-/* Until a signal asks it to end. */
-static int serve(const char *listen)
+static bool load_stories(struct wire_catalogue *catalogue, char *const *paths, int *code)
 {
+    for (int i = 0; paths[i]; i++) {
+        struct story *story = command_load_story(paths[i], "collected for", NULL, code);
+        if (!story)
+            return false;
+        story_record(story, add_story, catalogue);
+        story_free(story);
+    }
+    return true;
+}
+
+static bool has_tokens(const struct tokens *tokens, const struct wire_catalogue *catalogue, const char *path)
+{
+    for (guint i = 0; i < wire_catalogue_size(catalogue); i++)
+        if (!tokens_has(tokens, wire_catalogue_at(catalogue, i)->name)) {
+            console_say("%s has no token for %s; add a line with the story's id and a token", path,
+                        wire_catalogue_at(catalogue, i)->name);
+            return false;
+        }
+    return true;
+}
+
+/* Says when it begins and ceases to be healthy: once each. */
+static void tell_health(struct committer *committer, bool *was_healthy)
+{
+    struct commit_counts counts;
+    g_autofree char *problem = NULL;
+    committer_read(committer, &counts, &problem);
+    if (counts.healthy != *was_healthy && counts.healthy)
+        console_say("what comes in is kept again");
+    else if (counts.healthy != *was_healthy)
+        console_say("nothing can be kept, and senders are asked to come again later: %s", problem ? problem : "");
+    *was_healthy = counts.healthy;
+}
+
+static int serve(const struct request *q, const struct wire_catalogue *catalogue, const struct tokens *tokens,
+                 struct committer *committer)
+{
+    const struct server_options o = {.listen = q->listen ? q->listen : "127.0.0.1:8471",
+                                     .threads = CLAMP(g_get_num_processors(), 2, THREADS_MAX),
+                                     .connections = (guint)q->connections,
+                                     .connections_of_one = (guint)q->connections_of_one,
+                                     .request_ms = (guint)q->request_s * 1000,
+                                     .rate = q->rate,
+                                     .burst = q->rate * 10,
+                                     .proxied = q->proxied};
     g_autoptr(GError) error = NULL;
-    interrupt_listen();
-    struct server *server = server_start(listen, &error);
+    struct server *server = server_start(&o, catalogue, tokens, committer, &error);
+    bool healthy = true;
     if (!server) {
         console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
     }
     console_print("listens at http://%s\n", server_address(server));
     console_flush();
-    wait_for_end();
-    server_stop(server);
+    while (!interrupt_requested()) {
+        struct pollfd end = {.fd = interrupt_fd(), .events = POLLIN};
+        (void)poll(&end, 1, TEND_MS);
+        server_tend(server);
+        tell_health(committer, &healthy);
+    }
+    server_stop(server, PATIENCE_MS);
     return EXIT_OK;
 }
 
-int cmd_collect(int argc, char **argv)
+static int collect(const struct request *q, const struct wire_catalogue *catalogue)
 {
-    g_autofree char *listen = NULL, *path = NULL;
+    g_autoptr(GError) error = NULL;
+    struct tokens *tokens = tokens_read(q->token_file, &error);
+    if (!tokens) {
+        console_say("%s", error->message);
+        return EXIT_ENVIRONMENT;
+    }
+    int code = EXIT_ENVIRONMENT;
+    struct destination *destination = NULL;
+    if (has_tokens(tokens, catalogue, q->token_file)) {
+        destination = destination_sqlite_open(q->store + strlen("sqlite:"), catalogue, &error);
+        if (!destination)
+            console_say("%s", error->message);
+    }
+    if (destination) {
+        const struct committer_options o = {
+            .group_ms = (guint)q->group_ms, .group_max = GROUP_MAX, .waiting_max = (guint)q->connections};
+        struct committer *committer = committer_new(destination, &o);
+        code = serve(q, catalogue, tokens, committer);
+        committer_free(committer);
+    }
+    tokens_free(tokens);
+    return code;
+}
+
+static int load_and_collect(const struct request *q)
+{
+    int code = EXIT_OK;
+    struct wire_catalogue *catalogue = wire_catalogue_new();
+    interrupt_defer();
+    if (load_stories(catalogue, q->stories, &code))
+        code = collect(q, catalogue);
+    wire_catalogue_free(catalogue);
+    return code;
+}
+
+static int print_schema(void)
+{
+    g_autofree char *schema = wire_schema();
+    g_autoptr(GString) text = g_string_new(schema);
+    console_write(text);
+    return EXIT_OK;
+}
+
+/* The number of an option, which has its usual value where nothing was asked for. */
+static bool in_range(const char *option, gint n, gint least, gint most)
+{
+    if (n >= least && n <= most)
+        return true;
+    console_say("%s wants a number from %d to %d, not %d", option, least, most, n);
+    return false;
+}
+
+static bool is_sound(const struct request *q)
+{
+    if (!q->store || !g_str_has_prefix(q->store, "sqlite:") || !q->stories || !q->token_file) {
+        console_say("name the store, the stories and the tokens: frumious collect --store sqlite:FILE --story FILE "
+                    "--token-file FILE");
+        return false;
+    }
+    return in_range("--connections", q->connections, THREADS_MAX, 100000) &&
+           in_range("--connections-of-one", q->connections_of_one, 1, 100000) &&
+           in_range("--rate", q->rate, 0, 1000000) && in_range("--request-seconds", q->request_s, 1, 600) &&
+           in_range("--group-ms", q->group_ms, 0, 1000);
+}
+
+static int run(int argc, char **argv, struct request *q)
+{
     const GOptionEntry options[] = {
-        {"store", 0, 0, G_OPTION_ARG_STRING, &path,
-         "Where what comes in is kept: sqlite:FILE, which is made if it is not there", "STORE"},
-        {"listen", 0, 0, G_OPTION_ARG_STRING, &listen, "Where to listen (127.0.0.1:8471; port 0 chooses one)",
+        {"store", 0, 0, G_OPTION_ARG_STRING, &q->store,
+         "Keep what comes in in sqlite:FILE, which is made if it is not there", "STORE"},
+        {"story", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &q->stories,
+         "Take in viewings of this story; once for each story and version", "FILE"},
+        {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &q->token_file,
+         "Who may send: in each line a story's id and its token", "FILE"},
+        {"listen", 0, 0, G_OPTION_ARG_STRING, &q->listen, "Where to listen (127.0.0.1:8471; port 0 chooses one)",
          "ADDRESS:PORT"},
+        {"behind-proxy", 0, 0, G_OPTION_ARG_NONE, &q->proxied,
+         "A proxy is in front, and the last address in X-Forwarded-For is the client's", NULL},
+        {"rate", 0, 0, G_OPTION_ARG_INT, &q->rate,
+         "Requests of one client in a second (20, ten times as many at once; 0: any)", "N"},
+        {"connections", 0, 0, G_OPTION_ARG_INT, &q->connections, "Connections at once (1024)", "N"},
+        {"connections-of-one", 0, 0, G_OPTION_ARG_INT, &q->connections_of_one,
+         "Connections of one address, unless behind a proxy (64)", "N"},
+        {"request-seconds", 0, 0, G_OPTION_ARG_INT, &q->request_s, "How long a request may take to come (20)", "N"},
+        {"group-ms", 0, 0, G_OPTION_ARG_INT, &q->group_ms,
+         "What arrives within so many milliseconds is committed together (20)", "N"},
+        {"schema", 0, 0, G_OPTION_ARG_NONE, &q->schema, "Print the JSON Schema of what is sent", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    if (!command_options(&argc, &argv, options, "--store sqlite:FILE [OPTION…]",
+    if (!command_options(&argc, &argv, options, "--store sqlite:FILE --story FILE --token-file FILE [OPTION…]",
                          "Takes in what viewers share of their own will, until it is asked to end (SIGTERM).", &code))
         return code;
     if (argc > 1) {
         console_say("collect takes options alone, not '%s'; see `frumious collect --help`", argv[1]);
         return EXIT_USAGE;
     }
-    if (!path || !g_str_has_prefix(path, "sqlite:")) {
-        console_say("name the store: frumious collect --store sqlite:FILE");
-        return EXIT_USAGE;
-    }
-    g_autoptr(GError) error = NULL;
-    const struct store_options o = {.path = path + strlen("sqlite:"), .keep_damaged = true};
-    g_autofree char *told = NULL;
-    struct store *store = retention_open(&o, &told, &error);
-    if (!store) {
-        console_say("%s", error->message);
-        return EXIT_ENVIRONMENT;
-    }
-    code = serve(listen ? listen : "127.0.0.1:8471");
-    retention_close(store);
+    if (q->schema)
+        return print_schema();
+    return is_sound(q) ? load_and_collect(q) : EXIT_USAGE;
+}
+
+int cmd_collect(int argc, char **argv)
+{
+    struct request q = {.connections = CONNECTIONS,
+                        .connections_of_one = CONNECTIONS_OF_ONE,
+                        .rate = RATE,
+                        .request_s = REQUEST_S,
+                        .group_ms = GROUP_MS};
+    const int code = run(argc, argv, &q);
+    g_free(q.store);
+    g_free(q.listen);
+    g_free(q.token_file);
+    g_strfreev(q.stories);
     return code;
 }

@@ -103,6 +103,11 @@ bool erase_by_age(struct store *s, erase_choose *choose, void *data, int64_t *n,
     return erase(s, &(struct erasure){.choose = choose, .data = data, .counted = "count_aged"}, n, error);
 }
 
+bool erase_chosen(struct store *s, erase_choose *choose, void *data, int64_t *n, GError **error)
+{
+    return erase(s, &(struct erasure){.choose = choose, .data = data, .counted = "count_chosen"}, n, error);
+}
+
 /* ---- bytes ------------------------------------------------------------------------------------------------------- */
 
 /* Bytes of the -shm that readers lock, as SQLite's format of write-ahead logs lays them out. */

@@ -21,10 +21,11 @@ bool erase_viewings(struct store *s, const struct read_filter *filter, int64_t *
 typedef GArray *erase_choose(struct store *s, void *data, GError **error);
 
 /*
- * Erases those that `choose` returns, *n of them, and counts them as erased by age. What it writes itself is kept, and
- * undone on failure.
+ * Erases those that `choose` returns, *n of them, and counts them as erased by age, or by somebody's choice. What it writes
+ * itself is kept, and undone on failure.
  */
 bool erase_by_age(struct store *s, erase_choose *choose, void *data, int64_t *n, GError **error);
+bool erase_chosen(struct store *s, erase_choose *choose, void *data, int64_t *n, GError **error);
 
 /*
  * Rewrites the whole file, which takes about a second for 100 MB. A program that is reading keeps the log from being

@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <sqlite3.h>
 
-const char *const schema_optional_parts[] = {"counts", "merged", "released", "ages", NULL};
+const char *const schema_optional_parts[] = {"counts", "merged", "released", "ages", "collected", NULL};
 
 /*
  * A failure here is told without advice: a step that fails is a mistake of ours, or a table of somebody else's in the

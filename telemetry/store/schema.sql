@@ -396,3 +396,20 @@ CREATE TABLE IF NOT EXISTS age(
 CREATE TRIGGER IF NOT EXISTS age_begun AFTER INSERT ON viewing BEGIN
     DELETE FROM age WHERE viewing = new.id;
 END;
+
+-- name: collected
+-- What a collector knows of a viewing that it took in (telemetry/collect): by which key it may be added to and erased, and
+-- what its viewer agreed to. When the viewing is erased, whichever program erases it and for whatever reason, a tombstone
+-- takes its place, so that what arrives late is refused. A tombstone may come before the viewing does.
+CREATE TABLE IF NOT EXISTS collected(
+    viewing BLOB NOT NULL PRIMARY KEY CHECK(length(viewing) = 16), key BLOB NOT NULL CHECK(length(key) = 32),
+    acknowledged INTEGER NOT NULL, received_ms INTEGER NOT NULL, clock_ms INTEGER NOT NULL,
+    consent BLOB NOT NULL CHECK(length(consent) = 32), language TEXT NOT NULL, answered_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tombstone(
+    viewing BLOB NOT NULL CHECK(length(viewing) = 16), key BLOB NOT NULL CHECK(length(key) = 32), erased_ms INTEGER NOT NULL,
+    PRIMARY KEY(viewing, key)) STRICT, WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS collected_erased AFTER DELETE ON viewing BEGIN
+    INSERT OR IGNORE INTO tombstone
+        SELECT viewing, key, CAST(strftime('%s', 'now') AS INTEGER) * 1000 FROM collected WHERE viewing = old.uuid;
+    DELETE FROM collected WHERE viewing = old.uuid;
+END;

@@ -234,7 +234,8 @@ def cases(command, w):
         "merge": [[w.new2, w.store], [w.new2, w.store], [w.store2, w.junk], [w.folder, w.store]],
         "share": [[BYTES], ["--status", "--store", w.store], ["--store", w.junk], ["--withdraw", BYTES, "--store", w.store2],
                   ["--yes", w.story, "--store", w.store2]],
-        "collect": [[BYTES], ["--listen", BYTES], ["--listen", b"127.0.0.1:" + BYTES]],
+        "collect": [[BYTES], ["--schema"], *(["--store", b"sqlite:" + w.new, "--story", story, "--token-file", tokens, "--listen", BYTES]
+                                            for story in (w.story, w.bad) for tokens in (w.junk, w.folder))],
         "central": [[BYTES, BYTES], ["status", BYTES], ["status", b"clickhouse:http://" + BYTES + b"/film"],
                     ["init", b"clickhouse:http://127.0.0.1:1/" + BYTES]],
         "audience": [["--truth", "--viewings", "20"], ["--store", w.folder, "--viewings", "2"]],

@@ -104,8 +104,9 @@ static void test_registry(void)
     g_autofree char *path = in_dir("registry.sqlite");
     struct store *s = open_path(path, NULL);
     sqlite3_stmt *st = NULL;
-    ok(schema_make_part(s, "ages", NULL) && schema_make_part(s, "released", NULL),
-       "with the tables for ages, and for what was told");
+    ok(schema_make_part(s, "ages", NULL) && schema_make_part(s, "released", NULL) &&
+           schema_make_part(s, "collected", NULL),
+       "with the tables for ages, for what was told, and of a collector");
     sqlite3_prepare_v2(s->db,
                        "SELECT t.name || '.' || c.name FROM pragma_table_list t, pragma_table_xinfo(t.name) c "
                        "WHERE t.type = 'table' AND t.schema = 'main' AND t.name NOT LIKE 'sqlite%'",

@@ -1,0 +1,485 @@
+#!/usr/bin/python3
+# tests/run: may run beside others
+"""The collector: what several devices share arrives once and whole, and its report is that of their stores merged, to the byte. Devices
+are played for by a small sender of our own; what they send comes out of real stores. Then hostile clients, a full disk, kills before and
+after a commit, late arrivals after an erasure: each case makes sure that its fault happened."""
+import gzip
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+sys.dont_write_bytecode = True
+import lib
+from lib import PATIENCE, done, ok, set_home, skip, wait_for
+
+TOKEN = "0123456789abcdef-the-token"
+STORY = "org.example.film"
+DEVICES, PLAYS = 3, 4
+FIELDS = ("started_ms", "mode", "chooser", "time_mode", "seed", "engine", "nth", "language", "subtitles", "channel", "arms")
+
+
+# ---- devices ------------------------------------------------------------------------------------------------------------------
+
+class Device:
+    """A store with viewings, as a sender sees it."""
+
+    def __init__(self, top, number, film):
+        self.store = f"{top}/device{number}.sqlite"
+        self.secret = hashlib.sha256(b"secret %d" % number).digest()
+        for i in range(PLAYS):
+            r = lib.run("play", "--headless", "--choose", "random", "--seed", str(10 * number + i), "--language", "en", "--store", self.store, film)
+            assert r.code == 0, r
+        self.humanize(number)
+        r = lib.run("telemetry", "export", "all", "--superseded", "--store", self.store)
+        assert r.code == 0, r
+        self.viewings = self.read(r.out)
+
+    def humanize(self, number):
+        """Machines' plays count as those of people, with a link and a place among them."""
+        db = sqlite3.connect(self.store)
+        db.execute("INSERT INTO viewer(uuid) VALUES(?)", (bytes([number]) * 16,))
+        for place, (viewing,) in enumerate(db.execute("SELECT id FROM viewing ORDER BY id").fetchall(), 1):
+            db.execute("UPDATE viewing SET mode = 0, chooser = 0, viewer = (SELECT max(id) FROM viewer), nth = ? WHERE id = ?", (place, viewing))
+        db.execute("UPDATE outcome SET given = 1 WHERE given = 6")
+        db.commit()
+        db.close()
+
+    @staticmethod
+    def read(text):
+        """[(header, [event])] of an export, everything in the order of its numbers."""
+        found = []
+        for line in text.splitlines():
+            row = json.loads(line)
+            kind = row.pop("record")
+            row.pop("viewing") if kind != "viewing" else None
+            if kind == "viewing":
+                found.append((row, []))
+                continue
+            if kind == "superseded":
+                kind = row.pop("kind")
+                row.update(row.pop("body"))
+            found[-1][1].append(dict(row, event=kind))
+        for _, events in found:
+            events.sort(key=lambda e: e["seq"])
+        return found
+
+    def key(self, viewing):
+        return hmac.new(self.secret, viewing.encode(), "sha256").hexdigest()
+
+    def batch(self, header, events, **change):
+        viewer = header["viewer"] and hmac.new(self.secret, header["viewer"].encode(), "sha256").hexdigest()
+        made = {"format": 1, "batch": str(uuid.uuid4()),
+                "story": {"id": header["story"], "version": header["version"], "hash": header["story_hash"]},
+                "consent": {"text": hashlib.sha256(b"May we?").hexdigest(), "language": "en", "answered_ms": 1700000000000},
+                "viewing": {"id": header["viewing"], **{name: header[name] for name in FIELDS}},
+                "viewer": viewer, "key": self.key(header["viewing"]), "from": events[0]["seq"], "to": events[-1]["seq"],
+                "sent_ms": int(time.time() * 1000), "events": events}
+        made.update(change)
+        return made
+
+
+# ---- the collector ------------------------------------------------------------------------------------------------------------
+
+class Collector:
+    def __init__(self, top, film, *more, store="central.sqlite", prefix=()):
+        self.store = f"{top}/{store}"
+        self.log = open(f"{top}/log", "a+", encoding="utf-8")
+        command = [*prefix, lib.PROGRAM, "collect", "--store", f"sqlite:{self.store}", "--story", film, "--token-file", f"{top}/tokens",
+                   "--listen", "127.0.0.1:0", "--rate", "0", *more]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        found = re.fullmatch(r"listens at http://127\.0\.0\.1:(\d+)\n", line)
+        assert found, (line, self.said())
+        self.port = int(found[1])
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def ask(self, method, path, body=None, **headers):
+        """(status, headers, parsed body or text) of a request on a connection of its own."""
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            c.request(method, path, body=body, headers=headers)
+            r = c.getresponse()
+            text = r.read().decode()
+            kind = r.headers.get("Content-Type", "")
+            return r.status, r.headers, json.loads(text) if kind.startswith("application/json") else text
+        finally:
+            c.close()
+
+    def post(self, document, path="/v1/viewings", token=TOKEN, pack=True, **headers):
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        if pack and not isinstance(document, bytes):
+            body = gzip.compress(body)
+            headers["Content-Encoding"] = "gzip"
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        return self.ask("POST", path, body, **headers)
+
+    def erase(self, device, *viewings, key=None):
+        return self.post({"format": 1, "erasures": [{"viewing": v, "key": key or device.key(v)} for v in viewings]}, "/v1/erasures")
+
+    def metric(self, name):
+        text = self.ask("GET", "/metrics")[2]
+        return float(re.search(rf"^frumious_collect_{re.escape(name)} (\S+)$", text, re.M)[1])
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        code = self.process.wait(timeout=PATIENCE)
+        self.process.stdout.close()
+        self.log.close()
+        return code
+
+
+def expect(answer, status, error, what):
+    got = answer[2].get("error") if isinstance(answer[2], dict) else answer[2]
+    return ok(answer[0] == status and got == error, what, f"{answer[0]} {answer[2]}, wanted {status} {error}")
+
+
+def send_all(collector, devices, rand):
+    """Everything, in batches split anywhere, those of different viewings mixed, some of them again. Returns how many were sent."""
+    lines = []
+    for device in devices:
+        for header, events in device.viewings:
+            at, batches = 0, []
+            while at < len(events):
+                n = rand.randint(1, 6)
+                batches.append((device, header, events[max(0, at - rand.randint(0, 2)):at + n]))
+                at += n
+            lines.append(batches)
+    sent = wrong = 0
+    while lines:
+        line = rand.choice(lines)
+        device, header, events = line.pop(0)
+        if not line:
+            lines.remove(line)
+        document = device.batch(header, events)
+        for _ in range(3 if rand.random() < 0.3 else 1):
+            status, _, body = collector.post(document, pack=rand.random() < 0.7)
+            sent += 1
+            if status != 200 or body != {"viewing": header["viewing"], "acknowledged": events[-1]["seq"]}:
+                wrong += 1
+                print(f"#   {status} {body}")
+    ok(not wrong, f"{sent} batches, split anywhere and some of them three times, are acknowledged")
+    return sent
+
+
+TABLES = ("visit", "leave", "exposure", "outcome", "reached", "stall", "gap", "resume", "finish", "superseded")
+
+
+def events_in(store):
+    """Every event of a store by viewing and number, without its own ids."""
+    return {(line["viewing"], line["seq"]): line for line in map(json.loads, lib.run("telemetry", "export", "all", "--superseded", "--store", store).out.splitlines())
+            if line["record"] != "viewing"}
+
+
+def test_same_report(top, film, devices):
+    collector = Collector(top, film)
+    send_all(collector, devices, random.Random(23))
+    ok(collector.stop() == 0, "asked to end, it ends well")
+    sources = {}
+    for device in devices:
+        sources.update(events_in(device.store))
+    ok(events_in(collector.store) == sources, f"exactly the {len(sources)} events that were recorded are there, none twice")
+    os.makedirs(f"{top}/merged", exist_ok=True)
+    r = lib.run("merge", f"{top}/merged/central.sqlite", *(device.store for device in devices))
+    ok(r.code == 0, "the stores are merged", r)
+    for how in ([], ["--format", "json"], ["--format", "csv"], ["--viewers"], ["--over", "day"], ["--by", "language"], ["--recount"]):
+        got = lib.run("report", "--store", "central.sqlite", *how, cwd=top)
+        wanted = lib.run("report", "--store", "central.sqlite", *how, cwd=f"{top}/merged")
+        ok(got.code == 0 and got.out == wanted.out and len(got.out) > 100, f"the report is that of the stores merged, to the byte: {' '.join(how) or 'text'}",
+           f"{got.out}\n---\n{wanted.out}")
+
+
+# ---- what is refused -----------------------------------------------------------------------------------------------------------
+
+def test_refusals(collector, device):
+    header, events = device.viewings[0]
+    good = device.batch(header, events)
+    expect(collector.post(good, token=None), 403, "token", "without a token, nothing")
+    expect(collector.post(good, token="0123456789abcdef-another"), 403, "token", "nor with another one")
+    expect(collector.post(dict(good, story=dict(good["story"], version="9"))), 422, "story", "a version that nobody knows")
+    expect(collector.post({k: v for k, v in good.items() if k != "consent"}), 422, "consent", "without consent, nothing")
+    expect(collector.post(dict(good, events=[dict(events[0], node="attic"), *events[1:]])), 422, "name", "a node that the story has not")
+    expect(collector.post(dict(good, events=[dict(events[0], at_ms="0"), *events[1:]])), 422, "invalid", "a number as a text")
+    expect(collector.post(dict(good, events=events[:1] + events[2:])), 422, "invalid", "a hole within")
+    expect(collector.post(device.batch(header, events[2:])), 409, "hole", "events that begin too late")
+    ok(collector.post(device.batch(header, events[2:]))[2]["expected"] == 1, "and which one is wanted")
+    expect(collector.post(b"{}", **{"Content-Encoding": "br"}), 415, "type", "packed in another way")
+    expect(collector.post(b"[" * 200000), 400, "malformed", "brackets without end")
+    expect(collector.post(b"x" * 300000), 413, "too-large", "too large a body")
+    expect(collector.ask("GET", "/v1/viewings"), 405, "method", "another method")
+    expect(collector.ask("GET", "/etc/passwd"), 404, "not-found", "another address")
+    ok(collector.post(good)[0] == 200, "the same without a mistake is taken")
+    changed = [dict(e, at_ms=e["at_ms"] + 1) if i == 1 else e for i, e in enumerate(events)]
+    expect(collector.post(device.batch(header, changed)), 409, "conflict", "the same numbers with another content")
+    expect(collector.post(dict(good, viewing=dict(good["viewing"], started_ms=5))), 409, "conflict", "the same viewing with another beginning")
+    return header["viewing"]
+
+
+def test_hostile(collector, device, victim):
+    header, events = device.viewings[1]
+    good = device.batch(header, events)
+    packed = gzip.compress(json.dumps(good).encode())
+    zipped = {"Content-Encoding": "gzip"}
+    expect(collector.post(packed[:-9], **zipped), 400, "malformed", "gzip that is cut off")
+    expect(collector.post(packed + b"more", **zipped), 400, "malformed", "gzip with something behind it")
+    bomb = gzip.compress(b"\0" * 200_000_000, 9)
+    ok(len(bomb) < 256 * 1024, f"a bomb of {len(bomb)} bytes")
+    expect(collector.post(bomb, **zipped), 413, "too-large", "is not unpacked")
+    with open(f"/proc/{collector.process.pid}/status", encoding="ascii") as f:
+        peak = int(re.search(r"VmHWM:\s+(\d+)", f.read())[1])
+    ok(peak < 150_000, f"memory stays bounded ({peak} KiB at most)")
+    # Somebody who knows nothing but the id of another's viewing.
+    stolen = dict(good, viewing=dict(good["viewing"], id=victim), key="ab" * 32)
+    expect(collector.post(stolen), 403, "key", "another's viewing takes nothing from a stranger")
+    answer = collector.erase(device, victim, key="ab" * 32)
+    ok(answer[0] == 200 and answer[2]["erasures"] == [{"viewing": victim, "error": "key"}], "nor can a stranger erase it", answer)
+    unborn = str(uuid.uuid4())
+    collector.erase(device, unborn, key="ab" * 32)
+    forged = dict(good, viewing=dict(good["viewing"], id=unborn), key=device.key(unborn))
+    ok(collector.post(forged)[0] == 200, "nor keep a viewing out that is to come")
+    ok(collector.erase(device, unborn)[2]["erasures"][0].get("confirmed_ms", 0) > 0, "which its own device can erase")
+    for name, value in (("a list", [1, 2]), ("null", None), ("a number", 7), ("deep", [[[[[[[[]]]]]]]])):
+        answer = collector.post(dict(good, viewing=value))
+        ok(answer[0] in (400, 422), f"{name} in the place of a viewing is refused", answer)
+
+
+def test_slow(top, film, devices):
+    """Senders that drip must not keep others from being served, nor stay."""
+    collector = Collector(top, film, "--request-seconds", "1", "--connections-of-one", "1000", store="slow.sqlite")
+    try:
+        drips = [socket.create_connection(("127.0.0.1", collector.port)) for _ in range(40)]
+        for i, s in enumerate(drips):
+            s.sendall(b"POST /v1/view" if i % 2 else
+                      b"POST /v1/viewings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + TOKEN.encode() + b"\r\nContent-Length: 1000\r\n\r\n{")
+        header, events = devices[0].viewings[0]
+        ok(collector.post(devices[0].batch(header, events))[0] == 200, "while 40 drip, others are served")
+        ok(wait_for(lambda: collector.metric("cut_off_total") >= 40, "they are cut off"), "who takes too long is cut off")
+        gone = 0
+        for s in drips:
+            s.settimeout(PATIENCE)
+            try:
+                gone += s.recv(1) == b""
+            except ConnectionError:
+                gone += 1
+            s.close()
+        ok(gone == 40, "each of them", gone)
+    finally:
+        collector.stop()
+
+
+def test_rate(top, film, devices):
+    collector = Collector(top, film, "--rate", "1", "--behind-proxy", store="rate.sqlite")
+    try:
+        header, events = devices[0].viewings[0]
+        document = devices[0].batch(header, events)
+        answers = [collector.post(document, **{"X-Forwarded-For": "203.0.113.7, 198.51.100.1"}) for _ in range(40)]
+        refused = [a for a in answers if a[0] == 429]
+        ok(refused and int(refused[0][1]["Retry-After"]) >= 1 and refused[0][2]["error"] == "rate", "who sends too much is told to wait", answers[-1])
+        ok(collector.post(document, **{"X-Forwarded-For": "203.0.113.7, 198.51.100.2"})[0] == 200, "and nobody else")
+    finally:
+        collector.stop()
+
+
+# ---- faults --------------------------------------------------------------------------------------------------------------------
+
+def test_locked(collector, device):
+    """Another program has the store to itself."""
+    header, events = device.viewings[2]
+    document = device.batch(header, events)
+    db = sqlite3.connect(collector.store, isolation_level=None)
+    db.execute("BEGIN EXCLUSIVE")
+    status, headers, body = collector.post(document)
+    ok(status == 503 and body["error"] == "busy" and int(headers["Retry-After"]) > 0, "a locked store: come again later", body)
+    ok(collector.ask("GET", "/health")[0] == 503 and collector.metric("healthy") == 0, "and /health says so")
+    db.execute("ROLLBACK")
+    db.close()
+    ok(wait_for(lambda: collector.post(document)[0] == 200, "it is taken"), "once it is free, the same batch is taken")
+    ok(collector.ask("GET", "/health")[0] == 200 and collector.metric("commit_failures_total") > 0, "and all is well again")
+    wait_for(lambda: "kept again" in collector.said(), "it is said")
+    said = collector.said()
+    ok("asked to come again later" in said, "both were said", said)
+    ok(header["viewing"] not in said and TOKEN not in said and "127.0.0.1" not in said, "and nothing of a person", said)
+
+
+def test_full(top, film, devices):
+    """A file that may not grow."""
+    collector = Collector(top, film, store="full.sqlite", prefix=["prlimit", "--fsize=400000", "sh", "-c", 'trap "" XFSZ; exec "$@"', "sh"])
+    try:
+        sent = []
+        refused = None
+        for i in range(2000):
+            header, events = devices[0].viewings[i % PLAYS]
+            viewing = dict(header, viewing=str(uuid.UUID(int=i + 1)))
+            status, _, body = collector.post(devices[0].batch(viewing, events))
+            if status == 503:
+                refused = body
+                break
+            sent.append(viewing["viewing"])
+        ok(refused and refused["error"] == "busy" and len(sent) > 3, f"a full disk: after {len(sent)} viewings, come again later", refused)
+        ok(collector.process.poll() is None, "and it goes on")
+    finally:
+        collector.stop(signal.SIGKILL)
+    there = {viewing for viewing, _ in events_in(collector.store)}
+    ok(there == set(sent), "what was acknowledged is there, and nothing else", len(there ^ set(sent)))
+
+
+def test_kill(top, film, devices):
+    """Killed while batches wait, and right after an answer: what was acknowledged is there, and sending all again makes it whole."""
+    acknowledged = {}
+    killed_before = killed_after = 0
+    for turn in range(4):
+        collector = Collector(top, film, "--group-ms", "300" if turn % 2 else "0", store="killed.sqlite")
+        for device in devices:
+            for header, events in device.viewings[turn:turn + 1]:
+                document = json.dumps(device.batch(header, events)).encode()
+                head = f"POST /v1/viewings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: {len(document)}\r\n\r\n".encode()
+                with socket.create_connection(("127.0.0.1", collector.port), timeout=PATIENCE) as s:
+                    s.sendall(head + document)
+                    if turn % 2 and device is devices[-1]:
+                        wait_for(lambda: collector.metric("waiting") > 0, "it waits for its commit")
+                        collector.process.kill()
+                        killed_before += 1
+                        break
+                    if b" 200 " in s.recv(4096).split(b"\r\n")[0]:
+                        acknowledged[header["viewing"]] = events[-1]["seq"]
+        killed_after += turn % 2 == 0
+        collector.stop(signal.SIGKILL)
+    there = events_in(collector.store)
+    lost = [v for v, last in acknowledged.items() if any((v, seq) not in there for seq in range(1, last + 1))]
+    ok(killed_before == 2 and killed_after == 2 and len(acknowledged) >= 8 and not lost, "killed before and after commits, what was acknowledged is there", lost)
+    collector = Collector(top, film, store="killed.sqlite")
+    for device in devices:
+        for header, events in device.viewings:
+            collector.post(device.batch(header, events))
+    ok(collector.stop() == 0, "started again, it is sent all of it once more")
+    sources = {}
+    for device in devices:
+        sources.update(events_in(device.store))
+    ok(events_in(collector.store) == sources, "and has exactly what was recorded")
+
+
+def test_stop(top, film, devices):
+    """Asked to end while batches wait for their commit: they are answered."""
+    collector = Collector(top, film, "--group-ms", "1000", store="stopped.sqlite")
+    header, events = devices[0].viewings[0]
+    document = json.dumps(devices[0].batch(header, events)).encode()
+    with socket.create_connection(("127.0.0.1", collector.port), timeout=PATIENCE) as s:
+        s.sendall(f"POST /v1/viewings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: {len(document)}\r\n\r\n".encode() + document)
+        wait_for(lambda: collector.metric("waiting") == 1, "it waits for its commit")
+        collector.process.terminate()
+        answer = s.recv(4096)
+    ok(b" 200 " in answer.split(b"\r\n")[0] and b'"acknowledged"' in answer, "asked to end, it first answers who waits", answer)
+    ok(collector.stop() == 0, "and then ends well")
+    ok((header["viewing"], events[-1]["seq"]) in events_in(collector.store), "with all of it kept")
+
+
+# ---- erasures ------------------------------------------------------------------------------------------------------------------
+
+def test_erasure(collector, device):
+    header, events = device.viewings[3]
+    viewing = header["viewing"]
+    half = len(events) // 2
+    ok(collector.post(device.batch(header, events[:half]))[0] == 200, "half of a viewing is there")
+    answer = collector.erase(device, viewing, viewing)
+    confirmed = [e.get("confirmed_ms") for e in answer[2]["erasures"]]
+    ok(answer[0] == 200 and len(confirmed) == 2 and all(confirmed), "its device has it erased, also twice at once", answer)
+    expect(collector.post(device.batch(header, events[half:])), 410, "erased", "the other half comes too late")
+    expect(collector.post(device.batch(header, events)), 410, "erased", "and so does all of it")
+    ok([e["confirmed_ms"] for e in collector.erase(device, viewing)[2]["erasures"]] == confirmed[:1], "erasing again confirms again")
+    left = [t for t in TABLES if lib.rows(collector.store, f"SELECT 1 FROM {t} e JOIN viewing v ON v.id = e.viewing WHERE hex(v.uuid) = '{uuid.UUID(viewing).hex.upper()}'")]
+    ok(not left and not lib.rows(collector.store, f"SELECT 1 FROM collected WHERE hex(viewing) = '{uuid.UUID(viewing).hex.upper()}'"), "nothing of it is left", left)
+    early = dict(header, viewing=str(uuid.uuid4()))
+    collector.erase(device, early["viewing"])
+    expect(collector.post(device.batch(early, events)), 410, "erased", "an erasure that overtook its viewing wins")
+    # The operator erases by hand.
+    other = dict(header, viewing=str(uuid.uuid4()))
+    collector.post(device.batch(other, events[:half]))
+    r = lib.run("telemetry", "erase", other["viewing"], "--store", collector.store)
+    ok(r.code == 0, "the operator erases a viewing", r)
+    expect(collector.post(device.batch(other, events[half:])), 410, "erased", "of which nothing is taken any more")
+
+
+def test_metrics(collector):
+    text = collector.ask("GET", "/metrics")[2]
+    if not shutil.which("promtool"):
+        skip("Prometheus reads the figures", "there is no promtool here")
+    else:
+        r = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+        ok(r.returncode == 0 and not r.stderr, "Prometheus reads the figures, and has nothing to say about them", r.stdout + r.stderr)
+    ok(collector.metric("events_total") > 20 and collector.metric('answers_total{answer="erased",status="410"}') > 0, "and they count", text)
+
+
+def test_resume(collector, device):
+    """A viewing that goes on: the numbers that a resume supersedes are sent as they were, and superseded here by the same rule."""
+    header, _ = device.viewings[0]
+    header = dict(header, viewing=str(uuid.uuid4()))
+    node = {"node": "door", "planned_us": None}
+    times = {"playing_us": 5, "paused_us": 0, "hidden_us": 0}
+    events = [dict(seq=1, at_ms=0, event="visit", **node),
+              dict(seq=2, at_ms=3000, event="exposure", decision="knock", menu=["knock", "wait"], locked=[], focus=1, window_us=8000000, time_mode=1),
+              dict(seq=3, at_ms=4000, event="outcome", exposure=2, what="quit", option=None, latency_us=7, given="nobody", changes=0),
+              dict(seq=4, at_ms=4000, event="leave", visit=1, **times),
+              dict(seq=5, at_ms=4000, event="finish", ended_ms=header["started_ms"] + 4000, reason="left"),
+              dict(seq=6, at_ms=4000, event="resume", resumed_ms=header["started_ms"] + 9000, ended_ms=None, reason="left", place=1, **times),
+              dict(seq=7, at_ms=4000, event="visit", **node),
+              dict(seq=8, at_ms=9000, event="leave", visit=1, **times)]
+    for cut in (6, 7, 8):  # in three batches: a visit is known as behind a resume that came before
+        got = collector.post(device.batch(header, events[:cut] if cut == 6 else events[cut - 1:cut]))
+        ok(got[0] == 200, f"up to event {cut}", got)
+    found = {k: v for k, v in events_in(collector.store).items() if k[0] == header["viewing"]}
+    kinds = [found[header["viewing"], seq]["record"] for seq in range(1, 9)]
+    ok(kinds == ["visit", "superseded", "superseded", "superseded", "superseded", "resume", "superseded", "leave"], "what does not count is superseded", kinds)
+    ok(collector.post(device.batch(header, events))[0] == 200, "all of it again is what is there")
+    wrong = [dict(e, at_ms=e["at_ms"] + 1) if e["seq"] == 3 else e for e in events]
+    expect(collector.post(device.batch(header, wrong)), 409, "conflict", "another content of what was superseded is not")
+
+
+def main():
+    top = tempfile.mkdtemp(prefix="frumious-collect-")
+    try:
+        set_home(f"{top}/home")
+        film = f"{top}/film"
+        assert lib.run("new", film).code == 0
+        with open(f"{top}/tokens", "w", encoding="ascii") as f:
+            f.write(f"# who may send\n{STORY} {TOKEN}\n")
+        devices = [Device(top, n, film) for n in range(1, DEVICES + 1)]
+        test_same_report(top, film, devices)
+        collector = Collector(top, film, store="other.sqlite")
+        try:
+            victim = test_refusals(collector, devices[0])
+            test_hostile(collector, devices[0], victim)
+            test_resume(collector, devices[1])
+            test_erasure(collector, devices[0])
+            test_locked(collector, devices[0])
+            test_metrics(collector)
+            ok(collector.process.poll() is None, "after all this it is still there")
+        finally:
+            collector.stop()
+        test_slow(top, film, devices)
+        test_rate(top, film, devices)
+        test_stop(top, film, devices)
+        test_kill(top, film, devices)
+        test_full(top, film, devices)
+    finally:
+        shutil.rmtree(top)
+    return done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
