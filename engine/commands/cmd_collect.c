@@ -115,7 +115,8 @@ static int collect(const struct request *q, const struct wire_catalogue *catalog
     int code = EXIT_ENVIRONMENT;
     struct destination *destination = NULL;
     if (has_tokens(tokens, catalogue, q->token_file)) {
-        destination = destination_sqlite_open(q->store + strlen("sqlite:"), catalogue, &error);
+        const struct store_options o = {.path = q->store + strlen("sqlite:"), .keep_damaged = true};
+        destination = destination_sqlite_open(&o, catalogue, &error);
         if (!destination)
             console_say("%s", error->message);
     }

@@ -590,11 +590,11 @@ static bool prepare(struct sqlite_destination *d, GError **error)
     return done;
 }
 
-struct destination *destination_sqlite_open(const char *path, const struct wire_catalogue *catalogue, GError **error)
+struct destination *destination_sqlite_open(const struct store_options *o, const struct wire_catalogue *catalogue,
+                                            GError **error)
 {
-    const struct store_options o = {.path = path, .keep_damaged = true};
     assert(wire_catalogue_size(catalogue) > 0);
-    struct store *store = retention_open(&o, NULL, error);
+    struct store *store = retention_open(o, NULL, error);
     if (!store)
         return NULL;
     struct sqlite_destination *d = g_new0(struct sqlite_destination, 1);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "telemetry/collect/destination.h"
+#include "telemetry/store/store.h"
 
-/* `path` is as in struct store_options. The catalogue is borrowed. NULL and error: it can't be opened. */
-struct destination *destination_sqlite_open(const char *path, const struct wire_catalogue *catalogue, GError **error);
+/* The catalogue is borrowed. NULL and error: the store can't be opened. */
+struct destination *destination_sqlite_open(const struct store_options *o, const struct wire_catalogue *catalogue,
+                                            GError **error);

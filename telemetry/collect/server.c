@@ -53,6 +53,8 @@ struct request {
     char *token;
     GByteArray *body;
     gsize came;
+    enum wire_code refused; /* by its head; then its body is thrown away, and it is told when it has come */
+    guint retry_s;
     int64_t whole_us; /* when its last byte was here */
     struct commit_request commit;
 };
@@ -273,8 +275,8 @@ static enum MHD_Result judge(struct request *r)
     r->in.body = r->body->data;
     r->in.size = r->body->len;
     r->state = REQUEST_IS_ANSWERED;
-    if (r->came > WIRE_BODY_MAX)
-        return refuse(s, r->connection, WIRE_NO_TOO_LARGE, 0);
+    if (r->refused != WIRE_TAKEN)
+        return refuse(s, r->connection, r->refused, r->retry_s);
     const bool good = intake_read(&r->in, s->catalogue, s->tokens, &r->commit.item, &refusal);
     g_byte_array_set_size(r->body, 0);
     if (!good)
@@ -302,51 +304,57 @@ static enum MHD_Result go_on(struct request *r, const char *upload, size_t *size
         g_mutex_unlock(&r->server->lock);
         return MHD_NO;
     }
-    if (r->came <= WIRE_BODY_MAX)
+    if (r->came > WIRE_BODY_MAX && r->refused == WIRE_TAKEN)
+        r->refused = WIRE_NO_TOO_LARGE;
+    if (r->refused == WIRE_TAKEN)
         g_byte_array_append(r->body, (const guint8 *)upload, (guint)*size);
     *size = 0;
     return MHD_YES;
 }
 
-/* What the headers say of a POST. False and *code: it is refused before its body comes. */
-static bool read_head(struct server *s, struct MHD_Connection *connection, struct intake *in, enum wire_code *code,
-                      guint *retry_s)
+/* Whether a POST is refused by its head. */
+static enum wire_code judge_head(struct server *s, struct MHD_Connection *connection, const char *token,
+                                 const char *encoding, guint *retry_s)
 {
-    const char *authorization = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
-    const char *encoding = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_ENCODING);
-    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    const char bearer[] = "Bearer ";
     g_autofree char *client = client_of(s, connection);
     if (g_atomic_int_get(&s->stops)) {
-        *code = WIRE_NO_BUSY;
         *retry_s = BUSY_RETRY_S;
-    } else if (!rate_take(s->rate, client, g_get_monotonic_time(), retry_s))
-        *code = WIRE_NO_RATE;
-    else if (!authorization || g_ascii_strncasecmp(authorization, bearer, strlen(bearer)) != 0 ||
-             !tokens_allow(s->tokens, NULL, authorization + strlen(bearer)))
-        *code = WIRE_NO_TOKEN;
-    else if (length && g_ascii_strtoull(length, NULL, 10) > WIRE_BODY_MAX)
-        *code = WIRE_NO_TOO_LARGE;
-    else if (encoding && g_ascii_strcasecmp(encoding, "gzip") != 0 && g_ascii_strcasecmp(encoding, "identity") != 0)
-        *code = WIRE_NO_TYPE;
-    in->gzip = encoding && g_ascii_strcasecmp(encoding, "gzip") == 0;
-    in->token = authorization && *code == WIRE_TAKEN ? authorization + strlen(bearer) : NULL;
-    return *code == WIRE_TAKEN;
+        return WIRE_NO_BUSY;
+    }
+    if (!rate_take(s->rate, client, g_get_monotonic_time(), retry_s))
+        return WIRE_NO_RATE;
+    if (!token || !tokens_allow(s->tokens, NULL, token))
+        return WIRE_NO_TOKEN;
+    return encoding && g_ascii_strcasecmp(encoding, "gzip") != 0 && g_ascii_strcasecmp(encoding, "identity") != 0
+               ? WIRE_NO_TYPE
+               : WIRE_TAKEN;
 }
 
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* A sender that is refused before its body has come may see a broken connection in the place of the answer, so it comes first, unless it is
+ * out of all proportion. */
 static enum MHD_Result begin_post(struct server *s, struct MHD_Connection *connection, enum intake_kind kind,
                                   void **context)
 {
-    enum wire_code code = WIRE_TAKEN;
-    guint retry_s = 0;
-    struct intake in = {.kind = kind};
-    if (!read_head(s, connection, &in, &code, &retry_s))
-        return refuse(s, connection, code, retry_s);
+    const char bearer[] = "Bearer ";
+    const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *encoding = header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING);
+    const char *token = header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
+    if (length && g_ascii_strtoull(length, NULL, 10) > EXCESS_MAX)
+        return refuse(s, connection, WIRE_NO_TOO_LARGE, 0);
+    if (token)
+        token = g_ascii_strncasecmp(token, bearer, strlen(bearer)) == 0 ? token + strlen(bearer) : NULL;
     struct request *r = g_new0(struct request, 1);
     r->server = s;
     r->connection = connection;
-    r->token = g_strdup(in.token);
-    r->in = in;
+    r->refused = judge_head(s, connection, token, encoding, &r->retry_s);
+    r->token = g_strdup(token);
+    r->in.kind = kind;
+    r->in.gzip = encoding && g_ascii_strcasecmp(encoding, "gzip") == 0;
     r->in.token = r->token;
     r->body = g_byte_array_new();
     *context = r;

@@ -99,8 +99,9 @@ static void add_number(enum tel_kind kind, const struct registered *r)
                            .name = r->column,
                            .may_be_empty = r->bind == BIND_US || r->bind == BIND_POSITION};
     if (strcmp(r->unit, "code") == 0) {
+        g_autofree char *set = g_ascii_strup(r->column, -1);
         f.type = WIRE_CODE;
-        f.set = g_intern_string(g_ascii_strup(r->column, -1));
+        f.set = g_intern_string(set);
     } else
         f.high = most_of(r->unit);
     add(&f);

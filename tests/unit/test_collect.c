@@ -1,0 +1,429 @@
+/*
+ * The collector without its sockets: tokens, rates, bodies, what its own store takes and refuses, every step of the disk failing once and for
+ * good, and many that wait for a commit at once.
+ */
+#include "faults/fault_vfs.h"
+#include "tap.h"
+#include "test_store.h"
+#include "wire_test.h"
+
+#include "telemetry/collect/committer.h"
+#include "telemetry/collect/destination_sqlite.h"
+#include "telemetry/collect/intake.h"
+#include "telemetry/collect/metrics.h"
+#include "telemetry/collect/rate.h"
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+
+#define ALL ((int64_t)G_N_ELEMENTS(test_play))
+
+static char *dir, *path;
+static struct wire_catalogue *catalogue;
+
+/* ---- tokens, rates ----------------------------------------------------------------------------------------------- */
+
+static struct tokens *read_tokens(const char *text, GError **error)
+{
+    g_autofree char *file = g_build_filename(dir, "tokens", NULL);
+    g_file_set_contents(file, text, -1, NULL);
+    return tokens_read(file, error);
+}
+
+static void test_tokens(void)
+{
+    static const char *const wrong[] = {"a short", "a", "a b 0123456789abcdef", "a 0123456789abcdef\001",
+                                        "# fine\n\nb 0123456789abcdef\nc 0123 # 456789abcdef"};
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) error = NULL;
+        struct tokens *t = read_tokens(wrong[i], &error);
+        ok(!t && error && strstr(error->message, i == 4 ? "tokens:4:" : "tokens:1:"), "no tokens: %s", wrong[i]);
+        tokens_free(t);
+    }
+    struct tokens *t =
+        read_tokens("a  0123456789abcdef\na\tfedcba9876543210 # the old one\nb 0000000000000000\r\n", NULL);
+    if (!ok(t != NULL, "a file of tokens"))
+        return;
+    ok(tokens_has(t, "a") && tokens_has(t, "b") && !tokens_has(t, "c"), "knows its stories");
+    ok(tokens_allow(t, "a", "0123456789abcdef") && tokens_allow(t, "a", "fedcba9876543210"), "a story may have two");
+    ok(!tokens_allow(t, "b", "0123456789abcdef") && !tokens_allow(t, "a", "0123456789abcdeF"), "and no other one");
+    ok(tokens_allow(t, NULL, "0000000000000000") && !tokens_allow(t, NULL, ""), "or any story's");
+    tokens_free(t);
+}
+
+/* Requests of a few clients at random moments, beside a reckoning without a table. */
+static void test_rate(void)
+{
+    static const char *const clients[] = {"192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8:0:1::1"};
+    double tokens[G_N_ELEMENTS(clients)];
+    int64_t since[G_N_ELEMENTS(clients)] = {0};
+    struct rate *r = rate_new(2, 5);
+    GRand *rand = g_rand_new_with_seed(7);
+    int64_t now = 1000000;
+    int wrong = 0, refused = 0, early = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(clients); i++)
+        tokens[i] = 5;
+    for (int i = 0; i < 5000; i++) {
+        const size_t c = g_rand_int(rand) % G_N_ELEMENTS(clients);
+        guint retry = 0;
+        now += g_rand_int(rand) % 250000;
+        tokens[c] = MIN(5, tokens[c] + (since[c] ? (double)(now - since[c]) / 1e6 * 2 : 0));
+        since[c] = now;
+        const bool may = tokens[c] >= 1, got = rate_take(r, clients[c], now, &retry);
+        tokens[c] -= may;
+        wrong += may != got;
+        refused += !got;
+        early += !got && (retry < 1 || tokens[c] + retry * 2 < 1);
+    }
+    ok(wrong == 0 && refused > 100 && early == 0, "rates of clients: %d refused, %d wrong, %d told too early", refused,
+       wrong, early);
+    guint retry = 0;
+    int same = 0;
+    for (int i = 0; i < 6; i++)
+        same += rate_take(r, i % 2 ? "2001:db8:7::1" : "2001:db8:7::2", now, &retry);
+    is_int(same, 5, "an IPv6 network is one client");
+    rate_free(r);
+    g_rand_free(rand);
+}
+
+static void test_metrics(void)
+{
+    struct metrics m = {0};
+    for (int i = 0; i < METRICS_CLASSES; i++)
+        metrics_time(&m, i < METRICS_CLASSES - 1 ? metrics_bounds_s[i] : 1000);
+    bool each = true;
+    for (int i = 0; i < METRICS_CLASSES; i++)
+        each = each && m.times[i] == 1;
+    ok(each, "a bound belongs to its class");
+}
+
+/* ---- bodies ------------------------------------------------------------------------------------------------------ */
+
+static GByteArray *gzip(const void *data, gsize size)
+{
+    g_autoptr(GZlibCompressor) c = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9);
+    g_autoptr(GOutputStream) memory = g_memory_output_stream_new_resizable();
+    g_autoptr(GOutputStream) out = g_converter_output_stream_new(memory, G_CONVERTER(c));
+    g_output_stream_write_all(out, data, size, NULL, NULL, NULL);
+    g_output_stream_close(out, NULL, NULL);
+    GByteArray *made = g_byte_array_new();
+    g_byte_array_append(made, g_memory_output_stream_get_data(G_MEMORY_OUTPUT_STREAM(memory)),
+                        (guint)g_memory_output_stream_get_data_size(G_MEMORY_OUTPUT_STREAM(memory)));
+    return made;
+}
+
+static enum wire_code judge(const void *body, gsize size, bool packed, enum intake_kind kind)
+{
+    struct tokens *t = read_tokens("org.example.night-bus 0123456789abcdef\n", NULL);
+    const struct intake in = {kind, packed, "0123456789abcdef", body, size};
+    struct collect_item item;
+    struct wire_refusal r;
+    intake_read(&in, catalogue, t, &item, &r);
+    intake_clear(&item);
+    tokens_free(t);
+    return r.code;
+}
+
+static void test_bodies(void)
+{
+    struct wire_batch *b = wire_test_batch(1, ALL);
+    GString *json = wire_batch_write(b);
+    GByteArray *packed = gzip(json->str, json->len);
+    is_int(judge(json->str, json->len, false, INTAKE_BATCH), WIRE_TAKEN, "plain JSON");
+    is_int(judge(packed->data, packed->len, true, INTAKE_BATCH), WIRE_TAKEN, "gzip");
+    is_int(judge(json->str, json->len, true, INTAKE_BATCH), WIRE_NO_MALFORMED, "JSON that says it is gzip");
+    int cut = 0;
+    for (guint n = 0; n < packed->len; n++)
+        cut += judge(packed->data, n, true, INTAKE_BATCH) == WIRE_NO_MALFORMED;
+    is_int(cut, packed->len, "gzip cut off after each byte is refused");
+    is_int(judge(json->str, json->len, false, INTAKE_ERASURES), WIRE_NO_INVALID, "a batch is no erasure");
+    g_byte_array_unref(packed);
+    g_autofree char *zeros = g_malloc0(WIRE_JSON_MAX + 1);
+    packed = gzip(zeros, WIRE_JSON_MAX + 1);
+    is_int(judge(packed->data, packed->len, true, INTAKE_BATCH), WIRE_NO_TOO_LARGE, "one byte more than is unpacked");
+    g_byte_array_unref(packed);
+    g_string_free(json, TRUE);
+    wire_batch_free(b);
+}
+
+/* ---- the store --------------------------------------------------------------------------------------------------- */
+
+static void remove_store(void)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autofree char *file = g_strconcat(path, suffixes[i], NULL);
+        g_unlink(file);
+    }
+}
+
+static struct destination *open_destination(const char *vfs)
+{
+    const struct store_options o = {.path = path, .vfs = vfs, .busy_ms = 1};
+    g_autoptr(GError) error = NULL;
+    struct destination *d = destination_sqlite_open(&o, catalogue, &error);
+    if (!d)
+        printf("# %s\n", error->message);
+    return d;
+}
+
+/* Takes a batch that was checked. True: the destination could keep things. */
+static bool commit_batch(struct destination *d, struct wire_batch *b, struct wire_refusal *r, int64_t *acknowledged)
+{
+    struct collect_item item = {.batch = b, .received_ms = TEST_START};
+    struct collect_item *items[] = {&item};
+    struct wire_refusal refusal = {0};
+    g_autoptr(GError) error = NULL;
+    if (!wire_catalogue_check(catalogue, b, &item.story, &refusal)) {
+        *r = refusal;
+        return true;
+    }
+    const bool done = d->commit(d, items, 1, &error);
+    *r = item.refusal;
+    *acknowledged = item.acknowledged;
+    return done;
+}
+
+enum change { NOTHING, ANOTHER_KEY, ANOTHER_START, ANOTHER_TIME, ANOTHER_VIEWER, REPLAY, ANOTHER_ARM };
+
+static void change_batch(struct wire_batch *b, enum change change)
+{
+    b->key[0] ^= change == ANOTHER_KEY;
+    b->started_ms += change == ANOTHER_START;
+    b->viewer[3] ^= change == ANOTHER_VIEWER;
+    b->nth += change == REPLAY;
+    if (change == ANOTHER_ARM)
+        b->arms = "";
+    if (change == ANOTHER_TIME)
+        g_array_index(b->events, struct wire_event, b->events->len - 1).at_ms++;
+}
+
+static void test_sequence(void)
+{
+    static const struct {
+        int64_t from, to;
+        enum change change;
+        enum wire_code code;
+        int64_t expected; /* acknowledged, or what a hole expects */
+    } steps[] = {
+        {2, 4, NOTHING, WIRE_NO_HOLE, 1},
+        {1, 3, NOTHING, WIRE_TAKEN, 3},
+        {1, 3, NOTHING, WIRE_TAKEN, 3},
+        {1, 2, NOTHING, WIRE_TAKEN, 3},
+        {5, 6, NOTHING, WIRE_NO_HOLE, 4},
+        {4, 5, ANOTHER_KEY, WIRE_NO_KEY, 0},
+        {4, 5, ANOTHER_START, WIRE_NO_CONFLICT, 0},
+        {4, 5, ANOTHER_VIEWER, WIRE_NO_CONFLICT, 0},
+        {4, 5, REPLAY, WIRE_NO_CONFLICT, 0},
+        {4, 5, ANOTHER_ARM, WIRE_NO_CONFLICT, 0},
+        {1, 3, ANOTHER_TIME, WIRE_NO_CONFLICT, 0},
+        {2, 6, NOTHING, WIRE_TAKEN, 6},
+        {7, 7, NOTHING, WIRE_TAKEN, 7},
+        {1, ALL, NOTHING, WIRE_TAKEN, ALL},
+        {1, ALL, NOTHING, WIRE_TAKEN, ALL},
+        {ALL, ALL, ANOTHER_TIME, WIRE_NO_CONFLICT, 0},
+    };
+    remove_store();
+    struct destination *d = open_destination(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        struct wire_batch *b = wire_test_batch(steps[i].from, steps[i].to);
+        struct wire_refusal r;
+        int64_t acknowledged = 0;
+        change_batch(b, steps[i].change);
+        const bool done = commit_batch(d, b, &r, &acknowledged);
+        const int64_t got = r.code == WIRE_TAKEN ? acknowledged : r.expected;
+        if (!ok(done && r.code == steps[i].code && got == steps[i].expected, "events %d to %d: %s", (int)steps[i].from,
+                (int)steps[i].to, wire_code_word(steps[i].code)))
+            printf("#   %s, %d: %s\n", wire_code_word(r.code), (int)got, r.message);
+        wire_batch_free(b);
+    }
+    d->free(d);
+    is_int(
+        ask_file(path,
+                 "SELECT (SELECT count(*) FROM visit) + (SELECT count(*) FROM leave) + (SELECT count(*) FROM exposure)"
+                 " + (SELECT count(*) FROM outcome) + (SELECT count(*) FROM reached) + (SELECT count(*) FROM finish)"),
+        ALL, "each event is there once");
+    is_int(ask_file(path, "SELECT nth FROM viewing"), 1, "with its place among the viewer's viewings");
+}
+
+/* An event may refer only to what came before, also where that came in another batch. */
+static void test_references(void)
+{
+    remove_store();
+    struct destination *d = open_destination(NULL);
+    struct wire_batch *b = wire_test_batch(1, 2);
+    struct wire_refusal r;
+    int64_t acknowledged;
+    commit_batch(d, b, &r, &acknowledged);
+    wire_batch_free(b);
+    b = wire_test_batch(3, 3);
+    wire_test_number(&g_array_index(b->events, struct wire_event, 0), "exposure", 1);
+    commit_batch(d, b, &r, &acknowledged);
+    is_int(r.code, WIRE_NO_REFERENCE, "an outcome of a visit that came before");
+    wire_batch_free(b);
+    b = wire_test_batch(3, 3);
+    wire_test_name(&g_array_index(b->events, struct wire_event, 0), "option", "left");
+    commit_batch(d, b, &r, &acknowledged);
+    is_int(r.code, WIRE_NO_NAME, "an option of another decision than that which was asked before");
+    wire_batch_free(b);
+    b = wire_test_batch(3, 4);
+    wire_test_number(&g_array_index(b->events, struct wire_event, 1), "visit", 2);
+    commit_batch(d, b, &r, &acknowledged);
+    is_int(r.code, WIRE_NO_REFERENCE, "a leave of a question");
+    wire_batch_free(b);
+    b = wire_test_batch(3, ALL);
+    ok(commit_batch(d, b, &r, &acknowledged) && r.code == WIRE_TAKEN, "and after all that, what is right: %s",
+       r.message);
+    wire_batch_free(b);
+    d->free(d);
+}
+
+/* ---- faults ------------------------------------------------------------------------------------------------------ */
+
+static bool whole(void)
+{
+    return ask_file(
+               path,
+               "SELECT (SELECT count(*) FROM visit) + (SELECT count(*) FROM leave) + (SELECT count(*) FROM exposure)"
+               " + (SELECT count(*) FROM outcome) + (SELECT count(*) FROM reached) + (SELECT count(*) FROM finish)") ==
+               ALL &&
+           ask_file(path, "SELECT integrity_check = 'ok' FROM pragma_integrity_check LIMIT 1") == 1;
+}
+
+/* Takes test_play in two batches while the n-th operation fails; what is not committed is given again. False: something was wrong. */
+static bool take_through_fault(struct destination *d, bool sticky, int *retries)
+{
+    static const int64_t cuts[][2] = {{1, 8}, {9, ALL}};
+    bool right = true;
+    for (size_t i = 0; i < G_N_ELEMENTS(cuts); i++) {
+        struct wire_batch *b = wire_test_batch(cuts[i][0], cuts[i][1]);
+        struct wire_refusal r = {0};
+        int64_t acknowledged = 0;
+        bool done = false;
+        for (int tries = 0; !done && tries < 8; tries++) {
+            done = commit_batch(d, b, &r, &acknowledged);
+            *retries += !done;
+            if (!done && sticky)
+                fault_disarm();
+        }
+        right = right && done && r.code == WIRE_TAKEN && acknowledged == cuts[i][1];
+        if (r.code != WIRE_TAKEN)
+            printf("# %s\n", r.message);
+        wire_batch_free(b);
+    }
+    return right;
+}
+
+static void sweep(const char *what, enum fault_class c, int rc, bool sticky)
+{
+    int wrong = 0, landed = 0, retries = 0, step = 1;
+    for (;; step += TEST_STRIDE) {
+        remove_store();
+        struct destination *d = open_destination(FAULT_VFS);
+        fault_arm(c, rc, step, sticky);
+        wrong += !take_through_fault(d, sticky, &retries);
+        const int hits = fault_landed();
+        fault_disarm();
+        d->free(d);
+        wrong += !whole();
+        landed += hits > 0;
+        if (hits == 0)
+            break;
+    }
+    ok(landed > 0 && wrong == 0 && retries > 0, "%s: %d steps failed, %d commits were given again, %d wrong", what,
+       landed, retries, wrong);
+}
+
+/* ---- many at once ------------------------------------------------------------------------------------------------ */
+
+enum { SENDERS = 6, EACH = 40 };
+
+static GMutex lock;
+static GCond answered;
+
+static void on_done(struct commit_request *r, void *data)
+{
+    bool *done = data;
+    (void)r;
+    g_mutex_lock(&lock);
+    *done = true;
+    g_cond_broadcast(&answered);
+    g_mutex_unlock(&lock);
+}
+
+struct sender {
+    struct committer *committer;
+    int number, wrong;
+};
+
+/* Viewings of its own, one after the other, each event by event. */
+static gpointer send(gpointer data)
+{
+    struct sender *s = data;
+    for (int i = 0; i < EACH; i++) {
+        struct wire_batch *b = wire_test_batch(1, ALL);
+        struct wire_refusal r;
+        bool done = false;
+        g_snprintf(b->viewing, sizeof b->viewing, "0190aaaa-bbbb-7ccc-8ddd-%06x%06x", s->number, i);
+        struct commit_request request = {
+            .item = {.batch = b, .received_ms = TEST_START}, .done = on_done, .data = &done};
+        wire_catalogue_check(catalogue, b, &request.item.story, &r);
+        committer_put(s->committer, &request);
+        g_mutex_lock(&lock);
+        while (!done)
+            g_cond_wait(&answered, &lock);
+        g_mutex_unlock(&lock);
+        s->wrong += request.later || request.item.refusal.code != WIRE_TAKEN || request.item.acknowledged != ALL;
+        wire_batch_free(b);
+    }
+    return NULL;
+}
+
+static void test_many(void)
+{
+    remove_store();
+    const struct committer_options o = {.group_ms = 5, .group_max = 64, .waiting_max = 100};
+    struct committer *c = committer_new(open_destination(NULL), &o);
+    struct sender senders[SENDERS];
+    GThread *threads[SENDERS];
+    int wrong = 0;
+    for (int i = 0; i < SENDERS; i++) {
+        senders[i] = (struct sender){c, i, 0};
+        threads[i] = g_thread_new("sender", send, &senders[i]);
+    }
+    for (int i = 0; i < SENDERS; i++) {
+        g_thread_join(threads[i]);
+        wrong += senders[i].wrong;
+    }
+    struct commit_counts counts;
+    committer_read(c, &counts, NULL);
+    committer_free(c);
+    ok(wrong == 0 && counts.batches == SENDERS * EACH && counts.events == SENDERS * EACH * (uint64_t)ALL &&
+           counts.healthy,
+       "%d senders at once: all is taken", SENDERS);
+    ok(counts.groups < counts.batches, "in fewer commits than batches: %d", (int)counts.groups);
+    is_int(ask_file(path, "SELECT count(*) FROM visit"), SENDERS * EACH * 3, "and all of it is there");
+}
+
+int main(void)
+{
+    dir = g_dir_make_tmp("frumious-collect-XXXXXX", NULL);
+    path = g_build_filename(dir, "store.sqlite", NULL);
+    catalogue = wire_test_catalogue();
+    fault_register();
+    test_tokens();
+    test_rate();
+    test_metrics();
+    test_bodies();
+    test_sequence();
+    test_references();
+    sweep("a write fails once", FAULT_WRITE, SQLITE_IOERR_WRITE, false);
+    sweep("the disk is full from there on", FAULT_WRITE, SQLITE_FULL, true);
+    sweep("a flush fails", FAULT_SYNC, SQLITE_IOERR_FSYNC, false);
+    test_many();
+    remove_store();
+    wire_catalogue_free(catalogue);
+    g_free(path);
+    g_free(dir);
+    return tap_done();
+}
