@@ -165,7 +165,6 @@ static int play_one(const char *path, struct player_options *o, const struct pla
     o->settings = settings;
     take_time_factor(o, times_asked);
     o->language = lang;
-    o->described |= settings->descriptions && !o->headless;
     /* A program that reads what happens gets each line at once; when it closes the pipe, the film plays on. */
     console_flush_lines();
     signal(SIGPIPE, SIG_IGN);

@@ -587,6 +587,15 @@ bool clip_has_forced_text(struct clip *c)
     return has;
 }
 
+const struct stream_facts *clip_streams(struct clip *c, int *n)
+{
+    pthread_mutex_lock(&c->lock);
+    const bool open = c->opened;
+    pthread_mutex_unlock(&c->lock);
+    *n = open ? c->streams.n_facts : 0; /* from then on it stays as it is */
+    return open ? c->streams.facts : NULL;
+}
+
 static bool has_reached(const struct clip *c, int64_t until)
 {
     if (c->state == CLIP_FAILED)

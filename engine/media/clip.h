@@ -98,6 +98,9 @@ bool clip_has_picture(struct clip *c);
  * `audio_lang`? subs.h shows it. False until the file is open. */
 bool clip_has_forced_text(struct clip *c);
 
+/* What the file of `path` says of its streams, *n of them; NULL until it is open. Borrowed until clip_close(). */
+const struct stream_facts *clip_streams(struct clip *c, int *n);
+
 /* --- length and sound: no locks, no allocation ------------------------------------------------------------------ */
 
 /* The exact length of the segment, or US_NONE while it is unknown; once known it never changes. With `for_us` it is

@@ -10,13 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/stream_choice.h"
+
 struct clip_spec {
     const char *path;       /* picture, and sound unless sound_path is set; video, still or sound. NULL: no picture */
     int64_t from_us, to_us; /* range of `path`; 0 (or US_NONE): from its start / to its end */
     const char *sound_path; /* take the sound from this file instead, from sound_from_us on */
     int64_t sound_from_us;
-    const char *audio_lang; /* the viewer's language, and whether the sound is to describe what is seen: which of */
-    bool described;         /* several sounds a file plays (stream_wish) */
+    const char *audio_lang;      /* which of several sounds a file plays (stream_wish): the viewer's language, */
+    enum stream_purpose purpose; /* what it is for, */
+    const char *sound_title;     /* and the title of a commentary */
     bool no_sound;
     int64_t for_us;      /* > 0: the length. Needed for stills and blanks without sound */
     int64_t at_least_us; /* > 0: a shorter segment is lengthened to this with its last frame and silence. A choice may

@@ -1,6 +1,6 @@
 /*
  * language: is what a file calls a language what a viewer calls it? Files say "ger", "deu", "de" or "de-AT", and a viewer
- * wants "de". Private to media; any thread.
+ * wants "de". Any thread.
  */
 #pragma once
 

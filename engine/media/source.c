@@ -255,6 +255,13 @@ static int read_facts(const struct source *s, struct stream_facts facts[STREAMS_
     return n;
 }
 
+struct stream_facts *source_facts(const struct source *s, int *n)
+{
+    struct stream_facts facts[STREAMS_MAX];
+    *n = read_facts(s, facts);
+    return g_memdup2(facts, (gsize)*n * sizeof *facts);
+}
+
 int source_picture(const struct source *s)
 {
     struct stream_facts facts[STREAMS_MAX];

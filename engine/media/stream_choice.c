@@ -35,6 +35,18 @@ static int match(const struct stream_facts *s, const char *language)
     return names(s->language) && names(language) ? (int)language_match(s->language, language) : 0;
 }
 
+bool stream_wish_equal(const struct stream_wish *a, const struct stream_wish *b)
+{
+    return g_strcmp0(a->language, b->language) == 0 && a->purpose == b->purpose && g_strcmp0(a->title, b->title) == 0;
+}
+
+/* Is it the commentary, or the part, that was asked for by its title? */
+static bool is_wanted_aside(const struct stream_facts *s, const struct stream_wish *wish)
+{
+    return s->purpose == STREAM_ASIDE && wish->purpose == STREAM_ASIDE &&
+           g_strcmp0(s->title, wish->title ? wish->title : "") == 0;
+}
+
 /* --- picture ----------------------------------------------------------------------------------------------------- */
 
 int stream_choice_picture(const struct stream_facts *s, int n)
@@ -64,8 +76,10 @@ static struct rank rank_sound(const struct stream_facts *s, const struct stream_
 {
     const bool described = s->purpose == STREAM_DESCRIBED;
     const int language = match(s, wish->language);
-    return (struct rank){{s->decodable, !picture || share_program(s, picture), s->purpose != STREAM_ASIDE,
-                          wish->described ? language : !described, wish->described ? described : language, s->preferred,
+    const bool wants = wish->purpose == STREAM_DESCRIBED;
+    return (struct rank){{s->decodable, !picture || share_program(s, picture),
+                          is_wanted_aside(s, wish) ? 2 : s->purpose != STREAM_ASIDE, wants ? language : !described,
+                          wants ? described : language, s->preferred,
                           s->dub        ? 0
                           : s->original ? 2
                                         : 1}};
@@ -116,8 +130,10 @@ static struct rank rank_text(const struct stream_facts *s, const struct stream_w
     static const int purposes[] = {[STREAM_FILM] = 2, [STREAM_DESCRIBED] = 1, [STREAM_ASIDE] = 0};
     const int own = match(s, wish->language);
     const int language = own ? own + 2 : match(s, heard) ? 2 : !names(s->language);
-    return (struct rank){
-        {s->decodable, can_be_read(s, wish, heard), language, s->forced != full, purposes[s->purpose], s->preferred}};
+    const bool wanted =
+        is_wanted_aside(s, wish) || (s->purpose == STREAM_DESCRIBED && wish->purpose == STREAM_DESCRIBED);
+    return (struct rank){{s->decodable, can_be_read(s, wish, heard), language, s->forced != full,
+                          wanted ? 3 : purposes[s->purpose], s->preferred}};
 }
 
 int stream_choice_text(const struct stream_facts *s, int n, const struct stream_wish *wish, const char *heard,

@@ -34,16 +34,19 @@ struct stream_facts {
 
 /* What the viewer wants. Zero: the film as the file would play it. */
 struct stream_wish {
-    const char *language; /* ISO 639 code or BCP 47 tag; NULL or "": none in particular */
-    bool described;       /* the sound with descriptions, for people who do not see the picture */
+    const char *language;        /* ISO 639 code or BCP 47 tag; NULL or "": none in particular */
+    enum stream_purpose purpose; /* what fits best otherwise is taken where there is none for it */
+    const char *title;           /* of an ASIDE; NULL or "": one without a title */
 };
+
+bool stream_wish_equal(const struct stream_wish *a, const struct stream_wish *b);
 
 /* The number of the stream that is the film, or -1: the default before others, among equals the first. */
 int stream_choice_picture(const struct stream_facts *s, int n);
 
 /*
  * The number of the stream to be heard, or -1. In this order: one that can be decoded; of the picture's program; the film's
- * own sound before a commentary or a part of it; none with descriptions, unless the viewer wants them; in the viewer's
+ * own sound before a commentary or a part of it, unless the viewer wants that one; none with descriptions, unless the viewer wants them; in the viewer's
  * language, and among those in the same region; the default; the original before a dub; the first. So a commentary in the
  * viewer's language does not take the place of the film's sound in another.
  */
@@ -55,7 +58,7 @@ int stream_choice_rivals(const struct stream_facts *s, int n, const struct strea
 
 /*
  * The number of the stream of text to be shown, or -1. If the viewer wants subtitles (`full`), that is one in the viewer's
- * language, else one that names none; within these, complete subtitles before forced ones, plain ones before those that
+ * language, else one that names none; within these, complete subtitles before forced ones, then those for the purpose that is wanted, plain ones before those that
  * describe sounds, then the default. Without `full` only forced ones are shown: in the viewer's language, in that of the
  * sound that is `heard` (NULL: unknown), or in none. Text in another language is never shown, except where the
  * file holds nothing else than that one stream.

@@ -34,7 +34,8 @@ static int64_t given_length(const struct clip_spec *s)
 
 static struct stream_wish wish_of(const struct opening *o)
 {
-    return (struct stream_wish){.language = o->spec->audio_lang, .described = o->spec->described};
+    return (struct stream_wish){
+        .language = o->spec->audio_lang, .purpose = o->spec->purpose, .title = o->spec->sound_title};
 }
 
 /* A missing sound file does not stop the picture. */
@@ -63,7 +64,8 @@ static bool open_picture_file(struct opening *o, GError **error)
     const bool own_sound = !o->spec->sound_path && !o->spec->no_sound;
     const struct stream_wish wish = wish_of(o);
     const int any_sound = source_sound(s, &wish), sound = own_sound ? any_sound : -1;
-    o->s->forced_text = source_text(s, &wish, false) >= 0;
+    o->s->forced_text = source_text(s, &(struct stream_wish){.language = wish.language}, false) >= 0;
+    o->s->facts = source_facts(s, &o->s->n_facts);
     if (picture < 0 && sound < 0 && !o->spec->sound_path) {
         g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", source_path(s));
         return false;
@@ -150,6 +152,7 @@ void streams_close(struct streams *s)
     sound_decoder_close(s->sound);
     for (int i = 0; i < 2; i++)
         source_close(s->files[i]);
+    g_free(s->facts);
     *s = (struct streams){0};
 }
 

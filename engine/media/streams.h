@@ -25,8 +25,10 @@ struct streams {
     struct source *files[2];         /* the picture's, and the sound's if it is another file; NULL: none */
     struct picture_decoder *picture; /* NULL: none */
     struct sound_decoder *sound;     /* NULL: none */
-    bool forced_text;                /* the picture's file holds forced subtitles for this viewer */
-    int64_t sound_from_smp;          /* where the segment begins, on the clock of the sound's file */
+    struct stream_facts *facts;      /* of the picture's file: all its streams; until streams_close() */
+    int n_facts;
+    bool forced_text;       /* the picture's file holds forced subtitles for this viewer */
+    int64_t sound_from_smp; /* where the segment begins, on the clock of the sound's file */
 };
 
 /* Opens the segment that `spec` describes into `s`, which is zero. `m` may be NULL: then files are opened anew, and

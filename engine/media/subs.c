@@ -33,7 +33,8 @@ struct wish {
 
 struct subs {
     struct media *media;
-    char *path, *language;
+    char *path, *language, *title;
+    enum stream_purpose purpose;
     bool only_forced;
     int64_t from_ms;
     atomic_bool stop; /* ends reading */
@@ -217,7 +218,7 @@ static void serve(struct subs *s, const struct wish *w)
 
 static bool open_file(struct subs *s, GError **error)
 {
-    const struct subs_wish wish = {s->language, s->only_forced};
+    const struct subs_wish wish = {{s->language, s->purpose, s->title}, s->only_forced};
     s->reader = subs_reader_open(s->path, &wish, &s->stop, &s->found, error);
     s->track = s->reader ? subs_track_new(s->reader, &s->found) : NULL;
     s->painter = s->track ? subs_painter_new(s->track) : NULL;
@@ -254,6 +255,7 @@ static void free_subs(struct subs *s)
     pthread_cond_destroy(&s->done);
     g_free(s->error);
     g_free(s->language);
+    g_free(s->title);
     g_free(s->path);
     g_free(s);
 }
@@ -287,7 +289,9 @@ struct subs *subs_open(struct media *m, const struct subs_spec *spec)
     struct subs *s = g_new0(struct subs, 1);
     s->media = m;
     s->path = g_strdup(spec->path);
-    s->language = g_strdup(spec->language);
+    s->language = g_strdup(spec->wish.language);
+    s->title = g_strdup(spec->wish.title);
+    s->purpose = spec->wish.purpose;
     s->only_forced = spec->only_forced;
     s->from_ms = spec->from_us / US_PER_MS;
     s->last_ms = INT64_MIN;
@@ -424,7 +428,7 @@ GArray *subs_scan(const char *path, const char *language, bool whole, const atom
 {
     const atomic_bool never = false;
     *findings = (struct subs_findings){0};
-    const struct subs_wish wish = {.language = language};
+    const struct subs_wish wish = {.text = {.language = language}};
     struct subs_reader *r = subs_reader_open(path, &wish, stop ? stop : &never, findings, error);
     struct subs_track *t = scan_file(r, path, whole, findings, error);
     GArray *out = t ? g_array_new(FALSE, FALSE, sizeof(struct subs_event)) : NULL;
@@ -454,7 +458,7 @@ GArray *subs_read_words(const char *path, const char *language, GError **error)
 {
     const atomic_bool never = false;
     struct subs_findings findings = {0};
-    const struct subs_wish wish = {.language = language};
+    const struct subs_wish wish = {.text = {.language = language}};
     struct subs_reader *r = subs_reader_open(path, &wish, &never, &findings, error);
     struct subs_track *t = scan_file(r, path, true, &findings, error);
     GArray *out = t ? g_array_new(FALSE, FALSE, sizeof(struct subs_words)) : NULL;

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/stream_choice.h"
 #include "media/subs_findings.h"
 #include "media/subs_view.h"
 
@@ -21,9 +22,9 @@ struct media;
 struct subs;
 
 struct subs_spec {
-    const char *path;     /* may be one of base/beneath.h */
-    const char *language; /* the viewer's, for a container with several texts; NULL: none in particular */
-    bool only_forced;     /* foreign speech and signs alone, for viewers without subtitles (stream_choice.h) */
+    const char *path;        /* may be one of base/beneath.h */
+    struct stream_wish wish; /* the viewer's, for a container with several texts */
+    bool only_forced;        /* foreign speech and signs alone, for viewers without subtitles (stream_choice.h) */
     int64_t from_us; /* where on the file's clock the node begins; a container's clock begins with its first picture */
 };
 

@@ -220,8 +220,8 @@ static int find_stream(const AVFormatContext *fmt, const struct subs_wish *wish,
     for (int i = 0; i < n; i++)
         if (fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE)
             *(facts[i].kind == STREAM_TEXT ? texts : pictures) += 1;
-    const struct stream_wish w = {.language = wish->language};
-    return stream_choice_text(facts, n, &w, heard_language(facts, n, &w), !wish->only_forced);
+    const struct stream_wish sound = {.language = wish->text.language};
+    return stream_choice_text(facts, n, &wish->text, heard_language(facts, n, &sound), !wish->only_forced);
 }
 
 /* MP4 has a table of its packets, and reads only those that are wanted. Other containers are read through; if FFmpeg

@@ -12,14 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/stream_choice.h"
 #include "media/subs_findings.h"
 
 struct subs_reader;
 
 /* Which of a file's texts; zero: subtitles for any viewer. */
 struct subs_wish {
-    const char *language; /* the viewer's; NULL: none in particular */
-    bool only_forced;     /* foreign speech and signs alone, for viewers without subtitles */
+    struct stream_wish text; /* the viewer's */
+    bool only_forced;        /* foreign speech and signs alone, for viewers without subtitles */
 };
 
 /* `path` may be one of base/beneath.h. A file without a text that suits the wish reads as empty. Reading ends early once *stop is true; it and

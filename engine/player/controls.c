@@ -21,8 +21,9 @@ struct controls {
     struct writer *writer;  /* for the statistics; may be NULL */
     const int64_t *seen_us; /* of each node; may be NULL */
     struct hud *hud;
-    struct speech *speech; /* NULL: nothing is read aloud */
-    double volume;         /* 0..1 */
+    struct speech *speech;    /* NULL: nothing is read aloud */
+    struct stream_wish sound; /* as in the settings, or the command line's */
+    double volume;            /* 0..1 */
     int32_t time_factor;
     int speed; /* per cent */
     bool mute, paused, quit;
@@ -51,12 +52,15 @@ struct controls *controls_new(const struct controls_options *o)
     *c = (struct controls){
         .o = *o,
         .hud = hud_new(o->language),
+        .sound = o->settings->sound,
         .volume = o->settings->volume,
         .mute = o->settings->mute || o->mute,
         .time_factor = o->time_factor,
         .speed = PACE_NORMAL,
         .film_us = -1,
     };
+    if (o->described)
+        c->sound.purpose = STREAM_DESCRIBED;
     if (o->stats)
         hud_toggle_stats(c->hud);
     if (o->speaks && o->settings->read_aloud)
@@ -454,6 +458,12 @@ void controls_set_volume(struct controls *c, int percent)
     set_mute(c, false);
 }
 
+static void tell_later(struct controls *c, bool at_once)
+{
+    if (!at_once)
+        hud_say(c->hud, controls_words(c, "The sound changes with the next scene"), g_get_monotonic_time());
+}
+
 void controls_set_language(struct controls *c, struct film *f, struct scene *s, const char *language)
 {
     c->o.language = g_intern_string(language); /* whoever shows a text borrows it */
@@ -461,8 +471,37 @@ void controls_set_language(struct controls *c, struct film *f, struct scene *s, 
     c->o.settings->language = g_strdup(language);
     c->changed = true;
     hud_set_language(c->hud, c->o.language);
-    film_set_language(f, c->o.language);
+    tell_later(c, film_set_language(f, c->o.language));
     scene_set_language(s, c->o.language);
+}
+
+struct segment_tracks controls_tracks(const struct controls *c)
+{
+    return (struct segment_tracks){c->sound, c->o.settings->text, c->o.settings->text.language != NULL};
+}
+
+static struct stream_wish intern_wish(const struct stream_wish *wish)
+{
+    return (struct stream_wish){g_intern_string(wish->language), wish->purpose, g_intern_string(wish->title)};
+}
+
+static void set_tracks(struct controls *c, struct film *f)
+{
+    const struct segment_tracks tracks = controls_tracks(c);
+    c->changed = true;
+    tell_later(c, film_set_tracks(f, &tracks));
+}
+
+void controls_set_sound(struct controls *c, struct film *f, const struct stream_wish *wish)
+{
+    c->sound = c->o.settings->sound = intern_wish(wish);
+    set_tracks(c, f);
+}
+
+void controls_set_text(struct controls *c, struct film *f, const struct stream_wish *wish)
+{
+    c->o.settings->text = intern_wish(wish);
+    set_tracks(c, f);
 }
 
 void controls_set_subtitles(struct controls *c, struct scene *s, bool on)

@@ -27,6 +27,7 @@ struct controls_options {
     int32_t time_factor;     /* of the author's time to decide: see player/extra_time.h */
     bool inspect;            /* there is an inspector */
     bool machine_decides;    /* what the viewer does about a decision is ignored */
+    bool described;          /* the sound with descriptions, until the viewer wants another one */
     bool speaks;             /* what is shown is read aloud, if the settings say so */
 };
 
@@ -97,6 +98,11 @@ bool controls_muted(const struct controls *c);
 void controls_set_volume(struct controls *c, int percent); /* and unmutes */
 void controls_set_language(struct controls *c, struct film *f, struct scene *s, const char *language);
 void controls_set_subtitles(struct controls *c, struct scene *s, bool on);
+/* What the film is to be opened with. */
+struct segment_tracks controls_tracks(const struct controls *c);
+/* The strings are copied. The viewer is told where the sound changes only later. */
+void controls_set_sound(struct controls *c, struct film *f, const struct stream_wish *wish);
+void controls_set_text(struct controls *c, struct film *f, const struct stream_wish *wish);
 int32_t controls_time_factor(const struct controls *c);
 /* How fast the viewer wants the film to play, in per cent, until the program ends. Where the film asks, and shortly before, it
  * plays at its own speed all the same: the time to decide is the author's, or what the viewer's settings make of it. */

@@ -58,6 +58,17 @@ static bool film_check(const struct film *f)
 
 static void record_fault(void *user, enum viewing_fault fault, int64_t lasted_us);
 
+/* The viewer's wishes, each with a language. */
+static struct segment_tracks tracks_of(const struct film_options *o)
+{
+    struct segment_tracks t = o->tracks;
+    if (!t.sound.language)
+        t.sound.language = o->language;
+    if (!t.text.language)
+        t.text.language = o->language;
+    return t;
+}
+
 struct film *film_new(const struct film_options *o)
 {
     struct film *f = g_new0(struct film, 1);
@@ -65,8 +76,7 @@ struct film *film_new(const struct film_options *o)
         .story = o->story,
         .media = o->media,
         .mixer = o->mixer,
-        .language = o->language,
-        .described = o->described,
+        .tracks = tracks_of(o),
         .deck_bytes = o->deck_bytes,
         .fault = record_fault,
         .user = f,
@@ -541,15 +551,35 @@ bool film_seek(struct film *f, int64_t to_us)
     return true;
 }
 
-void film_set_language(struct film *f, const char *language)
+/* A sound that is to change is heard from here on in a clip that is opened anew. */
+static bool change_tracks(struct film *f)
 {
-    f->o.language = language;
-    playout_set_language(f->playout, language, f->state);
-    if (!may_seek(f))
-        return;
+    const struct segment_tracks before = *playout_tracks(f->playout), now = tracks_of(&f->o);
+    const bool same = stream_wish_equal(&before.sound, &now.sound);
+    playout_set_tracks(f->playout, &now, f->state);
+    if (same || !may_seek(f))
+        return same;
     const int64_t at_us = film_place_us(f);
     jump(f, at_us);
     f->sought_us = at_us;
+    return true;
+}
+
+bool film_set_language(struct film *f, const char *language)
+{
+    f->o.language = language;
+    return change_tracks(f);
+}
+
+bool film_set_tracks(struct film *f, const struct segment_tracks *tracks)
+{
+    f->o.tracks = *tracks;
+    return change_tracks(f);
+}
+
+const struct stream_facts *film_streams(const struct film *f, int *n)
+{
+    return playout_streams(f->playout, n);
 }
 
 /* Leaves the node, all of whose rest was seen, if the film goes on then. */
@@ -697,21 +727,22 @@ const char *film_missing_file(const struct film *f)
     return playout_segment(f->playout)->missing;
 }
 
-static struct film_subtitles subtitles_of(const struct segment *g, bool wanted, bool forced)
+static struct film_subtitles subtitles_of(const struct film *f, const struct segment *g, bool wanted, bool forced)
 {
+    const struct stream_wish wish = playout_tracks(f->playout)->text;
     if (wanted && g->subtitles)
-        return (struct film_subtitles){g->subtitles, g->subtitles_from_us, false};
-    return forced ? (struct film_subtitles){g->path, MAX(g->spec.from_us, 0), true} : (struct film_subtitles){0};
+        return (struct film_subtitles){g->subtitles, g->subtitles_from_us, false, wish};
+    return forced ? (struct film_subtitles){g->path, MAX(g->spec.from_us, 0), true, wish} : (struct film_subtitles){0};
 }
 
 struct film_subtitles film_subtitles(const struct film *f, bool wanted)
 {
-    return subtitles_of(playout_segment(f->playout), wanted, playout_has_forced_text(f->playout));
+    return subtitles_of(f, playout_segment(f->playout), wanted, playout_has_forced_text(f->playout));
 }
 
 struct film_subtitles film_next_subtitles(const struct film *f, bool wanted)
 {
-    return subtitles_of(playout_next_segment(f->playout), wanted, playout_next_has_forced_text(f->playout));
+    return subtitles_of(f, playout_next_segment(f->playout), wanted, playout_next_has_forced_text(f->playout));
 }
 
 /* Does a press of the open decision, or of the next one, cut at once? */
@@ -730,7 +761,7 @@ int film_coming_subtitles(const struct film *f, struct film_subtitles *all, int 
     const bool may_come = playout_plays(f->playout) && !f->jumping && may_cut_now(f);
     for (int i = 0; may_come && i < n_wanted && found < n; i++)
         if (wanted[i].subtitles && g_strcmp0(wanted[i].subtitles, wanted[i].path) != 0)
-            all[found++] = subtitles_of(&wanted[i], true, false);
+            all[found++] = subtitles_of(f, &wanted[i], true, false);
     return found;
 }
 

@@ -42,8 +42,8 @@ struct film_options {
                               Borrowed until film_start() returns */
     const GArray *resume_passed;            /* what happens before, struct play_effect (play/resume.h); NULL: nothing */
     int64_t resume_us;                      /* where in its node; 0: where a rewind would */
-    const char *language;                   /* or NULL */
-    bool described;                         /* as in segment_options */
+    const char *language;                   /* of the texts, or NULL */
+    struct segment_tracks tracks;           /* a language of NULL: that of the texts */
     const struct past_choice *past_choices; /* or NULL: see viewing_facts_new() */
     int64_t deck_bytes;                     /* budget of the warm set; 0: the deck's default */
     play_sink watch; /* sees every effect after it was recorded; may be NULL; must not call film */
@@ -113,6 +113,7 @@ struct film_subtitles {
     const char *path; /* NULL: none */
     int64_t from_us;  /* where on the clock of their file the node begins */
     bool only_forced;
+    struct stream_wish wish; /* which of a container's; borrowed likewise */
 };
 struct film_subtitles film_subtitles(const struct film *f, bool wanted);
 struct film_subtitles film_next_subtitles(const struct film *f, bool wanted);
@@ -144,9 +145,12 @@ int32_t film_taken(const struct film *f, int32_t *option, bool *timed_out, int64
 /* The viewer wants windows `time_factor` times as long as the author's (player/extra_time.h), the open one included.
  * 1 at first. */
 void film_set_time_factor(struct film *f, int32_t time_factor);
-/* Another language is wanted, borrowed until film_free(): texts and subtitles have it at once, the sound from now on where the
- * film may be sought, else from the next clip on. */
-void film_set_language(struct film *f, const char *language);
+/* Another language of the texts is wanted, or other sounds or subtitles; strings are borrowed until film_free(). Texts and subtitles
+ * change at once. False: the sound changes with the next clip, because the film may not be sought now; else it changes at once. */
+bool film_set_language(struct film *f, const char *language);
+bool film_set_tracks(struct film *f, const struct segment_tracks *tracks);
+/* As playout_streams(). */
+const struct stream_facts *film_streams(const struct film *f, int *n);
 /* The share of the open window that is left, 1 to 0; 1 while none is open; below 0: there is no limit. */
 double film_time_left(const struct film *f);
 /* The film position at which the film waits, or will wait, for the viewer to decide; 0: nowhere. */

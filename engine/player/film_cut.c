@@ -171,7 +171,7 @@ static GArray *read_words(struct film_cut *c, const int32_t *state, const char *
 {
     struct segment g = {0};
     g_autoptr(GError) error = NULL;
-    segment_speak(&g, c->o.story, state, language);
+    segment_speak(&g, c->o.story, state, &(struct segment_tracks){.text = {.language = language}});
     GArray *words = g.subtitles ? subs_read_words(g.subtitles, language, &error) : NULL;
     for (guint i = 0; words && i < words->len; i++) {
         struct subs_words *w = &g_array_index(words, struct subs_words, i);

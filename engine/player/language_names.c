@@ -1,5 +1,7 @@
 #include "player/language_names.h"
 
+#include "media/language.h"
+
 #include <glib.h>
 #include <string.h>
 
@@ -28,8 +30,7 @@ static const struct {
 
 bool language_is_same(const char *a, const char *b)
 {
-    const size_t n = strcspn(a, "-_");
-    return n == strcspn(b, "-_") && g_ascii_strncasecmp(a, b, n) == 0;
+    return language_match(a, b) != LANGUAGE_OTHER || g_ascii_strcasecmp(a, b) == 0;
 }
 
 const char *language_name(const char *tag)

@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-/* Of a BCP 47 tag; the tag itself where the name is not known. */
+/* Of a BCP 47 tag, or what a file calls a language ("ger"); that itself where the name is not known. */
 const char *language_name(const char *tag);
 
-/* Are two tags the same language, whatever the region and script? */
+/* Are both the same language, whatever the region and script? */
 bool language_is_same(const char *a, const char *b);

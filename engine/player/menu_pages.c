@@ -44,7 +44,7 @@ static void fill_main(const struct menu_subject *o, struct page *p)
     add_map(o, p);
     menu_settings_add(o, MENU_MAIN, p);
     if (menu_settings_has_tracks(o))
-        add_action(p, MENU_ITEM_TRACKS, controls_words(o->pages->controls, "Subtitles"));
+        add_action(p, MENU_ITEM_TRACKS, controls_words(o->pages->controls, "Subtitles and sound"));
     add_action(p, MENU_ITEM_APPEARANCE, controls_words(o->pages->controls, "Appearance"));
     if (o->people)
         add_action(p, MENU_ITEM_VIEWERS, controls_words(o->pages->controls, "Who is watching"));
@@ -281,7 +281,7 @@ static void fill_viewers(const struct menu_subject *o, struct page *p)
 
 static void fill_tracks(const struct menu_subject *o, struct page *p)
 {
-    page_begin(p, NULL, controls_words(o->pages->controls, "Subtitles"), NULL);
+    page_begin(p, NULL, controls_words(o->pages->controls, "Subtitles and sound"), NULL);
     menu_settings_add(o, MENU_TRACKS, p);
     add_way_back(o, p);
 }

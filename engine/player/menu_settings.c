@@ -3,6 +3,7 @@
 #include "base/words.h"
 #include "player/extra_time.h"
 #include "player/language_names.h"
+#include "player/track_list.h"
 
 #include <assert.h>
 
@@ -67,22 +68,88 @@ static const char *language_words(const struct menu_subject *o, int at)
 
 /* ---- the others -------------------------------------------------------------------------------------------------- */
 
+static struct track_list tracks_of(const struct menu_subject *o, enum stream_kind kind)
+{
+    struct track_list l;
+    track_list_make(&l, o->story, o->film, kind);
+    return l;
+}
+
+static bool has_subtitles(const struct menu_subject *o)
+{
+    return tracks_of(o, STREAM_TEXT).n > 0;
+}
+
+static bool has_sounds(const struct menu_subject *o)
+{
+    return tracks_of(o, STREAM_SOUND).n > 1;
+}
+
 bool menu_settings_has_tracks(const struct menu_subject *o)
 {
-    for (int32_t i = 0; i < o->story->n_nodes; i++)
-        if (o->story->nodes[i].clip.subtitles.n > 0)
-            return true;
-    return false;
+    return has_subtitles(o) || has_sounds(o);
+}
+
+/* In which language the viewer would have it, if nothing else is said. */
+static struct stream_wish spoken(const struct menu_subject *o, struct stream_wish wish)
+{
+    const char *texts = controls_language(o->pages->controls);
+    if (!wish.language)
+        wish.language = texts && *texts ? texts : o->story->languages[0];
+    return wish;
+}
+
+/* The first value is none. */
+static int subtitles_count(const struct menu_subject *o)
+{
+    return tracks_of(o, STREAM_TEXT).n + 1;
 }
 
 static int subtitles_now(const struct menu_subject *o)
 {
-    return controls_settings(o->pages->controls)->subtitles;
+    const struct settings *set = controls_settings(o->pages->controls);
+    const struct track_list l = tracks_of(o, STREAM_TEXT);
+    const struct stream_wish wish = spoken(o, set->text);
+    return set->subtitles ? track_list_find(&l, &wish) + 1 : 0;
 }
 
 static void subtitles_set(const struct menu_subject *o, int to)
 {
-    controls_set_subtitles(o->pages->controls, o->scene, to != 0);
+    const struct track_list l = tracks_of(o, STREAM_TEXT);
+    if (to > 0)
+        controls_set_text(o->pages->controls, o->film, &l.all[to - 1]);
+    controls_set_subtitles(o->pages->controls, o->scene, to > 0);
+}
+
+static const char *subtitles_words(const struct menu_subject *o, int at)
+{
+    const struct track_list l = tracks_of(o, STREAM_TEXT);
+    return at == 0 ? on_or_off(o, false)
+                   : track_list_words(&l, at - 1, STREAM_TEXT, controls_language(o->pages->controls));
+}
+
+static int sound_count(const struct menu_subject *o)
+{
+    return tracks_of(o, STREAM_SOUND).n;
+}
+
+static int sound_now(const struct menu_subject *o)
+{
+    const struct track_list l = tracks_of(o, STREAM_SOUND);
+    const struct stream_wish wish = spoken(o, controls_tracks(o->pages->controls).sound);
+    return track_list_find(&l, &wish);
+}
+
+static void sound_set(const struct menu_subject *o, int to)
+{
+    const struct track_list l = tracks_of(o, STREAM_SOUND);
+    controls_set_sound(o->pages->controls, o->film, &l.all[to]);
+}
+
+static const char *sound_words(const struct menu_subject *o, int at)
+{
+    const struct track_list l = tracks_of(o, STREAM_SOUND);
+    return track_list_words(&l, at, STREAM_SOUND, controls_language(o->pages->controls));
 }
 
 static const char *switch_words(const struct menu_subject *o, int at)
@@ -322,18 +389,20 @@ static void screen_set(const struct menu_subject *o, int to)
 }
 
 /* A line of the table; members that are not named are zero. */
-#define SWITCH(at, said, member, does)                                                                                 \
+#define SWITCH(at, said, member, does, when)                                                                           \
     {                                                                                                                  \
-        .place = at, .text = said, .n = 2, .words = switch_words, .flag = offsetof(struct settings, member),           \
-        .turn = does                                                                                                   \
+        .place = at, .there = when, .text = said, .n = 2, .words = switch_words,                                       \
+        .flag = offsetof(struct settings, member), .turn = does                                                        \
     }
-#define CHOICE(at, said, count, name)                                                                                  \
+#define CHOICE(at, said, count, name, when)                                                                            \
     {                                                                                                                  \
-        .place = at, .text = said, .n = count, .now = name##_now, .set = name##_set, .words = name##_words             \
+        .place = at, .there = when, .text = said, .n = count, .now = name##_now, .set = name##_set,                    \
+        .words = name##_words                                                                                          \
     }
-#define COUNTED(at, said, counted, name)                                                                               \
+#define COUNTED(at, said, counted, name, when)                                                                         \
     {                                                                                                                  \
-        .place = at, .text = said, .count = counted, .now = name##_now, .set = name##_set, .words = name##_words       \
+        .place = at, .there = when, .text = said, .count = counted, .now = name##_now, .set = name##_set,              \
+        .words = name##_words                                                                                          \
     }
 
 /* What can be set: `n` values, from 0 on. */
@@ -365,7 +434,7 @@ static const struct setting {
      .least = time_least,
      .set = time_set,
      .words = time_words},
-    CHOICE(MENU_MAIN, WORDS("Speed"), CONTROLS_SPEEDS, speed),
+    CHOICE(MENU_MAIN, WORDS("Speed"), CONTROLS_SPEEDS, speed, NULL),
     {.place = MENU_MAIN,
      .text = WORDS("Volume"),
      .n = 100 / VOLUME_STEP + 1,
@@ -374,29 +443,37 @@ static const struct setting {
      .set = volume_set,
      .words = volume_words},
     {.place = MENU_TRACKS,
+     .text = WORDS("Sound"),
+     .count = sound_count,
+     .there = has_sounds,
+     .now = sound_now,
+     .set = sound_set,
+     .words = sound_words},
+    {.place = MENU_TRACKS,
      .text = WORDS("Subtitles"),
-     .n = 2,
+     .count = subtitles_count,
+     .there = has_subtitles,
      .now = subtitles_now,
      .set = subtitles_set,
-     .words = switch_words},
-    CHOICE(MENU_TRACKS, WORDS("Size"), G_N_ELEMENTS(sizes) + 1, subtitle_size),
-    CHOICE(MENU_TRACKS, WORDS("Place"), SUBS_TOP + 1, place),
-    CHOICE(MENU_TRACKS, WORDS("Background"), SUBS_NO_BACKGROUND + 1, background),
-    COUNTED(MENU_TRACKS, WORDS("Font"), subtitle_faces, subtitle_face),
-    SWITCH(MENU_TRACKS, WORDS("Instead of the film's own style"), subtitle_over, NULL),
-    CHOICE(MENU_APPEARANCE, WORDS("Size of the text"), G_N_ELEMENTS(sizes), size),
-    COUNTED(MENU_APPEARANCE, WORDS("Font"), own_faces, own_face),
-    SWITCH(MENU_APPEARANCE, WORDS("High contrast"), high_contrast, NULL),
-    SWITCH(MENU_APPEARANCE, WORDS("Less motion"), reduced_motion, NULL),
-    SWITCH(MENU_APPEARANCE, WORDS("Read aloud"), read_aloud, controls_set_read_aloud),
-    SWITCH(MENU_APPEARANCE, WORDS("Mono sound"), mono, controls_set_mono),
+     .words = subtitles_words},
+    CHOICE(MENU_TRACKS, WORDS("Size"), G_N_ELEMENTS(sizes) + 1, subtitle_size, has_subtitles),
+    CHOICE(MENU_TRACKS, WORDS("Place"), SUBS_TOP + 1, place, has_subtitles),
+    CHOICE(MENU_TRACKS, WORDS("Background"), SUBS_NO_BACKGROUND + 1, background, has_subtitles),
+    COUNTED(MENU_TRACKS, WORDS("Font"), subtitle_faces, subtitle_face, has_subtitles),
+    SWITCH(MENU_TRACKS, WORDS("Instead of the film's own style"), subtitle_over, NULL, has_subtitles),
+    CHOICE(MENU_APPEARANCE, WORDS("Size of the text"), G_N_ELEMENTS(sizes), size, NULL),
+    COUNTED(MENU_APPEARANCE, WORDS("Font"), own_faces, own_face, NULL),
+    SWITCH(MENU_APPEARANCE, WORDS("High contrast"), high_contrast, NULL, NULL),
+    SWITCH(MENU_APPEARANCE, WORDS("Less motion"), reduced_motion, NULL, NULL),
+    SWITCH(MENU_APPEARANCE, WORDS("Read aloud"), read_aloud, controls_set_read_aloud, NULL),
+    SWITCH(MENU_APPEARANCE, WORDS("Mono sound"), mono, controls_set_mono, NULL),
     {.place = MENU_APPEARANCE,
      .text = WORDS("Full screen"),
      .n = 2,
      .now = screen_now,
      .set = screen_set,
      .words = switch_words},
-    SWITCH(MENU_APPEARANCE, WORDS("Wait while minimised"), wait_unseen, NULL),
+    SWITCH(MENU_APPEARANCE, WORDS("Wait while minimised"), wait_unseen, NULL, NULL),
 };
 
 static bool is_switch(const struct setting *s)

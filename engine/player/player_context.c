@@ -112,6 +112,7 @@ static void open_controls(struct player_context *ctx)
         .input = ctx->input,
         .window = ctx->window,
         .language = o->language,
+        .described = o->described,
         .screenshots = o->screenshots,
         .stats = o->stats,
         .mute = o->mute,

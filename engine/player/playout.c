@@ -103,8 +103,7 @@ struct playout *playout_new(const struct playout_options *o)
     p->prefetch = (struct prefetch){
         .story = o->story,
         .deck = p->deck,
-        .language = o->language,
-        .described = o->described,
+        .tracks = o->tracks,
         .broken = p->broken,
         .scratch = g_new0(int32_t, prefetch_scratch_slots(o->story)),
     };
@@ -157,12 +156,17 @@ void playout_seek(struct playout *p, int64_t at_us)
     p->outdated = true;
 }
 
-void playout_set_language(struct playout *p, const char *language, const int32_t *state)
+void playout_set_tracks(struct playout *p, const struct segment_tracks *tracks, const int32_t *state)
 {
-    p->o.language = p->prefetch.language = language;
+    p->o.tracks = p->prefetch.tracks = *tracks;
     if (p->now.node >= 0 && p->now.node == state[PLAY_NODE])
-        segment_speak(&p->now.segment, p->o.story, state, language);
+        segment_speak(&p->now.segment, p->o.story, state, tracks);
     playout_situation_changed(p);
+}
+
+const struct segment_tracks *playout_tracks(const struct playout *p)
+{
+    return &p->o.tracks;
 }
 
 void playout_situation_changed(struct playout *p)
@@ -353,11 +357,8 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
 {
     const int32_t node = state[PLAY_NODE];
     const bool at_once = l->jumping || l->state[PLAY_CUT];
-    const struct segment_options so = {.language = p->o.language,
-                                       .described = p->o.described,
-                                       .broken = p->broken[node],
-                                       .from_us = p->prefetch.from_us,
-                                       .sought = p->prefetch.sought};
+    const struct segment_options so = {
+        .tracks = p->o.tracks, .broken = p->broken[node], .from_us = p->prefetch.from_us, .sought = p->prefetch.sought};
     struct segment segment;
 
     segment_make(&segment, p->o.story, state, &so);
@@ -595,6 +596,12 @@ unsigned playout_wanted(const struct playout *p, const struct segment **all, int
     *all = p->prefetch.wanted;
     *n = p->prefetch.n_wanted;
     return p->prefetch.serial;
+}
+
+const struct stream_facts *playout_streams(const struct playout *p, int *n)
+{
+    *n = 0;
+    return p->now.clip ? clip_streams(p->now.clip, n) : NULL;
 }
 
 bool playout_has_forced_text(const struct playout *p)

@@ -31,9 +31,8 @@ struct playout_options {
     const struct story *story; /* all borrowed until playout_free() */
     struct media *media;
     struct mixer *mixer;
-    const char *language; /* or NULL */
-    bool described;       /* as in segment_options */
-    int64_t deck_bytes;   /* budget of the warm set; 0: the deck's default */
+    struct segment_tracks tracks;
+    int64_t deck_bytes; /* budget of the warm set; 0: the deck's default */
     playout_fault fault;
     void *user;
 };
@@ -57,9 +56,12 @@ void playout_resume_at(struct playout *p, int64_t from_us);
  * goes by itself. */
 void playout_seek(struct playout *p, int64_t at_us);
 
-/* Another language is wanted, borrowed until playout_free(). The shot that plays has its subtitles at once (`state`: the film's, in
- * that shot's node); all others are opened anew. */
-void playout_set_language(struct playout *p, const char *language, const int32_t *state);
+/* Other sounds or subtitles are wanted; their strings are borrowed until playout_free(). The shot that plays has its subtitles at
+ * once (`state`: the film's, in that shot's node); all others are opened anew. */
+void playout_set_tracks(struct playout *p, const struct segment_tracks *tracks, const int32_t *state);
+
+/* Those that were set last. */
+const struct segment_tracks *playout_tracks(const struct playout *p);
 
 /* The state or the selection changed: the next playout_look_ahead() works out anew what can follow. */
 void playout_situation_changed(struct playout *p);
@@ -103,6 +105,9 @@ unsigned playout_wanted(const struct playout *p, const struct segment **all, int
 
 /* The first picture of that next shot, borrowed likewise; NULL: it has none. False: it is not decoded yet. */
 bool playout_next_picture(const struct playout *p, const struct frame **first);
+
+/* What the file of the shot that plays says of its streams, *n of them; borrowed likewise. NULL: there is none, or it is not open. */
+const struct stream_facts *playout_streams(const struct playout *p, int *n);
 
 /* Do their files hold text that is shown even without subtitles (clip_has_forced_text())? */
 bool playout_has_forced_text(const struct playout *p);

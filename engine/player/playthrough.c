@@ -768,7 +768,7 @@ void playthrough_open(struct playthrough *pt, struct player_context *ctx)
         .resume_us = resume.pos_us,
         .resume_passed = resume.passed,
         .language = controls_language(ctx->controls),
-        .described = o->described,
+        .tracks = controls_tracks(ctx->controls),
         .past_choices = ctx->past_choices,
         .deck_bytes = o->warm_bytes,
         .watch = watch_effect,

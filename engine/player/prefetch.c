@@ -28,8 +28,7 @@ static void add_want(struct prefetch_list *l, const int32_t *state, int priority
     if (l->n == PREFETCH_WANTS_MAX)
         return;
     struct segment *g = &l->segments[l->n];
-    const struct segment_options o = {.language = l->a->language,
-                                      .described = l->a->described,
+    const struct segment_options o = {.tracks = l->a->tracks,
                                       .broken = l->a->broken[state[PLAY_NODE]],
                                       .from_us = awaited ? l->a->from_us : 0,
                                       .sought = awaited && l->a->sought};

@@ -21,8 +21,7 @@
 struct prefetch {
     const struct story *story;
     struct deck *deck;
-    const char *language;
-    bool described;     /* as in segment_options */
+    struct segment_tracks tracks;
     const bool *broken; /* per node: its file could not be played */
     int32_t *scratch;   /* prefetch_scratch_slots() long */
     int64_t from_us;    /* of the node that the film jumps into, until it plays: see struct segment_options */

@@ -30,6 +30,7 @@ struct subs_slot {
     char *path; /* NULL: none */
     int64_t from_us;
     bool only_forced;
+    struct stream_wish wish; /* strings that live as long as the film's */
     struct subs *subs;
     bool given_up; /* waiting for it took too long */
 };
@@ -333,7 +334,8 @@ static void follow_coming_panel(struct scene *s, struct film *f)
 static bool is_in_slot(const struct subs_slot *slot, const struct film_subtitles *t)
 {
     return g_strcmp0(slot->path, t->path) == 0 &&
-           (!t->path || (slot->from_us == t->from_us && slot->only_forced == t->only_forced));
+           (!t->path || (slot->from_us == t->from_us && slot->only_forced == t->only_forced &&
+                         stream_wish_equal(&slot->wish, &t->wish)));
 }
 
 /* True: it was open already. */
@@ -355,9 +357,12 @@ static void fill_slot(struct scene *s, struct subs_slot *slot, const struct film
     clear_slot(slot);
     if (!t->path || take_coming(s, slot, t))
         return;
-    const char *language = s->o.language && s->o.language[0] != '\0' ? s->o.language : s->story->languages[0];
-    const struct subs_spec spec = {t->path, language, t->only_forced, t->from_us};
-    *slot = (struct subs_slot){g_strdup(t->path), t->from_us, t->only_forced, subs_open(s->o.media, &spec), false};
+    struct stream_wish wish = t->wish;
+    if (!wish.language || !wish.language[0])
+        wish.language = s->story->languages[0];
+    const struct subs_spec spec = {t->path, wish, t->only_forced, t->from_us};
+    *slot =
+        (struct subs_slot){g_strdup(t->path), t->from_us, t->only_forced, t->wish, subs_open(s->o.media, &spec), false};
 }
 
 static void follow_coming(struct scene *s, const struct film *f)

@@ -7,6 +7,11 @@
 #include <glib.h>
 #include <string.h>
 
+static const char *language_or_first(const struct story *s, const char *language)
+{
+    return language && language[0] != '\0' ? language : s->languages[0];
+}
+
 static char *track_path(const struct story *s, const struct story_track *t)
 {
     return t ? beneath_path(s->dir, t->path) : NULL;
@@ -14,10 +19,14 @@ static char *track_path(const struct story *s, const struct story_track *t)
 
 /* Takes only subtitles in the viewer's language or for any language: those in another language are worse than none. */
 static void fill_subtitles(struct segment *g, const struct story *s, const int32_t *state,
-                           const struct story_clip *clip, const char *language)
+                           const struct story_clip *clip, const struct segment_tracks *tracks)
 {
-    const char *wanted = language && language[0] != '\0' ? language : s->languages[0];
+    const char *wanted = language_or_first(s, tracks->text.language);
     const struct story_track *t = track_choice(s, state, clip->subtitles, wanted);
+    if (!t && tracks->text_asked && clip->kind == STORY_FILM) {
+        g->subtitles = g_strdup(g->path);
+        g->subtitles_from_us = MAX(clip->from_us, 0);
+    }
     if (!t || (t->language[0] != '\0' && !track_speaks(t, wanted)))
         return;
     g->subtitles = track_path(s, t);
@@ -54,9 +63,10 @@ static void fill_picture(struct segment *g, const struct story_clip *clip)
 
 static char *make_key(const struct segment *g, int32_t node)
 {
-    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%d|%s", node, g->path ? g->path : "",
-                           g->sound ? g->sound : "", g->spec.sound_from_us, g->spec.start_smp, g->slate,
-                           g->spec.audio_lang);
+    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%d|%s|%d|%s", node,
+                           g->path ? g->path : "", g->sound ? g->sound : "", g->spec.sound_from_us, g->spec.start_smp,
+                           g->slate, g->spec.audio_lang, (int)g->spec.purpose,
+                           g->spec.sound_title ? g->spec.sound_title : "");
 }
 
 static int64_t start_us(const struct story *s, const int32_t *state, const struct segment_options *o)
@@ -78,8 +88,7 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     const struct story_clip *clip = &s->nodes[node].clip;
     const bool pictured = clip->kind == STORY_FILM || clip->kind == STORY_STILL;
     memset(g, 0, sizeof *g);
-    fill_sound(g, s, state, clip, o->language);
-    fill_subtitles(g, s, state, clip, o->language);
+    fill_sound(g, s, state, clip, o->tracks.sound.language);
     if (pictured) {
         g->path = beneath_path(s->dir, clip->path);
         if (o->broken || !beneath_is_file(g->path)) {
@@ -89,8 +98,10 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
         } else
             fill_picture(g, clip);
     }
-    g->spec.audio_lang = o->language && o->language[0] != '\0' ? o->language : s->languages[0];
-    g->spec.described = o->described;
+    fill_subtitles(g, s, state, clip, &o->tracks);
+    g->spec.audio_lang = language_or_first(s, o->tracks.sound.language);
+    g->spec.purpose = o->tracks.sound.purpose;
+    g->spec.sound_title = o->tracks.sound.title;
     g->spec.start_smp = us_to_smp(start_us(s, state, o));
 
     /* A node lasts until its last event, however short its clip is. */
@@ -103,10 +114,10 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     assert(g->spec.start_smp >= 0 && g->spec.at_least_us >= 0);
 }
 
-void segment_speak(struct segment *g, const struct story *s, const int32_t *state, const char *language)
+void segment_speak(struct segment *g, const struct story *s, const int32_t *state, const struct segment_tracks *tracks)
 {
     g_clear_pointer(&g->subtitles, g_free);
-    fill_subtitles(g, s, state, &s->nodes[state[PLAY_NODE]].clip, language);
+    fill_subtitles(g, s, state, &s->nodes[state[PLAY_NODE]].clip, tracks);
 }
 
 void segment_clear(struct segment *g)

@@ -19,12 +19,17 @@ struct segment {
     char *missing;                  /* the file of that picture, relative to the story; NULL: no slate */
 };
 
+/* Which of a film's sounds and subtitles the viewer wants; a language of NULL or "" is the story's first. */
+struct segment_tracks {
+    struct stream_wish sound, text; /* borrowed strings */
+    bool text_asked; /* the viewer has chosen them: also those of a clip's file that the story does not name */
+};
+
 struct segment_options {
-    const char *language; /* BCP 47 tag, or NULL */
-    bool described;       /* the sound that describes what is seen, where a film has one */
-    bool broken;          /* its picture failed to open: make a slate of it */
-    int64_t from_us;      /* > 0: the play resumes at this position in the node, less SEGMENT_REWIND_LEAD_US */
-    bool sought;          /* from_us, which may be 0, is exactly where it plays from */
+    struct segment_tracks tracks;
+    bool broken;     /* its picture failed to open: make a slate of it */
+    int64_t from_us; /* > 0: the play resumes at this position in the node, less SEGMENT_REWIND_LEAD_US */
+    bool sought;     /* from_us, which may be 0, is exactly where it plays from */
 };
 
 /* After going back, the film resumes this long before the decision, so that the viewer sees what leads up to it. */
@@ -35,7 +40,7 @@ struct segment_options {
  * or come back to, so that it plays from SEGMENT_REWIND_LEAD_US before the next event. Free it with segment_clear().
  */
 void segment_make(struct segment *g, const struct story *s, const int32_t *state, const struct segment_options *o);
-/* Another language is wanted: what subtitles the segment of this state has now. */
-void segment_speak(struct segment *g, const struct story *s, const int32_t *state, const char *language);
+/* Others are wanted: what subtitles the segment of this state has now. */
+void segment_speak(struct segment *g, const struct story *s, const int32_t *state, const struct segment_tracks *tracks);
 
 void segment_clear(struct segment *g);

@@ -19,6 +19,9 @@ static const char *const place_names[] = {[SUBS_BOTTOM] = "bottom", [SUBS_HIGHER
 static const char *const background_names[] = {
     [SUBS_OUTLINE] = "outline", [SUBS_BOX] = "box", [SUBS_NO_BACKGROUND] = "none"};
 
+static const char *const purpose_names[] = {
+    [STREAM_FILM] = "film", [STREAM_DESCRIBED] = "described", [STREAM_ASIDE] = "aside"};
+
 static bool settings_check(const struct settings *s)
 {
     assert(s->volume >= 0.0 && s->volume <= 1.0);
@@ -69,10 +72,45 @@ static int get_name(GKeyFile *file, const char *group, const char *key, const ch
     return at;
 }
 
-static const char *get_face(GKeyFile *file, const char *group)
+/* NULL: nothing is written there. */
+static const char *get_interned(GKeyFile *file, const char *group, const char *key)
 {
-    g_autofree char *face = get_string(file, group, "face", "");
-    return face[0] ? g_intern_string(face) : NULL;
+    g_autofree char *value = get_string(file, group, key, "");
+    return value[0] ? g_intern_string(value) : NULL;
+}
+
+static void set_or_empty(GKeyFile *file, const char *group, const char *key, const char *value)
+{
+    g_key_file_set_string(file, group, key, value ? value : "");
+}
+
+static struct stream_wish get_wish(GKeyFile *file, const char *group)
+{
+    return (struct stream_wish){
+        .language = get_interned(file, group, "language"),
+        .purpose = (enum stream_purpose)get_name(file, group, "kind", purpose_names, G_N_ELEMENTS(purpose_names)),
+        .title = get_interned(file, group, "title")};
+}
+
+static void set_wish(GKeyFile *file, const char *group, const struct stream_wish *wish)
+{
+    set_or_empty(file, group, "language", wish->language);
+    g_key_file_set_string(file, group, "kind", purpose_names[wish->purpose]);
+    set_or_empty(file, group, "title", wish->title);
+}
+
+/* Until there were more kinds of sound, descriptions were a switch. */
+static void load_sound(struct settings *s)
+{
+    s->sound = get_wish(s->file, "sound");
+    if (get_bool(s->file, "play", "descriptions", false))
+        s->sound.purpose = STREAM_DESCRIBED;
+}
+
+static void save_sound(const struct settings *s)
+{
+    set_wish(s->file, "sound", &s->sound);
+    g_key_file_remove_key(s->file, "play", "descriptions", NULL);
 }
 
 static void load_subtitles(struct settings *s)
@@ -83,7 +121,8 @@ static void load_subtitles(struct settings *s)
         (enum subs_place)get_name(s->file, "subtitles", "place", place_names, G_N_ELEMENTS(place_names));
     s->subtitle_background = (enum subs_background)get_name(s->file, "subtitles", "background", background_names,
                                                             G_N_ELEMENTS(background_names));
-    s->subtitle_face = get_face(s->file, "subtitles");
+    s->subtitle_face = get_interned(s->file, "subtitles", "face");
+    s->text = get_wish(s->file, "subtitles");
     s->subtitle_over = get_bool(s->file, "subtitles", "always", false);
 }
 
@@ -92,7 +131,8 @@ static void save_subtitles(const struct settings *s)
     g_key_file_set_integer(s->file, "subtitles", "size", s->subtitle_size);
     g_key_file_set_string(s->file, "subtitles", "place", place_names[s->subtitle_place]);
     g_key_file_set_string(s->file, "subtitles", "background", background_names[s->subtitle_background]);
-    g_key_file_set_string(s->file, "subtitles", "face", s->subtitle_face ? s->subtitle_face : "");
+    set_or_empty(s->file, "subtitles", "face", s->subtitle_face);
+    set_wish(s->file, "subtitles", &s->text);
     g_key_file_set_boolean(s->file, "subtitles", "always", s->subtitle_over);
 }
 
@@ -113,7 +153,6 @@ static struct settings *take_file(GKeyFile *file)
     s->mute = get_bool(s->file, "play", "mute", false);
     s->language = get_string(s->file, "play", "language", "");
     s->subtitles = get_bool(s->file, "play", "subtitles", true);
-    s->descriptions = get_bool(s->file, "play", "descriptions", false);
     g_autofree char *time_factor = get_string(s->file, "play", "time", "");
     if (!extra_time_parse(time_factor, &s->time_factor))
         s->time_factor = 1;
@@ -123,8 +162,9 @@ static struct settings *take_file(GKeyFile *file)
     s->reduced_motion = get_bool(s->file, "play", "reduced-motion", false);
     s->high_contrast = get_bool(s->file, "play", "high-contrast", false);
     s->text_size = CLAMP(get_int(s->file, "play", "text-size", 100), SETTINGS_TEXT_MIN, SETTINGS_TEXT_MAX);
-    s->face = get_face(s->file, "play");
+    s->face = get_interned(s->file, "play", "face");
     load_subtitles(s);
+    load_sound(s);
     s->window = (struct settings_window){.x = get_int(s->file, "window", "x", 0),
                                          .y = get_int(s->file, "window", "y", 0),
                                          .width = CLAMP(get_int(s->file, "window", "width", 0), 0, G_MAXINT16),
@@ -174,7 +214,6 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "mute", s->mute);
     g_key_file_set_string(s->file, "play", "language", s->language);
     g_key_file_set_boolean(s->file, "play", "subtitles", s->subtitles);
-    g_key_file_set_boolean(s->file, "play", "descriptions", s->descriptions);
     g_key_file_set_string(s->file, "play", "time", extra_time_name(s->time_factor));
     g_key_file_set_boolean(s->file, "play", "mono", s->mono);
     g_key_file_set_boolean(s->file, "play", "read-aloud", s->read_aloud);
@@ -182,8 +221,9 @@ bool settings_save(struct settings *s, GError **error)
     g_key_file_set_boolean(s->file, "play", "reduced-motion", s->reduced_motion);
     g_key_file_set_boolean(s->file, "play", "high-contrast", s->high_contrast);
     g_key_file_set_integer(s->file, "play", "text-size", s->text_size);
-    g_key_file_set_string(s->file, "play", "face", s->face ? s->face : "");
+    set_or_empty(s->file, "play", "face", s->face);
     save_subtitles(s);
+    save_sound(s);
     if (s->window.width > 0) {
         g_key_file_set_integer(s->file, "window", "x", s->window.x);
         g_key_file_set_integer(s->file, "window", "y", s->window.y);

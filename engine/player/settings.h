@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/stream_choice.h"
 #include "media/subs_view.h"
 
 /* May decisions be recorded on this machine? ASK: the viewer has not been asked yet. COUNT: no, but that a film was played
@@ -29,9 +30,9 @@ struct settings {
     char *viewer;  /* random id that links this viewer's plays on this machine; "" when off */
     double volume; /* 0..1 */
     bool mute;
-    char *language; /* BCP 47 tag of texts, sound and subtitles; "" for the story's own */
+    char *language;                 /* BCP 47 tag of the texts; "" for the story's own */
+    struct stream_wish sound, text; /* of sound and subtitles; interned; a language of NULL: that of the texts */
     bool subtitles;
-    bool descriptions;   /* the sound that describes what is seen, where a film has one */
     int32_t time_factor; /* of the author's time to decide: see player/extra_time.h */
     bool mono;           /* both ears hear everything */
     bool read_aloud;     /* questions, options and pages, by the speech service */

@@ -19,7 +19,8 @@ static void check_equal(const struct settings *a, const struct settings *b)
     g_assert_cmpint(a->record, ==, b->record);
     g_assert_cmpstr(a->viewer, ==, b->viewer);
     g_assert_cmpfloat_with_epsilon(a->volume, b->volume, 1e-6);
-    g_assert_true(a->mute == b->mute && a->subtitles == b->subtitles && a->descriptions == b->descriptions);
+    g_assert_true(a->mute == b->mute && a->subtitles == b->subtitles);
+    g_assert_true(stream_wish_equal(&a->sound, &b->sound) && stream_wish_equal(&a->text, &b->text));
     g_assert_cmpstr(a->language, ==, b->language);
     g_assert_cmpint(a->time_factor, ==, b->time_factor);
     g_assert_true(a->subtitle_size == b->subtitle_size && a->subtitle_place == b->subtitle_place &&

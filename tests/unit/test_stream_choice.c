@@ -110,10 +110,32 @@ static void test_sounds(void)
         {"no language asked for", NULL, false, 1, 2, {SOUND(DE), SOUND(EN, DEFAULT)}},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
-        const struct stream_wish wish = {row[i].language, row[i].described};
+        const struct stream_wish wish = {row[i].language, row[i].described ? STREAM_DESCRIBED : STREAM_FILM, NULL};
         const int got = stream_choice_sound(row[i].s, MAX, &wish), rivals = stream_choice_rivals(row[i].s, MAX, &wish);
         ok(got == row[i].want, "sound: %s: %d, got %d", row[i].what, row[i].want, got);
         ok(rivals == row[i].rivals, "sound: %s: %d that fit, got %d", row[i].what, row[i].rivals, rivals);
+    }
+}
+
+/* What is asked for by what it is for, and by its title. */
+static void test_asides(void)
+{
+    static const struct stream_facts s[] = {
+        SOUND(EN, DEFAULT),  SOUND(EN, ASIDE, .title = "The director"), SOUND(EN, ASIDE, .title = "The cast"), TEXT(EN),
+        TEXT(EN, DESCRIBED), TEXT(EN, ASIDE, .title = "The cast")};
+    static const struct {
+        struct stream_wish wish;
+        int sound, text;
+    } row[] = {
+        {{"en", STREAM_FILM, NULL}, 0, 3},        {{"en", STREAM_ASIDE, "The director"}, 1, 3},
+        {{"en", STREAM_ASIDE, "The cast"}, 2, 5}, {{"de", STREAM_ASIDE, "The cast"}, 2, -1},
+        {{"en", STREAM_ASIDE, "Nobody"}, 0, 3},   {{"en", STREAM_DESCRIBED, NULL}, 0, 4},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        const int sound = stream_choice_sound(s, (int)G_N_ELEMENTS(s), &row[i].wish),
+                  text = stream_choice_text(s, (int)G_N_ELEMENTS(s), &row[i].wish, "en", true);
+        ok(sound == row[i].sound && text == row[i].text, "purpose %d, '%s': sound %d, text %d",
+           (int)row[i].wish.purpose, row[i].wish.title ? row[i].wish.title : "", sound, text);
     }
 }
 
@@ -261,6 +283,7 @@ int main(void)
     mt_ffmpeg("-f lavfi -i color=s=320x240 -frames:v 1 cover.jpg");
     test_languages();
     test_sounds();
+    test_asides();
     test_pictures();
     test_texts();
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++)

@@ -1,0 +1,169 @@
+/* Sounds and subtitles, each chosen for itself: what is offered by name, what is heard and shown then, at once. */
+#include "media/mixer.h"
+#include "player/track_list.h"
+#include "tests/story_text.h"
+#include "media_test.h"
+
+#include <math.h>
+
+enum { BUFFER = 2048, PATIENCE_ROUNDS = 40000, HEARD_SMP = FILM_RATE / 4 };
+
+/* A clip with everything in its file; then one whose sounds and subtitles are files of their own. */
+static const char yaml[] =
+    "frumious: 1\nid: test.tracks\ntitle: Tracks\nstart: a\nlanguages: [en, de]\nnodes:\n"
+    "  a: {clip: all.mkv, next: b}\n"
+    "  b: {clip: {file: bare.mkv, sound: [{language: en, file: en.wav}, {language: de, file: de.wav}], "
+    "subtitles: {en: en.srt, de: de.srt}}, ending: {id: e, title: E}}\n";
+
+#define SINE(hz) "-f lavfi -i sine=f=" #hz ":d=20 "
+
+static bool make_films(void)
+{
+    return mt_ffmpeg("-f lavfi -i color=s=64x36:r=10:d=20 " SINE(300) SINE(500) SINE(700) SINE(
+               900) "-i words.srt -map 0 -map 1 -map 2 -map 3 -map 4 -map 5 -map 5 -map 5 -c:v ffv1 -c:a pcm_s16le "
+                    "-c:s srt "
+                    "-metadata:s:a:0 language=eng -disposition:a:0 default "
+                    "-metadata:s:a:1 language=ger -disposition:a:1 0 "
+                    "-metadata:s:a:2 language=eng -metadata:s:a:2 title=\"The director talks\" -disposition:a:2 "
+                    "comment "
+                    "-metadata:s:a:3 language=eng -disposition:a:3 visual_impaired "
+                    "-metadata:s:s:0 language=eng -disposition:s:0 0 -metadata:s:s:1 language=ger -disposition:s:1 0 "
+                    "-metadata:s:s:2 language=eng -disposition:s:2 hearing_impaired all.mkv") &&
+           mt_ffmpeg("-f lavfi -i color=s=64x36:r=10:d=20 -c:v ffv1 bare.mkv") && mt_ffmpeg(SINE(1100) "en.wav") &&
+           mt_ffmpeg(SINE(1300) "de.wav");
+}
+
+struct bench {
+    struct story *story;
+    struct mixer *mixer;
+    struct film *film;
+};
+
+/* Plays that much; everything that is rendered is heard at once. Returns how often the sound crossed zero upwards, as a frequency
+ * over the last part. */
+static int play_on(struct bench *b, int64_t smp)
+{
+    static float out[BUFFER * 2];
+    struct mixer_now now;
+    int crossed = 0;
+    float before = 0;
+    mixer_now(b->mixer, &now);
+    const int64_t end = now.film_smp + smp, from = end - HEARD_SMP;
+    for (int i = 0; i < PATIENCE_ROUNDS && now.film_smp < end; i++) {
+        film_tick(b->film, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
+        const bool waits = film_phase(b->film) == FILM_PLAYING && !film_is_ready(b->film, BUFFER);
+        const int n = waits ? 0 : (int)MIN(BUFFER, end - now.film_smp);
+        if (waits)
+            g_usleep(500);
+        mixer_render(b->mixer, out, n);
+        for (int k = (int)CLAMP(from - now.film_smp, 0, n); k < n; k++) {
+            crossed += before < 0 && out[2 * k] >= 0;
+            before = out[2 * k];
+        }
+        mixer_now(b->mixer, &now);
+    }
+    return (int)lround((double)crossed * FILM_RATE / HEARD_SMP / 100) * 100;
+}
+
+static void open_bench(struct bench *b, struct media *m, const struct segment_tracks *tracks)
+{
+    g_autofree char *path = mt_path("tracks.yaml");
+    b->story = story_from_text_at(path, yaml);
+    b->mixer = mixer_new();
+    b->film = film_new(&(struct film_options){
+        .story = b->story, .media = m, .mixer = b->mixer, .seed = 1, .language = "en", .tracks = *tracks});
+    film_start(b->film);
+}
+
+static void close_bench(struct bench *b)
+{
+    film_free(b->film);
+    mixer_free(b->mixer);
+    story_free(b->story);
+}
+
+static void check_list(const struct bench *b, enum stream_kind kind, const char *language, const char *want)
+{
+    struct track_list l;
+    GString *got = g_string_new(NULL);
+    track_list_make(&l, b->story, b->film, kind);
+    for (int i = 0; i < l.n; i++)
+        g_string_append_printf(got, "%s%s", i > 0 ? " | " : "", track_list_words(&l, i, kind, language));
+    is_str(got->str, want, "what is offered");
+    g_string_free(got, TRUE);
+}
+
+static void test_lists(struct media *m)
+{
+    struct bench b;
+    open_bench(&b, m, &(struct segment_tracks){0});
+    is_int(play_on(&b, FILM_RATE / 2), 300, "the film's sound, in the texts' language");
+    check_list(&b, STREAM_SOUND, "en", "English | Deutsch | The director talks | English, described");
+    check_list(&b, STREAM_TEXT, "de", "English | Deutsch | English, mit Geräuschen");
+    close_bench(&b);
+}
+
+static const char *shown(const struct bench *b)
+{
+    const char *path = film_subtitles(b->film, true).path;
+    return path ? strrchr(path, '/') + 1 : NULL;
+}
+
+/* What is asked for in the middle of a clip is heard and shown at once; then, in the next one, what suits that wish best. */
+static void test_changes(struct media *m)
+{
+    static const struct {
+        struct segment_tracks tracks;
+        int hz;
+        const char *text, *text_language;
+    } rows[] = {
+        {{.sound = {"de", STREAM_FILM, NULL}}, 500, NULL, NULL},
+        {{.sound = {"en", STREAM_ASIDE, "The director talks"}, .text = {"de", STREAM_FILM, NULL}, .text_asked = true},
+         700,
+         "all.mkv",
+         "de"},
+        {{.sound = {"en", STREAM_DESCRIBED, NULL}, .text = {"en", STREAM_DESCRIBED, NULL}, .text_asked = true},
+         900,
+         "all.mkv",
+         "en"},
+        {{.sound = {NULL, STREAM_FILM, NULL}}, 300, NULL, NULL},
+        {{.sound = {"en", STREAM_ASIDE, "The director talks"}, .text = {"de", STREAM_FILM, NULL}, .text_asked = true},
+         700,
+         "all.mkv",
+         "de"},
+    };
+    struct bench b;
+    open_bench(&b, m, &(struct segment_tracks){0});
+    play_on(&b, FILM_RATE / 2);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        ok(film_set_tracks(b.film, &rows[i].tracks), "row %d: it changes at once", (int)i);
+        is_str(shown(&b), rows[i].text, "its subtitles");
+        if (rows[i].text)
+            is_str(film_subtitles(b.film, true).wish.language, rows[i].text_language, "in their language");
+        is_int(play_on(&b, FILM_RATE), rows[i].hz, "its sound");
+    }
+    play_on(&b, 20 * FILM_RATE - film_smp_at(b.film, film_pos_us(b.film)));
+    is_int(play_on(&b, FILM_RATE), 1100, "the next clip has no commentary: its sound is that of the language");
+    is_str(shown(&b), "de.srt", "and its subtitles are those of another one");
+    ok(film_set_tracks(b.film, &(struct segment_tracks){.sound = {"de", STREAM_FILM, NULL}}), "it changes at once");
+    is_int(play_on(&b, FILM_RATE), 1300, "files of their own, too");
+    is_str(shown(&b), "en.srt", "subtitles are in the texts' language, where nothing else is asked for");
+    close_bench(&b);
+}
+
+int main(void)
+{
+    struct media *m = media_new();
+    g_autofree char *words = mt_path("words.srt"), *en = mt_path("en.srt"), *de = mt_path("de.srt");
+    static const char srt[] = "1\n00:00:00,000 --> 00:00:20,000\nwords\n";
+    g_file_set_contents(words, srt, -1, NULL);
+    g_file_set_contents(en, srt, -1, NULL);
+    g_file_set_contents(de, srt, -1, NULL);
+    if (ok(make_films(), "films are made")) {
+        test_lists(m);
+        test_changes(m);
+    }
+    media_free(m);
+    mt_cleanup();
+    return tap_done();
+}
