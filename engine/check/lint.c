@@ -116,17 +116,23 @@ static void check_picture(struct media_lint *l, int32_t node)
                         "`%s` has no picture", c->path);
 }
 
-/* Checks the sound files and the subtitle files that a node plays beside its picture. */
-static void check_tracks(struct media_lint *l, int32_t node)
+static void check_sounds(struct media_lint *l, const struct story_clip *c, struct story_span sounds)
 {
-    const struct story_clip *c = &l->s->nodes[node].clip;
-    for (int32_t i = 0; i < c->sounds.n; i++) {
-        const char *path = l->s->tracks[c->sounds.first + i].path;
+    for (int32_t i = 0; i < sounds.n; i++) {
+        const char *path = l->s->tracks[sounds.first + i].path;
         const struct lint_fact *f = fact_of(l, path);
         check_readable(l, c->mark, path);
         if (f && !f->unreadable && f->probe.n_audio == 0)
             lint_report_add(l->report, c->mark, "W802", "name a file with sound", "`%s` has no sound", path);
     }
+}
+
+/* Checks the files that a node plays beside its picture, but for subtitles. */
+static void check_tracks(struct media_lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    check_sounds(l, c, c->sounds);
+    check_sounds(l, c, c->described);
 }
 
 static void check_range(struct media_lint *l, int32_t node)
@@ -225,16 +231,15 @@ static bool check_sound_clock(struct media_lint *l, int32_t node, const struct s
     return true;
 }
 
-/* Reports a `sound:` that is shorter than the picture, even if it plays only under a condition. */
-static void check_track_lengths(struct media_lint *l, int32_t node)
+static void check_sound_lengths(struct media_lint *l, int32_t node, struct story_span sounds)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     const int64_t length_us = clip_length_us(l, node);
-    for (int32_t i = 0; i < c->sounds.n && length_us != US_NONE; i++) {
-        const struct story_track *t = &l->s->tracks[c->sounds.first + i];
+    for (int32_t i = 0; i < sounds.n && length_us != US_NONE; i++) {
+        const struct story_track *t = &l->s->tracks[sounds.first + i];
         const struct lint_fact *f = fact_of(l, t->path);
         const int64_t sound_us = f && !f->unreadable && f->probe.n_audio > 0 ? f->probe.audio[0].end_us : US_NONE;
-        if (sound_us == US_NONE || check_sound_clock(l, node, t, sound_us))
+        if (sound_us == US_NONE || t->mixed || check_sound_clock(l, node, t, sound_us))
             continue;
         const int64_t heard_us = sound_us - story_track_from_us(c, t);
         if (heard_us + SOUND_SLACK_US >= length_us)
@@ -243,6 +248,13 @@ static void check_track_lengths(struct media_lint *l, int32_t node)
         lint_report_add(l->report, c->mark, "W816", "make it as long as the clip; otherwise the rest is silent",
                         "`%s` ends at %s, the clip at %s", t->path, sound, clip);
     }
+}
+
+/* Reports a sound that is shorter than the picture, even if it plays only under a condition. A voice that is mixed in may be. */
+static void check_track_lengths(struct media_lint *l, int32_t node)
+{
+    check_sound_lengths(l, node, l->s->nodes[node].clip.sounds);
+    check_sound_lengths(l, node, l->s->nodes[node].clip.described);
 }
 
 /* The player reads one stream ahead and keeps it until the other one comes; too far apart, it gives up. */

@@ -249,6 +249,8 @@ static void check_sound_file(struct clip *c)
 {
     const struct streams *s = &c->streams;
     const struct source *file = s->files[1] ? s->files[1] : s->picture ? NULL : s->files[0];
+    if (s->files[2] && source_damaged(s->files[2]) && !is_stopped(c))
+        set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is heard", source_path(s->files[2])));
     if (file && source_damaged(file) && !is_stopped(c))
         set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is heard", source_path(file)));
 }
@@ -279,7 +281,7 @@ static void step_sound(struct clip *c)
     int64_t n = MIN(CHUNK_SMP, room);
     if (length != US_NONE)
         n = MIN(n, length - at);
-    const int64_t got = n > 0 ? sound_decoder_read(c->streams.sound, buf, n) : 0;
+    const int64_t got = n > 0 ? streams_read_sound(&c->streams, buf, n, length != US_NONE) : 0;
     ring_write(&c->ring, buf, got);
     const bool end = got == 0 && (n > 0 || (length != US_NONE && at >= length));
     if (end) { /* the rest of the segment is meant to be silent: no underrun */

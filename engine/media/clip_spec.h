@@ -17,6 +17,8 @@ struct clip_spec {
     int64_t from_us, to_us; /* range of `path`; 0 (or US_NONE): from its start / to its end */
     const char *sound_path; /* take the sound from this file instead, from sound_from_us on */
     int64_t sound_from_us;
+    const char *over_path; /* mix the sound of this file over it, from over_from_us on */
+    int64_t over_from_us;
     const char *audio_lang;      /* which of several sounds a file plays (stream_wish): the viewer's language, */
     enum stream_purpose purpose; /* what it is for, */
     const char *sound_title;     /* and the title of a commentary */

@@ -1,6 +1,7 @@
 #include "media/streams.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "media/media.h"
@@ -24,6 +25,7 @@ static bool streams_check(const struct streams *s)
     assert(!s->picture || s->files[0]);
     assert(!s->sound || s->files[0] || s->files[1]);
     assert(!s->files[1] || s->files[1] != s->files[0]);
+    assert(!s->over || (s->sound && s->files[2]));
     return true;
 }
 
@@ -38,21 +40,35 @@ static struct stream_wish wish_of(const struct opening *o)
         .language = o->spec->audio_lang, .purpose = o->spec->purpose, .title = o->spec->sound_title};
 }
 
-/* A missing sound file does not stop the picture. */
-static void open_sound_file(struct opening *o)
+/* A missing sound file does not stop the picture. `place`: among the files. */
+static struct sound_decoder *open_sound_file(struct opening *o, const char *path, int place)
 {
     GError *error = NULL;
+    struct sound_decoder *sound = NULL;
     const struct stream_wish wish = wish_of(o);
-    struct source *s = source_open(o->media, o->spec->sound_path, o->user, &error);
+    struct source *s = source_open(o->media, path, o->user, &error);
     const int stream = s ? source_sound(s, &wish) : -1;
     if (stream >= 0) {
         source_choose(s, -1, stream);
-        o->s->sound = sound_decoder_open(s, stream, o->user->stop, &error);
+        sound = sound_decoder_open(s, stream, o->user->stop, &error);
     }
-    o->s->files[1] = s;
-    if (!o->s->sound)
-        *o->warning = error ? g_strdup(error->message) : g_strdup_printf("%s: holds no sound", o->spec->sound_path);
+    o->s->files[place] = s;
+    if (!sound && !*o->warning)
+        *o->warning = error ? g_strdup(error->message) : g_strdup_printf("%s: holds no sound", path);
     g_clear_error(&error);
+    return sound;
+}
+
+/* Without a sound below it, the sound over it is the segment's. */
+static void open_sounds(struct opening *o)
+{
+    const struct clip_spec *spec = o->spec;
+    if (spec->sound_path)
+        o->s->sound = open_sound_file(o, spec->sound_path, 1);
+    if (spec->over_path && o->s->sound)
+        o->s->over = open_sound_file(o, spec->over_path, 2);
+    else if (spec->over_path && !o->s->files[1])
+        o->s->sound = open_sound_file(o, spec->over_path, 1);
 }
 
 static bool open_picture_file(struct opening *o, GError **error)
@@ -97,7 +113,8 @@ static bool open_picture_file(struct opening *o, GError **error)
 static int64_t sound_origin(const struct streams *s, const struct clip_spec *spec, int64_t lead_smp)
 {
     if (s->files[1])
-        return sound_decoder_content_smp(s->sound) + us_to_smp(MAX(spec->sound_from_us, 0));
+        return sound_decoder_content_smp(s->sound) +
+               us_to_smp(MAX(spec->sound_path ? spec->sound_from_us : spec->over_from_us, 0));
     if (s->picture && lead_smp > 0)
         return picture_decoder_first_smp(s->picture) - lead_smp + picture_decoder_from_smp(s->picture);
     if (s->picture)
@@ -106,19 +123,28 @@ static int64_t sound_origin(const struct streams *s, const struct clip_spec *spe
     return sound_decoder_content_smp(s->sound) + us_to_smp(MAX(spec->from_us, 0));
 }
 
+/* Brings a sound in a file of its own to `at_smp`. */
+static void seek_sound(struct source *file, struct sound_decoder *sound, int64_t at_smp)
+{
+    const int64_t preroll_us = sound_decoder_preroll_us(sound);
+    const bool early = at_smp - sound_decoder_content_smp(sound) <= us_to_smp(preroll_us);
+    sound_decoder_begin(sound, at_smp);
+    if (!early || source_must_seek(file))
+        source_seek(file, early ? INT64_MIN : smp_to_us(at_smp), preroll_us);
+}
+
 static void seek_files(struct streams *s, const struct clip_spec *spec, int64_t lead_smp)
 {
     s->sound_from_smp = s->sound ? sound_origin(s, spec, lead_smp) : 0;
     const int64_t sound_at = s->sound_from_smp + spec->start_smp;
     const int64_t preroll = s->sound ? sound_decoder_preroll_us(s->sound) : 0;
-    struct source *sound_file = s->files[1] ? s->files[1] : s->files[0];
-    if (s->sound) {
+    if (s->sound && (!s->picture || s->files[1]))
+        seek_sound(s->files[1] ? s->files[1] : s->files[0], s->sound, sound_at);
+    else if (s->sound)
         sound_decoder_begin(s->sound, sound_at);
-        const bool early = sound_at - sound_decoder_content_smp(s->sound) <= us_to_smp(preroll);
-        if (!s->picture || s->files[1])
-            if (!early || source_must_seek(sound_file))
-                source_seek(sound_file, early ? INT64_MIN : smp_to_us(sound_at), preroll);
-    }
+    if (s->over)
+        seek_sound(s->files[2], s->over,
+                   sound_decoder_content_smp(s->over) + us_to_smp(MAX(spec->over_from_us, 0)) + spec->start_smp);
     if (!s->picture)
         return;
     const int64_t at = picture_decoder_target_us(s->picture);
@@ -134,8 +160,8 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
     assert(!s->files[0] && !s->files[1] && !s->picture && !s->sound);
     if (spec->path && !open_picture_file(&o, error))
         return false;
-    if (spec->sound_path && !spec->no_sound && !atomic_load_explicit(user->stop, memory_order_relaxed))
-        open_sound_file(&o);
+    if (!spec->no_sound && !atomic_load_explicit(user->stop, memory_order_relaxed))
+        open_sounds(&o);
     assert(streams_check(s));
     seek_files(s, spec, o.lead_smp);
     const bool endless = !s->sound && (!s->picture || streams_is_still(s));
@@ -146,11 +172,37 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
     return true;
 }
 
+/* Adds up to n samples; returns how many there were. */
+static int64_t mix_over(struct streams *s, float *out, int64_t n)
+{
+    float part[1024 * FILM_CHANNELS];
+    int64_t done = 0, got = 1;
+    while (done < n && got > 0) {
+        got = sound_decoder_read(s->over, part, MIN(n - done, 1024));
+        for (int64_t i = 0; i < got * FILM_CHANNELS; i++)
+            out[done * FILM_CHANNELS + i] += part[i];
+        done += got;
+    }
+    return done;
+}
+
+int64_t streams_read_sound(struct streams *s, float *out, int64_t n, bool whole)
+{
+    const int64_t got = sound_decoder_read(s->sound, out, n);
+    if (!s->over || (got == 0 && !whole))
+        return got;
+    if (got == 0)
+        memset(out, 0, (size_t)n * FILM_CHANNELS * sizeof *out);
+    const int64_t over = mix_over(s, out, got > 0 ? got : n);
+    return MAX(got, over);
+}
+
 void streams_close(struct streams *s)
 {
     picture_decoder_close(s->picture);
     sound_decoder_close(s->sound);
-    for (int i = 0; i < 2; i++)
+    sound_decoder_close(s->over);
+    for (size_t i = 0; i < G_N_ELEMENTS(s->files); i++)
         source_close(s->files[i]);
     g_free(s->facts);
     *s = (struct streams){0};
@@ -233,14 +285,14 @@ bool streams_unsound(const struct streams *s)
 int64_t streams_packet_bytes(const struct streams *s)
 {
     int64_t bytes = 0;
-    for (int i = 0; i < 2; i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(s->files); i++)
         bytes += s->files[i] ? source_bytes(s->files[i]) : 0;
     return bytes;
 }
 
 void streams_lend(struct streams *s)
 {
-    for (int i = 0; i < 2; i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(s->files); i++)
         if (s->files[i])
             source_lend(s->files[i]);
 }

@@ -22,9 +22,11 @@ struct source;
 
 /* A plain value; zero: nothing is open. */
 struct streams {
-    struct source *files[2];         /* the picture's, and the sound's if it is another file; NULL: none */
+    struct source
+        *files[3]; /* the picture's, the sound's if it is another file, that of the sound over it; NULL: none */
     struct picture_decoder *picture; /* NULL: none */
     struct sound_decoder *sound;     /* NULL: none */
+    struct sound_decoder *over;      /* NULL: none; there is a sound then */
     struct stream_facts *facts;      /* of the picture's file: all its streams; until streams_close() */
     int n_facts;
     bool forced_text;       /* the picture's file holds forced subtitles for this viewer */
@@ -57,6 +59,10 @@ bool streams_is_still(const struct streams *s);
 /* The picture's file, or the sound's where that is all there is, ends before its header says, or times in it are wrong,
  * as far as it has been read. */
 bool streams_unsound(const struct streams *s);
+
+/* Writes up to n samples (2n floats) of the segment's sound in order, the sound over it mixed in; returns how many. `whole`: n ends
+ * with the segment at the latest, so the sound over it may last longer than the other one. 0: the end, or it was stopped. */
+int64_t streams_read_sound(struct streams *s, float *out, int64_t n, bool whole);
 
 /* Bytes that are read and not yet decoded. */
 int64_t streams_packet_bytes(const struct streams *s);

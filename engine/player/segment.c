@@ -42,6 +42,21 @@ static void fill_sound(struct segment *g, const struct story *s, const int32_t *
     g->spec.sound_from_us = t ? story_track_from_us(clip, t) : 0;
 }
 
+/* A voice in another language is worse than none. */
+static void fill_described(struct segment *g, const struct story *s, const int32_t *state,
+                           const struct story_clip *clip, const char *language)
+{
+    const struct story_track *t = track_choice(s, state, clip->described, language);
+    if (!t || (t->language[0] != '\0' && !track_speaks(t, language)))
+        return;
+    char **file = t->mixed ? &g->over : &g->sound;
+    g_free(*file);
+    *file = track_path(s, t);
+    *(t->mixed ? &g->spec.over_path : &g->spec.sound_path) = *file;
+    *(t->mixed ? &g->spec.over_from_us : &g->spec.sound_from_us) = story_track_from_us(clip, t);
+    g->spec.purpose = STREAM_FILM; /* the voice is not in the clip's own file */
+}
+
 static int64_t known_length(const struct story_clip *clip)
 {
     if (clip->kind != STORY_FILM)
@@ -63,9 +78,9 @@ static void fill_picture(struct segment *g, const struct story_clip *clip)
 
 static char *make_key(const struct segment *g, int32_t node)
 {
-    return g_strdup_printf("%d|%s|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%d|%s|%d|%s", node,
-                           g->path ? g->path : "", g->sound ? g->sound : "", g->spec.sound_from_us, g->spec.start_smp,
-                           g->slate, g->spec.audio_lang, (int)g->spec.purpose,
+    return g_strdup_printf("%d|%s|%s|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%d|%s|%d|%s", node,
+                           g->path ? g->path : "", g->sound ? g->sound : "", g->over ? g->over : "",
+                           g->spec.sound_from_us, g->spec.start_smp, g->slate, g->spec.audio_lang, (int)g->spec.purpose,
                            g->spec.sound_title ? g->spec.sound_title : "");
 }
 
@@ -102,6 +117,8 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
     g->spec.audio_lang = language_or_first(s, o->tracks.sound.language);
     g->spec.purpose = o->tracks.sound.purpose;
     g->spec.sound_title = o->tracks.sound.title;
+    if (g->spec.purpose == STREAM_DESCRIBED)
+        fill_described(g, s, state, clip, g->spec.audio_lang);
     g->spec.start_smp = us_to_smp(start_us(s, state, o));
 
     /* A node lasts until its last event, however short its clip is. */
@@ -125,6 +142,7 @@ void segment_clear(struct segment *g)
     g_free(g->key);
     g_free(g->path);
     g_free(g->sound);
+    g_free(g->over);
     g_free(g->subtitles);
     g_free(g->missing);
     memset(g, 0, sizeof *g);

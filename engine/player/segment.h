@@ -11,12 +11,12 @@
 #include "play/play.h"
 
 struct segment {
-    struct clip_spec spec;          /* borrows the strings below */
-    char *key;                      /* equal for equal specs: names the clip in the deck */
-    char *path, *sound, *subtitles; /* beneath the story's folder (base/beneath.h); NULL where there is none */
-    int64_t subtitles_from_us;      /* where on the clock of their file the node begins */
-    bool slate;                     /* stands in for a picture that cannot play */
-    char *missing;                  /* the file of that picture, relative to the story; NULL: no slate */
+    struct clip_spec spec;                 /* borrows the strings below */
+    char *key;                             /* equal for equal specs: names the clip in the deck */
+    char *path, *sound, *over, *subtitles; /* beneath the story's folder (base/beneath.h); NULL where there is none */
+    int64_t subtitles_from_us;             /* where on the clock of their file the node begins */
+    bool slate;                            /* stands in for a picture that cannot play */
+    char *missing;                         /* the file of that picture, relative to the story; NULL: no slate */
 };
 
 /* Which of a film's sounds and subtitles the viewer wants; a language of NULL or "" is the story's first. */

@@ -40,6 +40,19 @@ static void add_storys(struct track_list *l, const struct story *s, struct story
         add(l, &(struct stream_wish){.language = known(s->tracks[i].language)});
 }
 
+/* A voice for any language goes with each sound of the film. */
+static void add_described(struct track_list *l, const struct story *s, struct story_span tracks)
+{
+    for (int32_t i = tracks.first; i < tracks.first + tracks.n; i++) {
+        const char *language = s->tracks[i].language;
+        for (int k = 0, n = l->n; k < n && !language[0]; k++)
+            if (l->all[k].purpose == STREAM_FILM)
+                add(l, &(struct stream_wish){.language = l->all[k].language, .purpose = STREAM_DESCRIBED});
+        if (language[0])
+            add(l, &(struct stream_wish){.language = language, .purpose = STREAM_DESCRIBED});
+    }
+}
+
 /* Text that is shown to everybody is no choice. */
 static bool is_choice(const struct stream_facts *s, enum stream_kind kind)
 {
@@ -57,7 +70,7 @@ static void add_streams(struct track_list *l, const struct film *f, enum stream_
                                          .title = all[i].purpose == STREAM_ASIDE ? all[i].title : NULL});
 }
 
-/* Of a story that names some language, what is in none in particular is none to choose. */
+/* Where some language is named, what is in none in particular is none to choose. */
 static void drop_nameless(struct track_list *l)
 {
     int named = 0;
@@ -75,6 +88,10 @@ void track_list_make(struct track_list *l, const struct story *s, const struct f
         add_storys(l, s, kind == STREAM_SOUND ? s->nodes[i].clip.sounds : s->nodes[i].clip.subtitles);
     add_streams(l, f, kind);
     drop_nameless(l);
+    if (l->n == 0 && kind == STREAM_SOUND) /* the film's own, until its file is open */
+        add(l, &(struct stream_wish){.language = NAMELESS});
+    for (int32_t i = 0; i < s->n_nodes && kind == STREAM_SOUND; i++)
+        add_described(l, s, s->nodes[i].clip.described);
 }
 
 static int suits(const struct stream_wish *track, const struct stream_wish *wish)

@@ -256,6 +256,17 @@ static uint64_t mix_tracks(uint64_t h, const struct story *s, struct story_span 
     return h;
 }
 
+/* Clips without them keep the hash that they had before such tracks existed. `kind`: tells one from the other. */
+static uint64_t mix_later_tracks(uint64_t h, const struct story *s, struct story_span span, uint64_t kind)
+{
+    if (span.n == 0)
+        return h;
+    h = mix_tracks(mix_word(h, kind), s, span);
+    for (int32_t i = 0; i < span.n; i++)
+        h = mix_word(h, s->tracks[span.first + i].mixed);
+    return h;
+}
+
 static uint64_t mix_clip(uint64_t h, const struct story *s, const struct story_clip *c)
 {
     h = mix_word(h, (uint64_t)c->kind);
@@ -265,7 +276,8 @@ static uint64_t mix_clip(uint64_t h, const struct story *s, const struct story_c
     h = mix_word(h, (uint64_t)c->for_us);
     h = mix_story_text(h, s, c->card);
     h = mix_tracks(h, s, c->sounds);
-    return mix_tracks(h, s, c->subtitles);
+    h = mix_tracks(h, s, c->subtitles);
+    return mix_later_tracks(h, s, c->described, 1);
 }
 
 static uint64_t mix_inscriptions(uint64_t h, const struct story *s, struct story_span span)

@@ -42,6 +42,16 @@ static void track_clock(struct builder *b, const struct yml_node *key, void *int
         ((struct track_draft *)into)->track.clock = clocks[word];
 }
 
+static void track_mix(struct builder *b, const struct yml_node *key, void *into)
+{
+    read_bool(b, key->value, &((struct track_draft *)into)->track.mixed);
+}
+
+static const struct read_row described_rows[] = {{"file", track_file, true},  {"language", track_language, false},
+                                                 {"when", track_when, false}, {"clock", track_clock, false},
+                                                 {"mix", track_mix, false},   {"note", read_note, false},
+                                                 {NULL, NULL, false}};
+
 static const struct read_row track_rows[] = {{"file", track_file, true},  {"language", track_language, false},
                                              {"when", track_when, false}, {"clock", track_clock, false},
                                              {"note", read_note, false},  {NULL, NULL, false}};
@@ -57,13 +67,13 @@ static void add_track(struct builder *b, const struct track_draft *in, const str
     assert(b->track_marks->len == b->tracks->len);
 }
 
-static void read_track(struct builder *b, const struct yml_node *v, enum read_file file)
+static void read_track(struct builder *b, const struct yml_node *v, enum read_file file, const struct read_row *rows)
 {
-    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE}, NULL, file};
+    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE, false}, NULL, file};
     if (v->kind == YML_SCALAR)
         in.track.path = read_path(b, v, file);
     else
-        read_map(b, v, track_rows, &in, "a track", v);
+        read_map(b, v, rows, &in, "a track", v);
     add_track(b, &in, v);
 }
 
@@ -76,7 +86,7 @@ static const struct read_row spoken_track_rows[] = {{"file", track_file, true},
 /* The value of a language: a path, or a track whose language is that. */
 static void read_spoken_track(struct builder *b, const struct yml_node *key)
 {
-    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE}, key, READ_SUBTITLES};
+    struct track_draft in = {{"", NULL, -1, STORY_CLOCK_AS_FILE, false}, key, READ_SUBTITLES};
     const char *tag = read_language(b, key);
     in.track.language = tag ? tag : "";
     if (!read_present(b, key))
@@ -88,16 +98,17 @@ static void read_spoken_track(struct builder *b, const struct yml_node *key)
     add_track(b, &in, key);
 }
 
-/* A path, {file: …}, a list of these, or {en: path or {file: …}, …} if `by_language`. */
-static struct story_span read_tracks(struct builder *b, const struct yml_node *v, bool by_language)
+/* A path, {file: …} with these rows, a list of them, or, for subtitles, {en: path or {file: …}, …}. */
+static struct story_span read_tracks(struct builder *b, const struct yml_node *v, enum read_file file,
+                                     const struct read_row *rows)
 {
     const int32_t first = (int32_t)b->tracks->len;
-    if (v->kind == YML_MAP && by_language && !read_find(v, "file")) {
+    if (v->kind == YML_MAP && file == READ_SUBTITLES && !read_find(v, "file")) {
         for (const struct yml_node *k = v->first; k; k = k->next)
             read_spoken_track(b, k);
     } else {
         for (const struct yml_node *item = read_first(v); item; item = read_next(v, item))
-            read_track(b, item, by_language ? READ_SUBTITLES : READ_SOUND);
+            read_track(b, item, file, rows);
     }
     return (struct story_span){first, (int32_t)b->tracks->len - first};
 }
@@ -179,26 +190,41 @@ static void clip_for(struct builder *b, const struct yml_node *key, void *into)
 
 static void clip_sound(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct clip_draft *)into)->clip->sounds = read_tracks(b, key->value, false);
+    ((struct clip_draft *)into)->clip->sounds = read_tracks(b, key->value, READ_SOUND, track_rows);
 }
 
 static void clip_subtitles(struct builder *b, const struct yml_node *key, void *into)
 {
-    ((struct clip_draft *)into)->clip->subtitles = read_tracks(b, key->value, true);
+    ((struct clip_draft *)into)->clip->subtitles = read_tracks(b, key->value, READ_SUBTITLES, track_rows);
+}
+
+static void clip_described(struct builder *b, const struct yml_node *key, void *into)
+{
+    ((struct clip_draft *)into)->clip->described = read_tracks(b, key->value, READ_SOUND, described_rows);
 }
 
 static const struct read_row clip_rows[] = {
-    {"media", clip_media, false}, {"file", clip_file, false},   {"image", clip_image, false},
-    {"card", clip_card, false},   {"from", clip_from, false},   {"to", clip_to, false},
-    {"for", clip_for, false},     {"sound", clip_sound, false}, {"subtitles", clip_subtitles, false},
-    {"note", read_note, false},   {"todo", read_note, false},   {"meta", read_meta, false},
+    {"media", clip_media, false},
+    {"file", clip_file, false},
+    {"image", clip_image, false},
+    {"card", clip_card, false},
+    {"from", clip_from, false},
+    {"to", clip_to, false},
+    {"for", clip_for, false},
+    {"sound", clip_sound, false},
+    {"subtitles", clip_subtitles, false},
+    {"described", clip_described, false},
+    {"note", read_note, false},
+    {"todo", read_note, false},
+    {"meta", read_meta, false},
     {NULL, NULL, false},
 };
 
 /* Reports the first track of a clip without a film that runs on a film's clock. */
 static void check_clocks(struct builder *b, const struct clip_draft *in, const struct yml_node *key)
 {
-    const struct story_span spans[] = {in->clip->sounds, in->clip->subtitles};
+    const struct story_clip *c = in->clip;
+    const struct story_span spans[] = {c->sounds, c->subtitles, c->described};
     for (size_t i = 0; i < G_N_ELEMENTS(spans); i++)
         for (int32_t k = 0; k < spans[i].n; k++)
             if (g_array_index(b->tracks, struct story_track, spans[i].first + k).clock == STORY_CLOCK_FILM) {

@@ -325,6 +325,7 @@ struct story_track {
     const char *path;     /* relative to story->dir */
     int32_t when;         /* story->exprs, or -1 */
     enum story_clock clock;
+    bool mixed; /* of `described`: the voice alone, over the clip's sound; else the clip's sound with the voice in it */
 };
 
 struct story_clip {
@@ -335,6 +336,7 @@ struct story_clip {
     int32_t card;                /* CARD: story_text() */
     struct story_span sounds;    /* story->tracks: in place of the film's own sound */
     struct story_span subtitles; /* story->tracks */
+    struct story_span described; /* story->tracks: sound that also says what is seen, for who wants it */
     struct story_mark mark;
 };
 

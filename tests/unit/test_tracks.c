@@ -13,8 +13,11 @@ static const char yaml[] =
     "frumious: 1\nid: test.tracks\ntitle: Tracks\nstart: a\nlanguages: [en, de]\nnodes:\n"
     "  a: {clip: all.mkv, next: b}\n"
     "  b: {clip: {file: bare.mkv, sound: [{language: en, file: en.wav}, {language: de, file: de.wav}], "
-    "subtitles: {en: en.srt, de: de.srt}}, ending: {id: e, title: E}}\n";
+    "subtitles: {en: en.srt, de: de.srt}}, next: c}\n"
+    "  c: {clip: {file: bare.mkv, sound: en.wav, described: {file: de.wav, language: en}}, next: d}\n"
+    "  d: {clip: {file: bare.mkv, described: {file: voice.wav, mix: true}}, ending: {id: e, title: E}}\n";
 
+#define VOICE    "-f lavfi -i \"sine=f=1700:d=1.5,volume=0.5\" "
 #define SINE(hz) "-f lavfi -i sine=f=" #hz ":d=20 "
 
 static bool make_films(void)
@@ -30,7 +33,7 @@ static bool make_films(void)
                     "-metadata:s:s:0 language=eng -disposition:s:0 0 -metadata:s:s:1 language=ger -disposition:s:1 0 "
                     "-metadata:s:s:2 language=eng -disposition:s:2 hearing_impaired all.mkv") &&
            mt_ffmpeg("-f lavfi -i color=s=64x36:r=10:d=20 -c:v ffv1 bare.mkv") && mt_ffmpeg(SINE(1100) "en.wav") &&
-           mt_ffmpeg(SINE(1300) "de.wav");
+           mt_ffmpeg(VOICE "voice.wav") && mt_ffmpeg(SINE(1300) "de.wav");
 }
 
 struct bench {
@@ -82,6 +85,20 @@ static void close_bench(struct bench *b)
     story_free(b->story);
 }
 
+/* Of the clip that plays. */
+static int64_t start_of(const struct bench *b)
+{
+    return film_smp_at(b->film, 0);
+}
+
+/* Everything up to this film position. */
+static void play_to(struct bench *b, int64_t smp)
+{
+    struct mixer_now now;
+    mixer_now(b->mixer, &now);
+    play_on(b, smp - now.film_smp);
+}
+
 static void check_list(const struct bench *b, enum stream_kind kind, const char *language, const char *want)
 {
     struct track_list l;
@@ -98,7 +115,8 @@ static void test_lists(struct media *m)
     struct bench b;
     open_bench(&b, m, &(struct segment_tracks){0});
     is_int(play_on(&b, FILM_RATE / 2), 300, "the film's sound, in the texts' language");
-    check_list(&b, STREAM_SOUND, "en", "English | Deutsch | The director talks | English, described");
+    check_list(&b, STREAM_SOUND, "en",
+               "English | Deutsch | The director talks | English, described | Deutsch, described");
     check_list(&b, STREAM_TEXT, "de", "English | Deutsch | English, mit Geräuschen");
     close_bench(&b);
 }
@@ -142,13 +160,62 @@ static void test_changes(struct media *m)
             is_str(film_subtitles(b.film, true).wish.language, rows[i].text_language, "in their language");
         is_int(play_on(&b, FILM_RATE), rows[i].hz, "its sound");
     }
-    play_on(&b, 20 * FILM_RATE - film_smp_at(b.film, film_pos_us(b.film)));
+    play_to(&b, start_of(&b) + 20 * FILM_RATE);
     is_int(play_on(&b, FILM_RATE), 1100, "the next clip has no commentary: its sound is that of the language");
     is_str(shown(&b), "de.srt", "and its subtitles are those of another one");
     ok(film_set_tracks(b.film, &(struct segment_tracks){.sound = {"de", STREAM_FILM, NULL}}), "it changes at once");
     is_int(play_on(&b, FILM_RATE), 1300, "files of their own, too");
+    ok(film_set_tracks(b.film, &(struct segment_tracks){.sound = {"en", STREAM_DESCRIBED, NULL}}),
+       "what is seen is told");
+    is_int(play_on(&b, FILM_RATE), 1100, "where there is somebody to tell it");
     is_str(shown(&b), "en.srt", "subtitles are in the texts' language, where nothing else is asked for");
+    play_to(&b, start_of(&b) + 20 * FILM_RATE);
+    is_int(play_on(&b, FILM_RATE), 1300, "a described sound in place of the clip's");
+    play_to(&b, start_of(&b) + 20 * FILM_RATE);
+    is_int(play_on(&b, FILM_RATE), 1700, "and one over it, where there is none");
     close_bench(&b);
+}
+
+/* What is heard from `start_smp` on; *n samples, to be freed. */
+static float *hear(struct media *m, const char *sound, const char *over, int64_t start_smp, int64_t over_from_us,
+                   guint *n)
+{
+    g_autofree char *picture = mt_path("bare.mkv"), *sound_path = sound ? mt_path(sound) : NULL,
+                    *over_path = over ? mt_path(over) : NULL;
+    const struct clip_spec spec = {.path = picture,
+                                   .to_us = 3 * US_PER_SECOND,
+                                   .sound_path = sound_path,
+                                   .over_path = over_path,
+                                   .over_from_us = over_from_us,
+                                   .start_smp = start_smp};
+    struct mt_play p = mt_play(m, &spec);
+    *n = p.sound->len;
+    float *heard = g_memdup2(p.sound->data, *n * sizeof(float));
+    mt_play_free(&p);
+    return heard;
+}
+
+/* A voice over a sound is their sum, sample for sample, wherever the clip begins; it may end sooner, and be alone. */
+static void test_over(struct media *m)
+{
+    static const struct {
+        const char *sound;
+        int64_t start_smp, from_us;
+    } rows[] = {{"en.wav", 0, 0}, {"en.wav", 12345, 0}, {"en.wav", 0, 700 * US_PER_MS}, {NULL, 0, 0}, {NULL, 4801, 0}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        guint n, n_sound, n_voice;
+        double worst = 0, loudest = 0;
+        g_autofree float *sound = hear(m, rows[i].sound, NULL, rows[i].start_smp, 0, &n_sound),
+                         *voice = hear(m, NULL, "voice.wav", rows[i].start_smp, rows[i].from_us, &n_voice),
+                         *both = hear(m, rows[i].sound, "voice.wav", rows[i].start_smp, rows[i].from_us, &n);
+        ok(n == n_sound && n == n_voice && n > 0, "row %d: the clip is as long as without it: %u, %u, %u", (int)i, n,
+           n_sound, n_voice);
+        for (guint k = 0; k < MIN(n, MIN(n_sound, n_voice)); k++) {
+            worst = MAX(worst, fabs((double)both[k] - (double)sound[k] - (double)voice[k]));
+            loudest = MAX(loudest, fabs((double)voice[k]));
+        }
+        ok(worst < 1e-6 && loudest > 0.02, "row %d: it is the sum, off by %g of %g", (int)i, worst, loudest);
+    }
 }
 
 int main(void)
@@ -162,6 +229,7 @@ int main(void)
     if (ok(make_films(), "films are made")) {
         test_lists(m);
         test_changes(m);
+        test_over(m);
     }
     media_free(m);
     mt_cleanup();
