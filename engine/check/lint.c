@@ -127,12 +127,24 @@ static void check_sounds(struct media_lint *l, const struct story_clip *c, struc
     }
 }
 
+static void check_signs(struct media_lint *l, const struct story_clip *c)
+{
+    for (int32_t i = 0; i < c->signs.n; i++) {
+        const char *path = l->s->tracks[c->signs.first + i].path;
+        const struct lint_fact *f = fact_of(l, path);
+        check_readable(l, c->mark, path);
+        if (f && !f->unreadable && (!f->probe.has_picture || f->probe.is_still))
+            lint_report_add(l->report, c->mark, "W802", "name a film of somebody who signs", "`%s` is no film", path);
+    }
+}
+
 /* Checks the files that a node plays beside its picture, but for subtitles. */
 static void check_tracks(struct media_lint *l, int32_t node)
 {
     const struct story_clip *c = &l->s->nodes[node].clip;
     check_sounds(l, c, c->sounds);
     check_sounds(l, c, c->described);
+    check_signs(l, c);
 }
 
 static void check_range(struct media_lint *l, int32_t node)

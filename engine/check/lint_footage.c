@@ -132,7 +132,7 @@ static void say_file(const struct lint_pass *l, const struct story_clip *clip, c
 static void say_node(const struct lint_pass *l, const struct story_clip *c)
 {
     say_file(l, c, c->path, c->mark);
-    const struct story_span tracks[] = {c->sounds, c->described};
+    const struct story_span tracks[] = {c->sounds, c->described, c->signs};
     for (size_t i = 0; i < G_N_ELEMENTS(tracks); i++)
         for (int32_t k = 0; k < tracks[i].n; k++)
             say_file(l, NULL, l->s->tracks[tracks[i].first + k].path, c->mark);

@@ -477,7 +477,9 @@ void controls_set_language(struct controls *c, struct film *f, struct scene *s, 
 
 struct segment_tracks controls_tracks(const struct controls *c)
 {
-    return (struct segment_tracks){c->sound, c->o.settings->text, c->o.settings->text.language != NULL};
+    const struct settings *set = c->o.settings;
+    return (struct segment_tracks){
+        .sound = c->sound, .text = set->text, .signs = set->signer > 0, .text_asked = set->text.language != NULL};
 }
 
 static struct stream_wish intern_wish(const struct stream_wish *wish)
@@ -495,6 +497,12 @@ static void set_tracks(struct controls *c, struct film *f)
 void controls_set_sound(struct controls *c, struct film *f, const struct stream_wish *wish)
 {
     c->sound = c->o.settings->sound = intern_wish(wish);
+    set_tracks(c, f);
+}
+
+void controls_set_signer(struct controls *c, struct film *f, int percent)
+{
+    c->o.settings->signer = percent;
     set_tracks(c, f);
 }
 

@@ -103,6 +103,8 @@ struct segment_tracks controls_tracks(const struct controls *c);
 /* The strings are copied. The viewer is told where the sound changes only later. */
 void controls_set_sound(struct controls *c, struct film *f, const struct stream_wish *wish);
 void controls_set_text(struct controls *c, struct film *f, const struct stream_wish *wish);
+/* In per cent, as in the settings. */
+void controls_set_signer(struct controls *c, struct film *f, int percent);
 int32_t controls_time_factor(const struct controls *c);
 /* How fast the viewer wants the film to play, in per cent, until the program ends. Where the film asks, and shortly before, it
  * plays at its own speed all the same: the time to decide is the author's, or what the viewer's settings make of it. */

@@ -765,6 +765,29 @@ int film_coming_subtitles(const struct film *f, struct film_subtitles *all, int 
     return found;
 }
 
+static struct film_signs signs_of(const struct segment *g)
+{
+    return (struct film_signs){g->signs, g->signs_from_us, g->spec.start_smp};
+}
+
+struct film_signs film_signs(const struct film *f)
+{
+    return signs_of(playout_segment(f->playout));
+}
+
+int film_coming_signs(const struct film *f, struct film_signs all[FILM_SIGNS_MAX], unsigned *serial)
+{
+    const struct segment *next = playout_next_segment(f->playout), *wanted;
+    int n_wanted, n = 0;
+    *serial = playout_wanted(f->playout, &wanted, &n_wanted) * 2 + (next->signs != NULL);
+    if (next->signs)
+        all[n++] = signs_of(next);
+    for (int i = 0; i < n_wanted && n < FILM_SIGNS_MAX; i++)
+        if (wanted[i].signs)
+            all[n++] = signs_of(&wanted[i]);
+    return n;
+}
+
 int64_t film_next_from_us(const struct film *f)
 {
     return smp_to_us(playout_next_segment(f->playout)->spec.start_smp);

@@ -120,6 +120,16 @@ struct film_subtitles film_next_subtitles(const struct film *f, bool wanted);
 /* If the viewer may cut at once to another clip: the subtitles of those that may come, at most n of them, where these are files of
  * their own; returns how many. *serial rises when they change. */
 int film_coming_subtitles(const struct film *f, struct film_subtitles *all, int n, unsigned *serial);
+/* Somebody who signs beside the clip that plays. Strings are borrowed until the film is advanced. */
+struct film_signs {
+    const char *path;  /* NULL: nobody does */
+    int64_t from_us;   /* where on its clock the node begins */
+    int64_t start_smp; /* where in the node the clip begins to play */
+};
+struct film_signs film_signs(const struct film *f);
+/* Beside those that may come, the next one first; returns how many. *serial is another one when they change. */
+#define FILM_SIGNS_MAX 16
+int film_coming_signs(const struct film *f, struct film_signs all[FILM_SIGNS_MAX], unsigned *serial);
 /* Where in its node that next clip begins. Its first picture, borrowed likewise; NULL: it has none. False: it is not decoded
  * yet. */
 int64_t film_next_from_us(const struct film *f);

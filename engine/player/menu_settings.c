@@ -85,9 +85,43 @@ static bool has_sounds(const struct menu_subject *o)
     return tracks_of(o, STREAM_SOUND).n > 1;
 }
 
+/* ---- somebody who signs ------------------------------------------------------------------------------------------ */
+
+static const struct {
+    int percent;
+    const char *words;
+} signers[] = {{0, WORDS("off")}, {25, WORDS("small")}, {35, WORDS("normal")}, {50, WORDS("large")}};
+
+static bool has_signer(const struct menu_subject *o)
+{
+    for (int32_t i = 0; i < o->story->n_nodes; i++)
+        if (o->story->nodes[i].clip.signs.n > 0)
+            return true;
+    return false;
+}
+
+static int signer_now(const struct menu_subject *o)
+{
+    int nearest = 0;
+    const int now = controls_settings(o->pages->controls)->signer;
+    for (int i = 1; i < (int)G_N_ELEMENTS(signers) && now > 0; i++)
+        nearest = nearest == 0 || ABS(signers[i].percent - now) < ABS(signers[nearest].percent - now) ? i : nearest;
+    return nearest;
+}
+
+static void signer_set(const struct menu_subject *o, int to)
+{
+    controls_set_signer(o->pages->controls, o->film, signers[to].percent);
+}
+
+static const char *signer_words(const struct menu_subject *o, int at)
+{
+    return controls_words(o->pages->controls, signers[at].words);
+}
+
 bool menu_settings_has_tracks(const struct menu_subject *o)
 {
-    return has_subtitles(o) || has_sounds(o);
+    return has_subtitles(o) || has_sounds(o) || has_signer(o);
 }
 
 /* In which language the viewer would have it, if nothing else is said. */
@@ -449,6 +483,7 @@ static const struct setting {
      .now = sound_now,
      .set = sound_set,
      .words = sound_words},
+    CHOICE(MENU_TRACKS, WORDS("Sign language"), G_N_ELEMENTS(signers), signer, has_signer),
     {.place = MENU_TRACKS,
      .text = WORDS("Subtitles"),
      .count = subtitles_count,

@@ -268,9 +268,17 @@ static struct scene_areas areas_now(const struct playthrough *pt)
     return a;
 }
 
+/* Where subtitles do not stand. */
+static void show_signer(struct playthrough *pt)
+{
+    const struct settings *set = controls_settings(pt->context->controls);
+    scene_set_signer(pt->scene, (float)set->signer / 100, set->subtitle_place == SUBS_TOP);
+}
+
 void playthrough_view(struct playthrough *pt, bool subtitles, struct view *v)
 {
     const struct scene_areas areas = subtitles ? areas_now(pt) : (struct scene_areas){0};
+    show_signer(pt);
     scene_view(pt->scene, pt->film, &areas, v);
 }
 

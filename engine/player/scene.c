@@ -1,4 +1,5 @@
 #include "player/scene.h"
+#include "player/signer.h"
 #include "player/viewing_facts.h"
 #include "base/beneath.h"
 #include "base/interrupt.h"
@@ -79,6 +80,10 @@ struct scene {
     bool fresh;                       /* its first picture is still to come */
     GHashTable *told;                 /* what was said about subtitles */
 
+    struct signer *signer;
+    float signer_share;
+    bool signer_low;
+
     GArray *inscriptions; /* struct view_inscription; owns the texts */
     bool credits;         /* some of them are */
 
@@ -109,6 +114,7 @@ struct scene *scene_new(const struct scene_options *o)
     s->node = s->focus_from = s->taken = s->read_decision = -1;
     s->start_smp = INT64_MIN;
     menu_clear(&s->menu);
+    s->signer = signer_new(o->media, o->patient);
     s->images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
     s->old_images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
     s->inscriptions = g_array_new(FALSE, TRUE, sizeof(struct view_inscription));
@@ -140,6 +146,7 @@ void scene_free(struct scene *s)
     g_array_unref(s->images);
     g_array_unref(s->old_images);
     g_array_unref(s->inscriptions);
+    signer_free(s->signer);
     clear_slot(&s->subs);
     clear_slot(&s->next_subs);
     for (int i = 0; i < s->n_coming; i++)
@@ -459,6 +466,7 @@ void scene_follow(struct scene *s, struct film *f, int64_t film_smp)
 {
     s->now_us = smp_to_us(film_smp) + film_waited_us(f); /* the panel moves while the film waits */
     follow_subs(s, f);
+    signer_follow(s->signer, f, film_smp);
     if (film_node(f) < 0)
         return;
     if (s->node != film_node(f)) {
@@ -606,6 +614,9 @@ void scene_view(struct scene *s, struct film *f, const struct scene_areas *areas
     }
     v->pic_w = s->pic_w;
     v->pic_h = s->pic_h;
+    v->inset = s->signer_share > 0 ? signer_picture(s->signer, &v->inset_serial) : NULL;
+    v->inset_share = s->signer_share;
+    v->inset_low = s->signer_low;
     fill_card(s, f, v);
     fill_inscriptions(s, f, v);
     if (s->phase != VIEW_HIDDEN)
@@ -615,7 +626,8 @@ void scene_view(struct scene *s, struct film *f, const struct scene_areas *areas
 
 bool scene_moves(const struct scene *s)
 {
-    return s->phase != VIEW_HIDDEN || s->card.dur_us > 0 ||
+    uint64_t serial;
+    return s->phase != VIEW_HIDDEN || s->card.dur_us > 0 || signer_picture(s->signer, &serial) ||
            (s->node >= 0 && s->story->nodes[s->node].inscriptions.n > 0);
 }
 
@@ -649,6 +661,12 @@ void scene_focus_moved(struct scene *s, int from)
 void scene_set_recorded(struct scene *s, bool recorded)
 {
     s->recorded = recorded;
+}
+
+void scene_set_signer(struct scene *s, float share, bool low)
+{
+    s->signer_share = share;
+    s->signer_low = low;
 }
 
 void scene_set_subtitles(struct scene *s, bool on)

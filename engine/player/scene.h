@@ -77,3 +77,6 @@ void scene_focus_moved(struct scene *s, int from);
 void scene_set_recorded(struct scene *s, bool recorded);
 
 void scene_set_subtitles(struct scene *s, bool on);
+
+/* How large somebody who signs is, as a part of the picture's height, and where; 0: not seen. */
+void scene_set_signer(struct scene *s, float share, bool low);

@@ -57,6 +57,17 @@ static void fill_described(struct segment *g, const struct story *s, const int32
     g->spec.purpose = STREAM_FILM; /* the voice is not in the clip's own file */
 }
 
+/* A sign language goes with a spoken one: that of the text. */
+static void fill_signs(struct segment *g, const struct story *s, const int32_t *state, const struct story_clip *clip,
+                       const char *language)
+{
+    const struct story_track *t = track_choice(s, state, clip->signs, language);
+    if (!t || (t->language[0] != '\0' && !track_speaks(t, language)))
+        return;
+    g->signs = track_path(s, t);
+    g->signs_from_us = story_track_from_us(clip, t);
+}
+
 static int64_t known_length(const struct story_clip *clip)
 {
     if (clip->kind != STORY_FILM)
@@ -114,6 +125,8 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
             fill_picture(g, clip);
     }
     fill_subtitles(g, s, state, clip, &o->tracks);
+    if (o->tracks.signs)
+        fill_signs(g, s, state, clip, language_or_first(s, o->tracks.text.language));
     g->spec.audio_lang = language_or_first(s, o->tracks.sound.language);
     g->spec.purpose = o->tracks.sound.purpose;
     g->spec.sound_title = o->tracks.sound.title;
@@ -134,7 +147,11 @@ void segment_make(struct segment *g, const struct story *s, const int32_t *state
 void segment_speak(struct segment *g, const struct story *s, const int32_t *state, const struct segment_tracks *tracks)
 {
     g_clear_pointer(&g->subtitles, g_free);
-    fill_subtitles(g, s, state, &s->nodes[state[PLAY_NODE]].clip, tracks);
+    const struct story_clip *clip = &s->nodes[state[PLAY_NODE]].clip;
+    fill_subtitles(g, s, state, clip, tracks);
+    g_clear_pointer(&g->signs, g_free);
+    if (tracks->signs)
+        fill_signs(g, s, state, clip, language_or_first(s, tracks->text.language));
 }
 
 void segment_clear(struct segment *g)
@@ -144,6 +161,7 @@ void segment_clear(struct segment *g)
     g_free(g->sound);
     g_free(g->over);
     g_free(g->subtitles);
+    g_free(g->signs);
     g_free(g->missing);
     memset(g, 0, sizeof *g);
 }

@@ -15,6 +15,8 @@ struct segment {
     char *key;                             /* equal for equal specs: names the clip in the deck */
     char *path, *sound, *over, *subtitles; /* beneath the story's folder (base/beneath.h); NULL where there is none */
     int64_t subtitles_from_us;             /* where on the clock of their file the node begins */
+    char *signs;                           /* a film of somebody who signs; NULL: none, or it is not wanted */
+    int64_t signs_from_us;                 /* where on its clock the node begins */
     bool slate;                            /* stands in for a picture that cannot play */
     char *missing;                         /* the file of that picture, relative to the story; NULL: no slate */
 };
@@ -22,6 +24,7 @@ struct segment {
 /* Which of a film's sounds and subtitles the viewer wants; a language of NULL or "" is the story's first. */
 struct segment_tracks {
     struct stream_wish sound, text; /* borrowed strings */
+    bool signs;                     /* somebody who signs is to be seen, in the language of the text */
     bool text_asked; /* the viewer has chosen them: also those of a clip's file that the story does not name */
 };
 

@@ -29,6 +29,7 @@ static bool settings_check(const struct settings *s)
     assert(s->record <= SETTINGS_COUNT && s->time_factor >= 0);
     assert(s->text_size >= SETTINGS_TEXT_MIN && s->text_size <= SETTINGS_TEXT_MAX);
     assert(s->subtitle_size == 0 || (s->subtitle_size >= SETTINGS_TEXT_MIN && s->subtitle_size <= SETTINGS_TEXT_MAX));
+    assert(s->signer >= 0 && s->signer <= SETTINGS_SIGNER_MAX);
     assert(s->subtitle_place <= SUBS_TOP && s->subtitle_background <= SUBS_NO_BACKGROUND);
     return true;
 }
@@ -165,6 +166,7 @@ static struct settings *take_file(GKeyFile *file)
     s->face = get_interned(s->file, "play", "face");
     load_subtitles(s);
     load_sound(s);
+    s->signer = CLAMP(get_int(s->file, "play", "signer", 0), 0, SETTINGS_SIGNER_MAX);
     s->window = (struct settings_window){.x = get_int(s->file, "window", "x", 0),
                                          .y = get_int(s->file, "window", "y", 0),
                                          .width = CLAMP(get_int(s->file, "window", "width", 0), 0, G_MAXINT16),
@@ -224,6 +226,7 @@ bool settings_save(struct settings *s, GError **error)
     set_or_empty(s->file, "play", "face", s->face);
     save_subtitles(s);
     save_sound(s);
+    g_key_file_set_integer(s->file, "play", "signer", s->signer);
     if (s->window.width > 0) {
         g_key_file_set_integer(s->file, "window", "x", s->window.x);
         g_key_file_set_integer(s->file, "window", "y", s->window.y);

@@ -17,8 +17,9 @@
  * may be counted. */
 enum settings_record { SETTINGS_ASK, SETTINGS_YES, SETTINGS_NO, SETTINGS_COUNT };
 
-#define SETTINGS_TEXT_MIN 70
-#define SETTINGS_TEXT_MAX 250
+#define SETTINGS_TEXT_MIN   70
+#define SETTINGS_TEXT_MAX   250
+#define SETTINGS_SIGNER_MAX 60
 
 /* The window as it was left, in the units of the desktop; width 0: not known. */
 struct settings_window {
@@ -47,6 +48,8 @@ struct settings {
     enum subs_background subtitle_background;
     const char *subtitle_face; /* interned; NULL: the system's sans-serif */
     bool subtitle_over;
+    int32_t
+        signer; /* how large somebody who signs is, in per cent of the picture's height: 0 to SETTINGS_SIGNER_MAX; 0: not seen */
     struct settings_window window;
     GKeyFile *file; /* settings.c's own: as it was read */
 };

@@ -125,6 +125,8 @@ uint64_t digest_overlay(const struct view *v)
     h = mix_string(hash_bar(h, v->bar), v->paused ? v->paused_link : NULL);
     h = mix_time(mix_string(h, v->skip_link), v->skip_link && !v->skip_link_stays ? v->skip_link_us : 0, ANIM_SKIP_US);
     h = mix_string(h, v->face);
+    const double inset[] = {v->inset ? (double)v->inset_serial : -1, (double)v->inset_share, v->inset_low};
+    h = mix(h, inset, sizeof inset);
     const double numbers[] = {v->pic_w,          v->pic_h,        (double)v->dim, (double)v->text_scale,
                               v->reduced_motion, v->high_contrast};
     return mix(h, numbers, sizeof numbers);

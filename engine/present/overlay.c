@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/units.h"
+#include "media/frame.h"
 #include "media/subs.h"
 #include "present/anim.h"
 #include "present/layout.h"
@@ -176,6 +177,20 @@ void overlay_inscriptions(const struct overlay *o)
     for (int i = 0; i < MIN(o->view->inscription_count, VIEW_INSCRIPTIONS_MAX); i++)
         if (o->view->inscriptions[i].look != VIEW_CREDITS)
             draw_inscription(o, &o->view->inscriptions[i]);
+}
+
+/* ---- the small picture ---- */
+
+struct rect overlay_inset(const struct overlay *o)
+{
+    const struct frame *f = o->view->inset;
+    if (!f || o->view->inset_share <= 0)
+        return (struct rect){0};
+    const int h = MAX((int)lroundf((float)o->picture.h * o->view->inset_share), 1), edge = o->picture.h / 40;
+    const struct rect fit = layout_picture(o->picture.w / 2, h, f->width, f->height, f->sar_num, f->sar_den);
+    const int low = MIN(o->picture.y + o->picture.h, o->floor) - edge - fit.h;
+    return (struct rect){o->picture.x + o->picture.w - edge - fit.w,
+                         o->view->inset_low ? MAX(low, o->picture.y) : o->picture.y + edge, fit.w, fit.h};
 }
 
 /* ---- subtitles ---- */

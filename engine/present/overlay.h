@@ -23,6 +23,8 @@ struct overlay {
 void overlay_card(const struct overlay *o);
 /* In the picture: what the film writes there, but for credits (present/credits.h). */
 void overlay_inscriptions(const struct overlay *o);
+/* The small moving picture: where it stands; empty: there is none. */
+struct rect overlay_inset(const struct overlay *o);
 /* Subtitles, in the picture and above the panel. */
 void overlay_subs(const struct overlay *o);
 /* Over everything: the rest. */

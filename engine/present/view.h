@@ -178,6 +178,11 @@ struct view {
 
     struct view_panel panel;
 
+    const struct frame *inset; /* a small moving picture in a corner of the large one; NULL: none */
+    uint64_t inset_serial;     /* differs between its frames */
+    float inset_share;         /* of the picture's height */
+    bool inset_low; /* in the lower corner on the right, above what subtitles stay above; else in the upper one */
+
     const struct subs_image *subs; /* relative to window_picture(), made for its size */
     int sub_count;
 

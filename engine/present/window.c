@@ -17,6 +17,7 @@
 #include "present/overlay.h"
 #include "present/page_draw.h"
 #include "present/paint.h"
+#include "present/frame_picture.h"
 #include "present/panel.h"
 #include "present/screen_log.h"
 #include "present/text.h"
@@ -40,6 +41,8 @@ struct window {
     struct text *text;
     struct panel *panel;
     struct frame_blitter *blitter;
+    struct frame_picture inset; /* the small picture that was drawn last, */
+    uint64_t inset_serial;
 
     struct canvas canvas; /* what is drawn on: the window's surface, own memory, or the GPU's layer */
     uint32_t *own;        /* memory behind canvas.px off-screen and with a GPU */
@@ -274,6 +277,7 @@ void window_close(struct window *w)
     panel_free(w->panel);
     screen_log_close(w->log);
     text_close(w->text);
+    frame_picture_drop(&w->inset);
     frame_blitter_free(w->blitter);
     gpu_close(w->gpu);
     if (w->window)
@@ -535,6 +539,19 @@ static void put_frame(struct window *w, const struct view *v, struct rect at)
         keep_still(w, serial, at);
 }
 
+/* Another frame may lie where the one before did: their numbers tell. */
+static void draw_inset(struct window *w, const struct overlay *o)
+{
+    const struct rect at = overlay_inset(o);
+    if (rect_empty(at))
+        return;
+    if (w->inset_serial != o->view->inset_serial)
+        frame_picture_drop(&w->inset);
+    w->inset_serial = o->view->inset_serial;
+    frame_picture_fit(&w->inset, o->view->inset, at.w, at.h);
+    frame_picture_draw(&w->inset, &w->canvas, at, 1);
+}
+
 static void draw_overlay(struct window *w, const struct view *v, struct rect pic, int floor)
 {
     const struct overlay o = {.text = w->text, .view = v, .canvas = &w->canvas, .picture = pic, .floor = floor};
@@ -544,6 +561,7 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
     credits_draw(&o);
     if (v->dim > 0)
         paint_fill(&w->canvas, pic, 0x000000, v->dim);
+    draw_inset(w, &o);
     panel_draw(w->panel, v, &w->canvas);
     bar_draw(&o);
     w->bar = bar_line(v, w->canvas.w, w->canvas.h);

@@ -277,7 +277,7 @@ static uint64_t mix_clip(uint64_t h, const struct story *s, const struct story_c
     h = mix_story_text(h, s, c->card);
     h = mix_tracks(h, s, c->sounds);
     h = mix_tracks(h, s, c->subtitles);
-    return mix_later_tracks(h, s, c->described, 1);
+    return mix_later_tracks(mix_later_tracks(h, s, c->described, 1), s, c->signs, 2);
 }
 
 static uint64_t mix_inscriptions(uint64_t h, const struct story *s, struct story_span span)

@@ -535,6 +535,7 @@ static const char *const missing_advice[] = {
     [READ_PICTURE] = "a missing picture is left out, or its node plays as a slate; check the spelling",
     [READ_SOUND] = "a missing sound is not heard; check the spelling",
     [READ_SUBTITLES] = "missing subtitles are not shown; check the spelling",
+    [READ_SIGNS] = "a missing film of signs is not shown; check the spelling",
 };
 
 static void report_path(struct builder *b, const struct yml_node *v, enum folder_verdict verdict, enum read_file file)

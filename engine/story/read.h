@@ -64,7 +64,7 @@ bool read_time(struct builder *b, const struct yml_node *v, int64_t *us);
 int read_word(struct builder *b, const struct yml_node *v, const char *const *list);
 
 /* What a file is for, as far as a message about a missing one must know. */
-enum read_file { READ_FILM, READ_PICTURE, READ_SOUND, READ_SUBTITLES };
+enum read_file { READ_FILM, READ_PICTURE, READ_SOUND, READ_SUBTITLES, READ_SIGNS };
 
 /* A path that the story may use, kept by the story. A file that does not exist is only a warning. */
 const char *read_path(struct builder *b, const struct yml_node *v, enum read_file file);

@@ -203,6 +203,11 @@ static void clip_described(struct builder *b, const struct yml_node *key, void *
     ((struct clip_draft *)into)->clip->described = read_tracks(b, key->value, READ_SOUND, described_rows);
 }
 
+static void clip_signed(struct builder *b, const struct yml_node *key, void *into)
+{
+    ((struct clip_draft *)into)->clip->signs = read_tracks(b, key->value, READ_SIGNS, track_rows);
+}
+
 static const struct read_row clip_rows[] = {
     {"media", clip_media, false},
     {"file", clip_file, false},
@@ -214,6 +219,7 @@ static const struct read_row clip_rows[] = {
     {"sound", clip_sound, false},
     {"subtitles", clip_subtitles, false},
     {"described", clip_described, false},
+    {"signed", clip_signed, false},
     {"note", read_note, false},
     {"todo", read_note, false},
     {"meta", read_meta, false},
@@ -224,7 +230,7 @@ static const struct read_row clip_rows[] = {
 static void check_clocks(struct builder *b, const struct clip_draft *in, const struct yml_node *key)
 {
     const struct story_clip *c = in->clip;
-    const struct story_span spans[] = {c->sounds, c->subtitles, c->described};
+    const struct story_span spans[] = {c->sounds, c->subtitles, c->described, c->signs};
     for (size_t i = 0; i < G_N_ELEMENTS(spans); i++)
         for (int32_t k = 0; k < spans[i].n; k++)
             if (g_array_index(b->tracks, struct story_track, spans[i].first + k).clock == STORY_CLOCK_FILM) {

@@ -14,9 +14,9 @@ static const struct read_row decision_keys[] = {
     {"bed", NULL, false},     {"cues", NULL, false},  {"cut", NULL, false},   {"checkpoint", NULL, false},
     {"timeout", NULL, false}, {NULL, NULL, false}};
 
-static const struct read_row clip_keys[] = {{"media", NULL, false},     {"for", NULL, false},
-                                            {"sound", NULL, false},     {"subtitles", NULL, false},
-                                            {"described", NULL, false}, {NULL, NULL, false}};
+static const struct read_row clip_keys[] = {
+    {"media", NULL, false},     {"for", NULL, false},    {"sound", NULL, false}, {"subtitles", NULL, false},
+    {"described", NULL, false}, {"signed", NULL, false}, {NULL, NULL, false}};
 
 static const struct read_row option_keys[] = {{"do", NULL, false},     {"goto", NULL, false},  {"after", NULL, false},
                                               {"traits", NULL, false}, {"props", NULL, false}, {NULL, NULL, false}};
@@ -38,7 +38,8 @@ static const struct {
     {BUILDER_DECISIONS, "for", "closes"},  {BUILDER_DECISIONS, "closes", "for"},  {BUILDER_CLIPS, "media", "file"},
     {BUILDER_CLIPS, "media", "image"},     {BUILDER_CLIPS, "media", "card"},      {BUILDER_CLIPS, "sound", "image"},
     {BUILDER_CLIPS, "sound", "card"},      {BUILDER_CLIPS, "subtitles", "image"}, {BUILDER_CLIPS, "subtitles", "card"},
-    {BUILDER_CLIPS, "described", "image"}, {BUILDER_CLIPS, "described", "card"},
+    {BUILDER_CLIPS, "described", "image"}, {BUILDER_CLIPS, "described", "card"},  {BUILDER_CLIPS, "signed", "image"},
+    {BUILDER_CLIPS, "signed", "card"},
 };
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */

@@ -319,7 +319,7 @@ enum story_clock {
     STORY_CLOCK_FILM, /* the beginning of the film's file: the track is for the whole film */
 };
 
-/* A sound track or subtitle file. The first one in the viewer's language whose condition holds is used. */
+/* A sound track, subtitle file or signed picture. The first one in the viewer's language whose condition holds is used. */
 struct story_track {
     const char *language; /* BCP 47 tag, or "" for any */
     const char *path;     /* relative to story->dir */
@@ -337,6 +337,7 @@ struct story_clip {
     struct story_span sounds;    /* story->tracks: in place of the film's own sound */
     struct story_span subtitles; /* story->tracks */
     struct story_span described; /* story->tracks: sound that also says what is seen, for who wants it */
+    struct story_span signs;     /* story->tracks: films of somebody who signs, for a corner of the picture */
     struct story_mark mark;
 };
 

@@ -239,7 +239,7 @@ static void check_node(const struct story *s, int32_t index)
     assert(is_span(n->decisions, s->n_decisions) && n->decisions.n <= STORY_DECISIONS_PER_NODE_MAX);
     assert(!silent || (n->events.n == 0 && n->decisions.n == 0 && n->inscriptions.n == 0)); /* it takes no time */
     assert(is_span(n->clip.sounds, s->n_tracks) && is_span(n->clip.subtitles, s->n_tracks));
-    assert(is_span(n->clip.described, s->n_tracks));
+    assert(is_span(n->clip.described, s->n_tracks) && is_span(n->clip.signs, s->n_tracks));
     assert(is_target(s, n->next));
     assert(is_index_or_none(n->ending, s->n_endings) && is_index_or_none(n->act, s->n_acts));
     assert(n->role == STORY_ROLE_NONE || (n->ending < 0 && n->clip.kind != STORY_SILENT));

@@ -14,6 +14,8 @@ static void visit_clip(const struct story *s, const struct story_clip *c, story_
         visit(user, s->tracks[c->subtitles.first + k].path, NULL, true);
     for (int32_t k = 0; k < c->described.n; k++)
         visit(user, s->tracks[c->described.first + k].path, NULL, false);
+    for (int32_t k = 0; k < c->signs.n; k++)
+        visit(user, s->tracks[c->signs.first + k].path, NULL, false);
 }
 
 static void visit_if_any(const char *path, story_files_visit visit, void *user)

@@ -27,6 +27,7 @@ static void check_equal(const struct settings *a, const struct settings *b)
                   a->subtitle_background == b->subtitle_background && a->subtitle_over == b->subtitle_over);
     g_assert_cmpstr(a->subtitle_face, ==, b->subtitle_face);
     g_assert_cmpstr(a->face, ==, b->face);
+    g_assert_cmpint(a->signer, ==, b->signer);
     g_assert_true(a->reduced_motion == b->reduced_motion && a->wait_unseen == b->wait_unseen);
 }
 

@@ -45,6 +45,14 @@ static const char early_yaml[] =
     "      - {id: two, early: 2s, opens: 7s, for: 0.5s, lift: 240, default: x, options: {x: X}}\n"
     "    ending: {id: e, title: E}\n";
 
+/* Signs for a clip, for a part of a film, for nobody, for speakers of another language. */
+static const char signed_yaml[] =
+    "frumious: 1\nid: test.signed\ntitle: Signed\nstart: a\nlanguages: [en, de]\nnodes:\n"
+    "  a: {clip: {file: a.mkv, to: 1s, signed: signs.mkv}, next: b}\n"
+    "  b: {clip: {file: a.mkv, from: 0.5s, to: 1s, signed: {file: signs.mkv, language: en, clock: film}}, next: c}\n"
+    "  c: {clip: {file: a.mkv, to: 0.5s}, next: d}\n"
+    "  d: {clip: {file: a.mkv, to: 0.5s, signed: {file: signs.mkv, language: de}}, ending: {id: e, title: E}}\n";
+
 struct seen {
     int firsts, silent; /* first pictures of clips; of those, some without subtitles */
     int late;           /* presses after which subtitles were still to be drawn */
@@ -183,6 +191,68 @@ static void test_early(struct media *m)
     story_free(s);
 }
 
+/* Its frames are 8 brighter each, from 16 on, 25 a second. */
+#define SIGNS "-f lavfi -i color=black:size=64x64:rate=25:duration=1 -vf geq=lum=16+8*N:cb=128:cr=128 -pix_fmt yuv420p "
+
+struct signs {
+    int right, wrong, none; /* pictures of film, by what of the signs came with them */
+};
+
+static void count_signs(const struct view *v, int64_t film_us, int64_t from_us, struct signs *out)
+{
+    const int64_t frame = (film_us + from_us) * 25 / US_PER_SECOND;
+    const int want = (int)(16 + 8 * MIN(frame, 24)), got = v->inset ? v->inset->plane[0][0] : -1;
+    if (!v->inset)
+        out->none++;
+    else if (abs(got - want) <= 8) /* a picture may be due at the very edge of a sample */
+        out->right++;
+    else
+        out->wrong++;
+}
+
+/* Beside every picture of the film stands the one of the signs that belongs to it, also where the viewer goes to. */
+static void test_signs(struct media *m, bool signs)
+{
+    static float out[STEP * 2];
+    g_autofree char *path = mt_path("signed.yaml");
+    struct story *s = story_from_text_at(path, signed_yaml);
+    struct mixer *x = mixer_new();
+    struct film *f = film_new(&(struct film_options){
+        .story = s, .media = m, .mixer = x, .seed = 1, .language = "en", .tracks = {.signs = signs}});
+    struct scene *scene = scene_new(&(struct scene_options){.story = s, .media = m, .patient = true});
+    struct mixer_now now = {0};
+    struct signs seen[4] = {0};
+    bool sought = false;
+    scene_set_signer(scene, 0.35f, false);
+    film_start(f);
+    for (int i = 0; i < PATIENCE_ROUNDS && film_phase(f) < FILM_OVER; i++) {
+        struct view v = {0};
+        film_tick(f, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
+        scene_follow(scene, f, now.film_smp);
+        scene_view(scene, f, &(struct scene_areas){0}, &v);
+        if (film_node(f) >= 0)
+            count_signs(&v, film_pos_us(f), film_node(f) == 1 ? US_PER_SECOND / 2 : 0, &seen[film_node(f)]);
+        if (film_node(f) == 0 && !sought && film_pos_us(f) > US_PER_SECOND / 4)
+            sought = film_seek(f, US_PER_SECOND * 3 / 4);
+        const bool ready = film_is_ready(f, STEP) || film_phase(f) == FILM_OPENING;
+        if (!ready)
+            g_usleep(300);
+        mixer_render(x, out, ready ? STEP : 0);
+        mixer_now(x, &now);
+    }
+    ok(sought && film_phase(f) == FILM_OVER, "the film comes to its end");
+    for (int n = 0; n < 4; n++) {
+        const bool there = signs && n < 2;
+        ok(seen[n].wrong == 0 && (there ? seen[n].right > 30 && seen[n].none == 0 : seen[n].right == 0),
+           "signs %s, node %d: %d right, %d wrong, %d without", signs ? "on" : "off", n, seen[n].right, seen[n].wrong,
+           seen[n].none);
+    }
+    scene_free(scene);
+    film_free(f);
+    mixer_free(x);
+    story_free(s);
+}
+
 int main(void)
 {
     struct media *m = media_new();
@@ -205,6 +275,10 @@ int main(void)
     story_free(s);
     test_subtitles(m);
     test_early(m);
+    if (ok(mt_ffmpeg(SIGNS "-c:v ffv1 signs.mkv"), "signs are made")) {
+        test_signs(m, true);
+        test_signs(m, false);
+    }
     media_free(m);
     mt_cleanup();
     return tap_done();

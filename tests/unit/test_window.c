@@ -94,6 +94,34 @@ static void test_redraw(void)
     window_close(w);
 }
 
+/* The small picture stands in its corner, moves with its own frames, and leaves nothing behind. */
+static void test_inset(void)
+{
+    static uint8_t white[64 * 64 * 3 / 2];
+    struct window *w = window_open(&(struct window_options){.offscreen = true, .width = 640, .height = 360}, NULL);
+    const struct frame grey = frame_of(126);
+    struct frame small = {
+        .format = FRAME_I420, .matrix = FRAME_BT601, .width = 64, .height = 64, .sar_num = 1, .sar_den = 1};
+    memset(white, 235, 64 * 64);
+    memset(white + 64 * 64, 128, 64 * 32);
+    small.plane[0] = white;
+    small.plane[1] = white + 64 * 64;
+    small.plane[2] = small.plane[1] + 32 * 32;
+    small.stride[0] = 64;
+    small.stride[1] = small.stride[2] = 32;
+    struct view v = {.frame = &grey, .frame_serial = 1, .inset = &small, .inset_serial = 1, .inset_share = 0.4f};
+    ok(window_draw(w, &v) && luma_at(w, 600, 80) > 240 && near(luma_at(w, 600, 280), 128), "in the upper corner");
+    ok(!window_draw(w, &v), "the same again is not drawn");
+    memset(white, 16, 64 * 64);
+    v.inset_serial = 2;
+    ok(window_draw(w, &v) && luma_at(w, 600, 80) < 8, "another frame of it is");
+    v.inset_low = true;
+    ok(window_draw(w, &v) && luma_at(w, 600, 280) < 8 && near(luma_at(w, 600, 80), 128), "in the lower corner");
+    v.inset = NULL;
+    ok(window_draw(w, &v) && near(luma_at(w, 600, 280), 128), "gone without a trace");
+    window_close(w);
+}
+
 /* Counts the pixels brighter than the grey picture inside and outside of a rectangle. */
 static void count_bright(struct window *w, const int box[4], int out[2])
 {
@@ -264,6 +292,7 @@ static void test_real(enum window_renderer renderer, const char *name)
 int main(void)
 {
     test_redraw();
+    test_inset();
     test_inscriptions();
     test_hits();
     test_bar();
