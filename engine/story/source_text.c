@@ -177,10 +177,13 @@ static const char *skip_piece(const char *p, const char *end)
 uint32_t source_text_piece(struct source_text *s, uint32_t line, uint32_t col)
 {
     size_t len = 0;
-    const char *text = source_text_line(s, line, &len), *p = text, *const end = text + len;
-    for (uint32_t i = 1; text && i < col && p < end; i++)
+    const char *p = source_text_line(s, line, &len);
+    if (!p)
+        return 1;
+    const char *const end = p + len;
+    for (uint32_t i = 1; i < col && p < end; i++)
         p += char_len(*p);
-    if (!text || p >= end)
+    if (p >= end)
         return 1;
     const char *to = skip_piece(p, end);
     while (to > p && (to[-1] == ' ' || to[-1] == '\t'))
@@ -191,7 +194,10 @@ uint32_t source_text_piece(struct source_text *s, uint32_t line, uint32_t col)
 bool source_text_comment_follows(struct source_text *s, uint32_t line, uint32_t col)
 {
     size_t len = 0;
-    const char *p = source_text_line(s, line, &len), *const end = p + len;
+    const char *p = source_text_line(s, line, &len);
+    if (!p)
+        return false;
+    const char *const end = p + len;
     for (uint32_t i = 1; i < col && p < end; i++)
         p += char_len(*p);
     while (p < end && (*p == ' ' || *p == '\t'))

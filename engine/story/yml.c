@@ -224,7 +224,10 @@ static char quote_of(yaml_scalar_style_t style)
 static const char *swallowed_text(struct yml *y, yaml_mark_t end, uint32_t *col)
 {
     size_t len = 0;
-    const char *line = source_text_line(y->src, (uint32_t)end.line + 1, &len), *p = line, *const stop = line + len;
+    const char *p = source_text_line(y->src, (uint32_t)end.line + 1, &len);
+    if (!p)
+        return NULL;
+    const char *const stop = p + len;
     for (size_t i = 0; i < end.column && p < stop; i++)
         p += g_utf8_skip[(guchar)*p];
     const char *const behind = p;
