@@ -47,7 +47,7 @@ static char *clean(const char *text, gsize len)
     for (const char *p = text, *end = text + len; p < end; p = g_utf8_next_char(p)) {
         const gunichar c = g_utf8_get_char(p);
         if (c == '\r') {
-            if (p[1] != '\n')
+            if (p + 1 == end || p[1] != '\n')
                 g_string_append_c(out, '\n');
         } else if (c == '\n' || c == '\t' || !(safe_is_control(c) || c == 0xFEFF))
             g_string_append_unichar(out, c);

@@ -408,8 +408,9 @@ static bool sugar_branch(struct reader *r, const char *name, gsize len, const ch
 static bool sugar_goto(struct reader *r, const char *from, const char *to)
 {
     char *target = quoted(&from, to), *text;
-    if (!target && to - from > 4 && from[0] == '[' && from[1] == '[') {
-        split_link(from + 2, to - 2, &text, &target);
+    const char *end = target ? NULL : memmem(from, (gsize)(to - from), "]]", 2);
+    if (end && to - from > 4 && from[0] == '[' && from[1] == '[') {
+        split_link(from + 2, end, &text, &target);
         g_free(text);
     }
     if (target)
