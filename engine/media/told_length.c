@@ -7,7 +7,22 @@
 #include "media/picture_decoder.h"
 #include "media/source.h"
 
+/* A time of some thousand years is a broken file's. Up to here, times can be added and counted in samples. */
+#define BELIEVED_US (INT64_MAX / 64)
+
 static const AVRational US = {1, 1000000};
+
+static int64_t believed(int64_t us)
+{
+    return us >= -BELIEVED_US && us <= BELIEVED_US ? us : US_NONE;
+}
+
+/* `otherwise` where pts is no time. */
+static int64_t time_us(int64_t pts, AVRational base, int64_t otherwise)
+{
+    const int64_t us = pts == AV_NOPTS_VALUE ? US_NONE : believed(av_rescale_q(pts, base, US));
+    return us == US_NONE ? otherwise : us;
+}
 
 struct told_start told_start_find(struct source *src, int picture, int sound)
 {
@@ -20,10 +35,10 @@ struct told_start told_start_find(struct source *src, int picture, int sound)
     const int64_t shown = picture >= 0 ? source_first_pts(src, picture, NULL) : AV_NOPTS_VALUE;
     const int64_t heard = sound >= 0 ? source_first_pts(src, sound, &skip) : AV_NOPTS_VALUE;
     AVStream *const *st = source_format(src)->streams;
-    if (shown != AV_NOPTS_VALUE)
-        s.picture_us = av_rescale_q(shown, st[picture]->time_base, US);
-    if (heard != AV_NOPTS_VALUE)
-        s.sound_us = av_rescale_q(heard, st[sound]->time_base, US) +
+    if (picture >= 0)
+        s.picture_us = time_us(shown, st[picture]->time_base, 0);
+    if (sound >= 0 && heard != AV_NOPTS_VALUE)
+        s.sound_us = time_us(heard, st[sound]->time_base, 0) +
                      av_rescale(skip, US_PER_SECOND, MAX(st[sound]->codecpar->sample_rate, 1));
     s.file_us = picture >= 0 ? s.picture_us - lead_us : s.sound_us;
     return s;
@@ -34,11 +49,14 @@ int64_t told_end_us(const struct source *src, int stream, int64_t start_us)
     const AVFormatContext *fmt = source_format(src);
     const AVStream *st = fmt->streams[stream];
     const int64_t told = source_told_end(src, stream);
+    int64_t length_us = US_NONE;
     if (told != AV_NOPTS_VALUE)
-        return av_rescale_q(told, st->time_base, US);
+        return time_us(told, st->time_base, US_NONE);
     if (st->duration > 0) /* FFmpeg's "no value" is negative */
-        return start_us + av_rescale_q(st->duration, st->time_base, US);
-    return fmt->duration > 0 ? start_us + fmt->duration : US_NONE;
+        length_us = time_us(st->duration, st->time_base, US_NONE);
+    else if (fmt->duration > 0)
+        length_us = believed(fmt->duration);
+    return length_us == US_NONE ? US_NONE : start_us + length_us;
 }
 
 /* Lengths in headers are rounded: at a constant rate the picture lasts for whole frames. */
@@ -78,11 +96,11 @@ static struct told_length find_length(struct source *src, int picture, int sound
     return l;
 }
 
-/* Where a file ends, as it says, may lie before its beginning. */
+/* Where a file ends, as it says, may lie before its beginning, or beyond all times. */
 struct told_length told_length_of(struct source *src, int picture, int sound, const struct told_start *start)
 {
     const struct told_length l = find_length(src, picture, sound, start);
-    return l.us == US_NONE || l.us >= 0 ? l : (struct told_length){US_NONE, -1};
+    return l.us >= 0 && l.us <= BELIEVED_US ? l : (struct told_length){US_NONE, -1};
 }
 
 int64_t told_length_smp(int64_t us, int32_t fps_num, int32_t fps_den)
