@@ -57,16 +57,23 @@ static char *clean(const char *text, gsize len)
     return g_string_free(out, FALSE);
 }
 
-/* Reads a part of a header up to one of `stops`; a backslash takes the meaning from what follows it. */
+/* Reads a part of a header up to one of `stops`; a backslash takes the meaning from what follows it: a blank after one belongs to
+ * the name, those around it do not. */
 static char *header_part(const char **at, const char *end, const char *stops)
 {
     GString *out = g_string_new(NULL);
+    gsize kept = 0; /* how much of it blanks at its end do not count for */
     for (; *at < end && !strchr(stops, **at); (*at)++) {
-        if (**at == '\\' && *at + 1 < end)
-            (*at)++;
+        const bool meant = **at == '\\' && *at + 1 < end;
+        *at += meant;
+        if (!meant && out->len == 0 && g_ascii_isspace(**at))
+            continue;
         g_string_append_c(out, **at);
+        if (meant || !g_ascii_isspace(**at))
+            kept = out->len;
     }
-    return g_strstrip(g_string_free(out, FALSE));
+    g_string_truncate(out, kept);
+    return g_string_free(out, FALSE);
 }
 
 /* ":: Name [tags] {metadata}"; the metadata are places in Twine's editor. */

@@ -250,24 +250,29 @@ static char *trimmed(const char *from, const char *to)
     return g_strstrip(g_strndup(from, (gsize)(to - from)));
 }
 
-/* "text->target", "target<-text", "text|target", "target" */
+/* "text->target", "target<-text", "text|target", "target". The target keeps its blanks: a passage may have some at its ends. */
 static void split_link(const char *from, const char *to, char **text, char **target)
 {
-    g_autofree char *all = trimmed(from, to);
+    g_autofree char *all = g_strndup(from, (gsize)(to - from));
     char *at = g_strrstr(all, "->");
     if (at) {
         *text = trimmed(all, at);
-        *target = g_strstrip(g_strdup(at + 2));
+        *target = g_strdup(at + 2);
     } else if ((at = strstr(all, "<-"))) {
-        *target = trimmed(all, at);
+        *target = g_strndup(all, (gsize)(at - all));
         *text = g_strstrip(g_strdup(at + 2));
     } else if ((at = strchr(all, '|'))) {
         *text = trimmed(all, at);
-        *target = g_strstrip(g_strdup(at + 1));
+        *target = g_strdup(at + 1);
     } else {
-        *text = g_strdup(all);
+        *text = g_strstrip(g_strdup(all));
         *target = g_strdup(all);
     }
+}
+
+static bool is_address(const char *target)
+{
+    return strstr(target, "://") || g_str_has_prefix(target, "mailto:");
 }
 
 /* [[…]] and [[…][setter]] */
@@ -284,6 +289,14 @@ static bool read_link(struct reader *r)
     const char *setter = r->format == TWEE_HARLOWE ? NULL : memmem(from, (gsize)(end - from), "][", 2);
     char *text, *target;
     split_link(from, setter ?: end, &text, &target);
+    if (is_address(target)) {
+        leave(r, "a link that leads out of the story; its words stand on the card", r->at, end + 2);
+        add_words(r, text, strlen(text));
+        g_free(text);
+        g_free(target);
+        go_to(r, end + 2);
+        return true;
+    }
     open_link(r, text, target);
     if (setter)
         assign(r, setter + 2, end);
@@ -376,6 +389,29 @@ static void sugar_link(struct reader *r, const char *from, const char *to, const
     open_link(r, text, target);
 }
 
+/* Is it what closes that macro, `/if` or, as in SugarCube 1, `endif`? */
+static bool is_end_of(const char *name, gsize len, const char *known)
+{
+    return (*name == '/' && is_macro(name + 1, len - 1, known)) ||
+           (len > 3 && strncmp(name, "end", 3) == 0 && is_macro(name + 3, len - 3, known));
+}
+
+/* Does it close a macro that holds a link? */
+static bool is_end_of_link(const char *name, gsize len)
+{
+    return is_end_of(name, len, "link") || is_end_of(name, len, "button") || is_end_of(name, len, "click");
+}
+
+/* What it closes was left out, or is nothing. */
+static bool is_idle_end(const char *name, gsize len)
+{
+    static const char *const ends[] = {"silently", "nobr", "for", "widget", "replace", "append", "prepend"};
+    for (gsize i = 0; i < G_N_ELEMENTS(ends); i++)
+        if (is_end_of(name, len, ends[i]))
+            return true;
+    return *name == '/' && !is_end_of(name, len, "if") && !is_end_of_link(name, len);
+}
+
 static bool closes(struct reader *r, enum frame_kind kind)
 {
     if (r->too_deep == 0 && (r->n_frames == 0 || r->frames[r->n_frames - 1].kind != kind))
@@ -401,7 +437,7 @@ static bool sugar_branch(struct reader *r, const char *name, gsize len, const ch
         r->until = r->frames[r->n_frames - 1].until;
         branch(r, r->frames[r->n_frames - 1].when, otherwise ? NULL : condition(r, from, to));
     } else
-        return is_macro(name, len, "/if") && closes(r, FRAME_IF);
+        return is_end_of(name, len, "if") && closes(r, FRAME_IF);
     return true;
 }
 
@@ -426,14 +462,12 @@ static bool sugar_macro(struct reader *r, const char *name, gsize len, const cha
         assign(r, from, to);
     else if (is_macro(name, len, "goto"))
         return sugar_goto(r, from, to);
-    else if (is_macro(name, len, "link") || is_macro(name, len, "button"))
+    else if (is_macro(name, len, "link") || is_macro(name, len, "button") || is_macro(name, len, "click"))
         sugar_link(r, from, to, name);
-    else if (is_macro(name, len, "/link") || is_macro(name, len, "/button"))
+    else if (is_end_of_link(name, len))
         return closes(r, FRAME_LINK);
     else
-        return is_macro(name, len, "silently") || is_macro(name, len, "nobr") ||
-               (*name == '/' && !is_macro(name, len, "/if") && !is_macro(name, len, "/link") &&
-                !is_macro(name, len, "/button")); /* what it closes was left out */
+        return is_macro(name, len, "silently") || is_macro(name, len, "nobr") || is_idle_end(name, len);
     return true;
 }
 

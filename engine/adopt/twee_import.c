@@ -210,6 +210,9 @@ static void write_effects(struct maker *m, struct page *p, const GPtrArray *step
 static const char *node_for(struct maker *m, struct page *p, int line, const char *target)
 {
     const char *id = g_hash_table_lookup(m->nodes, target);
+    g_autofree char *plain = g_strstrip(g_strdup(target));
+    if (!id) /* most blanks at its ends mean nothing */
+        id = g_hash_table_lookup(m->nodes, target = plain);
     if (!id)
         id = g_hash_table_lookup(m->absent, target);
     if (id)

@@ -12,6 +12,7 @@
 #include "shoot/note_list.h"
 #include "shoot/otio.h"
 #include "shoot/screenplay.h"
+#include "shoot/screenplay_pdf.h"
 #include "shoot/shooting_lists.h"
 #include "translate/po.h"
 #include "translate/strings_csv.h"
@@ -54,22 +55,38 @@ static int export_strings(const struct story *s, const struct export_arguments *
     return finish(out);
 }
 
+static int finish_pdf(const struct screenplay *p)
+{
+    g_autoptr(GError) error = NULL;
+    GByteArray *pdf = screenplay_pdf(p, &error);
+    if (!pdf) {
+        console_say("%s", error->message);
+        return EXIT_ENVIRONMENT;
+    }
+    const bool written = console_write_bytes(pdf->data, pdf->len);
+    g_byte_array_unref(pdf);
+    return written ? EXIT_OK : EXIT_ENVIRONMENT;
+}
+
 static int export_script(const struct story *s, const struct export_arguments *a)
 {
-    static const char *const formats[] = {"fountain", "html", NULL};
+    static const char *const formats[] = {"fountain", "html", "pdf", NULL};
     g_autoptr(GString) out = g_string_new(NULL);
     struct patience patience = {.until_us = g_get_monotonic_time() + (int64_t)a->max_seconds * US_PER_SECOND,
                                 .interrupted = interrupt_requested};
     const int format = command_word(a->format, formats, 0);
     if (format < 0) {
-        console_say("--format wants fountain or html for a script");
+        console_say("--format wants fountain, html or pdf for a script");
         return EXIT_USAGE;
     }
     interrupt_listen();
     struct entry_values *values = a->no_search ? NULL : entry_values_new(s, &patience);
     struct scenes *scenes = scenes_new(s);
     struct screenplay *p = screenplay_new(scenes, values);
-    if (format == 1)
+    int code = EXIT_OK;
+    if (format == 2)
+        code = finish_pdf(p);
+    else if (format == 1)
         screenplay_html(p, out);
     else
         screenplay_fountain(p, out);
@@ -79,7 +96,7 @@ static int export_script(const struct story *s, const struct export_arguments *a
     screenplay_free(p);
     scenes_free(scenes);
     entry_values_free(values);
-    return interrupt_requested() ? EXIT_INTERRUPTED : finish(out);
+    return interrupt_requested() ? EXIT_INTERRUPTED : format == 2 ? code : finish(out);
 }
 
 static bool has_no_format(const struct export_arguments *a, const char *verb, const char *only)
@@ -206,8 +223,8 @@ int cmd_export(int argc, char **argv)
     const GOptionEntry options[] = {
         {"language", 'l', 0, G_OPTION_ARG_STRING, &named,
          "strings: the language to translate into; otio, cut: of texts and sounds", "TAG"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "strings: po (the default) or csv; script: fountain or html",
-         "FORMAT"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format,
+         "strings: po (the default) or csv; script: fountain, html or pdf", "FORMAT"},
         {"choose", 0, 0, G_OPTION_ARG_FILENAME, &choose,
          "otio, cut: the play that this transcript tells (cut: by default the one in which nobody chooses)", "FILE"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "cut: the file, which ends with .mp4, .mkv or .mov", "FILE"},

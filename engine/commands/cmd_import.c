@@ -81,7 +81,7 @@ static int write_merged(const struct strings *t, const GArray *answers)
     const int code = settle(t->story->path, path, old);
     if (code == EXIT_OK)
         tell(&taken, path);
-    return code;
+    return code == EXIT_OK && taken.unknown ? EXIT_PROBLEM : code;
 }
 
 static int import_strings(const struct story *s, const char *language, enum translation_format format, const char *file)

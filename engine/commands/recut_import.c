@@ -129,6 +129,8 @@ static int take_recut(const struct story *s, const struct recut *r, bool dry_run
     if (code == EXIT_OK)
         console_print("%u clip%s %s, %d as before\n", done->len, units_s(done->len),
                       dry_run ? "would change" : "changed", r->n_same);
+    if (code == EXIT_OK && (r->left_out->len > 0 || done->len < r->changes->len))
+        code = EXIT_PROBLEM;
     for (int32_t i = 0; i < s->n_files; i++)
         clip_source_close(e.sources[i]);
     g_free(e.sources);

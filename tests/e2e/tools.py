@@ -15,7 +15,7 @@ import xml.dom.minidom
 import xml.parsers.expat
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lib import done, golden, ok, run, schema, set_home  # noqa: E402
+from lib import PATIENCE, PROGRAM, done, golden, ok, run, schema, set_home  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILM = "stories/at-the-third-stroke/story.yaml"
@@ -327,6 +327,31 @@ def test_cover(folder):
         ok(r.code == code and r.err, f"cover {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
+SPEECH = """frumious: 1
+id: org.example.speech
+title: A speech
+version: "2"
+start: a
+nodes:
+  a:
+    title: The stair
+    script: |
+      NELL (O.S.)
+      (calls)
+      Is it deep?
+
+      He waits.
+
+      NELL (O.S.)
+      Well?
+
+      @Søren
+""" + "".join(f"      Line {i}\n" for i in range(100)) + """
+    clip: {card: x, for: 20s}
+    ending: {id: e, title: End}
+"""
+
+
 def test_shoot(folder):
     """Our own film as its crew gets it; the files of test_shoot.c say the rest."""
     r = run("export", "script", FILM)
@@ -334,6 +359,16 @@ def test_shoot(folder):
        "the script tells the state on entry", r)
     r = run("export", "script", "--format", "html", "--no-search", FILM)
     ok(r.code == 0 and r.out.startswith("<!DOCTYPE html>") and "By the Door: " not in r.out, "as a page, without a search", r)
+    with open(f"{folder}/speech.yaml", "w") as f:
+        f.write(SPEECH)
+    with open(f"{folder}/speech.pdf", "wb") as f:
+        done = subprocess.run([PROGRAM, "export", "script", "--format", "pdf", f"{folder}/speech.yaml"], stdout=f, stderr=subprocess.PIPE, timeout=PATIENCE)
+    pages = subprocess.run(["pdftotext", "-layout", f"{folder}/speech.pdf", "-"], capture_output=True, text=True, timeout=PATIENCE).stdout.split("\f")
+    lines = [[line.strip() for line in page.splitlines() if line.strip()] for page in pages]
+    ok(done.returncode == 0 and lines[0] == ["A SPEECH", "Version 2"] and lines[1][0].split() == ["1", "THE", "STAIR", "1"], "as PDF, with a title and numbers of scenes", (done.stderr, lines[:2]))
+    ok(lines[1][-1] == "(MORE)" and lines[2][:3] == ["2.", "SØREN (CONT'D)", lines[2][2]] and "NELL (O.S.) (CONT'D)" in lines[1], "a speech that a page divides goes on", lines[1:3])
+    spoken = [int(line[5:]) for page in lines for line in page if line.startswith("Line ")]
+    ok(spoken == list(range(100)) and all(len(page) <= 55 for page in lines), "and loses nothing", spoken)
     r = run("export", "shots", FILM)
     rows = list(csv.DictReader(io.StringIO(r.out)))
     ok(r.code == 0 and len(rows) > 30 and all(row["exists"] == "yes" for row in rows if row["file"]), "the shots, all of which exist", r.out[:800])
@@ -511,18 +546,18 @@ def test_recut(folder):
     three["active_media_reference_key"] = "DEFAULT_MEDIA"
     recut["tracks"]["children"][0]["children"][1]["metadata"] = {}  # as programs leave it that keep none
     r = take(recut, "--dry-run")
-    ok(r.code == 0 and "5 clips would change, 1 as before" in r.out and "six: its clip is shared" in r.err and read(story) == RECUT, "--dry-run says it", r)
+    ok(r.code == 1 and "5 clips would change, 1 as before" in r.out and "six: its clip is shared" in r.err and read(story) == RECUT, "--dry-run says it", r)
     r = take(recut)
     want = (RECUT.replace("media: reel      # all of it\n", "media: reel      # all of it\n      from: \"00:01.001\"\n").replace('"00:03.000"', '"00:02.002"')
             .replace("two: {clip: reel.mkv,", "two: {clip: {file: reel.mkv, from: 2.002s},")
             .replace("{file: reel.mkv, from: 1s}", '{file: "take two.mkv", from: 1s, to: 3.003s}').replace("for: 2s", "for: 3.003s"))
     got = read(story)
-    ok(r.code == 0 and got == want, "files and ranges come back, beside comments that stay", f"{r}{got}")
+    ok(r.code == 1 and got == want, "files and ranges come back, beside comments that stay", f"{r}{got}")
     ok(read(more) == parts[more].replace(" # four\r\n", " # four\r\n      from: 1.001s\r\n      to: 3.003s\r\n"),
        "also in a file that is included, whose lines end as they did", read(more))
     ok(read(story + "~") == RECUT, "the file from before is beside it")
     r = take(recut)
-    ok(r.code == 0 and "has changed since" in r.err and read(story) == got, "an older timeline takes nothing back", r)
+    ok(r.code == 1 and "has changed since" in r.err and read(story) == got, "an older timeline takes nothing back", r)
     r = run("import", "otio", story, story)
     ok(r.code == 1 and r.err and read(story) == got, "what is no timeline is refused", r)
     fresh = json.loads(run("export", "otio", story).out)
@@ -530,7 +565,7 @@ def test_recut(folder):
     fresh["tracks"]["children"][0]["children"] += [{"OTIO_SCHEMA": "Transition.1", "name": "Wipe"}, {"OTIO_SCHEMA": "Clip.2", "name": "titles"}, 7, [None]]
     fresh["tracks"]["children"][0]["children"][2]["media_reference"]["target_url"] = "file:///etc/passwd"
     r = take(fresh)
-    ok(r.code == 0 and all(w in r.err for w in ("Wipe", "titles", "/etc/passwd")) and read(story) == got, "what a story cannot say is listed", r)
+    ok(r.code == 1 and all(w in r.err for w in ("Wipe", "titles", "/etc/passwd")) and read(story) == got, "what a story cannot say is listed", r)
     os.mkdir(f"{reel}/folder")
     fresh["tracks"]["children"][0]["children"][2]["media_reference"]["target_url"] = f"file://{reel}/folder"
     r = take(fresh)

@@ -26,7 +26,7 @@ LINES = {
                 "when: coins < 2 and ticket != none", "when: not seen(road)", "- {when: ticket == none, goto: road}"],
 }
 MAPPED = """:: Start
-<<set $door to "open">>[[Go on->End]] [[End<-Stay]] [[Look|End]] [[End]]
+<<set $door to "open">><<if $door is "shut">>[[Wait|End]]<<endif>><<silently>><<set $door to "open">><<endsilently>>[[Go on-> End ]] [[End<-Stay]] [[Look|End]] [[End]]
 
 :: End
 <<if $door is "open">><<goto "A  ending!">><<else>><<goto "A Ending">><</if>>
@@ -36,6 +36,20 @@ Over.
 
 :: A Ending
 Over, too.
+"""
+# Names that differ in a blank at their end, macros in other letters, a link out of the story.
+BLANKS = """:: StoryData
+{"ifid": "05E83F7C-608D-4114-884C-7EE53F4F6FD0", "format": "Harlowe", "start": "Start"}
+
+:: Start
+(Set: $late to false)(If: $late is true)[[[Choice]]](ELSE:)[[[Choice ]]]
+[[see more->https://example.org/]]
+
+:: Choice
+First. [[ Choice ]]
+
+:: Choice\\ 
+Second.
 """
 HOSTILE = {
     "zero": (b":: A\nx\0y\n", ":2: a zero byte"),
@@ -83,10 +97,17 @@ def main():
         with open(f"{top}/plain.twee", "w", encoding="utf-8") as f:
             f.write(MAPPED)
         r = run("import", "twee", "plain.twee", cwd=top)
-        ok(r.code == 0 and "4 passages, 4 links, 1 variable" in r.out, "all of it fits: the exit status is 0, the folder has the file's name", r)
+        ok(r.code == 0 and "4 passages, 5 links, 1 variable" in r.out, "all of it fits: the exit status is 0, the folder has the file's name", r)
         text = open(f"{top}/plain/story.yaml", encoding="utf-8").read()
         ok("a-ending-2:" in text and "- {when: door == open, goto: a-ending}\n      - {goto: a-ending-2}" in text, "two names that are nearly the same are two", text)
         check_story(f"{top}/plain", "plain")
+        with open(f"{top}/blanks.twee", "w", encoding="utf-8") as f:
+            f.write(BLANKS)
+        r = run("import", "twee", "blanks.twee", cwd=top)
+        text = open(f"{top}/blanks/story.yaml", encoding="utf-8").read()
+        ok(r.code == 1 and r.out.count("blanks.twee:") == 1 and "leads out of the story" in r.out and "3 passages, 3 links, 1 variable" in r.out, "a link out of the story is no option", r)
+        ok("when: late\n          goto: choice\n" in text and "when: not late\n          goto: choice-2" in text, "a blank at a name's end counts where a passage has it", text)
+        check_story(f"{top}/blanks", "blanks")
         r = run("import", "twee", "plain.twee", cwd=top)
         ok(r.code == 1 and "holds files already" in r.err, "nothing is written over", r)
         for name, (content, why) in HOSTILE.items():
