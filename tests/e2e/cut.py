@@ -22,6 +22,9 @@ if not os.path.exists(EAR):
     EAR = "build/tools/seam_ear"
 EXACT = {"mp4": 0, "mov": 0, "mkv": 24}  # Matroska tells whole milliseconds
 
+# Before version 6, FFmpeg sets the rotation of a copy by its metadata.
+TURNED = ["-metadata:s:v:0", "rotate=90"]
+
 SUBTITLED = """frumious: 1
 id: org.example.cut
 title: Subtitled
@@ -185,6 +188,55 @@ def test_texts(top):
         ok(r.code == code and r.err and not r.out, f"export cut {' '.join(map(os.path.basename, args))}: exit code {code}", r)
 
 
+SHOWN = """frumious: 1
+id: org.example.shown
+title: Shown
+version: "1"
+start: turned
+nodes:
+  turned: {clip: turned.mp4, next: uneven}
+  uneven: {clip: uneven.mp4, next: still}
+  still: {clip: {image: still.png, for: 0.5s, sound: tone.flac}, next: card}
+  card: {clip: {card: "Later, at home", for: 0.5s}, next: asked}
+  asked:
+    clip: {file: film.mkv, from: 0.1s}
+    inscriptions: [{text: "{timeouts()}", place: [100, 100, 300, 200]}]
+    decision: {id: q, prompt: "Go on?", opens: 0.3s, for: 0.5s, cut: now, default: y, options: {y: {text: Yes, goto: end}, n: {text: No, goto: end}}}
+  end: {clip: {file: film.mkv, to: 0.5s}, ending: {id: e, title: The end}}
+"""
+
+
+def test_shown(top):
+    """A film that is turned, one with an uneven rate, a still, a card, words in the picture, a panel: every picture that the headless player photographs is in
+    the file, pixel for pixel, and at its time."""
+    test = ["-f", "lavfi", "-i", "testsrc2=size=240x180:rate=24:duration=1"]
+    x264 = ["-c:v", "libx264", "-threads", "1", "-preset", "ultrafast"]
+    ffmpeg("-y", *test, *x264, f"{top}/plain.mp4")
+    ffmpeg("-y", "-i", f"{top}/plain.mp4", "-c", "copy", *TURNED, f"{top}/turned.mp4")
+    ffmpeg("-y", *test, "-vf", "select='not(mod(n,3))+lt(n,9)'", "-fps_mode", "vfr", *x264, f"{top}/uneven.mp4")
+    ffmpeg("-y", *test, "-frames:v", "1", f"{top}/still.png")
+    ffmpeg("-y", *test, "-c:v", "ffv1", f"{top}/film.mkv")
+    ffmpeg("-y", "-f", "lavfi", "-i", "sine=660:duration=0.5", f"{top}/tone.flac")
+    with open(f"{top}/story.yaml", "w") as f:
+        f.write(SHOWN)
+    size = ["--size", "320x240"]
+    r = run("play", "--headless", "--no-telemetry", "--screenshots", f"{top}/shots", "--cuts", *size, f"{top}/story.yaml")
+    out = run("export", "cut", "--choices", "--codec", "ffv1", "-o", f"{top}/shown.mkv", *size, f"{top}/story.yaml")
+    ok(r.code == 0 and out.code == 0, "played and exported", (r, out))
+    raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-")
+    every, n = ffmpeg("-i", f"{top}/shown.mkv", "-fps_mode", "passthrough", *raw).stdout, 320 * 240 * 3
+    places = {}
+    for i in range(0, len(every), n):
+        places.setdefault(every[i:i + n], []).append(i // n)
+    times = [float(f["pts_time"]) for f in probe(f"{top}/shown.mkv", "-select_streams", "v:0", "-show_entries", "frame=pts_time")["frames"]]
+    starts = {line.split()[2]: int(line[:2]) * 60 + float(line[3:9]) for line in r.out.splitlines() if " node " in line}
+    for shot in sorted(os.listdir(f"{top}/shots")):
+        found = [times[i] for i in places.get(ffmpeg("-i", f"{top}/shots/{shot}", *raw).stdout, [])]
+        node = shot[3:-4]
+        first = f"{top}/shots/{shot}" == min(f"{top}/shots/{s}" for s in os.listdir(f"{top}/shots") if s[3:] == shot[3:])
+        ok(found and (node not in starts or not first or any(abs(at - starts[node]) < 0.002 for at in found)), f"{shot[3:]}: as the player shows it", (found, starts))
+
+
 def test_interrupted(top):
     """A signal leaves nothing, whenever it comes."""
     film = media.Clip("long", fps=24, frames=2000, size=(640, 360))
@@ -205,8 +257,10 @@ def test_interrupted(top):
 
 def main():
     with tempfile.TemporaryDirectory() as top:
-        for test in (test_encoded, test_copied, test_texts, test_interrupted):
-            test(top)
+        for test in (test_encoded, test_copied, test_texts, test_shown, test_interrupted):
+            folder = f"{top}/{test.__name__}"
+            os.mkdir(folder)
+            test(folder)
     return lib.done()
 
 
