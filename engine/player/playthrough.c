@@ -835,8 +835,23 @@ static void count_unrecorded(const struct playthrough *pt)
         console_say("that a film was watched could not be counted: %s", error->message);
 }
 
+/* A decoder that stands for too long costs pictures or sound, which a viewer may live with, and a file may not. */
+static bool is_complete(const struct playthrough *pt)
+{
+    struct film_stats now;
+    film_stats(pt->film, &now);
+    const bool complete = now.playout.dropped == 0 && now.underrun_smp == 0;
+    if (!complete)
+        console_say("%d pictures and %d ms of sound were not decoded in time: this machine is too busy, or a file is "
+                    "damaged (`frumious check --deep`)",
+                    (int)now.playout.dropped, (int)(smp_to_us(now.underrun_smp) / US_PER_MS));
+    return complete;
+}
+
 static void end_cut(struct playthrough *pt, struct film_cut *cut)
 {
+    if (film_phase(pt->film) != FILM_STUCK && !interrupt_requested() && pt->code == EXIT_OK && !is_complete(pt))
+        pt->code = EXIT_ENVIRONMENT;
     film_cut_end(cut, film_phase(pt->film) != FILM_STUCK && pt->code == EXIT_OK && !interrupt_requested());
     if (!film_cut_problem(cut))
         return;
