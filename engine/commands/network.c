@@ -3,7 +3,6 @@
 #include "base/console.h"
 
 #include <glib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define NETWORK_PROGRAM "frumious-network"
@@ -19,13 +18,13 @@ int network_run(int argc, char **argv)
 {
     static const char *const places[] = {"", "../libexec/frumious"};
     g_autofree char *folder = own_folder();
-    g_autofree char **longer = g_new0(char *, (gsize)argc + 2);
-    char name[] = NETWORK_PROGRAM;
-    longer[0] = name;
-    memcpy(longer + 1, argv, (gsize)argc * sizeof *longer);
+    g_autoptr(GPtrArray) longer = g_ptr_array_new();
+    g_ptr_array_add(longer, (char *)NETWORK_PROGRAM);
+    for (int i = 0; i <= argc; i++) /* the NULL at the end, too */
+        g_ptr_array_add(longer, argv[i]);
     for (size_t i = 0; folder && i < G_N_ELEMENTS(places); i++) {
         g_autofree char *program = g_build_filename(folder, places[i], NETWORK_PROGRAM, NULL);
-        execv(program, longer);
+        execv(program, (char *const *)longer->pdata);
     }
     console_say("`frumious %s` needs the program " NETWORK_PROGRAM
                 ", which is not installed; on Debian, the package frumious-network has it",

@@ -381,6 +381,7 @@ static enum MHD_Result begin(struct server *s, struct MHD_Connection *connection
                 : refuse(s, connection, WIRE_NO_METHOD, 0);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the parameters are libmicrohttpd's */
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_size, void **context)
 {

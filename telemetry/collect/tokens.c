@@ -4,7 +4,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-enum { LEAST = 16, MOST = 200, DIGEST = 32 };
+enum { LEAST = 8, MOST = 200, DIGEST = 32 };
 
 struct token {
     char *story;

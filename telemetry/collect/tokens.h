@@ -10,7 +10,7 @@
 struct tokens;
 
 /*
- * Reads a file: in each line a story's id, blanks, and its token (16 to 200 visible characters of ASCII); `#` begins a comment. A story may
+ * Reads a file: in each line a story's id, blanks, and its token (8 to 200 visible characters of ASCII); `#` begins a comment. A story may
  * have several, so that an old one can go on for a while. NULL and error, with the line.
  */
 struct tokens *tokens_read(const char *path, GError **error);

@@ -250,8 +250,11 @@ struct tel_menu wire_menu(const struct tel_story *story, const struct wire_event
     assert(exposure->kind == TEL_EXPOSURE);
     for (int i = 0; shown[i]; i++)
         menu.options[menu.n++] = (uint8_t)wire_catalogue_option(story, menu.decision, shown[i]);
-    for (int i = 0; locked[i]; i++)
-        menu.locked |= UINT64_C(1) << wire_catalogue_option(story, menu.decision, locked[i]);
+    for (int i = 0; locked[i]; i++) {
+        const int32_t o = wire_catalogue_option(story, menu.decision, locked[i]);
+        assert(o >= 0); /* it was checked */
+        menu.locked |= UINT64_C(1) << o;
+    }
     return menu;
 }
 

@@ -415,6 +415,53 @@ def test_erasure(collector, device):
     expect(collector.post(device.batch(other, events[half:])), 410, "erased", "of which nothing is taken any more")
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def test_share(top, film, devices):
+    """The real sender against the real collector: all of it arrives once, though the collector is killed meanwhile; the report is that of the
+    stores merged; and what is erased or taken back goes."""
+    port = free_port()
+    own = f"{top}/shared"
+    shutil.copytree(film, own)
+    with open(f"{own}/story.yaml", "a", encoding="utf-8") as f:
+        f.write(f'share: {{to: "http://127.0.0.1:{port}", name: Example Films, token: {TOKEN}}}\n')
+    stores = []
+    for n, device in enumerate(devices):
+        stores.append(f"{own}/device{n}.sqlite")
+        shutil.copy(device.store, stores[-1])
+    said = lib.run("share", "--yes", own, "--store", stores[0], "--wait", "0")
+    ok(said.code != 0 and "cannot be reached" in said.err, "without a collector, nothing is lost and it is said", said)
+    collector = Collector(top, own, "--listen", f"127.0.0.1:{port}", store="shared.sqlite")
+    first = lib.run("share", "--yes", own, "--store", stores[0])
+    ok(first.code == 0, "what one device shares", first)
+    collector.stop(signal.SIGKILL)
+    collector = Collector(top, own, "--listen", f"127.0.0.1:{port}", store="shared.sqlite")
+    try:
+        shared = [lib.run("share", "--yes", own, "--store", store) for store in stores]
+        ok(all(r.code == 0 for r in shared), "and the others, after the collector was killed and started again", "\n".join(map(str, shared)))
+        sources = {}
+        for store in stores:
+            sources.update(events_in(store))
+        ok(events_in(collector.store) == sources, "exactly what was recorded arrives")
+        r = lib.run("merge", f"{own}/shared.sqlite", *stores)
+        reports = [lib.run("report", "--store", "shared.sqlite", *how, cwd=where).out for where in (top, own) for how in ((), ("--viewers",), ("--format", "json"))]
+        ok(r.code == 0 and reports[:3] == reports[3:] and len(reports[0]) > 100, "the report is that of the stores merged, to the byte", "\n---\n".join(reports))
+        gone = lib.rows(stores[0], "SELECT hex(uuid) FROM viewing ORDER BY id")[0][0]
+        lib.run("telemetry", "erase", str(uuid.UUID(gone)), "--store", stores[0])
+        r = lib.run("share", "--store", stores[0])
+        ok(r.code == 0 and not lib.rows(collector.store, f"SELECT 1 FROM viewing WHERE hex(uuid) = '{gone}'"), "what is erased on a device goes", r)
+        r = lib.run("share", "--withdraw", own, "--store", stores[1])
+        taken = {row[0] for row in lib.rows(stores[1], "SELECT hex(uuid) FROM viewing")}
+        left = {row[0] for row in lib.rows(collector.store, "SELECT hex(uuid) FROM viewing")}
+        ok(r.code == 0 and len(taken) == PLAYS and not taken & left and len(left) == (DEVICES - 1) * PLAYS - 1, "what is taken back goes, and no more", r)
+    finally:
+        collector.stop()
+
+
 def test_metrics(collector):
     text = collector.ask("GET", "/metrics")[2]
     if not shutil.which("promtool"):
@@ -471,6 +518,7 @@ def main():
             ok(collector.process.poll() is None, "after all this it is still there")
         finally:
             collector.stop()
+        test_share(top, film, devices)
         test_slow(top, film, devices)
         test_rate(top, film, devices)
         test_stop(top, film, devices)

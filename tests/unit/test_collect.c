@@ -32,12 +32,17 @@ static struct tokens *read_tokens(const char *text, GError **error)
 
 static void test_tokens(void)
 {
-    static const char *const wrong[] = {"a short", "a", "a b 0123456789abcdef", "a 0123456789abcdef\001",
-                                        "# fine\n\nb 0123456789abcdef\nc 0123 # 456789abcdef"};
+    static const char *const wrong[] = {"a short",
+                                        "a",
+                                        "a 1234567",
+                                        "a b 0123456789abcdef",
+                                        "a 0123456789abcdef\001",
+                                        "# fine\n\nb 0123456789abcdef\nc 0123 # 4567"};
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autoptr(GError) error = NULL;
         struct tokens *t = read_tokens(wrong[i], &error);
-        ok(!t && error && strstr(error->message, i == 4 ? "tokens:4:" : "tokens:1:"), "no tokens: %s", wrong[i]);
+        ok(!t && error && strstr(error->message, i == 5 ? "tokens:4:" : "tokens:1:"),
+           "no tokens, and the line is told: case %d", (int)i);
         tokens_free(t);
     }
     struct tokens *t =
