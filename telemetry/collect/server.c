@@ -44,8 +44,11 @@ struct connection {
 
 enum request_state { REQUEST_COMES, REQUEST_WAITS, REQUEST_IS_ANSWERED };
 
-/* One POST. */
+enum page { PAGE_NONE, PAGE_HEALTH, PAGE_METRICS, PAGE_VIEWINGS, PAGE_ERASURES };
+
+/* One request. It is answered when it has come as a whole: libmicrohttpd closes the connection of one that is answered before. */
 struct request {
+    enum page page;
     struct server *server;
     struct MHD_Connection *connection;
     enum request_state state;
@@ -224,8 +227,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
     (void)code;
     if (!*context)
         return;
-    if (*context != s)
-        request_free(*context);
+    request_free(*context);
     *context = NULL;
     g_mutex_lock(&s->lock);
     assert(s->under_way > 0);
@@ -268,7 +270,7 @@ static enum MHD_Result judge(struct request *r)
     struct server *s = r->server;
     struct wire_refusal refusal;
     g_mutex_lock(&s->lock);
-    s->metrics.requests++;
+    s->metrics.requests += r->page >= PAGE_VIEWINGS;
     s->metrics.bytes += r->came;
     g_mutex_unlock(&s->lock);
     r->whole_us = g_get_monotonic_time();
@@ -277,6 +279,8 @@ static enum MHD_Result judge(struct request *r)
     r->state = REQUEST_IS_ANSWERED;
     if (r->refused != WIRE_TAKEN)
         return refuse(s, r->connection, r->refused, r->retry_s);
+    if (r->page == PAGE_HEALTH || r->page == PAGE_METRICS)
+        return r->page == PAGE_HEALTH ? answer_health(s, r->connection) : answer_metrics(s, r->connection);
     const bool good = intake_read(&r->in, s->catalogue, s->tokens, &r->commit.item, &refusal);
     g_byte_array_set_size(r->body, 0);
     if (!good)
@@ -312,9 +316,35 @@ static enum MHD_Result go_on(struct request *r, const char *upload, size_t *size
     return MHD_YES;
 }
 
-/* Whether a POST is refused by its head. */
-static enum wire_code judge_head(struct server *s, struct MHD_Connection *connection, const char *token,
-                                 const char *encoding, guint *retry_s)
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum page page_of(const char *url)
+{
+    static const char *const pages[] = {
+        [PAGE_HEALTH] = "/health",
+        [PAGE_METRICS] = "/metrics",
+        [PAGE_VIEWINGS] = "/v1/viewings",
+        [PAGE_ERASURES] = "/v1/erasures",
+    };
+    for (size_t i = PAGE_HEALTH; i < G_N_ELEMENTS(pages); i++)
+        if (strcmp(url, pages[i]) == 0)
+            return (enum page)i;
+    return PAGE_NONE;
+}
+
+static bool is_method_of(enum page page, const char *method)
+{
+    if (page == PAGE_VIEWINGS || page == PAGE_ERASURES)
+        return strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+    return strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+}
+
+/* Whether a sender is refused by the head of its request. */
+static enum wire_code judge_sender(struct server *s, struct MHD_Connection *connection, const char *token,
+                                   const char *encoding, guint *retry_s)
 {
     g_autofree char *client = client_of(s, connection);
     if (g_atomic_int_get(&s->stops)) {
@@ -330,55 +360,42 @@ static enum wire_code judge_head(struct server *s, struct MHD_Connection *connec
                : WIRE_TAKEN;
 }
 
-static const char *header(struct MHD_Connection *connection, const char *name)
+/* Whether it is refused by its head. */
+static enum wire_code judge_head(struct request *r, const char *method, const char *encoding)
 {
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
-/* A sender that is refused before its body has come may see a broken connection in the place of the answer, so it comes first, unless it is
- * out of all proportion. */
-static enum MHD_Result begin_post(struct server *s, struct MHD_Connection *connection, enum intake_kind kind,
-                                  void **context)
-{
-    const char bearer[] = "Bearer ";
-    const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    const char *encoding = header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING);
-    const char *token = header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
-    if (length && g_ascii_strtoull(length, NULL, 10) > EXCESS_MAX)
-        return refuse(s, connection, WIRE_NO_TOO_LARGE, 0);
-    if (token)
-        token = g_ascii_strncasecmp(token, bearer, strlen(bearer)) == 0 ? token + strlen(bearer) : NULL;
-    struct request *r = g_new0(struct request, 1);
-    r->server = s;
-    r->connection = connection;
-    r->refused = judge_head(s, connection, token, encoding, &r->retry_s);
-    r->token = g_strdup(token);
-    r->in.kind = kind;
-    r->in.gzip = encoding && g_ascii_strcasecmp(encoding, "gzip") == 0;
-    r->in.token = r->token;
-    r->body = g_byte_array_new();
-    *context = r;
-    return MHD_YES;
+    if (r->page == PAGE_NONE)
+        return WIRE_NO_NOT_FOUND;
+    if (!is_method_of(r->page, method))
+        return WIRE_NO_METHOD;
+    return r->page < PAGE_VIEWINGS ? WIRE_TAKEN
+                                   : judge_sender(r->server, r->connection, r->token, encoding, &r->retry_s);
 }
 
 static enum MHD_Result begin(struct server *s, struct MHD_Connection *connection, const char *url, const char *method,
                              void **context)
 {
-    const bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0, post = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
-    const bool viewings = strcmp(url, "/v1/viewings") == 0, erasures = strcmp(url, "/v1/erasures") == 0;
-    const bool health = strcmp(url, "/health") == 0, metrics = strcmp(url, "/metrics") == 0;
+    const char bearer[] = "Bearer ";
+    const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *encoding = header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING);
+    const char *token = header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
+    struct request *r = g_new0(struct request, 1);
+    r->server = s;
+    r->connection = connection;
+    r->page = page_of(url);
+    if (token && g_ascii_strncasecmp(token, bearer, strlen(bearer)) == 0)
+        r->token = g_strdup(token + strlen(bearer));
+    r->in.kind = r->page == PAGE_VIEWINGS ? INTAKE_BATCH : INTAKE_ERASURES;
+    r->in.gzip = encoding && g_ascii_strcasecmp(encoding, "gzip") == 0;
+    r->in.token = r->token;
+    r->body = g_byte_array_new();
+    r->refused = judge_head(r, method, encoding);
+    *context = r;
     g_mutex_lock(&s->lock);
     s->under_way++;
     g_mutex_unlock(&s->lock);
-    *context = s; /* it is under way, and has nothing to be freed */
-    if (!viewings && !erasures && !health && !metrics)
-        return refuse(s, connection, WIRE_NO_NOT_FOUND, 0);
-    if (health || metrics)
-        return !get     ? refuse(s, connection, WIRE_NO_METHOD, 0)
-               : health ? answer_health(s, connection)
-                        : answer_metrics(s, connection);
-    return post ? begin_post(s, connection, viewings ? INTAKE_BATCH : INTAKE_ERASURES, context)
-                : refuse(s, connection, WIRE_NO_METHOD, 0);
+    /* What is out of all proportion is not even thrown away. */
+    return length && g_ascii_strtoull(length, NULL, 10) > EXCESS_MAX ? refuse(s, connection, WIRE_NO_TOO_LARGE, 0)
+                                                                     : MHD_YES;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the parameters are libmicrohttpd's */

@@ -35,7 +35,7 @@ JsonNode *wire_document(const char *json, gsize n, struct wire_refusal *refusal)
     g_autoptr(GError) error = NULL;
     JsonNode *root = NULL;
     /* json-glib also reads comments and single quotes; bytes that are no text are refused before they are shown to it. */
-    const bool text = g_utf8_validate(json, (gssize)n, NULL) && !memchr(json, '\0', n);
+    const bool text = n > 0 && g_utf8_validate(json, (gssize)n, NULL) && !memchr(json, '\0', n);
     if (text && is_shallow(json, n) && json_parser_load_from_data(parser, json, (gssize)n, &error))
         root = json_parser_get_root(parser);
     if (root && JSON_NODE_HOLDS_OBJECT(root))

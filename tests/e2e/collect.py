@@ -222,7 +222,16 @@ def test_refusals(collector, device):
     expect(collector.post(b"{}", **{"Content-Encoding": "br"}), 415, "type", "packed in another way")
     expect(collector.post(b"[" * 200000), 400, "malformed", "brackets without end")
     expect(collector.post(b"x" * 300000), 413, "too-large", "too large a body")
+    expect(collector.post(b""), 400, "malformed", "no body at all")
     expect(collector.ask("GET", "/v1/viewings"), 405, "method", "another method")
+    c = http.client.HTTPConnection("127.0.0.1", collector.port, timeout=PATIENCE)
+    told = []
+    for method, path in (("GET", "/health"), ("HEAD", "/health"), ("GET", "/nothing"), ("POST", "/v1/erasures"), ("GET", "/metrics")):
+        c.request(method, path, body=b"{}" if method == "POST" else None)
+        told.append((c.getresponse(), c.sock))
+        told[-1][0].read()
+    ok([r.status for r, _ in told] == [200, 200, 404, 403, 200] and len({id(sock) for _, sock in told}) == 1, "one connection serves for several requests, refused ones too", told)
+    c.close()
     expect(collector.ask("GET", "/etc/passwd"), 404, "not-found", "another address")
     ok(collector.post(good)[0] == 200, "the same without a mistake is taken")
     changed = [dict(e, at_ms=e["at_ms"] + 1) if i == 1 else e for i, e in enumerate(events)]
@@ -313,7 +322,7 @@ def test_locked(collector, device):
     ok(collector.ask("GET", "/health")[0] == 200 and collector.metric("commit_failures_total") > 0, "and all is well again")
     wait_for(lambda: "kept again" in collector.said(), "it is said")
     said = collector.said()
-    ok("asked to come again later" in said, "both were said", said)
+    ok("asked to come again later" in said and "CRITICAL" not in said, "both were said, and no library had anything to say", said)
     ok(header["viewing"] not in said and TOKEN not in said and "127.0.0.1" not in said, "and nothing of a person", said)
 
 

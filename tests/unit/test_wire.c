@@ -160,6 +160,8 @@ static void test_mistakes(void)
             ok(false, "cut off after %" G_GSIZE_FORMAT " bytes", n);
     }
     ok(true, "cut off anywhere, it is no JSON");
+    g_autofree char *message = NULL;
+    is_int(judge(NULL, 0, &message), WIRE_NO_MALFORMED, "nothing at all is no JSON");
 }
 
 /* Deep nesting must not reach a parser that reads it by recursion. */
@@ -395,6 +397,8 @@ static void test_reference(void)
 
 int main(void)
 {
+    g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL |
+                           G_LOG_LEVEL_WARNING); /* what a library finds wrong with how it is called is a mistake */
     struct wire_batch *b = wire_test_batch(1, ALL);
     good = g_string_free(wire_batch_write(b), FALSE);
     wire_batch_free(b);
