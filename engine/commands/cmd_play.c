@@ -355,10 +355,16 @@ int cmd_play(int argc, char **argv)
 int cmd_play_shelf(void)
 {
     g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
     profiles_use_last();
-    struct settings *settings = settings_load();
-    g_autofree char *path = shelf_choose(settings, &error);
-    settings_free(settings);
+    bool again;
+    do {
+        g_autofree char *viewer = NULL;
+        struct settings *settings = settings_load();
+        path = shelf_choose(settings, &viewer, &error);
+        settings_free(settings);
+        again = viewer && let_watch(viewer);
+    } while (again);
     if (error) {
         console_say("%s", error->message);
         return EXIT_ENVIRONMENT;

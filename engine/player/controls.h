@@ -106,7 +106,8 @@ void controls_set_text(struct controls *c, struct film *f, const struct stream_w
 /* In per cent, as in the settings. */
 void controls_set_signer(struct controls *c, struct film *f, int percent);
 int32_t controls_time_factor(const struct controls *c);
-/* How fast the viewer wants the film to play, in per cent, until the program ends. Where the film asks, and shortly before, it
+/* How fast the viewer wants the film to play, in per cent. It is not remembered, and ends with this
+ * film: another one, and somebody else, begin at the film's own speed. Where the film asks, and shortly before, it
  * plays at its own speed all the same: the time to decide is the author's, or what the viewer's settings make of it. */
 int controls_speed(const struct controls *c);
 void controls_set_speed(struct controls *c, int percent);

@@ -1,6 +1,8 @@
 #include "player/film_menu.h"
 
+#include "base/words.h"
 #include "player/menu_pages.h"
+#include "player/profiles.h"
 
 #include <assert.h>
 
@@ -193,10 +195,17 @@ enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place 
     return m.end;
 }
 
-void film_menu_show_alone(const struct pages *pages, enum menu_place page)
+enum film_menu_end film_menu_show_alone(const struct pages *pages, enum menu_place page, char **people, int32_t *which)
 {
-    const struct menu_subject o = {.pages = pages};
-    int32_t which;
-    assert(page == MENU_APPEARANCE || page == MENU_KEYS);
-    film_menu_show(&o, page, &which);
+    const struct menu_subject o = {.pages = pages, .people = people};
+    assert(page == MENU_APPEARANCE || page == MENU_KEYS || (page == MENU_VIEWERS && people));
+    return film_menu_show(&o, page, which);
+}
+
+char *film_menu_viewer(const struct pages *pages, char **people, int32_t which)
+{
+    const int32_t n = (int32_t)g_strv_length(people);
+    return which == 0   ? g_strdup(PROFILES_EVERYONE)
+           : which <= n ? g_strdup(people[which - 1])
+                        : profiles_new_name(controls_words(pages->controls, "Viewer %d"));
 }

@@ -6,9 +6,22 @@
 #include "player/pages.h"
 #include "player/playthrough.h"
 #include "player/player_context.h"
+#include "player/profiles.h"
 #include "base/words.h"
 
 #include <unistd.h>
+
+/* True: somebody else is to watch, and is asked themselves. */
+static bool ask_viewer(struct player_context *ctx, const struct pages *pages)
+{
+    int32_t which;
+    g_auto(GStrv) people = profiles_list();
+    if (film_menu_show_alone(pages, MENU_VIEWERS, people, &which) != FILM_MENU_VIEWER)
+        return false;
+    ctx->o->next->viewer = film_menu_viewer(pages, people, which);
+    controls_quit(ctx->controls);
+    return true;
+}
 
 /* Before the very first film: says what is recorded, and lets the viewer refuse. Who leaves, also by Esc, is asked again next
  * time. */
@@ -17,18 +30,22 @@ static void ask_consent(struct player_context *ctx)
     const char *l = ctx->o->language;
     static const enum settings_record records[] = {SETTINGS_YES, SETTINGS_COUNT, SETTINGS_NO};
     const struct pages pages = {.controls = ctx->controls, .input = ctx->input, .window = ctx->window};
-    const char *const answers[] = {words_in(l, "Fine"),
-                                   words_in(l, "Only count that I watched"),
-                                   words_in(l, "No, record nothing"),
-                                   words_in(l, "Appearance"),
-                                   words_in(l, "Keys"),
-                                   words_in(l, "Leave")};
-    enum { APPEARANCE = G_N_ELEMENTS(records), KEYS };
+    enum { VIEWERS = G_N_ELEMENTS(records), APPEARANCE, KEYS, ANSWERS = KEYS + 2 };
+    const bool others = ctx->o->next != NULL; /* the program goes on for somebody else */
+    const char *answers[ANSWERS] = {words_in(l, "Fine"), words_in(l, "Only count that I watched"),
+                                    words_in(l, "No, record nothing")};
+    int n = VIEWERS;
+    if (others)
+        answers[n++] = words_in(l, "Who is watching");
+    answers[n++] = words_in(l, "Appearance");
+    answers[n++] = words_in(l, "Keys");
+    answers[n++] = words_in(l, "Leave");
     struct settings *s = ctx->o->settings;
     g_autoptr(GError) error = NULL;
     if (s->record != SETTINGS_ASK || ctx->o->headless || ctx->o->no_telemetry)
         return;
     int answer;
+    int32_t which;
     do {
         answer = pages_ask(
             &pages, words_in(l, "Before the film"),
@@ -39,10 +56,13 @@ static void ask_consent(struct player_context *ctx)
                 "that it was watched once more: a number, without a time, and without anything about you or your "
                 "choices. Or nothing at "
                 "all."),
-            answers, G_N_ELEMENTS(answers), G_N_ELEMENTS(answers) - G_N_ELEMENTS(records));
+            answers, n, n - VIEWERS);
+        answer += answer >= VIEWERS && !others;
+        if (answer == VIEWERS && ask_viewer(ctx, &pages))
+            return;
         if (answer == APPEARANCE || answer == KEYS)
-            film_menu_show_alone(&pages, answer == KEYS ? MENU_KEYS : MENU_APPEARANCE);
-    } while (answer == APPEARANCE || answer == KEYS);
+            film_menu_show_alone(&pages, answer == KEYS ? MENU_KEYS : MENU_APPEARANCE, NULL, &which);
+    } while (answer == VIEWERS || answer == APPEARANCE || answer == KEYS);
     if (answer < 0 || answer >= (int)G_N_ELEMENTS(records)) {
         controls_quit(ctx->controls);
         return;

@@ -420,13 +420,9 @@ static void leave_for(const struct playthrough *pt, const struct next_film *film
 }
 
 /* It goes on for somebody else. `which`: among the lines of the page. */
-static void change_viewer(const struct playthrough *pt, char **people, int32_t which)
+static void change_viewer(const struct playthrough *pt, const struct pages *pages, char **people, int32_t which)
 {
-    const int32_t n = (int32_t)g_strv_length(people);
-    struct player_next *next = pt->context->o->next;
-    next->viewer = which == 0   ? g_strdup(PROFILES_EVERYONE)
-                   : which <= n ? g_strdup(people[which - 1])
-                                : profiles_new_name(controls_words(pt->context->controls, "Viewer %d"));
+    pt->context->o->next->viewer = film_menu_viewer(pages, people, which);
     controls_quit(pt->context->controls);
 }
 
@@ -462,7 +458,7 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
     if (end == FILM_MENU_FILM)
         leave_for(pt, back.films->pdata[which]);
     if (end == FILM_MENU_VIEWER)
-        change_viewer(pt, people, which);
+        change_viewer(pt, &pages, people, which);
     look_back_clear(&back);
 }
 

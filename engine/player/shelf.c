@@ -11,6 +11,7 @@
 #include "player/opened_films.h"
 #include "player/pages.h"
 #include "player/posters.h"
+#include "player/profiles.h"
 #include "player/save.h"
 #include "play/resume.h"
 #include "story/load.h"
@@ -98,7 +99,7 @@ static GPtrArray *load_films(const char *language, struct posters *posters)
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
-enum { APPEARANCE = FILMS_MAX + 1, KEYS, LEAVE };
+enum { VIEWERS = FILMS_MAX + 1, APPEARANCE, KEYS, LEAVE };
 
 struct shelf {
     struct pages pages;
@@ -106,6 +107,7 @@ struct shelf {
     struct posters *posters; /* of the same films */
     char *dropped;           /* a film that was dropped on the window, */
     char *no_film;           /* or what is no film that can be played */
+    char *viewer;            /* somebody else watches, or NULL */
 };
 
 static void add_line(const struct shelf *s, int id, const char *text, struct page *p)
@@ -135,8 +137,13 @@ static void fill_shelf(const struct shelf *s, struct page *p)
                                         .pictured = true,
                                         .image = posters_picture(s->posters, i)});
     }
-    add_line(s, APPEARANCE, WORDS("Appearance"), p);
+    const char *now = paths_profile();
+    page_add(p, &(struct page_item){.id = VIEWERS,
+                                    .kind = VIEW_ITEM_ACTION,
+                                    .text = controls_words(c, "Who is watching"),
+                                    .note = now ? now : controls_words(c, "Everyone")});
     page_pin(p);
+    add_line(s, APPEARANCE, WORDS("Appearance"), p);
     add_line(s, KEYS, WORDS("Keys"), p);
     add_line(s, LEAVE, WORDS("Leave"), p);
     page_end(p);
@@ -178,6 +185,15 @@ static void shelf_clear(struct shelf *s)
     g_free(s->no_film);
 }
 
+static void show_page(struct shelf *s, int id)
+{
+    static const enum menu_place places[] = {MENU_VIEWERS, MENU_APPEARANCE, MENU_KEYS};
+    g_auto(GStrv) people = profiles_list();
+    int32_t which;
+    if (film_menu_show_alone(&s->pages, places[id - VIEWERS], people, &which) == FILM_MENU_VIEWER)
+        s->viewer = film_menu_viewer(&s->pages, people, which);
+}
+
 /* The film that the viewer takes, NULL: none. */
 static char *take_film(struct shelf *s)
 {
@@ -187,20 +203,20 @@ static char *take_film(struct shelf *s)
     do {
         fill_shelf(s, p);
         asked = pages_wait(&s->pages, p);
-        if (asked.asks == PAGE_TAKE && (asked.id == APPEARANCE || asked.id == KEYS)) {
-            film_menu_show_alone(&s->pages, asked.id == KEYS ? MENU_KEYS : MENU_APPEARANCE);
+        if (asked.asks == PAGE_TAKE && asked.id >= VIEWERS && asked.id <= KEYS) {
+            show_page(s, asked.id);
             pages_turn(&s->pages, p);
             asked.asks = PAGE_NOTHING;
         }
-    } while (asked.asks != PAGE_TAKE && asked.asks != PAGE_BACK && !s->dropped);
+    } while (asked.asks != PAGE_TAKE && asked.asks != PAGE_BACK && !s->dropped && !s->viewer);
     page_free(p);
     if (s->dropped)
         return g_steal_pointer(&s->dropped);
-    const bool taken = asked.asks == PAGE_TAKE && asked.id != LEAVE;
+    const bool taken = asked.asks == PAGE_TAKE && asked.id != LEAVE && !s->viewer;
     return taken ? g_strdup(((struct shelf_film *)s->films->pdata[asked.id - 1])->path) : NULL;
 }
 
-char *shelf_choose(struct settings *settings, GError **error)
+char *shelf_choose(struct settings *settings, char **viewer, GError **error)
 {
     const char *language = settings->language[0] ? settings->language : g_get_language_names()[0];
     const struct settings_window *kept = &settings->window;
@@ -227,6 +243,7 @@ char *shelf_choose(struct settings *settings, GError **error)
         .controls = c, .input = in, .window = w, .command = run_command, .changed = more_posters, .user = &s};
     g_ptr_array_unref(key_file_bind(in)); /* the film says what is wrong with the keys */
     char *path = take_film(&s);
+    *viewer = g_steal_pointer(&s.viewer);
     shelf_clear(&s);
     controls_free(c);
     input_close(in);

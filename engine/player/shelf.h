@@ -11,9 +11,9 @@
 
 #include <stdbool.h>
 
-/* Opens a window with the shelf, and closes it. The path that the viewer chose, g_free() it; NULL: they left, or *error: there is
- * no window. */
-char *shelf_choose(struct settings *settings, GError **error);
+/* Opens a window with the shelf, and closes it. The path that the viewer chose, g_free() it. NULL: they left; or somebody else
+ * watches, *viewer (player/profiles.h; g_free() it), and the shelf is theirs next; or *error: there is no window. */
+char *shelf_choose(struct settings *settings, char **viewer, GError **error);
 
 /* Is that a story that can be played? Reads it. */
 bool shelf_is_film(const char *path);

@@ -20,7 +20,8 @@ title: The Long Way
 start: ask
 nodes:
   ask:
-    clip: {card: Hello., for: 600s}
+    clip: {card: Hello., for: 600s, sound: &sound [{language: en, file: en.wav}, {language: de, file: de.wav}], subtitles: {en: en.srt, de: de.srt},
+      described: {file: voice.wav, mix: true}, signed: signs.mkv}
     decision: {id: first, prompt: Which way?, opens: 0.2s, for: 500s, cut: now, default: left, options: {left: {text: Left, goto: door}, right: {text: Right, goto: home}}}
   door:
     clip: {card: A door., for: 600s}
@@ -115,8 +116,8 @@ class Keys:
     given = "key"
     names = {}
 
-    def __init__(self, desk, pad):
-        self.desk, self.pad = desk, pad
+    def __init__(self, desk, pad, screen):
+        self.desk, self.pad, self.screen = desk, pad, screen
 
     def key(self, name):
         self.desk.key(name)
@@ -193,7 +194,8 @@ class Touch(Mouse):
 
     def click(self, place, button="1"):
         # in the middle of a thousandth, so that it comes out where it was meant
-        self.pad.press(f"{'hold' if button == '3' else 'touch'} {place[0] * 1000 // SIZE[0]} {place[1] * 1000 // SIZE[1]}", 0)
+        now = self.screen.now()
+        self.pad.press(f"{'hold' if button == '3' else 'touch'} {place[0] * 1000 // now['width']} {place[1] * 1000 // now['height']}", 0)
         lib.soon(self.pad.is_done)
 
 
@@ -207,13 +209,86 @@ def watch_credits(screen, hand, ending):
     return ok(screen.page(ending), f"{hand.given}: the credits are left out; then comes the page after the ending {ending}", screen.now())
 
 
+def let_watch(desk, screen, hand, page):
+    """Somebody else, who has settings of their own, and then everyone again; each time the page is there anew, for them."""
+    for name, line in (("Viewer 2", "Viewer 2" if page == "Before the film" else "Somebody else"), ("Everyone", "Everyone")):
+        screen.take(hand, "Who is watching")
+        screen.page("Who is watching")
+        screen.take(hand, line)
+        last = f"{desk.folder}/config/frumious"
+        ok(wait_for(lambda: screen.now().get("page", {}).get("title") == page, f"{page} again"), f"{hand.given}: {page}: {name} is watching", screen.now())
+    ok(os.path.isdir(f"{last}/profiles/Viewer 2"), f"{hand.given}: who was new has a place of their own", os.listdir(last))
+
+
+# Elsewhere: what changes the words of the menu itself, and what needs a screen.
+OTHERS = ("Language", "Full screen")
+PAGES = ("The Long Way", "Subtitles and sound", "Appearance")
+
+
+def settings_of(screen):
+    return {line["text"]: line["value"] for line in screen.lines(screen.now()) if line.get("value") and line["text"] not in OTHERS}
+
+
+def each_page(screen, hand, visit):
+    """What `visit` makes of the settings of each page of the menu, which is open."""
+    found = {}
+    for page in PAGES:
+        if page != PAGES[0]:
+            screen.take(hand, page)
+            screen.page(page)
+        for text, value in visit(screen, hand).items():
+            found[page, text] = value
+        if page != PAGES[0]:
+            screen.take(hand, "Back")
+            screen.page(PAGES[0])
+    return found
+
+
+def step_all(screen, hand):
+    """Each setting of the page to the next value, or to the one before."""
+    before = settings_of(screen)
+    for text, value in before.items():
+        screen.focus_on(hand, text)
+        for way in ("Right", "Left"):
+            hand.key(way)
+            if lib.soon(lambda: screen.value(text) != value, 2):
+                break
+        ok(screen.value(text) != value, f"{text} is set while the film plays, at once", (value, screen.value(text)))
+    return settings_of(screen)
+
+
+WERE_SET = {}
+
+
+def set_all(screen, hand):
+    WERE_SET.update(each_page(screen, hand, step_all))
+    ok(len(WERE_SET) >= 18, "every setting of the menu", WERE_SET)
+
+
+def remembered(desk, screen, hand):
+    """After a restart each setting is what it was, but for the speed, which is the film's own again."""
+    desk.program = subprocess.Popen([lib.PROGRAM, "play", "--restart", f"{os.path.dirname(desk.folder)}/story.yaml"], env=desk.env, stdout=desk.log, stderr=desk.log)
+    desk.tool("windowactivate", "--sync", wait_for(desk.nudged_window, "the film is there"))
+    screen.asks("Which way?")
+    hand.open_menu(screen)
+    screen.page(PAGES[0])
+    now = each_page(screen, hand, lambda screen, hand: settings_of(screen))
+    ok(now.pop((PAGES[0], "Speed"), None) == "the film's own", "the speed is the film's own again")
+    for key, value in now.items():
+        ok(WERE_SET.get(key) == value, f"{key[1]} is remembered", (WERE_SET.get(key), value))
+    screen.take(hand, "Leave", desk.ended)
+    wait_for(desk.ended, "the program leaves")
+
+
 def journey(desk, screen, hand):
     given = hand.given
     screen.page("Films")
     ok("The Long Way" in screen.texts(), f"{given}: without arguments there is a shelf", screen.texts())
+    let_watch(desk, screen, hand, "Films")
     screen.take(hand, "The Long Way")
-    wait_for(lambda: "page" in screen.now() and screen.now()["page"]["title"] != "Films", "the question before the film")
-    screen.take(hand, screen.texts()[0])
+    screen.page("Before the film")
+    let_watch(desk, screen, hand, "Before the film")
+    screen.take(hand, "Fine")
     ok(wait_for(desk.answered, "it is answered") == "yes", f"{given}: the question before the film is answered", desk.answered())
     screen.asks("Which way?")
     hand.between()
@@ -221,6 +296,8 @@ def journey(desk, screen, hand):
 
     hand.open_menu(screen)
     ok(screen.page("The Long Way"), f"{given}: the menu opens while a question is open")
+    if given == "key":
+        set_all(screen, hand)
     before = screen.value("Time to decide")
     for _ in range(6):
         screen.wait_to_press()
@@ -228,6 +305,8 @@ def journey(desk, screen, hand):
         if lib.soon(lambda: screen.value("Time to decide") != before, 3):
             break
     ok(screen.value("Time to decide") != before, f"{given}: a setting is set", screen.now())
+    if given == "key":
+        WERE_SET[PAGES[0], "Time to decide"] = screen.value("Time to decide")
     screen.take(hand, "Go on")
     screen.asks("Which way?")
     ok(not desk.decided("first"), f"{given}: and the film goes on, with its question open")
@@ -267,7 +346,7 @@ def judge(desk, given):
        desk.rows("SELECT * FROM v_viewing"))
     with open(f"{desk.folder}/config/frumious/settings.ini") as f:
         settings = f.read()
-    ok("time=2\n" in settings, f"{given}: the time to decide was set, and is remembered", settings)
+    ok(f"time={3 if given == 'key' else 2}\n" in settings, f"{given}: the time to decide was set, and is remembered", settings)
 
 
 def another_film(desk, screen, hand, top):
@@ -305,7 +384,7 @@ def play(top, hand):
     with open(f"{desk.folder}/data/frumious/films", "w") as f:
         f.write(f"{top}/story.yaml\n")
     try:
-        hands = hand(desk, pad)
+        hands = hand(desk, pad, screen)
         desk.log = open(f"{desk.folder}/log", "w")
         desk.program = subprocess.Popen([lib.PROGRAM], env=desk.env, stdout=desk.log, stderr=desk.log)
         window = wait_for(desk.nudged_window, "the shelf is there")
@@ -316,6 +395,8 @@ def play(top, hand):
         else:
             screen.take(hands, "Leave", desk.ended)
             judge(desk, hand.given)
+            if hand is Keys:
+                remembered(desk, screen, hands)
     except Lost:
         print(f"# {hand.given}: the screen shows {screen.now()}")
     finally:
