@@ -76,3 +76,39 @@ void json_put_document(JsonBuilder *b, bool pretty, GString *out)
     safe_json(out, from);
     g_string_append_c(out, '\n');
 }
+
+static JsonNode *member_of(JsonObject *o, const char *member, JsonNodeType type)
+{
+    JsonNode *n = o ? json_object_get_member(o, member) : NULL;
+    return n && JSON_NODE_TYPE(n) == type ? n : NULL;
+}
+
+JsonObject *json_get_object(JsonObject *o, const char *member)
+{
+    JsonNode *n = member_of(o, member, JSON_NODE_OBJECT);
+    return n ? json_node_get_object(n) : NULL;
+}
+
+JsonArray *json_get_array(JsonObject *o, const char *member)
+{
+    JsonNode *n = member_of(o, member, JSON_NODE_ARRAY);
+    return n ? json_node_get_array(n) : NULL;
+}
+
+const char *json_get_text(JsonObject *o, const char *member)
+{
+    JsonNode *n = member_of(o, member, JSON_NODE_VALUE);
+    return n && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n) : NULL;
+}
+
+int64_t json_get_int(JsonObject *o, const char *member, int64_t otherwise)
+{
+    JsonNode *n = member_of(o, member, JSON_NODE_VALUE);
+    return n && json_node_get_value_type(n) == G_TYPE_INT64 ? json_node_get_int(n) : otherwise;
+}
+
+JsonObject *json_object_of(JsonArray *a, guint i)
+{
+    JsonNode *n = a && i < json_array_get_length(a) ? json_array_get_element(a, i) : NULL;
+    return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
+}

@@ -1,5 +1,5 @@
 /*
- * json: helpers that write JSON documents with json-glib. json_put_*() add a member to the object that `b` is in.
+ * json: helpers that read and write JSON documents with json-glib. json_put_*() add a member to the object that `b` is in.
  */
 #pragma once
 
@@ -25,3 +25,12 @@ void json_put_array(JsonBuilder *b, const char *key);
 
 /* Appends the finished document and a newline to `out`; control characters in it are escapes. `pretty`: indented, for people. */
 void json_put_document(JsonBuilder *b, bool pretty, GString *out);
+
+/* A member of an object that may hold anything, or nothing: NULL, or `otherwise`, if it is none of that type. Borrowed. `o` may be NULL. */
+JsonObject *json_get_object(JsonObject *o, const char *member);
+JsonArray *json_get_array(JsonObject *o, const char *member);
+const char *json_get_text(JsonObject *o, const char *member);
+int64_t json_get_int(JsonObject *o, const char *member, int64_t otherwise);
+
+/* The element of an array if it is an object, else NULL. */
+JsonObject *json_object_of(JsonArray *a, guint i);

@@ -35,15 +35,18 @@ static void decode_media(const struct story *story, GHashTable *facts, const str
 static void check_story_media(const struct story *story, const struct check_options *o, struct checked_story *out)
 {
     struct media *quiet = media_new(); /* silences FFmpeg: what it says about a file is reported as a diagnostic */
-    GHashTable *facts =
-        o->no_media ? g_hash_table_new(g_str_hash, g_str_equal) : lint_files(story, o->deep, o->on_file, o->user);
+    GHashTable *facts = o->no_media ? g_hash_table_new(g_str_hash, g_str_equal)
+                                    : lint_files(story, o->known, o->deep, o->on_file, o->user);
     lint_run(story, facts, out->diags);
     lint_footage(story, facts, o->deep, out->diags);
     check_texts(story, out->diags);
     if (o->deep)
         decode_media(story, facts, o, out);
     diags_sort(out->diags);
-    g_hash_table_unref(facts);
+    if (o->keep)
+        out->facts = facts;
+    else
+        g_hash_table_unref(facts);
     media_free(quiet);
 }
 
@@ -51,7 +54,7 @@ void checked_story_init(struct checked_story *out, const char *path, const struc
 {
     assert(!(o->deep && o->no_media));
     struct diags *diags = diags_new();
-    struct story *story = story_load(path, diags);
+    struct story *story = story_load_from(path, o->buffers, diags);
     *out = (struct checked_story){.path = path, .diags = diags, .loaded = story != NULL};
     out->exists = story || g_file_test(path, G_FILE_TEST_EXISTS);
     if (story) {
@@ -62,11 +65,17 @@ void checked_story_init(struct checked_story *out, const char *path, const struc
         check_story_media(story, o, out);
     }
     assert(out->loaded || diags_count(diags, DIAG_ERROR) > 0);
-    story_free(story);
+    if (o->keep)
+        out->story = story;
+    else
+        story_free(story);
 }
 
 void checked_story_clear(struct checked_story *c)
 {
     diags_free(c->diags);
+    story_free(c->story);
+    if (c->facts)
+        g_hash_table_unref(c->facts);
     *c = (struct checked_story){.path = NULL};
 }

@@ -12,11 +12,14 @@
 #include "story/diag.h"
 
 struct check_options {
-    bool no_media;                 /* films, sounds and subtitles are not opened */
-    bool deep;                     /* they are decoded, too; not with no_media */
-    lint_files_progress on_file;   /* or NULL */
-    lint_deep_progress on_decoded; /* or NULL */
-    void *user;                    /* for both */
+    bool no_media;                        /* films, sounds and subtitles are not opened */
+    bool deep;                            /* they are decoded, too; not with no_media */
+    lint_files_progress on_file;          /* or NULL */
+    lint_deep_progress on_decoded;        /* or NULL */
+    void *user;                           /* for both */
+    const struct source_buffers *buffers; /* files that are open in an editor; NULL: none */
+    GHashTable *known; /* what an earlier check has `kept` of files; what is still true is moved out of it; or NULL */
+    bool keep;         /* the story and the facts stay: `story`, `facts` */
 };
 
 struct checked_story {
@@ -25,10 +28,12 @@ struct checked_story {
     bool exists;         /* something is at `path` */
     bool loaded;         /* it is a story that can be played; the counts below are known */
     int32_t n_nodes, n_decisions, n_endings;
-    bool deep;        /* the films were decoded: */
-    unsigned ranges;  /* how many different ranges and sounds there are; 0 when it was stopped before any */
-    unsigned decoded; /* how many of them were decoded before it was stopped */
-    int64_t film_us;  /* how much film that is */
+    bool deep;           /* the films were decoded: */
+    unsigned ranges;     /* how many different ranges and sounds there are; 0 when it was stopped before any */
+    unsigned decoded;    /* how many of them were decoded before it was stopped */
+    int64_t film_us;     /* how much film that is */
+    struct story *story; /* if it was to be kept, and is loaded: the caller may take it */
+    GHashTable *facts;   /* likewise */
 };
 
 /* A callback that returns false stops the work; `out` then holds what was found until there. */

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/beneath.h"
 #include "base/stand_in.h"
 #include "media/probe.h"
 #include "media/subs.h"
@@ -16,6 +17,9 @@
 /* What is known about one file: as picture and sound, as subtitles, or (a film with a text track) as both. Freed with
  * lint_fact_free(). */
 struct lint_fact {
+    struct beneath_file read;               /* which file that was, and when: not open */
+    bool whole, keys_sought, spread_sought; /* how far it was read */
+
     bool media;               /* it was read as picture and sound */
     char *unreadable;         /* why it can't be, in words; then nothing else is known of that. NULL: it can */
     struct stand_in stand_in; /* what lies in its place, where it can't be read and that is known */

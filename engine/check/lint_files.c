@@ -88,6 +88,11 @@ static void probe_one_file(void *data, void *user)
     struct probe_run *run = user;
     j->fact = g_new0(struct lint_fact, 1);
     j->fact->spread_us = US_NONE;
+    j->fact->whole = j->whole;
+    j->fact->keys_sought = j->keys;
+    j->fact->spread_sought = j->film;
+    if (!beneath_look(j->full, &j->fact->read))
+        j->fact->read = (struct beneath_file){.fd = -1};
     if (j->subtitles && !atomic_load(&run->stop))
         read_subtitles(j);
     if (j->media && !atomic_load(&run->stop))
@@ -185,12 +190,37 @@ static bool probe_files(GPtrArray *jobs, GHashTable *facts, lint_files_progress 
     return end_run(run, pool, jobs->len - done);
 }
 
-GHashTable *lint_files(const struct story *s, bool whole, lint_files_progress progress, void *user)
+/* Does a fact tell all that this job is after, of the file as it is now? */
+static bool is_known(const struct probe_job *j, const struct lint_fact *f)
+{
+    struct beneath_file now;
+    return f && f->media >= j->media && f->subtitles >= j->subtitles && f->whole >= j->whole &&
+           f->keys_sought >= j->keys && f->spread_sought >= j->film && beneath_look(j->full, &now) &&
+           beneath_is_same(&now, &f->read);
+}
+
+/* Moves what is known to the facts; what is left of `wanted` is to be read. */
+static void take_known(GPtrArray *wanted, GHashTable *known, GHashTable *facts)
+{
+    for (guint i = wanted->len; i-- > 0;) {
+        const struct probe_job *j = wanted->pdata[i];
+        gpointer path, fact;
+        if (!is_known(j, g_hash_table_lookup(known, j->path)))
+            continue;
+        g_hash_table_steal_extended(known, j->path, &path, &fact);
+        g_hash_table_insert(facts, path, fact);
+        g_ptr_array_remove_index_fast(wanted, i);
+    }
+}
+
+GHashTable *lint_files(const struct story *s, GHashTable *known, bool whole, lint_files_progress progress, void *user)
 {
     GHashTable *facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)lint_fact_free);
     struct file_list l = {s, folder_new(s->dir), g_hash_table_new(g_str_hash, g_str_equal),
                           g_ptr_array_new_with_free_func((GDestroyNotify)probe_job_free), whole};
     story_files_each(s, add_file, &l);
+    if (known)
+        take_known(l.wanted, known, facts);
     if (l.wanted->len == 0 || probe_files(l.wanted, facts, progress, user))
         g_ptr_array_unref(l.wanted);
     g_hash_table_unref(l.jobs);

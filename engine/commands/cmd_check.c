@@ -64,7 +64,8 @@ static int verdict(const struct checked_story *s, enum diag_severity level)
 static int check_one(const struct check_arguments *a, const char *path, struct checked_story *story)
 {
     struct decode_progress progress = {.path = path, .begin_us = g_get_monotonic_time()};
-    const struct check_options o = {a->no_media, a->deep, on_file_read, on_decoded, &progress};
+    const struct check_options o = {
+        .no_media = a->no_media, .deep = a->deep, .on_file = on_file_read, .on_decoded = on_decoded, .user = &progress};
     checked_story_init(story, path, &o);
     console_progress_end();
     if (a->format == FORMAT_TEXT) {

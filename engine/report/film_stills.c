@@ -2,16 +2,13 @@
 
 #include "base/beneath.h"
 #include "base/confine.h"
-#include "media/clip.h"
 #include "media/media.h"
+#include "media/still_jpeg.h"
 
 #include <string.h>
 
-#define WIDTH_MAX    240 /* pixels */
-#define HEIGHT_MAX   240
-#define SECONDS_MAX  8 /* of a node */
-#define WAIT_US      (10 * US_PER_SECOND)
-#define LOOK_EACH_US (2 * US_PER_MS)
+#define SIDE_MAX    240 /* pixels */
+#define SECONDS_MAX 8   /* of a node */
 
 /* Why a second has no picture. */
 enum film_stills_lack { LACK_NONE, LACK_CHANGED, LACK_NO_PICTURE, LACK_FILE, LACK_ROOM, N_LACKS };
@@ -40,50 +37,6 @@ void film_stills_free(struct film_stills *f)
     media_free(f->media);
     g_hash_table_unref(f->stills);
     g_free(f);
-}
-
-/* ---- a picture --------------------------------------------------------------------------------------------------- */
-
-/* As base64, or NULL. */
-static char *picture_of(const struct frame *frame)
-{
-    struct frame *small = frame_small(frame, WIDTH_MAX, HEIGHT_MAX);
-    g_autoptr(GBytes) jpeg = small ? frame_jpeg(small->plane[0], small->width, small->height, small->stride[0]) : NULL;
-    gsize n = 0;
-    frame_free(small);
-    const guchar *bytes = jpeg ? g_bytes_get_data(jpeg, &n) : NULL;
-    return bytes ? g_base64_encode(bytes, n) : NULL;
-}
-
-/* Waits until the clip shows something, or cannot. NULL where it does not, or a disk does not answer. */
-static char *wait_for_picture(struct clip *c)
-{
-    const int64_t until_us = g_get_monotonic_time() + WAIT_US;
-    const struct frame *frame = NULL;
-    while (!(frame = clip_peek(c)) && clip_state(c) != CLIP_FAILED && clip_state(c) != CLIP_ENDED &&
-           clip_has_picture(c) && g_get_monotonic_time() < until_us)
-        g_usleep(LOOK_EACH_US);
-    return frame ? picture_of(frame) : NULL;
-}
-
-/* What plays in the middle of the node's second. */
-static char *decode(struct film_stills *f, const struct story_clip *clip, int32_t second)
-{
-    const int64_t at_us = second * US_PER_SECOND + US_PER_SECOND / 2;
-    g_autofree char *path = beneath_path(f->story->dir, clip->path);
-    const bool film = clip->kind == STORY_FILM;
-    const struct clip_spec spec = {.path = path,
-                                   .from_us = film ? clip->from_us : 0,
-                                   .to_us = film ? clip->to_us : 0,
-                                   .no_sound = true,
-                                   .for_us = film ? 0 : at_us + US_PER_SECOND,
-                                   .start_smp = us_to_smp(at_us),
-                                   .standby_frames = 1,
-                                   .at_once = true};
-    struct clip *c = clip_open(f->media, &spec);
-    char *jpeg = wait_for_picture(c);
-    clip_close(c);
-    return jpeg;
 }
 
 /* ---- which seconds ----------------------------------------------------------------------------------------------- */
@@ -120,7 +73,10 @@ static enum film_stills_lack take_picture(struct film_stills *f, const struct su
     if (f->taken >= f->most)
         return LACK_ROOM;
     begin_decoding(f);
-    *jpeg = decode(f, &node->clip, second);
+    const bool film = node->clip.kind == STORY_FILM;
+    g_autofree char *path = beneath_path(f->story->dir, node->clip.path);
+    *jpeg = still_jpeg(f->media, path, film, film ? node->clip.from_us : 0, film ? node->clip.to_us : 0,
+                       second * US_PER_SECOND + US_PER_SECOND / 2, SIDE_MAX);
     f->taken += *jpeg != NULL;
     return *jpeg ? LACK_NONE : LACK_FILE;
 }

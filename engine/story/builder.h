@@ -104,6 +104,7 @@ struct builder {
     struct arena *arena;   /* what the story keeps; finish_story() takes it */
     struct arena *scratch; /* what only loading needs */
     struct folder *folder;
+    const struct source_buffers *buffers; /* NULL: all files are read from the disk */
     const char *dir;
     GPtrArray *sources;           /* struct source_text, by file number */
     GArray *includes;             /* struct pending_name: names of files to be read */

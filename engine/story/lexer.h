@@ -1,5 +1,6 @@
 /*
- * lexer: the tokens of an expression, one after the other. Internal to story/.
+ * lexer: the tokens of an expression, one after the other. For story/, and for edit/, which
+ * looks for names.
  *
  * A plain value: set env and text and leave the rest zero, then call lexer_next() for each token. Problems go to
  * env->problem. After a syntax error there are no more tokens and no more problems.

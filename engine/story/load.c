@@ -325,7 +325,7 @@ static void load_file(struct builder *b, const char *path, const char *name, con
 {
     struct source_text *src;
     const char *why = NULL;
-    const enum source_text_problem problem = source_text_open(&src, path, name, &why);
+    const enum source_text_problem problem = source_text_open_from(&src, b->buffers, path, name, &why);
     if (problem != SOURCE_TEXT_OK) {
         report_unopened(b, problem, why, name, ref, advice);
         return;
@@ -423,7 +423,13 @@ static void load_all(struct builder *b, const char *path, const char *advice)
 
 struct story *story_load(const char *path, struct diags *diags)
 {
+    return story_load_from(path, NULL, diags);
+}
+
+struct story *story_load_from(const char *path, const struct source_buffers *buffers, struct diags *diags)
+{
     struct builder *b = builder_new(diags);
+    b->buffers = buffers;
     g_autofree char *advice = NULL, *file = main_file_find(path, &advice),
                     *dir = packed_folder_is(file) ? g_strdup(file) : g_path_get_dirname(file);
     b->dir = builder_keep(b, dir);

@@ -15,3 +15,8 @@
  * story is left then. The caller frees the story with story_free().
  */
 struct story *story_load(const char *path, struct diags *diags);
+
+/* The same, but files that are open in an editor are read from `buffers` (story/source_text.h; NULL: none). The main file is on the
+ * disk, too. */
+struct source_buffers;
+struct story *story_load_from(const char *path, const struct source_buffers *buffers, struct diags *diags);

@@ -292,6 +292,11 @@ static void report_bad_name(struct builder *b, const struct yml_node *v, bool st
                   odd ? ": it contains " : "", odd ? odd : "");
 }
 
+bool read_is_name(const char *text, bool strict)
+{
+    return strict ? lexer_is_name(text) : *text && is_good_name(text);
+}
+
 bool read_check_name(struct builder *b, const struct yml_node *v, bool strict)
 {
     if (v->len == 0) {
@@ -303,7 +308,7 @@ bool read_check_name(struct builder *b, const struct yml_node *v, bool strict)
                       STORY_NAME_BYTES_MAX);
         return false;
     }
-    if (strict ? lexer_is_name(v->text) : is_good_name(v->text))
+    if (read_is_name(v->text, strict))
         return true;
     report_bad_name(b, v, strict);
     return false;
@@ -493,6 +498,12 @@ static char *time_advice(const char *text)
     if (parse_time(t->str, &us, &bare))
         return clock ? g_strdup_printf("write `\"%s\"`", t->str) : g_strdup_printf("write `%s`", t->str);
     return g_strdup("write `8s`, `1.5s`, `500ms`, `2m` or `\"01:31.400\"`");
+}
+
+bool read_time_text(const char *text, int64_t *us)
+{
+    bool bare = false;
+    return parse_time(text, us, &bare) && *us <= STORY_TIME_US_MAX;
 }
 
 bool read_time(struct builder *b, const struct yml_node *v, int64_t *us)

@@ -1,5 +1,5 @@
 /*
- * read: reads the values of the format out of YAML nodes. Internal to story/.
+ * read: reads the values of the format out of YAML nodes. Internal to story/, but for what needs no builder.
  *
  * Mappings are read by tables with one row per key. Every reader reports what is wrong by itself and then returns
  * false (or -1, NULL or a broken target); its caller goes on without the value. Nodes that were reported before
@@ -46,6 +46,9 @@ bool read_means(const struct yml_node *map, const struct read_row *rows, const c
 /* A scalar with 1 to `max` bytes; NULL if it is something else. Borrowed from the node. */
 const char *read_text(struct builder *b, const struct yml_node *v, size_t max);
 
+/* Can this be a name? `strict` as below. Any thread. */
+bool read_is_name(const char *text, bool strict);
+
 /* Is the scalar a name? `strict`: the name of a variable or an enum's value, which stands in expressions. */
 bool read_check_name(struct builder *b, const struct yml_node *v, bool strict);
 const char *read_name(struct builder *b, const struct yml_node *v, bool strict); /* borrowed from the node, or NULL */
@@ -58,6 +61,8 @@ int32_t read_act(struct builder *b, const struct yml_node *v);
 
 bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t max, int32_t *out);
 bool read_bool(struct builder *b, const struct yml_node *v, bool *out);
+/* The time that a text tells ("8s", "01:31.400"). False: it is none. Any thread. */
+bool read_time_text(const char *text, int64_t *us);
 bool read_time(struct builder *b, const struct yml_node *v, int64_t *us);
 
 /* The index of the word in `list`, which ends with NULL; or -1. */

@@ -28,6 +28,18 @@ static char *read_all(const struct beneath_file *file, size_t *len)
     return bytes;
 }
 
+/* Takes the bytes, which end with a NUL that `len` does not count. */
+static struct source_text *source_text_new(char *bytes, size_t len, const char *name)
+{
+    struct source_text *s = g_new0(struct source_text, 1);
+    const size_t bom = len >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    s->bytes = bytes;
+    s->name = g_strdup(name);
+    s->text = bytes + bom;
+    s->len = len - bom;
+    return s;
+}
+
 enum source_text_problem source_text_open(struct source_text **src, const char *path, const char *name,
                                           const char **why)
 {
@@ -42,16 +54,31 @@ enum source_text_problem source_text_open(struct source_text **src, const char *
         beneath_close(&file);
         return regular ? SOURCE_TEXT_LARGE : SOURCE_TEXT_SPECIAL;
     }
-    struct source_text *s = g_new0(struct source_text, 1);
     size_t len;
-    s->bytes = read_all(&file, &len);
+    char *bytes = read_all(&file, &len);
     beneath_close(&file);
-    s->name = g_strdup(name);
-    const size_t bom = len >= 3 && memcmp(s->bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    s->text = s->bytes + bom;
-    s->len = len - bom;
-    *src = s;
+    *src = source_text_new(bytes, len, name);
     return SOURCE_TEXT_OK;
+}
+
+enum source_text_problem source_text_open_from(struct source_text **src, const struct source_buffers *buffers,
+                                               const char *path, const char *name, const char **why)
+{
+    g_autofree char *plain = buffers ? beneath_name(path) : NULL;
+    size_t len = 0;
+    const char *bytes = buffers ? buffers->find(buffers->user, plain, &len) : NULL;
+    if (!bytes)
+        return source_text_open(src, path, name, why);
+    *src = len > STORY_FILE_BYTES_MAX ? NULL : source_text_of(bytes, len, name);
+    return *src ? SOURCE_TEXT_OK : SOURCE_TEXT_LARGE;
+}
+
+struct source_text *source_text_of(const char *bytes, size_t len, const char *name)
+{
+    char *copy = g_malloc(len + 1);
+    memcpy(copy, bytes, len);
+    copy[len] = '\0';
+    return source_text_new(copy, len, name);
 }
 
 void source_text_close(struct source_text *s)
@@ -138,6 +165,18 @@ void source_text_locate(struct source_text *s, size_t offset, uint32_t *line, ui
 static size_t char_len(char c)
 {
     return (size_t)(g_utf8_skip[(guchar)c]);
+}
+
+size_t source_text_offset(struct source_text *s, uint32_t line, uint32_t col)
+{
+    size_t len = 0;
+    const char *text = source_text_line(s, line, &len);
+    if (!text)
+        return s->len;
+    const char *p = text, *const end = text + len;
+    for (uint32_t i = 1; i < col && p < end; i++)
+        p += char_len(*p);
+    return (size_t)(MIN(p, end) - s->text);
 }
 
 /* The place behind the quote that closes the text which begins at p. */

@@ -27,12 +27,24 @@ enum source_text_problem {
     SOURCE_TEXT_LARGE,      /* beyond STORY_FILE_BYTES_MAX */
 };
 
+/* Files that are open in an editor: their text counts, not what is on the disk. */
+struct source_buffers {
+    /* The bytes of the file, which stay until the story is loaded; NULL: it is not open. `path`: as the user would write it. */
+    const char *(*find)(void *user, const char *path, size_t *len);
+    void *user;
+};
+
 /*
  * Reads `path`, which may be one of base/beneath.h. `name` is copied. On SOURCE_TEXT_OK the caller closes *src with source_text_close(); otherwise it is
  * NULL. *why: static text, set for SOURCE_TEXT_UNREADABLE only. Does not check that the text is UTF-8: libyaml does.
  */
 enum source_text_problem source_text_open(struct source_text **src, const char *path, const char *name,
                                           const char **why);
+/* The same, but the file may be among `buffers` (NULL: none). */
+enum source_text_problem source_text_open_from(struct source_text **src, const struct source_buffers *buffers,
+                                               const char *path, const char *name, const char **why);
+/* Of bytes that are no file's. They are copied. */
+struct source_text *source_text_of(const char *bytes, size_t len, const char *name);
 void source_text_close(struct source_text *s); /* accepts NULL */
 
 /* Line `line` (from 1) without its end and not NUL-terminated; NULL beyond the end. Lines end where YAML ends them. */
@@ -47,6 +59,9 @@ bool source_text_comment_follows(struct source_text *s, uint32_t line, uint32_t 
 
 /* Line and column (both from 1, the column in characters) of a byte offset in the text. */
 void source_text_locate(struct source_text *s, size_t offset, uint32_t *line, uint32_t *col);
+
+/* The byte offset of a place in the text; of the line's end, or the text's, if it lies beyond. */
+size_t source_text_offset(struct source_text *s, uint32_t line, uint32_t col);
 
 /*
  * The column of the character that became byte `offset` of a scalar's value. The scalar begins at line, col with the

@@ -213,7 +213,8 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
         report_missing(b, ref, relative);
         return;
     }
-    const enum source_text_problem problem = verdict == FOLDER_OK        ? source_text_open(&src, path, name, &why)
+    const enum source_text_problem problem = verdict == FOLDER_OK
+                                                 ? source_text_open_from(&src, b->buffers, path, name, &why)
                                              : verdict == FOLDER_SPECIAL ? SOURCE_TEXT_SPECIAL
                                                                          : SOURCE_TEXT_UNREADABLE;
     switch (problem) {

@@ -50,7 +50,7 @@ static size_t raw_events(const char *path)
 /* What `check` does beyond loading (films would have to be opened besides: there are none). */
 static void check(const struct story *s, struct diags *d)
 {
-    GHashTable *facts = lint_files(s, false, NULL, NULL);
+    GHashTable *facts = lint_files(s, NULL, false, NULL, NULL);
     lint_run(s, facts, d);
     lint_texts(s, NULL, NULL, d);
     g_hash_table_unref(facts);

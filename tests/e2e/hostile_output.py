@@ -48,7 +48,7 @@ class Seen:
             except UnicodeDecodeError as e:
                 found.append(f"{name} is no UTF-8: {e}")
                 text = raw.decode(errors="replace")
-            if name == "stdout" and "csv" in self.args:
+            if name == "stdout" and ("csv" in self.args or self.args[:1] == ("lsp",)):  # line ends of the format
                 text = text.replace("\r\n", "\n")
             if self.args[:2] == ("export", "script"):  # a line of a scene's script is a line of the screenplay, marked as such
                 text = text.replace("\n!FORGED", "\n!  FORGED")
@@ -216,6 +216,7 @@ def cases(command, w):
                  [w.story, w.folder], [w.story, w.junk], [w.folder + b"/packed.frumious", BYTES]],
         "diff": [[w.story, w.media], ["--no-search", w.media, w.story], [w.story, w.bad]],
         "fmt": [["--check", w.story], ["--check", w.bad], ["--check", w.junk], [w.folder + b"/none" + BYTES[:60]]],
+        "lsp": [["--stdio"]],
         "export": [*([v, "--format", f, w.story] for v, f in (("script", "fountain"), ("shots", "csv"), ("lines", "csv"), ("notes", "text"))), ["script", "--format", "html", w.story], ["otio", w.story], ["otio", "--choose", w.transcript, w.story], ["cut", "-o", w.scratch + b"/cut.mkv", "--codec", "ffv1", "--size", "160x90", w.story], ["cut", "-o", BYTES, w.story], ["cut", "--copy", BYTES, "-o", "x.mkv", w.story], ["strings", w.story], ["strings", "--format", "csv", w.story], ["strings", w.bad], [BYTES, w.story]],
         "import": [["strings", w.story, w.junk], ["strings", "--language", BYTES, w.story, w.junk], ["strings", w.story, w.folder],
                    ["otio", w.story, w.junk], ["otio", "--dry-run", w.story, w.folder + b"/none" + BYTES[:60]],

@@ -1,0 +1,18 @@
+/*
+ * text_edits: changes to the files of a story, gathered before the editor makes them. Each puts a text in place of some bytes of one
+ * file; they do not overlap. Plain data; one thread.
+ */
+#pragma once
+
+#include <glib.h>
+
+struct text_edit {
+    char *path;     /* absolute */
+    gsize from, to; /* bytes of the file, as it was read */
+    char *text;
+};
+
+/* struct text_edit; freed with g_ptr_array_unref(). */
+GPtrArray *text_edits_new(void);
+/* Takes the text. The same edit is kept once. */
+void text_edits_add(GPtrArray *edits, const char *path, gsize from, gsize to, char *text);

@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+# tests/run: may run beside others
+"""The language server, through a small client: what editors ask, and what no editor should say."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from lib import HERE, PROGRAM, done, ok  # noqa: E402
+from lsp_client import Client, applied  # noqa: E402
+
+STORY = """frumious: 1
+id: org.example.edit
+title: Edit
+start: one
+include: more.yaml
+state:
+  met: {type: bool}
+nodes:
+  one:
+    title: "Eins \U0001F600 e\u0301"
+    clip: {card: One, for: 4s}
+    decision:
+      id: door
+      opens: 1s
+      for: 2s
+      default: open
+      options: {open: {text: Open, do: met = true, goto: two}, stay: {text: Stay, goto: end}}
+"""
+MORE = """nodes:
+  two:
+    clip: {card: Two, for: 2s}
+    next: [{when: met, goto: end}, {goto: one}]
+  end:
+    clip: {card: End, for: 2s}
+    ending: {id: fin, title: The end}
+"""
+
+
+def write(folder):
+    for name, text in (("story.yaml", STORY), ("more.yaml", MORE)):
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def find(text, what, nth=0):
+    """Line and UTF-16 unit of a piece of a text."""
+    at = -1
+    for _ in range(nth + 1):
+        at = text.index(what, at + 1)
+    line = text.count("\n", 0, at)
+    begin = text.rfind("\n", 0, at) + 1
+    return line, len(text[begin:at].encode("utf-16-le")) // 2
+
+
+def checked(path):
+    """What `check` says: code, line, column."""
+    out = subprocess.run([PROGRAM, "check", "--format", "json", path], capture_output=True, text=True).stdout
+    return json.loads(out)["stories"][0]["diagnostics"]
+
+
+def test_session(folder):
+    c = Client(PROGRAM)
+    ok("definitionProvider" in c.initialize(folder)["capabilities"], "it says what it can")
+    main, more = c.open(f"{folder}/story.yaml"), f"file://{folder}/more.yaml"
+    hover = c.at("hover", main, 8, 3)["contents"]["value"]
+    ok("`open` Open → `two`" in hover and "0:04" in hover and "from: `start` (line 4), `two` (more\\.yaml, line 4)" in hover, "where the ways lead, and what leads there", hover)
+    where = c.at("definition", main, *find(STORY, "goto: two", 0)[:1], find(STORY, "goto: two")[1] + 7)
+    ok(where and where[0]["uri"] == more and where[0]["range"]["start"] == {"line": 1, "character": 2},
+       "a name's declaration in another file, which is not open", where)
+    uses = c.at("references", main, 8, 3, context={"includeDeclaration": True})
+    ok([u["uri"] == main for u in uses] == [True, True, False], "its uses in all files", uses)
+    line, unit = find(STORY, '"Eins')
+    c.change(main, ("Zwei \U0001F600\U0001F600", (line, unit + 1), (line, unit + 8)), ("x", (line, unit + 1), (line, unit + 1)))
+    c.change(main, ("", (0, 0), (0, 0)))
+    c.change(main, ("tow", (16, 0), (16, 0)), ("", (16, 0), (16, 3)))
+    l2, u2 = find(STORY, "goto: two")
+    c.change(main, ("tow", (l2, u2 + 6), (l2, u2 + 9)))
+    c.wait_for(lambda: c.diagnostics.get(main))
+    d = c.diagnostics[main][0]
+    ok(d["code"] == "E201" and d["range"] == {"start": {"line": l2, "character": u2 + 6}, "end": {"line": l2, "character": u2 + 9}} and
+       "did you mean `two`?" in d["message"], "a mistake in what is typed, at its very characters", d)
+    labels = [i["label"] for i in c.at("completion", main, l2, u2 + 6)["items"]]
+    ok(labels[:3] == ["one", "two", "end"], "what can stand there", labels)
+    c.change(main, ("two", (l2, u2 + 6), (l2, u2 + 9)))
+    c.wait_for(lambda: not c.diagnostics.get(main))
+    ok(True, "mended: the mistake goes")
+    os.mkdir(f"{folder}/strings")
+    german = c.open(f"{folder}/strings/de.yaml", "node.one.title: Eins\n\n")
+    labels = [i["label"] for i in c.at("completion", german, 1, 0)["items"]]
+    ok("decision.door.prompt" not in labels and "option.door.open.text" in labels and "node.one.title" not in labels,
+       "in a translation, the keys of the texts that it lacks", labels)
+    c.open(f"{folder}/more.yaml", MORE.replace("goto: one", "goto: uno"))
+    c.wait_for(lambda: c.diagnostics.get(more))
+    ok([d["code"] for d in c.diagnostics[more]] == ["E201"], "a mistake in an included file, unsaved", c.diagnostics)
+    ok(c.end() == 0, "an orderly end")
+
+
+def is_main(text):
+    return any(line.startswith(("frumious:", "start:")) for line in text.split("\n"))
+
+
+def test_broken():
+    """Every broken story of the tests gets the diagnostics that check gives, and each action that is offered mends what it is for."""
+    folder = os.path.abspath(os.path.join(HERE, "../stories/broken"))
+    c = Client(PROGRAM)
+    c.initialize()
+    stories, actions, other, unmended = 0, 0, [], []
+    same = lambda d: (d["code"], d["message"])  # noqa: E731
+    for name in sorted(os.listdir(folder)):
+        path = f"{folder}/{name}"
+        try:
+            with open(path, encoding="utf-8", newline="") as file:
+                text = file.read()
+        except (UnicodeDecodeError, IsADirectoryError):
+            continue
+        if not name.endswith(".yaml") or not is_main(text):
+            continue
+        uri = c.open(path, text)
+        offered = c.actions(uri)
+        before = c.diagnostics[uri]
+        stories += 1
+        if stories % 6 == 0 and [d["code"] for d in before] != [x["code"] for x in checked(path) if os.path.abspath(x["file"]) == path]:
+            other.append((name, before))
+        for action in offered:
+            was = same(action["diagnostics"][0])
+            c.change(uri, applied(text, action["edit"]["changes"].get(uri, [])))
+            c.actions(uri)
+            after = [same(d) for d in c.diagnostics[uri]]
+            actions += 1
+            if after.count(was) >= [same(d) for d in before].count(was) or any(code in ("E102", "E103") for code, _ in after):
+                unmended.append((name, was, action["title"], after))
+        c.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    ok(stories > 100 and not other, f"{stories} broken stories: what check says", other)
+    ok(actions > 60 and not unmended, f"{actions} actions, each mends its mistake and makes no worse one", unmended)
+    ok(c.end() == 0, "an orderly end")
+
+
+METHODS = [*("textDocument/" + m for m in (
+    "completion", "definition", "references", "prepareRename", "rename", "hover", "documentSymbol", "foldingRange", "documentLink",
+    "formatting", "codeAction")), "workspace/symbol"]
+
+
+def framed(body):
+    return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def test_hostile(folder):
+    c = Client(PROGRAM)
+    ok(c.answer(c.ask("textDocument/hover"))["error"]["code"] == -32002, "before initialize, nothing")
+    c.initialize()
+    for name, data, code in (
+            ("a header without a length", b"Content-Type: x\r\n\r\n", -32700),
+            ("no JSON", framed(b"{nope"), -32700),
+            ("no UTF-8", framed(b'{"a":"\xff"}'), -32700),
+            ("deep JSON", framed(b"[" * 1000000), -32700),
+            ("a list", framed(b"[1]"), -32600),
+            ("a negative length", b"Content-Length: -5\r\n\r\n", -32700),
+            ("a length that is no number", b"Content-Length: 5x\r\n\r\n", -32700),
+            ("a message of 70 MB", framed(b" " * 70_000_000), -32600)):
+        c.raw(data)
+        m = c.take()
+        ok(m.get("error", {}).get("code") == code and m["id"] is None, f"{name}: an error, and it goes on", m)
+    ok(c.answer(c.ask("no/such"))["error"]["code"] == -32601, "an unknown method")
+    c.notify("no/such")
+    for params in ([], 5, {"textDocument": 1}, {"textDocument": {"uri": 5}}, {"textDocument": {"uri": "http://x/y"}, "position": []}):
+        for method in METHODS:
+            c.send({"jsonrpc": "2.0", "id": "x", "method": method, "params": params})
+            a = c.answer("x")
+            ok(a and ("result" in a or "error" in a), f"{method} with odd parameters", a)
+    main = c.open(f"{folder}/story.yaml")
+    c.change(main, ("x", (10**9, 10**9), (10**9, 10**9)), ("y", (5, 5), (1, 1)), ("", (-1, 0), (0, 0)), ("z", (0, 0), (2**40, 2**40)))
+    for method in METHODS:
+        a = c.answer(c.ask(method, {"textDocument": {"uri": main}, "position": {"line": 10**12, "character": -7}, "newName": "x y",
+                                    "range": {"start": {"line": 10**12, "character": 5}, "end": {"line": 0, "character": 0}}}))
+        ok("result" in a or "error" in a, f"{method}: places out of range", a)
+    c.notify("textDocument/didChange", {"textDocument": {"uri": main}, "contentChanges": [1, None, {"text": 5}, {"range": 5, "text": "a"}]})
+    c.change(main, STORY)
+    a = c.ask("textDocument/references", {"textDocument": {"uri": main}, "position": {"line": 8, "character": 3}})
+    c.notify("$/cancelRequest", {"id": a})
+    b = c.answer(a)
+    ok(b.get("error", {}).get("code") == -32800 or "result" in b, "a cancelled request is answered all the same", b)
+    burst = b"".join(framed(json.dumps(m).encode()) for m in (
+        {"jsonrpc": "2.0", "id": "slow", "method": "textDocument/references", "params": {"textDocument": {"uri": main}}},
+        {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": "slow"}}))
+    c.change(main, STORY + "#\n")
+    c.raw(burst)
+    ok("slow" in str(c.answer("slow")), "also in one burst")
+    c.request("shutdown")
+    ok(c.answer(c.ask("textDocument/definition"))["error"]["code"] == -32600, "after shutdown, nothing")
+    c.notify("exit")
+    ok(c.process.wait(60) == 0, "and then the end")
+    c = Client(PROGRAM)
+    c.raw(b"Content-Length: 99\r\n\r\n{")
+    c.process.stdin.close()
+    ok(c.process.wait(60) == 1, "a client that goes away: exit code 1")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        write(folder)
+        test_session(folder)
+        test_broken()
+        test_hostile(folder)
+    done()
+
+
+if __name__ == "__main__":
+    main()
