@@ -27,6 +27,12 @@ static int fail(const GError *error)
     return EXIT_ENVIRONMENT;
 }
 
+static bool has_store(const struct share_request *r)
+{
+    g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path();
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
 static struct store *open_store(const struct share_request *r)
 {
     g_autofree char *path = r->store ? g_strdup(r->store) : store_default_path(), *told = NULL;
@@ -69,11 +75,12 @@ static void print_status(const struct destination *d)
                       confirmed);
 }
 
+/* `destinations` may be NULL: there is no store. */
 static int run_status(const GPtrArray *destinations)
 {
-    if (destinations->len == 0)
+    if (!destinations || destinations->len == 0)
         console_print("Nothing is shared: nobody was asked yet.\n");
-    for (guint i = 0; i < destinations->len; i++)
+    for (guint i = 0; destinations && i < destinations->len; i++)
         print_status(destinations->pdata[i]);
     return EXIT_OK;
 }
@@ -323,6 +330,8 @@ int cmd_share(int argc, char **argv)
                                     .withdraw = withdrawn,
                                     .status = status,
                                     .wait_s = wait_s};
+    if (!r.story && !has_store(&r))
+        return run_status(NULL);
     struct store *s = open_store(&r);
     if (!s)
         return EXIT_ENVIRONMENT;

@@ -265,29 +265,40 @@ static bool apply_entry(struct sink *s, const struct sink_entry *e, struct sink_
 
 /* ---- a store that does not know the viewing ---------------------------------------------------------------------- */
 
+/* A gap for the numbers after `before`, up to `until`; none where there are no such numbers. */
+static enum sink_status insert_left_behind(struct sink *s, int64_t before, int64_t until)
+{
+    return until > before ? insert_gap(s, until, 0, (struct tel_gap){until - before, TEL_WHY_STORE_LOST}) : SINK_DONE;
+}
+
 /*
  * What was written before stayed behind in another file, but for the visit and the exposure that are open: they are
- * written again, so that what ends them has something to refer to. A gap tells of all that is not here, under a number
- * that neither of these two has. The result counts only what was not lost with an earlier store already.
+ * written again, so that what ends them has something to refer to. Between them, gaps stand for all that is not here. The
+ * result counts only what was not lost with an earlier store already.
  */
 static enum sink_status rewrite_open_events(struct sink *s, struct sink_result *result)
 {
     struct viewing_position *pending = &s->pending;
-    const int64_t rewritten = pending->in_visit + pending->in_exposure;
-    int64_t seq = pending->seq;
-    if (seq == 0)
-        return SINK_DONE;
-    while ((pending->in_visit && seq == pending->visit.seq) || (pending->in_exposure && seq == pending->exposure.seq))
-        seq--;
+    const bool turned = pending->in_exposure && pending->in_visit && pending->exposure.seq < pending->visit.seq;
+    const struct sink_entry *open[2] = {turned ? &pending->exposure : &pending->visit,
+                                        turned ? &pending->visit : &pending->exposure};
+    const bool is_open[2] = {turned || pending->in_visit, turned || pending->in_exposure};
     enum sink_status status = SINK_DONE;
-    if (pending->in_visit)
-        status = sink_rows_insert_event(&s->rows, pending, &pending->visit);
-    if (status != SINK_FAILED && pending->in_exposure)
-        status = sink_rows_insert_event(&s->rows, pending, &pending->exposure);
-    if (status != SINK_FAILED && pending->seq > rewritten) {
-        result->left_behind = (uint64_t)(pending->seq - rewritten - pending->left_behind);
-        pending->left_behind = pending->seq - rewritten;
-        status = insert_gap(s, seq, 0, (struct tel_gap){pending->left_behind, TEL_WHY_STORE_LOST});
+    int64_t told = 0, left_behind = pending->seq;
+    for (size_t i = 0; i < G_N_ELEMENTS(open) && status != SINK_FAILED; i++) {
+        if (!is_open[i] || pending->seq == 0)
+            continue;
+        status = insert_left_behind(s, told, open[i]->seq - 1);
+        if (status != SINK_FAILED)
+            status = sink_rows_insert_event(&s->rows, pending, open[i]);
+        told = open[i]->seq;
+        left_behind--;
+    }
+    if (status != SINK_FAILED)
+        status = insert_left_behind(s, told, pending->seq);
+    if (left_behind > 0) {
+        result->left_behind = (uint64_t)(left_behind - pending->left_behind);
+        pending->left_behind = left_behind;
     }
     return status;
 }

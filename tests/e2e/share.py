@@ -20,7 +20,7 @@ import sys
 import tempfile
 import threading
 
-from lib import PROGRAM, done, ok, read_until, rows, run, skip, wait_for
+from lib import PROGRAM, done, ok, read_until, rows, run, set_home, skip, try_rows, wait_for
 
 TOKEN = "public-1"
 
@@ -254,6 +254,87 @@ def checks_certificates(folder):
     collector.shutdown()
 
 
+FILM = """frumious: 1
+id: org.example.shared
+title: Shared
+version: "1"
+start: red
+%snodes:
+  red:
+    clip: {card: Red, for: 2s}
+    decision: {id: which, opens: 0.3s, for: 1.2s, default: green, options: {green: {text: Green, goto: green}, blue: {text: Blue, goto: blue}}}
+  green: {clip: {card: Green, for: 1s}, next: blue}
+  blue:
+    clip: {card: Blue, for: 2s}
+    decision: {id: again, opens: 0.2s, for: 1s, default: on, options: {on: {text: On, goto: over}, back: {text: Back, goto: red}}}
+  over: {clip: {card: Over., for: 1s}, ending: {id: end, title: The end}}
+"""
+
+
+def play_until(node, *args):
+    """Plays in real time and is killed as soon as it is in that node."""
+    child = subprocess.Popen([PROGRAM, "play", "--headless", "--realtime", "--resume", *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    for said in child.stdout:
+        if said.split()[1:] == ["node", node]:
+            break
+    child.kill()
+    child.wait(60)
+    child.stdout.close()
+
+
+def record_viewings(folder, film, store):
+    """Whole ones, and some that were killed and went on, which supersede something. Machines' plays are made a person's."""
+    for seed in range(8):
+        how = ["--choose", "random", "--seed", str(seed), "--size", "160x90", "--store", store, film]
+        if seed < 3:
+            play_until("blue", *how)
+        run("play", "--headless", "--resume", *how)
+    db = sqlite3.connect(store)
+    db.executescript("UPDATE viewing SET mode = 0, chooser = 0; UPDATE outcome SET given = 1 WHERE given = 6")
+    db.close()
+
+
+def told(store):
+    """An export of all, but for the viewer's link, which another number stands for elsewhere; by viewings, which come in any order."""
+    viewings = {}
+    for line in map(json.loads, run("telemetry", "export", "--superseded", "--store", store).out.splitlines()):
+        line.pop("viewer", None)
+        viewings.setdefault(line["viewing"], []).append(line)
+    return viewings
+
+
+def with_the_real_collector(folder):
+    """Killed while it sends to `frumious collect`; what arrived is what the export here tells, to the field, and goes when it is taken back."""
+    set_home(f"{folder}/home")
+    film, store, centre = f"{folder}/film.yaml", f"{folder}/device.sqlite", f"{folder}/centre.sqlite"
+    pathlib.Path(film).write_text(FILM % "", encoding="utf-8")
+    pathlib.Path(f"{folder}/tokens").write_text(f"org.example.shared {TOKEN}-0123456789\n", encoding="utf-8")
+    record_viewings(folder, film, store)
+    ok(rows(store, "SELECT count(*) > 0 FROM superseded") == [(1,)], "viewings that went on are among them")
+    collect = subprocess.Popen([PROGRAM, "collect", "--store", f"sqlite:{centre}", "--story", film, "--token-file", f"{folder}/tokens", "--listen",
+                                "127.0.0.1:0", "--rate", "0"], stdout=subprocess.PIPE, text=True)
+    address = collect.stdout.readline().split()[-1]
+    pathlib.Path(film).write_text(FILM % f"share: {{to: '{address}', name: Example Films, token: {TOKEN}-0123456789}}\n", encoding="utf-8")
+    child = subprocess.Popen([PROGRAM, "share", "--yes", film, "--store", store], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: try_rows(centre, "SELECT 1 FROM viewing"), "the first viewing arrives")
+    child.kill()
+    child.wait(60)
+    for _ in range(2):
+        sent = run("share", film, "--store", store)
+        ok(sent.code == 0, "sent", sent)
+    ok(told(centre) == told(store), "the collector's store tells what this one tells", f"{told(centre)}\n{told(store)}")
+    reports = [run("report", "--store", s, "--recount", "--viewings", "all", "--floor", "1", "--format", "json").out for s in (centre, store)]
+    ok(reports[0] == reports[1], "and so does its report", "\n".join(reports))
+    run("telemetry", "erase", "last", "--store", store)
+    sent = run("share", "--store", store)
+    ok(sent.code == 0 and told(centre) == told(store), "one is erased, here and there", sent)
+    sent = run("share", "--withdraw", "org.example.shared", "--store", store)
+    ok(sent.code == 0 and rows(centre, "SELECT count(*) FROM viewing") == [(0,)] and "confirmed, the latest on" in sent.out, "and all of it is taken back", sent)
+    collect.terminate()
+    collect.wait(60)
+    collect.stdout.close()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="share-") as folder:
         collector, store = Collector(), f"{folder}/store.sqlite"
@@ -264,6 +345,7 @@ def main():
             step(collector, story, store)
         collector.shutdown()
         checks_certificates(folder)
+        with_the_real_collector(folder)
     return done()
 
 

@@ -459,6 +459,27 @@ static bool overlay_tells(const struct writer_status *status, const char *words)
     return found;
 }
 
+/* What is open is written again under its number, and gaps stand for the numbers between. */
+static void test_lost_between(void)
+{
+    g_autofree char *path = in_dir("between.sqlite");
+    struct writer *w = open_writer(path, 0);
+    const struct tel_viewing v = test_viewing(TEST_ID);
+    writer_story(w, &test_story);
+    writer_begin(w, &v);
+    test_put_all(w, test_play, 8);
+    ok(writer_flush(w, TEST_LONG), "eight events are on disk: a visit is open, and the second question of it");
+    g_unlink(path);
+    test_put_all(w, test_play + 8, G_N_ELEMENTS(test_play) - 8);
+    is_int((int64_t)writer_close(w, TEST_LONG), 6, "six are lost");
+    is_int(ask_file(path, "SELECT sum(count) = 6 AND min(seq) = 4 AND max(seq) = 7 AND count(*) = 2 FROM gap"), 1,
+           "four before the visit, two between it and the question");
+    is_int(ask_file(path, "SELECT sum(count) + (SELECT count(*) FROM visit) + (SELECT count(*) FROM leave)"
+                          " + (SELECT count(*) FROM exposure) + (SELECT count(*) FROM outcome)"
+                          " + (SELECT count(*) FROM reached) + 1 = (SELECT seq FROM finish) FROM gap"),
+           1, "no number is without its row");
+}
+
 /* The file goes away, is damaged, or another takes its place, under a running play. */
 static void test_lost_store(void)
 {
@@ -697,6 +718,7 @@ int main(int argc, char **argv)
     test_close_deadline();
     test_hopeless();
     test_lost_store();
+    test_lost_between();
     test_lost_again();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");
