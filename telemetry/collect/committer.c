@@ -27,14 +27,10 @@ static bool committer_check(const struct committer *c)
 
 static void count(struct commit_counts *n, const struct collect_item *item)
 {
-    if (!item->batch)
-        n->erasures += item->n;
-    else if (item->refusal.code != WIRE_TAKEN)
-        n->refused[item->refusal.code]++;
-    else {
+    n->erasures += item->n;
+    if (item->batch && item->refusal.code == WIRE_TAKEN) {
         n->batches++;
         n->events += item->batch->events->len;
-        n->repeated += item->acknowledged > item->batch->to;
     }
 }
 

@@ -20,8 +20,7 @@ struct commit_request {
 
 /* What was committed so far. */
 struct commit_counts {
-    uint64_t groups, failures, batches, events, repeated, erasures;
-    uint64_t refused[WIRE_CODES];
+    uint64_t groups, failures, batches, events, erasures;
     uint64_t group_us; /* time spent in commits */
     guint waiting;
     bool healthy; /* the latest commit was done, and the destination is in its place */

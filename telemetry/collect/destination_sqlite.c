@@ -26,6 +26,9 @@ struct sqlite_destination {
     const struct wire_catalogue *catalogue;
     struct film *films;       /* one for each version of the catalogue */
     struct sink_control seen; /* when ids were looked up */
+
+    /* Of each event that comes again; whoever sends a batch again and again shall cost little. */
+    struct query is_there[TEL_KINDS], is_superseded;
 };
 
 static struct query begin(const struct sqlite_destination *d, const char *name)
@@ -192,29 +195,29 @@ static bool is_there(struct taking *t, const struct wire_event *e, bool *same)
 {
     size_t n;
     const struct wire_field *fields = wire_fields(e->kind, &n);
-    struct query q = begin(t->d, wire_kind_name(e->kind));
-    query_bind(&q, t->viewing);
-    query_bind(&q, e->seq);
-    *same = query_next(&q) && query_number(&q, 1) == e->at_ms;
+    struct query *q = &t->d->is_there[e->kind];
+    query_bind(q, t->viewing);
+    query_bind(q, e->seq);
+    *same = query_next(q) && query_number(q, 1) == e->at_ms;
     for (size_t i = 0; *same && i < n; i++)
-        *same = same_value(&q, (int)i + 2, &fields[i], &e->values[i]);
-    return query_end(&q, t->error);
+        *same = same_value(q, (int)i + 2, &fields[i], &e->values[i]);
+    return query_reset(q, t->error);
 }
 
 static bool is_superseded(struct taking *t, const struct wire_event *e, bool *same)
 {
     size_t n;
     const struct wire_field *fields = wire_fields(e->kind, &n);
+    struct query *q = &t->d->is_superseded;
     bool done = true;
     *same = true;
     for (size_t i = 0; done && *same && i < n; i++) {
-        struct query q = begin(t->d, "superseded");
-        query_bind(&q, t->viewing);
-        query_bind(&q, e->seq);
-        query_bind_text(&q, wire_kind_name(e->kind));
-        query_bind_text(&q, fields[i].name);
-        *same = query_next(&q) && query_number(&q, 1) == e->at_ms && same_value(&q, 2, &fields[i], &e->values[i]);
-        done = query_end(&q, t->error);
+        query_bind(q, t->viewing);
+        query_bind(q, e->seq);
+        query_bind_text(q, wire_kind_name(e->kind));
+        query_bind_text(q, fields[i].name);
+        *same = query_next(q) && query_number(q, 1) == e->at_ms && same_value(q, 2, &fields[i], &e->values[i]);
+        done = query_reset(q, t->error);
     }
     return done;
 }
@@ -573,6 +576,9 @@ static void free_destination(struct destination *base)
     struct sqlite_destination *d = (struct sqlite_destination *)base;
     for (guint i = 0; i < wire_catalogue_size(d->catalogue); i++)
         sink_rows_clear(&d->films[i].rows);
+    for (int kind = 0; kind < TEL_KINDS; kind++)
+        (void)query_end(&d->is_there[kind], NULL);
+    (void)query_end(&d->is_superseded, NULL);
     retention_close(d->store);
     g_free(d->films);
     g_free(d);
@@ -581,6 +587,9 @@ static void free_destination(struct destination *base)
 /* A device forgets what was acknowledged, so that a commit has to be on the medium. */
 static bool prepare(struct sqlite_destination *d, GError **error)
 {
+    for (enum tel_kind kind = 0; kind < TEL_KINDS; kind++)
+        d->is_there[kind] = begin(d, wire_kind_name(kind));
+    d->is_superseded = begin(d, "superseded");
     bool done = query_execute(d->store, "PRAGMA synchronous=FULL", doing, error) &&
                 schema_make_part(d->store, "collected", error);
     for (guint i = 0; i < wire_catalogue_size(d->catalogue); i++) {

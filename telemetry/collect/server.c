@@ -38,7 +38,7 @@ struct connection {
     int fd;
     int64_t
         since_us; /* when the request that is awaited or is coming began; 0: it is here, and its answer is being made */
-    bool cut;
+    bool cut, idle; /* idle: its latest request was answered, and no other one has come */
     GList link;
 };
 
@@ -182,7 +182,7 @@ static void cut_off(struct server *s, int64_t older_than_us)
         if (c->cut || c->since_us == 0 || c->since_us > older_than_us)
             continue;
         c->cut = true;
-        s->metrics.cut_off++;
+        s->metrics.cut_off += !c->idle;
         shutdown(c->fd, SHUT_RDWR);
     }
     g_mutex_unlock(&s->lock);
@@ -232,6 +232,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
     g_mutex_lock(&s->lock);
     assert(s->under_way > 0);
     connection_of(connection)->since_us = g_get_monotonic_time();
+    connection_of(connection)->idle = true;
     s->under_way--;
     g_cond_signal(&s->idle);
     g_mutex_unlock(&s->lock);
@@ -392,6 +393,7 @@ static enum MHD_Result begin(struct server *s, struct MHD_Connection *connection
     *context = r;
     g_mutex_lock(&s->lock);
     s->under_way++;
+    connection_of(connection)->idle = false;
     g_mutex_unlock(&s->lock);
     /* What is out of all proportion is not even thrown away. */
     return length && g_ascii_strtoull(length, NULL, 10) > EXCESS_MAX ? refuse(s, connection, WIRE_NO_TOO_LARGE, 0)
