@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "commands/command.h"
 #include "telemetry/central/counting.h"
+#include "telemetry/central/erasing.h"
 #include "telemetry/central/intake.h"
 #include "telemetry/central/migrate.h"
 #include "telemetry/central/scratch.h"
@@ -125,22 +126,72 @@ static int run_take(struct engine *e, char **stores, int n)
     return interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
 }
 
+/* ---- erasing ------------------------------------------------------------------------------------------------------ */
+
+#define SWEEP_LOOKS   60 /* until a person is told to do it again later */
+#define SWEEP_AGAIN   10 /* looks, until it is asked for again: what arrived meanwhile */
+#define SWEEP_WAIT_US (1 * US_PER_SECOND)
+
+/* Until nothing is left, or for a minute. */
+static int run_sweep(struct engine *e)
+{
+    GError *error = NULL;
+    int64_t left = 1;
+    for (int i = 0; i < SWEEP_LOOKS && left > 0 && !interrupt_requested(); i++) {
+        if (i > 0)
+            g_usleep(SWEEP_WAIT_US);
+        if (!erasing_sweep(e, i % SWEEP_AGAIN == 0, &left, &error))
+            return fail(error);
+    }
+    if (left == 0)
+        console_print("nothing of what was erased is left\n");
+    else
+        console_say("%" G_GINT64_FORMAT
+                    " row%s of what was erased are still in the files, and in no answer; `frumious central sweep` goes "
+                    "on with it",
+                    left, units_s(left));
+    return left == 0 ? EXIT_OK : EXIT_PROBLEM;
+}
+
+static int run_erase(struct engine *e, char **ids, int n)
+{
+    GError *error = NULL;
+    guint unknown;
+    for (int i = 0; i < n; i++)
+        if (!g_uuid_string_is_valid(ids[i])) {
+            console_say("'%s' is no id of a viewing", ids[i]);
+            return EXIT_USAGE;
+        }
+    if (!erasing_by_id(e, ids, (guint)n, &unknown, &error))
+        return fail(error);
+    console_print("%u erased", (guint)n - unknown);
+    if (unknown > 0)
+        console_print("; %u not there", unknown);
+    console_print("\n");
+    const int code = run_sweep(e);
+    return code == EXIT_OK && unknown > 0 ? EXIT_PROBLEM : code;
+}
+
 /* ---- the command line -------------------------------------------------------------------------------------------- */
 
 /* Those that take nothing but the address. */
 static const struct {
     const char *name;
     int (*run)(struct engine *e);
-} actions[] = {{"init", run_init}, {"migrate", run_migrate}, {"status", run_status}, {"count", run_count}};
+} actions[] = {
+    {"init", run_init}, {"migrate", run_migrate}, {"status", run_status}, {"count", run_count}, {"sweep", run_sweep}};
 
 static int run_action(struct engine *e, const char *name, char **rest, int n)
 {
     if (strcmp(name, "take") == 0 && n > 0)
         return run_take(e, rest, n);
+    if (strcmp(name, "erase") == 0 && n > 0)
+        return run_erase(e, rest, n);
     for (size_t i = 0; i < G_N_ELEMENTS(actions) && n == 0; i++)
         if (strcmp(actions[i].name, name) == 0)
             return actions[i].run(e);
-    console_say("central does init, migrate, status or count, or takes stores, not '%s'; see `frumious central --help`",
+    console_say("central does init, migrate, status, count or sweep, takes stores, or erases viewings, not '%s'; see "
+                "`frumious central --help`",
                 name);
     return EXIT_USAGE;
 }
@@ -149,7 +200,7 @@ int cmd_central(int argc, char **argv)
 {
     const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
     int code;
-    if (!command_options(&argc, &argv, options, "init|migrate|status|count|take ADDRESS [STORE…]",
+    if (!command_options(&argc, &argv, options, "init|migrate|status|count|sweep|take|erase ADDRESS [STORE…|VIEWING…]",
                          "Sets up a ClickHouse for what collectors take in (`init`), brings its tables up to date "
                          "(`migrate`), says how it "
                          "is (`status`), counts what came since (`count`; a report does so, too), or brings the "

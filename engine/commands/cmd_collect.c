@@ -4,6 +4,8 @@
 #include "base/units.h"
 #include "commands/command.h"
 #include "player/story_record.h"
+#include "telemetry/central/destination_clickhouse.h"
+#include "telemetry/central/engine.h"
 #include "telemetry/collect/destination_sqlite.h"
 #include "telemetry/collect/server.h"
 #include "telemetry/wire/wire_schema.h"
@@ -104,6 +106,15 @@ static int serve(const struct request *q, const struct wire_catalogue *catalogue
     return EXIT_OK;
 }
 
+#define SQLITE_PREFIX "sqlite:"
+
+static struct destination *open_destination(const char *store, const struct wire_catalogue *catalogue, GError **error)
+{
+    const struct store_options o = {.path = store + strlen(SQLITE_PREFIX), .keep_damaged = true};
+    return g_str_has_prefix(store, ENGINE_PREFIX) ? destination_clickhouse_open(store, catalogue, error)
+                                                  : destination_sqlite_open(&o, catalogue, error);
+}
+
 static int collect(const struct request *q, const struct wire_catalogue *catalogue)
 {
     g_autoptr(GError) error = NULL;
@@ -115,8 +126,7 @@ static int collect(const struct request *q, const struct wire_catalogue *catalog
     int code = EXIT_ENVIRONMENT;
     struct destination *destination = NULL;
     if (has_tokens(tokens, catalogue, q->token_file)) {
-        const struct store_options o = {.path = q->store + strlen("sqlite:"), .keep_damaged = true};
-        destination = destination_sqlite_open(&o, catalogue, &error);
+        destination = open_destination(q->store, catalogue, &error);
         if (!destination)
             console_say("%s", error->message);
     }
@@ -161,7 +171,8 @@ static bool in_range(const char *option, gint n, gint least, gint most)
 
 static bool is_sound(const struct request *q)
 {
-    if (!q->store || !g_str_has_prefix(q->store, "sqlite:") || !q->stories || !q->token_file) {
+    if (!q->store || !(g_str_has_prefix(q->store, SQLITE_PREFIX) || g_str_has_prefix(q->store, ENGINE_PREFIX)) ||
+        !q->stories || !q->token_file) {
         console_say("name the store, the stories and the tokens: frumious collect --store sqlite:FILE --story FILE "
                     "--token-file FILE");
         return false;
@@ -176,7 +187,9 @@ static int run(int argc, char **argv, struct request *q)
 {
     const GOptionEntry options[] = {
         {"store", 0, 0, G_OPTION_ARG_STRING, &q->store,
-         "Keep what comes in in sqlite:FILE, which is made if it is not there", "STORE"},
+         "Keep what comes in in sqlite:FILE, which is made if it is not there, or in a distributed engine "
+         "(clickhouse:…; see `central`)",
+         "STORE"},
         {"story", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &q->stories,
          "Take in viewings of this story; once for each story and version", "FILE"},
         {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &q->token_file,
@@ -197,7 +210,7 @@ static int run(int argc, char **argv, struct request *q)
         G_OPTION_ENTRY_NULL,
     };
     int code;
-    if (!command_options(&argc, &argv, options, "--store sqlite:FILE --story FILE --token-file FILE [OPTION…]",
+    if (!command_options(&argc, &argv, options, "--store STORE --story FILE --token-file FILE [OPTION…]",
                          "Takes in what viewers share of their own will, until it is asked to end (SIGTERM).", &code))
         return code;
     if (argc > 1) {

@@ -8,28 +8,32 @@ SELECT hash, body FROM $database.story FINAL ORDER BY registered_ms, hash
 SELECT hash FROM $database.story FINAL ORDER BY hash
 
 -- name: erased
--- Which of the viewings are.
-SELECT toString(viewing) FROM $database.erased WHERE viewing IN ($viewings) GROUP BY viewing ORDER BY viewing
+-- Which of the viewings are, under which keys.
+SELECT toString(viewing), key FROM $database.erased FINAL WHERE viewing IN ($viewings) ORDER BY viewing, key
 
 -- name: stale
 -- Viewings that are not counted as they are now.
-SELECT toString(viewing) AS id, story, upto, header FROM $database.viewing FINAL
-WHERE viewing NOT IN (SELECT viewing FROM $database.erased_local)
+SELECT toString(viewing) AS id, story, upto, key, header FROM $database.viewing FINAL
+WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
     AND (viewing, toUInt64($encoding) * 4294967296 + upto) NOT IN (SELECT viewing, version FROM $database.counted_local)
-ORDER BY id
+ORDER BY id, key
 LIMIT $most
 
 -- name: viewings
 -- After an id, in the order of ids.
-SELECT toString(viewing) AS id, story, upto, header FROM $database.viewing FINAL
-WHERE viewing NOT IN (SELECT viewing FROM $database.erased_local) AND toString(viewing) > '$after'
-ORDER BY id
+SELECT toString(viewing) AS id, story, upto, key, header FROM $database.viewing FINAL
+WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local) AND toString(viewing) > '$after'
+ORDER BY id, key
 LIMIT $most
 
 -- name: these_viewings
-SELECT toString(viewing) AS id, story, upto, header FROM $database.viewing FINAL
-WHERE viewing IN ($viewings) AND viewing NOT IN (SELECT viewing FROM $database.erased_local)
+SELECT toString(viewing) AS id, story, upto, key, header FROM $database.viewing FINAL
+WHERE viewing IN ($viewings) AND (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
 ORDER BY id
+
+-- name: collected
+-- What a collector knows of these.
+SELECT toString(viewing), key, upto, consent FROM $database.viewing FINAL WHERE viewing IN ($viewings) ORDER BY viewing
 
 -- name: events
 SELECT toString(viewing) AS id, seq, at_ms, kind, body FROM $database.event FINAL
@@ -37,22 +41,22 @@ WHERE viewing IN ($viewings)
 ORDER BY id, seq
 
 -- name: n_viewings
-SELECT count() FROM $database.viewing FINAL WHERE viewing NOT IN (SELECT viewing FROM $database.erased_local)
+SELECT count() FROM $database.viewing FINAL WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
 
 -- name: cells
-SELECT story, day, mode, chooser, nth, key, b, sum(n)
+SELECT story, day, mode, chooser, nth, cell, b, sum(n)
 FROM $database.counted FINAL
-ARRAY JOIN keys AS key, bs AS b, ns AS n
-WHERE viewing NOT IN (SELECT viewing FROM $database.erased_local)
-GROUP BY story, day, mode, chooser, nth, key, b
-ORDER BY story, day, mode, chooser, nth, key, b
+ARRAY JOIN keys AS cell, bs AS b, ns AS n
+WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
+GROUP BY story, day, mode, chooser, nth, cell, b
+ORDER BY story, day, mode, chooser, nth, cell, b
 
 -- name: examples
 -- A viewing for each of the commonest paths.
 SELECT story, b, min(toString(viewing)), count() AS viewings
 FROM $database.counted FINAL
-ARRAY JOIN keys AS key, bs AS b
-WHERE viewing NOT IN (SELECT viewing FROM $database.erased_local) AND bitShiftRight(key, 56) = $path
+ARRAY JOIN keys AS cell, bs AS b
+WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local) AND bitShiftRight(cell, 56) = $path
 GROUP BY story, b
 ORDER BY viewings DESC, story, b
 LIMIT $most BY story
@@ -61,4 +65,9 @@ LIMIT $most BY story
 SELECT story, id, decision, shape FROM $database.menu FINAL ORDER BY story, id
 
 -- name: absent
-SELECT film, store, by_viewer, by_age, unrecorded FROM $database.absent FINAL ORDER BY film, store
+-- Beside what sources told, the viewings that were erased here.
+SELECT film, store, by_viewer, by_age, unrecorded FROM $database.absent FINAL
+ORDER BY film, store
+
+-- name: erased_here
+SELECT film, sum(person) AS by_viewer FROM $database.erased FINAL WHERE known = 1 GROUP BY film ORDER BY film

@@ -23,6 +23,7 @@ struct engine {
     guint n_hosts, at;
     char *database, *cluster;
     uint64_t quorum;
+    bool serves;
     CURL *curl;
 };
 
@@ -118,6 +119,11 @@ void engine_close(struct engine *e)
     g_free(e);
 }
 
+void engine_serve(struct engine *e)
+{
+    e->serves = true;
+}
+
 const char *engine_database(const struct engine *e)
 {
     return e->database;
@@ -197,8 +203,9 @@ static size_t take_bytes(char *bytes, size_t one, size_t n, void *data)
 
 static int end_early(void *data, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
 {
-    (void)data, (void)down_all, (void)down, (void)up_all, (void)up;
-    return interrupt_requested();
+    const struct engine *e = data;
+    (void)down_all, (void)down, (void)up_all, (void)up;
+    return !e->serves && interrupt_requested();
 }
 
 /* A missing quorum, a lost ZooKeeper, a shard that is away, a full disk: what a later try may find mended. */
@@ -239,11 +246,12 @@ static CURLcode try_host(struct engine *e, const char *settings, const char *sql
     curl_easy_setopt(e->curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
     curl_easy_setopt(e->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
-    curl_easy_setopt(e->curl, CURLOPT_TIMEOUT, (long)ENGINE_PATIENCE_S);
+    curl_easy_setopt(e->curl, CURLOPT_TIMEOUT, e->serves ? (long)ENGINE_SERVICE_S : (long)ENGINE_PATIENCE_S);
     curl_easy_setopt(e->curl, CURLOPT_WRITEFUNCTION, take_bytes);
     curl_easy_setopt(e->curl, CURLOPT_WRITEDATA, answer);
     curl_easy_setopt(e->curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(e->curl, CURLOPT_XFERINFOFUNCTION, end_early);
+    curl_easy_setopt(e->curl, CURLOPT_XFERINFODATA, e);
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
     curl_easy_setopt(e->curl, CURLOPT_HTTPHEADER, headers);
     const CURLcode code = curl_easy_perform(e->curl);
@@ -282,6 +290,12 @@ bool engine_tell(struct engine *e, const char *sql, GError **error)
 {
     g_autoptr(GString) answer = g_string_new(NULL);
     return post(e, "", sql, strlen(sql), answer, error);
+}
+
+bool engine_tell_later(struct engine *e, const char *sql, GError **error)
+{
+    g_autoptr(GString) answer = g_string_new(NULL);
+    return post(e, "&distributed_ddl_task_timeout=0", sql, strlen(sql), answer, error);
 }
 
 bool engine_tell_all(struct engine *e, const char *sql, GError **error)

@@ -17,6 +17,7 @@
 
 #define ENGINE_PREFIX        "clickhouse:"
 #define ENGINE_PATIENCE_S    600
+#define ENGINE_SERVICE_S     30
 #define ENGINE_ANSWER_MAX    (INT64_C(1) << 31) /* bytes of one answer */
 #define ENGINE_QUORUM_WAIT_S 10                 /* how long the other replicas of a shard have to write */
 
@@ -34,6 +35,9 @@ struct engine;
 struct engine *engine_open(const char *address, GError **error);
 void engine_close(struct engine *e); /* accepts NULL */
 
+/* For a server that answers others: it waits for ENGINE_SERVICE_S at most, and finishes what it does when it is asked to end. */
+void engine_serve(struct engine *e);
+
 /*
  * A statement from an embedded file (base/embedded.h) with $database and $cluster filled in, and the pairs of a name and a
  * value that follow, ended by NULL: "$since", "7". A value stands there as it is: whatever a stranger may have chosen goes
@@ -46,6 +50,9 @@ void engine_quote(GString *sql, const char *text);
 
 /* Runs a statement whose answer does not matter. */
 bool engine_tell(struct engine *e, const char *sql, GError **error);
+
+/* Hands over a statement for all nodes (ON CLUSTER), and does not wait until they have run it. */
+bool engine_tell_later(struct engine *e, const char *sql, GError **error);
 
 /* Runs statements that end with ";\n" each, one after the other. */
 bool engine_tell_all(struct engine *e, const char *sql, GError **error);

@@ -12,6 +12,7 @@
 
 #define SQL      "telemetry/central/central.sql"
 #define DOING    "cannot be filled"
+#define HERE     0       /* the mark of no store */
 #define AT_ONCE  "20000" /* headers in one answer: some 10 MB */
 #define EXAMPLES "2000"  /* paths of a version that have one; a report shows 500 */
 
@@ -50,21 +51,40 @@ static bool add_all_viewings(struct scratch *s, struct engine *e, GError **error
     return false;
 }
 
-/* How many viewings the films lost, or never had. */
+static bool add_absent_line(struct scratch *s, const char *part, const int64_t values[5], GError **error)
+{
+    struct query q = query_begin(s->store, embedded_part("telemetry/central/gather.sql", part), DOING);
+    for (int i = 0; i < 5; i++)
+        query_bind(&q, values[i]);
+    return query_run(&q, error);
+}
+
+/* How many viewings the films lost, or never had, as the sources tell. */
 static bool add_absent(struct scratch *s, struct engine *e, GError **error)
 {
     g_autofree char *sql = engine_statement(e, SQL, "absent", NULL);
     struct engine_rows *rows = engine_ask(e, sql, error);
     bool done = rows != NULL;
-    for (char **line; done && (line = engine_next(rows));)
-        for (int i = 0; done && i < 2; i++) {
-            struct query q = query_begin(
-                s->store, embedded_part("telemetry/central/gather.sql", i == 0 ? "add_erased" : "add_unrecorded"),
-                DOING);
-            for (int k = 0; k < 5; k++)
-                query_bind(&q, number(line[k]));
-            done = query_run(&q, error);
-        }
+    for (char **line; done && (line = engine_next(rows));) {
+        int64_t values[5];
+        for (int i = 0; i < 5; i++)
+            values[i] = number(line[i]);
+        done = add_absent_line(s, "add_erased", values, error) && add_absent_line(s, "add_unrecorded", values, error);
+    }
+    engine_rows_free(rows);
+    return done;
+}
+
+/* And how many were erased here. */
+static bool add_erased(struct scratch *s, struct engine *e, GError **error)
+{
+    g_autofree char *sql = engine_statement(e, SQL, "erased_here", NULL);
+    struct engine_rows *rows = engine_ask(e, sql, error);
+    bool done = rows != NULL;
+    for (char **line; done && (line = engine_next(rows));) {
+        const int64_t values[5] = {number(line[0]), HERE, number(line[1]), 0, 0};
+        done = add_absent_line(s, "add_erased", values, error);
+    }
     engine_rows_free(rows);
     return done;
 }
@@ -264,7 +284,7 @@ static bool add_counts(struct scratch *s, struct engine *e, GError **error)
 struct scratch *gather(struct engine *e, enum gather_what what, GError **error)
 {
     struct scratch *s = scratch_new(error);
-    if (s && scratch_add_films(s, e, error) && add_absent(s, e, error) &&
+    if (s && scratch_add_films(s, e, error) && add_absent(s, e, error) && add_erased(s, e, error) &&
         (what == GATHER_COUNTS ? add_counts(s, e, error) : add_all_viewings(s, e, error)))
         return s;
     scratch_free(s);

@@ -63,7 +63,7 @@ static bool put_film(struct store *s, const struct query *q, const GHashTable *k
     return true;
 }
 
-static bool send_films(struct engine *e, struct store *s, GError **error)
+bool intake_films(struct engine *e, struct store *s, GError **error)
 {
     g_autoptr(GHashTable) known = ask_known(e, error);
     g_autoptr(GString) rows = g_string_new(NULL);
@@ -128,7 +128,8 @@ static GHashTable *ask_erased(struct engine *e, const struct known_viewing *view
         return NULL;
     GHashTable *erased = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (char **line; (line = engine_next(rows));)
-        g_hash_table_add(erased, g_strdup(line[0]));
+        if (!*line[1]) /* under the key that viewings of a file have: none */
+            g_hash_table_add(erased, g_strdup(line[0]));
     engine_rows_free(rows);
     return erased;
 }
@@ -136,7 +137,7 @@ static GHashTable *ask_erased(struct engine *e, const struct known_viewing *view
 static bool put_viewing(struct group *g, struct store *s, int64_t viewing, GError **error)
 {
     struct rows_header h;
-    if (!rows_read(s, viewing, 0, g->now_ms, &h, g->events, error))
+    if (!rows_read(s, viewing, 0, "", g->now_ms, &h, g->events, error))
         return false;
     rows_put_header(g->headers, &h, "", g->now_ms);
     g_ptr_array_add(g->ids, g_strdup(h.id));
@@ -188,7 +189,7 @@ bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GE
                       r};
     g_autoptr(GArray) viewings = g_array_new(FALSE, FALSE, sizeof(struct known_viewing));
     *r = (struct intake_result){0};
-    const bool done = send_films(e, s, error) && send_absent(e, s, error) && list_viewings(s, viewings, error) &&
+    const bool done = intake_films(e, s, error) && send_absent(e, s, error) && list_viewings(s, viewings, error) &&
                       send_viewings(&g, s, viewings, error);
     g_string_free(g.events, TRUE);
     g_string_free(g.headers, TRUE);

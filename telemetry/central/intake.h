@@ -15,5 +15,8 @@ struct intake_result {
     int64_t erased;           /* viewings that were erased over there */
 };
 
+/* The films of a store that the engine does not know yet. */
+bool intake_films(struct engine *e, struct store *s, GError **error);
+
 /* `s` is open for writing; nothing of it changes. */
 bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GError **error);

@@ -19,24 +19,26 @@ ENGINE = Distributed('$cluster', '$database', 'migration_local', number);
 -- What players said, one row for each event: kind and `body` as a store keeps what is superseded (telemetry/store/supersede.sql).
 -- `month` is when the viewing began by its own id (UUID version 7), as 202611; 0 where no clock that was right can have said so.
 CREATE TABLE IF NOT EXISTS $database.event_local ON CLUSTER '$cluster' (
-    month UInt32, viewing UUID, seq UInt32, kind String, at_ms Int64, received_ms Int64, body String)
+    month UInt32, viewing UUID, seq UInt32, key String, kind String, at_ms Int64, received_ms Int64, body String)
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/event', '{replica}')
 PARTITION BY month ORDER BY (viewing, seq);
 CREATE TABLE IF NOT EXISTS $database.event ON CLUSTER '$cluster' AS $database.event_local
 ENGINE = Distributed('$cluster', '$database', 'event_local', cityHash64(toString(viewing)));
 -- Viewings. `upto` is the number of the last event that is received, and grows: this row is written after the events, so what is
--- above it counts for nothing yet. `key` proves who may add to the viewing and erase it (telemetry/wire).
+-- above it counts for nothing yet. `consent` is what its viewer agreed to, as JSON. `key` proves who may add to the viewing and erase it (telemetry/wire).
 CREATE TABLE IF NOT EXISTS $database.viewing_local ON CLUSTER '$cluster' (
-    month UInt32, viewing UUID, upto UInt32, story Int64, key String, received_ms Int64, header String)
+    month UInt32, viewing UUID, upto UInt32, story Int64, key String, received_ms Int64, consent String,
+    header String)
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/viewing', '{replica}', upto)
 PARTITION BY month ORDER BY viewing;
 CREATE TABLE IF NOT EXISTS $database.viewing ON CLUSTER '$cluster' AS $database.viewing_local
 ENGINE = Distributed('$cluster', '$database', 'viewing_local', cityHash64(toString(viewing)));
--- Viewings that are erased, known or not: whatever arrives of them counts for nothing, and is taken away.
+-- Viewings that are erased, whether they ever arrived or not: whatever is there under the viewing and the key counts for nothing, and is
+-- taken away. `film` and `person` say what a report tells of it; they are known where the viewing had arrived.
 CREATE TABLE IF NOT EXISTS $database.erased_local ON CLUSTER '$cluster' (
-    viewing UUID, erased_ms Int64)
-ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/erased', '{replica}')
-ORDER BY viewing;
+    viewing UUID, key String, erased_ms Int64, film Int64, person UInt8, known UInt8)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/erased', '{replica}', known)
+ORDER BY (viewing, key);
 CREATE TABLE IF NOT EXISTS $database.erased ON CLUSTER '$cluster' AS $database.erased_local
 ENGINE = Distributed('$cluster', '$database', 'erased_local', cityHash64(toString(viewing)));
 -- Versions of films, by the hash of what plays; `body` is what they consist of (film.h).
@@ -58,7 +60,7 @@ ENGINE = Distributed('$cluster', '$database', 'absent_local', film);
 -- What reports count, one row for each viewing as it is with its first `upto` events: whose cohort it is in
 -- (telemetry/count/aggregate.h), and its cells (tally.h). `version` is the encoding of cells and `upto`.
 CREATE TABLE IF NOT EXISTS $database.counted_local ON CLUSTER '$cluster' (
-    month UInt32, viewing UUID, version UInt64, story Int64, day Int32, mode UInt8, chooser UInt8, nth UInt8,
+    month UInt32, viewing UUID, key String, version UInt64, story Int64, day Int32, mode UInt8, chooser UInt8, nth UInt8,
     keys Array(UInt64), bs Array(UInt64), ns Array(Int64))
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/counted', '{replica}', version)
 PARTITION BY month ORDER BY viewing;

@@ -24,6 +24,7 @@ static struct query begin(struct store *s, const char *name)
 void rows_header_clear(struct rows_header *h)
 {
     g_clear_pointer(&h->id, g_free);
+    g_clear_pointer(&h->key, g_free);
     g_clear_pointer(&h->body, g_free);
 }
 
@@ -61,6 +62,7 @@ static void put_event(GString *events, const struct rows_header *h, const struct
     engine_field_number(events, true, rows_month(h->id));
     engine_field(events, false, h->id);
     engine_field_number(events, false, query_number(q, 0));
+    engine_field(events, false, h->key);
     engine_field(events, false, query_text(q, 2));
     engine_field_number(events, false, query_number(q, 1));
     engine_field_number(events, false, received_ms);
@@ -87,10 +89,10 @@ static bool read_events(struct store *s, int64_t viewing, int64_t after, int64_t
     return query_end(&q, error);
 }
 
-bool rows_read(struct store *s, int64_t viewing, int64_t after, int64_t received_ms, struct rows_header *h,
-               GString *events, GError **error)
+bool rows_read(struct store *s, int64_t viewing, int64_t after, const char *key, int64_t received_ms,
+               struct rows_header *h, GString *events, GError **error)
 {
-    *h = (struct rows_header){0};
+    *h = (struct rows_header){.key = g_strdup(key)};
     if (!read_header(s, viewing, h, error) || !h->id || !query_execute(s, "BEGIN", doing, error))
         return false;
     const bool done = read_events(s, viewing, after, received_ms, h, events, error);
@@ -98,14 +100,15 @@ bool rows_read(struct store *s, int64_t viewing, int64_t after, int64_t received
     return done;
 }
 
-void rows_put_header(GString *headers, const struct rows_header *h, const char *key, int64_t received_ms)
+void rows_put_header(GString *headers, const struct rows_header *h, const char *consent, int64_t received_ms)
 {
     engine_field_number(headers, true, rows_month(h->id));
     engine_field(headers, false, h->id);
     engine_field_number(headers, false, h->upto);
     engine_field_number(headers, false, h->story);
-    engine_field(headers, false, key);
+    engine_field(headers, false, h->key);
     engine_field_number(headers, false, received_ms);
+    engine_field(headers, false, consent);
     engine_field(headers, false, h->body);
     g_string_append_c(headers, '\n');
 }

@@ -14,6 +14,7 @@ struct rows_header {
     char *id;      /* UUID */
     int64_t story; /* the hash of its version */
     int64_t upto;  /* the number of its last event */
+    char *key;     /* what an erasure is proved by, in hex, or "" */
     char *body;    /* the viewing's columns */
 };
 
@@ -23,14 +24,14 @@ void rows_header_clear(struct rows_header *h);
 guint rows_month(const char *id);
 
 /*
- * Appends a line to `events` for each event of the viewing after number `after`, and fills *h. Needs a store that is open for
+ * Appends a line to `events` for each event of the viewing after number `after`, and fills *h. `key`: what an erasure is proved by, in hex, or "". Needs a store that is open for
  * writing, in no transaction; nothing of it changes. `received_ms`: when these events came.
  */
-bool rows_read(struct store *s, int64_t viewing, int64_t after, int64_t received_ms, struct rows_header *h,
-               GString *events, GError **error);
+bool rows_read(struct store *s, int64_t viewing, int64_t after, const char *key, int64_t received_ms,
+               struct rows_header *h, GString *events, GError **error);
 
-/* Appends the header's line. `key`: what an erasure is proved by, in hex, or "". */
-void rows_put_header(GString *headers, const struct rows_header *h, const char *key, int64_t received_ms);
+/* Appends the header's line. `consent`: what a collector keeps of the viewer's consent, or "". */
+void rows_put_header(GString *headers, const struct rows_header *h, const char *consent, int64_t received_ms);
 
 /* Begins to bring viewings into a store, in a transaction of the caller's. Then each viewing and its events, in any order; then
  * rows_write_end(). */

@@ -92,7 +92,7 @@ GPtrArray *scratch_ask_viewings(struct engine *e, const char *sql, GError **erro
     GPtrArray *all = g_ptr_array_new_with_free_func(free_header);
     for (char **line; (line = engine_next(rows));) {
         const struct rows_header h = {g_strdup(line[0]), g_ascii_strtoll(line[1], NULL, 10),
-                                      g_ascii_strtoll(line[2], NULL, 10), g_strdup(line[3])};
+                                      g_ascii_strtoll(line[2], NULL, 10), g_strdup(line[3]), g_strdup(line[4])};
         g_ptr_array_add(all, g_memdup2(&h, sizeof h));
     }
     engine_rows_free(rows);
@@ -118,7 +118,7 @@ static bool add_headers(struct scratch *s, const GPtrArray *headers, guint from,
             return fail_film(h, error);
         if (!rows_write_viewing(s->store, h, film, &viewing, error))
             return false;
-        const struct rows_header copy = {g_strdup(h->id), h->story, h->upto, g_strdup(h->body)};
+        const struct rows_header copy = {g_strdup(h->id), h->story, h->upto, g_strdup(h->key), g_strdup(h->body)};
         g_hash_table_insert(s->viewings, g_memdup2(&viewing, sizeof viewing), g_memdup2(&copy, sizeof copy));
         g_hash_table_insert(numbers, h->id, g_memdup2(&viewing, sizeof viewing));
     }

@@ -26,7 +26,7 @@ bool scratch_add_films(struct scratch *s, struct engine *e, GError **error);
 /* What scratch_add_films() added; NULL: no such version. */
 const struct film_base *scratch_film(const struct scratch *s, int64_t hash);
 
-/* Viewings as the queries of central.sql give them: id, story, upto, header. The caller unrefs. */
+/* Viewings as the queries of central.sql give them: id, story, upto, key, header. The caller unrefs. */
 GPtrArray *scratch_ask_viewings(struct engine *e, const char *sql, GError **error); /* struct rows_header * */
 
 /* Adds these viewings with their events, some thousand at a time. */

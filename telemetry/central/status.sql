@@ -20,10 +20,10 @@ WHERE database = '$database'
 -- name: amounts
 -- Viewings and events that count as received, of those that nobody has erased.
 SELECT count(), sum(upto) FROM $database.viewing FINAL
-WHERE viewing NOT IN (SELECT viewing FROM $database.erased_local)
+WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
 
 -- name: erased
-SELECT count() FROM $database.erased FINAL
+SELECT count() FROM $database.erased FINAL WHERE key != '-'
 
 -- name: bytes
 -- $node is the address and port of one: of a shard's first replica.

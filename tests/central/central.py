@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 
@@ -19,7 +20,8 @@ sys.path[:0] = [HERE, os.path.join(ROOT, "tests/e2e")]
 import cluster  # noqa: E402  pylint: disable=wrong-import-position
 import current  # noqa: E402  pylint: disable=wrong-import-position
 import packages  # noqa: E402  pylint: disable=wrong-import-position
-from lib import done, ok, run  # noqa: E402  pylint: disable=wrong-import-position
+import collect  # noqa: E402  pylint: disable=wrong-import-position
+from lib import PROGRAM, done, ok, run, set_home, skip  # noqa: E402  pylint: disable=wrong-import-position
 
 FOLDER = os.path.join(ROOT, "build/central")
 ROWS = 100
@@ -141,7 +143,7 @@ def equal_reports(where, whole, wanted=REPORTS, what="is that of the merged sour
         theirs, ours = run("report", "--store", whole, *options), run("report", "--store", where, *options)
         same = theirs.code == ours.code == 0 and masked(theirs.out) == masked(ours.out)
         ok(same and len(ours.out) > 100, "report %s %s, to the byte" % (" ".join(options), what),
-           "\n".join(difflib.unified_diff(theirs.out.splitlines(), ours.out.splitlines(), lineterm="", n=0))[:3000] +
+           "\n".join(difflib.unified_diff(theirs.out.splitlines(), ours.out.splitlines(), lineterm="", n=0))[:600] +
            "\n" + ours.err)
 
 
@@ -157,6 +159,287 @@ def reports(c):
     must(run("central", "count", where))
     equal_reports(where, whole, REPORTS[:1], "taken in twice")
     print("# " + again.out.strip(), flush=True)
+
+
+# ---- faults -------------------------------------------------------------------------------------------------------------
+
+
+class Faults:
+    """One engine that goes through all of it, and what it has to equal: the store into which everything was merged."""
+
+    def __init__(self, c):
+        self.c, self.where = c, address(c, "matrix")
+        self.folder = os.path.join(FOLDER, "faults")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.makedirs(self.folder)
+        self.whole = os.path.join(self.folder, "whole.sqlite")
+        self.erased = []
+        must(run("central", "init", self.where))
+
+    def source(self, name, viewings, seed):
+        path = os.path.join(self.folder, name + ".sqlite")
+        must(run("audience", "--store", path, "--viewings", str(viewings), "--seed", str(seed)))
+        must(run("merge", self.whole, path))
+        return path
+
+    def ask(self, sql):
+        return next(n for n in self.c.nodes if n.is_running()).insist(sql)
+
+    def take(self, *stores, **kw):
+        return run("central", "take", self.where, *stores, **kw)
+
+    def start_taking(self, store, **kw):
+        return subprocess.Popen([PROGRAM, "central", "take", self.where, store], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, **kw)
+
+    def judge(self, what):
+        """Exactly the events recorded, none twice, and the report that of the merged sources."""
+        with sqlite3.connect(self.whole) as db:
+            viewings = db.execute("SELECT count(*) FROM viewing").fetchone()[0]
+            kinds = ("visit", "leave", "exposure", "outcome", "reached", "stall", "gap", "resume", "finish", "superseded")
+            events = sum(db.execute("SELECT count(*) FROM " + k).fetchone()[0] for k in kinds)
+        there = self.ask("SELECT count(), uniqExact(viewing, seq) FROM matrix.event FINAL WHERE key != '-' AND "
+                         "(viewing, key) NOT IN (SELECT viewing, key FROM matrix.erased_local)").split()
+        headers = self.ask("SELECT count() FROM matrix.viewing FINAL WHERE "
+                           "(viewing, key) NOT IN (SELECT viewing, key FROM matrix.erased_local)").strip()
+        ok(there == [str(events)] * 2 and headers == str(viewings), "%s: exactly the events that were recorded" % what,
+           (there, events, headers, viewings))
+        equal_reports(self.where, self.whole, (["--viewings", "all"], ["--format", "json"]), "equals, " + what)
+
+
+def kill_when(faults, store, reached, what):
+    """Kills a taker once the engine says so. The fault landed if it was still at work then."""
+    taker = faults.start_taking(store)
+    await_that(lambda: taker.poll() is not None or reached())
+    landed = taker.poll() is None
+    taker.kill()
+    taker.communicate()
+    ok(landed, "%s: it was killed at work" % what)
+    must(faults.take(store))
+    faults.judge(what)
+
+
+def count_of(faults, table):
+    return int(faults.ask("SELECT count() FROM matrix." + table))
+
+
+def killed_takers(f):
+    one = f.source("killed", 3000, 11)
+    kill_when(f, one, lambda: count_of(f, "event") > 0, "killed when its first events were there")
+    two, n = f.source("later", 3000, 12), count_of(f, "viewing")
+    kill_when(f, two, lambda: count_of(f, "viewing") > n, "killed after a commit")
+
+
+def node_stopped(f):
+    one = f.source("replica", 400, 13)
+    f.c.nodes[1].stop(signal.SIGKILL)
+    refused = f.take(one)
+    ok(refused.code == 3, "a replica is stopped: without a quorum nothing is taken", refused)
+    f.c.nodes[1].start()
+    again(f, one)
+    f.judge("a replica was stopped and started")
+    two = f.source("shard", 400, 14)
+    for n in f.c.shard(2):
+        n.stop(signal.SIGTERM)
+    refused, report = f.take(two), run("report", "--store", f.where)
+    ok(refused.code == 3, "a shard is stopped: nothing is taken", refused)
+    ok(report.code == 3 and not report.out, "and no report is made of the other half", report)
+    for n in f.c.shard(2):
+        n.start()
+    again(f, two)
+    f.judge("a shard was stopped and started")
+
+
+def again(f, *stores):
+    """As a sender does: until it is taken."""
+    last = []
+
+    def taken():
+        last[:] = [f.take(*stores)]
+        return last[0].code == 0
+
+    await_that(taken)
+    ok(last[0].code == 0, "it is taken later", last[0])
+
+
+def zookeeper_stopped(f):
+    one = f.source("zookeeper", 400, 15)
+    f.c.zookeeper.stop(signal.SIGKILL)
+    refused, report = f.take(one), run("report", "--store", f.where)
+    ok(refused.code == 3, "ZooKeeper is stopped: nothing is taken", refused)
+    ok(report.code == 0, "and reports are made", report)
+    f.c.zookeeper.start()
+    again(f, one)
+    f.judge("ZooKeeper was stopped and started")
+
+
+def repeated(f):
+    one = f.source("repeated", 400, 16)
+    before = count_of(f, "event")
+    for _ in range(3):
+        must(f.take(one))
+    ok(count_of(f, "event") > before, "the same was sent three times")
+    f.judge("sent three times")
+    two = f.source("both", 1500, 17)
+    takers = [f.start_taking(two) for _ in range(2)]
+    ok(all(t.poll() is None for t in takers), "two take the same at once")
+    codes = []
+    for t in takers:
+        t.communicate()
+        codes.append(t.returncode)
+    ok(0 in codes, "at least one of them has taken it", codes)
+    again(f, two)
+    f.judge("two took the same")
+
+
+CLOCK = """#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real)
+        real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    const int r = real(id, t);
+    if (id == CLOCK_REALTIME)
+        t->tv_sec += atol(getenv("CLOCK_OFF"));
+    return r;
+}
+"""
+
+
+def clocks_off(f):
+    one = f.source("clocks", 400, 18)
+    source, library = os.path.join(f.folder, "clock.c"), os.path.join(f.folder, "clock.so")
+    with open(source, "w", encoding="ascii") as file:
+        file.write(CLOCK)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    for off, store in ((3600, one), (-3600, f.source("clocks too", 400, 21))):
+        must(f.take(store, env={**os.environ, "LD_PRELOAD": library, "CLOCK_OFF": str(off)}))
+    now = time.time() * 1000
+    spread = [int(n) - now for n in f.ask("SELECT min(received_ms), max(received_ms) FROM matrix.event WHERE key = ''").split()]
+    ok(spread[0] < -3500e3 and spread[1] > 3500e3, "what takes in believes it is an hour earlier, and later", spread)
+    f.judge("clocks an hour off")
+
+
+def disk_full(f):
+    one = f.source("full", 1500, 19)
+    node = f.c.nodes[2]
+    node.stop(signal.SIGTERM)
+    data, copy = os.path.join(node.folder, "data"), os.path.join(node.folder, "copy")
+    os.rename(data, copy)
+    os.mkdir(data)
+    small = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m", "none", data], check=False, capture_output=True)
+    shutil.copytree(copy, data, dirs_exist_ok=True)
+    if small.returncode:
+        node.start()
+        skip("a disk that is full", "no file system may be mounted here")
+        return
+    try:
+        node.start()
+        filler = os.path.join(data, "filler")
+        with open(filler, "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(1 << 16))
+            except OSError:
+                pass
+        refused = f.take(one)
+        ok(refused.code == 3, "a node's disk is full: nothing is taken", refused)
+        os.unlink(filler)
+        again(f, one)
+        f.judge("a disk was full")
+    finally:
+        node.stop(signal.SIGKILL)
+        subprocess.run(["umount", data], check=True)
+
+
+def erased(f):
+    """Some viewings of one viewer, while a replica of each shard is away; and what arrives of them later."""
+    one = f.source("erased", 300, 20)
+    must(f.take(one))
+    with sqlite3.connect(one) as db:
+        ids = ["%s-%s-%s-%s-%s" % (h[:8], h[8:12], h[12:16], h[16:20], h[20:]) for (h,) in
+               db.execute("SELECT lower(hex(uuid)) FROM viewing WHERE mode = 0 AND chooser = 0 LIMIT 5")]
+    listed = ",".join("'%s'" % i for i in ids)
+    late = [f.ask("SELECT * FROM matrix.%s WHERE viewing IN (%s) FORMAT TabSeparated" % (table, listed))
+            for table in ("event", "viewing")]
+    ok(len(ids) > 0 and late[0].count("\n") > len(ids), "%d viewings of a viewer are there" % len(ids))
+    f.c.nodes[1].stop(signal.SIGKILL)
+    f.c.nodes[3].stop(signal.SIGKILL)
+    refused = run("central", "erase", f.where, *ids)
+    ok(refused.code == 3, "without a quorum, nothing is confirmed", refused)
+    f.c.nodes[1].start()
+    f.c.nodes[3].start()
+    for i in ids:
+        must(run("telemetry", "erase", i, "--store", f.whole))
+    done = run("central", "erase", f.where, *ids, patience=300)
+    ok("5 erased" in done.out, "with one, they are erased", done)
+    for table, rows in zip(("event", "viewing"), late):
+        f.ask("INSERT INTO matrix.%s FORMAT TabSeparated\n%s" % (table, rows))
+    ok(int(f.ask("SELECT count() FROM matrix.event WHERE viewing IN (%s)" % listed)) > 0, "late arrivals are there")
+    must(f.take(one))
+    f.judge("a viewer was erased, and arrived late")
+    done = run("central", "sweep", f.where, patience=300)
+    left = [n.ask("SELECT (SELECT count() FROM matrix.event_local WHERE viewing IN (%s)) + (SELECT count() FROM "
+                  "matrix.viewing_local WHERE viewing IN (%s)) + (SELECT count() FROM matrix.counted_local WHERE viewing IN (%s))"
+                  % (listed, listed, listed)) for n in f.c.nodes]
+    ok(done.code == 0 and left == ["0\n"] * 4, "and nothing of them is left on any node, late arrivals included", (done, left))
+
+
+def faults(c):
+    f = Faults(c)
+    for case in (repeated, node_stopped, zookeeper_stopped, erased, clocks_off, killed_takers, disk_full):
+        print("# " + case.__name__, flush=True)
+        case(f)
+
+
+def collectors(c):
+    """Two collectors before the same engine: what devices send to either, again and again, while they are killed, is there once."""
+    where, top = address(c, "collected"), os.path.join(FOLDER, "collectors")
+    shutil.rmtree(top, ignore_errors=True)
+    os.makedirs(top)
+    set_home(top + "/home")
+    must(run("central", "init", where))
+    film = top + "/film"
+    must(run("new", film))
+    with open(top + "/tokens", "w", encoding="ascii") as f:
+        f.write("%s %s\n" % (collect.STORY, collect.TOKEN))
+    devices = [collect.Device(top, n, film) for n in (1, 2)]
+    batches = [d.batch(header, some) for d in devices for header, events in d.viewings
+               for some in (events[:5], events[5:]) if some]
+    both = [collect.Collector(top, film, address=where) for _ in range(2)]
+    answers = [both[i % 2].post(b)[0] for i, b in enumerate(batches)]
+    ok(answers == [200] * len(batches), "two collectors take in what comes in parts to either", answers)
+    answers = [one.post(batches[0])[0] for one in both for _ in range(3)]
+    ok(answers == [200] * 6, "the same batch again and again, at both", answers)
+    header, events = devices[0].viewings[0]
+    answers = [both[0].post(devices[1].batch(header, events))[0], both[1].post(devices[0].batch(header, events[:3], key="0" * 64))[0]]
+    ok(answers == [403, 403], "another key is refused at both", answers)
+    changed = [dict(events[0], at_ms=events[0]["at_ms"] + 1)] + events[1:]
+    ok(both[1].post(devices[0].batch(header, changed))[0] == 409, "and another content")
+    whole = top + "/whole.sqlite"
+    must(run("merge", whole, *[d.store for d in devices]))
+    equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, by collectors")
+    both[0].process.kill()
+    both[0].process.wait()
+    c.nodes[1].stop(signal.SIGKILL)
+    answers = [both[1].post(b)[:2] for b in batches]
+    ok({a[0] for a in answers} <= {200, 503} and any(a[0] == 503 and a[1]["Retry-After"] for a in answers),
+       "a replica is away: what belongs to its shard is to come later, says the other collector", answers)
+    c.nodes[1].start()
+    await_that(lambda: all(both[1].post(b)[0] == 200 for b in batches))
+    ok(both[1].post(batches[0])[0] == 200, "and takes it when it is back")
+    gone = devices[0].viewings[1][0]["viewing"]
+    answer = both[1].erase(devices[0], gone)
+    ok(answer[0] == 200 and "confirmed_ms" in str(answer[2]), "an erasure is confirmed", answer)
+    late = [b for b in batches if b["viewing"]["id"] == gone]
+    ok(both[1].post(late[0])[0] == 410, "what arrives late is refused")
+    must(run("telemetry", "erase", gone, "--store", whole))
+    equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, one erased")
+    both[1].process.terminate()
+    ok(both[1].process.wait(60) in (0, 130), "a collector ends when it is asked to")
 
 
 def parts(file, **values):
@@ -205,7 +488,7 @@ def dialect(c):
     engine.close()
 
 
-STEPS = {"servers": servers, "tables": tables, "reports": reports, "dialect": dialect}
+STEPS = {"servers": servers, "tables": tables, "reports": reports, "faults": faults, "collectors": collectors, "dialect": dialect}
 
 
 def end(*_):

@@ -94,10 +94,10 @@ class Device:
 # ---- the collector ------------------------------------------------------------------------------------------------------------
 
 class Collector:
-    def __init__(self, top, film, *more, store="central.sqlite", prefix=()):
+    def __init__(self, top, film, *more, store="central.sqlite", prefix=(), address=None):
         self.store = f"{top}/{store}"
         self.log = open(f"{top}/log", "a+", encoding="utf-8")
-        command = [*prefix, lib.PROGRAM, "collect", "--store", f"sqlite:{self.store}", "--story", film, "--token-file", f"{top}/tokens",
+        command = [*prefix, lib.PROGRAM, "collect", "--store", address or f"sqlite:{self.store}", "--story", film, "--token-file", f"{top}/tokens",
                    "--listen", "127.0.0.1:0", "--rate", "0", *more]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()

@@ -1,0 +1,102 @@
+/* What of the distributed engine can be tested without one: addresses, what goes into statements and rows, ids, cells. The rest is
+ * `make test-central`. */
+
+#include "tests/tap.h"
+
+#include "telemetry/central/cells.h"
+#include "telemetry/central/engine.h"
+#include "telemetry/central/rows.h"
+
+#include <string.h>
+
+static void test_addresses(void)
+{
+    static const struct {
+        const char *address, *database, *cluster; /* database: NULL where it makes no sense */
+    } table[] = {
+        {"clickhouse:http://h:8123/film", "film", "frumious"},
+        {"clickhouse:https://a:1,b:2/film?cluster=big&quorum=3", "film", "big"},
+        {"clickhouse:http://h/film_2?quorum=1", "film_2", "frumious"},
+        {"clickhouse:http://h:8123", NULL, NULL},
+        {"clickhouse:http:///film", NULL, NULL},
+        {"clickhouse:ftp://h/film", NULL, NULL},
+        {"clickhouse:http://user:word@h/film", NULL, NULL},
+        {"clickhouse:http://h/fi;lm", NULL, NULL},
+        {"clickhouse:http://h/film?cluster=a'b", NULL, NULL},
+        {"clickhouse:http://h/film?quorum=0", NULL, NULL},
+        {"clickhouse:http://h/film?else=1", NULL, NULL},
+        {"film", NULL, NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(GError) error = NULL;
+        struct engine *e = engine_open(table[i].address, &error);
+        const bool right = table[i].database ? e && strcmp(engine_database(e), table[i].database) == 0 &&
+                                                   strcmp(engine_cluster(e), table[i].cluster) == 0
+                                             : !e && g_error_matches(error, ENGINE_ERROR, ENGINE_ERROR_ADDRESS);
+        ok(right, "%s", table[i].address);
+        engine_close(e);
+    }
+}
+
+static void test_texts(void)
+{
+    g_autoptr(GString) rows = g_string_new(NULL);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    engine_field(rows, true, "a\tb\n'c'\\");
+    engine_field_number(rows, false, -7);
+    is_str(rows->str, "a\\tb\\n\\'c\\'\\\\\t-7", "a field stays one field on one line");
+    engine_quote(sql, "x') OR ('1'='1");
+    is_str(sql->str, "'x\\') OR (\\'1\\'=\\'1'", "a quoted text stays one text");
+}
+
+static void test_months(void)
+{
+    is_int(rows_month("019b7866-2a00-7db1-8a17-f8be7de834ff"), 202601, "the month in an id");
+    is_int(rows_month("00000000-0000-7db1-8a17-f8be7de834ff"), 0, "a clock that was never set");
+    is_int(rows_month("ffffffff-ffff-7db1-8a17-f8be7de834ff"), 0, "a clock beyond all calendars");
+    is_int(rows_month("019b7866-2a00-4db1-8a17-f8be7de834ff"), 0, "an id without a clock");
+}
+
+/* Every kind of cell comes back as it was, whatever the film's things are numbered from. */
+static void test_cells(void)
+{
+    static const struct film_base film = {10, 200, 3000, 40000, 500, 60, 7, 8};
+    struct tally *before = tally_new(), *placed = tally_new(), *after = tally_new();
+    for (int kind = TALLY_VIEWINGS; kind < TALLY_KINDS; kind++)
+        tally_add(before, (enum tally_kind)kind, 1, 70000, 0, kind);
+    tally_add(before, TALLY_EDGE, 1, 0, 201, 3);
+    tally_add(before, TALLY_END, 1, 205, 501, 4);
+    tally_add(before, TALLY_OUTCOME, 1, 9, tally_outcome(-1, 0, 40007), 5);
+    tally_add(before, TALLY_OUTCOME, 2, 9, tally_outcome(3, 1, 0), 6);
+    tally_add(before, TALLY_LATENCY, 1, 3002, tally_latency(0, 40003, 77), 7);
+    tally_add(before, TALLY_ASSOCIATION, 1, 3001, tally_association(61, 40002, 2), 8);
+    tally_settle(before);
+    for (guint i = 0; i < before->cells->len; i++) {
+        const struct tally_cell *c = &g_array_index(before->cells, struct tally_cell, i);
+        cells_add_placed(placed, c, &film, tally_kind(c) == TALLY_OUTCOME ? tally_a(c) : 0);
+    }
+    tally_settle(placed);
+    for (guint i = 0; i < placed->cells->len; i++) {
+        const struct tally_cell *c = &g_array_index(placed->cells, struct tally_cell, i);
+        cells_add_numbered(after, c, &film, tally_kind(c) == TALLY_OUTCOME ? tally_a(c) : 0);
+    }
+    g_autoptr(GByteArray) x = tally_encode(before), y = tally_encode(after), z = tally_encode(placed);
+    ok(x->len == y->len && memcmp(x->data, y->data, x->len) == 0, "cells come back from their places as they were");
+    ok(x->len != z->len || memcmp(x->data, z->data, x->len) != 0, "and had others there");
+    ok(cells_menu(1, "0,1") == cells_menu(1, "0,1") && cells_menu(1, "0,1") != cells_menu(1, "0,1L") &&
+           cells_menu(1, "0,1") != cells_menu(2, "0,1") && cells_menu(1, "0") > 0 &&
+           cells_menu(1, "0") < INT64_C(1) << 48,
+       "a menu's id is made of its decision and shape");
+    tally_free(before);
+    tally_free(placed);
+    tally_free(after);
+}
+
+int main(void)
+{
+    test_addresses();
+    test_texts();
+    test_months();
+    test_cells();
+    return tap_done();
+}
