@@ -294,8 +294,17 @@ def repeated(f):
 
 CLOCK = """#define _GNU_SOURCE
 #include <dlfcn.h>
-#include <stdlib.h>
+#include <sys/time.h>
 #include <time.h>
+int gettimeofday(struct timeval *t, void *zone)
+{
+    static int (*real)(struct timeval *, void *);
+    if (!real)
+        real = (int (*)(struct timeval *, void *))dlsym(RTLD_NEXT, "gettimeofday");
+    const int r = real(t, zone);
+    t->tv_sec += OFF;
+    return r;
+}
 int clock_gettime(clockid_t id, struct timespec *t)
 {
     static int (*real)(clockid_t, struct timespec *);
@@ -303,7 +312,7 @@ int clock_gettime(clockid_t id, struct timespec *t)
         real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
     const int r = real(id, t);
     if (id == CLOCK_REALTIME)
-        t->tv_sec += atol(getenv("CLOCK_OFF"));
+        t->tv_sec += OFF;
     return r;
 }
 """
@@ -311,12 +320,14 @@ int clock_gettime(clockid_t id, struct timespec *t)
 
 def clocks_off(f):
     one = f.source("clocks", 400, 18)
-    source, library = os.path.join(f.folder, "clock.c"), os.path.join(f.folder, "clock.so")
+    source = os.path.join(f.folder, "clock.c")
     with open(source, "w", encoding="ascii") as file:
         file.write(CLOCK)
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     for off, store in ((3600, one), (-3600, f.source("clocks too", 400, 21))):
-        must(f.take(store, env={**os.environ, "LD_PRELOAD": library, "CLOCK_OFF": str(off)}))
+        library = os.path.join(f.folder, "clock%d.so" % off)
+        subprocess.run(["gcc", "-shared", "-fPIC", "-DOFF=(%d)" % off, "-o", library, source, "-ldl"], check=True)
+        subprocess.run([PROGRAM + "-network", "central", "take", f.where, store], check=True, stdout=subprocess.DEVNULL,
+                       env={**os.environ, "LD_PRELOAD": library})
     now = time.time() * 1000
     spread = [int(n) - now for n in f.ask("SELECT min(received_ms), max(received_ms) FROM matrix.event WHERE key = ''").split()]
     ok(spread[0] < -3500e3 and spread[1] > 3500e3, "what takes in believes it is an hour earlier, and later", spread)
@@ -482,13 +493,62 @@ def dialect(c):
     ids = c.nodes[0].ask("SELECT toString(viewing) FROM film.viewing ORDER BY 1 LIMIT 50").split()
     queries = parts("telemetry/central/central.sql", viewings=",".join("'%s'" % i for i in ids), encoding="6", most="30",
                     path="14", after=ids[9])
+    queries.update({"status " + name: query for name, query in parts("telemetry/central/status.sql").items()
+                    if name in ("step", "amounts", "erased")})
+    listed = {"viewings": queries["events"][0].split("(")[2].split(")")[0], "window": "0", "person": "0", "table": "viewing", "keys": "''"}
+    erasing = parts("telemetry/central/erasing.sql", **listed)
+    queries.update({"erasing " + name: erasing[name] for name in ("find", "left")})
     for name, (query,) in queries.items():
         old, new = c.nodes[0].ask(query), engine.ask(query)
         ok(old == new, "ClickHouse %s answers '%s' as Debian's" % (version, name), old[:500] + "\n" + new[:500])
+    before = int(engine.ask("SELECT count() FROM film.viewing_local"))
+    engine.ask(erasing["delete"][0].replace(" DELETE", " DELETE") + " SETTINGS mutations_sync = 1")
+    left = int(engine.ask("SELECT count() FROM film.viewing_local"))
+    ok(left == before - 50, "and deletes erased viewings from its files", (before, left))
     engine.close()
 
 
-STEPS = {"servers": servers, "tables": tables, "reports": reports, "faults": faults, "collectors": collectors, "dialect": dialect}
+def figures(c):
+    """How fast it is here, as ratios in one run. Not part of a run without arguments."""
+    folder = os.path.join(FOLDER, "figures")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    store, where = folder + "/large.sqlite", address(c, "figures")
+    must(run("audience", "--store", store, "--viewings", os.environ.get("VIEWINGS", "10000"), "--seed", "23", patience=600))
+    must(run("central", "init", where))
+
+    def timed(what, work):
+        began = time.monotonic()
+        result = work()
+        print("# %-60s %7.2f s" % (what, time.monotonic() - began), flush=True)
+        return result
+
+    taken = timed("central take", lambda: must(run("central", "take", where, store, patience=600)))
+    print("# " + taken.out.strip(), flush=True)
+    node = c.nodes[0]
+    rows = node.ask("SELECT * FROM figures.event FORMAT TabSeparated", timeout=600)
+    node.ask("CREATE TABLE figures.copy_local ON CLUSTER '%s' AS figures.event_local ENGINE = ReplicatedReplacingMergeTree("
+             "'/clickhouse/tables/figures/{shard}/copy', '{replica}') PARTITION BY month ORDER BY (viewing, seq)" % cluster.NAME)
+    node.ask("CREATE TABLE figures.copy ON CLUSTER '%s' AS figures.copy_local ENGINE = Distributed('%s', 'figures', 'copy_local', "
+             "cityHash64(toString(viewing)))" % (cluster.NAME, cluster.NAME))
+    quorum = {"insert_distributed_sync": 1, "insert_quorum": 2, "insert_quorum_timeout": 60000}
+    lines = rows.splitlines(True)
+
+    def insert():
+        for at in range(0, len(lines), 20000):
+            node.ask("INSERT INTO figures.copy FORMAT TabSeparated\n" + "".join(lines[at:at + 20000]), timeout=600, **quorum)
+
+    timed("the engine alone: the same %d rows, 20,000 at a time" % len(lines), insert)
+    timed("central count", lambda: must(run("central", "count", where, patience=600)))
+    timed("report of the engine", lambda: must(run("report", "--store", where, patience=600)))
+    timed("report of the file, its events counted", lambda: must(run("report", "--store", store, "--recount", patience=600)))
+    for table in ("event", "viewing", "counted"):
+        size = sum(int(n.ask("SELECT sum(bytes) FROM system.parts WHERE database = 'figures' AND table = '%s_local' AND active" % table))
+                   for n in (c.nodes[0], c.nodes[2]))
+        print("# %s: %.1f bytes an event on one replica" % (table, size / len(lines)), flush=True)
+
+
+STEPS = {"servers": servers, "tables": tables, "reports": reports, "faults": faults, "collectors": collectors, "dialect": dialect, "figures": figures}
 
 
 def end(*_):
@@ -499,7 +559,7 @@ def end(*_):
 def main():
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    names = sys.argv[1:] or list(STEPS)
+    names = sys.argv[1:] or [name for name in STEPS if name != "figures"]
     root = packages.unpack(FOLDER)
     with cluster.Cluster(os.path.join(FOLDER, "cluster"), root) as c:
         for name in names:
