@@ -77,19 +77,36 @@ static void add_shot(const struct scenes *sc, int32_t scene, GString *out)
     bool tracks_exist = true;
     g_autofree char *number = g_strdup_printf("%d", scene + 1), *length = seconds(us), *from = seconds(c->from_us),
                     *to = seconds(c->to_us), *sounds = list_tracks(s, c->sounds, &tracks_exist),
-                    *subtitles = list_tracks(s, c->subtitles, &tracks_exist), *props = list_props(s, n->props),
+                    *subtitles = list_tracks(s, c->subtitles, &tracks_exist),
+                    *described = list_tracks(s, c->described, &tracks_exist),
+                    *signs = list_tracks(s, c->signs, &tracks_exist), *props = list_props(s, n->props),
                     *todo = list_notes(s, node, true), *notes = list_notes(s, node, false);
     const bool all = (!c->path || exists(s, c->path)) && tracks_exist;
-    const char *const fields[] = {
-        number, n->name,   act_of(s, node), scenes_title(s, node), kinds[c->kind], c->path, from, to, length,
-        sounds, subtitles, props,           all ? "yes" : "no",    todo,           notes};
+    const char *const fields[] = {number,
+                                  n->name,
+                                  act_of(s, node),
+                                  scenes_title(s, node),
+                                  kinds[c->kind],
+                                  c->path,
+                                  from,
+                                  to,
+                                  length,
+                                  sounds,
+                                  subtitles,
+                                  described,
+                                  signs,
+                                  props,
+                                  all ? "yes" : "no",
+                                  todo,
+                                  notes};
     end_row(out, fields, G_N_ELEMENTS(fields));
 }
 
 void shooting_list_shots(const struct scenes *sc, GString *out)
 {
-    static const char *const columns[] = {"scene",   "node",   "act",       "title", "kind",   "file", "from", "to",
-                                          "seconds", "sounds", "subtitles", "props", "exists", "todo", "note"};
+    static const char *const columns[] = {"scene",  "node",  "act",     "title",  "kind",      "file",
+                                          "from",   "to",    "seconds", "sounds", "subtitles", "described",
+                                          "signed", "props", "exists",  "todo",   "note"};
     end_row(out, columns, G_N_ELEMENTS(columns));
     for (int32_t i = 0; i < sc->n; i++)
         add_shot(sc, i, out);

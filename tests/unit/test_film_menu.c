@@ -19,7 +19,9 @@ enum { BUFFER = 4801, PATIENCE_ROUNDS = 20000 };
 
 static const char yaml[] =
     "frumious: 1\nid: test.menu\ntitle: At the Third Stroke\nstart: a\nlanguages: [en, de]\nnodes:\n"
-    "  a:\n    clip: {image: a.png, for: 1s, subtitles: {en: a.srt, de: de.srt, fr: fr.srt}}\n    decision:\n"
+    "  a:\n    clip: {image: a.png, for: 1s, subtitles: {en: a.srt, de: de.srt, fr: fr.srt},\n      sound: [{language: "
+    "en, file: en.opus}, {language: de, file: de.opus}],\n      described: {file: voice.opus, mix: true}, signed: "
+    "signs.mp4}\n    decision:\n"
     "      {id: d, prompt: 'Which way?', opens: 0.2s, for: 0.7s, cut: now, default: x, options: "
     "{x: {text: X, goto: b}, "
     "y: {text: Y, goto: c}}}\n"
