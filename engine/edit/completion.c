@@ -267,8 +267,9 @@ static void offer_files(struct context *c)
 
 static bool is_taken(const struct context *c, const GPtrArray *neighbours, const char *key)
 {
-    const struct yml_step *own = c->place->steps->pdata[c->place->steps->len - 1];
-    return g_ptr_array_find_with_equal_func(own->keys, key, g_str_equal, NULL) ||
+    const guint depth = c->place->steps->len; /* 0: the text is a single word so far */
+    const struct yml_step *own = depth ? c->place->steps->pdata[depth - 1] : NULL;
+    return (own && g_ptr_array_find_with_equal_func(own->keys, key, g_str_equal, NULL)) ||
            (c->first && g_ptr_array_find_with_equal_func((GPtrArray *)neighbours, key, g_str_equal, NULL));
 }
 
