@@ -91,6 +91,8 @@ screenshots:
 DATA      = $(DESTDIR)$(PREFIX)/share
 LIBEXEC   = $(DESTDIR)$(PREFIX)/libexec/frumious
 ICONS     = $(DATA)/icons/hicolor
+# Where the pictures of assets/ are published (SITE=https://…), for software centres; without it they are shown none.
+SITE     ?=
 SIZES     = $(patsubst assets/icons/%.png,%,$(wildcard assets/icons/*.png))
 # What engine/commands/manual writes, and where readers look for it.
 MANUALS   = man:man/man1/frumious.1 bash:bash-completion/completions/frumious zsh:zsh/site-functions/_frumious \
@@ -105,6 +107,7 @@ install: all
 	    [ ! -f $$f ] || install -D -m644 $$f $(DATA)/frumious/$$f; done
 	for f in $(DESKTOP); do install -D -m644 assets/$${f##*/} $(DATA)/$$f; done
 	for f in assets/systemd/*; do install -D -m644 $$f $(DATA)/frumious/examples/$${f##*/}; done
+	sed -i -e 's/@version@/$(VERSION)/' $(if $(SITE),-e 's|@site@|$(SITE)|',-e '/<screenshots>/,/<\/screenshots>/d') $(DATA)/metainfo/org.frumious.Frumious.metainfo.xml
 	install -D -m644 assets/frumious.svg $(ICONS)/scalable/apps/frumious.svg
 	for s in $(SIZES); do install -D -m644 assets/icons/$$s.png $(ICONS)/$$s/apps/frumious.png; done
 	for f in $(MANUALS); do engine/commands/manual $(B)/frumious $${f%%:*} $(VERSION) >$(B)/manual && \
@@ -124,12 +127,14 @@ INDEX     = @[ -n "$(DESTDIR)" ] || for index in update-mime-database:mime updat
 # ---- a Debian package: assets/debian becomes debian/ in a copy of the sources
 DEB       = build/deb
 SUITE    ?= unstable
+# In whose name a package is uploaded: MAINTAINER='Your Name <you@example.org>'. What is only built here needs none.
+MAINTAINER ?=
 deb:
 	@engine/setup deb
 	@$(MAKE) --no-print-directory run-deb
 run-deb: $(SCRIPT)
 	@rm -rf $(DEB)
-	@assets/debian/assemble $(DEB)/frumious-$(VERSION) $(VERSION) $(SUITE)
+	@assets/debian/assemble $(DEB)/frumious-$(VERSION) $(VERSION) $(SUITE) "$(filter -S --build=source,$(ARGS))" "$${MAINTAINER:-$(MAINTAINER)}"
 	cd $(DEB)/frumious-$(VERSION) && DEB_BUILD_OPTIONS="parallel=$(JOBS) $$DEB_BUILD_OPTIONS" dpkg-buildpackage -us -uc $(ARGS)
 	@cd $(DEB) && ls frumious*_*
 
@@ -146,7 +151,7 @@ help:
 #: make test             install, build, run every test; the last line counts them
 #: make                  build build/frumious and build/frumious-network
 #: make install          PREFIX=/usr/local, DESTDIR=; make uninstall takes it away again
-#: make deb              Debian packages of the program and the film, and their source, in build/deb; ARGS=-S SUITE=noble for a PPA
+#: make deb              Debian packages of the program and the film, and their source, in build/deb; for a PPA: ARGS=-S SUITE=noble MAINTAINER='You <you@…>'
 #: make test-deb         build them, ask lintian, install them in an empty Debian, play, purge, look for what is left; as root
 #: make unit, make e2e   the unit tests alone; the end-to-end tests alone
 #: make test-central     the distributed engine: two shards of two replicas of Debian's ClickHouse and a ZooKeeper, on loopback

@@ -20,7 +20,7 @@ PKGS     := $(filter-out -l% network:%,$(LIBRARY))
 PKG_CF   := $(shell pkg-config --cflags $(PKGS) $(NETWORK) 2>/dev/null | sed 's/-I\//-isystem \//g')
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) $(filter -l%,$(LIBRARY))
 NET_LIBS := $(shell pkg-config --libs $(NETWORK) 2>/dev/null)
-HAVE_ALL  = [ -n "$(wildcard /usr/include/libyuv.h /usr/local/include/libyuv.h)" ] && \
+HAVE_ALL  = [ -n "$(wildcard /usr/include/libyuv.h /usr/local/include/libyuv.h $(PREFIX)/include/libyuv.h)" ] && \
             pkg-config --exists $(PKGS) $(NETWORK) 2>/dev/null
 
 # ---- flags; CPPFLAGS, CFLAGS and LDFLAGS are the user's, SAN and WERROR a build's

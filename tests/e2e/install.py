@@ -13,6 +13,8 @@ import struct
 import subprocess
 import tempfile
 
+import yaml
+
 from lib import PROGRAM, done, ok, skip
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -102,6 +104,31 @@ def test_manual(page, known):
     ok(r.returncode == 0 and not r.stderr and "interactive films" in r.stdout, "the manual is a manual page", f"{r.stderr}\n{r.stdout[:500]}")
 
 
+def test_upload():
+    """Who uploads a package says in whose name, before anything is made."""
+    for name, source, suite, maintainer, word in (("nobody", "-S", "unstable", "", "needs somebody"), ("nobody, for a PPA", "", "noble", "", "needs somebody"),
+                                                  ("a name alone", "-S", "noble", "Ada", "is written"), ("an address alone", "-S", "noble", "<a@b>", "is written")):
+        with tempfile.TemporaryDirectory() as top:
+            r = subprocess.run(["sh", "assets/debian/assemble", f"{top}/tree", "1.0", suite, source, maintainer], cwd=ROOT, capture_output=True, text=True, check=False)
+            ok(r.returncode == 1 and word in r.stderr and not os.listdir(top), f"a package is not uploaded in the name of {name}", r.stderr)
+
+
+def test_flatpak():
+    """The manifest is one, and has a source with a hash for everything that is fetched."""
+    with open(f"{ROOT}/assets/flatpak/org.frumious.Frumious.yml", encoding="utf-8") as f:
+        manifest = yaml.safe_load(f)
+    fetched = [source for module in manifest["modules"] for source in module["sources"] if source["type"] == "archive"]
+    ok(manifest["app-id"] == "org.frumious.Frumious" and len(fetched) > 8 and all(re.fullmatch("[0-9a-f]{64}", s["sha256"]) for s in fetched), "the Flatpak's sources have hashes", fetched)
+    ok("--share=network" not in manifest["finish-args"], "and it shares no network")
+    if not shutil.which("flatpak-builder"):
+        skip("flatpak-builder reads the manifest", "it is not installed")
+        return
+    with tempfile.TemporaryDirectory() as top:
+        r = subprocess.run(["flatpak-builder", "--show-manifest", f"{ROOT}/assets/flatpak/org.frumious.Frumious.yml"], cwd=top, capture_output=True,
+                           text=True, check=False)
+    ok(r.returncode == 0 and not r.stderr and '"make install' in r.stdout, "flatpak-builder reads the manifest", r.stderr)
+
+
 def test_control():
     """What Debian's package is built with and needs is what packages.txt says; `make test-deb` installs it."""
     r = subprocess.run(["awk", "-f", "assets/debian/control.awk", "engine/packages.txt", "assets/debian/control.in"], cwd=ROOT,
@@ -163,6 +190,8 @@ def test_story_type(share, top):
 
 def main():
     test_control()
+    test_upload()
+    test_flatpak()
     with tempfile.TemporaryDirectory() as top:
         r = make("install", top)
         ok(r.returncode == 0, "installs", r.stderr)
