@@ -25,6 +25,7 @@
 
 struct shelf_film {
     char *path, *title, *note;
+    bool broken; /* it can't be played */
 };
 
 static void free_film(void *film)
@@ -58,7 +59,8 @@ static char *note_of(const struct story *s, const char *language)
     g_autofree bool *found = found_endings_load(s);
     int n = 0;
     for (int32_t i = 0; i < s->n_languages; i++)
-        g_string_append_printf(note, "%s%s", i ? ", " : "", language_name(s->languages[i]));
+        if (strcmp(s->languages[i], "und") != 0) /* the story does not say in which */
+            g_string_append_printf(note, "%s%s", note->len ? ", " : "", language_name(s->languages[i]));
     if (was_left(s))
         add_part(note, words_in(language, "goes on where you left off"));
     for (int32_t i = 0; i < s->n_endings; i++)
@@ -69,6 +71,21 @@ static char *note_of(const struct story *s, const char *language)
     return g_string_free(note, FALSE);
 }
 
+/* What a film is called of which nothing can be read: a folder or a file. */
+static char *name_of(const char *path)
+{
+    g_autofree char *folder = g_path_get_dirname(path), *file = g_path_get_basename(path);
+    return strcmp(file, "story.yaml") == 0 ? g_path_get_basename(folder) : g_steal_pointer(&file);
+}
+
+static struct shelf_film *broken_film(const char *path, const char *language)
+{
+    struct shelf_film *f = g_new0(struct shelf_film, 1);
+    *f = (struct shelf_film){g_strdup(path), name_of(path),
+                             g_strdup(words_in(language, "can't be played as it is: `frumious check` says why")), true};
+    return f;
+}
+
 /* NULL: it can't be played. */
 static struct shelf_film *film_at(const char *path, const char *language, struct posters *posters)
 {
@@ -77,7 +94,8 @@ static struct shelf_film *film_at(const char *path, const char *language, struct
     struct shelf_film *f = s ? g_new0(struct shelf_film, 1) : NULL;
     if (f) {
         const char *title = story_text(s, s->title, language);
-        *f = (struct shelf_film){g_strdup(path), g_strdup(title && *title ? title : s->id), note_of(s, language)};
+        *f =
+            (struct shelf_film){g_strdup(path), g_strdup(title && *title ? title : s->id), note_of(s, language), false};
         posters_add(posters, s);
     }
     story_free(s);
@@ -85,15 +103,18 @@ static struct shelf_film *film_at(const char *path, const char *language, struct
     return f;
 }
 
+/* What can't be played comes last: it has no picture, and nobody has to wonder where it is. */
 static GPtrArray *load_films(const char *language, struct posters *posters)
 {
     GPtrArray *films = g_ptr_array_new_with_free_func(free_film);
+    g_autoptr(GPtrArray) broken = g_ptr_array_new();
     g_auto(GStrv) paths = opened_films_paths();
     for (int i = 0; paths[i]; i++) {
         struct shelf_film *f = film_at(paths[i], language, posters);
-        if (f)
-            g_ptr_array_add(films, f);
+        g_ptr_array_add(f ? films : broken, f ? f : broken_film(paths[i], language));
     }
+    for (guint i = 0; i < broken->len; i++)
+        g_ptr_array_add(films, broken->pdata[i]);
     return films;
 }
 
@@ -135,7 +156,7 @@ static void fill_shelf(const struct shelf *s, struct page *p)
                                         .text = f->title,
                                         .note = f->note,
                                         .pictured = true,
-                                        .image = posters_picture(s->posters, i)});
+                                        .image = f->broken ? NULL : posters_picture(s->posters, i)});
     }
     const char *now = paths_profile();
     page_add(p, &(struct page_item){.id = VIEWERS,
@@ -194,6 +215,12 @@ static void show_page(struct shelf *s, int id)
         s->viewer = film_menu_viewer(&s->pages, people, which);
 }
 
+static struct shelf_film *film_of(const struct shelf *s, const struct page_answer *asked)
+{
+    const bool film = asked->asks == PAGE_TAKE && asked->id >= 1 && asked->id <= (int)s->films->len;
+    return film ? s->films->pdata[asked->id - 1] : NULL;
+}
+
 /* The film that the viewer takes, NULL: none. */
 static char *take_film(struct shelf *s)
 {
@@ -208,12 +235,17 @@ static char *take_film(struct shelf *s)
             pages_turn(&s->pages, p);
             asked.asks = PAGE_NOTHING;
         }
+        if (film_of(s, &asked) && film_of(s, &asked)->broken) {
+            g_free(s->no_film);
+            s->no_film = g_strdup(film_of(s, &asked)->path);
+            asked.asks = PAGE_NOTHING;
+        }
     } while (asked.asks != PAGE_TAKE && asked.asks != PAGE_BACK && !s->dropped && !s->viewer);
     page_free(p);
     if (s->dropped)
         return g_steal_pointer(&s->dropped);
-    const bool taken = asked.asks == PAGE_TAKE && asked.id != LEAVE && !s->viewer;
-    return taken ? g_strdup(((struct shelf_film *)s->films->pdata[asked.id - 1])->path) : NULL;
+    const struct shelf_film *taken = s->viewer ? NULL : film_of(s, &asked);
+    return taken ? g_strdup(taken->path) : NULL;
 }
 
 char *shelf_choose(struct settings *settings, char **viewer, GError **error)

@@ -284,6 +284,8 @@ def journey(desk, screen, hand):
     given = hand.given
     screen.page("Films")
     ok("The Long Way" in screen.texts(), f"{given}: without arguments there is a shelf", screen.texts())
+    screen.take(hand, "dropped.yaml", lambda: "can't be played" in (screen.now()["page"]["text"] or ""))
+    ok("can't be played" in screen.now()["page"]["text"], f"{given}: a film that is broken is there, and says so", screen.now())
     let_watch(desk, screen, hand, "Films")
     screen.take(hand, "The Long Way")
     screen.page("Before the film")
@@ -382,7 +384,7 @@ def play(top, hand):
     with open(f"{desk.folder}/config/frumious/settings.ini", "w") as f:
         f.write(f"[window]\nwidth={SIZE[0]}\nheight={SIZE[1]}\nx=0\ny=0\n")
     with open(f"{desk.folder}/data/frumious/films", "w") as f:
-        f.write(f"{top}/story.yaml\n")
+        f.write(f"{top}/story.yaml\n{top}/dropped.yaml\n")
     try:
         hands = hand(desk, pad, screen)
         desk.log = open(f"{desk.folder}/log", "w")
