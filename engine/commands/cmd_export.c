@@ -15,6 +15,7 @@
 #include "shoot/screenplay_pdf.h"
 #include "shoot/shooting_lists.h"
 #include "translate/po.h"
+#include "translate/pseudo.h"
 #include "translate/strings_csv.h"
 
 #include <string.h>
@@ -22,7 +23,7 @@
 #define SECONDS_DEFAULT 60
 
 struct export_arguments {
-    const char *language, *format, *choose; /* as given, or NULL */
+    const char *language, *format, *choose, *pseudo; /* as given, or NULL */
     bool no_search;
     uint64_t max_seconds;
     struct cut_export_options cut;
@@ -43,10 +44,16 @@ static int export_strings(const struct story *s, const struct export_arguments *
 {
     g_autoptr(GString) out = g_string_new(NULL);
     enum translation_format format;
+    static const char *const kinds[] = {[PSEUDO_LONG] = "long", [PSEUDO_RTL] = "rtl", NULL};
+    const int pseudo = command_word(a->pseudo, kinds, PSEUDO_LONG);
     const char *language = translation_format(a->format, NULL, &format) ? translation_language(s, a->language) : NULL;
-    if (!language)
+    if (pseudo < 0)
+        console_say("--pseudo wants long or rtl");
+    if (!language || pseudo < 0)
         return EXIT_USAGE;
     struct strings *t = strings_of_story(s, language);
+    if (a->pseudo)
+        pseudo_fill(t, (enum pseudo_kind)pseudo);
     if (format == TRANSLATION_CSV)
         strings_csv_write(t, out);
     else
@@ -218,13 +225,16 @@ static const struct export_verb *find_verb(const char *name)
 int cmd_export(int argc, char **argv)
 {
     g_autofree char *named = NULL, *format = NULL, *seconds = NULL, *choose = NULL, *output = NULL, *subtitles = NULL,
-                    *copy = NULL, *codec = NULL, *sound = NULL, *quality = NULL, *size = NULL, *rate = NULL;
+                    *copy = NULL, *codec = NULL, *sound = NULL, *pseudo = NULL, *quality = NULL, *size = NULL,
+                    *rate = NULL;
     gboolean no_search = FALSE, choices = FALSE;
     const GOptionEntry options[] = {
         {"language", 'l', 0, G_OPTION_ARG_STRING, &named,
          "strings: the language to translate into; otio, cut: of texts and sounds", "TAG"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format,
          "strings: po (the default) or csv; script: fountain, html or pdf", "FORMAT"},
+        {"pseudo", 0, 0, G_OPTION_ARG_STRING, &pseudo,
+         "strings: with texts that only look translated, to test a film: long, or rtl (from right to left)", "KIND"},
         {"choose", 0, 0, G_OPTION_ARG_FILENAME, &choose,
          "otio, cut: the play that this transcript tells (cut: by default the one in which nobody chooses)", "FILE"},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "cut: the file, which ends with .mp4, .mkv or .mov", "FILE"},
@@ -260,8 +270,12 @@ int cmd_export(int argc, char **argv)
             &code))
         return code;
     uint64_t level = 0;
-    struct export_arguments a = {
-        .language = named, .format = format, .choose = choose, .no_search = no_search, SECONDS_DEFAULT};
+    struct export_arguments a = {.language = named,
+                                 .format = format,
+                                 .choose = choose,
+                                 .pseudo = pseudo,
+                                 .no_search = no_search,
+                                 SECONDS_DEFAULT};
     const struct export_verb *verb = argc == 3 ? find_verb(argv[1]) : NULL;
     if (!verb) {
         console_say(

@@ -205,9 +205,14 @@ static void list_vars(GPtrArray *all, const struct version_pairs *p)
 
 static void list_endings(GPtrArray *all, const struct version_pairs *p)
 {
-    for (int32_t i = 0; i < p->after->n_endings; i++)
-        if (p->to_before.endings[i] < 0)
-            add(all, VERSION_ENDING, VERSION_NEW, g_strdup(p->after->endings[i].name), NULL, NULL);
+    for (int32_t i = 0; i < p->after->n_endings; i++) {
+        const char *name = p->after->endings[i].name;
+        const int32_t was = p->to_before.endings[i];
+        if (was < 0)
+            add(all, VERSION_ENDING, VERSION_NEW, g_strdup(name), NULL, NULL);
+        else
+            add_if_renamed(all, VERSION_ENDING, g_strdup(p->before->endings[was].name), g_strdup(name));
+    }
     for (int32_t i = 0; i < p->before->n_endings; i++)
         if (p->to_after.endings[i] < 0)
             add(all, VERSION_ENDING, VERSION_GONE, g_strdup(p->before->endings[i].name), NULL, NULL);

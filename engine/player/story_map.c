@@ -41,20 +41,12 @@ static const char *key_of(const struct story_map *m, const struct story_way *w)
     return m->story->options[m->story->decisions[w->decision].options.first + w->option].name;
 }
 
-static int32_t find_ending(const struct story *s, const char *name)
-{
-    for (int32_t i = 0; i < s->n_endings; i++)
-        if (strcmp(s->endings[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 static void read_way(struct story_map *m, struct story_way from, const char *to)
 {
     from.ends = g_str_has_prefix(to, ENDING);
     from.to = -1;
     if (from.ends)
-        from.to = find_ending(m->story, to + strlen(ENDING));
+        from.to = story_find_ending(m->story, to + strlen(ENDING));
     else if (g_str_has_prefix(to, DECISION))
         from.to = story_find_decision(m->story, to + strlen(DECISION));
     if (from.to < 0) /* the story was edited since */
@@ -82,7 +74,8 @@ static void read_map(struct story_map *m)
 
 static void write_way(struct story_map *m, const struct story_way *w)
 {
-    const char *name = w->ends ? m->story->endings[w->to].name : m->story->decisions[w->to].name;
+    const struct story_ending *e = w->ends ? &m->story->endings[w->to] : NULL;
+    const char *name = e ? story_first_name(m->story, e->was, e->name) : m->story->decisions[w->to].name;
     g_autofree char *group = group_of(m, w->decision), *to = g_strconcat(w->ends ? ENDING : DECISION, name, NULL);
     g_autoptr(GStrvBuilder) all = g_strv_builder_new();
     g_auto(GStrv) before = g_key_file_get_string_list(m->file, group, key_of(m, w), NULL, NULL);

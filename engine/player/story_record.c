@@ -110,7 +110,8 @@ void story_record(const struct story *s, void (*take)(const struct tel_story *t,
         options[i] = (struct tel_option){story_first_name(s, s->options[i].was, s->options[i].name),
                                          story_text(s, s->options[i].text, NULL), s->options[i].hash};
     for (int32_t i = 0; i < s->n_endings; i++)
-        endings[i] = (struct tel_ending){s->endings[i].name, story_text(s, s->endings[i].title, NULL)};
+        endings[i] = (struct tel_ending){story_first_name(s, s->endings[i].was, s->endings[i].name),
+                                         story_text(s, s->endings[i].title, NULL)};
 
     g_autofree struct tel_keyword *traits = make_words(s->traits, NULL, s->n_traits);
     g_autofree struct tel_keyword *props = make_words(s->props, s->prop_titles, s->n_props);

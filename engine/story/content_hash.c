@@ -316,7 +316,8 @@ static uint64_t node_hash(const struct story *s, const struct story_node *n, str
         h = mix_word(mix_word(h, 4), (uint64_t)n->role);
     if (n->ending < 0)
         return mix_word(h, 0);
-    return mix_story_text(mix_text(h, s->endings[n->ending].name), s, s->endings[n->ending].title);
+    const struct story_ending *e = &s->endings[n->ending];
+    return mix_story_text(mix_name(h, s, e->was, e->name), s, e->title);
 }
 
 static uint64_t mix_var(uint64_t h, const struct story *s, const struct story_var *v)
@@ -386,7 +387,7 @@ static struct content_hashes node_parts(const struct story *s, int32_t node, str
                                           sum_of_props(s, s->node_props + n->props.first, n->props.n)),
         [CONTENT_EFFECTS] = mix_effects(HASH_START, s, n->enter),
         [CONTENT_WAY] = mix_word(mix_target(HASH_START, s, n->next, memo), (uint64_t)n->role),
-        [CONTENT_ENDING] = ends ? mix_text(HASH_START, s->endings[n->ending].name) : 0,
+        [CONTENT_ENDING] = ends ? mix_name(HASH_START, s, s->endings[n->ending].was, s->endings[n->ending].name) : 0,
     }};
     if (ends)
         p.of[CONTENT_TITLE] = mix_story_text(p.of[CONTENT_TITLE], s, s->endings[n->ending].title);

@@ -103,6 +103,21 @@ static void check_decisions(struct builder *b)
     g_hash_table_destroy(set.owners);
 }
 
+static bool is_ending(const struct former_set *set, const char *name)
+{
+    return builder_find(set->b, SPACE_ENDINGS, name) >= 0;
+}
+
+static void check_endings(struct builder *b)
+{
+    const struct former_set set = {b, "ending", is_ending, NULL, g_hash_table_new(g_str_hash, g_str_equal)};
+    for (guint i = 0; i < b->endings->len; i++) {
+        const struct story_ending *e = &g_array_index(b->endings, struct story_ending, i);
+        check_was(&set, e->was, e->name);
+    }
+    g_hash_table_destroy(set.owners);
+}
+
 void former_names_check(struct builder *b)
 {
     assert(builder_check(b));
@@ -111,6 +126,7 @@ void former_names_check(struct builder *b)
     check_nodes(b);
     check_decisions(b);
     check_vars(b);
+    check_endings(b);
 }
 
 /* ---- the keys of texts ---------------------------------------------------------------------------------------------- */
@@ -164,6 +180,13 @@ static void add_keys_of_text(struct builder *b, GHashTable *index, const char *k
     g_autofree char *prefix = g_strndup(key, (gsize)(first - key)),
                     *name = g_strndup(first + 1, (gsize)(end - first - 1));
     const bool is_node = strcmp(prefix, "node") == 0, is_option = strcmp(prefix, "option") == 0;
+    const int32_t ending = strcmp(prefix, "ending") == 0 ? builder_find(b, SPACE_ENDINGS, name) : -1;
+    if (ending >= 0) {
+        const struct story_ending *e = &g_array_index(b->endings, struct story_ending, ending);
+        g_autoptr(GPtrArray) names = all_names(b, e->name, e->was);
+        add_keys(b, index, key, prefix, names, NULL);
+        return;
+    }
     const int32_t at = builder_find(b, is_node ? SPACE_PLACES : SPACE_DECISIONS, name);
     if (at < 0 || (is_node && at & 1))
         return;

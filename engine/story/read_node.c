@@ -206,8 +206,16 @@ static void ending_title(struct builder *b, const struct yml_node *key, void *in
         ((struct ending_draft *)into)->title = key->value;
 }
 
-static const struct read_row ending_rows[] = {
-    {"id", ending_id, true}, {"title", ending_title, true}, {"note", read_note, false}, {NULL, NULL, false}};
+static void ending_was(struct builder *b, const struct yml_node *key, void *into)
+{
+    ((struct ending_draft *)into)->e.was = read_was(b, key->value, false);
+}
+
+static const struct read_row ending_rows[] = {{"id", ending_id, true},
+                                              {"title", ending_title, true},
+                                              {"was", ending_was, false},
+                                              {"note", read_note, false},
+                                              {NULL, NULL, false}};
 
 static void node_role(struct builder *b, const struct yml_node *key, void *into)
 {

@@ -105,6 +105,22 @@ const char *story_first_name(const struct story *s, struct story_span was, const
     return was.n > 0 ? s->former[was.first] : name;
 }
 
+static bool was_called(const struct story *s, struct story_span was, const char *name)
+{
+    for (int32_t i = was.first; i < was.first + was.n; i++)
+        if (strcmp(s->former[i], name) == 0)
+            return true;
+    return false;
+}
+
+int32_t story_find_ending(const struct story *s, const char *name)
+{
+    for (int32_t i = 0; i < s->n_endings; i++)
+        if (strcmp(s->endings[i].name, name) == 0 || was_called(s, s->endings[i].was, name))
+            return i;
+    return -1;
+}
+
 char *story_outcome_text(const struct story *s, const struct story_outcome *o)
 {
     switch (o->kind) {
@@ -113,7 +129,7 @@ char *story_outcome_text(const struct story *s, const struct story_outcome *o)
     case STORY_OUTCOME_ENDED:
         return g_strdup("ending");
     case STORY_OUTCOME_ENDING:
-        return g_strconcat("ending=", s->endings[o->index].name, NULL);
+        return g_strconcat("ending=", story_first_name(s, s->endings[o->index].was, s->endings[o->index].name), NULL);
     case STORY_OUTCOME_NODE:
         return g_strconcat("node=", story_first_name(s, s->nodes[o->index].was, s->nodes[o->index].name), NULL);
     case STORY_OUTCOME_PICK:

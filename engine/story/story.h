@@ -413,6 +413,7 @@ struct story_ending {
     const char *name;
     int32_t title; /* story_text() */
     int32_t node;
+    struct story_span was; /* story->former */
     struct story_mark mark;
 };
 
@@ -580,3 +581,5 @@ int32_t story_find_node(const struct story *s, const char *name);
 int32_t story_find_decision(const struct story *s, const char *name);
 int32_t story_find_option(const struct story *s, int32_t decision, const char *name);
 int32_t story_find_var(const struct story *s, const char *name);
+/* Likewise, in O(endings). */
+int32_t story_find_ending(const struct story *s, const char *name);

@@ -243,7 +243,7 @@ static void check_node(const struct story *s, int32_t index)
     assert(is_target(s, n->next));
     assert(is_index_or_none(n->ending, s->n_endings) && is_index_or_none(n->act, s->n_acts));
     assert(n->role == STORY_ROLE_NONE || (n->ending < 0 && n->clip.kind != STORY_SILENT));
-    assert(n->ending < 0 || s->endings[n->ending].node == index);
+    assert(n->ending < 0 || (s->endings[n->ending].node == index && is_span(s->endings[n->ending].was, s->n_former)));
     for (int32_t i = 0; i < n->decisions.n; i++)
         assert(s->decisions[n->decisions.first + i].node == index);
     check_timetable(s, n->events);

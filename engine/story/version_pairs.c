@@ -24,14 +24,6 @@ static int32_t find_option(const struct story *in, int32_t decision, const struc
     return found < 0 ? -1 : in->decisions[decision].options.first + found;
 }
 
-static int32_t find_ending(const struct story *s, const char *name)
-{
-    for (int32_t i = 0; i < s->n_endings; i++)
-        if (strcmp(s->endings[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 static struct version_map map_between(const struct story *from, const struct story *to)
 {
     const struct version_map map = {g_new(int32_t, from->n_nodes + 1), g_new(int32_t, from->n_decisions + 1),
@@ -46,7 +38,7 @@ static struct version_map map_between(const struct story *from, const struct sto
     for (int32_t i = 0; i < from->n_vars; i++)
         map.vars[i] = find(to, story_find_var, from, from->vars[i].was, from->vars[i].name);
     for (int32_t i = 0; i < from->n_endings; i++)
-        map.endings[i] = find_ending(to, from->endings[i].name);
+        map.endings[i] = find(to, story_find_ending, from, from->endings[i].was, from->endings[i].name);
     return map;
 }
 

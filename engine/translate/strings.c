@@ -110,6 +110,7 @@ void strings_free(struct strings *t)
         return;
     for (int32_t i = 0; i < t->n_entries; i++)
         g_free(t->entries[i].context);
+    g_clear_pointer(&t->made, g_ptr_array_unref);
     g_free(t->entries);
     g_free(t);
 }

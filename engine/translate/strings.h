@@ -26,6 +26,7 @@ struct strings {
     const char *language;
     struct strings_entry *entries; /* one for each text of the story, in its order */
     int32_t n_entries;
+    GPtrArray *made; /* translations that are nobody else's, or NULL */
 };
 
 /* `language`: one of the story's languages, but the first. The caller frees the result with strings_free(). */

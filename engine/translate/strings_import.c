@@ -58,12 +58,42 @@ static void append_head(GString *out, const char *old)
     g_string_append_len(out, old, end - old);
 }
 
-static GHashTable *index_answers(const GArray *answers)
+static void rename_word(char **word, const char *name)
 {
-    GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
+    g_free(*word);
+    *word = g_strdup(name);
+}
+
+/* The key by which the text goes now: its file may be older than a new name (`was`). The caller frees it. */
+static char *present_key(const struct story *s, const char *key)
+{
+    g_auto(GStrv) words = g_strsplit(key, ".", -1);
+    const guint n = g_strv_length(words);
+    const char *const prefix = n > 0 ? words[0] : "";
+    if (n > 2 && strcmp(prefix, "node") == 0 && story_find_node(s, words[1]) >= 0)
+        rename_word(&words[1], s->nodes[story_find_node(s, words[1])].name);
+    if (n > 2 && strcmp(prefix, "ending") == 0 && story_find_ending(s, words[1]) >= 0)
+        rename_word(&words[1], s->endings[story_find_ending(s, words[1])].name);
+    const bool of_decision = n > 2 && (strcmp(prefix, "decision") == 0 || strcmp(prefix, "option") == 0);
+    const int32_t d = of_decision ? story_find_decision(s, words[1]) : -1;
+    const int32_t o = d >= 0 && strcmp(prefix, "option") == 0 ? story_find_option(s, d, words[2]) : -1;
+    if (d >= 0)
+        rename_word(&words[1], s->decisions[d].name);
+    if (o >= 0)
+        rename_word(&words[2], s->options[s->decisions[d].options.first + o].name);
+    return g_strjoinv(".", words);
+}
+
+static GHashTable *index_answers(const struct story *s, const GArray *answers)
+{
+    GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < answers->len; i++) {
         struct strings_answer *a = &g_array_index(answers, struct strings_answer, i);
-        g_hash_table_insert(index, a->key, a);
+        char *key = present_key(s, a->key);
+        if (g_hash_table_contains(index, key) && strcmp(key, a->key) != 0) /* what bears the present name is newer */
+            g_free(key);
+        else
+            g_hash_table_insert(index, key, a);
     }
     return index;
 }
@@ -91,7 +121,7 @@ static void merge_entry(GString *out, const struct strings_entry *e, const struc
 char *strings_merge(const struct strings *t, const GArray *answers, const char *old, struct strings_taken *taken)
 {
     GString *out = g_string_new(NULL);
-    g_autoptr(GHashTable) index = index_answers(answers);
+    g_autoptr(GHashTable) index = index_answers(t->story, answers);
     *taken = (struct strings_taken){0};
     if (old)
         append_head(out, old);

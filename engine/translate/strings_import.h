@@ -33,7 +33,7 @@ struct strings_taken {
 
 /*
  * The new content of strings/LANGUAGE.yaml, in the order of the story's texts; the caller frees it. A translation that came
- * replaces the old one, unless it is empty, or unsure where there is an old one. `old`: the file's content now, whose
+ * replaces the old one, also under a name that its thing had before, unless it is empty, or unsure where there is an old one. `old`: the file's content now, whose
  * comment at the top stays; NULL: there is no file.
  */
 char *strings_merge(const struct strings *t, const GArray *answers, const char *old, struct strings_taken *taken);

@@ -38,6 +38,27 @@ def fill(po):
     return text
 
 
+def pseudo(top):
+    """Texts that only look translated take the translators' way, and the film plays with them."""
+    story, po = f"{top}/pseudo/story.yaml", f"{top}/pseudo/made.po"
+    os.makedirs(f"{top}/pseudo")
+    with open(story, "w") as f:
+        f.write(STORY.replace("[en, de, fr]", "[en, en-XA, ar-XB]"))
+    for kind, language, words in (("long", "en-XA", "[Ļéƒţ öñé]"), ("rtl", "ar-XB", "לעפט")):
+        r = run("export", "strings", "--language", language, "--pseudo", kind, story)
+        ok(r.code == 0 and f'msgstr "{words}"' in r.out and 'msgstr ""\n"Content' not in r.out, f"pseudo, {kind}: words", r)
+        with open(po, "w") as f:
+            f.write(r.out)
+        r = run("import", "strings", "--language", language, story, po)
+        ok(r.code == 0 and "7 translations taken" in r.out, f"pseudo, {kind}: taken", r)
+        r = run("play", "--headless", "--language", language, "--no-telemetry", story)
+        ok(r.code == 0 and "ending    over" in r.out, f"pseudo, {kind}: plays", r)
+    r = run("check", "--no-media", story)
+    ok(r.code == 0 and " into `" not in r.out + r.err, "pseudo: all is there", r)
+    r = run("export", "strings", "--language", "en-XA", "--pseudo", "loud", story)
+    ok(r.code == 2 and "long or rtl" in r.err, "pseudo: an unknown kind", r)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         story, po, csv = f"{top}/story.yaml", f"{top}/de.po", f"{top}/fr.csv"
@@ -63,6 +84,8 @@ def main():
         ok(" into `de`" not in r.out + r.err and "fr" in r.out + r.err, "German is whole, French is not", r)
         r = run("play", "--headless", "--language", "de", "--no-telemetry", story)
         ok(r.code == 0 and "Links" in r.out + open(german).read(), "and plays", r)
+
+        pseudo(top)
 
         with open(story, "w") as f:
             f.write(STORY.replace("prompt: Which door?", "prompt: Which of the doors?"))

@@ -3,6 +3,7 @@
 #include "story_text.h"
 
 #include "translate/po.h"
+#include "translate/pseudo.h"
 #include "translate/strings_csv.h"
 #include "translate/strings_import.h"
 
@@ -227,6 +228,65 @@ static void test_merge(void)
     story_free(s);
 }
 
+/* A file that is older than new names. */
+static void test_renamed(void)
+{
+    g_autofree char *path = g_build_filename(folder, "renamed.yaml", NULL);
+    struct story *s = story_from_text_at(
+        path, "frumious: 1\nid: t.renamed\ntitle: T\nversion: \"1\"\nstart: a\nlanguages: [en, de]\nnodes:\n"
+              "  a:\n    was: [aa, aaa]\n    title: Hall\n    clip: {card: A, for: 2s}\n    decision:\n      id: d\n   "
+              "   was: dd\n"
+              "      prompt: Tea?\n      opens: 0s\n      for: 1s\n      default: yes\n"
+              "      options: {yes: {text: Yes, was: ja}, no: No}\n    ending: {id: e, was: ee, title: End}\n");
+    struct strings *t = s ? strings_of_story(s, "de") : NULL;
+    g_autoptr(GArray) answers = strings_answers_new();
+    struct strings_taken taken = {0};
+    if (!ok(t != NULL, "the story with new names loads"))
+        return;
+    add_answer(answers, "node.aa.title", "Halle", "Hall", false);
+    add_answer(answers, "node.aaa.card", "Neu", "A", false);
+    add_answer(answers, "decision.dd.prompt", "Tee?", "Tea?", false);
+    add_answer(answers, "option.dd.ja.text", "Ja", "Yes", false);
+    add_answer(answers, "option.d.no.text", "Nein", "No", false);
+    add_answer(answers, "option.dd.no.text", "Ach", "No", false);
+    add_answer(answers, "ending.ee.title", "Ende", "End", false);
+    g_autofree char *merged = strings_merge(t, answers, NULL, &taken);
+    ok(taken.taken == 6 && taken.unknown == 0 && strstr(merged, "node.a.title: {text: \"Halle\"") &&
+           strstr(merged, "option.d.no.text: {text: \"Nein\"") && strstr(merged, "ending.e.title: {text: \"Ende\""),
+       "answers under former names are taken, and those under present ones go before: %s", merged);
+    strings_free(t);
+    story_free(s);
+}
+
+static void test_pseudo(void)
+{
+    static const struct {
+        enum pseudo_kind kind;
+        const char *text, *want;
+    } rows[] = {
+        {PSEUDO_LONG, "Tea?", "[Ţéå? öñé]"},
+        {PSEUDO_LONG, "{oil} l. {{x}", "[{oil} ļ. {{x} öñé ţŵö]"},
+        {PSEUDO_LONG, "", "[]"},
+        {PSEUDO_RTL, "Tea {n}, 2 l", "טעא {n}, 2 ל"},
+        {PSEUDO_RTL, "Ünï {", "Üנï {"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *got = pseudo_text(rows[i].text, rows[i].kind);
+        is_str(got, rows[i].want, rows[i].text);
+    }
+    g_autofree char *much = g_strnfill(4000, 'a'), *same = pseudo_text(much, PSEUDO_LONG);
+    is_str(same, much, "what would be too long for a story stays");
+    struct story *s = open_story(GERMAN);
+    struct strings *t = strings_of_story(s, "de");
+    pseudo_fill(t, PSEUDO_LONG);
+    bool all = true;
+    for (int32_t i = 0; i < t->n_entries; i++)
+        all &= t->entries[i].translation[0] == '[' && !t->entries[i].outdated;
+    ok(all, "every text has one");
+    strings_free(t);
+    story_free(s);
+}
+
 int main(void)
 {
     folder = g_dir_make_tmp("frumious-translate-XXXXXX", NULL);
@@ -235,5 +295,7 @@ int main(void)
     test_tables();
     test_zero_bytes();
     test_merge();
+    test_renamed();
+    test_pseudo();
     return tap_done();
 }
