@@ -284,7 +284,7 @@ static const struct diag_rule rules[] = {
     {"W614", "swallowed-text", DIAG_WARNING, "a part of a text that YAML takes for something else",
      "` #` begins a comment, also in the middle of a text: of `prompt: Door #2 or #3?`, only `Door` is left. `&word` at\n"
      "a text's beginning names the rest of it. Put such texts in double quotes: `prompt: \"Door #2 or #3?\"`. A comment\n"
-     "has a blank behind its `#`."},
+     "has a blank behind its `#`. A script behind `>` loses its lines, and with them its speakers: write `|`."},
     {"W615", "unused-cues", DIAG_WARNING, "a set of cues that nothing uses",
      "The story names these cues in `cues:`, but no decision says `cues:` with that name, and `defaults` does not either.\n"
      "Remove the set, or check the spelling."},

@@ -77,6 +77,16 @@ static bool is_rest_of_text(const struct yml_node *key)
            v->col == key->col + key->width;
 }
 
+/* The row of `text:X`, where the blank is missing. */
+static const struct read_row *glued_row(const struct read_row *rows, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    for (const struct read_row *r = rows; colon && r->name; r++)
+        if ((size_t)(colon - text) == strlen(r->name) && strncmp(text, r->name, strlen(r->name)) == 0)
+            return r;
+    return NULL;
+}
+
 /* Is it a mapping with some of these keys, so that it may have slipped into another of its kind? */
 static bool is_of_that_kind(const struct read_row *rows, const struct yml_node *v)
 {
@@ -99,6 +109,9 @@ static char *unknown_key_advice(const struct read_row *rows, const struct yml_no
         g_autofree char *name = lookalike_name(g_utf8_get_char(stranger));
         return g_strdup_printf("%s quotes nothing for YAML: write straight quotes, `\"…\"`", name);
     }
+    const struct read_row *glued = glued_row(rows, key->text);
+    if (glued)
+        return g_strdup_printf("write a blank behind the colon: `%s: …`", glued->name);
     if (is_rest_of_text(key))
         return g_strdup("if it is the rest of a text with a comma: between braces, such a text needs double quotes");
     if (is_of_that_kind(rows, key->value) && s.distance > 1)
@@ -139,6 +152,9 @@ bool read_present(struct builder *b, const struct yml_node *key)
     else if (source_text_comment_follows(g_ptr_array_index(b->sources, key->value->file), key->value->line,
                                          key->value->col))
         advice = "` #` begins a comment: put a text that begins with `#` in double quotes";
+    else if (is_rest_of_text(key))
+        advice = "fill it in or remove it; if it is the rest of a text with a comma: between braces, such a text needs "
+                 "double quotes";
     builder_error(b, key, "E116", advice, "`%s` is empty", key->text);
     return false;
 }

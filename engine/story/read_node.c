@@ -79,9 +79,33 @@ static void node_was(struct builder *b, const struct yml_node *key, void *into)
     ((struct node_draft *)into)->n.was = read_was(b, key->value, false);
 }
 
+/* The first word of the line is in capitals, and more follows: the name of who speaks, which has lost its line end? */
+static bool begins_with_capitals(const char *line, size_t *len)
+{
+    *len = 0;
+    for (; g_unichar_isupper(g_utf8_get_char(line + *len)); *len = (size_t)(g_utf8_next_char(line + *len) - line))
+        ;
+    return g_utf8_strlen(line, (gssize)*len) > 1 && line[*len] == ' ';
+}
+
+static void warn_joined(struct builder *b, const struct yml_node *v, const char *text)
+{
+    size_t len;
+    for (const char *line = text; v->folded && line; line = strchr(line, '\n')) {
+        line += line[0] == '\n';
+        if (!begins_with_capitals(line, &len))
+            continue;
+        builder_error(b, v, "W614", "write `|`, which keeps the lines",
+                      "`>` joins the lines, so `%.*s` is not on a line of its own, and nobody speaks", (int)len, line);
+        return;
+    }
+}
+
 static void node_script(struct builder *b, const struct yml_node *key, void *into)
 {
     const char *text = read_text(b, key->value, STORY_SCRIPT_BYTES_MAX);
+    if (text)
+        warn_joined(b, key->value, text);
     ((struct node_draft *)into)->n.script = text ? builder_keep(b, text) : NULL;
 }
 

@@ -142,7 +142,10 @@ static struct story_part read_part(struct builder *b, const struct yml_node *ite
     struct part_draft in = part_draft_at(b, item);
     if (item->kind != YML_MAP) {
         if (item->kind != YML_BROKEN)
-            builder_error(b, item, "E106", "write `{when: …, goto: …}`, or `{goto: …}`",
+            builder_error(b, item, "E106",
+                          item->kind == YML_SCALAR && g_str_has_prefix(item->text, "goto:")
+                              ? "write a blank behind the colon: `goto: …`"
+                              : "write `{when: …, goto: …}`, or `{goto: …}`",
                           "a part of a route is a mapping");
         return in.part;
     }

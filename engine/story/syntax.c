@@ -206,6 +206,17 @@ static bool guess_first_sign(const struct stopped_line *l, struct syntax_mistake
     return true;
 }
 
+/* `prompt: - no` */
+static bool guess_dash_text(const struct stopped_line *l, struct syntax_mistake *out)
+{
+    if (!has(l->stop->problem, "block sequence entries are not allowed") || !l->value ||
+        strncmp(l->value, "- ", 2) != 0)
+        return false;
+    *out =
+        mistake_at(l, l->value, 1, g_strdup("a text can't begin with `- ` without quotes"), quote_advice(l, l->value));
+    return true;
+}
+
 static bool guess_bracket_text(const struct stopped_line *l, struct syntax_mistake *out)
 {
     const char *close =
@@ -262,11 +273,26 @@ static uint32_t line_above(const struct stopped_line *l)
     return 0;
 }
 
+/* `next:home` in this line: for YAML a text, which goes on below. */
+static bool is_glued(uint32_t line, const char *text, struct syntax_mistake *out)
+{
+    const char *word = skip_blanks(text), *colon = strchr(word, ':');
+    if (!colon || !colon[1] || colon[1] == ' ')
+        return false;
+    *out = (struct syntax_mistake){line, (uint32_t)g_utf8_pointer_to_offset(text, word) + 1,
+                                   (uint32_t)g_utf8_strlen(word, -1), g_strdup("a blank is missing behind the colon"),
+                                   g_strdup_printf("write `%.*s: %s`", (int)(colon - word), word, colon + 1)};
+    return true;
+}
+
 static bool guess_too_deep(const struct stopped_line *l, struct syntax_mistake *out)
 {
     const uint32_t above = line_above(l);
     if (!has(l->stop->problem, "mapping values are not allowed") || above == 0)
         return false;
+    g_autofree char *text = copy_line(l->src, above);
+    if (is_glued(above, text, out))
+        return true;
     *out = mistake_at(l, l->indented, (uint32_t)g_utf8_strlen(l->indented, l->at - l->indented),
                       g_strdup_printf("this line stands deeper than line %u, which has a value and can have nothing "
                                       "below it",
@@ -279,18 +305,13 @@ static bool guess_too_deep(const struct stopped_line *l, struct syntax_mistake *
 static bool guess_missing_blank(const struct stopped_line *l, struct syntax_mistake *out)
 {
     g_autofree char *text = copy_line(l->src, l->stop->in_line);
-    const char *word = skip_blanks(text), *colon = strchr(word, ':');
     if (!has(l->stop->problem, "could not find expected ':'"))
         return false;
-    *out = (struct syntax_mistake){l->stop->in_line, l->stop->in_col, 1, NULL, NULL};
-    out->len = (uint32_t)g_utf8_strlen(word, -1);
-    if (colon && colon[1] && colon[1] != ' ') {
-        out->message = g_strdup("a blank is missing behind the colon");
-        out->advice = g_strdup_printf("write `%.*s: %s`", (int)(colon - word), word, colon + 1);
-    } else {
-        out->message = g_strdup("this is no `key: value`, and no text goes on here");
-        out->advice = g_strdup("a key needs a colon and a blank; a text of several lines needs `|` or quotes");
-    }
+    if (!is_glued(l->stop->in_line, text, out))
+        *out = (struct syntax_mistake){
+            l->stop->in_line, l->stop->in_col, (uint32_t)g_utf8_strlen(skip_blanks(text), -1),
+            g_strdup("this is no `key: value`, and no text goes on here"),
+            g_strdup("a key needs a colon and a blank; a text of several lines needs `|` or quotes")};
     return true;
 }
 
@@ -354,10 +375,10 @@ struct syntax_mistake syntax_explain(struct source_text *src, const struct synta
 {
     /* The surest guesses first; the last one always fits. */
     static bool (*const guesses[])(const struct stopped_line *l, struct syntax_mistake *out) = {
-        guess_tab,           guess_odd_blank,     guess_curly_quote,   guess_block_text, guess_not_closed,
-        guess_runaway_quote, guess_glued_dash,    guess_glued_colon,   guess_first_sign, guess_inner_quote,
-        guess_bracket_text,  guess_colon_in_text, guess_missing_blank, guess_too_deep,   guess_list_item,
-        guess_indentation,   guess_nothing,
+        guess_tab,           guess_odd_blank,    guess_curly_quote,   guess_block_text,    guess_not_closed,
+        guess_runaway_quote, guess_glued_dash,   guess_glued_colon,   guess_first_sign,    guess_dash_text,
+        guess_inner_quote,   guess_bracket_text, guess_colon_in_text, guess_missing_blank, guess_too_deep,
+        guess_list_item,     guess_indentation,  guess_nothing,
     };
     struct stopped_line l;
     struct syntax_mistake out = {0};

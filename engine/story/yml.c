@@ -32,8 +32,9 @@ struct yml {
     GHashTable *anchors; /* name (owned) -> struct yml_anchor (owned) */
     size_t events;       /* read so far; an alias counts as what it expands to */
     size_t alias_events;
-    unsigned flow;    /* braces and brackets around what is read: there, a comment always leads to a syntax error */
-    unsigned entered; /* how many mappings were entered and not left */
+    unsigned flow; /* braces and brackets around what is read: there, a comment always leads to a syntax error */
+    uint32_t alias_line, alias_col; /* of the last alias that was reported; 0: none */
+    unsigned entered;               /* how many mappings were entered and not left */
 };
 
 static struct yml_node *parse_node(struct yml *y, unsigned depth);
@@ -108,7 +109,10 @@ static void report_syntax(struct yml *y)
                                      .in_line = (uint32_t)p->context_mark.line + 1,
                                      .in_col = (uint32_t)p->context_mark.column + 1};
     struct syntax_mistake m = syntax_explain(y->src, &stop);
-    report_mistake(y, "E102", &m);
+    if (m.line == y->alias_line && m.col == y->alias_col) /* `*Which?`: it was said that this is no alias */
+        syntax_mistake_clear(&m);
+    else
+        report_mistake(y, "E102", &m);
 }
 
 /* ---- events ---------------------------------------------------------------------------------------------------- */
@@ -264,6 +268,7 @@ static struct yml_node *parse_scalar(struct yml *y, const yaml_event_t *e)
     struct yml_node *n = node_new(y, e, YML_SCALAR);
     const char *text = (const char *)e->data.scalar.value;
     n->quote = quote_of(e->data.scalar.style);
+    n->folded = e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
     n->len = (uint32_t)e->data.scalar.length;
     n->text = arena_copy(y->arena, text, n->len);
     if (refuse_tag(y, e, e->data.scalar.tag) && n->len == 0)
@@ -287,6 +292,8 @@ static struct yml_node *parse_alias(struct yml *y, const yaml_event_t *e)
     if (!a) {
         g_autofree char *message =
             g_strdup_printf("`*%s` stands for nothing: there is no complete `&%s` before it", name, name);
+        y->alias_line = (uint32_t)e->start_mark.line + 1;
+        y->alias_col = (uint32_t)e->start_mark.column + 1;
         report_mark(y, e->start_mark, "E110",
                     "put a text that begins with `*` in double quotes; or write what is meant", message);
         return n;

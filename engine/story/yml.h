@@ -22,6 +22,7 @@ enum yml_kind { YML_SCALAR, YML_LIST, YML_MAP, YML_BROKEN };
 struct yml_node {
     enum yml_kind kind;
     char quote;                   /* scalars: 0 plain, ' or ", | for literal and folded ones */
+    bool folded;                  /* scalars: written with `>`, so that YAML joins its lines */
     uint16_t file;                /* the number of its source */
     uint32_t line, col;           /* from 1, col in characters */
     uint32_t width;               /* characters on its first line; 1 for lists and mappings */
