@@ -439,7 +439,7 @@ static inline void c_node(struct model *m, int32_t i)
     if (n->decisions->len > 0)
         c.decisions = (struct story_span){g_array_index(n->decisions, int32_t, 0), (int32_t)n->decisions->len};
     if (n->ending >= 0) {
-        const struct story_ending ending = {m_name(m, 'e', n->ending), -1, i, {0, 0, 0}};
+        const struct story_ending ending = {m_name(m, 'e', n->ending), -1, i, {0, 0}, {0, 0, 0}};
         g_array_append_val(m->endings, ending);
     }
     g_array_append_val(m->c_nodes, c);
