@@ -31,6 +31,7 @@ struct layout_block {
 struct layout {
     GArray *lines;  /* struct layout_line */
     GArray *blocks; /* struct layout_block */
+    guint odd_line; /* the first one, from 1, that ends in what only YAML calls a line end; 0: none does */
 };
 
 static struct layout_line *line_at(const struct layout *l, size_t i)
@@ -59,6 +60,8 @@ static void split_lines(struct layout *l, const char *text, gsize len)
         while ((gsize)line.indent < n && p[line.indent] == ' ')
             line.indent++;
         g_array_append_val(l->lines, line);
+        if (l->odd_line == 0 && p + n < end && (guchar)p[n] >= 0x80)
+            l->odd_line = l->lines->len;
         p += n + line_end(p + n, (gsize)(end - p) - n);
     }
 }
@@ -293,7 +296,7 @@ static char *meaning(const char *text, gsize len)
 char *yaml_layout(const char *text, gsize len, GError **error)
 {
     struct layout l = {g_array_new(FALSE, FALSE, sizeof(struct layout_line)),
-                       g_array_new(FALSE, FALSE, sizeof(struct layout_block))};
+                       g_array_new(FALSE, FALSE, sizeof(struct layout_block)), 0};
     char *laid_out = NULL;
     split_lines(&l, text, len);
     if (read_events(&l, text, len, error)) {
@@ -302,7 +305,14 @@ char *yaml_layout(const char *text, gsize len, GError **error)
         g_autofree char *before = meaning(text, len), *after = meaning(laid_out, strlen(laid_out));
         if (strcmp(before, after) != 0) {
             g_clear_pointer(&laid_out, g_free);
-            g_set_error(error, layout_error(), 0, "it would no longer say the same, and stays as it is");
+            if (l.odd_line)
+                g_set_error(
+                    error, layout_error(), 0,
+                    "line %u ends in a character that only YAML takes for a line end (U+0085, U+2028 or U+2029), and "
+                    "would no longer say the same; write a usual line end there",
+                    l.odd_line);
+            else
+                g_set_error(error, layout_error(), 0, "it would no longer say the same, and stays as it is");
         }
     }
     g_array_unref(l.blocks);

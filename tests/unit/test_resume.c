@@ -45,8 +45,12 @@ static bool take(struct play *p, const struct play_input *in, int64_t at_us)
     if (p->st[PLAY_OPEN] < 0)
         memcpy(p->rest, p->st, p->bytes);
     transcript_add(p->t, p->s, p->st, in, at_us);
-    p->now_us = in->kind == PLAY_ADVANCE || in->kind == PLAY_PICK ? at_us : 0;
-    return play_step(p->s, p->st, in, NULL, NULL);
+    const bool taken = play_step(p->s, p->st, in, NULL, NULL);
+    const bool runs = p->st[PLAY_PHASE] == PLAY_RUNNING;
+    p->now_us = in->kind == PLAY_ADVANCE || in->kind == PLAY_PICK ? at_us
+                : in->kind == PLAY_LEAVE && runs                  ? schedule_last_event_us(p->s, p->st) /* again() */
+                                                                  : 0;
+    return taken;
 }
 
 /* What the film does in one tick. False: it is over, is stuck, or broke a rule. */
