@@ -71,11 +71,13 @@ static void on_begin(void *user, const int32_t *state, int32_t ordinal)
 static void on_effect(void *user, const int32_t *state, const struct play_effect *fx)
 {
     struct walk *w = user;
-    if (fx->kind != PLAY_DID_ENTER)
+    if (fx->kind != PLAY_DID_ENTER && fx->kind != PLAY_DID_REWIND)
         return;
-    note_entry(w, fx->enter.node, state + PLAY_VALUES);
-    if (w->s->nodes[fx->enter.node].clip.kind != STORY_SILENT)
-        w->from = fx->enter.node;
+    const int32_t node = fx->kind == PLAY_DID_ENTER ? fx->enter.node : fx->rewind.node;
+    if (fx->kind == PLAY_DID_ENTER)
+        note_entry(w, node, state + PLAY_VALUES);
+    if (w->s->nodes[node].clip.kind != STORY_SILENT)
+        w->from = node;
 }
 
 static void on_found(void *user, const int32_t *state, const struct transition *transition)

@@ -8,6 +8,7 @@
 #include "tap.h"
 
 #include "explore/entry_values.h"
+#include "explore/successors.h"
 #include "play/schedule.h"
 #include "play/transcript_text.h"
 #include "shoot/fountain.h"
@@ -94,6 +95,13 @@ static void on_effect(void *user, const struct play_effect *fx)
         w->from = fx->enter.node;
 }
 
+/* At random: -1, or the option that the viewer wants. A pick that cuts at once needs a moment of its own. */
+static int32_t choose(const struct story *s, const int32_t *state, GRand *rand)
+{
+    const int32_t open = state[PLAY_OPEN], option = g_rand_int_range(rand, -1, 3);
+    return open >= 0 && story_pick_cuts(&s->decisions[open]) && !successors_quiet(s, state) ? -1 : option;
+}
+
 static void play_once(struct watching *w, GRand *rand)
 {
     g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(w->s));
@@ -103,7 +111,7 @@ static void play_once(struct watching *w, GRand *rand)
     play_step(w->s, state, &(struct play_input){.kind = PLAY_START, .seed = g_rand_int(rand)}, on_effect, w);
     for (int i = 0; i < 60 && state[PLAY_PHASE] == PLAY_RUNNING; i++) {
         const int64_t length_us = schedule_planned_length(w->s, state[PLAY_NODE]);
-        const struct schedule_due due = schedule_next(w->s, state, length_us, g_rand_int_range(rand, -1, 3));
+        const struct schedule_due due = schedule_next(w->s, state, length_us, choose(w->s, state, rand));
         w->from = w->s->nodes[state[PLAY_NODE]].clip.kind != STORY_SILENT ? state[PLAY_NODE] : w->from;
         if (due.at_us == US_NONE || !play_step(w->s, state, &due.input, on_effect, w))
             break;
