@@ -11,7 +11,8 @@ exactly the problems, at exactly the places, that its first line expects, and th
 
 `schema: accept` marks mistakes that no schema can see, such as unknown names. Then: hostile files that can't be kept
 in a repository (links, pipes, huge ones), the stories in stories/README.md, the printed texts (tests/golden/diag,
-renewed by --update), and a few hundred random damages to good stories, about which schema and loader must agree.
+renewed by --update), what editors show by the schema, and a few hundred random damages to good stories, about which
+schema and loader must agree.
 
 FRUMIOUS names the program (build/frumious). Needs python3-yaml and python3-jsonschema.
 """
@@ -442,6 +443,65 @@ def tested_keys(text, schema):
     ok(not missing, f"README names all {len(keys)} keys of the schema", missing)
 
 
+# What stands in a good story, what is written instead, and what editors then show: beginnings of the schema's own words.
+MISWRITTEN = [
+    ("title: Made", "title: [a]", "A text is expected"),
+    ("title: Made", "title: ~", "A text is expected"),
+    ("start: a", "start: a b", "A name consists of"),
+    ("start: a", "start: 1.5", "A name is expected"),
+    ("start: a", "start: {a: b}", "A name is expected"),
+    ("id: test.made", "id: night bus", "The id of a story consists of"),
+    ("for: 1s", "for: 1", "A time needs its unit"),
+    ("for: 1s", "for: eight", "A time needs its unit"),
+    ("for: 1s", "for: 0s", "This must last longer than nothing"),
+    ("card: A", "image: /a.png", "Only files in the story's folder"),
+    ("card: A", "image: [a.png]", "The path of a file is expected"),
+    ("start: a", "start: a\nlanguages: [en_US]", "A language tag is expected"),
+    ("start: a", "start: a\nlanguages: [3]", "A language tag is expected"),
+    ("start: a", "start: a\nstate: {not: {type: bool}}", "A name in expressions consists of"),
+    ("ending:", "enter: x == 1\n    ending:", "An effect is"),
+    ("ending:", "enter: {do: x = 1, when: 3}\n    ending:", "A condition is expected"),
+]
+
+
+def leaves(errors):
+    for error in errors:
+        yield from leaves(error.context) if error.context else [error]
+
+
+def shown(error):
+    """As yaml-language-server and Visual Studio Code do it: the schema's own words, if it has any."""
+    words = error.validator == "pattern" and error.schema.get("patternErrorMessage")
+    return words or error.schema.get("errorMessage") or error.message
+
+
+def parts_of(schema, name=""):
+    """Every schema within a schema, and the keyword under which it stands."""
+    if isinstance(schema, dict):
+        yield name, schema
+        for key, value in schema.items():
+            yield from parts_of(value, key)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from parts_of(value, name)
+
+
+def test_in_editors(validator):
+    """Editors offer the types that they find and show what the schema says: neither `true` for a name, nor a pattern."""
+    good = story_with()
+    ok(validator.is_valid(yaml.safe_load(good)), "editors: the story is good as it is")
+    for old, new, words in MISWRITTEN:
+        ok(old in good, f"editors: {old} is in the story")
+        said = {shown(e) for e in leaves(validator.iter_errors(yaml.safe_load(good.replace(old, new, 1))))}
+        ok(any(one.startswith(words) for one in said) and not any("does not match" in one for one in said),
+           f"editors: {new!r} gets plain words", *sorted(said))
+    for name, part in parts_of(validator.schema):
+        if isinstance(part.get("pattern"), str):
+            ok("patternErrorMessage" in part, f"editors: {part['pattern'][:50]} has words of its own")
+        if name not in ("if", "not") and isinstance(part.get("type"), list) and name != "initial":
+            ok(not {"string", "boolean"} <= set(part["type"]), f"editors: no `true` is offered for a text in {name}")
+
+
 def test_limits():
     """The reference's table of limits has the numbers of engine/story/limits.h."""
     text = README.read_text(encoding="utf-8")
@@ -537,6 +597,7 @@ def main():
     test_golden(printed)
     test_codes(met)
     test_reference(validator)
+    test_in_editors(validator)
     test_limits()
     test_damage(validator)
     print(f"1..{count}")
