@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "player/autopilot.h"
 #include "commands/command.h"
+#include "commands/network.h"
 #include "player/extra_time.h"
 #include "player/language_names.h"
 #include "base/paths.h"
@@ -138,6 +139,28 @@ static bool load_transcript(const char *choose, struct transcript **t)
     return !error;
 }
 
+/* Whoever plays a film that may be shared has a process wait that sends what is shared when the film is over: the one that plays can't
+ * start any by then. -1: none is needed. */
+static int prepare_sender(const struct player_options *o)
+{
+    if (!o->story->share.to || o->headless || o->no_telemetry || o->choose)
+        return -1;
+    g_autofree char *store = o->store ? g_canonicalize_filename(o->store, NULL) : NULL;
+    char share[] = "share", option[] = "--store";
+    char *arguments[] = {share, store ? option : NULL, store, NULL};
+    return network_wait(store ? 3 : 1, arguments);
+}
+
+static int play_recorded(struct player_options *o)
+{
+    bool shares = false;
+    const int sender = prepare_sender(o);
+    o->shares = sender >= 0 ? &shares : NULL;
+    const int code = player_run(o);
+    network_tell(sender, shares);
+    return code;
+}
+
 static int play_one(const char *path, struct player_options *o, const struct play_start *from, const char *asked,
                     bool times_asked)
 {
@@ -176,7 +199,7 @@ static int play_one(const char *path, struct player_options *o, const struct pla
         console_say("that this film was opened could not be saved: %s", error->message);
         g_clear_error(&error);
     }
-    code = variant ? player_run(o) : EXIT_USAGE;
+    code = variant ? play_recorded(o) : EXIT_USAGE;
     story_watch_free(o->watch);
     variant_free(variant);
     settings_free(settings);

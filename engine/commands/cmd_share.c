@@ -144,17 +144,6 @@ static bool ask(const GString *question)
     return g_ascii_strcasecmp(line, "y") == 0 || g_ascii_strcasecmp(line, "yes") == 0;
 }
 
-/* Where the story's film may be shared, as the store knows it or as the file says. NULL: nowhere, which was said. */
-static struct destination *find_destination(const struct story *story, const GPtrArray *known)
-{
-    for (guint i = 0; i < known->len; i++) {
-        const struct destination *d = known->pdata[i];
-        if (strcmp(d->address, story->share.to) == 0)
-            return known->pdata[i];
-    }
-    return NULL;
-}
-
 /* Asks, or takes --yes for an answer, and then sends. */
 static int run_story(struct store *s, const struct story *story, const struct share_request *r)
 {
@@ -162,7 +151,7 @@ static int run_story(struct store *s, const struct story *story, const struct sh
     g_autoptr(GPtrArray) known = destinations_read(s, story->id, &error);
     if (!known)
         return fail(error);
-    const struct destination *d = find_destination(story, known);
+    const struct destination *d = destination_find(known, story->share.to);
     const struct destination said = {.story = (char *)story->id,
                                      .address = (char *)story->share.to,
                                      .name = (char *)story->share.name,

@@ -2,7 +2,11 @@
 
 #include "base/console.h"
 
+#include "base/interrupt.h"
+
+#include <fcntl.h>
 #include <glib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NETWORK_PROGRAM "frumious-network"
@@ -14,7 +18,8 @@ static char *own_folder(void)
     return self ? g_path_get_dirname(self) : NULL;
 }
 
-int network_run(int argc, char **argv)
+/* Returns only where it can't be started. */
+static void become(int argc, char *const *argv)
 {
     static const char *const places[] = {"", "../libexec/frumious"};
     g_autofree char *folder = own_folder();
@@ -26,8 +31,68 @@ int network_run(int argc, char **argv)
         g_autofree char *program = g_build_filename(folder, places[i], NETWORK_PROGRAM, NULL);
         execv(program, (char *const *)longer->pdata);
     }
+}
+
+int network_run(int argc, char **argv)
+{
+    become(argc, argv);
     console_say("`frumious %s` needs the program " NETWORK_PROGRAM
                 ", which is not installed; on Debian, the package frumious-network has it",
                 argv[0]);
     return EXIT_ENVIRONMENT;
+}
+
+/* ---- later ------------------------------------------------------------------------------------------------------- */
+
+/* It keeps nothing open of the program that plays: neither its output, which somebody may read to its end, nor its files. */
+static void leave_all(int from)
+{
+    const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        (void)dup2(nothing, fd);
+    if (from != STDERR_FILENO + 1)
+        (void)dup3(from, STDERR_FILENO + 1, O_CLOEXEC);
+    (void)close_range(STDERR_FILENO + 2, ~0U, 0);
+}
+
+static G_GNUC_NORETURN void wait_and_become(int from, int argc, char *const *argv)
+{
+    char go = 0;
+    (void)setsid();
+    interrupt_end_at_once();
+    leave_all(from);
+    if (read(STDERR_FILENO + 1, &go, 1) == 1)
+        become(argc, argv);
+    _exit(0);
+}
+
+/* Forked twice, so that nobody has to wait for it. */
+int network_wait(int argc, char *const *argv)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    const pid_t between = fork();
+    if (between == 0) {
+        if (fork() != 0)
+            _exit(0);
+        close(ends[1]);
+        wait_and_become(ends[0], argc, argv);
+    }
+    close(ends[0]);
+    if (between > 0) {
+        (void)waitpid(between, NULL, 0);
+        return ends[1];
+    }
+    close(ends[1]);
+    return -1;
+}
+
+void network_tell(int waiting, bool go)
+{
+    if (waiting < 0)
+        return;
+    if (go)
+        (void)!write(waiting, "", 1);
+    close(waiting);
 }

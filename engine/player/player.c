@@ -7,6 +7,7 @@
 #include "player/playthrough.h"
 #include "player/player_context.h"
 #include "player/profiles.h"
+#include "player/sharing.h"
 #include "base/words.h"
 
 #include <unistd.h>
@@ -109,6 +110,14 @@ static bool play_through(struct player_context *ctx, int *code)
     return (!edited || player_context_reload(ctx, edited)) && again;
 }
 
+/* What a person recorded and shares, or wants erased over there, is for another program to send. */
+static void tell_shares(const struct player_context *ctx)
+{
+    const struct sharing sharing = player_context_sharing(ctx, NULL);
+    if (ctx->o->shares && !ctx->o->headless && !ctx->o->no_telemetry && !ctx->autopilot)
+        *ctx->o->shares = sharing_waits(&sharing);
+}
+
 int player_run(const struct player_options *o)
 {
     struct player_context ctx;
@@ -122,6 +131,8 @@ int player_run(const struct player_options *o)
     else if (good && player_context_record(&ctx))
         while (play_through(&ctx, &code))
             player_context_renew(&ctx);
+    if (good && !interrupt_requested())
+        tell_shares(&ctx);
     if (!player_context_close(&ctx) || interrupt_requested()) /* then a thread may be in the middle of something */
         _exit(console_finish(code));
     return code;

@@ -7,6 +7,7 @@
 #include "player/key_file.h"
 #include "player/mpris.h"
 #include "player/past_choices.h"
+#include "player/sharing.h"
 #include "player/story_watch.h"
 #include "present/desktop_bus.h"
 
@@ -185,6 +186,11 @@ bool player_context_record(struct player_context *ctx)
     if (ctx->writer)
         ctx->past_choices = read_past(ctx);
     return ctx->writer != NULL;
+}
+
+struct sharing player_context_sharing(const struct player_context *ctx, const struct pages *pages)
+{
+    return (struct sharing){.pages = pages, .story = ctx->story, .store = ctx->o->store, .trust = ctx->o->trust_store};
 }
 
 void player_context_renew(struct player_context *ctx)

@@ -17,6 +17,8 @@
 #include "telemetry/write/writer.h"
 
 struct past_choice;
+struct pages;
+struct sharing;
 struct mpris;
 
 /* player_context.c alone writes it. */
@@ -39,6 +41,7 @@ struct player_context {
     bool counts;               /* it does not, but viewings are counted (telemetry/write/unrecorded.h) */
     bool warm;                 /* player_context_warm() has been called */
     bool confined;             /* player_context_confine() has been called */
+    bool asked_to_share;       /* in this run of the program */
     bool resumed;              /* a play has looked for where the viewer left off */
     int claim;                 /* save_claim(), or -1 */
     char *begin;               /* a transcript that leads to where the next play begins; or NULL */
@@ -50,6 +53,9 @@ struct player_context {
 /* Opens everything but telemetry. False: the play cannot begin, and *code is the exit code. player_context_close() it
  * even then. */
 bool player_context_open(struct player_context *ctx, const struct player_options *o, int *code);
+
+/* Whether and where the film's record is shared (player/sharing.h); `pages` may be NULL. */
+struct sharing player_context_sharing(const struct player_context *ctx, const struct pages *pages);
 
 /* Opens telemetry's writer, once o->settings say whether the viewer lets it record. False: it cannot be opened. */
 bool player_context_record(struct player_context *ctx);

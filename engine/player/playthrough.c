@@ -15,6 +15,7 @@
 #include "player/seen_scenes.h"
 #include "player/shelf.h"
 #include "player/segment.h"
+#include "player/sharing.h"
 #include "player/story_map.h"
 #include "player/story_watch.h"
 #include "base/words.h"
@@ -373,8 +374,10 @@ void playthrough_show_privacy_page(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
     const struct pages pages = pages_over_film(pt);
+    const struct sharing sharing = player_context_sharing(ctx, &pages);
     const struct privacy_page_options o = {
         .pages = &pages,
+        .sharing = &sharing,
         .writer = ctx->writer,
         .recorder = pt->recorder,
         .eraser = pt->eraser,
@@ -482,10 +485,25 @@ static enum story_then then_taken(const struct playthrough *pt)
     return here && option >= 0 ? s->options[s->decisions[decision].options.first + option].then : STORY_THEN_NOTHING;
 }
 
+/* After the credits, once: whoever has not said yes or no yet is asked whether to share this. */
+static void ask_to_share(struct playthrough *pt)
+{
+    struct player_context *ctx = pt->context;
+    const struct pages pages = pages_over_film(pt);
+    const struct sharing sharing = player_context_sharing(ctx, &pages);
+    if (ctx->asked_to_share || !ctx->recording || pt->erased || sharing_read(&sharing, NULL) != SHARING_UNASKED)
+        return;
+    ctx->asked_to_share = true;
+    g_autofree char *says = sharing_ask(&sharing);
+    if (says)
+        hud_say(controls_hud(ctx->controls), says, controls_now_us(ctx->controls));
+}
+
 void playthrough_show_end(struct playthrough *pt)
 {
     const int32_t ending = film_state(pt->film)[PLAY_ENDING];
     const enum story_then then = then_taken(pt);
+    ask_to_share(pt);
     if (then == STORY_THEN_AGAIN)
         pt->anew = true;
     else if (then == STORY_THEN_LEAVE)

@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/words.h"
 #include "player/privacy_words.h"
+#include "player/sharing.h"
 #include "telemetry/dictionary.h"
 #include "telemetry/read/export.h"
 
@@ -15,11 +16,11 @@
 #define ERASE_US (20 * US_PER_SECOND)
 #define WAIT_US  (INT64_C(15) * US_PER_MS)
 /* So many lines are on a page; the rest is on the next ones. */
-#define LINES_MAX (VIEW_ITEMS_MAX - 8)
+#define LINES_MAX (VIEW_ITEMS_MAX - 9)
 
 enum privacy_place { PLACE_DECISIONS, PLACE_EVERYTHING, PLACE_REASONS };
 
-enum privacy_item { EARLIER = 1, LATER, REASONS, EVERYTHING, EXPORT, ERASE, BACK, LINES };
+enum privacy_item { EARLIER = 1, LATER, REASONS, EVERYTHING, EXPORT, ERASE, SHARE, BACK, LINES };
 
 struct privacy_page {
     const struct privacy_page_options *o;
@@ -28,8 +29,10 @@ struct privacy_page {
     GPtrArray *lines; /* struct privacy_line *, of the place */
     int first;        /* the first of them that is shown */
     char *text;       /* what stands below the title */
-    char *said;       /* what the latest button did, instead of that; or NULL */
-    bool there;       /* something is recorded */
+    char *shared;     /* whether it is shared, or NULL */
+    enum sharing_answer sharing;
+    char *said; /* what the latest button did, instead of that; or NULL */
+    bool there; /* something is recorded */
     bool erased, open;
 };
 
@@ -84,13 +87,15 @@ static void read_place(struct privacy_page *r)
     g_autoptr(GError) error = NULL;
     g_clear_pointer(&r->lines, g_ptr_array_unref);
     g_clear_pointer(&r->text, g_free);
+    g_clear_pointer(&r->shared, g_free);
+    r->sharing = sharing_read(r->o->sharing, &r->shared);
     r->first = 0;
     if (r->place == PLACE_REASONS) {
         const char *kept = dictionary_retention(dictionary_find("viewing", NULL));
         r->lines = privacy_words_reasons(language(r));
-        r->text = g_strdup_printf(
-            translated(r, "That is all: nothing about you or your machine, and nothing is sent. All of it is kept %s."),
-            translated(r, kept));
+        r->text = g_strdup_printf(translated(r, "That is all: nothing about you or your machine, and nothing is sent "
+                                                "unless you agree to it. All of it is kept %s."),
+                                  translated(r, kept));
         return;
     }
     if (!r->o->off && !r->erased)
@@ -124,6 +129,19 @@ static void add_lines(struct privacy_page *r)
     }
 }
 
+/* Nothing can be shared that is not recorded; but what was shared can be taken back. */
+static void add_sharing(struct privacy_page *r)
+{
+    const bool shares = r->sharing == SHARING_AGREED;
+    if (!shares && (r->sharing == SHARING_NOWHERE || r->o->off))
+        return;
+    page_add(r->page, &(struct page_item){.id = SHARE,
+                                          .kind = VIEW_ITEM_ACTION,
+                                          .text = translated(r, shares ? WORDS("Share no more") : WORDS("Share")),
+                                          .note = r->shared});
+    page_pin(r->page);
+}
+
 static void add_action(struct privacy_page *r, enum privacy_item id, const char *text)
 {
     page_add(r->page, &(struct page_item){.id = (int)id, .kind = VIEW_ITEM_ACTION, .text = text});
@@ -149,6 +167,8 @@ static void fill_page(struct privacy_page *r)
         add_action(r, EXPORT, translated(r, "Export"));
         add_action(r, ERASE, translated(r, "Erase"));
     }
+    if (home)
+        add_sharing(r);
     add_action(r, BACK, translated(r, "Back"));
     page_end(r->page);
 }
@@ -240,6 +260,13 @@ static void erase_viewing(struct privacy_page *r)
                                       : WORDS("Erased. The store confirms that nothing of this viewing is left."))));
 }
 
+static void change_sharing(struct privacy_page *r)
+{
+    char *says = r->sharing == SHARING_AGREED ? sharing_withdraw(r->o->sharing) : sharing_ask(r->o->sharing);
+    if (says)
+        show_result(r, says);
+}
+
 static void go_back(struct privacy_page *r)
 {
     if (r->place == PLACE_DECISIONS)
@@ -269,6 +296,9 @@ static void take_item(struct privacy_page *r, int id)
     case ERASE:
         erase_viewing(r);
         break;
+    case SHARE:
+        change_sharing(r);
+        break;
     default:
         assert(id == BACK);
         go_back(r);
@@ -293,6 +323,7 @@ bool privacy_page_show(const struct privacy_page_options *o)
     page_free(r.page);
     g_clear_pointer(&r.lines, g_ptr_array_unref);
     g_free(r.text);
+    g_free(r.shared);
     g_free(r.said);
     return r.erased;
 }

@@ -1,7 +1,7 @@
 /*
  * privacy_page: the page "What was recorded": what the store has of the viewing, in plain words; with Export and Erase
  * where there is something, every detail on a page of its own, and on another one what each kind of record is and why it is
- * kept.
+ * kept. Where the film's story asks for it, the page says whether the viewing is shared, and with whom, asks, and takes it back.
  *
  * Main thread, while nothing plays: privacy_page_show() returns when the viewer leaves it. It waits for the store when it
  * reads and erases.
@@ -14,6 +14,7 @@
 
 struct privacy_page_options {
     const struct pages *pages; /* all borrowed */
+    const struct sharing *sharing;
     struct writer *writer;
     struct recorder *recorder;
     struct viewing_eraser *eraser;

@@ -63,6 +63,16 @@ GPtrArray *destinations_read(struct store *s, const char *story, GError **error)
     return query_end(&q, error) ? g_steal_pointer(&all) : NULL;
 }
 
+const struct destination *destination_find(const GPtrArray *all, const char *address)
+{
+    for (guint i = 0; i < all->len; i++) {
+        const struct destination *d = all->pdata[i];
+        if (strcmp(d->address, address) == 0)
+            return d;
+    }
+    return NULL;
+}
+
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 static bool add_destination(struct store *s, const struct destination *d, int64_t *id, GError **error)

@@ -37,6 +37,9 @@ struct destination {
 /* All of them (struct destination *), or those of one story; the oldest first. The caller unrefs. */
 GPtrArray *destinations_read(struct store *s, const char *story, GError **error);
 
+/* The one with this address, borrowed from `all`; NULL: there is none. */
+const struct destination *destination_find(const GPtrArray *all, const char *address);
+
 /* What the story's file says of one that is there already: its name and token may have changed. */
 bool destination_refresh(struct store *s, const struct destination *d, GError **error);
 

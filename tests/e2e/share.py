@@ -20,6 +20,8 @@ import sys
 import tempfile
 import threading
 
+from menu import Keys, Screen
+from window import Desktop
 from lib import PROGRAM, done, ok, read_until, rows, run, set_home, skip, try_rows, wait_for
 
 TOKEN = "public-1"
@@ -335,6 +337,77 @@ def with_the_real_collector(folder):
     collect.stdout.close()
 
 
+ASKED = """frumious: 1
+id: org.example.asked
+title: Asked
+share: {to: "%s", name: Example Films, token: %s}
+languages: [de]
+start: end
+nodes: {end: {clip: {card: Ende, for: 1s}, ending: {id: end, title: Ende}}}
+"""
+
+
+class Viewer:
+    """Somebody at a screen, with a keyboard, who watches a film to its end."""
+
+    def __init__(self, folder, film, store):
+        self.desk, self.film = Desktop(folder, "desk"), film
+        self.desk.consent("yes")
+        self.desk.store = store
+        self.screen = Screen(f"{self.desk.folder}/screen")
+        self.desk.env.update(FRUMIOUS_SCREEN_LOG=self.screen.path)
+        self.hand = Keys(self.desk, None, self.screen)
+
+    def watch(self, *more):
+        self.desk.start(self.film, *more)
+
+    def take(self, *texts):
+        for text in texts:
+            self.screen.take(self.hand, text, self.desk.ended)
+
+    def leave(self):
+        self.take("Verlassen")
+        return wait_for(self.desk.ended, "the program leaves")
+
+
+def asked_in_film(folder):
+    """After the credits: the question, in the film's language; later, no, yes; then what was recorded is sent when the film is over; on the page
+    "What was recorded" it is taken back. The program that plays is watched elsewhere (telemetry.py): it opens no socket."""
+    if not shutil.which("Xvfb") or not shutil.which("xdotool"):
+        skip("the question after the credits", "there is no Xvfb or no xdotool")
+        return
+    os.makedirs(f"{folder}/asked")
+    collector, film, store = Collector(), f"{folder}/asked/film.yaml", f"{folder}/asked/store.sqlite"
+    pathlib.Path(film).write_text(ASKED % (collector.address, TOKEN), encoding="utf-8")
+    run("play", film, "--headless", "--choose", "default", "--store", store)
+    ok(rows(store, "SELECT count(*) FROM consent") == [(0,)], "a machine's play is not asked")
+    viewer = Viewer(folder, film, store)
+    try:
+        viewer.watch()
+        viewer.screen.page("Teilen, was aufgezeichnet ist?")
+        text = viewer.screen.now()["page"]["text"]
+        ok("Example Films" in text and collector.address in text and "Was aufgezeichnet wurde" in text, "the question says to whom, and how to take it back", text)
+        viewer.take("Später fragen")
+        ok(viewer.leave() and rows(store, "SELECT count(*) FROM consent") == [(0,)] and not collector.batches, "later: nothing is kept, nothing is sent")
+        viewer.watch()
+        viewer.take("Ja, teilen")
+        ok(rows(store, "SELECT answer, language, text FROM consent") == [(1, "de", text)], "yes: kept, with what was shown and its language",
+           rows(store, "SELECT answer, language, text FROM consent"))
+        ok(viewer.leave() and wait_for(lambda: rows(store, "SELECT count(*) FROM shared WHERE acknowledged = offered") == [(2,)], "it is sent"),
+           "when the film is over, another program sends both viewings", rows(store, "SELECT * FROM shared"))
+        viewer.watch()
+        viewer.take("Was aufgezeichnet wurde", "Nicht mehr teilen")
+        viewer.take("Nicht mehr teilen")
+        ok(wait_for(lambda: "Zurückgenommen" in str(viewer.screen.now().get("page", {}).get("text")), "it is said"), "it is taken back on the page", viewer.screen.now())
+        ok(rows(store, "SELECT count(*) FROM outbox") == [(2,)] and rows(store, "SELECT secret FROM destination") == [(None,)], "both erasures wait; the secret is gone")
+        viewer.take("Zurück")
+        ok(viewer.leave() and wait_for(lambda: rows(store, "SELECT count(*) FROM outbox") == [(0,)], "it is confirmed"), "and are sent when the film is over")
+        ok(len(collector.erased) == 2 and not collector.viewings, "nothing of it is left there", collector.viewings)
+    finally:
+        viewer.desk.stop()
+        collector.shutdown()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="share-") as folder:
         collector, store = Collector(), f"{folder}/store.sqlite"
@@ -344,6 +417,7 @@ def main():
         for step in (asks_first, sends_all, killed, erases, takes_back):
             step(collector, story, store)
         collector.shutdown()
+        asked_in_film(folder)
         checks_certificates(folder)
         with_the_real_collector(folder)
     return done()
