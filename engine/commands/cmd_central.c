@@ -5,12 +5,19 @@
 #include "commands/command.h"
 #include "telemetry/central/counting.h"
 #include "telemetry/central/erasing.h"
+#include "telemetry/central/held.h"
 #include "telemetry/central/intake.h"
 #include "telemetry/central/migrate.h"
+#include "telemetry/central/retaining.h"
 #include "telemetry/central/scratch.h"
 #include "telemetry/keep/merge.h"
 
 #include <string.h>
+
+struct central_options {
+    char *part; /* of `count`: "1/4"; NULL: all */
+    int days;   /* of `retain`; 0: not said */
+};
 
 static int fail(GError *error)
 {
@@ -81,13 +88,79 @@ static int run_status(struct engine *e)
     return !read ? fail(error) : well ? EXIT_OK : EXIT_PROBLEM;
 }
 
-static int run_count(struct engine *e)
+#define PARTS_MOST 1000
+
+/* "1/4": *part 0 of *parts 4. */
+static bool parse_part(const char *text, int *part, int *parts)
+{
+    g_auto(GStrv) halves = g_strsplit(text ? text : "1/1", "/", -1);
+    guint64 k, n;
+    if (g_strv_length(halves) != 2 || !g_ascii_string_to_unsigned(halves[1], 10, 1, PARTS_MOST, &n, NULL) ||
+        !g_ascii_string_to_unsigned(halves[0], 10, 1, n, &k, NULL))
+        return false;
+    *part = (int)k - 1;
+    *parts = (int)n;
+    return true;
+}
+
+static int run_count(struct engine *e, const struct central_options *o)
 {
     GError *error = NULL;
     int64_t n;
-    if (!counting_catch_up(e, &n, &error))
+    int part, parts;
+    if (!parse_part(o->part, &part, &parts)) {
+        console_say("--part wants K/N, such as 1/4, not '%s'", o->part);
+        return EXIT_USAGE;
+    }
+    if (!counting_catch_up(e, part, parts, &n, &error))
         return fail(error);
     console_print("%" G_GINT64_FORMAT " viewing%s counted\n", n, units_s(n));
+    return EXIT_OK;
+}
+
+/* ---- what is kept ------------------------------------------------------------------------------------------------- */
+
+static int run_retain(struct engine *e, const struct central_options *o)
+{
+    GError *error = NULL;
+    GArray *gone;
+    int64_t undated;
+    if (o->days <= 0) {
+        console_say("retain wants --days N: viewings of months that ended longer ago go");
+        return EXIT_USAGE;
+    }
+    const bool done = retaining_apply(e, o->days, &gone, &undated, &error);
+    for (guint i = 0; i < gone->len; i++) {
+        const struct retaining_month *m = &g_array_index(gone, struct retaining_month, i);
+        console_print("%u-%02u: %" G_GINT64_FORMAT " viewing%s gone\n", m->month / 100, m->month % 100, m->viewings,
+                      units_s(m->viewings));
+    }
+    if (done && gone->len == 0)
+        console_print("no month is older than %d day%s\n", o->days, units_s(o->days));
+    if (undated > 0)
+        console_say("%" G_GINT64_FORMAT " viewing%s without a date in the id stay%s", undated, units_s(undated),
+                    undated == 1 ? "s" : "");
+    g_array_unref(gone);
+    return done ? EXIT_OK : fail(error);
+}
+
+static void print_held(const char *table, char *const *names, char *const *values, void *data)
+{
+    (void)data;
+    console_print("%s", table);
+    for (size_t i = 0; names[i] && values[i]; i++)
+        console_print("  %s=%s", names[i], values[i]);
+    console_print("\n");
+}
+
+static int run_held(struct engine *e, const char *key)
+{
+    GError *error = NULL;
+    int64_t rows;
+    if (!held_tell(e, key, print_held, NULL, &rows, &error))
+        return fail(error);
+    if (rows == 0)
+        console_print("nothing is held about this\n");
     return EXIT_OK;
 }
 
@@ -178,34 +251,56 @@ static int run_erase(struct engine *e, char **ids, int n)
 static const struct {
     const char *name;
     int (*run)(struct engine *e);
-} actions[] = {
-    {"init", run_init}, {"migrate", run_migrate}, {"status", run_status}, {"count", run_count}, {"sweep", run_sweep}};
+} actions[] = {{"init", run_init}, {"migrate", run_migrate}, {"status", run_status}, {"sweep", run_sweep}};
 
-static int run_action(struct engine *e, const char *name, char **rest, int n)
+static int run_action(struct engine *e, const char *name, char **rest, int n, const struct central_options *o)
 {
     if (strcmp(name, "take") == 0 && n > 0)
         return run_take(e, rest, n);
     if (strcmp(name, "erase") == 0 && n > 0)
         return run_erase(e, rest, n);
+    if (strcmp(name, "held") == 0 && n == 1)
+        return run_held(e, rest[0]);
+    if (strcmp(name, "count") == 0 && n == 0)
+        return run_count(e, o);
+    if (strcmp(name, "retain") == 0 && n == 0)
+        return run_retain(e, o);
     for (size_t i = 0; i < G_N_ELEMENTS(actions) && n == 0; i++)
         if (strcmp(actions[i].name, name) == 0)
             return actions[i].run(e);
-    console_say("central does init, migrate, status, count or sweep, takes stores, or erases viewings, not '%s'; see "
-                "`frumious central --help`",
+    console_say("central does init, migrate, status, count, retain or sweep, takes stores, erases viewings, or tells "
+                "what is held "
+                "about a key, not '%s'; see `frumious central --help`",
                 name);
     return EXIT_USAGE;
 }
 
+/* Also what an action that does not know an option is told. */
+static bool has_stray_option(const char *name, const struct central_options *o)
+{
+    const bool stray = (o->part && strcmp(name, "count") != 0) || (o->days != 0 && strcmp(name, "retain") != 0);
+    if (stray)
+        console_say("--part belongs to `central count`, --days to `central retain`");
+    return stray;
+}
+
 int cmd_central(int argc, char **argv)
 {
-    const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
+    struct central_options o = {NULL, 0};
+    const GOptionEntry options[] = {
+        {"part", 0, 0, G_OPTION_ARG_STRING, &o.part, "count: the Kth of N equal parts, for several at once", "K/N"},
+        {"days", 0, 0, G_OPTION_ARG_INT, &o.days, "retain: how long a viewing stays at least", "N"},
+        G_OPTION_ENTRY_NULL};
     int code;
-    if (!command_options(&argc, &argv, options, "init|migrate|status|count|sweep|take|erase ADDRESS [STORE…|VIEWING…]",
+    if (!command_options(&argc, &argv, options,
+                         "init|migrate|status|count|retain|sweep|take|erase|held ADDRESS [STORE…|VIEWING…|KEY]",
                          "Sets up a ClickHouse for what collectors take in (`init`), brings its tables up to date "
                          "(`migrate`), says how it "
                          "is (`status`), counts what came since (`count`; a report does so, too), or brings the "
                          "viewings of stores of SQLite into "
-                         "it (`take`), as often as one likes. ADDRESS is "
+                         "it (`take`), as often as one likes. `retain` lets go of old months, `held` tells all that is "
+                         "there about a "
+                         "key. ADDRESS is "
                          "clickhouse:http://HOST:PORT/DATABASE?cluster=NAME&quorum=N; several hosts may "
                          "stand there, with commas between them. `cluster` is its name in the servers' configuration "
                          "(frumious), `quorum` how "
@@ -217,12 +312,15 @@ int cmd_central(int argc, char **argv)
         console_say("central wants an action and an address; see `frumious central --help`");
         return EXIT_USAGE;
     }
+    if (has_stray_option(argv[1], &o))
+        return EXIT_USAGE;
     GError *error = NULL;
     struct engine *e = engine_open(argv[2], &error);
     if (!e)
         return fail(error);
     interrupt_listen();
-    code = run_action(e, argv[1], argv + 3, argc - 3);
+    code = run_action(e, argv[1], argv + 3, argc - 3, &o);
     engine_close(e);
+    g_free(o.part);
     return code;
 }

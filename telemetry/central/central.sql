@@ -12,10 +12,12 @@ SELECT hash FROM $database.story FINAL ORDER BY hash
 SELECT toString(viewing), key FROM $database.erased FINAL WHERE viewing IN ($viewings) ORDER BY viewing, key
 
 -- name: stale
--- Viewings that are not counted as they are now.
+-- Viewings that are not counted as they are now, of the part $part of $parts. Shards go by the same hash: with as many parts as
+-- there are shards of the same weight, a part is a shard.
 SELECT toString(viewing) AS id, story, upto, key, header FROM $database.viewing FINAL
 WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
     AND (viewing, toUInt64($encoding) * 4294967296 + upto) NOT IN (SELECT viewing, version FROM $database.counted_local)
+    AND cityHash64(toString(viewing)) % $parts = $part
 ORDER BY id, key
 LIMIT $most
 

@@ -9,9 +9,10 @@
 
 #include <assert.h>
 
-#define SQL     "telemetry/central/central.sql"
-#define AT_ONCE "2000" /* viewings in one go: some 100,000 events */
-#define DOING   "cannot be counted"
+#define SQL         "telemetry/central/central.sql"
+#define ASK_AT_ONCE "50000" /* viewings that one question finds: to answer it, the engine reads all headers; 20 MB */
+#define AT_ONCE     2000    /* viewings in one go: some 100,000 events */
+#define DOING       "cannot be counted"
 
 struct counting {
     const struct scratch *scratch;
@@ -98,13 +99,13 @@ static bool count_all(struct counting *c, struct engine *e, GError **error)
            (c->counted->len == 0 || engine_insert(e, "counted", c->counted, error));
 }
 
-static bool count_some(struct engine *e, const GPtrArray *headers, GError **error)
+static bool count_some(struct engine *e, const GPtrArray *headers, guint from, guint to, GError **error)
 {
     struct scratch *s = scratch_new(error);
     struct counting c = {s, g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free), g_string_new(NULL),
                          g_string_new(NULL)};
-    const bool done =
-        s && scratch_add_films(s, e, error) && scratch_add_viewings(s, e, headers, error) && count_all(&c, e, error);
+    const bool done = s && scratch_add_films(s, e, error) && scratch_add_viewings(s, e, headers, from, to, error) &&
+                      count_all(&c, e, error);
     g_hash_table_unref(c.menus);
     g_string_free(c.counted, TRUE);
     g_string_free(c.met_menus, TRUE);
@@ -112,18 +113,30 @@ static bool count_some(struct engine *e, const GPtrArray *headers, GError **erro
     return done;
 }
 
-bool counting_catch_up(struct engine *e, int64_t *n, GError **error)
+static bool count_each(struct engine *e, const GPtrArray *stale, int64_t *n, GError **error)
+{
+    for (guint at = 0; at < stale->len && !interrupt_requested(); at += AT_ONCE) {
+        const guint to = MIN(at + AT_ONCE, stale->len);
+        if (!count_some(e, stale, at, to, error))
+            return false;
+        *n += to - at;
+    }
+    return true;
+}
+
+bool counting_catch_up(struct engine *e, int part, int parts, int64_t *n, GError **error)
 {
     g_autofree char *encoding = g_strdup_printf("%d", TALLY_ENCODING);
-    g_autofree char *sql = engine_statement(e, SQL, "stale", "$encoding", encoding, "$most", AT_ONCE, NULL);
+    g_autofree char *which = g_strdup_printf("%d", part), *of = g_strdup_printf("%d", parts);
+    g_autofree char *sql = engine_statement(e, SQL, "stale", "$encoding", encoding, "$most", ASK_AT_ONCE, "$parts", of,
+                                            "$part", which, NULL);
     *n = 0;
     while (!interrupt_requested()) {
         g_autoptr(GPtrArray) stale = scratch_ask_viewings(e, sql, error);
         if (!stale || stale->len == 0)
             return stale != NULL;
-        if (!count_some(e, stale, error))
+        if (!count_each(e, stale, n, error))
             return false;
-        *n += stale->len;
     }
     g_set_error_literal(error, ENGINE_ERROR, ENGINE_ERROR_AWAY, "interrupted");
     return false;

@@ -9,5 +9,6 @@
 
 #include "telemetry/central/engine.h"
 
-/* Counts every viewing that is not counted as it is now. *n: how many. */
-bool counting_catch_up(struct engine *e, int64_t *n, GError **error);
+/* Counts every viewing that is not counted as it is now, or of `parts` equal ones the part `part`, from 0, so that several programs share
+ * the work. *n: how many. */
+bool counting_catch_up(struct engine *e, int part, int parts, int64_t *n, GError **error);

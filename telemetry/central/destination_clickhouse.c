@@ -119,7 +119,7 @@ static bool add_known(struct commit_group *g, GError **error)
     g_autofree char *sql = engine_statement(g->engine, SQL, "these_viewings", "$viewings", g->list->str, NULL);
     g_autoptr(GPtrArray) headers = scratch_ask_viewings(g->engine, sql, error);
     struct engine_rows *rows = headers ? engine_ask(g->engine, keys, error) : NULL;
-    bool done = rows && scratch_add_viewings(g->scratch, g->engine, headers, error) &&
+    bool done = rows && scratch_add_viewings(g->scratch, g->engine, headers, 0, headers->len, error) &&
                 schema_make_part(g->scratch->store, "collected", error);
     for (char **line; done && (line = engine_next(rows));)
         done = add_collected(g, line, error);

@@ -42,7 +42,7 @@ static bool add_all_viewings(struct scratch *s, struct engine *e, GError **error
         g_autoptr(GPtrArray) headers = scratch_ask_viewings(e, sql, error);
         if (!headers || headers->len == 0)
             return headers != NULL;
-        if (!scratch_add_viewings(s, e, headers, error))
+        if (!scratch_add_viewings(s, e, headers, 0, headers->len, error))
             return false;
         g_free(after);
         after = g_strdup(((const struct rows_header *)headers->pdata[headers->len - 1])->id);
@@ -177,7 +177,7 @@ static bool add_example_viewings(struct gathering *g, struct engine *e, const GS
 {
     g_autofree char *sql = engine_statement(e, SQL, "these_viewings", "$viewings", list->str, NULL);
     g_autoptr(GPtrArray) headers = scratch_ask_viewings(e, sql, error);
-    return headers && scratch_add_viewings(g->scratch, e, headers, error);
+    return headers && scratch_add_viewings(g->scratch, e, headers, 0, headers->len, error);
 }
 
 /* Numbers of the examples, by the ids that the engine gave. */
@@ -274,7 +274,7 @@ static bool add_counts(struct scratch *s, struct engine *e, GError **error)
     struct gathering g = {s, g_hash_table_new_full(path_key_hash, path_key_equal, g_free, g_free),
                           g_hash_table_new_full(path_key_hash, path_key_equal, g_free, g_free)};
     int64_t n;
-    const bool done = counting_catch_up(e, &n, error) && add_menus(&g, e, error) && add_examples(&g, e, error) &&
+    const bool done = counting_catch_up(e, 0, 1, &n, error) && add_menus(&g, e, error) && add_examples(&g, e, error) &&
                       add_tallies(&g, e, error);
     g_hash_table_unref(g.menus);
     g_hash_table_unref(g.examples);

@@ -4,12 +4,80 @@
 #include "telemetry/store/query.h"
 #include "telemetry/store/store.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SQL         "telemetry/central/central.sql"
 #define AT_ONCE     2000 /* viewings: some 100,000 events, 20 MB */
 #define DOING       "cannot be filled"
+#define FOLDER      "frumious-central-" /* and six characters */
 #define FILE_IN_DIR "telemetry.sqlite"
+#define TRIES       100
+
+/* ---- its folder -------------------------------------------------------------------------------------------------- */
+
+/* Whoever uses a folder holds a lock of it, which goes with the process, however that ends. */
+static int open_locked(const char *path, int how, struct stat *st)
+{
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, st) == 0 && st->st_uid == geteuid() && flock(fd, LOCK_EX | how) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static void remove_folder(int fd, const char *path)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        g_autofree char *name = g_strconcat(FILE_IN_DIR, ends[i], NULL);
+        unlinkat(fd, name, 0);
+    }
+    g_rmdir(path);
+}
+
+/* What a killed program left: viewings, which nobody would look for there. */
+static void remove_abandoned(void)
+{
+    GDir *all = g_dir_open(g_get_tmp_dir(), 0, NULL);
+    for (const char *name; all && (name = g_dir_read_name(all));) {
+        struct stat st;
+        if (!g_str_has_prefix(name, FOLDER))
+            continue;
+        g_autofree char *path = g_build_filename(g_get_tmp_dir(), name, NULL);
+        const int fd = open_locked(path, LOCK_NB, &st);
+        if (fd < 0)
+            continue;
+        remove_folder(fd, path);
+        close(fd);
+    }
+    if (all)
+        g_dir_close(all);
+}
+
+/* Between its making and its locking, another program can have taken it for abandoned. */
+static char *make_folder(int *fd, GError **error)
+{
+    for (int i = 0; i < TRIES; i++) {
+        struct stat mine, there;
+        g_autofree char *folder = g_dir_make_tmp(FOLDER "XXXXXX", error);
+        if (!folder)
+            return NULL;
+        *fd = open_locked(folder, 0, &mine);
+        if (*fd >= 0 && lstat(folder, &there) == 0 && there.st_ino == mine.st_ino && there.st_dev == mine.st_dev)
+            return g_steal_pointer(&folder);
+        if (*fd >= 0)
+            close(*fd);
+    }
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: a folder cannot be locked", g_get_tmp_dir());
+    return NULL;
+}
+
+/* ---- the store --------------------------------------------------------------------------------------------------- */
 
 static void free_header(void *header)
 {
@@ -19,11 +87,18 @@ static void free_header(void *header)
 
 struct scratch *scratch_new(GError **error)
 {
-    g_autofree char *folder = g_dir_make_tmp("frumious-central-XXXXXX", error);
+    static gsize cleaned;
+    int fd;
+    if (g_once_init_enter(&cleaned)) {
+        remove_abandoned();
+        g_once_init_leave(&cleaned, 1);
+    }
+    char *folder = make_folder(&fd, error);
     if (!folder)
         return NULL;
     struct scratch *s = g_new0(struct scratch, 1);
-    s->folder = g_steal_pointer(&folder);
+    s->folder = folder;
+    s->folder_fd = fd;
     s->path = g_build_filename(s->folder, FILE_IN_DIR, NULL);
     s->films = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     s->viewings = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_header);
@@ -37,15 +112,11 @@ struct scratch *scratch_new(GError **error)
 
 void scratch_free(struct scratch *s)
 {
-    static const char *const ends[] = {"", "-wal", "-shm"};
     if (!s)
         return;
     store_close(s->store);
-    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
-        g_autofree char *path = g_strconcat(s->path, ends[i], NULL);
-        g_unlink(path);
-    }
-    g_rmdir(s->folder);
+    remove_folder(s->folder_fd, s->folder);
+    close(s->folder_fd);
     g_hash_table_unref(s->films);
     g_hash_table_unref(s->viewings);
     g_free(s->folder);
@@ -157,10 +228,11 @@ static bool add_some(struct scratch *s, struct engine *e, const GPtrArray *heade
     return false;
 }
 
-bool scratch_add_viewings(struct scratch *s, struct engine *e, const GPtrArray *headers, GError **error)
+bool scratch_add_viewings(struct scratch *s, struct engine *e, const GPtrArray *headers, guint from, guint to,
+                          GError **error)
 {
-    for (guint at = 0; at < headers->len; at += AT_ONCE)
-        if (!add_some(s, e, headers, at, MIN(at + AT_ONCE, headers->len), error))
+    for (guint at = from; at < to; at += AT_ONCE)
+        if (!add_some(s, e, headers, at, MIN(at + AT_ONCE, to), error))
             return false;
     return true;
 }

@@ -1,6 +1,6 @@
 /*
  * scratch: a store of SQLite for a moment, in a folder of its own that goes with it: where viewings of the engine are counted, or
- * become what a report is made of. One thread.
+ * become what a report is made of. One thread. What a killed program left of its own goes when the next one makes its first.
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 struct scratch {
     struct store *store;
     char *folder, *path;
+    int folder_fd;        /* holds the lock that says that the folder is used */
     GHashTable *films;    /* hash of a version (int64_t) -> struct film_base */
     GHashTable *viewings; /* number in the store (int64_t) -> struct rows_header */
 };
@@ -29,5 +30,6 @@ const struct film_base *scratch_film(const struct scratch *s, int64_t hash);
 /* Viewings as the queries of central.sql give them: id, story, upto, key, header. The caller unrefs. */
 GPtrArray *scratch_ask_viewings(struct engine *e, const char *sql, GError **error); /* struct rows_header * */
 
-/* Adds these viewings with their events, some thousand at a time. */
-bool scratch_add_viewings(struct scratch *s, struct engine *e, const GPtrArray *headers, GError **error);
+/* Adds the viewings [from, to) of these with their events, some thousand at a time. */
+bool scratch_add_viewings(struct scratch *s, struct engine *e, const GPtrArray *headers, guint from, guint to,
+                          GError **error);

@@ -481,6 +481,28 @@ def test_metrics(collector):
     ok(collector.metric("events_total") > 20 and collector.metric('answers_total{answer="erased",status="410"}') > 0, "and they count", text)
 
 
+def dashboard_queries():
+    """What the dashboard asks Prometheus, with what Grafana puts in the place of its variables."""
+    with open(f"{lib.HERE}/../../telemetry/central/dashboard.json", encoding="utf-8") as f:
+        panels = json.load(f)["panels"]
+    return [t["expr"].replace("$__rate_interval", "1m").replace("$job", ".*") for p in panels for t in p["targets"]]
+
+
+def test_dashboard(collector, top):
+    """Every expression of the dashboard is one, and asks for figures that there are; every figure is in it."""
+    there = set(re.findall(r"^# TYPE (\S+)", collector.ask("GET", "/metrics")[2], re.M))
+    asked = {re.sub("_bucket$", "", name) for q in dashboard_queries() for name in re.findall(r"frumious_\w+", q)}
+    ok(asked == there, "the dashboard shows each figure", asked ^ there)
+    if not shutil.which("promtool"):
+        skip("Prometheus understands the dashboard's expressions", "there is no promtool here")
+        return
+    rules = [{"record": f"asked:{i}", "expr": q} for i, q in enumerate(dashboard_queries())]
+    with open(f"{top}/rules.yml", "w", encoding="utf-8") as f:
+        json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, f)
+    r = subprocess.run(["promtool", "check", "rules", f"{top}/rules.yml"], capture_output=True, text=True, check=False)
+    ok(r.returncode == 0 and f"{len(rules)} rules found" in r.stdout, "Prometheus understands the dashboard's expressions", r.stdout + r.stderr)
+
+
 def test_resume(collector, device):
     """A viewing that goes on: the numbers that a resume supersedes are sent as they were, and superseded here by the same rule."""
     header, _ = device.viewings[0]
@@ -524,6 +546,7 @@ def main():
             test_erasure(collector, devices[0])
             test_locked(collector, devices[0])
             test_metrics(collector)
+            test_dashboard(collector, top)
             ok(collector.process.poll() is None, "after all this it is still there")
         finally:
             collector.stop()

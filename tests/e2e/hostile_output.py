@@ -238,7 +238,8 @@ def cases(command, w):
         "collect": [[BYTES], ["--schema"], *(["--store", b"sqlite:" + w.new, "--story", story, "--token-file", tokens, "--listen", BYTES]
                                             for story in (w.story, w.bad) for tokens in (w.junk, w.folder))],
         "central": [[BYTES, BYTES], ["status", BYTES], ["status", b"clickhouse:http://" + BYTES + b"/film"],
-                    ["init", b"clickhouse:http://127.0.0.1:1/" + BYTES]],
+                    ["init", b"clickhouse:http://127.0.0.1:1/" + BYTES], ["held", "clickhouse:http://127.0.0.1:1/film", BYTES],
+                    ["count", "--part", BYTES, "clickhouse:http://127.0.0.1:1/film"]],
         "audience": [["--truth", "--viewings", "20"], ["--store", w.folder, "--viewings", "2"]],
     }[command]
 

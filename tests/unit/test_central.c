@@ -5,9 +5,15 @@
 
 #include "telemetry/central/cells.h"
 #include "telemetry/central/engine.h"
+#include "telemetry/central/retaining.h"
 #include "telemetry/central/rows.h"
+#include "telemetry/central/scratch.h"
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 static void test_addresses(void)
 {
@@ -57,6 +63,23 @@ static void test_months(void)
     is_int(rows_month("019b7866-2a00-4db1-8a17-f8be7de834ff"), 0, "an id without a clock");
 }
 
+/* A month goes when its last day is older than the limit, and not an hour before. */
+static void test_due(void)
+{
+    static const struct {
+        guint month;
+        int days, hour, day; /* of March 2026 */
+        bool due;
+    } table[] = {{202602, 1, 0, 1, false},  {202602, 1, 23, 1, false}, {202602, 1, 0, 2, true},
+                 {202601, 28, 0, 1, true},  {202601, 29, 0, 1, false}, {202512, 59, 0, 1, true},
+                 {202603, 1, 0, 31, false}, {202713, 1, 0, 1, false},  {0, 1, 0, 1, false}};
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(GDateTime) now = g_date_time_new_utc(2026, 3, table[i].day, table[i].hour, 0, 0);
+        ok(retaining_is_due(table[i].month, table[i].days, now) == table[i].due, "month %u after %d days",
+           table[i].month, table[i].days);
+    }
+}
+
 /* Every kind of cell comes back as it was, whatever the film's things are numbered from. */
 static void test_cells(void)
 {
@@ -92,11 +115,50 @@ static void test_cells(void)
     tally_free(after);
 }
 
+/* Folders in which viewings lay for a moment: what a killed program left goes, what another one uses stays. */
+static void test_abandoned(void)
+{
+    /* GLib reads the variable once. */
+    const char *top = g_getenv("TMPDIR");
+    g_autofree char *tmp = g_build_filename(top ? top : "/tmp", "central-XXXXXX", NULL);
+    ok(g_mkdtemp(tmp) && g_setenv("TMPDIR", tmp, TRUE) && strcmp(g_get_tmp_dir(), tmp) == 0,
+       "a place for temporary folders");
+    char *paths[3];
+    static const char *const names[] = {"frumious-central-killed", "frumious-central-in_use", "else"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        paths[i] = g_build_filename(tmp, names[i], NULL);
+        g_autofree char *file = g_build_filename(paths[i], "telemetry.sqlite", NULL);
+        g_mkdir(paths[i], 0700);
+        g_file_set_contents(file, "viewings", -1, NULL);
+    }
+    const int used = open(paths[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ok(used >= 0 && flock(used, LOCK_EX) == 0, "another program uses one");
+    g_autoptr(GError) error = NULL;
+    struct scratch *s = scratch_new(&error);
+    ok(s != NULL, "a store for a moment %s", error ? error->message : "");
+    ok(!g_file_test(paths[0], G_FILE_TEST_EXISTS), "what a killed program left is gone");
+    ok(g_file_test(paths[1], G_FILE_TEST_EXISTS), "what another program uses stays");
+    ok(g_file_test(paths[2], G_FILE_TEST_EXISTS), "and so does what is not ours");
+    g_autofree char *own = s ? g_strdup(s->folder) : NULL;
+    scratch_free(s);
+    ok(own && !g_file_test(own, G_FILE_TEST_EXISTS), "its own goes with it");
+    close(used);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *file = g_build_filename(paths[i], "telemetry.sqlite", NULL);
+        g_unlink(file);
+        g_rmdir(paths[i]);
+        g_free(paths[i]);
+    }
+    g_rmdir(tmp);
+}
+
 int main(void)
 {
+    test_abandoned();
     test_addresses();
     test_texts();
     test_months();
+    test_due();
     test_cells();
     return tap_done();
 }
