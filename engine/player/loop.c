@@ -158,6 +158,14 @@ static bool wait_for_target(struct playthrough *pt, const struct target *target,
     return changed;
 }
 
+/* On the console a message follows the program's name; over the picture it stands alone. */
+static char *as_sentence(const char *text)
+{
+    char first[8] = "";
+    g_unichar_to_utf8(g_unichar_toupper(g_utf8_get_char(text)), first);
+    return g_strconcat(first, g_utf8_next_char(text), NULL);
+}
+
 static void say_sound_problem(struct playthrough *pt)
 {
     struct player_context *ctx = pt->context;
@@ -165,7 +173,8 @@ static void say_sound_problem(struct playthrough *pt)
     if (!problem || !player_context_says(ctx, problem))
         return;
     console_say("%s", problem);
-    hud_say(controls_hud(ctx->controls), controls_words(ctx->controls, problem), g_get_monotonic_time());
+    g_autofree char *said = as_sentence(controls_words(ctx->controls, problem));
+    hud_say(controls_hud(ctx->controls), said, g_get_monotonic_time());
 }
 
 /* The trace is told of each stand, and when one goes on; the viewer on the console, once. A word over the picture would

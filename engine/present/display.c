@@ -4,7 +4,10 @@
 #include "base/units.h"
 #include "present/desktop_bus.h"
 
+#include <assert.h>
+#include <dlfcn.h>
 #include <gio/gio.h>
+#include <stdarg.h>
 #include <string.h>
 #include <SDL2/SDL.h>
 
@@ -21,8 +24,29 @@ static bool is_blind(void)
            (strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0);
 }
 
+typedef void (*wayland_log)(const char *format, va_list values);
+
+static void say_nothing(const char *format, va_list values)
+{
+    (void)format, (void)values;
+}
+
+/* Where Wayland has no folder for its sockets, its library writes a line to the terminal when SDL looks for a display; what is
+ * wrong we say in our own words. SDL will find the library loaded. */
+static void silence_wayland(void)
+{
+    void (*set)(wayland_log handler) = NULL;
+    void *library = g_getenv("XDG_RUNTIME_DIR") ? NULL : dlopen("libwayland-client.so.0", RTLD_LAZY);
+    void *found = library ? dlsym(library, "wl_log_set_handler_client") : NULL;
+    static_assert(sizeof set == sizeof found, "POSIX lets a pointer to data hold one to a function");
+    memcpy(&set, &found, sizeof set);
+    if (set)
+        set(say_nothing); /* the library stays: its handler would be gone with it */
+}
+
 bool display_start(GError **error)
 {
+    silence_wayland();
     desktop_bus_open(interrupt_patience_us(BUS_US));
     SDL_SetHint(SDL_HINT_APP_NAME, "Frumious");
     SDL_setenv("SDL_VIDEO_X11_WMCLASS", DESKTOP_ID, 0);

@@ -220,6 +220,8 @@ struct input {
     GPtrArray *pads;
     int stick[2]; /* -1, 0, 1: where the left stick is held, by axis */
     struct touch touch;
+    int rest_x, rest_y; /* where the pointer was on the desktop when the window opened */
+    bool pointed;       /* it has moved since, or nobody tells where it is */
     char *dropped;
     bool subsystem;
     bool (*also)(void *user, struct input_event *out); /* see input_also(); may be NULL */
@@ -345,6 +347,7 @@ struct input *input_open(struct window *w)
         in->subsystem = SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER) == 0;
         SDL_StartTextInput();
     }
+    in->pointed = !w || !window_pointer_place(w, &in->rest_x, &in->rest_y);
     assert(input_check(in));
     return in;
 }
@@ -488,12 +491,23 @@ static void scale_pointer(const struct input *in, Uint32 window_id, int x, int y
     e->y = y * ph / MAX(sh, 1);
 }
 
+/* A window that opens beneath a pointer is told where it is, and again when its frame moves the window. Nobody has pointed at
+ * anything before the pointer itself moves. */
+static bool pointer_moves(struct input *in)
+{
+    int x, y;
+    if (!in->pointed)
+        in->pointed = !window_pointer_place(in->window, &x, &y) || x != in->rest_x || y != in->rest_y;
+    return in->pointed;
+}
+
 static bool on_motion(struct input *in, const SDL_MouseMotionEvent *m, struct input_event *e)
 {
     e->device = INPUT_MOUSE;
     scale_pointer(in, m->windowID, m->x, m->y, e);
     set_action(e, INPUT_MOVE, 0);
-    return m->which != SDL_TOUCH_MOUSEID; /* what SDL makes of touches is told by the touches themselves */
+    /* what SDL makes of touches is told by the touches themselves */
+    return m->which != SDL_TOUCH_MOUSEID && pointer_moves(in);
 }
 
 static bool on_click(struct input *in, const SDL_MouseButtonEvent *m, struct input_event *e)

@@ -379,6 +379,11 @@ bool window_place(const struct window *w, int *x, int *y, int *width, int *heigh
     return true;
 }
 
+bool window_pointer_place(const struct window *w, int *x, int *y)
+{
+    return x11_screen_pointer(w->window, x, y);
+}
+
 void window_set_title(struct window *w, const char *title)
 {
     if (w->window)

@@ -54,6 +54,8 @@ bool window_fullscreen(const struct window *w);
 /* Where it stands on the desktop, and its size, in the desktop's units, for window_open(). False: it fills the screen, or there
  * is no desktop. */
 bool window_place(const struct window *w, int *x, int *y, int *width, int *height);
+/* Where the pointer is on the desktop, in pixels, over whatever window. False: nobody tells, as under Wayland and off-screen. */
+bool window_pointer_place(const struct window *w, int *x, int *y);
 
 /* Borrows nothing. */
 void window_set_title(struct window *w, const char *title);

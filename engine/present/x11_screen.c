@@ -13,6 +13,7 @@ struct xlib {
     int (*property)(Display *, Window, Atom, long, long, Bool, Atom, Atom *, int *, unsigned long *, unsigned long *,
                     unsigned char **);
     int (*place)(Display *, Window, int, int, unsigned, unsigned);
+    Bool (*pointer)(Display *, Window, Window *, Window *, int *, int *, int *, int *, unsigned *);
     int (*free)(void *);
 };
 
@@ -25,8 +26,9 @@ static bool load_xlib(struct xlib *x)
     *(void **)&x->root = SDL_LoadFunction(x->library, "XDefaultRootWindow");
     *(void **)&x->property = SDL_LoadFunction(x->library, "XGetWindowProperty");
     *(void **)&x->place = SDL_LoadFunction(x->library, "XMoveResizeWindow");
+    *(void **)&x->pointer = SDL_LoadFunction(x->library, "XQueryPointer");
     *(void **)&x->free = SDL_LoadFunction(x->library, "XFree");
-    if (x->intern && x->root && x->property && x->place && x->free)
+    if (x->intern && x->root && x->property && x->place && x->pointer && x->free)
         return true;
     SDL_UnloadObject(x->library);
     return false;
@@ -85,6 +87,21 @@ void x11_screen_fill(SDL_Window *w)
     SDL_UnloadObject(x.library);
 }
 
+bool x11_screen_pointer(SDL_Window *w, int *x, int *y)
+{
+    struct xlib lib;
+    Display *display;
+    Window window, root, child;
+    int in_x, in_y;
+    unsigned mask;
+    if (!window_of(w, &display, &window) || !load_xlib(&lib))
+        return false;
+    const bool found = lib.pointer(display, lib.root(display), &root, &child, x, y, &in_x, &in_y,
+                                   &mask); /* false: on another screen */
+    SDL_UnloadObject(lib.library);
+    return found;
+}
+
 #else
 
 bool x11_screen_is_bare(SDL_Window *w)
@@ -96,6 +113,12 @@ bool x11_screen_is_bare(SDL_Window *w)
 void x11_screen_fill(SDL_Window *w)
 {
     (void)w;
+}
+
+bool x11_screen_pointer(SDL_Window *w, int *x, int *y)
+{
+    (void)w, (void)x, (void)y;
+    return false;
 }
 
 #endif

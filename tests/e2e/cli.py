@@ -519,6 +519,9 @@ def test_doctor(top):
     rows = lambda r: dict(re.findall(r"^  (\w[\w ]*?) +(ok|less|MISSING)  ", r.out, re.M))
     r = run("doctor")
     ok(r.code == 3 and rows(r)["display"] == "MISSING" and "--headless" in r.out and not r.err, "doctor: no display", r)
+    bare = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
+    r = run("doctor", env=bare)
+    ok(r.code == 3 and rows(r)["display"] == "MISSING" and not r.err, "doctor: not even a folder for a display's sockets", r)
     home = f"{top}/doctor"
     store = f"{home}/frumious/telemetry.sqlite"
     os.makedirs(os.path.dirname(store))

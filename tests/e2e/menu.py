@@ -108,6 +108,9 @@ class Screen(lib.Screen):
             return "page" not in view and view.get("panel", {}).get("prompt") == prompt and view["panel"]["phase"] == "open"
         return must(wait_for(shows, f"it is asked: {prompt}"))
 
+    def focused(self):
+        return next((line["text"] for line in self.lines(self.now()) if line["focus"]), None)
+
     def value(self, text):
         return next((line.get("value") for line in self.lines(self.now()) if line["text"] == text), None)
 
@@ -220,6 +223,13 @@ def let_watch(desk, screen, hand, page):
     ok(os.path.isdir(f"{last}/profiles/Viewer 2"), f"{hand.given}: who was new has a place of their own", os.listdir(last))
 
 
+def rest_pointer(desk, screen, text):
+    """Lays the pointer on the line with these words, and leaves it there."""
+    row = next(line["row"] for line in screen.lines(screen.now()) if line["text"] == text)
+    desk.tool("mousemove", "--window", desk.window(), *map(str, Mouse.middle(row)))
+    wait_for(lambda: screen.focused() == text, "the pointer brings the light")
+
+
 # Elsewhere: what changes the words of the menu itself, and what needs a screen.
 OTHERS = ("Language", "Full screen")
 PAGES = ("The Long Way", "Subtitles and sound", "Appearance")
@@ -289,7 +299,11 @@ def journey(desk, screen, hand):
     let_watch(desk, screen, hand, "Films")
     screen.take(hand, "The Long Way")
     screen.page("Before the film")
+    if given == "key":
+        rest_pointer(desk, screen, "Only count that I watched")
     let_watch(desk, screen, hand, "Before the film")
+    screen.wait_to_press()
+    ok(given != "key" or screen.focused() == "Fine", f"{given}: a pointer beneath which a window opens has pointed at nothing", screen.now())
     screen.take(hand, "Fine")
     ok(wait_for(desk.answered, "it is answered") == "yes", f"{given}: the question before the film is answered", desk.answered())
     screen.asks("Which way?")
