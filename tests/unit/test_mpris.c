@@ -214,12 +214,15 @@ static const char *answer(const char *said)
                                            : "ERROR\r\n";
 }
 
-/* The next that the player says, from its first letter on. */
+/* The next that the player says, from its first letter on: before that comes a zero, by itself or not. */
 static bool hear(GSocket *player, char said[256])
 {
-    char bytes[256] = "";
-    const gssize n = g_socket_receive(player, bytes, sizeof bytes - 1, NULL, NULL);
-    g_strlcpy(said, bytes + (n > 0 && bytes[0] == 0), 256);
+    gssize n = 0;
+    do {
+        char bytes[256] = "";
+        n = g_socket_receive(player, bytes, sizeof bytes - 1, NULL, NULL);
+        g_strlcpy(said, bytes + (n > 0 && bytes[0] == 0), 256);
+    } while (n == 1 && !said[0]);
     return n > 0;
 }
 
