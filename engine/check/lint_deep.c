@@ -33,14 +33,21 @@ struct decoded_range {
     bool done;  /* it is back, and ended */
 };
 
-/* A sound of a node: its film's own, or one of its tracks. */
+/* What viewers of a node hear: some its film's own sound or one of its tracks, others one that is described. */
+enum sound_role {
+    PLAIN_SOUND,
+    DESCRIBED_SOUND,
+    VOICE_ALONE, /* over the plain one */
+};
+
 struct node_sound {
     struct decoded_range *piece;
     const char *language;
+    enum sound_role role;
 };
 
-/* A picture of an option. */
-struct option_image {
+/* A picture beside those of the nodes: an option's, or one of somebody who signs. */
+struct other_picture {
     struct decoded_range *piece;
     struct story_mark mark;
 };
@@ -52,7 +59,7 @@ struct deep_lint {
     GHashTable *known;               /* key to struct decoded_range */
     GPtrArray *ranges;               /* owns them */
     struct decoded_range **pictures; /* of each node, or NULL */
-    GArray *images;                  /* struct option_image */
+    GArray *others;                  /* struct other_picture */
     GArray **voices;                 /* of each node: struct node_sound; or NULL */
     char *language;                  /* the story's first; a copy, as the story may be gone before a worker is */
     GAsyncQueue *ready;              /* of struct decoded_range: a worker is done with it */
@@ -106,26 +113,56 @@ static struct decoded_range *add_still(struct deep_lint *d, const char *path)
     return f && f->media && !f->unreadable && f->probe.is_still ? add_range(d, path, &spec, US_NONE) : NULL;
 }
 
-static void add_image(struct deep_lint *d, const char *path, struct story_mark mark)
+static void add_other(struct deep_lint *d, struct decoded_range *piece, struct story_mark mark)
 {
-    const struct option_image image = {add_still(d, path), mark};
-    if (image.piece)
-        g_array_append_val(d->images, image);
+    const struct other_picture other = {piece, mark};
+    if (piece)
+        g_array_append_val(d->others, other);
 }
 
 static void add_option(struct deep_lint *d, const struct story_option *o)
 {
-    add_image(d, o->image, o->mark);
+    add_other(d, add_still(d, o->image), o->mark);
     for (int32_t i = 0; i < o->labels.n; i++)
-        add_image(d, d->s->labels[o->labels.first + i].image, o->mark);
+        add_other(d, add_still(d, d->s->labels[o->labels.first + i].image), o->mark);
 }
 
-static void add_sound(struct deep_lint *d, int32_t node, struct decoded_range *piece, const char *language)
+static void add_sound(struct deep_lint *d, int32_t node, struct decoded_range *piece, const char *language,
+                      enum sound_role role)
 {
-    const struct node_sound v = {piece, language};
+    const struct node_sound v = {piece, language, role};
     if (!d->voices[node])
         d->voices[node] = g_array_new(FALSE, FALSE, sizeof(struct node_sound));
     g_array_append_val(d->voices[node], v);
+}
+
+static void add_track(struct deep_lint *d, int32_t node, const struct story_track *t, enum sound_role role)
+{
+    const struct story_clip *c = &d->s->nodes[node].clip;
+    const int64_t from_us = story_track_from_us(c, t), length_us = lint_clip_length_us(d->s, d->facts, node);
+    const struct media_analysis_spec spec = {
+        .from_us = from_us > 0 ? from_us : US_NONE, .to_us = US_NONE, .for_us = length_us == US_NONE ? 0 : length_us};
+    const struct lint_fact *f = g_hash_table_lookup(d->facts, t->path);
+    if (is_readable(d, t->path) && f->probe.n_audio > 0 && !f->probe.has_picture)
+        add_sound(d, node, add_range(d, t->path, &spec, f->probe.duration_us), t->language, role);
+}
+
+/* A signed picture may end before its clip does, but not before its own header says. */
+static void add_signs(struct deep_lint *d, int32_t node, const struct story_track *t)
+{
+    const struct story_clip *c = &d->s->nodes[node].clip;
+    const int64_t from_us = MAX(story_track_from_us(c, t), 0);
+    const int64_t length_us = lint_clip_length_us(d->s, d->facts, node);
+    const struct lint_fact *f = g_hash_table_lookup(d->facts, t->path);
+    if (!is_readable(d, t->path) || !f->probe.has_picture)
+        return;
+    const int64_t end_us = f->probe.duration_us, to_us = length_us == US_NONE ? US_NONE : from_us + length_us;
+    const bool cut = to_us != US_NONE && end_us != US_NONE && to_us < end_us;
+    const struct media_analysis_spec spec = {
+        .from_us = from_us > 0 ? from_us : US_NONE, .to_us = cut ? to_us : US_NONE, .no_sound = true};
+    const int64_t expected_us = end_us == US_NONE ? US_NONE : MAX((cut ? to_us : end_us) - from_us, 0);
+    if (expected_us != 0) /* else nobody signs in this node */
+        add_other(d, add_range(d, t->path, &spec, expected_us), c->mark);
 }
 
 static void add_node(struct deep_lint *d, int32_t node)
@@ -143,18 +180,16 @@ static void add_node(struct deep_lint *d, int32_t node)
         if (p && film->probe.has_picture)
             d->pictures[node] = p;
         if (p && film->probe.n_audio > 0 && !spec.no_sound)
-            add_sound(d, node, p, "");
+            add_sound(d, node, p, "", PLAIN_SOUND);
     }
-    for (int32_t i = 0; i < c->sounds.n; i++) {
-        const struct story_track *t = &d->s->tracks[c->sounds.first + i];
-        const int64_t from_us = story_track_from_us(c, t);
-        const struct media_analysis_spec spec = {.from_us = from_us > 0 ? from_us : US_NONE,
-                                                 .to_us = US_NONE,
-                                                 .for_us = length_us == US_NONE ? 0 : length_us};
-        const struct lint_fact *f = g_hash_table_lookup(d->facts, t->path);
-        if (is_readable(d, t->path) && f->probe.n_audio > 0 && !f->probe.has_picture)
-            add_sound(d, node, add_range(d, t->path, &spec, f->probe.duration_us), t->language);
+    for (int32_t i = 0; i < c->sounds.n; i++)
+        add_track(d, node, &d->s->tracks[c->sounds.first + i], PLAIN_SOUND);
+    for (int32_t i = 0; i < c->described.n; i++) {
+        const struct story_track *t = &d->s->tracks[c->described.first + i];
+        add_track(d, node, t, t->mixed ? VOICE_ALONE : DESCRIBED_SOUND);
     }
+    for (int32_t i = 0; i < c->signs.n; i++)
+        add_signs(d, node, &d->s->tracks[c->signs.first + i]);
 }
 
 /* ---- decoding -------------------------------------------------------------------------------------------------- */
@@ -233,24 +268,23 @@ static void check_flashing(struct deep_lint *d, int32_t node, const char *code, 
 }
 
 /* Reports what only decoding shows; lint_run() has already compared the lengths that the headers declare. */
-static void check_decoded_length(struct deep_lint *d, int32_t node, const struct decoded_range *p)
+static void check_decoded_length(struct deep_lint *d, struct story_mark mark, const struct decoded_range *p)
 {
-    const struct story_clip *c = &d->s->nodes[node].clip;
     const struct media_analysis *a = &p->found;
     const bool early = p->expected_us != US_NONE && a->picture_us + SLACK_US < p->expected_us;
     if (early) {
         g_autofree char *is = lint_report_seconds(a->picture_us), *said = lint_report_seconds(p->expected_us);
-        lint_report_add(d->report, c->mark, "W844", "the file may be truncated: export or copy it again",
-                        "only %s of the clip's %s can be decoded from `%s`", is, said, c->path);
+        lint_report_add(d->report, mark, "W844", "the file may be truncated: export or copy it again",
+                        "only %s of the clip's %s can be decoded from `%s`", is, said, p->path);
     }
     if (a->missing + a->damaged > 0)
-        lint_report_add(d->report, c->mark, "W845", "export or copy it again",
+        lint_report_add(d->report, mark, "W845", "export or copy it again",
                         "pictures of `%s`: %" G_GINT64_FORMAT " in all, %" G_GINT64_FORMAT
                         " of them missing and %" G_GINT64_FORMAT " damaged",
-                        c->path, a->frames + a->missing, a->missing, a->damaged);
+                        p->path, a->frames + a->missing, a->missing, a->damaged);
     else if (a->unsound && !early)
-        lint_report_add(d->report, c->mark, "W845", "export or copy it again",
-                        "`%s` is damaged: it ends before its header says, or times in it are wrong", c->path);
+        lint_report_add(d->report, mark, "W845", "export or copy it again",
+                        "`%s` is damaged: it ends before its header says, or times in it are wrong", p->path);
 }
 
 /* True: reported that there is nothing to show. */
@@ -270,7 +304,7 @@ static void check_decoded_picture(struct deep_lint *d, int32_t node)
         return;
     check_flashing(d, node, "W840", "", &p->found.flash.general);
     check_flashing(d, node, "W841", " in red", &p->found.flash.red);
-    check_decoded_length(d, node, p);
+    check_decoded_length(d, d->s->nodes[node].clip.mark, p);
 }
 
 /* Has lint_run() reported this length already, from the headers? */
@@ -281,8 +315,9 @@ static bool headers_told(const struct deep_lint *d, const struct decoded_range *
     return f->probe.audio[0].end_us != US_NONE && f->probe.audio[0].end_us + SOUND_SLACK_US < end_us;
 }
 
-static void check_decoded_sound(struct deep_lint *d, int32_t node, const struct decoded_range *p)
+static void check_decoded_sound(struct deep_lint *d, int32_t node, const struct node_sound *sound)
 {
+    const struct decoded_range *p = sound->piece;
     const struct story_clip *c = &d->s->nodes[node].clip;
     const struct media_analysis *a = &p->found;
     const int64_t wanted_us = p->spec.for_us > 0 ? p->spec.for_us : a->picture_us;
@@ -295,10 +330,10 @@ static void check_decoded_sound(struct deep_lint *d, int32_t node, const struct 
     if (a->unsound && c->kind == STORY_FILM && !d->pictures[node])
         lint_report_add(d->report, c->mark, "W845", "export or copy it again",
                         "`%s` is damaged: it ends before its header says, or times in it are wrong", p->path);
-    if (a->sound_us + SOUND_SLACK_US < wanted_us && !headers_told(d, p, wanted_us)) {
-        g_autofree char *sound = lint_report_seconds(a->sound_us), *clip = lint_report_seconds(wanted_us);
+    if (sound->role != VOICE_ALONE && a->sound_us + SOUND_SLACK_US < wanted_us && !headers_told(d, p, wanted_us)) {
+        g_autofree char *heard = lint_report_seconds(a->sound_us), *clip = lint_report_seconds(wanted_us);
         lint_report_add(d->report, c->mark, "W816", "export both with the same length; otherwise the rest is silent",
-                        "the sound of `%s` ends %s into the clip, which lasts %s", p->path, sound, clip);
+                        "the sound of `%s` ends %s into the clip, which lasts %s", p->path, heard, clip);
     }
     if (a->peak_db > LINT_PEAK_MAX)
         lint_report_add(d->report, c->mark, "W843", "lower it, or limit it to a true peak of -1 dBTP (EBU R128)",
@@ -309,19 +344,37 @@ static void check_decoded_node(struct deep_lint *d, int32_t node)
 {
     check_decoded_picture(d, node);
     for (guint i = 0; d->voices[node] && i < d->voices[node]->len; i++)
-        check_decoded_sound(d, node, g_array_index(d->voices[node], struct node_sound, i).piece);
+        check_decoded_sound(d, node, &g_array_index(d->voices[node], struct node_sound, i));
 }
 
-static void check_images(struct deep_lint *d)
+static void check_others(struct deep_lint *d)
 {
-    for (guint i = 0; i < d->images->len; i++) {
-        const struct option_image *image = &g_array_index(d->images, struct option_image, i);
-        if (image->piece->done)
-            check_shown(d, image->mark, image->piece);
+    for (guint i = 0; i < d->others->len; i++) {
+        const struct other_picture *other = &g_array_index(d->others, struct other_picture, i);
+        if (other->piece->done && !check_shown(d, other->mark, other->piece))
+            check_decoded_length(d, other->mark, other->piece);
     }
 }
 
 /* ---- cuts ------------------------------------------------------------------------------------------------------ */
+
+/* Does the node have a sound for those who hear what is described where they can? */
+static bool has_described(const GArray *sounds)
+{
+    bool has = false;
+    for (guint i = 0; i < sounds->len && !has; i++)
+        has = g_array_index(sounds, struct node_sound, i).role == DESCRIBED_SOUND;
+    return has;
+}
+
+/* Who hears what is described hears the plain sound of a node that has no other. How loud a voice alone is, says nothing. */
+static bool have_one_listener(const struct node_sound *a, bool a_described, const struct node_sound *b,
+                              bool b_described)
+{
+    if (a->role == VOICE_ALONE || b->role == VOICE_ALONE)
+        return false;
+    return a->role == b->role || (a->role == DESCRIBED_SOUND ? !b_described : !a_described);
+}
 
 static bool are_heard_in_turn(const struct node_sound *a, const struct node_sound *b)
 {
@@ -337,11 +390,14 @@ static void check_loudness_step(void *user, int32_t from, int32_t to)
     struct deep_lint *d = user;
     const struct decoded_range *was = NULL, *is = NULL;
     double worst = LINT_LOUDNESS_STEP;
+    const bool from_described = d->voices[from] && has_described(d->voices[from]);
+    const bool to_described = d->voices[to] && has_described(d->voices[to]);
     for (guint i = 0; d->voices[from] && d->voices[to] && i < d->voices[from]->len; i++)
         for (guint k = 0; k < d->voices[to]->len; k++) {
             const struct node_sound *a = &g_array_index(d->voices[from], struct node_sound, i),
                                     *b = &g_array_index(d->voices[to], struct node_sound, k);
-            if (!are_heard_in_turn(a, b) || fabs(a->piece->found.lufs - b->piece->found.lufs) <= worst)
+            if (!are_heard_in_turn(a, b) || !have_one_listener(a, from_described, b, to_described) ||
+                fabs(a->piece->found.lufs - b->piece->found.lufs) <= worst)
                 continue;
             worst = fabs(a->piece->found.lufs - b->piece->found.lufs);
             was = a->piece;
@@ -363,7 +419,7 @@ static struct deep_lint *deep_lint_new(const struct story *s, GHashTable *facts,
     d->known = g_hash_table_new(g_str_hash, g_str_equal);
     d->ranges = g_ptr_array_new_with_free_func(decoded_range_free);
     d->pictures = g_new0(struct decoded_range *, s->n_nodes);
-    d->images = g_array_new(FALSE, FALSE, sizeof(struct option_image));
+    d->others = g_array_new(FALSE, FALSE, sizeof(struct other_picture));
     d->voices = g_new0(GArray *, s->n_nodes);
     d->language = g_strdup(s->languages[0]);
     d->ready = g_async_queue_new();
@@ -377,7 +433,7 @@ static void deep_lint_free(struct deep_lint *d)
             g_array_unref(d->voices[i]);
     g_free(d->voices);
     g_free(d->pictures);
-    g_array_unref(d->images);
+    g_array_unref(d->others);
     g_hash_table_unref(d->known);
     g_ptr_array_unref(d->ranges);
     g_free(d->language);
@@ -399,7 +455,7 @@ struct lint_deep lint_deep_run(const struct story *s, GHashTable *facts, struct 
     out.film_us = atomic_load(&d->done_us);
     for (int32_t i = 0; i < s->n_nodes; i++)
         check_decoded_node(d, i);
-    check_images(d);
+    check_others(d);
     clip_joins_each(s, NULL, check_loudness_step, d);
     if (back)
         deep_lint_free(d);

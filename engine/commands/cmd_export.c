@@ -142,6 +142,15 @@ static int export_notes(const struct story *s, const struct export_arguments *a)
     return finish(out);
 }
 
+/* Does the story have something for those who can't see or hear all of it? */
+static bool has_aids(const struct story *s)
+{
+    bool has = false;
+    for (int32_t i = 0; i < s->n_nodes && !has; i++)
+        has = s->nodes[i].clip.described.n > 0 || s->nodes[i].clip.signs.n > 0;
+    return has;
+}
+
 /* All clips, or with a transcript what was seen in that play. */
 static int write_timeline(const struct story *s, const struct transcript *t, const char *language)
 {
@@ -155,6 +164,9 @@ static int write_timeline(const struct story *s, const struct transcript *t, con
         otio_write(cut, footage, language, out);
     else
         console_say("%s", error->message);
+    if (cut && has_aids(s))
+        console_say("described sounds and signed pictures are left out: a picture editor takes their files beside the "
+                    "timeline");
     const int code = cut ? finish(out) : EXIT_PROBLEM;
     linear_cut_free(cut);
     scenes_free(scenes);
@@ -227,7 +239,7 @@ int cmd_export(int argc, char **argv)
     g_autofree char *named = NULL, *format = NULL, *seconds = NULL, *choose = NULL, *output = NULL, *subtitles = NULL,
                     *copy = NULL, *codec = NULL, *sound = NULL, *pseudo = NULL, *quality = NULL, *size = NULL,
                     *rate = NULL;
-    gboolean no_search = FALSE, choices = FALSE;
+    gboolean no_search = FALSE, choices = FALSE, descriptions = FALSE, signs = FALSE;
     const GOptionEntry options[] = {
         {"language", 'l', 0, G_OPTION_ARG_STRING, &named,
          "strings: the language to translate into; otio, cut: of texts and sounds", "TAG"},
@@ -240,6 +252,9 @@ int cmd_export(int argc, char **argv)
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "cut: the file, which ends with .mp4, .mkv or .mov", "FILE"},
         {"choices", 0, 0, G_OPTION_ARG_NONE, &choices, "cut: with the decisions in the picture, as a viewer saw them",
          NULL},
+        {"descriptions", 0, 0, G_OPTION_ARG_NONE, &descriptions, "cut: with the sound that describes what is seen",
+         NULL},
+        {"signed", 0, 0, G_OPTION_ARG_NONE, &signs, "cut: with who signs, in a corner of the picture", NULL},
         {"subtitles", 0, 0, G_OPTION_ARG_STRING, &subtitles, "cut: tracks (the default), picture (in it) or none",
          "HOW"},
         {"copy", 0, 0, G_OPTION_ARG_STRING, &copy,
@@ -294,7 +309,9 @@ int cmd_export(int argc, char **argv)
                                         .copy = copy,
                                         .subtitles = subtitles,
                                         .quality = (int32_t)level,
-                                        .choices = choices};
+                                        .choices = choices,
+                                        .descriptions = descriptions,
+                                        .signs = signs};
     struct story *s = command_load_story(argv[2], "exported", NULL, &code);
     if (s)
         code = verb->write(s, &a);

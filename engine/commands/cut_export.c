@@ -15,7 +15,7 @@
 enum copying { COPY_AUTO, COPY_ALWAYS, COPY_NEVER };
 enum subtitling { SUBTITLES_TRACKS, SUBTITLES_PICTURE, SUBTITLES_NONE };
 
-enum { SIDE_MIN = 16, SIDE_MAX = 16384, RATE_MAX = 240 };
+enum { SIDE_MIN = 16, SIDE_MAX = 16384, RATE_MAX = 240, SIGNER_PERCENT = 30 };
 
 /* What was asked for, in numbers. */
 struct request {
@@ -100,6 +100,7 @@ static bool parse(const struct cut_export_options *o, struct request *q)
     q->cut.even = o->rate != NULL;
     q->cut.file.n_texts = subtitling == SUBTITLES_TRACKS ? -1 : 0; /* as many as the story has */
     q->needs_encoding = o->choices         ? "--choices"
+                        : o->signs         ? "--signed"
                         : q->cut.subtitles ? "--subtitles picture"
                         : o->size          ? "--size"
                         : o->rate          ? "--rate"
@@ -152,6 +153,21 @@ static bool find_copy(struct request *q, const struct linear_cut *c, struct foot
     return q->copying != COPY_ALWAYS;
 }
 
+/* What is in the clips of this play for those who can't see or hear it all, and was not asked for. */
+static void tell_left_out(const struct cut_export_options *o, const struct linear_cut *c)
+{
+    bool described = false, signs = false;
+    for (guint i = 0; i < c->segments->len; i++) {
+        const struct story_clip *clip = &c->story->nodes[g_array_index(c->segments, struct cut_segment, i).node].clip;
+        described |= clip->described.n > 0;
+        signs |= clip->signs.n > 0;
+    }
+    if (described && !o->descriptions)
+        console_say("the described sound is left out; --descriptions takes it in place of the plain one");
+    if (signs && !o->signs)
+        console_say("the signed pictures are left out; --signed puts them into a corner");
+}
+
 static void tell(const struct request *q, const struct linear_cut *c, const struct film_cut *cut)
 {
     const int64_t ms = film_cut_length_smp(cut) / (FILM_RATE / 1000);
@@ -174,6 +190,7 @@ static int play_into(struct request *q, const struct cut_export_options *o, cons
     struct settings *settings = settings_usual();
     settings->record = SETTINGS_NO;
     settings->subtitles = q->cut.subtitles;
+    settings->signer = o->signs ? SIGNER_PERCENT : 0;
     const struct player_options po = {
         .story = c->story,
         .settings = settings,
@@ -185,6 +202,7 @@ static int play_into(struct request *q, const struct cut_export_options *o, cons
         .seed = transcript_seed(t),
         .no_telemetry = true,
         .elsewhere = true,
+        .described = o->descriptions,
         .cut = cut,
         .width = q->cut.file.width,
         .height = q->cut.file.height,
@@ -222,6 +240,7 @@ static int export_play(struct request *q, const struct cut_export_options *o, co
     q->cut.story = s;
     q->cut.language = o->language;
     q->cut.planned_us = linear_cut_length(c);
+    tell_left_out(o, c);
     if (!find_copy(q, c, f))
         return interrupt_requested() ? EXIT_INTERRUPTED : EXIT_PROBLEM;
     const int code = play_into(q, o, c, t);

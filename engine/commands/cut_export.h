@@ -11,6 +11,8 @@ struct cut_export_options {
     const char *output, *choose, *language, *size, *rate, *codec, *sound, *copy, *subtitles;
     int32_t quality; /* 0: the usual one */
     bool choices;
+    bool descriptions; /* the sound that describes what is seen, where there is one */
+    bool signs;        /* who signs is in the picture */
 };
 
 /* Reports what it does, on standard output, and what goes wrong. Returns an exit code. */

@@ -272,7 +272,8 @@ static void begin_shot(struct film_cut *c, struct film *f)
 
 static bool is_bare(const struct view *v)
 {
-    return v->frame && !v->card && v->inscription_count == 0 && v->panel.phase == VIEW_HIDDEN && v->sub_count == 0;
+    return v->frame && !v->inset && !v->card && v->inscription_count == 0 && v->panel.phase == VIEW_HIDDEN &&
+           v->sub_count == 0;
 }
 
 bool film_cut_wants_subtitles(const struct film_cut *c)

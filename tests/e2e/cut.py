@@ -237,6 +237,34 @@ def test_shown(top):
         ok(found and (node not in starts or not first or any(abs(at - starts[node]) < 0.002 for at in found)), f"{shot[3:]}: as the player shows it", (found, starts))
 
 
+AIDED = """frumious: 1
+id: org.example.aided
+title: Aided
+start: only
+nodes:
+  only:
+    clip: {card: " ", for: 1s, described: tone.flac, signed: hands.mkv}
+    ending: {id: end, title: The end}
+"""
+
+
+def test_aids(top):
+    """Described sound and signed pictures: left out, and that is said; or taken."""
+    ffmpeg("-y", "-f", "lavfi", "-i", "color=white:size=160x120:rate=24:duration=1", "-c:v", "ffv1", f"{top}/hands.mkv")
+    ffmpeg("-y", "-f", "lavfi", "-i", "sine=660:duration=1", f"{top}/tone.flac")
+    with open(f"{top}/story.yaml", "w") as f:
+        f.write(AIDED)
+    for aids in ([], ["--descriptions", "--signed"]):
+        out = f"{top}/{len(aids)}.mkv"
+        r = run("export", "cut", "--codec", "ffv1", "--size", "320x240", "-o", out, *aids, f"{top}/story.yaml")
+        heard = max(ffmpeg("-i", out, "-f", "u8", "-ac", "1", "-").stdout, default=0) if r.code == 0 else 0
+        seen = [max(p) for p in zip(*[iter(ffmpeg("-i", out, "-f", "rawvideo", "-pix_fmt", "gray", "-").stdout)] * (320 * 240))] if r.code == 0 else []
+        ok(r.code == 0 and ("described sound is left out" not in r.err) == ("signed pictures are left out" not in r.err) == bool(aids), f"{aids}: what is left out is said", r)
+        ok(seen and (heard > 132) == bool(aids) and all((p > 200) == bool(aids) for p in seen), f"{aids}: and the rest is heard, and seen in every picture", (heard, seen))
+    r = run("export", "otio", f"{top}/story.yaml")
+    ok(r.code == 0 and "left out" in r.err, "a timeline says so, too", r)
+
+
 def test_interrupted(top):
     """A signal leaves nothing, whenever it comes."""
     film = media.Clip("long", fps=24, frames=2000, size=(640, 360))
@@ -257,7 +285,7 @@ def test_interrupted(top):
 
 def main():
     with tempfile.TemporaryDirectory() as top:
-        for test in (test_encoded, test_copied, test_texts, test_shown, test_interrupted):
+        for test in (test_encoded, test_copied, test_texts, test_shown, test_aids, test_interrupted):
             folder = f"{top}/{test.__name__}"
             os.mkdir(folder)
             test(folder)

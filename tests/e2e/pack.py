@@ -27,7 +27,10 @@ def make(top):
         text = f.read()
     with open(f"{folder}/story.yaml", "w") as f:
         head, end = text.split("  over:\n")
-        f.write(head.replace("clip: red.mkv", "clip: ./red.mkv") + "include: [parts/end.yaml]\n")
+        aided = "clip: {file: ./red.mkv, described: {file: blue.flac, mix: true}, signed: hands.mkv}"
+        f.write(head.replace("clip: red.mkv", aided) + "include: [parts/end.yaml]\n")
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=s=64x36:d=1", "-f", "lavfi", "-i", "sine=440:duration=1", "-map", "0", "-c:v",
+                    "ffv1", f"{folder}/hands.mkv", "-map", "1", f"{folder}/blue.flac"], check=True, timeout=120)
     with open(f"{folder}/parts/end.yaml", "w") as f:
         f.write("nodes:\n  over:\n" + end)
     for name in ("notes.txt", "story.yaml~", "green-take-1.mkv"):
@@ -45,7 +48,7 @@ def test_content(top, folder):
         names = [i.filename for i in z.infolist()]
         ok(z.testzip() is None and all(i.compress_type == zipfile.ZIP_STORED for i in z.infolist()), "another reader finds it sound, and nothing compressed")
         ok(z.read("red.mkv") == open(f"{folder}/red.mkv", "rb").read(), "with the files' own bytes")
-    want = sorted(["blue.mkv", "green.mkv", "parts/end.yaml", "poster.png", "red.mkv", "story.yaml", "strings/de.yaml"])
+    want = sorted(["blue.flac", "blue.mkv", "green.mkv", "hands.mkv", "parts/end.yaml", "poster.png", "red.mkv", "story.yaml", "strings/de.yaml"])
     ok(names == want, "it holds what plays and nothing else", names)
     moved = f"{top}/elsewhere/film"
     shutil.copytree(folder, moved)
