@@ -11,12 +11,13 @@
 #include <string.h>
 
 /* Where a scene does not say it itself: what the panel takes to slide in, and what input leaves before the cut. */
-#define SLIDE_MS     3640
-#define CLOSING_MS   4000
-#define LEAST_MS     100   /* of a window */
-#define CODE_OPTIONS 2     /* right and wrong */
-#define UNKNOWN_MS   10000 /* of a segment without times */
-#define LATEST_MS    (STORY_TIME_US_MAX / US_PER_MS / 2)
+#define SLIDE_MS         3640
+#define CLOSING_MS       4000
+#define LEAST_MS         100   /* of a window */
+#define CODE_OPTIONS     2     /* right and wrong */
+#define UNKNOWN_MS       10000 /* of a segment without times */
+#define CREDITS_IN_A_ROW 4     /* segments of credits that follow each other */
+#define LATEST_MS        (STORY_TIME_US_MAX / US_PER_MS / 2)
 
 struct miss {
     char *line;
@@ -35,6 +36,7 @@ struct maker {
     GPtrArray *misses_in_order;
     struct moments_story *story;
     GHashTable *complete; /* groups of which an entry always holds */
+    GHashTable *credits;  /* segments that have this role */
     const char *place;    /* the segment or group that is being written */
     GString *notes;       /* of it */
     GString *out;
@@ -686,6 +688,7 @@ static void write_clip(struct maker *m, const char *segment, int64_t start, int6
     g_string_append_c(m->out, '\n');
 }
 
+/* `id`: of its ending, if it leads nowhere; NULL: it is none. */
 static void write_next(struct maker *m, const char *segment, JsonObject *o, bool decides, const char *id)
 {
     const char *route = g_hash_table_lookup(m->routes, segment), *usual = moments_text(o, "defaultNext");
@@ -695,7 +698,7 @@ static void write_next(struct maker *m, const char *segment, JsonObject *o, bool
                                node_for(m, usual));
     else if (route || usual)
         g_string_append_printf(m->out, "    next: %s\n", route ? route : node_for(m, usual));
-    if (!ends)
+    if (!ends || !id)
         return;
     g_string_append_printf(m->out, "    ending:\n      id: %s\n", id);
     write_text("      title: ", segment, m->out);
@@ -719,6 +722,18 @@ static void write_notes(struct maker *m)
         }
         bytes += strlen(line);
         g_string_append_c(m->out, '\n');
+    }
+}
+
+/* Ways of which one is likelier than another: here the viewer's choices decide, and the document's own conditions. */
+static void leave_weights(struct maker *m, JsonObject *o)
+{
+    JsonObject *next = moments_object(o, "next");
+    g_autoptr(GList) ways = next ? json_object_get_members(next) : NULL;
+    for (GList *l = ways; l; l = l->next) {
+        g_autofree char *what = g_strdup_printf("segment.next.weight of %s", (const char *)l->data);
+        if (json_object_has_member(moments_object(next, l->data), "weight"))
+            leave(m, "what viewers choose decides, not a weight", what);
     }
 }
 
@@ -747,8 +762,12 @@ static void write_segment(struct maker *m, const char *segment)
     g_string_append_printf(m->out, "\n  %s:\n", id);
     if (strcmp(id, segment) != 0)
         write_text("    title: ", segment, m->out);
-    if (moments_bool(o, "credits", false))
-        g_string_append(m->out, "    act: credits\n");
+    const bool credits = moments_bool(o, "credits", false),
+               has_role = credits && scenes->len == 0 && g_hash_table_contains(m->credits, segment);
+    if (has_role)
+        g_string_append(m->out, "    role: credits\n");
+    else if (credits)
+        leave(m, "credits ask nothing, and come behind an ending", "segment.credits");
     write_clip(m, segment, start, end, last ? last->closes : 0);
     if (enter->len)
         g_string_append_printf(m->out, "    enter:\n%s", enter->str);
@@ -761,8 +780,9 @@ static void write_segment(struct maker *m, const char *segment)
         JsonObject *config = moments_object(s->o, "config");
         decides |= write_decision(m, id, s, config && !moments_bool(config, "disableImmediateSceneTransition", true));
     }
-    write_next(m, segment, o, decides, id);
+    write_next(m, segment, o, decides, has_role ? NULL : id);
     leave_rest(m, o, "segment", known);
+    leave_weights(m, o);
     write_notes(m);
     g_string_free(m->notes, TRUE);
     m->notes = NULL;
@@ -840,6 +860,40 @@ static void find_variables(struct maker *m)
     twee_state_settle(m->state);
     for_history(m, begin_set);
     m->story->variables = (int)m->state->names->len;
+}
+
+/* ---- credits ------------------------------------------------------------------------------------------------------ */
+
+/* Where this segment may lead by itself is added to the set. */
+static void add_ways_on(JsonObject *o, GHashTable *to)
+{
+    const char *usual = moments_text(o, "defaultNext");
+    JsonObject *next = moments_object(o, "next");
+    g_autoptr(GList) ways = next ? json_object_get_members(next) : NULL;
+    for (GList *l = ways; l; l = l->next)
+        g_hash_table_add(to, l->data);
+    if (usual)
+        g_hash_table_add(to, (char *)usual);
+}
+
+/* What the map calls credits has that role if it follows endings, or credits that do, and nothing else. */
+static void find_credits(struct maker *m)
+{
+    for (int pass = 0; m->segments && pass < CREDITS_IN_A_ROW; pass++) {
+        g_autoptr(GHashTable) behind = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GHashTable) within = g_hash_table_new(g_str_hash, g_str_equal);
+        for (guint i = 0; i < m->ids->len; i++) {
+            JsonObject *o = moments_object(m->segments, m->ids->pdata[i]);
+            const bool over = moments_bool(o, "storyEnd", false) || g_hash_table_contains(m->credits, m->ids->pdata[i]);
+            add_ways_on(o, over ? behind : within);
+        }
+        for (guint i = 0; i < m->ids->len; i++) {
+            char *id = m->ids->pdata[i];
+            if (moments_bool(moments_object(m->segments, id), "credits", false) && g_hash_table_contains(behind, id) &&
+                !g_hash_table_contains(within, id))
+                g_hash_table_add(m->credits, id);
+        }
+    }
 }
 
 /* ---- the story ---------------------------------------------------------------------------------------------------- */
@@ -925,6 +979,7 @@ static void write_story(struct maker *m, const char *video)
         leave(m, "no segment map came with it, so nobody knows where in the video a segment is: cards stand in",
               "segments");
     find_variables(m);
+    find_credits(m);
     write_top(m, video);
     write_groups(m);
     g_string_append(m->out, "\nnodes:");
@@ -968,6 +1023,7 @@ struct moments_story *moments_story_make(JsonObject *map, JsonObject *moments, c
                       .nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                       .routes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                       .complete = g_hash_table_new(g_str_hash, g_str_equal),
+                      .credits = g_hash_table_new(g_str_hash, g_str_equal),
                       .ids = g_ptr_array_new(),
                       .absent = g_ptr_array_new_with_free_func(g_free),
                       .misses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_miss),
@@ -987,6 +1043,7 @@ struct moments_story *moments_story_make(JsonObject *map, JsonObject *moments, c
     g_hash_table_unref(m.nodes);
     g_hash_table_unref(m.routes);
     g_hash_table_unref(m.complete);
+    g_hash_table_unref(m.credits);
     g_hash_table_unref(m.misses);
     g_ptr_array_unref(m.misses_in_order);
     g_ptr_array_unref(m.ids);

@@ -320,7 +320,7 @@ static void link_chains(struct fold *x, const int32_t *n_in)
     for (int32_t i = 0; i < s->n_nodes && !x->o->unfolded; i++) {
         const int32_t to = only_follower(x, i);
         if (to < 0 || to >= s->n_nodes || to == i || to == s->start || n_in[to] != 1 || stays_apart(x, i) ||
-            stays_apart(x, to) || s->nodes[i].act != s->nodes[to].act)
+            stays_apart(x, to) || s->nodes[i].act != s->nodes[to].act || s->nodes[i].role != s->nodes[to].role)
             continue;
         x->f->next_of[i] = to;
         x->prev[to] = i;
@@ -613,4 +613,10 @@ bool flow_decides(const struct flow *f, int32_t box)
 {
     const int32_t node = f->boxes[box].last_node;
     return node >= 0 && f->s->nodes[node].decisions.n > 0;
+}
+
+enum story_role flow_role(const struct flow *f, int32_t box)
+{
+    const int32_t node = f->boxes[box].first_node;
+    return node >= 0 ? f->s->nodes[node].role : STORY_ROLE_NONE;
 }

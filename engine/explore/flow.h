@@ -74,3 +74,6 @@ int32_t flow_ending(const struct flow *f, int32_t box);
 
 /* Does somebody choose in the box? */
 bool flow_decides(const struct flow *f, int32_t box);
+
+/* The role that all nodes of the box have. */
+enum story_role flow_role(const struct flow *f, int32_t box);

@@ -31,6 +31,7 @@ struct look {
 
 static const struct look ending_look = {"octagon", "filled", "#1f3a4d", "#1f3a4d", "#ffffff", 1, 12};
 static const struct look decision_look = {"box", "rounded,filled", "#ffe9b8", "#b98a1e", "#20180a", 1, 11};
+static const struct look role_look = {"box", "rounded,filled", "#e4efe0", "#4f7d4a", "#10200e", 1, 11};
 static const struct look plain_look = {"box", "rounded,filled", "#ffffff", "#606060", "#101010", 1, 11};
 static const struct look silent_look = {"box", "rounded,filled", "#f0f0f0", "#b0b0b0", "#606060", 1, 9};
 static const struct look route_look = {"ellipse", "filled", "#f0f0f0", "#b0b0b0", "#606060", 1, 9};
@@ -47,6 +48,7 @@ static struct look look_of(const struct flow_drawing *d, int32_t box)
     const bool silent = b->route < 0 && b->n_nodes == 1 && d->f->s->nodes[b->first_node].clip.kind == STORY_SILENT;
     struct look look = ending                    ? ending_look
                        : b->route >= 0           ? route_look
+                       : flow_role(d->f, box)    ? role_look
                        : flow_decides(d->f, box) ? decision_look
                        : silent                  ? silent_look
                                                  : plain_look;
@@ -489,7 +491,7 @@ static void put_sample(const char *name, const struct flow_arrow *a, const char 
     g_string_append(out, ", minlen=3];}\n");
 }
 
-void flow_dot_legend(bool overview, GString *out)
+void flow_dot_legend(bool overview, bool roles, GString *out)
 {
     static const struct look neck = {"hexagon", "filled", "#ffffff", "#606060", "#101010", 3, 11},
                              loop = {"box", "rounded,filled", "#ffffff", LOOP_INK, "#101010", 3, 11};
@@ -502,12 +504,13 @@ void flow_dot_legend(bool overview, GString *out)
         {silent_look, "without a clip", false},
         {route_look, "◇ a route", false},
         {label_look, "▸ goes on in that part", false},
+        {role_look, "credits, and what is seen\nafter the film", false},
     };
     static const struct flow_arrow usual = {.sure = true, .usual = true}, sure = {.sure = true},
                                    maybe = {.sure = false}, returns = {.sure = true, .returns = true};
     put_begin(out, "legend");
     put_rest_of_graph(out, false, false);
-    put_keys(keys, overview ? 2 : G_N_ELEMENTS(keys), out);
+    put_keys(keys, overview ? 2 : G_N_ELEMENTS(keys) - !roles, out);
     if (!overview)
         put_sample("u", &usual, " if nobody chooses, always", out);
     put_sample("s", &sure, " without a condition", out);

@@ -18,8 +18,8 @@ void flow_dot_part(const struct flow_drawing *d, int32_t part, bool across, GStr
 /* A box for each part, with how much it holds, and one for each ending if they are not too many. */
 void flow_dot_overview(const struct flow_drawing *d, bool across, GString *out);
 
-/* What the shapes and lines mean. `overview`: those of the overview. */
-void flow_dot_legend(bool overview, GString *out);
+/* What the shapes and lines mean. `overview`: those of the overview. `roles`: also what comes behind the endings. */
+void flow_dot_legend(bool overview, bool roles, GString *out);
 
 /* How many arrows lead from one part to another. */
 int32_t flow_dot_crossings(const struct flow_drawing *d);

@@ -404,7 +404,7 @@ bool flow_page_svg(const struct flow *f, const struct flowchart_options *o, GStr
     const double length = SHEET_HEIGHT * sheets[o->page].width / sheets[o->page].height;
     c.room_x = (o->portrait ? SHEET_HEIGHT : length) - 2 * MARGIN;
     c.room_y = (o->portrait ? length : SHEET_HEIGHT) - 2 * MARGIN - HEAD - LEGEND_MAX - GAP;
-    flow_dot_legend(c.overview, dot);
+    flow_dot_legend(c.overview, story_has_roles(f->s), dot);
     const bool good =
         lay_out(dot, &legend, error) && (c.overview ? choose_overview(&c, error) : choose_parts(&c, error));
     if (good) {

@@ -67,6 +67,8 @@ char *flow_words_box_label(const struct flow_drawing *d, int32_t box)
         graphviz_wrap(out, flow_words_box_title(d, box), FLOW_WORDS_CHARS, FLOW_WORDS_LINES);
     } else {
         add_chain_titles(d, b, out);
+        if (flow_role(d->f, box) != STORY_ROLE_NONE)
+            g_string_append(out, flow_role(d->f, box) == STORY_ROLE_CREDITS ? "\n(credits)" : "\n(after the film)");
         add_questions(d, b, out);
     }
     if (b->loops > 0)

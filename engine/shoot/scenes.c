@@ -17,13 +17,16 @@ static bool is_scene(const struct story_node *n)
     return n->clip.kind != STORY_SILENT || n->script;
 }
 
-/* What no way leads to comes last. */
+/* What no way leads to comes last in its act, and what is seen after the film behind all acts. */
 static gint compare(gconstpointer pa, gconstpointer pb, gpointer user)
 {
     const int32_t a = *(const int32_t *)pa, b = *(const int32_t *)pb;
     const struct order *o = user;
+    const enum story_role role_a = o->s->nodes[a].role, role_b = o->s->nodes[b].role;
     const int32_t act_a = o->s->nodes[a].act, act_b = o->s->nodes[b].act;
     const guint32 depth_a = (guint32)o->depths[a], depth_b = (guint32)o->depths[b];
+    if (role_a != role_b)
+        return role_a < role_b ? -1 : 1;
     if (act_a != act_b)
         return act_a < act_b ? -1 : 1;
     if (depth_a != depth_b)

@@ -1,6 +1,6 @@
 /*
  * scenes: the nodes of a story in the order of a screenplay: act by act, within an act by how many scenes lie between the
- * film's beginning and them, then as the story has them.
+ * film's beginning and them, then as the story has them. Behind the film come its credits, then what is seen after these.
  *
  * A node is a scene if it has a clip or a script. Pure; any thread.
  */

@@ -192,6 +192,11 @@ static void add_option(struct writing *w, const struct story_decision *d, int32_
 {
     const struct story *s = w->p->story;
     const struct story_option *o = &s->options[d->options.first + i];
+    static const char *const then[] = {
+        [STORY_THEN_AGAIN] = "the film from its beginning",
+        [STORY_THEN_NEXT] = "the films that come next",
+        [STORY_THEN_LEAVE] = "out of the film",
+    };
     g_autofree char *set = effects_text(s, o->run), *to = scenes_target(w->scenes, o->to);
     GString *out = g_string_new(story_text(s, o->text, NULL));
     if (o->when >= 0)
@@ -202,6 +207,8 @@ static void add_option(struct writing *w, const struct story_decision *d, int32_
         g_string_append_printf(out, " [%s]", set);
     if (o->to.kind != STORY_NOWHERE)
         g_string_append_printf(out, " → %s", to);
+    if (o->then != STORY_THEN_NOTHING)
+        g_string_append_printf(out, " → %s", then[o->then]);
     take(w, SCREENPLAY_OPTION, g_string_free(out, FALSE));
 }
 
@@ -277,21 +284,30 @@ static void add_scene(struct writing *w, int32_t node)
     add_way_out(w, n);
 }
 
+/* Under what a scene stands: its role, if it has one, else its act. NULL: neither. */
+static const char *heading_of(const struct story *s, const struct story_node *n)
+{
+    static const char *const roles[] = {[STORY_ROLE_CREDITS] = "Credits", [STORY_ROLE_POST_PLAY] = "After the film"};
+    if (n->role != STORY_ROLE_NONE)
+        return roles[n->role];
+    return n->act < 0 ? NULL : s->act_titles[n->act] ? s->act_titles[n->act] : s->acts[n->act];
+}
+
 struct screenplay *screenplay_new(const struct scenes *scenes, const struct entry_values *values)
 {
     const struct story *s = scenes->story;
     struct screenplay *p = g_new(struct screenplay, 1);
     *p = (struct screenplay){s, g_ptr_array_new_with_free_func(free_block)};
     struct writing w = {p, scenes, values, -1};
-    int32_t act = -1;
+    const char *heading = NULL;
     add_notes(&w, -1);
     for (int32_t i = 0; i < scenes->n; i++) {
-        const int32_t in = s->nodes[scenes->nodes[i]].act;
-        if (in != act) {
+        const char *under = heading_of(s, &s->nodes[scenes->nodes[i]]);
+        if (under && under != heading) {
             w.scene = -1;
-            add(&w, SCREENPLAY_ACT, "%s", s->act_titles[in] ? s->act_titles[in] : s->acts[in]);
-            act = in;
+            add(&w, SCREENPLAY_ACT, "%s", under);
         }
+        heading = under;
         w.scene = i;
         add_scene(&w, scenes->nodes[i]);
     }

@@ -6,9 +6,13 @@
 #include "base/lookalike.h"
 #include "story/missing_file.h"
 #include "story/suggest.h"
+#include "story/usual_key.h"
 
 #include <assert.h>
 #include <string.h>
+
+/* Shorter words begin too many keys. */
+#define BEGINNING_MIN 3
 
 static const char *const kind_words[] = {
     [YML_SCALAR] = "a text", [YML_LIST] = "a list", [YML_MAP] = "a mapping", [YML_BROKEN] = "nothing"};
@@ -52,6 +56,19 @@ static bool is_row(const struct read_row *rows, const char *name)
     return false;
 }
 
+/* The key that people mean who write `word`: by its usual name elsewhere, or by its beginning. NULL: none. */
+static const char *meant_key(const struct read_row *rows, const char *word)
+{
+    size_t at = 0;
+    for (const char *key = usual_key_next(word, &at); key; key = usual_key_next(word, &at))
+        if (is_row(rows, key))
+            return key;
+    for (const struct read_row *r = rows; r->name && strlen(word) >= BEGINNING_MIN; r++)
+        if (g_str_has_prefix(r->name, word))
+            return r->name;
+    return NULL;
+}
+
 bool read_means(const struct yml_node *map, const struct read_row *rows, const char *name)
 {
     if (map->kind != YML_MAP)
@@ -63,7 +80,7 @@ bool read_means(const struct yml_node *map, const struct read_row *rows, const c
         if (is_row(rows, k->text))
             continue;
         suggest_offer(&s, name);
-        if (suggest_best(&s))
+        if (suggest_best(&s) || g_strcmp0(meant_key(rows, k->text), name) == 0)
             return true;
     }
     return false;
@@ -87,14 +104,18 @@ static const struct read_row *glued_row(const struct read_row *rows, const char 
     return NULL;
 }
 
+static int keys_of(const struct yml_node *v, const struct read_row *rows, bool known)
+{
+    int n = 0;
+    for (const struct yml_node *k = v && v->kind == YML_MAP ? v->first : NULL; k; k = k->next)
+        n += is_row(rows, k->text) == known;
+    return n;
+}
+
 /* Is it a mapping with some of these keys, so that it may have slipped into another of its kind? */
 static bool is_of_that_kind(const struct read_row *rows, const struct yml_node *v)
 {
-    if (v && v->kind == YML_MAP)
-        for (const struct yml_node *k = v->first; k; k = k->next)
-            if (is_row(rows, k->text))
-                return true;
-    return false;
+    return keys_of(v, rows, true) > 0;
 }
 
 static char *unknown_key_advice(const struct read_row *rows, const struct yml_node *key, const char *what)
@@ -114,9 +135,10 @@ static char *unknown_key_advice(const struct read_row *rows, const struct yml_no
         return g_strdup_printf("write a blank behind the colon: `%s: …`", glued->name);
     if (is_rest_of_text(key))
         return g_strdup("if it is the rest of a text with a comma: between braces, such a text needs double quotes");
-    if (is_of_that_kind(rows, key->value) && s.distance > 1)
+    const char *meant = meant_key(rows, key->text);
+    if (is_of_that_kind(rows, key->value) && s.distance > 1 && !(meant && keys_of(key->value, rows, false) > 0))
         return g_strdup_printf("if it is %s of its own, indent it as far as the ones before it", what);
-    char *nearest = suggest_advice(&s);
+    char *nearest = meant ? g_strdup_printf("did you mean `%s`?", meant) : suggest_advice(&s);
     if (nearest)
         return nearest;
     GString *all = g_string_new("it can have: ");

@@ -268,6 +268,8 @@ static bool read_option(struct builder *b, const struct yml_node *key, const cha
     if (in.o.locked >= 0 && !read_find(key->value, "when"))
         builder_error(b, key, "E105", "say `when` the option is available", "an option with `locked` needs `when`");
     check_code(b, &in, key, code_layout);
+    if (in.o.to.kind == STORY_NOWHERE && read_means(key->value, option_rows, "goto"))
+        b->targets_broken = true; /* it says where the film goes, in other words */
     if (in.then && (b->node_role != STORY_ROLE_POST_PLAY || in.o.to.kind != STORY_NOWHERE))
         builder_error(b, in.then, "E415", b->node_role == STORY_ROLE_POST_PLAY ? "remove one of the two" : NULL,
                       b->node_role == STORY_ROLE_POST_PLAY

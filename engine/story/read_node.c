@@ -422,9 +422,11 @@ static void check_exits(struct builder *b, const struct node_draft *in, const st
     }
     if (in->next || in->ending || in->n.role != STORY_ROLE_NONE)
         return;
-    if (leading)
+    if (b->targets_broken)
+        return;
+    if (leading) {
         check_outcomes(b, leading, window);
-    else if (!b->targets_broken) {
+    } else {
         const struct pending_name loose = {in->n.name, in->n.mark, key->width};
         b->targets_broken = true;
         if (sound)

@@ -13,7 +13,7 @@ from lib import done, ok, run
 CORPUS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fuzz/corpus/moments")
 # What of each has no word in a story: a place and what is there.
 MISSED = {
-    "branching": ["round: segmentGroup", "1A: choices.image", "1A: scene.layoutType", "1A: scene.trackingInfo", "1A: scene.config.randomInitialDefault", "1A: segment.ui",
+    "branching": ["round: segmentGroup", "1A: choices.image", "1A: scene.layoutType", "1A: scene.trackingInfo", "1A: scene.config.randomInitialDefault", "1A: segment.ui", "1A: segment.next.weight of 2B",
                   "E2: choices.optionType", "E2: scene.config.defaultSelectType", "0cr1: moment.notification:action", "0cr1: moment.action", "map.ui", "value.segmentHistory",
                   "value.snapshots", "value.choicePointNavigatorMetadata", "value.commonMetadata"],
     "other": ["momentsBySegment not there", "segmentGroups", "stateHistory global.mixed", "end: segment nowhere", "intro: choiceSets", "intro: moment.notification:inlineTutorial",
@@ -27,7 +27,7 @@ LINES = {
                   '- {time: 7.400s, do: ["p_met = false", "p_ps = n"]}', "opens: 11.040s\n        closes: 20.000s\n        early: 3.640s\n        default: 1A-2",
                   'goto: ways\n            after: ["p_ps = b", "p_met = true"]', '- {when: "p_met and (p_ps == b or (not p_on or p_e1))", goto: E2}',
                   "layout: code", 'code: "451"\n            goto: 3D', "wrong: true\n            goto: SS1", "cut: pick", 'when: "not p_met"', "next: 3D-next",
-                  'at:\n      - {time: 2.000s, do: ["p_e1 = true"]}\n    next: 0cr1\n    ending:', "act: credits"],
+                  'at:\n      - {time: 2.000s, do: ["p_e1 = true"]}\n    next: 0cr1\n    ending:', "role: credits"],
     "other": ["global_lives: {type: int, min: -10, max: 13, initial: 3", 'meta: {variable: "global.lives"}', "global_name: {type: enum, values: [none, Zoë], initial: none, meta", "and_: {type: bool, initial: true",
               '- {when: "global_lives > 0 and global_name == Zoë", goto: won-one}', '- {do: ["global_lives -= 1"], when: "global_lives > 0"}', 'prompt: "Who: you?"',
               'sub: "really"', "timeout: {goto: lost}", "labels:\n              - when: \"global_lives + 1 <= 2\"\n                text: \"Fight?\"",

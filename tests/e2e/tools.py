@@ -262,6 +262,9 @@ def test_acts(folder):
     golden("graph-acts.dot", run("graph", "--format", "dot", "--by", "act", f"{folder}/acts.yaml").out)
     texts = " ".join(t.firstChild.data for t in PICTURE(run("graph", f"{folder}/acts.yaml").out).getElementsByTagName("text") if t.firstChild)
     ok("1: The call" in texts and "2: The sea" in texts, "and has its part of the page", texts)
+    behind = "tests/stories/valid/behind.yaml"
+    dot, page = run("graph", "--format", "dot", behind).out, run("graph", behind).out
+    ok(dot.count("(credits)") == 1 and dot.count("(after the film)") == 1 and "credits, and what" in page, "what comes behind the endings is told apart", dot)
 
 
 def test_graph(folder):

@@ -158,6 +158,19 @@ static void test_random(uint32_t seed)
     "    act: two\n"                                                                                                   \
     "    clip: {card: Out, for: 3s}\n"                                                                                 \
     "    ending: {id: out, title: Out}\n"                                                                              \
+    "    next: credits\n"                                                                                              \
+    "  credits: {role: credits, clip: {card: Made by us, for: 3s}, next: again}\n"                                     \
+    "  again:\n"                                                                                                       \
+    "    role: post-play\n"                                                                                            \
+    "    clip: {card: Again?, for: 9s}\n"                                                                              \
+    "    decision:\n"                                                                                                  \
+    "      id: again\n"                                                                                                \
+    "      opens: 1s\n"                                                                                                \
+    "      for: 6s\n"                                                                                                  \
+    "      default: no\n"                                                                                              \
+    "      options:\n"                                                                                                 \
+    "        no: {text: No, then: leave}\n"                                                                            \
+    "        anew: {text: Anew, then: again}\n"                                                                        \
     "  river:\n"                                                                                                       \
     "    act: one\n"                                                                                                   \
     "    title: The river\n"                                                                                           \
@@ -241,18 +254,21 @@ static char *describe_cut(const struct linear_cut *c)
     return g_string_free(out, FALSE);
 }
 
+/* The credits, and what is asked after them until the transcript is over. */
+#define BEHIND " | credits 0-3 | again 0-1 [1-1 0:-1]"
+
 static void test_cuts(void)
 {
     static const struct {
         const char *lines, *cut;
     } cases[] = {
         {"", "river 0-4 [4-4 0:-1]"},
-        {"pick river 00:05.000 cross bridge\n", "river 0-20 [4-5 1:1] | hut 0-5 | out 0-3"},
-        {"timeout river 00:10.000 cross\n", "river 0-20 [4-10 2:1] | hut 0-5 | out 0-3"},
+        {"pick river 00:05.000 cross bridge\n", "river 0-20 [4-5 1:1] | hut 0-5 | out 0-3" BEHIND},
+        {"timeout river 00:10.000 cross\n", "river 0-20 [4-10 2:1] | hut 0-5 | out 0-3" BEHIND},
         {"pick river 00:05.000 cross swim\nstop hut 00:02.500\n", "river 0-20 [4-5 1:0] | hut 0-2.5"},
         {"stop river 00:06.000\n", "river 0-6 [4-6 0:-1]"},
         {"pick river 00:05.000 cross swim\nback hut 00:01.000 cross\npick river 00:06.000 cross bridge\n",
-         "river 0-20 [4-5 1:0] | hut 0-1 | river 4-20 [4-6 1:1] | hut 0-5 | out 0-3"},
+         "river 0-20 [4-5 1:0] | hut 0-1 | river 4-20 [4-6 1:1] | hut 0-5 | out 0-3" BEHIND},
         {"pick river 00:05.000 cross fly\n", NULL},
     };
     struct story *s = story_from_text(FILM);
