@@ -96,6 +96,14 @@ static void print_result(const struct destination *d, const struct send_result *
     if (result->refused > 0)
         console_print("; %" PRId64 " viewing%s cannot be sent", result->refused, units_s(result->refused));
     console_print("\n");
+    if (result->refusal)
+        console_say("%s cannot be sent to %s: %s", result->refused > 1 ? "the first of these viewings" : "the viewing",
+                    d->name, result->refusal);
+    if (result->not_erased > 0)
+        console_say("%s refuses to erase %" PRId64
+                    " viewing%s, because they came there with other keys than this store's; what is "
+                    "there under their ids was not sent from here",
+                    d->name, result->not_erased, units_s(result->not_erased));
     if (result->trouble)
         console_say("not all was sent: %s%s", result->trouble,
                     result->later ? ". What is left goes the next time" : "");
@@ -108,11 +116,13 @@ static int send_one(struct store *s, const struct destination *d, const struct s
     const struct send_options o = {.certificates = r->certificates, .wait_s = r->wait_s};
     if (!send_to(s, d, &o, &result, &error)) {
         g_free(result.trouble);
+        g_free(result.refusal);
         return fail(error);
     }
     print_result(d, &result);
     const bool all = !result.trouble;
     g_free(result.trouble);
+    g_free(result.refusal);
     return all ? EXIT_OK : EXIT_ENVIRONMENT;
 }
 

@@ -288,6 +288,9 @@ static const struct diag_rule rules[] = {
     {"W615", "unused-cues", DIAG_WARNING, "a set of cues that nothing uses",
      "The story names these cues in `cues:`, but no decision says `cues:` with that name, and `defaults` does not either.\n"
      "Remove the set, or check the spelling."},
+    {"W616", "share-token", DIAG_WARNING, "a token that no collector takes",
+     "By its token a collector knows that what comes is meant for it. `frumious collect` takes nothing without one, and its\n"
+     "file of tokens has none of less than 8 characters. It is no secret: every viewer has the story's file."},
 
     /* ---- W7xx: languages ---- */
     {"W701", "missing-translation", DIAG_WARNING, "a text without a translation",

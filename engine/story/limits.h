@@ -48,6 +48,8 @@
 #define STORY_NAME_BYTES_MAX  128
 /* What a viewing is recorded with. */
 #define STORY_CHANNEL_BYTES_MAX 63
+/* A token that is shorter than this is refused by `frumious collect` (telemetry/collect/tokens.h). */
+#define STORY_TOKEN_BYTES_MIN 8
 /* Scripts and notes are for people, and may be longer than what viewers read. */
 #define STORY_SCRIPT_BYTES_MAX (64 * 1024)
 /* One day: longer than any clip. */

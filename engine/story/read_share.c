@@ -4,6 +4,15 @@
 
 #include <string.h>
 
+#define TOKEN_ADVICE                                                                                                   \
+    "write `token:` with the one that the collector's file of tokens has for this story, 8 characters or more"
+
+/* The first member is what the other keys fill in. */
+struct reading {
+    struct story_share share;
+    bool has_token;
+};
+
 #define ADDRESS_ADVICE "write something like `to: https://collect.example.org/`"
 
 static bool is_this_machine(const char *host)
@@ -49,15 +58,19 @@ static void share_name(struct builder *b, const struct yml_node *key, void *into
 /* It becomes a line of HTTP. */
 static void share_token(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct story_share *share = into;
+    struct reading *reading = into;
     const char *text = read_text(b, key->value, STORY_TEXT_BYTES_MAX);
+    reading->has_token = true;
     for (const char *p = text ? text : ""; *p; p++)
         if (!g_ascii_isalnum(*p) && !strchr("-._~+/=", *p)) {
             builder_error(b, key->value, "E516", NULL, "a token consists of letters (a to z), digits and `-._~+/=`");
             return;
         }
+    if (text && strlen(text) < STORY_TOKEN_BYTES_MIN)
+        builder_error(b, key->value, "W616", TOKEN_ADVICE, "a collector takes no token of less than %d characters",
+                      STORY_TOKEN_BYTES_MIN);
     if (text)
-        share->token = builder_keep(b, text);
+        reading->share.token = builder_keep(b, text);
 }
 
 static const struct read_row share_rows[] = {
@@ -67,8 +80,11 @@ static const struct read_row share_rows[] = {
 
 void read_share(struct builder *b, const struct yml_node *key, void *into)
 {
-    struct story_share share = {0};
+    struct reading r = {0};
     (void)into;
-    if (read_map(b, key->value, share_rows, &share, "`share`", key) && share.to && share.name)
-        b->share = share;
+    if (!read_map(b, key->value, share_rows, &r, "`share`", key) || !r.share.to || !r.share.name)
+        return;
+    b->share = r.share;
+    if (!r.has_token)
+        builder_error(b, key, "W616", TOKEN_ADVICE, "`share` has no token, and a collector takes nothing without one");
 }

@@ -32,11 +32,11 @@ SELECT d.name || ' (' || d.address || '), ' || d.story || ': ' || coalesce((SELE
         CASE answer WHEN 0 THEN 'not agreed to' WHEN 1 THEN 'agreed to' ELSE 'withdrawn' END ||
         strftime(' on %Y-%m-%d', answered_ms / 1000, 'unixepoch')
         FROM consent WHERE destination = d.id ORDER BY id DESC LIMIT 1), 'not asked yet') ||
-    coalesce((SELECT '; of ' || count(*) || ' viewings something was sent' FROM shared WHERE destination = d.id
+    coalesce((SELECT '; of ' || count(*) || iif(count(*) = 1, ' viewing', ' viewings') || ' something was sent' FROM shared WHERE destination = d.id
         HAVING count(*) > 0), '') ||
-    coalesce((SELECT '; ' || count(*) || ' erasures wait to be confirmed' FROM outbox WHERE destination = d.id
+    coalesce((SELECT '; ' || count(*) || iif(count(*) = 1, ' erasure waits', ' erasures wait') || ' to be confirmed' FROM outbox WHERE destination = d.id
         HAVING count(*) > 0), '') ||
-    CASE WHEN d.erasures > 0 THEN '; ' || d.erasures || ' erasures confirmed' ||
+    CASE WHEN d.erasures > 0 THEN '; ' || d.erasures || iif(d.erasures = 1, ' erasure', ' erasures') || ' confirmed' ||
         coalesce(strftime(', the last one on %Y-%m-%d', d.confirmed_ms / 1000, 'unixepoch'), '') ELSE '' END
 FROM destination d
 ORDER BY d.id

@@ -1,6 +1,7 @@
 #include "telemetry/share/post.h"
 
 #include "base/interrupt.h"
+#include "telemetry/share/patience.h"
 
 #include <curl/curl.h>
 #include <gio/gio.h>
@@ -10,7 +11,6 @@
 #define CONNECT_SECONDS 30
 #define SLOW_SECONDS    60 /* with less than SLOW_BYTES a second for so long, it ends */
 #define SLOW_BYTES      16L
-#define SEND_BYTES      ((curl_off_t)(256 * 1024)) /* a second: a film that streams beside it goes first */
 
 struct poster {
     CURL *curl;
@@ -66,7 +66,7 @@ static bool set_options(struct poster *p, const char *certificates)
     SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
     SET(CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
     SET(CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
-    SET(CURLOPT_MAX_SEND_SPEED_LARGE, SEND_BYTES);
+    SET(CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)PATIENCE_BYTES_PER_S); /* within a request */
     SET(CURLOPT_WRITEFUNCTION, take_body);
     SET(CURLOPT_WRITEDATA, (void *)p);
     SET(CURLOPT_XFERINFOFUNCTION, is_to_stop);
@@ -140,7 +140,7 @@ void post(struct poster *p, const char *path, const GString *json, struct post_a
 {
     g_autofree char *url = g_strconcat(p->base, path, NULL);
     g_autoptr(GBytes) body = compressed(json);
-    *answer = (struct post_answer){.body = g_string_new(NULL), .retry_after = -1};
+    *answer = (struct post_answer){.sent = g_bytes_get_size(body), .body = g_string_new(NULL), .retry_after = -1};
     p->answer = answer;
     p->trouble[0] = '\0';
     CURLcode rc = curl_easy_setopt(p->curl, CURLOPT_URL, url);

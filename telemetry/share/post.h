@@ -13,6 +13,7 @@
 struct poster;
 
 struct post_answer {
+    gsize sent;      /* bytes of the body, compressed */
     int status;      /* of HTTP; 0: there was no answer, and `trouble` says why */
     GString *body;   /* never NULL */
     int retry_after; /* seconds; -1: it does not say */

@@ -2,6 +2,7 @@
 
 #include "base/interrupt.h"
 #include "base/units.h"
+#include "telemetry/share/patience.h"
 #include "telemetry/share/post.h"
 
 #include <assert.h>
@@ -11,17 +12,15 @@
 
 #define EVENTS_AT_ONCE   500
 #define ERASURES_AT_ONCE 500
-#define PAUSE_MS         20   /* between two requests */
-#define FIRST_WAIT_MS    1000 /* doubles each time */
-#define LONGEST_WAIT_MS  60000
 
 struct sending {
     struct store *store;
     const struct destination *d;
     struct poster *poster;
     struct send_result *result;
-    int64_t wait_left_ms, next_wait_ms;
-    guint most; /* events in a batch: fewer after one was too large */
+    struct patience patience;
+    int64_t pause_ms; /* before the next request */
+    guint most;       /* events in a batch: fewer after one was too large */
 };
 
 /* What comes of a request. */
@@ -53,31 +52,26 @@ static void sleep_ms(int64_t ms)
         (void)poll(&end, 1, (int)MIN(ms, INT32_MAX));
 }
 
-/* False: it may not wait so long. A third more or less, at random, so that a million players do not come back at the same moment. */
+/* False: it may not wait so long. */
 static bool wait_for_collector(struct sending *x, int retry_after_s)
 {
-    const double spread = g_random_double_range(0.67, 1.33);
-    const int64_t own_ms = (int64_t)((double)x->next_wait_ms * spread);
-    const int64_t ms = retry_after_s >= 0 ? retry_after_s * INT64_C(1000) + own_ms / 10 : own_ms;
-    x->next_wait_ms = MIN(x->next_wait_ms * 2, LONGEST_WAIT_MS);
-    if (ms > x->wait_left_ms || interrupt_requested())
-        return false;
-    x->wait_left_ms -= ms;
+    const int64_t ms = patience_wait_ms(&x->patience, retry_after_s, g_random_double_range(0.67, 1.33));
     sleep_ms(ms);
-    return !interrupt_requested();
+    return ms >= 0 && !interrupt_requested();
 }
 
 /* Sends it until there is an answer that does not ask for time. */
 static enum verdict send_patiently(struct sending *x, const char *path, const GString *json, struct post_answer *answer)
 {
     for (;;) {
-        sleep_ms(PAUSE_MS);
+        sleep_ms(x->pause_ms);
         if (interrupt_requested())
             return stop(x, true, "it was asked to stop");
         post(x->poster, path, json, answer);
+        x->pause_ms = patience_pause_ms(answer->sent);
         const bool busy = answer->status == 408 || answer->status == 429 || answer->status >= 500;
         if (answer->status != 0 && !busy) {
-            x->next_wait_ms = FIRST_WAIT_MS;
+            patience_calm(&x->patience);
             return GO_ON;
         }
         if (!wait_for_collector(x, answer->retry_after))
@@ -90,10 +84,18 @@ static enum verdict send_patiently(struct sending *x, const char *path, const GS
 
 /* ---- viewings ---------------------------------------------------------------------------------------------------- */
 
+/* The first one is told by its id. */
+static void note_refused(struct sending *x, const struct outgoing *o, const struct wire_refusal *why)
+{
+    if (x->result->refused++ == 0)
+        x->result->refusal = g_strdup_printf("%s: %s%s%s", o->batch->viewing, wire_code_what(why->code),
+                                             *why->message ? "; " : "", why->message);
+}
+
 static enum verdict refuse_viewing(struct sending *x, const struct outgoing *o, const struct wire_refusal *why,
                                    GError **error)
 {
-    x->result->refused++;
+    note_refused(x, o, why);
     return outgoing_refuse(x->store, x->d, o, wire_code_word(why->code), error) ? SKIP : FAILED;
 }
 
@@ -157,7 +159,7 @@ static enum verdict send_batch(struct sending *x, const struct outgoing *o, int6
 {
     bool offered = false;
     if (o->fault.code != WIRE_TAKEN) {
-        x->result->refused++;
+        note_refused(x, o, &o->fault);
         return SKIP;
     }
     if (!outgoing_offer(x->store, x->d, o, &offered, error))
@@ -212,6 +214,8 @@ static enum verdict send_some_erasures(struct sending *x, GArray *erasures, GErr
     int64_t done = 0;
     if (v == GO_ON && answer.status == 200 &&
         wire_erased_read(answer.body->str, answer.body->len, all, erasures->len)) {
+        for (guint i = 0; i < erasures->len; i++)
+            x->result->not_erased += all[i].refused != WIRE_TAKEN;
         v = outgoing_confirm(x->store, x->d, erasures, &done, error) ? GO_ON : FAILED;
         x->result->erasures += done;
     } else if (v == GO_ON) {
@@ -257,13 +261,9 @@ static enum verdict send_erasures(struct sending *x, GError **error)
 bool send_to(struct store *s, const struct destination *d, const struct send_options *o, struct send_result *r,
              GError **error)
 {
-    struct sending x = {.store = s,
-                        .d = d,
-                        .result = r,
-                        .wait_left_ms = o->wait_s * INT64_C(1000),
-                        .next_wait_ms = FIRST_WAIT_MS,
-                        .most = EVENTS_AT_ONCE};
+    struct sending x = {.store = s, .d = d, .result = r, .most = EVENTS_AT_ONCE};
     *r = (struct send_result){0};
+    patience_begin(&x.patience, o->wait_s);
     if (!outgoing_prepare(s, error))
         return false;
     x.poster = poster_new(d->address, d->token, o->certificates, error);

@@ -17,7 +17,9 @@ struct send_options {
 struct send_result {
     int64_t events, viewings; /* acknowledged in this call; of how many viewings */
     int64_t erasures;         /* confirmed in this call */
-    int64_t refused;          /* viewings that the destination won't take */
+    int64_t not_erased;       /* erasures that the destination refuses for good; they wait no more */
+    int64_t refused;          /* viewings that the destination won't take, or that fail the same checks here */
+    char *refusal;            /* the id of the first of these, and why; NULL: none. The caller frees. */
     char *trouble;            /* why not all was sent: a sentence for the viewer; NULL: all was. The caller frees. */
     bool later;               /* the same may work later */
 };

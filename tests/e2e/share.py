@@ -208,11 +208,29 @@ def killed(collector, story, store):
 def erases(collector, story, store):
     viewing = run("telemetry", "list", "--store", store).out.splitlines()[1].split()[2]
     ok(run("telemetry", "erase", viewing, "--store", store).code == 0 and viewing in collector.viewings, "one is erased here")
-    ok("1 erasures wait" in run("telemetry", "status", "--store", store).out, "the erasure waits")
+    ok("1 erasure waits" in run("telemetry", "status", "--store", store).out, "the erasure waits")
     told = run("share", "--store", store)
     ok("1 erasure confirmed" in told.out and viewing not in collector.viewings and viewing in collector.erased, "and arrives", told.out + told.err)
     ok(rows(store, "SELECT count(*) FROM outbox") == [(0,)], "no id of it is left here")
     arrived(collector, store, "the rest")
+
+
+def is_refused(collector, story, store):
+    """Viewings that came there with other keys first: nothing of them is taken, or erased, and both are said."""
+    more = f"{store}.refused"
+    run("audience", "--store", more, "--viewings", "2", "--levels", "4", "--seed", "9")
+    run("merge", store, more)
+    ids = [line.split()[2] for line in run("telemetry", "list", "--store", more).out.splitlines()[1:3]]
+    whole = [viewing for viewing in told(more) if any(viewing.startswith(start) for start in ids)]
+    collector.keys.update({viewing: "00" * 32 for viewing in whole})
+    sent = run("share", "--store", store)
+    ok("2 viewings cannot be sent" in sent.out and any(f"the first of these viewings cannot be sent to Example Films: {viewing}: the viewing came with another key first" in sent.err
+                                                       for viewing in whole), "refused viewings are counted; the first is named, with the reason", sent)
+    for viewing in whole:
+        run("telemetry", "erase", viewing, "--store", store)
+    sent = run("share", "--store", store)
+    ok("refuses to erase 2 viewings" in sent.err and rows(store, "SELECT count(*) FROM outbox") == [(0,)], "an erasure that is refused for good waits no more, and is said",
+       sent)
 
 
 def takes_back(collector, story, store):
@@ -414,7 +432,7 @@ def main():
         story = write_story(folder, collector.address)
         run("audience", "--store", store, "--viewings", "40", "--levels", "4")
         link_viewers(store)
-        for step in (asks_first, sends_all, killed, erases, takes_back):
+        for step in (asks_first, sends_all, killed, erases, is_refused, takes_back):
             step(collector, story, store)
         collector.shutdown()
         asked_in_film(folder)
