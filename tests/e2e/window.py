@@ -17,6 +17,7 @@ import lib
 from lib import PROGRAM, ok, wait_for
 
 SCREEN_W, SCREEN_H = 1024, 600
+STOPPED_S = 15  # a process that stood for so long, without its clock: a debugger, a machine that froze
 SEEN_S = 0.8  # from then on a press counts for a question that is on the screen (player/press_guard.h), with some to spare
 COLOURS = {"red": (200, 30, 30), "green": (30, 170, 40), "blue": (40, 50, 210)}
 
@@ -455,11 +456,25 @@ def test_recorded_hands(top, story):
 
 
 def test_signal(top, story):
+    """Stopped while a question is open, and going on: that time was not the viewer's. Then the end by a signal."""
     desk = Desktop(top, "signal")
     desk.consent("yes")
     try:
+        began = time.monotonic()
         desk.start(story)
         wait_for(lambda: desk.exposed("which"), "the first decision is open")
+        desk.program.send_signal(signal.SIGSTOP)
+        time.sleep(STOPPED_S)
+        desk.program.send_signal(signal.SIGCONT)
+        time.sleep(SEEN_S)
+        ok(not desk.decided("which"), "a question is open after 15 seconds in which the process stood", desk.decided("which"))
+        desk.key("2")
+        wait_for(lambda: desk.decided("which"), "it is answered")
+        passed = time.monotonic() - began
+        picked = desk.rows("SELECT o.at_ms FROM v_exposure e JOIN outcome o ON o.viewing = e.viewing AND o.exposure = e.seq")
+        ok(desk.decided("which") == [("pick", "green", "key")] and picked[0][0] / 1000 <= passed - STOPPED_S, "and the film's clock stood with it",
+           (desk.decided("which"), picked, passed))
+        ok(wait_for(lambda: desk.shows("green"), "the branch is seen"), "and goes on")
         desk.program.send_signal(signal.SIGTERM)
         wait_for(desk.ended, "the program leaves")
         ok(desk.program.returncode == 130, "SIGTERM leaves with 130", desk.program.returncode)
