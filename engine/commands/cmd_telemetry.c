@@ -1,5 +1,6 @@
 /* frumious telemetry: what is recorded on this machine, told to the person it is about. */
 
+#include "commands/telemetry_held.h"
 #include "commands/telemetry_keep.h"
 #include "commands/telemetry_note.h"
 
@@ -225,6 +226,8 @@ static const struct telemetry_verb {
      "viewings as JSON Lines or CSV; with --anonymous, numbers that may leave this machine"},
     {"erase", telemetry_erase, "VIEWING",
      "viewings: an id, 'last', 'all', --story or --viewer; 'leftovers': what could not be erased before"},
+    {"held", telemetry_held, "KEY",
+     "in a collector's store, all that it holds of a viewing (its id) or of a viewer (their link there)"},
     {"pause", telemetry_pause, NULL, "record nothing from now on, also in films that are playing"},
     {"resume", telemetry_resume, NULL, "record again"},
     {"retention", telemetry_retention, "DAYS",
@@ -251,7 +254,7 @@ static const struct telemetry_verb *parse_verb(int argc, char **argv)
     const struct telemetry_verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
     if (argc < 2)
         console_say(
-            "name a verb: frumious telemetry show|list|status|explain|export|erase|pause|resume|retention|note");
+            "name a verb: frumious telemetry show|list|status|explain|export|erase|held|pause|resume|retention|note");
     else if (!verb)
         console_say("telemetry has no verb '%s'; `frumious telemetry --help` lists them", argv[1]);
     else if (argc > (verb->argument ? 3 : 2)) {
@@ -306,7 +309,8 @@ int cmd_telemetry(int argc, char **argv)
         {"viewer", 0, 0, G_OPTION_ARG_STRING, &viewer, "show, export, erase: viewings of this viewer, or 'me'", "ID"},
         {"profile", 0, 0, G_OPTION_ARG_STRING, &profile,
          "pause, resume, viewer, 'me': of whoever watches under this name", "NAME"},
-        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "export: jsonl (default) or csv", "FORMAT"},
+        {"format", 0, 0, G_OPTION_ARG_STRING, &format, "export: jsonl (default) or csv; held: text (default) or json",
+         "FORMAT"},
         {"anonymous", 0, 0, G_OPTION_ARG_NONE, &anonymous, "export: only numbers, and none about fewer than K viewers",
          NULL},
         {"superseded", 0, 0, G_OPTION_ARG_NONE, &superseded,

@@ -1,7 +1,6 @@
 #include "commands/network.h"
 
 #include "base/console.h"
-
 #include "base/interrupt.h"
 
 #include <fcntl.h>
@@ -11,31 +10,35 @@
 
 #define NETWORK_PROGRAM "frumious-network"
 
-/* Where this program lies; NULL where the system doesn't tell. */
-static char *own_folder(void)
+/* Beside this program, or in libexec. NULL: it is not installed. Caller frees. */
+static char *find_program(void)
 {
+    static const char *const places[] = {"", "../libexec/frumious"};
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    return self ? g_path_get_dirname(self) : NULL;
+    g_autofree char *folder = self ? g_path_get_dirname(self) : NULL;
+    for (size_t i = 0; folder && i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *program = g_build_filename(folder, places[i], NETWORK_PROGRAM, NULL);
+        if (g_file_test(program, G_FILE_TEST_IS_EXECUTABLE))
+            return g_steal_pointer(&program);
+    }
+    return NULL;
 }
 
 /* Returns only where it can't be started. */
-static void become(int argc, char *const *argv)
+static void become(const char *program, int argc, char *const *argv)
 {
-    static const char *const places[] = {"", "../libexec/frumious"};
-    g_autofree char *folder = own_folder();
     g_autoptr(GPtrArray) longer = g_ptr_array_new();
     g_ptr_array_add(longer, (char *)NETWORK_PROGRAM);
     for (int i = 0; i <= argc; i++) /* the NULL at the end, too */
         g_ptr_array_add(longer, argv[i]);
-    for (size_t i = 0; folder && i < G_N_ELEMENTS(places); i++) {
-        g_autofree char *program = g_build_filename(folder, places[i], NETWORK_PROGRAM, NULL);
-        execv(program, (char *const *)longer->pdata);
-    }
+    execv(program, (char *const *)longer->pdata);
 }
 
 int network_run(int argc, char **argv)
 {
-    become(argc, argv);
+    g_autofree char *program = find_program();
+    if (program)
+        become(program, argc, argv);
     console_say("`frumious %s` needs the program " NETWORK_PROGRAM
                 ", which is not installed; on Debian, the package frumious-network has it",
                 argv[0]);
@@ -55,14 +58,14 @@ static void leave_all(int from)
     (void)close_range(STDERR_FILENO + 2, ~0U, 0);
 }
 
-static G_GNUC_NORETURN void wait_and_become(int from, int argc, char *const *argv)
+static G_GNUC_NORETURN void wait_and_become(int from, const char *program, int argc, char *const *argv)
 {
     char go = 0;
     (void)setsid();
     interrupt_end_at_once();
     leave_all(from);
     if (read(STDERR_FILENO + 1, &go, 1) == 1)
-        become(argc, argv);
+        become(program, argc, argv);
     _exit(0);
 }
 
@@ -70,14 +73,15 @@ static G_GNUC_NORETURN void wait_and_become(int from, int argc, char *const *arg
 int network_wait(int argc, char *const *argv)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    g_autofree char *program = find_program();
+    if (!program || pipe2(ends, O_CLOEXEC) != 0)
         return -1;
     const pid_t between = fork();
     if (between == 0) {
         if (fork() != 0)
             _exit(0);
         close(ends[1]);
-        wait_and_become(ends[0], argc, argv);
+        wait_and_become(ends[0], program, argc, argv);
     }
     close(ends[0]);
     if (between > 0) {

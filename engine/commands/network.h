@@ -13,7 +13,7 @@ int network_run(int argc, char **argv);
 /*
  * The same for a program that will have given up the right to start others (base/confine.h) by the time it wants to: forks a process
  * that waits, belongs to no terminal, and becomes frumious-network when it is told to. Returns what
- * network_tell() takes; -1: there is no process to be had. Call it before there are threads.
+ * network_tell() takes; -1: it is not installed, or there is no process to be had. Call it before there are threads.
  */
 int network_wait(int argc, char *const *argv);
 

@@ -190,7 +190,11 @@ bool player_context_record(struct player_context *ctx)
 
 struct sharing player_context_sharing(const struct player_context *ctx, const struct pages *pages)
 {
-    return (struct sharing){.pages = pages, .story = ctx->story, .store = ctx->o->store, .trust = ctx->o->trust_store};
+    return (struct sharing){.pages = pages,
+                            .story = ctx->story,
+                            .store = ctx->o->store,
+                            .trust = ctx->o->trust_store,
+                            .sends = ctx->o->shares != NULL};
 }
 
 void player_context_renew(struct player_context *ctx)

@@ -491,7 +491,8 @@ static void ask_to_share(struct playthrough *pt)
     struct player_context *ctx = pt->context;
     const struct pages pages = pages_over_film(pt);
     const struct sharing sharing = player_context_sharing(ctx, &pages);
-    if (ctx->asked_to_share || !ctx->recording || pt->erased || sharing_read(&sharing, NULL) != SHARING_UNASKED)
+    if (ctx->asked_to_share || !sharing.sends || !ctx->recording || pt->erased ||
+        sharing_read(&sharing, NULL) != SHARING_UNASKED)
         return;
     ctx->asked_to_share = true;
     g_autofree char *says = sharing_ask(&sharing);

@@ -133,7 +133,7 @@ static void add_lines(struct privacy_page *r)
 static void add_sharing(struct privacy_page *r)
 {
     const bool shares = r->sharing == SHARING_AGREED;
-    if (!shares && (r->sharing == SHARING_NOWHERE || r->o->off))
+    if (!shares && (r->sharing == SHARING_NOWHERE || r->o->off || !r->o->sharing->sends))
         return;
     page_add(r->page, &(struct page_item){.id = SHARE,
                                           .kind = VIEW_ITEM_ACTION,

@@ -14,6 +14,7 @@ struct sharing {
     const struct story *story;
     const char *store; /* path, NULL: the default */
     bool trust;        /* as in struct store_options */
+    bool sends;        /* there is a program that can send it */
 };
 
 enum sharing_answer {

@@ -226,7 +226,8 @@ def cases(command, w):
         "doctor": [[]],
         "telemetry": [[v, *more, "--store", s] for s in (w.store, w.junk) for v in ("show", "list", "status", "export")
                       for more in ([], ["all"] if v in ("show", "export") else [])] +
-                     [["explain", BYTES], ["path", "--store", w.store], ["path", "--store", BYTES], ["export", "--schema"],
+                     [["explain", BYTES], ["path", "--store", w.store], ["path", "--store", BYTES], ["export", "--schema"], ["held", "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001", "--store", w.store],
+                      ["held", BYTES, "--format", "json", "--store", w.store],
                       ["export", "--anonymous", "--k", "2", "--store", w.store]],
         "report": [["--store", w.store], ["--store", w.store, "--film", w.story], ["--store", w.store, "--viewings", "all"],
                    *(["--store", w.store, *how, "--format", f] for how in (("--over", "day"), ("--by", "input"), ("--viewers",)) for f in ("text", "json", "csv")),

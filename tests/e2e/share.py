@@ -323,6 +323,43 @@ def told(store):
     return viewings
 
 
+def held(key, store):
+    """The audit of a key, checked against its schema where that can be."""
+    said = run("telemetry", "held", key, "--format", "json", "--store", store)
+    answer = json.loads(said.out)
+    try:
+        import jsonschema
+        jsonschema.validate(answer, json.loads(pathlib.Path("telemetry/held.schema.json").read_text(encoding="utf-8")))
+    except ImportError:
+        pass
+    return answer
+
+
+def audit(centre, store):
+    """What the collector's operator answers about an id and a link; and erases, in a copy."""
+    said = run("telemetry", "held", "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0001", "--store", store)
+    ok(said.code != 0 and "no collector's store" in said.err, "a viewer's own store is none", said)
+    viewing = next(iter(told(store)))
+    answer = held(viewing, centre)
+    (one,), (consent,) = answer["viewings"], rows(store, "SELECT text FROM consent")[0]
+    ok(one["viewing"] == viewing and one["received"]["events"] == max(line.get("seq", 0) for line in told(store)[viewing]) and
+       one["received"]["consent"] == hashlib.sha256(consent.encode()).hexdigest() and "erased_ms" not in answer, "the audit of an id tells what came, and what was agreed to", answer)
+    link = one["viewer"]
+    copy = f"{centre}.copy"
+    source, target = sqlite3.connect(centre), sqlite3.connect(copy)
+    source.backup(target)
+    (secret, uuid), = rows(store, "SELECT d.secret, v.uuid FROM destination d, viewer v")
+    sent = hmac.new(secret, uuid, hashlib.sha256).hexdigest()
+    of_link = [{line["viewing"] for line in held(key, centre)["viewings"]} for key in (link, sent)]
+    ok(of_link == [set(told(store))] * 2, "of a link, as it is kept and as it is sent: all viewings", of_link)
+    source.close(), target.close()
+    text = run("telemetry", "held", viewing, "--store", centre).out
+    ok(viewing in text and link in text and "agreed on" in text, "in words, too", text)
+    erased = run("telemetry", "erase", "--viewer", link, "--store", copy)
+    ok(erased.code == 0 and not held(link, copy)["viewings"] and "erased_ms" in held(viewing, copy) and "asked to be erased on" in
+       run("telemetry", "held", viewing, "--store", copy).out, "erased by the link: nothing is held but when that was", erased)
+
+
 def with_the_real_collector(folder):
     """Killed while it sends to `frumious collect`; what arrived is what the export here tells, to the field, and goes when it is taken back."""
     set_home(f"{folder}/home")
@@ -330,6 +367,9 @@ def with_the_real_collector(folder):
     pathlib.Path(film).write_text(FILM % "", encoding="utf-8")
     pathlib.Path(f"{folder}/tokens").write_text(f"org.example.shared {TOKEN}-0123456789\n", encoding="utf-8")
     record_viewings(folder, film, store)
+    db = sqlite3.connect(store)
+    db.executescript("DELETE FROM viewer; INSERT INTO viewer(id, uuid) VALUES(1, randomblob(16)); UPDATE viewing SET viewer = 1")
+    db.close()
     ok(rows(store, "SELECT count(*) > 0 FROM superseded") == [(1,)], "viewings that went on are among them")
     collect = subprocess.Popen([PROGRAM, "collect", "--store", f"sqlite:{centre}", "--story", film, "--token-file", f"{folder}/tokens", "--listen",
                                 "127.0.0.1:0", "--rate", "0"], stdout=subprocess.PIPE, text=True)
@@ -345,6 +385,7 @@ def with_the_real_collector(folder):
     ok(told(centre) == told(store), "the collector's store tells what this one tells", f"{told(centre)}\n{told(store)}")
     reports = [run("report", "--store", s, "--recount", "--viewings", "all", "--floor", "1", "--format", "json").out for s in (centre, store)]
     ok(reports[0] == reports[1], "and so does its report", "\n".join(reports))
+    audit(centre, store)
     run("telemetry", "erase", "last", "--store", store)
     sent = run("share", "--store", store)
     ok(sent.code == 0 and told(centre) == told(store), "one is erased, here and there", sent)
