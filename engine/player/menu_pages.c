@@ -318,6 +318,8 @@ static char *endings_words(const struct menu_subject *o, int32_t ending)
         return NULL;
     for (int32_t i = 0; i < o->story->n_endings; i++)
         n += o->found[i] || i == ending;
+    if (n == 2 && n == o->story->n_endings)
+        return g_strdup(controls_words(o->pages->controls, "You have found both endings."));
     if (n == o->story->n_endings)
         return g_strdup_printf(controls_words(o->pages->controls, "You have found all %d endings."), (int)n);
     return g_strdup_printf(controls_words(o->pages->controls, "One of %d endings. You have found %d so far."),

@@ -61,7 +61,7 @@ struct layout_space {
     const struct layout_request *rq;
     int base;   /* size of ordinary text */
     int margin; /* to the edges of the window */
-    int wide;   /* the width that remains */
+    int wide;   /* the width that remains, in the middle */
 };
 
 static struct text_extent measure_styled(const struct layout_request *rq, struct text_style style, const char *text,
@@ -383,7 +383,7 @@ static struct option_plan corner_plan(const struct layout_space *f)
         if (p.cost < 1)
             break;
     }
-    p.cell_w = MIN(p.cell_w, f->rq->w * 2 / 5);
+    p.cell_w = MIN(p.cell_w, (f->wide + 2 * f->margin) * 2 / 5);
     return p;
 }
 
@@ -394,6 +394,7 @@ static void layout_corners(const struct layout_space *f, struct layout_panel *ou
     const struct option_plan p = corner_plan(f);
     const struct rect pic = rq->picture;
     const int gap = gap_of(p.px) * 2, edge = f->margin / 2, rows = (v->count + 1) / 2;
+    const int left = (rq->w - f->wide) / 2;
     const int foot = edge + bar_height(f) + (p.prompt_h ? p.prompt_h + gap : 0);
     const int room = MAX((rq->h - foot - 2 * f->margin - gap) / 2, 1);
     int tall[2] = {0, 0}; /* heights of the upper and of the lower row */
@@ -408,7 +409,7 @@ static void layout_corners(const struct layout_space *f, struct layout_panel *ou
     const int low_y = place_head(f, &p, bar_y, out) - gap - tall[1];
     for (int i = 0; i < v->count; i++) {
         const bool upper = rows > 1 && i < 2;
-        const int x = i % 2 ? rq->w - f->margin - p.cell_w : f->margin;
+        const int x = i % 2 ? rq->w - left - p.cell_w : left;
         struct layout_option *o = &out->option[i];
         o->cell = (struct rect){x, upper ? top_y : low_y, p.cell_w, tall[upper ? 0 : 1]};
         keep_inside(&o->cell, (struct rect){0, 0, rq->w, rq->h});
@@ -499,6 +500,12 @@ static bool layout_check(const struct layout_request *rq, const struct layout_pa
     return true;
 }
 
+/* The picture's, so that its edge runs through no word; but the window's where that would leave too little. */
+static int width_for_words(const struct layout_request *rq)
+{
+    return 2 * rq->picture.w >= rq->w ? MIN(rq->picture.w, rq->w) : rq->w;
+}
+
 void layout_panel(const struct layout_request *rq, struct layout_panel *out)
 {
     *out = (struct layout_panel){0};
@@ -508,7 +515,7 @@ void layout_panel(const struct layout_request *rq, struct layout_panel *out)
     own.panel = &v;
     struct layout_space f = {.rq = &own, .base = layout_text_px(rq->w, rq->h, rq->text_scale)};
     f.margin = MIN(f.base * 3 / 2, MIN(rq->w, rq->h) / 12);
-    f.wide = MAX(rq->w - 2 * f.margin, 1);
+    f.wide = MAX(width_for_words(rq) - 2 * f.margin, 1);
     if (v.layout == VIEW_CODE)
         layout_code(&f, out);
     else if (v.layout == VIEW_CORNERS && v.count <= CORNERS_MAX)

@@ -81,6 +81,9 @@ static const char *wrong(const struct layout_request *rq, const struct layout_pa
             return "a hit in the middle of a cell finds another";
         if (rq->h >= 180 && rect_empty(c))
             return "a cell is empty";
+        if (2 * rq->picture.w >= rq->w && rq->w >= 320 &&
+            (c.x < rq->picture.x || c.x + c.w > rq->picture.x + rq->picture.w))
+            return "the picture's edge runs through an option";
     }
     for (int i = 0; i < l->pad_count; i++) {
         if (!rect_inside(l->pad[i].cell, all) && rq->h >= 180 && rq->w >= 320)
