@@ -390,6 +390,13 @@ def test_network(story, top):
         ok(r.returncode == 0 and "AF_UNIX" in sockets and set(sockets) <= {"AF_UNIX", "AF_NETLINK"},
            "a play in a window opens none but to the display and the sound", f"{sockets}\n{r.stdout}{r.stderr}")
         ok(rows(f"{top}/window.sqlite", "SELECT count(*) FROM v_viewing WHERE mode = 'window'") == [(1,)], "and is recorded")
+        with open(f"{top}/shared.yaml", "w") as f:
+            f.write("frumious: 1\nid: org.example.shared\ntitle: Shared\nshare: {to: 'http://127.0.0.1:1/', name: Nobody, token: nobody-12}\nstart: end\n"
+                    "nodes: {end: {clip: {card: End, for: 200ms}, ending: {id: end, title: End}}}\n")
+        r, sockets = traced(top, "shared", [PROGRAM, "play", "--size", "320x180", "--once", "--store", f"{top}/shared.sqlite", f"{top}/shared.yaml"], env=env)
+        ok(r.returncode == 0 and "AF_UNIX" in sockets and set(sockets) <= {"AF_UNIX", "AF_NETLINK"} and
+           rows(f"{top}/shared.sqlite", "SELECT (SELECT count(*) FROM viewing), (SELECT count(*) FROM consent)") == [(1, 0)],
+           "nor does one of a film that may be shared, or what waits beside it to send, before its viewer has agreed", f"{sockets}\n{r.stdout}{r.stderr}")
     finally:
         display.close()
 
