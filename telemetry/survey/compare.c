@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#define WIDE 36
+#define WIDE 24
 
 struct comparison_row {
     const char *kind, *name, *option, *title; /* borrowed from the surveys; option: NULL for none */
@@ -328,7 +328,7 @@ static void append_number(GString *out, const char *format, double value, int wi
 static void append_shares(GString *out, struct stats_pair p)
 {
     append_number(out, "%.1f", stats_share(p.k1, p.n1), 6);
-    append_number(out, "%.1f", stats_share(p.k2, p.n2), 8);
+    append_number(out, "%.1f", stats_share(p.k2, p.n2), 7);
 }
 
 /* Each version beside itself, of which the row above is made. */
@@ -340,7 +340,7 @@ static void append_strata(GString *out, const struct comparison_row *r)
         g_string_append(out, "  ");
         survey_append_padded(out, name, WIDE);
         append_shares(out, s->pair);
-        append_number(out, "%+.1f", stats_share(s->pair.k1, s->pair.n1) - stats_share(s->pair.k2, s->pair.n2), 9);
+        append_number(out, "%+.1f", stats_share(s->pair.k1, s->pair.n1) - stats_share(s->pair.k2, s->pair.n2), 8);
         safe_printf(out,
                     "  %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n",
                     s->pair.k1, s->pair.n1, s->pair.k2, s->pair.n2);
@@ -362,11 +362,11 @@ static void append_comparison(GString *out, const struct comparison_row *r, cons
         return;
     }
     if (r->strata)
-        safe_printf(out, "%6s%8s", "", "");
+        safe_printf(out, "%6s%7s", "", "");
     else
         append_shares(out, all);
-    append_number(out, "%+.1f", r->pooled.difference, 9);
-    append_number(out, "%+.1f", r->pooled.interval.low, 9);
+    append_number(out, "%+.1f", r->pooled.difference, 8);
+    append_number(out, "%+.1f", r->pooled.interval.low, 8);
     g_string_append(out, " to");
     append_number(out, "%+.1f", r->pooled.interval.high, 7);
     safe_printf(out, "  %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT "%s\n", all.n1, all.n2,
@@ -405,11 +405,11 @@ void compare_text(const struct compare_side *a, const struct compare_side *b, GS
 {
     assert(a->name && b->name && !a->strata == !b->strata);
     safe_printf(out, "First: %s. Second: %s.\n", a->name, b->name);
-    g_string_append(out,
-                    "Per cent of the first, of the second; the first less the second, in points, with its 95 % "
-                    "interval; how many\ncases each has; * where chance alone would hardly show as much, after "
-                    "correction for the number of rows. Where several\nversions have a thing, each is compared with "
-                    "itself: the row puts these together, and they stand below it.\n\n");
+    g_string_append(out, "Per cent of the first, of the second; the first less the second, in points, with\n"
+                         "its 95 % interval; how many cases each has; * where chance alone would hardly\n"
+                         "show as much, after correction for the number of rows. Where several versions\n"
+                         "have a thing, each is compared with itself: the row puts these together, and\n"
+                         "they stand below it.\n\n");
     for (guint i = 0; i < a->all->films->len; i++) {
         g_autoptr(GArray) rows = compared_rows(a, b, i);
         if (rows)

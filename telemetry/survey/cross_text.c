@@ -59,9 +59,8 @@ static void append_film(GString *out, const struct cross *c, guint film)
 
 void cross_text(const struct cross *c, GString *out)
 {
-    g_string_append(
-        out, "Shares with their 95 % intervals, and how many cases they have; * where the parts differ more than "
-             "chance allows,\nafter correction for the number of rows.\n\n");
+    g_string_append(out, "Shares with their 95 % intervals, and how many cases they have; * where the\n"
+                         "parts differ more than chance allows, after correction for the number of rows.\n\n");
     for (guint i = 0; i < c->n_films; i++)
         append_film(out, c, i);
 }

@@ -6,7 +6,7 @@
 
 #define NODES_MAX     10
 #define SECONDS_MAX   3 /* of each */
-#define TITLE_COLUMNS 40
+#define TITLE_COLUMNS 30
 
 static int by_left(const void *a, const void *b)
 {

@@ -1,5 +1,6 @@
 /* survey_text: a survey as tables for a terminal. */
 
+#include "base/fold.h"
 #include "base/safe.h"
 #include "base/units.h"
 #include "telemetry/record.h"
@@ -11,14 +12,16 @@
 #include <string.h>
 
 /* Widths in columns. */
-#define BAR              20
-#define TITLE            34
+#define BAR              10
+#define TITLE            28
 #define CURVE_ROWS       12
 #define NODES_MAX        40
-#define NODE_BAR         10
-#define DWELL            7 /* a time in seconds */
+#define COLUMNS          80 /* of a line */
+#define NODE_TITLE       18
+#define CURVE_BAR        20
+#define DWELL            6 /* a time in seconds */
 #define DECISIONS_MAX    30
-#define SPREAD_BINS      20
+#define SPREAD_BINS      10
 #define ASSOCIATIONS_MAX 3
 #define MENUS_MAX        4
 #define CURVE_INDENT     "      "
@@ -70,7 +73,7 @@ static void append_bounds(GString *out, struct survey_ratio r)
     char low[32], high[32];
     if (isnan(b.low))
         return;
-    safe_printf(out, "  %*s with the erased:           %5s to %5s\n", TITLE, "",
+    safe_printf(out, "  %*s with the erased:    %5s to %5s\n", TITLE, "",
                 g_ascii_formatd(low, sizeof low, "%.1f", b.low * 100),
                 g_ascii_formatd(high, sizeof high, "%.1f", b.high * 100));
 }
@@ -87,7 +90,7 @@ static void append_share_in(GString *out, struct survey_ratio r, struct stats_in
     append_percent(out, stats_share(r.k, r.n));
     g_ascii_formatd(low, sizeof low, "%.1f", w.low * 100);
     g_ascii_formatd(high, sizeof high, "%.1f", w.high * 100);
-    safe_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, r.k, r.n);
+    safe_printf(out, " %%  %5s to %5s  %5" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, r.k, r.n);
     append_bounds(out, r);
 }
 
@@ -290,8 +293,9 @@ static void append_paths(GString *out, const struct survey_version *v, const str
         g_autofree char *nodes = g_strjoinv(" > ", p->words);
         rest -= p->viewings;
         append_line(out, name, (struct survey_ratio){p->viewings, v->viewings, 0}, o);
-        g_string_append(out, CURVE_INDENT);
-        survey_append_padded(out, nodes, 0);
+        g_autoptr(GString) line = g_string_new(CURVE_INDENT);
+        survey_append_padded(line, nodes, 0);
+        fold_text(out, line->str, COLUMNS);
         g_string_append_c(out, '\n');
     }
     append_line(out, "other whole paths", (struct survey_ratio){rest, v->viewings, 0}, o);
@@ -357,7 +361,7 @@ static void append_curve(GString *out, const struct survey_decision *d)
         g_string_append(out, CURVE_INDENT);
         char text[32];
         safe_printf(out, "%5s s  ", g_ascii_formatd(text, sizeof text, "%.1f", time / 1000));
-        append_bar(out, begun ? curve[at].share : 1, BAR);
+        append_bar(out, begun ? curve[at].share : 1, CURVE_BAR);
         append_percent(out, begun ? curve[at].share : 1);
         g_string_append(out, " %\n");
     }
@@ -414,8 +418,7 @@ static void append_menus(GString *out, const struct survey_decision *d, const st
     int64_t rest = d->exposures;
     if (survey_has_one_menu(d))
         return;
-    g_string_append(out,
-                    "    not all of these were offered to the same people; those who had the same to choose from:\n");
+    g_string_append(out, "    not all were offered to the same people; those who had the same choice:\n");
     for (guint i = 0; i < MIN(d->menus->len, MENUS_MAX); i++) {
         const struct survey_menu *m = survey_menu_of(d, i);
         safe_printf(out, "    menu %u, of %" G_GINT64_FORMAT "\n", i + 1, m->exposures);
@@ -489,15 +492,14 @@ static void append_dwell(GString *out, int64_t us, int64_t visits)
 static void append_node(GString *out, const struct survey_node *n, const struct survey_options *o)
 {
     g_string_append(out, "  ");
-    survey_append_padded(out, title_or_name(n->title, n->name), TITLE);
+    survey_append_padded(out, title_or_name(n->title, n->name), NODE_TITLE);
     g_string_append_c(out, ' ');
     if (!survey_is_enough(n->of, o->floor)) {
         safe_printf(out, "too few to say (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT ")\n", n->viewings, n->of);
         return;
     }
-    append_bar(out, stats_share(n->viewings, n->of), NODE_BAR);
     append_percent(out, stats_share(n->viewings, n->of));
-    safe_printf(out, " %% %7" G_GINT64_FORMAT " of %-7" G_GINT64_FORMAT, n->viewings, n->of);
+    safe_printf(out, " %% %5" G_GINT64_FORMAT " of %-5" G_GINT64_FORMAT, n->viewings, n->of);
     if (survey_is_enough(n->viewings, o->floor)) {
         append_percent(out, stats_share(n->quits, n->viewings));
         g_string_append(out, " %");
@@ -528,8 +530,9 @@ static void append_nodes(GString *out, const struct survey_film *f, const struct
         g_array_append_val(visits, ((struct survey_node *)f->nodes->pdata[i])->visits);
     const int64_t enough = threshold(visits, NODES_MAX);
     guint shown = 0;
-    safe_printf(out, "\n%-37s%-19s%-18s%8s%8s%8s%8s%8s\n", "Nodes, and seconds a visit", "reach", "viewings",
-                "drop-off", "played", "planned", "paused", "hidden");
+    append_heading(out, "Nodes, and seconds a visit");
+    safe_printf(out, "%-21s%8s%9s%14s%7s%7s%7s%7s\n", "", "reach", "viewings", "drop-off", "played", "plan", "paused",
+                "hidden");
     for (guint i = 0; i < f->nodes->len && shown < NODES_MAX; i++) {
         if (g_array_index(visits, int64_t, i) < enough)
             continue;
@@ -613,7 +616,7 @@ static void append_trait(GString *out, const struct survey_trait *t, const struc
     append_percent(out, t->mean);
     g_ascii_formatd(low, sizeof low, "%.1f", t->interval.low * 100);
     g_ascii_formatd(high, sizeof high, "%.1f", t->interval.high * 100);
-    safe_printf(out, " %%  %5s to %5s  %7" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, n, n + t->none);
+    safe_printf(out, " %%  %5s to %5s  %5" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", low, high, n, n + t->none);
     static const char *const sure[] = {"    surely against", "    not sure", "    surely for"};
     for (int i = COUNT_N_LEVELS - 1; i >= 0; i--)
         append_line(out, sure[i], (struct survey_ratio){t->sure[i], n, 0}, o);
@@ -628,8 +631,8 @@ static void append_traits(GString *out, const struct survey_film *f, int32_t ver
         const struct survey_version *v = f->versions->pdata[version];
         if (t->version != version || v->viewings == 0)
             continue;
-        g_autofree char *heading = g_strdup_printf("Taste, version %s: how much of each trait was picked, of what "
-                                                   "could be; distribution from 0 to 100 %%, mean",
+        g_autofree char *heading = g_strdup_printf("Taste, version %s: what was picked of what could be, from 0 to "
+                                                   "100 %%; mean",
                                                    v->version);
         if (!begun)
             append_heading(out, heading);
@@ -643,7 +646,7 @@ static void append_prop(GString *out, const struct survey_film *f, const struct 
 {
     append_line(out, title_or_name(p->title, p->name), p->picks, o);
     if (p->again.n > 0)
-        append_line(out, "    met again after it was picked", p->again, o);
+        append_line(out, "    met again after the pick", p->again, o);
     for (guint i = 0; i < p->rivals->len; i++) {
         const struct survey_rival *r = &g_array_index(p->rivals, struct survey_rival, i);
         const struct survey_prop *other = f->props->pdata[r->prop];
@@ -730,10 +733,9 @@ void survey_text(const struct survey *r, GString *out)
     for (guint i = 0; i < r->films->len; i++)
         append_film(out, r->films->pdata[i], &r->options);
     if (has_mixed(r))
-        g_string_append(out,
-                        "Where parts of the audience differ, they differ more than chance allows, corrected for the "
-                        "number of tests: the share\nabove then says how many viewings each part had. Look at each: "
-                        "--version, --viewings, --time.\n");
+        g_string_append(out, "Where parts of the audience differ, they differ more than chance allows,\n"
+                             "corrected for the number of tests: the share above then says how many viewings\n"
+                             "each part had. Look at each: --version, --viewings, --time.\n");
     if (r->films->len > 0)
         safe_printf(out, "Percentages have 95 %% intervals. Fewer than %" G_GINT64_FORMAT " case%s too few to say.\n",
                     MAX(r->options.floor, 1), r->options.floor <= 1 ? " is" : "s are");

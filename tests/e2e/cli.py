@@ -587,9 +587,10 @@ def test_telemetry(story, films, top):
         play("--store", store, "--seed", str(n), story)
     ids = [r[0] for r in rows(store, "SELECT id FROM v_viewing ORDER BY started")]
     r = run("telemetry", "list", "--store", store)
-    ok(r.code == 0 and all(i in r.out for i in ids) and len(r.out.splitlines()) == 4, "list tells three viewings", r)
+    ok(r.code == 0 and all(i in r.out for i in ids) and len(r.out.splitlines()) == 8 and max(map(len, r.out.splitlines())) <= 80,
+       "list tells three viewings, in 80 columns", r)
     r = run("telemetry", "list", "-n", "1", "--store", store)
-    ok(r.code == 0 and len(r.out.splitlines()) == 2, "list -n 1 tells one", r)
+    ok(r.code == 0 and len(r.out.splitlines()) == 4, "list -n 1 tells one", r)
     last = run("telemetry", "show", "--store", store)
     ok(last.code == 0 and "Which" in last.out and "The end" in last.out, "show tells a viewing", last)
     ok(run("telemetry", "show", "last", "--store", store).out == last.out, "which is the last one")

@@ -385,7 +385,7 @@ def offered(top, whole):
     both = {o["id"]: o["picks"] for o in next(m for m in d["menus"] if len(m["options"]) == 4)["options"]}
     ok(share["o0"] > share["o3"] and both["o0"]["share"] < both["o3"]["share"] - 0.05, "added up, o0 is ahead; of those who had both, o3 is", (share, both))
     line = lambda o: rf"{o} of 2 +[█·]+ +{both[f'o{o[-1]}']['share'] * 100:.1f} % .* {both[f'o{o[-1]}']['k']} of {both[f'o{o[-1]}']['n']}\n"
-    ok("not all of these were offered to the same people" in text and re.search(line("Answer 0"), text) and re.search(line("Answer 3"), text), "the text says so", text[:200])
+    ok("not all were offered to the same people" in text and re.search(line("Answer 0"), text) and re.search(line("Answer 3"), text), "the text says so", text[:200])
     row = next(r for r in rows if r["number"] == "pick, of the menu o0 o1 o2 o3" and r["option"] == "o3")
     ok((int(row["k"]), int(row["n"])) == (both["o3"]["k"], both["o3"]["n"]) and not [r for r in rows if "of the menu" in r["number"] and r["id"] == "choice-0"], "the CSV, where there are several")
     part = page.split("Not all of these options were offered to the same people")
@@ -434,7 +434,7 @@ def named(whole):
     nodes = {n["id"]: n["title"] for n in film["nodes"]}
     path = film["versions"][0]["paths"][0]
     words = [f"{nodes[n]} [{n}]" if nodes[n] else n for n in path["nodes"]]
-    ok(path["words"] == words and " > ".join(words) in text and " › ".join(words) in page, "a path names its nodes by id, and says their titles", path)
+    ok(path["words"] == words and " > ".join(words) in " ".join(text.split()) and " › ".join(words) in page, "a path names its nodes by id, and says their titles", path)
     row = next(r for r in rows if r["kind"] == "path" and r["id"] == " > ".join(path["nodes"]))
     ok(row["title"] == " > ".join(words) and (int(row["k"]), int(row["n"])) == (path["viewings"]["k"], path["viewings"]["n"]), "so does the CSV", row)
 

@@ -746,6 +746,9 @@ def formats(temp, store):
     ok("The Made-up Audience" in text and "Question 2?" in text and "too few to say" in text, "text has titles", text)
     lines = [line for line in text.splitlines() if " of " in line and "█" in line]
     ok(len({line.index("%") for line in lines if "Answer" in line or "ending" in line}) == 1, "percentages stand in one column")
+    for options in ([], ["--viewers"], ["--by", "input"], ["--against", "viewings=replay"]):
+        wide = [line for line in run("report", "--store", store, *options).out.splitlines() if len(line) > 80]
+        ok(not wide, f"80 columns are enough: {options}", "\n".join(wide))
     one = run("report", "--store", store, "--decision", "choice-2").out
     ok("still undecided after" in one and "choice-3" not in one, "--decision shows one, with its curve", one)
 

@@ -206,7 +206,7 @@ def killed(collector, story, store):
 
 
 def erases(collector, story, store):
-    viewing = run("telemetry", "list", "--store", store).out.splitlines()[1].split()[2]
+    viewing = run("telemetry", "list", "--store", store).out.splitlines()[2].split()[2]
     ok(run("telemetry", "erase", viewing, "--store", store).code == 0 and viewing in collector.viewings, "one is erased here")
     ok("1 erasure waits" in run("telemetry", "status", "--store", store).out, "the erasure waits")
     told = run("share", "--store", store)
