@@ -1,30 +1,15 @@
 #include "adopt/moments_read.h"
 
+#include "base/json.h"
+
 #include <math.h>
 #include <string.h>
 
-/* Deeper than any published one; the parser calls itself for each level. */
+/* Deeper than any published one; the search calls itself for each level. */
 #define DEPTH_MAX 256
 
 /* Numbers below are exact. */
 #define WHOLE_MAX 1e15
-
-static bool is_too_deep(const char *text, gsize len)
-{
-    int depth = 0;
-    bool quoted = false;
-    for (gsize i = 0; i < len && depth <= DEPTH_MAX; i++) {
-        if (quoted && text[i] == '\\')
-            i++;
-        else if (text[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && (text[i] == '{' || text[i] == '['))
-            depth++;
-        else if (!quoted && (text[i] == '}' || text[i] == ']'))
-            depth--;
-    }
-    return depth > DEPTH_MAX;
-}
 
 /* The first object that has this member, whatever it is wrapped in. */
 static JsonObject *find(JsonNode *n, const char *member)
@@ -41,12 +26,8 @@ static JsonObject *find(JsonNode *n, const char *member)
 
 bool moments_file_read(struct moments_file *f, const char *text, gsize len, const char *name, GError **error)
 {
-    *f = (struct moments_file){.parser = json_parser_new()};
-    if (is_too_deep(text, len)) {
-        g_set_error(error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE, "%s: it is nested too deeply", name);
-        return false;
-    }
-    if (!json_parser_load_from_data(f->parser, text, (gssize)len, error)) {
+    *f = (struct moments_file){.parser = json_read(text, len, DEPTH_MAX, error)};
+    if (!f->parser) {
         g_prefix_error(error, "%s: ", name);
         return false;
     }

@@ -1,10 +1,12 @@
 #include "adopt/twee.h"
 
+#include "base/json.h"
 #include "base/safe.h"
 
-#include <json-glib/json-glib.h>
 #include <stdbool.h>
 #include <string.h>
+
+#define DATA_DEPTH_MAX 32 /* brackets within each other in StoryData */
 
 static void clear_passage(void *at)
 {
@@ -133,15 +135,11 @@ static char *member(JsonObject *o, const char *key)
 
 static void read_data(struct twee *t, const char *text)
 {
-    g_autoptr(JsonParser) parser = json_parser_new();
     g_autoptr(GError) error = NULL;
-    int depth = 0;
-    for (const char *p = text; *p && depth <= 32; p++)
-        depth += *p == '{' || *p == '[';
-    if (depth > 32 || !json_parser_load_from_data(parser, text, -1, &error) || !json_parser_get_root(parser) ||
-        !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser))) {
+    g_autoptr(JsonParser) parser = json_read(text, strlen(text), DATA_DEPTH_MAX, &error);
+    if (!parser || !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser))) {
         g_free(t->trouble);
-        t->trouble = g_strdup(error ? error->message : "it is no JSON object, or too deep");
+        t->trouble = g_strdup(error ? error->message : "it is no JSON object");
         return;
     }
     JsonObject *o = json_node_get_object(json_parser_get_root(parser));

@@ -3,6 +3,7 @@
 #include "base/safe.h"
 
 #include <math.h>
+#include <string.h>
 
 void json_put_int(JsonBuilder *b, const char *key, int64_t value)
 {
@@ -111,4 +112,52 @@ JsonObject *json_object_of(JsonArray *a, guint i)
 {
     JsonNode *n = a && i < json_array_get_length(a) ? json_array_get_element(a, i) : NULL;
     return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
+}
+
+/* NULL: json-glib may read it. */
+static const char *not_plain(const char *text, gsize len, int depth_max)
+{
+    int depth = 0;
+    bool quoted = false, over = false;
+    if (!g_utf8_validate(text, (gssize)len, NULL))
+        return "it is no text in UTF-8";
+    for (gsize i = 0; i < len; i++) {
+        const char c = text[i];
+        if (quoted) {
+            i += c == '\\';
+            quoted = c != '"';
+            continue;
+        }
+        if (g_ascii_isspace(c))
+            continue;
+        if (over)
+            return "something follows its end";
+        if (!g_ascii_isalnum(c) && !strchr("{}[]\",:+-.", c))
+            return "it holds characters that JSON has in texts only";
+        quoted = c == '"';
+        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        over = depth == 0 && (c == '}' || c == ']');
+        if (depth > depth_max)
+            return "it is nested too deeply";
+    }
+    return NULL;
+}
+
+JsonParser *json_read(const char *text, gsize len, int depth_max, GError **error)
+{
+    static const char mark[] = "\xEF\xBB\xBF"; /* some editors begin a file with it */
+    g_autoptr(JsonParser) parser = json_parser_new();
+    if (len >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
+        text += strlen(mark);
+        len -= strlen(mark);
+    }
+    const char *why = len == 0 ? "it is empty" : not_plain(text, len, depth_max);
+    if (!why && !json_parser_load_from_data(parser, text, (gssize)len, error))
+        return NULL;
+    if (!why && !json_parser_get_root(parser))
+        why = "it is empty";
+    if (!why)
+        return g_steal_pointer(&parser);
+    g_set_error_literal(error, JSON_PARSER_ERROR, JSON_PARSER_ERROR_PARSE, why);
+    return NULL;
 }

@@ -26,6 +26,14 @@ void json_put_array(JsonBuilder *b, const char *key);
 /* Appends the finished document and a newline to `out`; control characters in it are escapes. `pretty`: indented, for people. */
 void json_put_document(JsonBuilder *b, bool pretty, GString *out);
 
+/*
+ * Reads a document from anywhere: one value, in UTF-8, in JSON's own characters alone, with at most `depth_max` brackets within
+ * each other. json-glib reads more: comments and single quotes, behind which brackets could not be counted, and it calls
+ * itself for each; and several values, of which the first is never freed. The caller frees the parser, which has a root. NULL
+ * and error: it is no such document. `text` may be NULL where there are no bytes.
+ */
+JsonParser *json_read(const char *text, gsize len, int depth_max, GError **error);
+
 /* A member of an object that may hold anything, or nothing: NULL, or `otherwise`, if it is none of that type. Borrowed. `o` may be NULL. */
 JsonObject *json_get_object(JsonObject *o, const char *member);
 JsonArray *json_get_array(JsonObject *o, const char *member);

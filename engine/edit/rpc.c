@@ -178,35 +178,13 @@ static bool read_bytes(struct reader *r, int64_t n, char *to)
     return true;
 }
 
-/* json-glib calls itself for each level. */
-static bool is_too_deep(const char *text, size_t len)
-{
-    int depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < len; i++) {
-        if (quoted && text[i] == '\\')
-            i++;
-        else if (text[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && (text[i] == '[' || text[i] == '{') && ++depth > NESTED_MAX)
-            return true;
-        else if (!quoted && (text[i] == ']' || text[i] == '}'))
-            depth--;
-    }
-    return false;
-}
-
 static void take_document(const struct reader *r, const char *text, size_t len)
 {
-    if (!g_utf8_validate(text, (gssize)len, NULL) || is_too_deep(text, len)) {
-        send_on(r, NULL, RPC_PARSE_ERROR, "this is no JSON in UTF-8, or it is nested too deep");
-        return;
-    }
-    g_autoptr(JsonParser) parser = json_parser_new();
-    JsonNode *root = json_parser_load_from_data(parser, text, (gssize)len, NULL) ? json_parser_get_root(parser) : NULL;
-    if (!root)
-        send_on(r, NULL, RPC_PARSE_ERROR, "this is no JSON");
-    else if (!JSON_NODE_HOLDS_OBJECT(root))
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonParser) parser = json_read(text, len, NESTED_MAX, &error);
+    if (!parser)
+        send_on(r, NULL, RPC_PARSE_ERROR, error->message);
+    else if (!JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
         send_on(r, NULL, RPC_INVALID_REQUEST, "a message is an object");
     else
         send_on(r, json_parser_steal_root(parser), RPC_PARSE_ERROR, NULL);

@@ -81,20 +81,6 @@ static bool is_of(JsonObject *o, const char *schema)
     return said && strncmp(said, schema, n) == 0 && said[n] == '.';
 }
 
-static bool is_shallow(const char *text, gsize len)
-{
-    int depth = 0;
-    bool quoted = false;
-    for (gsize i = 0; i < len && depth <= DEPTH_MAX; i++)
-        if (text[i] == '"')
-            quoted = !quoted;
-        else if (quoted)
-            i += text[i] == '\\';
-        else
-            depth += (text[i] == '{' || text[i] == '[') - (text[i] == '}' || text[i] == ']');
-    return depth <= DEPTH_MAX;
-}
-
 /* ---- one clip ------------------------------------------------------------------------------------------------------- */
 
 /* In seconds; NAN where it is none. */
@@ -298,12 +284,8 @@ void recut_free(struct recut *r)
 
 struct recut *recut_read(const struct story *s, struct footage *f, const char *text, gsize len, GError **error)
 {
-    g_autoptr(JsonParser) parser = json_parser_new();
-    if (!is_shallow(text, len)) {
-        g_set_error_literal(error, JSON_PARSER_ERROR, JSON_PARSER_ERROR_PARSE, "it is nested too deeply");
-        return NULL;
-    }
-    if (!json_parser_load_from_data(parser, text, (gssize)len, error))
+    g_autoptr(JsonParser) parser = json_read(text, len, DEPTH_MAX, error);
+    if (!parser)
         return NULL;
     struct reading r = {s, f, g_new0(struct recut, 1), realpath(s->dir, NULL), g_hash_table_new(NULL, NULL), false};
     r.recut->changes = g_array_new(FALSE, FALSE, sizeof(struct recut_change));

@@ -1,5 +1,6 @@
 #include "telemetry/wire/members.h"
 
+#include "base/json.h"
 #include "telemetry/wire/batch.h"
 #include "telemetry/wire/hex.h"
 
@@ -8,40 +9,14 @@
 
 enum { DEPTH_MAX = 5 }; /* of brackets within each other: {events: [{menu: []}]} */
 
-/* json-glib reads nested brackets by recursion, so a stranger's are counted first. */
-static bool is_shallow(const char *json, gsize n)
-{
-    int depth = 0;
-    bool quoted = false;
-    for (gsize i = 0; i < n; i++) {
-        const char c = json[i];
-        if (c == '\\' && quoted)
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (!quoted && (c == '{' || c == '['))
-            depth++;
-        else if (!quoted && (c == '}' || c == ']'))
-            depth--;
-        if (depth > DEPTH_MAX)
-            return false;
-    }
-    return true;
-}
-
 JsonNode *wire_document(const char *json, gsize n, struct wire_refusal *refusal)
 {
-    g_autoptr(JsonParser) parser = json_parser_new_immutable();
     g_autoptr(GError) error = NULL;
-    JsonNode *root = NULL;
-    /* json-glib also reads comments and single quotes; bytes that are no text are refused before they are shown to it. */
-    const bool text = n > 0 && g_utf8_validate(json, (gssize)n, NULL) && !memchr(json, '\0', n);
-    if (text && is_shallow(json, n) && json_parser_load_from_data(parser, json, (gssize)n, &error))
-        root = json_parser_get_root(parser);
+    g_autoptr(JsonParser) parser = json_read(json, n, DEPTH_MAX, &error);
+    JsonNode *root = parser ? json_parser_get_root(parser) : NULL;
     if (root && JSON_NODE_HOLDS_OBJECT(root))
-        return json_node_ref(root);
-    wire_refuse(refusal, WIRE_NO_MALFORMED, "it is no JSON object: %s",
-                error ? error->message : "other bytes, or nested too deeply");
+        return json_parser_steal_root(parser);
+    wire_refuse(refusal, WIRE_NO_MALFORMED, "it is no JSON object%s%s", error ? ": " : "", error ? error->message : "");
     return NULL;
 }
 
