@@ -415,6 +415,7 @@ def play(top, hand):
                 remembered(desk, screen, hands)
     except Lost:
         print(f"# {hand.given}: the screen shows {screen.now()}")
+        desk.tell()
     finally:
         desk.stop()
 

@@ -180,6 +180,19 @@ class Desktop:
     def decided(self, decision):
         return self.rows(f"SELECT outcome, option, given FROM v_exposure WHERE decision = '{decision}' AND outcome != 'unknown'")
 
+    def tell(self):
+        """For whoever looks for why the program does not go on: what it said, whether its window is seen, and where each of its threads is."""
+        with open(f"{self.folder}/log", encoding="utf-8", errors="replace") as f:
+            print("".join(f"# {line.rstrip()}\n" for line in f), end="")
+        if self.ended():
+            print(f"# it has ended: {self.program.returncode}")
+            return
+        for tool in (["xwininfo", "-root", "-tree"], ["xwininfo", "-id", self.tool("search", "--class", "frumious").split("\n")[-1]],
+                     ["gdb", "-p", str(self.program.pid), "-batch", "-ex", "thread apply all backtrace"]):
+            if shutil.which(tool[0]):
+                said = subprocess.run(tool, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False).stdout
+                print("".join(f"# {line}\n" for line in said.splitlines() if line), end="")
+
     def stop(self):
         if self.program and self.program.poll() is None:
             self.program.kill()
