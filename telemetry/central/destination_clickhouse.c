@@ -159,8 +159,8 @@ static bool send_erasures(struct commit_group *g, bool *any, GError **error)
 }
 
 /* Of one viewing that was taken: its events from the first one that was sent, and its header. */
-static bool put_taken(struct commit_group *g, const char *id, int64_t after, GString *events, GString *headers,
-                      GError **error)
+static bool put_taken(struct commit_group *g, struct rows_reader *reader, const char *id, int64_t after,
+                      GString *events, GString *headers, GError **error)
 {
     uint8_t uuid[16];
     const int64_t now_ms = g_get_real_time() / US_PER_MS;
@@ -176,7 +176,7 @@ static bool put_taken(struct commit_group *g, const char *id, int64_t after, GSt
     if (!there)
         return true; /* an erasure of the same group took it away again */
     struct rows_header h;
-    const bool done = rows_read(g->scratch->store, viewing, after, key, now_ms, &h, events, error);
+    const bool done = rows_read(reader, viewing, after, key, now_ms, &h, events, error);
     if (done)
         rows_put_header(headers, &h, consent, now_ms);
     rows_header_clear(&h);
@@ -187,14 +187,16 @@ static bool send_taken(struct commit_group *g, GError **error)
 {
     g_autoptr(GString) events = g_string_new(NULL), headers = g_string_new(NULL);
     g_autoptr(GHashTable) put = g_hash_table_new(g_str_hash, g_str_equal);
+    struct rows_reader *reader = rows_reader_new(g->scratch->store);
     bool done = true;
     for (guint i = 0; done && i < g->n; i++) {
         const struct collect_item *item = g->items[i];
         if (!item->batch || item->refusal.code != WIRE_TAKEN || !g_hash_table_add(put, item->batch->viewing))
             continue;
         const int64_t *after = g_hash_table_lookup(g->after, item->batch->viewing);
-        done = put_taken(g, item->batch->viewing, *after, events, headers, error);
+        done = put_taken(g, reader, item->batch->viewing, *after, events, headers, error);
     }
+    rows_reader_free(reader);
     return done && (headers->len == 0 || (intake_films(g->engine, g->scratch->store, error) &&
                                           (events->len == 0 || engine_insert(g->engine, "event", events, error)) &&
                                           engine_insert(g->engine, "viewing", headers, error)));

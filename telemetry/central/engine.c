@@ -2,6 +2,7 @@
 
 #include "base/embedded.h"
 #include "base/interrupt.h"
+#include "base/units.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -14,6 +15,8 @@
 #define QUORUM_DEFAULT    2
 #define QUORUM_MOST       9
 #define CONNECT_TIMEOUT_S 5L
+#define TURN_LEAST_US     (20 * US_PER_MS)
+#define TURN_MOST_US      (120 * US_PER_MS)
 #define MESSAGE_MAX       400 /* bytes of what the engine says of a mistake; the rest is its stack */
 
 G_DEFINE_QUARK(engine - error - quark, engine_error)
@@ -149,26 +152,19 @@ char *engine_statement(const struct engine *e, const char *file, const char *par
     return g_string_free(sql, FALSE);
 }
 
+/* Almost all of a text needs no escape, and is appended as it is. */
 static void append_escaped(GString *out, const char *text)
 {
-    for (const char *c = text; *c; c++)
-        switch (*c) {
-        case '\t':
-            g_string_append(out, "\\t");
-            break;
-        case '\n':
-            g_string_append(out, "\\n");
-            break;
-        case '\r':
-            g_string_append(out, "\\r");
-            break;
-        case '\\':
-        case '\'':
-            g_string_append_c(out, '\\');
-            /* fall through */
-        default:
-            g_string_append_c(out, *c);
-        }
+    for (;;) {
+        const size_t plain = strcspn(text, "\t\n\r\\'");
+        g_string_append_len(out, text, (gssize)plain);
+        text += plain;
+        if (!*text)
+            return;
+        g_string_append_c(out, '\\');
+        g_string_append_c(out, *text == '\t' ? 't' : *text == '\n' ? 'n' : *text == '\r' ? 'r' : *text);
+        text++;
+    }
 }
 
 void engine_quote(GString *sql, const char *text)
@@ -307,7 +303,13 @@ bool engine_tell_all(struct engine *e, const char *sql, GError **error)
     return true;
 }
 
-/* Rows are known by their identity, so that blocks need not be: a block that was written before without a quorum would count as done. */
+/* A table of a shard takes one insert by a quorum at a time: another program's is under way, or a replica that has to have it is away. */
+static bool is_taken(const GError *error)
+{
+    return strstr(error->message, "Another quorum insert") || strstr(error->message, "Quorum for previous write");
+}
+
+/* Rows are known by their identity, so that blocks need not be: a block that was written before without a quorum would then count as done. */
 bool engine_insert(struct engine *e, const char *table, const GString *rows, GError **error)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
@@ -317,7 +319,17 @@ bool engine_insert(struct engine *e, const char *table, const GString *rows, GEr
                                                 e->quorum, ENGINE_QUORUM_WAIT_S * 1000);
     g_string_printf(sql, "INSERT INTO %s.%s FORMAT TabSeparated\n", e->database, table);
     g_string_append_len(sql, rows->str, (gssize)rows->len);
-    return post(e, settings, sql->str, sql->len, answer, error);
+    const gint64 until_us = g_get_monotonic_time() + ENGINE_QUORUM_WAIT_S * US_PER_SECOND;
+    for (;;) {
+        g_autoptr(GError) failure = NULL;
+        if (post(e, settings, sql->str, sql->len, answer, &failure))
+            return true;
+        if (!is_taken(failure) || g_get_monotonic_time() > until_us || end_early(e, 0, 0, 0, 0) != 0) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return false;
+        }
+        g_usleep((gulong)g_random_int_range(TURN_LEAST_US, TURN_MOST_US)); /* so that not all come back at once */
+    }
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */

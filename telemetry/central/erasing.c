@@ -1,18 +1,19 @@
 #include "telemetry/central/erasing.h"
 
 #include "base/units.h"
+#include "telemetry/central/rows.h"
 #include "telemetry/record.h"
 
 #include <string.h>
 
 #define SQL "telemetry/central/erasing.sql"
 
-/* Tables with rows of a viewing, and the fields of a row of it that says nothing. */
+/* Tables with rows of a viewing, and the fields of a row of it that says nothing, after its month. */
 static const struct {
     const char *name, *row;
-} tables[] = {{"event", "0\t%s\t0\t-\t\t0\t0\t\n"},
-              {"viewing", "0\t%s\t0\t0\t-\t0\t\t\n"},
-              {"counted", "0\t%s\t-\t0\t0\t0\t0\t0\t0\t[]\t[]\t[]\n"}};
+} tables[] = {{"event", "%s\t0\t-\t\t0\t0\t\n"},
+              {"viewing", "%s\t0\t0\t-\t0\t\t\n"},
+              {"counted", "%s\t-\t0\t0\t0\t0\t0\t0\t[]\t[]\t[]\n"}};
 
 bool erasing_write(struct engine *e, const struct erasing *all, guint n, GError **error)
 {
@@ -109,17 +110,30 @@ static bool erase_nobodies(struct engine *e, GError **error)
     return erasing_write(e, all, NOBODIES, error);
 }
 
+static void put_nobodies(GString *rows, guint table, guint month)
+{
+    g_auto(GStrv) halves = g_strsplit(tables[table].row, "%s", 2);
+    for (int i = 0; i < NOBODIES; i++) {
+        engine_field_number(rows, true, month);
+        g_string_append_c(rows, '\t');
+        g_string_append(rows, halves[0]);
+        g_string_append_printf(rows, NOBODY_ID, i);
+        g_string_append(rows, halves[1]);
+    }
+}
+
 /*
- * A shard does not change the last part of a table that a quorum wrote until there is another one (ClickHouse 18.16). So each shard gets
- * one: rows of viewings that nobody has, which go with the next sweep.
+ * A shard does not change the last part of a partition that a quorum wrote until there is another one (ClickHouse 18.16). So each month of
+ * these viewings gets one: rows of viewings that nobody has, which go with the next sweep.
  */
-static bool push_last_part(struct engine *e, guint table, GError **error)
+static bool push_last_parts(struct engine *e, guint table, const GPtrArray *ids, GError **error)
 {
     g_autoptr(GString) rows = g_string_new(NULL);
-    for (int i = 0; i < NOBODIES; i++) {
-        g_autofree char *id = g_strdup_printf(NOBODY_ID, i);
-        g_auto(GStrv) halves = g_strsplit(tables[table].row, "%s", 2);
-        g_string_append_printf(rows, "%s%s%s", halves[0], id, halves[1]);
+    g_autoptr(GHashTable) months = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < ids->len; i++) {
+        const guint month = rows_month(ids->pdata[i]);
+        if (g_hash_table_add(months, GUINT_TO_POINTER(month)))
+            put_nobodies(rows, table, month);
     }
     return engine_insert(e, tables[table].name, rows, error);
 }
@@ -140,7 +154,7 @@ static bool sweep_table(struct engine *e, guint table, bool ask, int64_t *left, 
         g_autofree char *key_list = quoted_list((char *const *)keys->pdata, keys->len);
         g_autofree char *delete = engine_statement(e, SQL, "delete", "$table", tables[table].name, "$viewings", id_list,
                                                    "$keys", key_list, NULL);
-        done = erase_nobodies(e, error) && engine_tell_later(e, delete, error) && push_last_part(e, table, error);
+        done = erase_nobodies(e, error) && engine_tell_later(e, delete, error) && push_last_parts(e, table, ids, error);
     }
     engine_rows_free(rows);
     return done;

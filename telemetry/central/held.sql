@@ -1,4 +1,4 @@
--- What the engine holds about a key (held.h): all rows in the files, erased ones too.
+-- What the engine holds about a key (held.h): all rows in the files, erased ones too. What was written twice is told once.
 
 -- name: find
 -- $ids, $keys and $links: texts in quotes, with commas between them.
@@ -11,25 +11,25 @@ SELECT DISTINCT id FROM (
 ORDER BY id
 
 -- name: viewing
-SELECT toString(viewing) AS id, month, upto, story, key, received_ms, consent, header FROM $database.viewing
+SELECT DISTINCT toString(viewing) AS id, month, upto, story, key, received_ms, consent, header FROM $database.viewing
 WHERE viewing IN ($viewings)
 ORDER BY id, upto
 FORMAT TabSeparatedWithNames
 
 -- name: event
-SELECT toString(viewing) AS id, month, seq, key, kind, at_ms, received_ms, body FROM $database.event
+SELECT DISTINCT toString(viewing) AS id, month, seq, key, kind, at_ms, received_ms, body FROM $database.event
 WHERE viewing IN ($viewings)
 ORDER BY id, seq, received_ms
 FORMAT TabSeparatedWithNames
 
 -- name: counted
-SELECT toString(viewing) AS id, month, key, version, story, day, mode, chooser, nth, keys, bs, ns FROM $database.counted
+SELECT DISTINCT toString(viewing) AS id, month, key, version, story, day, mode, chooser, nth, keys, bs, ns FROM $database.counted
 WHERE viewing IN ($viewings)
 ORDER BY id, version
 FORMAT TabSeparatedWithNames
 
 -- name: erased
-SELECT toString(viewing) AS id, key, erased_ms, film, person, known FROM $database.erased
+SELECT DISTINCT toString(viewing) AS id, key, erased_ms, film, person, known FROM $database.erased
 WHERE viewing IN ($viewings)
 ORDER BY id, known
 FORMAT TabSeparatedWithNames

@@ -16,6 +16,7 @@
 
 struct group {
     struct engine *engine;
+    struct rows_reader *reader;
     GString *events, *headers;
     GPtrArray *ids; /* of its viewings; owned */
     int64_t now_ms;
@@ -134,10 +135,10 @@ static GHashTable *ask_erased(struct engine *e, const struct known_viewing *view
     return erased;
 }
 
-static bool put_viewing(struct group *g, struct store *s, int64_t viewing, GError **error)
+static bool put_viewing(struct group *g, int64_t viewing, GError **error)
 {
     struct rows_header h;
-    if (!rows_read(s, viewing, 0, "", g->now_ms, &h, g->events, error))
+    if (!rows_read(g->reader, viewing, 0, "", g->now_ms, &h, g->events, error))
         return false;
     rows_put_header(g->headers, &h, "", g->now_ms);
     g_ptr_array_add(g->ids, g_strdup(h.id));
@@ -158,22 +159,22 @@ static bool list_viewings(struct store *s, GArray *viewings, GError **error)
     return query_end(&q, error);
 }
 
-static bool put_some(struct group *g, struct store *s, const struct known_viewing *viewings, guint n, GError **error)
+static bool put_some(struct group *g, const struct known_viewing *viewings, guint n, GError **error)
 {
     g_autoptr(GHashTable) erased = ask_erased(g->engine, viewings, n, error);
     bool done = erased != NULL;
     for (guint i = 0; done && i < n && !interrupt_requested(); i++) {
         const bool gone = g_hash_table_contains(erased, viewings[i].id);
         g->result->erased += gone;
-        done = gone || put_viewing(g, s, viewings[i].number, error);
+        done = gone || put_viewing(g, viewings[i].number, error);
     }
     return done;
 }
 
-static bool send_viewings(struct group *g, struct store *s, const GArray *viewings, GError **error)
+static bool send_viewings(struct group *g, const GArray *viewings, GError **error)
 {
     for (guint at = 0; at < viewings->len; at += ASK_AT_ONCE)
-        if (!put_some(g, s, &g_array_index(viewings, struct known_viewing, at), MIN(ASK_AT_ONCE, viewings->len - at),
+        if (!put_some(g, &g_array_index(viewings, struct known_viewing, at), MIN(ASK_AT_ONCE, viewings->len - at),
                       error))
             return false;
     return send_group(g, error);
@@ -182,6 +183,7 @@ static bool send_viewings(struct group *g, struct store *s, const GArray *viewin
 bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GError **error)
 {
     struct group g = {e,
+                      rows_reader_new(s),
                       g_string_new(NULL),
                       g_string_new(NULL),
                       g_ptr_array_new_with_free_func(g_free),
@@ -190,7 +192,8 @@ bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GE
     g_autoptr(GArray) viewings = g_array_new(FALSE, FALSE, sizeof(struct known_viewing));
     *r = (struct intake_result){0};
     const bool done = intake_films(e, s, error) && send_absent(e, s, error) && list_viewings(s, viewings, error) &&
-                      send_viewings(&g, s, viewings, error);
+                      send_viewings(&g, viewings, error);
+    rows_reader_free(g.reader);
     g_string_free(g.events, TRUE);
     g_string_free(g.headers, TRUE);
     g_ptr_array_unref(g.ids);

@@ -18,5 +18,5 @@ struct intake_result {
 /* The films of a store that the engine does not know yet. */
 bool intake_films(struct engine *e, struct store *s, GError **error);
 
-/* `s` is open for writing; nothing of it changes. */
+/* Nothing of `s` changes. */
 bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GError **error);

@@ -42,62 +42,81 @@ guint rows_month(const char *id)
 
 /* ---- out of a store ---------------------------------------------------------------------------------------------- */
 
-static bool read_header(struct store *s, int64_t viewing, struct rows_header *h, GError **error)
+struct rows_reader {
+    struct query header, events; /* compiled once */
+};
+
+struct rows_reader *rows_reader_new(struct store *s)
 {
-    struct query q = begin(s, "header");
-    query_bind(&q, viewing);
+    struct rows_reader *r = g_new(struct rows_reader, 1);
+    g_autofree char *all = supersede_all_query();
+    g_autofree char *sql = g_strconcat(all, "\n", embedded_part("telemetry/central/rows.sql", "gaps"), NULL);
+    r->header = begin(s, "header");
+    r->events = query_begin(s, sql, doing);
+    return r;
+}
+
+void rows_reader_free(struct rows_reader *r)
+{
+    if (!r)
+        return;
+    (void)query_end(&r->header, NULL);
+    (void)query_end(&r->events, NULL);
+    g_free(r);
+}
+
+static bool read_header(struct rows_reader *r, int64_t viewing, struct rows_header *h, GError **error)
+{
+    struct query *q = &r->header;
+    query_bind(q, viewing);
     size_t size = 0;
-    const uint8_t *uuid = query_next(&q) ? query_blob(&q, 0, &size) : NULL;
+    const uint8_t *uuid = query_next(q) ? query_blob(q, 0, &size) : NULL;
     if (uuid && size == 16) {
         h->id = g_malloc0(TEL_ID_SIZE);
         tel_id_text(uuid, h->id);
-        h->story = query_number(&q, 1);
-        h->body = query_copy_text(&q, 2);
+        h->story = query_number(q, 1);
+        h->body = query_copy_text(q, 2);
     }
-    return query_end(&q, error);
+    return query_reset(q, error);
 }
 
-static void put_event(GString *events, const struct rows_header *h, const struct query *q, int64_t received_ms)
+/* Columns of the query for events. */
+enum { EVENT_SEQ = 1, EVENT_AT_MS, EVENT_KIND, EVENT_BODY };
+
+static void put_event(GString *events, const struct rows_header *h, guint month, const struct query *q,
+                      int64_t received_ms)
 {
-    engine_field_number(events, true, rows_month(h->id));
+    engine_field_number(events, true, month);
     engine_field(events, false, h->id);
-    engine_field_number(events, false, query_number(q, 0));
+    engine_field_number(events, false, query_number(q, EVENT_SEQ));
     engine_field(events, false, h->key);
-    engine_field(events, false, query_text(q, 2));
-    engine_field_number(events, false, query_number(q, 1));
+    engine_field(events, false, query_text(q, EVENT_KIND));
+    engine_field_number(events, false, query_number(q, EVENT_AT_MS));
     engine_field_number(events, false, received_ms);
-    engine_field(events, false, query_text(q, 3));
+    engine_field(events, false, query_text(q, EVENT_BODY));
     g_string_append_c(events, '\n');
 }
 
-/* All events are moved to where each is one row of the same form; the caller undoes that. */
-static bool read_events(struct store *s, int64_t viewing, int64_t after, int64_t received_ms, struct rows_header *h,
-                        GString *events, GError **error)
+static bool read_events(struct rows_reader *r, int64_t viewing, int64_t after, int64_t received_ms,
+                        struct rows_header *h, GString *events, GError **error)
 {
-    if (!supersede_beyond(s, viewing, 0, error) || !supersede_finish(s, viewing, error))
-        return false;
-    struct query last = begin(s, "last");
-    query_bind(&last, viewing);
-    h->upto = query_next(&last) ? query_number(&last, 0) : 0;
-    if (!query_end(&last, error))
-        return false;
-    struct query q = begin(s, "events");
-    query_bind(&q, viewing);
-    query_bind(&q, after);
-    while (query_next(&q))
-        put_event(events, h, &q, received_ms);
-    return query_end(&q, error);
+    struct query *q = &r->events;
+    const guint month = rows_month(h->id);
+    query_bind(q, viewing);
+    query_bind(q, 0);
+    while (query_next(q)) {
+        h->upto = query_number(q, EVENT_SEQ);
+        if (h->upto > after)
+            put_event(events, h, month, q, received_ms);
+    }
+    return query_reset(q, error);
 }
 
-bool rows_read(struct store *s, int64_t viewing, int64_t after, const char *key, int64_t received_ms,
+bool rows_read(struct rows_reader *r, int64_t viewing, int64_t after, const char *key, int64_t received_ms,
                struct rows_header *h, GString *events, GError **error)
 {
     *h = (struct rows_header){.key = g_strdup(key)};
-    if (!read_header(s, viewing, h, error) || !h->id || !query_execute(s, "BEGIN", doing, error))
-        return false;
-    const bool done = read_events(s, viewing, after, received_ms, h, events, error);
-    (void)query_execute(s, "ROLLBACK", doing, NULL);
-    return done;
+    return read_header(r, viewing, h, error) && h->id && read_events(r, viewing, after, received_ms, h, events, error);
 }
 
 void rows_put_header(GString *headers, const struct rows_header *h, const char *consent, int64_t received_ms)

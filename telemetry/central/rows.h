@@ -23,11 +23,15 @@ void rows_header_clear(struct rows_header *h);
 /* The month of a viewing by its own id, as 202611; 0: no clock that was right can have said so. */
 guint rows_month(const char *id);
 
+/* Reads viewings of a store, any number of them; it goes before the store is closed. */
+struct rows_reader *rows_reader_new(struct store *s);
+void rows_reader_free(struct rows_reader *r); /* accepts NULL */
+
 /*
- * Appends a line to `events` for each event of the viewing after number `after`, and fills *h. `key`: what an erasure is proved by, in hex, or "". Needs a store that is open for
- * writing, in no transaction; nothing of it changes. `received_ms`: when these events came.
+ * Appends a line to `events` for each event of the viewing after number `after`, and fills *h. `key`: what an erasure is proved by, in hex,
+ * or "". `received_ms`: when these events came. False without an error: there is no such viewing.
  */
-bool rows_read(struct store *s, int64_t viewing, int64_t after, const char *key, int64_t received_ms,
+bool rows_read(struct rows_reader *r, int64_t viewing, int64_t after, const char *key, int64_t received_ms,
                struct rows_header *h, GString *events, GError **error);
 
 /* Appends the header's line. `consent`: what a collector keeps of the viewer's consent, or "". */

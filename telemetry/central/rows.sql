@@ -15,16 +15,11 @@ JOIN story s ON s.id = v.story
 LEFT JOIN viewer w ON w.id = v.viewer
 WHERE v.id = ?1
 
--- name: events
--- Of the viewing ?1, after the number ?2, when all of them were superseded.
-SELECT seq, at_ms, kind, body FROM superseded WHERE viewing = ?1 AND seq > ?2
+-- name: gaps
+-- Goes with all other events of the viewing ?1 after the number ?2 (telemetry/store/supersede.h).
 UNION ALL
-SELECT seq, at_ms, 'gap', json_object('count', count, 'why', why) FROM gap WHERE viewing = ?1 AND seq > ?2
+SELECT viewing, seq, at_ms, 'gap', json_object('count', count, 'why', why) FROM gap WHERE viewing = ?1 AND seq > ?2
 ORDER BY seq
-
--- name: last
-SELECT max(coalesce((SELECT max(seq) FROM superseded WHERE viewing = ?1), 0),
-    coalesce((SELECT max(seq) FROM gap WHERE viewing = ?1), 0))
 
 -- name: prepare
 -- The connection's own.

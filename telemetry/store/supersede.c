@@ -4,6 +4,7 @@
 #include "telemetry/store/query.h"
 
 #include <assert.h>
+#include <string.h>
 
 static struct query begin_statement(struct store *s, const char *name, int64_t viewing)
 {
@@ -39,6 +40,29 @@ bool supersede_finish(struct store *s, int64_t viewing, GError **error)
         return false;
     struct query delete = begin_statement(s, "delete_finish", viewing);
     return query_run(&delete, error);
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------- */
+
+/* Each `keep` says what it keeps: the same query without the table that it goes to. */
+static void append_kept(GString *sql, const char *name)
+{
+    static const char to[] = "INSERT OR IGNORE INTO superseded\n";
+    const char *keep = embedded_part("telemetry/store/supersede.sql", name);
+    assert(g_str_has_prefix(keep, to));
+    g_string_append(sql, "\nUNION ALL\n");
+    g_string_append(sql, keep + strlen(to));
+}
+
+char *supersede_all_query(void)
+{
+    GString *sql =
+        g_string_new("SELECT viewing, seq, at_ms, kind, body FROM superseded WHERE viewing = ?1 AND seq > ?2");
+    for (size_t i = 0; i < G_N_ELEMENTS(beyond); i++)
+        if (g_str_has_prefix(beyond[i], "keep_"))
+            append_kept(sql, beyond[i]);
+    append_kept(sql, "keep_finish");
+    return g_string_free(sql, FALSE);
 }
 
 /* ---- by a visit that goes on ------------------------------------------------------------------------------------- */

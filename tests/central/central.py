@@ -4,7 +4,10 @@
 Usage: tests/central/central.py [STEP…]. Everything that it writes is under build/central.
 """
 
+import datetime
 import difflib
+import http.server
+import json
 import os
 import re
 import shutil
@@ -12,7 +15,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -161,7 +169,79 @@ def reports(c):
     print("# " + again.out.strip(), flush=True)
 
 
+# ---- what is kept -------------------------------------------------------------------------------------------------------
+
+
+def counted_by(where, *parts):
+    """Programs that count at once: how many viewings each has counted."""
+    running = [subprocess.Popen([PROGRAM, "central", "count", "--part", p, where], stdout=subprocess.PIPE, text=True) for p in parts]
+    return [int(r.communicate()[0].split()[0]) for r in running]
+
+
+KEPT_FROM = datetime.date(2026, 2, 1)  # the audience's first viewing is of 1 January 2026
+
+
+def keeping(c):
+    """Counting is shared; old months go, and reports say so as those of a file do; an audit tells what is held."""
+    folder, where = os.path.join(FOLDER, "keeping"), address(c, "kept")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    store = folder + "/store.sqlite"
+    must(run("central", "init", where))
+    # One each 48 hours: none on the first day that is kept, whose hours a file counts.
+    must(run("audience", "--store", store, "--viewings", "60", "--days", "120", "--seed", "31"))
+    must(run("central", "take", where, store))
+    counted = counted_by(where, "1/2", "2/2")
+    ok(sum(counted) == 60 and min(counted) > 0, "two programs share the counting", counted)
+    shards = [int(n.ask("SELECT uniqExact(viewing) FROM kept.counted_local")) for n in (c.nodes[0], c.nodes[2])]
+    ok(sorted(shards) == sorted(counted), "by shards", (shards, counted))
+    equal_reports(where, store, REPORTS[:1], "equals, counted by two")
+    held(c, where, store)
+    days = str((datetime.datetime.now(datetime.timezone.utc).date() - KEPT_FROM).days)
+    wrong = [run("central", "retain", where, *o).code for o in ((), ("--days", "0"), ("--part", "1/2", "--days", "9"))]
+    ok(wrong == [2] * 3, "letting go wants to be told for how long", wrong)
+    gone = must(run("central", "retain", where, "--days", days, patience=300))
+    months = [line.split(":")[0] for line in gone.out.splitlines()]
+    ok(months == ["2026-01"], "months that are too old go", gone)
+    left = [n.ask("SELECT (SELECT count() FROM kept.event_local WHERE month < 202602) + (SELECT count() FROM kept.viewing_local WHERE "
+                  "month < 202602) + (SELECT count() FROM kept.counted_local WHERE month < 202602)") for n in c.nodes]
+    ok(left == ["0\n"] * 4, "and nothing of them is left on any node", left)
+    whole = must(run("central", "retain", where, "--days", days, patience=300)).out
+    ok("no month" in whole, "done again, nothing goes", whole)
+    must(run("telemetry", "retention", days, "--now", "--store", store))
+    kept = (["--viewings", "all"], ["--format", "json"])
+    equal_reports(where, store, kept, "is that of a file that let go of the same")
+
+
+def held(c, where, store):
+    """Everything about one viewing, and nothing of the others; once it is erased, that."""
+    with sqlite3.connect(store) as db:
+        number, digits = db.execute("SELECT id, lower(hex(uuid)) FROM viewing WHERE started_ms > 1774000000000 LIMIT 1").fetchone()
+        events = sum(db.execute("SELECT count(*) FROM %s WHERE viewing = ?" % k, (number,)).fetchone()[0] for k in EVENT_KINDS)
+    one = str(uuid.UUID(digits))
+    told = must(run("central", "held", where, one)).out.splitlines()
+    tables_told = {t: sum(line.startswith(t + " ") for line in told) for t in ("viewing", "event", "counted", "erased")}
+    ok(tables_told == {"viewing": 1, "event": events, "counted": 1, "erased": 0} and all("id=" + one in line for line in told),
+       "all that is held about a viewing is told", (tables_told, events, told))
+    nobody = run("central", "held", where, str(uuid.uuid4()))
+    ok(nobody.code == 0 and nobody.out == "nothing is held about this\n", "and of one that is not there, that", nobody)
+    ok(run("central", "held", where, "' OR 1").code == 2, "what is no key is refused")
+    must(run("central", "erase", where, one, patience=300))
+    must(run("telemetry", "erase", one, "--store", store))
+    await_that(lambda: len(run("central", "held", where, one).out.splitlines()) == 1)
+    told = must(run("central", "held", where, one)).out
+    ok(told.startswith("erased ") and told.count("\n") == 1, "once it is erased, its tombstone is all that is held", told)
+
+
 # ---- faults -------------------------------------------------------------------------------------------------------------
+
+
+EVENT_KINDS = ("visit", "leave", "exposure", "outcome", "reached", "stall", "gap", "resume", "finish", "superseded")
+
+
+def events_of(store):
+    with sqlite3.connect(store) as db:
+        return sum(db.execute("SELECT count(*) FROM " + k).fetchone()[0] for k in EVENT_KINDS)
 
 
 class Faults:
@@ -196,8 +276,7 @@ class Faults:
         """Exactly the events recorded, none twice, and the report that of the merged sources."""
         with sqlite3.connect(self.whole) as db:
             viewings = db.execute("SELECT count(*) FROM viewing").fetchone()[0]
-            kinds = ("visit", "leave", "exposure", "outcome", "reached", "stall", "gap", "resume", "finish", "superseded")
-            events = sum(db.execute("SELECT count(*) FROM " + k).fetchone()[0] for k in kinds)
+        events = events_of(self.whole)
         there = self.ask("SELECT count(), uniqExact(viewing, seq) FROM matrix.event FINAL WHERE key != '-' AND "
                          "(viewing, key) NOT IN (SELECT viewing, key FROM matrix.erased_local)").split()
         headers = self.ask("SELECT count() FROM matrix.viewing FINAL WHERE "
@@ -406,6 +485,41 @@ def faults(c):
         case(f)
 
 
+def dashboard(top, both):
+    """A real Prometheus reads both collectors, and has an answer to everything that the dashboard asks."""
+    program, folder = shutil.which("prometheus"), os.path.join(top, "prometheus")
+    if not program:
+        skip("the dashboard on a real Prometheus", "there is no prometheus here")
+        return
+    os.makedirs(folder)
+    with open(folder + "/prometheus.yml", "w", encoding="ascii") as f:
+        json.dump({"global": {"scrape_interval": "1s"}, "scrape_configs": [
+            {"job_name": "frumious", "static_configs": [{"targets": ["127.0.0.1:%d" % b.port for b in both]}]}]}, f)
+    where = "127.0.0.1:%d" % cluster.free_ports(1)[0]
+    with open(folder + "/log", "wb") as log:
+        running = subprocess.Popen([program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=" + where],
+                                   cwd=folder, stdout=log, stderr=log, preexec_fn=cluster.die_with_parent)
+
+    def answers(query):
+        try:
+            with urllib.request.urlopen("http://%s/api/v1/query?%s" % (where, urllib.parse.urlencode({"query": query})), timeout=30) as r:
+                return json.load(r)["data"]["result"]
+        except urllib.error.HTTPError as refused:
+            return refused.read().decode()
+        except OSError:
+            return []
+
+    try:
+        queries = collect.dashboard_queries()
+        await_that(lambda: all(isinstance(answers(q), list) and answers(q) for q in queries))
+        silent = [q for q in queries if not isinstance(answers(q), list) or not answers(q)]
+        ok(not silent, "a Prometheus that reads two collectors answers everything that the dashboard asks", [(q, answers(q)) for q in silent])
+        ok(answers(queries[0])[0]["value"][1] == "1", "both are healthy, it says", answers(queries[0]))
+    finally:
+        running.kill()
+        running.wait()
+
+
 def collectors(c):
     """Two collectors before the same engine: what devices send to either, again and again, while they are killed, is there once."""
     where, top = address(c, "collected"), os.path.join(FOLDER, "collectors")
@@ -433,6 +547,7 @@ def collectors(c):
     whole = top + "/whole.sqlite"
     must(run("merge", whole, *[d.store for d in devices]))
     equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, by collectors")
+    dashboard(top, both)
     both[0].process.kill()
     both[0].process.wait()
     c.nodes[1].stop(signal.SIGKILL)
@@ -451,6 +566,152 @@ def collectors(c):
     equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, one erased")
     both[1].process.terminate()
     ok(both[1].process.wait(60) in (0, 130), "a collector ends when it is asked to")
+
+
+class Wire(http.server.ThreadingHTTPServer):
+    """Stands between a collector and the engine. Right before or after an insert into a table has passed, something may be done; if that
+    says no, the insert goes no further."""
+
+    def __init__(self, node):
+        super().__init__(("127.0.0.1", 0), WireHandler)
+        self.node, self.watched, self.landed = node, None, False
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def watch(self, when, table, act):
+        self.watched, self.landed = (when, table, act), False
+
+    def passes(self, when, statement):
+        if self.watched and self.watched[0] == when and statement.startswith(b"INSERT INTO shared.%s " % self.watched[1].encode()):
+            act, self.watched, self.landed = self.watched[2], None, True
+            return act()
+        return True
+
+    def handle_error(self, request, client_address):
+        pass  # a collector that was killed
+
+
+class WireHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        statement = self.rfile.read(int(self.headers["Content-Length"]))
+        if not self.server.passes("before", statement):
+            self.close_connection = True
+            return
+        try:
+            with urllib.request.urlopen(self.server.node.url() + self.path, data=statement, timeout=60) as answer:
+                status, text = answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            status, text = refused.code, refused.read()
+        self.server.passes("after", statement)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *args):
+        pass
+
+
+# Who is killed, and when: around the two inserts of a commit.
+KILLS = (("collector", "before", "event"), ("collector", "after", "event"), ("collector", "after", "viewing"),
+         ("sender", "before", "event"), ("sender", "after", "viewing"))
+
+
+def sharing(c):
+    """What a device shares, by the real sender and a real collector, either of which is killed in the midst of a commit."""
+    top, port = os.path.join(FOLDER, "sharing"), collect.free_port()
+    shutil.rmtree(top, ignore_errors=True)
+    os.makedirs(top)
+    set_home(top + "/home")
+    wire, film = Wire(c.nodes[0]), top + "/film"
+    where = "clickhouse:http://127.0.0.1:%d/shared?cluster=%s&quorum=2" % (wire.server_port, cluster.NAME)
+    must(run("central", "init", where))
+    must(run("new", film))
+    with open(film + "/story.yaml", "a", encoding="utf-8") as f:
+        f.write('share: {to: "http://127.0.0.1:%d", name: Example Films, token: %s}\n' % (port, collect.TOKEN))
+    with open(top + "/tokens", "w", encoding="ascii") as f:
+        f.write("%s %s\n" % (collect.STORY, collect.TOKEN))
+    stores = []
+    collector = None
+    for number, (who, when, table) in enumerate(KILLS):
+        stores.append(collect.Device(top, number, film).store)
+        if not collector:
+            collector = collect.Collector(top, film, "--listen", "127.0.0.1:%d" % port, address=where)
+        killed_while_sharing(c, wire, film, collector, stores[-1], (who, when, table))
+        if who == "collector":
+            collector.process.wait()
+            collector = collect.Collector(top, film, "--listen", "127.0.0.1:%d" % port, address=where)
+        shared = run("share", "--yes", film, "--store", stores[-1], patience=300)
+        ok(shared.code == 0, "what was cut off arrives when it is sent again", shared)
+    whole = top + "/whole.sqlite"
+    must(run("merge", whole, *stores))
+    there = c.nodes[0].ask("SELECT count(), uniqExact(viewing, seq) FROM shared.event FINAL").split()
+    ok(there == [str(events_of(whole))] * 2, "exactly the events that were recorded are there", there)
+    equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, after kills")
+    ok(collector.stop() == 0, "the collector ends when it is asked to")
+    wire.shutdown()
+    wire.server_close()
+
+
+def killed_while_sharing(c, wire, film, collector, store, kill):
+    """Each kill lands between two steps of a commit, and what the engine and the device then know is what it has to be."""
+    who, when, table = kill
+    what = "a %s is killed %s %s are written" % (who, when, "events" if table == "event" else "headers")
+    before = [int(c.nodes[0].ask("SELECT count() FROM shared.%s FINAL" % t)) for t in ("event", "viewing")]
+    sender = None
+
+    def act():
+        (collector.process if who == "collector" else sender).kill()
+        return who == "sender"
+
+    with open(store + ".log", "wb") as log:
+        # It waits for a moment in which `sender` is known.
+        started = threading.Lock()
+        started.acquire()  # pylint: disable=consider-using-with
+        wire.watch(when, table, lambda: started.acquire() and act())
+        sender = subprocess.Popen([PROGRAM, "share", "--yes", film, "--store", store, "--wait", "0"], stdout=log, stderr=log)
+        started.release()
+        code = sender.wait(300)
+    if who == "sender":
+        await_that(lambda: int(c.nodes[0].ask("SELECT count() FROM shared.viewing FINAL")) > before[1])
+    after = [int(c.nodes[0].ask("SELECT count() FROM shared.%s FINAL" % t)) for t in ("event", "viewing")]
+    with sqlite3.connect(store) as db:
+        known = db.execute("SELECT coalesce(sum(acknowledged), 0) FROM shared").fetchone()[0]
+    ok(wire.landed and code != 0 and known == 0, what + ": it landed, and the device was told nothing", (wire.landed, code, known))
+    grown = [b > a for a, b in zip(before, after)]
+    wanted = {("collector", "before", "event"): [False, False], ("collector", "after", "event"): [True, False]}.get(kill, [True, True])
+    ok(grown == wanted, "%s: of the commit there is what there has to be" % what, (before, after))
+
+
+def migrated(c):
+    """The tables change while takers write into them."""
+    folder, where = os.path.join(FOLDER, "migrated"), address(c, "moved")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    store = folder + "/store.sqlite"
+    must(run("audience", "--store", store, "--viewings", "6000", "--seed", "41"))
+    steps = parts("telemetry/central/migrations.sql", database="moved")
+    for one in steps["migration_0"] + steps["migration_1"]:
+        c.nodes[0].ask(one)
+    c.nodes[0].ask("INSERT INTO moved.migration VALUES (1, 0)", insert_distributed_sync=1)
+    codes, enough = [], threading.Event()
+
+    def take_on():
+        while not enough.is_set():
+            codes.append(run("central", "take", where, store, patience=300).code)
+
+    taker = threading.Thread(target=take_on)
+    taker.start()
+    await_that(lambda: int(c.nodes[0].ask("SELECT count() FROM moved.event")) > 0)
+    began = len(codes)
+    step = run("central", "migrate", where, patience=300)
+    await_that(lambda: len(codes) > began)
+    enough.set()
+    taker.join()
+    ok(step.code == 0 and "1 step taken" in step.out and began == 0 and set(codes) == {0}, "the tables change while a taker writes",
+       (str(step), began, codes))
+    equal_reports(where, store, (["--viewings", "all"],), "equals, migrated under load")
 
 
 def parts(file, **values):
@@ -492,7 +753,11 @@ def dialect(c):
     copy_rows(c, engine, data)
     ids = c.nodes[0].ask("SELECT toString(viewing) FROM film.viewing ORDER BY 1 LIMIT 50").split()
     queries = parts("telemetry/central/central.sql", viewings=",".join("'%s'" % i for i in ids), encoding="6", most="30",
-                    path="14", after=ids[9])
+                    path="14", after=ids[9], parts="1", part="0")
+    queries.update({"held " + name: query for name, query in parts("telemetry/central/held.sql", viewings="'%s'" % ids[0], ids="'%s'" % ids[0],
+                                                                   keys="'?'", links="'?'").items()})
+    retaining = parts("telemetry/central/retaining.sql", month="202601", window="0", person="0")
+    queries.update({"retaining " + name: retaining[name] for name in ("months", "watched")})
     queries.update({"status " + name: query for name, query in parts("telemetry/central/status.sql").items()
                     if name in ("step", "amounts", "erased")})
     listed = {"viewings": queries["events"][0].split("(")[2].split(")")[0], "window": "0", "person": "0", "table": "viewing", "keys": "''"}
@@ -548,7 +813,8 @@ def figures(c):
         print("# %s: %.1f bytes an event on one replica" % (table, size / len(lines)), flush=True)
 
 
-STEPS = {"servers": servers, "tables": tables, "reports": reports, "faults": faults, "collectors": collectors, "dialect": dialect, "figures": figures}
+STEPS = {"servers": servers, "tables": tables, "reports": reports, "keeping": keeping, "migrated": migrated, "faults": faults,
+         "collectors": collectors, "sharing": sharing, "dialect": dialect, "figures": figures}
 
 
 def end(*_):

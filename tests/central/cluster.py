@@ -183,6 +183,22 @@ class Node(Server):
         except (OSError, RuntimeError):
             return False
 
+    def await_up(self):
+        """ClickHouse 18.16 dies of a statement for the cluster that comes before its worker has met ZooKeeper: it is started again."""
+        until = time.monotonic() + START_TIMEOUT
+        while True:
+            super().await_up()
+            try:
+                self.ask("DROP DATABASE IF EXISTS nobody ON CLUSTER '%s'" % NAME, distributed_ddl_task_timeout=0)
+                return
+            except RuntimeError:  # it has an answer, whatever that is
+                return
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                self.stop(signal.SIGKILL)
+                self.begin()
+
     def url(self):
         return "http://127.0.0.1:%d" % self.http
 
