@@ -7,7 +7,8 @@
 
 static const char *const thing_names[] = {
     [VERSION_NODE] = "node",         [VERSION_DECISION] = "decision", [VERSION_OPTION] = "option",
-    [VERSION_VARIABLE] = "variable", [VERSION_ENDING] = "ending",     [VERSION_TEXT] = "text"};
+    [VERSION_VARIABLE] = "variable", [VERSION_ENDING] = "ending",     [VERSION_TEXT] = "text",
+    [VERSION_SHARE] = "share"};
 static const char *const kind_names[] = {
     [VERSION_NEW] = "new", [VERSION_GONE] = "gone", [VERSION_RENAMED] = "renamed", [VERSION_CHANGED] = "changed"};
 
@@ -231,6 +232,30 @@ static void list_texts(GPtrArray *all, const struct version_pairs *p)
     }
 }
 
+/* Where viewings may be sent. The token is never shown. */
+static void list_share(GPtrArray *all, const struct version_pairs *p)
+{
+    const struct story_share *was = &p->before->share, *is = &p->after->share;
+    if (!was->to != !is->to) {
+        add(all, VERSION_SHARE, is->to ? VERSION_NEW : VERSION_GONE, g_strdup(is->to ? is->name : was->name), NULL,
+            NULL);
+        return;
+    }
+    if (!is->to)
+        return;
+    const bool differs[] = {strcmp(was->name, is->name) != 0, strcmp(was->to, is->to) != 0,
+                            g_strcmp0(was->token, is->token) != 0};
+    static const char *const words[] = {"who gets it", "the address", "the token"};
+    GString *what = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(differs); i++)
+        if (differs[i])
+            g_string_append_printf(what, "%s%s", what->len ? ", " : "", words[i]);
+    if (what->len)
+        add(all, VERSION_SHARE, VERSION_CHANGED, g_strdup(is->name), NULL, g_string_free(what, FALSE));
+    else
+        g_string_free(what, TRUE);
+}
+
 GPtrArray *version_changes(const struct version_pairs *p)
 {
     GPtrArray *all = g_ptr_array_new_with_free_func(free_change);
@@ -241,6 +266,7 @@ GPtrArray *version_changes(const struct version_pairs *p)
     list_vars(all, p);
     list_endings(all, p);
     list_texts(all, p);
+    list_share(all, p);
     content_differ_free(d);
     return all;
 }

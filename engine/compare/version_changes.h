@@ -7,14 +7,22 @@
 
 #include <glib.h>
 
-enum version_thing { VERSION_NODE, VERSION_DECISION, VERSION_OPTION, VERSION_VARIABLE, VERSION_ENDING, VERSION_TEXT };
+enum version_thing {
+    VERSION_NODE,
+    VERSION_DECISION,
+    VERSION_OPTION,
+    VERSION_VARIABLE,
+    VERSION_ENDING,
+    VERSION_TEXT,
+    VERSION_SHARE
+};
 enum version_change_kind { VERSION_NEW, VERSION_GONE, VERSION_RENAMED, VERSION_CHANGED };
 
 struct version_change {
     enum version_thing thing;
     enum version_change_kind kind;
     char *
-        name; /* as it is called in the later version, if it is there; options as DECISION.OPTION, texts by their key */
+        name; /* as it is called in the later version, if it is there; options as DECISION.OPTION, texts by their key, `share` by who gets it */
     char *was;  /* RENAMED: what it was called. CHANGED text: its words before. Else NULL */
     char *what; /* CHANGED: "its clip, where it leads"; of a text, its words. Else NULL */
 };

@@ -85,6 +85,11 @@ static void read_values(struct builder *b, struct var_draft *in)
         builder_error(b, in->values, "E513", NULL, "more than %d values (STORY_ENUM_VALUES_MAX)",
                       STORY_ENUM_VALUES_MAX);
     for (const struct yml_node *v = list->first; v && in->var.values.n < STORY_ENUM_VALUES_MAX; v = v->next) {
+        if (v->kind == YML_MAP) {
+            builder_error(b, v, "E106", "values have no `was`: keep the old name, which saved places hold",
+                          "a value is a name and nothing more");
+            continue;
+        }
         const char *name = read_name(b, v, true);
         bool twice = false;
         for (int32_t i = 0; name && i < in->var.values.n; i++)

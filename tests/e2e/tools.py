@@ -613,6 +613,13 @@ def test_diff(folder):
         r = run("diff", "--format", "json", *args, cwd=folder)
         schema("diff.schema.json", json.loads(r.out), f"diff {' '.join(args)}: as its schema says")
         ok(r.code == 0 and ("reach" in json.loads(r.out)) == ("--no-search" not in args), "and it is all there", r)
+    shared = 'share: {to: "https://films.example/in", name: WHO, token: TOKEN}\n'
+    for name, who, token in (("ours", "Us", "abc"), ("theirs", "Them", "xyz")):
+        with open(f"{folder}/{name}.yaml", "w") as f:
+            f.write(before + shared.replace("WHO", who).replace("TOKEN", token))
+    for args, told in ((["ours", "theirs"], "share `Them` has changed: who gets it, the token\n"), (["small", "ours"], "share `Us` is new\n"), (["ours", "small"], "share `Us` is gone\n")):
+        r = run("diff", "--no-search", *(f"{a}.yaml" for a in args), cwd=folder)
+        ok(r.code == 0 and told in r.out and "xyz" not in r.out, f"diff {' '.join(args)}: where viewings may be sent", r)
     r = run("diff", FILM, FILM)
     ok(r.code == 0 and "nothing that a viewer could notice" in r.out and "proved" in r.out, "a film is as itself", r)
     for args, code in ((["small.yaml"], 2), (["small.yaml", "none.yaml"], 3), (["odd.yaml", "small.yaml"], 1), (["--format", "x", "small.yaml", "small.yaml"], 2)):
