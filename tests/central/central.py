@@ -262,8 +262,8 @@ class Faults:
         must(run("merge", self.whole, path))
         return path
 
-    def ask(self, sql):
-        return next(n for n in self.c.nodes if n.is_running()).insist(sql)
+    def ask(self, sql, **settings):
+        return next(n for n in self.c.nodes if n.is_running()).insist(sql, **settings)
 
     def take(self, *stores, **kw):
         return run("central", "take", self.where, *stores, **kw)
@@ -467,7 +467,7 @@ def erased(f):
     done = run("central", "erase", f.where, *ids, patience=300)
     ok("5 erased" in done.out, "with one, they are erased", done)
     for table, rows in zip(("event", "viewing"), late):
-        f.ask("INSERT INTO matrix.%s FORMAT TabSeparated\n%s" % (table, rows))
+        f.ask("INSERT INTO matrix.%s FORMAT TabSeparated\n%s" % (table, rows), insert_distributed_sync=1)
     ok(int(f.ask("SELECT count() FROM matrix.event WHERE viewing IN (%s)" % listed)) > 0, "late arrivals are there")
     must(f.take(one))
     f.judge("a viewer was erased, and arrived late")
