@@ -132,11 +132,13 @@ static const char *not_plain(const char *text, gsize len, int depth_max)
             continue;
         if (over)
             return "something follows its end";
+        if (depth == 0 && c != '{' && c != '[')
+            return "it begins with neither { nor [";
         if (!g_ascii_isalnum(c) && !strchr("{}[]\",:+-.", c))
             return "it holds characters that JSON has in texts only";
         quoted = c == '"';
         depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-        over = depth == 0 && (c == '}' || c == ']');
+        over = depth == 0;
         if (depth > depth_max)
             return "it is nested too deeply";
     }

@@ -1,4 +1,4 @@
-/* Documents from anywhere are one value of JSON's own characters, and no deeper than their reader bears. */
+/* Documents from anywhere are one object or array of JSON's own characters, and no deeper than their reader bears. */
 #include "tap.h"
 
 #include "base/json.h"
@@ -15,13 +15,16 @@ static const struct {
     {" [1, -2.5e3, true, null, \"x\"]\r\n", NULL},
     {"\xEF\xBB\xBF{\"a\": 1}", NULL},
     {"{\"a\": [{\"b\": \"}]{[ /* ' \\\" \\\\\"}]}", NULL},
-    {"\"{}{}\"", NULL},
+    {"\"{}{}\"", "neither { nor ["},
+    {"1{}", "neither { nor ["},
+    {"]{}", "neither { nor ["},
+    {",{}", "neither { nor ["},
     {"", "it is empty"},
     {" \n", "it is empty"},
     {"{\"a\": [[[]]]}", "nested too deeply"},
     {"[[[[", "nested too deeply"},
-    {"/*\"*/[[[[[[[[", "characters that JSON has in texts only"},
-    {"//\"\n[[[[[[[[", "characters that JSON has in texts only"},
+    {"[/*\"*/[[[[[[[[", "characters that JSON has in texts only"},
+    {"[//\"\n[[[[[[[[", "characters that JSON has in texts only"},
     {"['[[[[[[[['", "characters that JSON has in texts only"},
     {"{}{}", "something follows its end"},
     {"[1] [2]", "something follows its end"},
