@@ -2,6 +2,7 @@
 
 #include "adopt/moments_expr.h"
 #include "adopt/twee_state.h"
+#include "base/json.h"
 #include "base/safe.h"
 #include "base/units.h"
 #include "story/limits.h"
@@ -144,7 +145,7 @@ static bool write_condition(struct maker *m, const struct twee_expr *e, const ch
 static const struct twee_expr *condition_of(struct maker *m, JsonObject *o, const char *what)
 {
     JsonNode *inline_one = json_object_get_member(o, "precondition");
-    const char *name = moments_text(o, "preconditionId");
+    const char *name = json_get_text(o, "preconditionId");
     if (moments_as_array(inline_one))
         return moments_expr(&m->exprs, inline_one);
     name = name ? name : moments_as_text(inline_one);
@@ -163,7 +164,7 @@ static void for_sets(struct maker *m, JsonObject *data, each_set take, void *use
 {
     static const char *const states[] = {"persistent", "global", "session"};
     for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
-        JsonObject *values = moments_object(data, states[i]);
+        JsonObject *values = json_get_object(data, states[i]);
         g_autoptr(GList) names = values ? json_object_get_members(values) : NULL;
         for (GList *l = names; l; l = l->next) {
             g_autofree char *variable = moments_variable(states[i], l->data);
@@ -189,8 +190,8 @@ static void write_set(struct maker *m, const char *variable, const struct twee_e
 static GString *write_sets(struct maker *m, JsonObject *impression)
 {
     GString *list = g_string_new(NULL);
-    const char *type = moments_text(impression, "type");
-    JsonObject *data = moments_object(impression, "data");
+    const char *type = json_get_text(impression, "type");
+    JsonObject *data = json_get_object(impression, "data");
     if (type && strcmp(type, "userState") != 0) {
         g_autofree char *what = g_strconcat("impressionData.type ", type, NULL);
         leave(m, "no story has a word for it", what);
@@ -217,8 +218,8 @@ static bool write_effect(struct maker *m, JsonObject *impression, const struct t
 /* Where an option, a timeout or an override leads; NULL: it leads nowhere. */
 static const char *target_of(struct maker *m, JsonObject *o)
 {
-    const char *segment = moments_text(o, "segmentId"), *group = moments_text(o, "sg");
-    group = group ? group : moments_text(o, "segmentGroup");
+    const char *segment = json_get_text(o, "segmentId"), *group = json_get_text(o, "sg");
+    group = group ? group : json_get_text(o, "segmentGroup");
     const char *route = group ? g_hash_table_lookup(m->routes, group) : NULL;
     if (group && !route && !segment) {
         g_autofree char *what = g_strconcat("segmentGroup ", group, NULL);
@@ -230,7 +231,7 @@ static const char *target_of(struct maker *m, JsonObject *o)
 static const char *group_of(JsonNode *entry)
 {
     JsonObject *o = moments_as_object(entry);
-    return o ? moments_text(o, "segmentGroup") : NULL;
+    return o ? json_get_text(o, "segmentGroup") : NULL;
 }
 
 /* Does a way through the groups lead from one to the other? */
@@ -238,7 +239,7 @@ static bool leads_to(struct maker *m, const char *from, const char *to, GHashTab
 {
     if (strcmp(from, to) == 0)
         return true;
-    JsonArray *a = g_hash_table_add(seen, (char *)from) ? moments_array(m->groups, from) : NULL;
+    JsonArray *a = g_hash_table_add(seen, (char *)from) ? json_get_array(m->groups, from) : NULL;
     for (guint i = 0; a && i < json_array_get_length(a); i++) {
         const char *group = group_of(json_array_get_element(a, i));
         if (group && leads_to(m, group, to, seen))
@@ -250,10 +251,10 @@ static bool leads_to(struct maker *m, const char *from, const char *to, GHashTab
 static void write_entry(struct maker *m, const char *group, JsonNode *entry)
 {
     JsonObject *o = moments_as_object(entry);
-    const char *segment = o ? moments_text(o, "segment") : moments_as_text(entry), *inner = group_of(entry);
+    const char *segment = o ? json_get_text(o, "segment") : moments_as_text(entry), *inner = group_of(entry);
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GString) when = g_string_new(NULL);
-    segment = segment ? segment : o ? moments_text(o, "segmentId") : NULL;
+    segment = segment ? segment : o ? json_get_text(o, "segmentId") : NULL;
     if (inner && leads_to(m, inner, group, seen)) {
         leave(m, "groups that lead round in a circle", "segmentGroup");
         return;
@@ -281,7 +282,7 @@ static void write_groups(struct maker *m)
     g_string_append(m->out, "\nroutes:\n");
     const gsize head = m->out->len;
     for (GList *l = names; l; l = l->next) {
-        JsonArray *a = moments_array(m->groups, l->data);
+        JsonArray *a = json_get_array(m->groups, l->data);
         const char *route = g_hash_table_lookup(m->routes, l->data);
         if (!route)
             continue;
@@ -304,11 +305,11 @@ static void write_groups(struct maker *m)
 /* What an option is called while a condition holds, and where it leads then. */
 static void write_overrides(struct maker *m, JsonObject *option, GString *labels, GString *parts)
 {
-    JsonArray *a = moments_array(option, "overrides");
+    JsonArray *a = json_get_array(option, "overrides");
     for (guint i = 0; a && i < json_array_get_length(a); i++) {
-        JsonObject *o = moments_as_object(json_array_get_element(a, i)), *data = moments_object(o, "data");
+        JsonObject *o = json_object_of(a, i), *data = json_get_object(o, "data");
         const struct twee_expr *e = o ? condition_of(m, o, "overrides") : NULL;
-        const char *text = moments_text(data, "text"), *sub = moments_text(data, "subText");
+        const char *text = json_get_text(data, "text"), *sub = json_get_text(data, "subText");
         const char *target = data ? target_of(m, data) : NULL;
         static const char *const known[] = {"text", "subText", "segmentId", "sg", "segmentGroup", NULL};
         g_autoptr(GString) when = g_string_new(NULL);
@@ -366,7 +367,7 @@ static bool write_option_target(struct maker *m, JsonObject *option, const char 
 /* A picture of the service's own is out of reach. */
 static const char *picture_of(struct maker *m, JsonObject *option)
 {
-    const char *image = moments_text(option, "image");
+    const char *image = json_get_text(option, "image");
     if (json_object_has_member(option, "image") && (!image || strchr(image, ':') || *image == '/')) {
         leave(m, "a picture that is not at hand; the option has its text", "choices.image");
         return NULL;
@@ -388,12 +389,12 @@ static bool write_option(struct maker *m, const struct scene *s, JsonObject *opt
     static const char *const known[] = {"id",           "text",           "subText",        "segmentId", "sg",
                                         "segmentGroup", "startTimeMs",    "impressionData", "image",     "code",
                                         "precondition", "preconditionId", "exception",      "overrides", NULL};
-    JsonObject *input = moments_object(s->o, "inputConfig");
-    const char *text = moments_text(option, "text"), *sub = moments_text(option, "subText"),
+    JsonObject *input = json_get_object(s->o, "inputConfig");
+    const char *text = json_get_text(option, "text"), *sub = json_get_text(option, "subText"),
                *image = picture_of(m, option), *also = NULL;
     g_string_append_printf(out, "        %s:\n", id);
     if (s->code) {
-        also = moments_text(input, i == 0 ? "successSegmentId" : "failSegmentId");
+        also = json_get_text(input, i == 0 ? "successSegmentId" : "failSegmentId");
         also = also ? node_for(m, also) : NULL;
         if (i == 0)
             write_text("          code: ", s->code, out);
@@ -408,7 +409,7 @@ static bool write_option(struct maker *m, const struct scene *s, JsonObject *opt
         write_text("          image: ", image, out);
     write_option_condition(m, option, out);
     const bool leads = write_option_target(m, option, also, s->leads, out);
-    g_autoptr(GString) after = write_sets(m, moments_object(option, "impressionData"));
+    g_autoptr(GString) after = write_sets(m, json_get_object(option, "impressionData"));
     if (after->len) /* the target is settled first */
         g_string_append_printf(out, "          after: [%s]\n", after->str);
     leave_rest(m, option, "choices", known);
@@ -420,12 +421,12 @@ static bool write_option(struct maker *m, const struct scene *s, JsonObject *opt
 
 static JsonArray *choices_of(struct maker *m, JsonObject *scene)
 {
-    JsonArray *sets = moments_array(scene, "choiceSets"), *choices = moments_array(scene, "choices");
+    JsonArray *sets = json_get_array(scene, "choiceSets"), *choices = json_get_array(scene, "choices");
     if (choices || !sets || json_array_get_length(sets) == 0)
         return choices;
     leave(m, "of several sets of answers the first is taken", "choiceSets");
     JsonNode *first = json_array_get_element(sets, 0);
-    return moments_as_array(first) ? moments_as_array(first) : moments_array(moments_as_object(first), "choices");
+    return moments_as_array(first) ? moments_as_array(first) : json_get_array(moments_as_object(first), "choices");
 }
 
 static int64_t element_int(JsonArray *a, guint i, int64_t otherwise)
@@ -437,7 +438,7 @@ static int64_t element_int(JsonArray *a, guint i, int64_t otherwise)
 /* When it is seen, open and closed. */
 static void find_times(struct scene *s, int64_t start, int64_t end)
 {
-    JsonArray *window = moments_array(s->o, "activationWindow");
+    JsonArray *window = json_get_array(s->o, "activationWindow");
     const int64_t from = moments_int(s->o, "startMs", start), until = moments_int(s->o, "endMs", end);
     const int64_t seen = moments_int(s->o, "choiceActivationThresholdMS", element_int(window, 0, from));
     const int64_t shown = moments_int(s->o, "uiDisplayMS", seen + SLIDE_MS);
@@ -452,11 +453,11 @@ static void find_times(struct scene *s, int64_t start, int64_t end)
 static bool leads_somewhere(struct maker *m, JsonObject *scene)
 {
     JsonArray *a = choices_of(m, scene);
-    bool leads = moments_object(scene, "inputConfig") != NULL || moments_object(scene, "timeoutSegment") != NULL;
+    bool leads = json_get_object(scene, "inputConfig") != NULL || json_get_object(scene, "timeoutSegment") != NULL;
     for (guint i = 0; a && i < json_array_get_length(a) && !leads; i++) {
-        JsonObject *o = moments_as_object(json_array_get_element(a, i));
-        leads = moments_text(o, "segmentId") || moments_text(o, "sg") || moments_text(o, "segmentGroup") ||
-                moments_array(o, "overrides");
+        JsonObject *o = json_object_of(a, i);
+        leads = json_get_text(o, "segmentId") || json_get_text(o, "sg") || json_get_text(o, "segmentGroup") ||
+                json_get_array(o, "overrides");
     }
     return leads;
 }
@@ -488,7 +489,7 @@ static void leave_of_scene(struct maker *m, JsonObject *scene)
                                          "intervalBasedVideoTimer",         "hideChoiceLabelWhenChoiceHasImage",
                                          "hasMultipleChoiceInput",          NULL};
     leave_rest(m, scene, "scene", known);
-    leave_rest(m, moments_object(scene, "config"), "scene.config", config);
+    leave_rest(m, json_get_object(scene, "config"), "scene.config", config);
     if (condition_of(m, scene, "scene"))
         leave(m, "a question that is asked under a condition; it is always asked", "scene.precondition");
 }
@@ -497,17 +498,17 @@ static void leave_of_scene(struct maker *m, JsonObject *scene)
 static bool write_decision(struct maker *m, const char *node, const struct scene *s, bool at_once)
 {
     JsonArray *a = choices_of(m, s->o);
-    JsonObject *late = moments_object(s->o, "timeoutSegment");
+    JsonObject *late = json_get_object(s->o, "timeoutSegment");
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GString) options = g_string_new(NULL);
     const char *usual = NULL, *id = name_for(m->decisions, node, "decision"),
-               *prompt = moments_text(s->o, "headerText");
+               *prompt = json_get_text(s->o, "headerText");
     const int64_t index = moments_int(s->o, "defaultChoiceIndex", 0);
     bool all = true;
     guint n = 0;
     for (guint i = 0; i < json_array_get_length(a); i++) {
-        JsonObject *o = moments_as_object(json_array_get_element(a, i));
-        const char *wanted = o ? moments_text(o, "id") : NULL;
+        JsonObject *o = json_object_of(a, i);
+        const char *wanted = o ? json_get_text(o, "id") : NULL;
         if (!o || n == (s->code ? CODE_OPTIONS : STORY_OPTIONS_MAX)) {
             leave(m, "an answer too many, or none at all", "choices");
             continue;
@@ -595,17 +596,17 @@ static guint count_objects(JsonArray *a)
 {
     guint n = 0;
     for (guint i = 0; a && i < json_array_get_length(a); i++)
-        n += moments_as_object(json_array_get_element(a, i)) != NULL;
+        n += json_object_of(a, i) != NULL;
     return n;
 }
 
 /* What must be typed, where something is and a story can ask for it. */
 static const char *code_of(struct maker *m, JsonObject *scene, JsonArray *choices)
 {
-    JsonObject *input = moments_object(scene, "inputConfig");
-    const char *code = moments_text(input, "sequence");
+    JsonObject *input = json_get_object(scene, "inputConfig");
+    const char *code = json_get_text(input, "sequence");
     if (!code && input)
-        code = moments_text(moments_as_object(json_array_get_element(choices, 0)), "code");
+        code = json_get_text(json_object_of(choices, 0), "code");
     bool good = code && *code && strlen(code) <= STORY_CODE_BYTES_MAX && count_objects(choices) >= CODE_OPTIONS;
     for (const char *p = code; good && *p; p++)
         good = g_ascii_isalnum(*p);
@@ -618,12 +619,12 @@ static const char *code_of(struct maker *m, JsonObject *scene, JsonArray *choice
 static void take_impression(struct maker *m, JsonObject *moment, int64_t start, int64_t length, GString *enter,
                             GString *at)
 {
-    JsonObject *impression = moments_object(moment, "impressionData");
+    JsonObject *impression = json_get_object(moment, "impressionData");
     const int64_t wanted = CLAMP(moments_int(moment, "startMs", start), start, start + LATEST_MS) - start;
     const int64_t ms = MIN(wanted, length);
     g_autoptr(GString) one = g_string_new(NULL);
     const struct twee_expr *when =
-        is_scene(moments_text(moment, "type")) ? NULL : condition_of(m, moment, "impression");
+        is_scene(json_get_text(moment, "type")) ? NULL : condition_of(m, moment, "impression");
     if (!impression || !write_effect(m, impression, when, one))
         return;
     if (ms < wanted)
@@ -642,7 +643,7 @@ static void take_moment(struct maker *m, JsonObject *moment, int64_t start, int6
 {
     static const char *const known[] = {"id",           "type",           "startMs", "endMs", "impressionData",
                                         "precondition", "preconditionId", NULL};
-    const char *type = moments_text(moment, "type");
+    const char *type = json_get_text(moment, "type");
     JsonArray *choices = is_scene(type) ? choices_of(m, moment) : NULL;
     take_impression(m, moment, start, end > start ? end - start : UNKNOWN_MS, enter, at);
     if (count_objects(choices) > 0) {
@@ -661,9 +662,9 @@ static void take_moment(struct maker *m, JsonObject *moment, int64_t start, int6
 /* Writes that belong to a segment whatever moments it has. */
 static void take_segment_state(struct maker *m, const char *segment, GString *enter)
 {
-    JsonArray *a = moments_array(m->segment_state, segment);
+    JsonArray *a = json_get_array(m->segment_state, segment);
     for (guint i = 0; a && i < json_array_get_length(a); i++) {
-        JsonObject *o = moments_as_object(json_array_get_element(a, i));
+        JsonObject *o = json_object_of(a, i);
         g_autoptr(GString) one = g_string_new(NULL);
         if (o && write_effect(m, o, condition_of(m, o, "segmentState"), one))
             g_string_append_printf(enter, "      - {%s}\n", one->str);
@@ -691,7 +692,7 @@ static void write_clip(struct maker *m, const char *segment, int64_t start, int6
 /* `id`: of its ending, if it leads nowhere; NULL: it is none. */
 static void write_next(struct maker *m, const char *segment, JsonObject *o, bool decides, const char *id)
 {
-    const char *route = g_hash_table_lookup(m->routes, segment), *usual = moments_text(o, "defaultNext");
+    const char *route = g_hash_table_lookup(m->routes, segment), *usual = json_get_text(o, "defaultNext");
     const bool ends = moments_bool(o, "storyEnd", false) || (!route && !usual && !decides);
     if (route && usual && !g_hash_table_contains(m->complete, segment))
         g_string_append_printf(m->out, "    next:\n      - {goto: %s}\n      - {goto: %s}\n", route,
@@ -728,11 +729,11 @@ static void write_notes(struct maker *m)
 /* Ways of which one is likelier than another: here the viewer's choices decide, and the document's own conditions. */
 static void leave_weights(struct maker *m, JsonObject *o)
 {
-    JsonObject *next = moments_object(o, "next");
+    JsonObject *next = json_get_object(o, "next");
     g_autoptr(GList) ways = next ? json_object_get_members(next) : NULL;
     for (GList *l = ways; l; l = l->next) {
         g_autofree char *what = g_strdup_printf("segment.next.weight of %s", (const char *)l->data);
-        if (json_object_has_member(moments_object(next, l->data), "weight"))
+        if (json_object_has_member(json_get_object(next, l->data), "weight"))
             leave(m, "what viewers choose decides, not a weight", what);
     }
 }
@@ -740,8 +741,8 @@ static void leave_weights(struct maker *m, JsonObject *o)
 static void write_segment(struct maker *m, const char *segment)
 {
     static const char *const known[] = {"startTimeMs", "endTimeMs", "next", "defaultNext", "storyEnd", "credits", NULL};
-    JsonObject *o = moments_object(m->segments, segment);
-    JsonArray *moments = moments_array(m->by_segment, segment);
+    JsonObject *o = json_get_object(m->segments, segment);
+    JsonArray *moments = json_get_array(m->by_segment, segment);
     const char *id = g_hash_table_lookup(m->nodes, segment);
     const int64_t start = CLAMP(moments_int(o, "startTimeMs", 0), 0, LATEST_MS),
                   end = MIN(moments_int(o, "endTimeMs", -1), LATEST_MS);
@@ -752,7 +753,7 @@ static void write_segment(struct maker *m, const char *segment)
     m->place = segment;
     m->notes = g_string_new(NULL);
     for (guint i = 0; moments && i < json_array_get_length(moments); i++) {
-        JsonObject *moment = moments_as_object(json_array_get_element(moments, i));
+        JsonObject *moment = json_object_of(moments, i);
         if (moment)
             take_moment(m, moment, start, end, scenes, enter, at);
     }
@@ -777,7 +778,7 @@ static void write_segment(struct maker *m, const char *segment)
         g_string_append(m->out, "    decisions:\n");
     for (guint i = 0; i < scenes->len && i < STORY_DECISIONS_PER_NODE_MAX; i++) {
         const struct scene *s = &g_array_index(scenes, struct scene, i);
-        JsonObject *config = moments_object(s->o, "config");
+        JsonObject *config = json_get_object(s->o, "config");
         decides |= write_decision(m, id, s, config && !moments_bool(config, "disableImmediateSceneTransition", true));
     }
     write_next(m, segment, o, decides, has_role ? NULL : id);
@@ -837,7 +838,7 @@ static void see_all(struct maker *m, JsonNode *n)
 /* The variables stand in it by themselves, or by state. */
 static void for_history(struct maker *m, each_set take)
 {
-    JsonObject *history = moments_object(m->moments, "stateHistory");
+    JsonObject *history = json_get_object(m->moments, "stateHistory");
     g_autoptr(GList) names = history ? json_object_get_members(history) : NULL;
     for_sets(m, history, take, NULL);
     for (GList *l = names; l; l = l->next) {
@@ -867,8 +868,8 @@ static void find_variables(struct maker *m)
 /* Where this segment may lead by itself is added to the set. */
 static void add_ways_on(JsonObject *o, GHashTable *to)
 {
-    const char *usual = moments_text(o, "defaultNext");
-    JsonObject *next = moments_object(o, "next");
+    const char *usual = json_get_text(o, "defaultNext");
+    JsonObject *next = json_get_object(o, "next");
     g_autoptr(GList) ways = next ? json_object_get_members(next) : NULL;
     for (GList *l = ways; l; l = l->next)
         g_hash_table_add(to, l->data);
@@ -883,13 +884,13 @@ static void find_credits(struct maker *m)
         g_autoptr(GHashTable) behind = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(GHashTable) within = g_hash_table_new(g_str_hash, g_str_equal);
         for (guint i = 0; i < m->ids->len; i++) {
-            JsonObject *o = moments_object(m->segments, m->ids->pdata[i]);
+            JsonObject *o = json_get_object(m->segments, m->ids->pdata[i]);
             const bool over = moments_bool(o, "storyEnd", false) || g_hash_table_contains(m->credits, m->ids->pdata[i]);
             add_ways_on(o, over ? behind : within);
         }
         for (guint i = 0; i < m->ids->len; i++) {
             char *id = m->ids->pdata[i];
-            if (moments_bool(moments_object(m->segments, id), "credits", false) && g_hash_table_contains(behind, id) &&
+            if (moments_bool(json_get_object(m->segments, id), "credits", false) && g_hash_table_contains(behind, id) &&
                 !g_hash_table_contains(within, id))
                 g_hash_table_add(m->credits, id);
         }
@@ -921,7 +922,7 @@ static bool leads_anywhere(JsonArray *a)
     for (guint i = 0; a && i < json_array_get_length(a) && !leads; i++) {
         JsonNode *n = json_array_get_element(a, i);
         JsonObject *o = moments_as_object(n);
-        leads = moments_as_text(n) || moments_text(o, "segment") || moments_text(o, "segmentId") || group_of(n);
+        leads = moments_as_text(n) || json_get_text(o, "segment") || json_get_text(o, "segmentId") || group_of(n);
     }
     return leads;
 }
@@ -931,7 +932,7 @@ static void find_groups(struct maker *m)
 {
     g_autoptr(GList) names = m->groups ? json_object_get_members(m->groups) : NULL;
     for (GList *l = names; l; l = l->next) {
-        JsonArray *a = moments_array(m->groups, l->data);
+        JsonArray *a = json_get_array(m->groups, l->data);
         g_autofree char *from = g_strconcat(l->data, "-next", NULL);
         if (leads_anywhere(a))
             g_hash_table_insert(
@@ -950,7 +951,7 @@ static bool is_language(const char *tag)
 
 static void write_top(struct maker *m, const char *video)
 {
-    const char *start = moments_text(m->map, "initialSegment"), *language = moments_text(m->moments, "audioLocale");
+    const char *start = json_get_text(m->map, "initialSegment"), *language = json_get_text(m->moments, "audioLocale");
     const int64_t number = moments_int(m->map, "viewableId", 0);
     const char *id = start ? g_hash_table_lookup(m->nodes, start) : NULL;
     if (!id) {
@@ -1013,11 +1014,11 @@ struct moments_story *moments_story_make(JsonObject *map, JsonObject *moments, c
     s->missed = g_ptr_array_new_with_free_func(g_free);
     struct maker m = {.map = map,
                       .moments = moments,
-                      .segments = moments_object(map, "segments"),
-                      .groups = moments_object(moments, "segmentGroups"),
-                      .by_segment = moments_object(moments, "momentsBySegment"),
-                      .segment_state = moments_object(moments, "segmentState"),
-                      .exprs = {twee_exprs_new(), moments_object(moments, "preconditions"), 0},
+                      .segments = json_get_object(map, "segments"),
+                      .groups = json_get_object(moments, "segmentGroups"),
+                      .by_segment = json_get_object(moments, "momentsBySegment"),
+                      .segment_state = json_get_object(moments, "segmentState"),
+                      .exprs = {twee_exprs_new(), json_get_object(moments, "preconditions"), 0},
                       .taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                       .decisions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                       .nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),

@@ -16,7 +16,7 @@ static JsonObject *find(JsonNode *n, const char *member)
 {
     JsonObject *o = moments_as_object(n), *found = NULL;
     JsonArray *a = moments_as_array(n);
-    if (o && moments_object(o, member))
+    if (o && json_get_object(o, member))
         return o;
     g_autoptr(GList) members = o ? json_object_get_values(o) : a ? json_array_get_elements(a) : NULL;
     for (GList *l = members; l && !found; l = l->next)
@@ -86,21 +86,6 @@ bool moments_as_bool(JsonNode *n, bool *out)
 static JsonNode *member(JsonObject *o, const char *key)
 {
     return o ? json_object_get_member(o, key) : NULL;
-}
-
-JsonObject *moments_object(JsonObject *o, const char *key)
-{
-    return moments_as_object(member(o, key));
-}
-
-JsonArray *moments_array(JsonObject *o, const char *key)
-{
-    return moments_as_array(member(o, key));
-}
-
-const char *moments_text(JsonObject *o, const char *key)
-{
-    return moments_as_text(member(o, key));
 }
 
 int64_t moments_int(JsonObject *o, const char *key, int64_t otherwise)

@@ -24,10 +24,7 @@ struct moments_file {
 bool moments_file_read(struct moments_file *f, const char *text, gsize len, const char *name, GError **error);
 void moments_file_clear(struct moments_file *f);
 
-/* What a member is, if it is of that kind; else NULL, or `otherwise`. `o` may be NULL. */
-JsonObject *moments_object(JsonObject *o, const char *key);
-JsonArray *moments_array(JsonObject *o, const char *key);
-const char *moments_text(JsonObject *o, const char *key);
+/* What a member is, if it is of that kind, else `otherwise`; 3.0 is a whole number, too. `o` may be NULL. Others: base/json.h. */
 int64_t moments_int(JsonObject *o, const char *key, int64_t otherwise);
 bool moments_bool(JsonObject *o, const char *key, bool otherwise);
 

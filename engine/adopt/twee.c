@@ -127,12 +127,6 @@ static bool split(struct twee *t, const char *text, const char *name, GError **e
     return true;
 }
 
-static char *member(JsonObject *o, const char *key)
-{
-    JsonNode *n = json_object_get_member(o, key);
-    return n && json_node_get_value_type(n) == G_TYPE_STRING ? g_strdup(json_node_get_string(n)) : NULL;
-}
-
 static void read_data(struct twee *t, const char *text)
 {
     g_autoptr(GError) error = NULL;
@@ -146,9 +140,9 @@ static void read_data(struct twee *t, const char *text)
     g_free(t->start);
     g_free(t->format_name);
     g_free(t->ifid);
-    t->start = member(o, "start");
-    t->format_name = member(o, "format");
-    t->ifid = member(o, "ifid");
+    t->start = g_strdup(json_get_text(o, "start"));
+    t->format_name = g_strdup(json_get_text(o, "format"));
+    t->ifid = g_strdup(json_get_text(o, "ifid"));
 }
 
 /* Without StoryData, the macros tell. */

@@ -41,25 +41,6 @@ static void leave_out(struct reading *r, const char *format, ...)
 
 /* ---- JSON of strangers ---------------------------------------------------------------------------------------------- */
 
-static JsonObject *object_of(JsonObject *o, const char *name)
-{
-    JsonNode *n = o ? json_object_get_member(o, name) : NULL;
-    return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
-}
-
-static JsonArray *array_of(JsonObject *o, const char *name)
-{
-    JsonNode *n = o ? json_object_get_member(o, name) : NULL;
-    return n && JSON_NODE_HOLDS_ARRAY(n) ? json_node_get_array(n) : NULL;
-}
-
-static const char *text_of(JsonObject *o, const char *name)
-{
-    JsonNode *n = o ? json_object_get_member(o, name) : NULL;
-    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n)
-                                                                                         : NULL;
-}
-
 static double number_of(JsonObject *o, const char *name)
 {
     JsonNode *n = o ? json_object_get_member(o, name) : NULL;
@@ -76,7 +57,7 @@ static int64_t us_of(JsonObject *o, const char *name)
 
 static bool is_of(JsonObject *o, const char *schema)
 {
-    const char *said = text_of(o, "OTIO_SCHEMA");
+    const char *said = json_get_text(o, "OTIO_SCHEMA");
     const size_t n = strlen(schema);
     return said && strncmp(said, schema, n) == 0 && said[n] == '.';
 }
@@ -92,21 +73,21 @@ static double seconds_of(JsonObject *time)
 
 static JsonObject *media_of(JsonObject *clip)
 {
-    JsonObject *all = object_of(clip, "media_references");
-    const char *active = text_of(clip, "active_media_reference_key");
-    return all ? object_of(all, active ? active : "DEFAULT_MEDIA") : object_of(clip, "media_reference");
+    JsonObject *all = json_get_object(clip, "media_references");
+    const char *active = json_get_text(clip, "active_media_reference_key");
+    return all ? json_get_object(all, active ? active : "DEFAULT_MEDIA") : json_get_object(clip, "media_reference");
 }
 
 /* Where it lies in its file now; false: it does not tell, or there is no such place. */
 static bool read_range(JsonObject *clip, struct editing *e)
 {
-    JsonObject *available = object_of(media_of(clip), "available_range");
-    JsonObject *range = object_of(clip, "source_range");
+    JsonObject *available = json_get_object(media_of(clip), "available_range");
+    JsonObject *range = json_get_object(clip, "source_range");
     range = range ? range : available;
-    const double origin_s = available ? seconds_of(object_of(available, "start_time")) : 0;
-    const double start_s = seconds_of(object_of(range, "start_time")) - origin_s;
-    const double end_s = start_s + seconds_of(object_of(range, "duration"));
-    const double rate = number_of(object_of(range, "duration"), "rate");
+    const double origin_s = available ? seconds_of(json_get_object(available, "start_time")) : 0;
+    const double start_s = seconds_of(json_get_object(range, "start_time")) - origin_s;
+    const double end_s = start_s + seconds_of(json_get_object(range, "duration"));
+    const double rate = number_of(json_get_object(range, "duration"), "rate");
     if (!(start_s > -1e-6 && end_s > start_s && end_s <= (double)STORY_TIME_US_MAX / 1e6))
         return false;
     e->start_us = MAX(llround(start_s * 1e6), 0);
@@ -135,7 +116,7 @@ static void read_former(const struct reading *r, JsonObject *own, struct editing
 
 static bool is_retimed(JsonObject *clip)
 {
-    JsonArray *effects = array_of(clip, "effects");
+    JsonArray *effects = json_get_array(clip, "effects");
     for (guint i = 0; effects && i < json_array_get_length(effects); i++) {
         JsonNode *n = json_array_get_element(effects, i);
         if (JSON_NODE_HOLDS_OBJECT(n) && number_of(json_node_get_object(n), "time_scalar") != 1 &&
@@ -149,7 +130,7 @@ static bool is_retimed(JsonObject *clip)
 static bool read_file(struct reading *r, JsonObject *clip, int32_t node, char **file)
 {
     const struct story_clip *c = &r->s->nodes[node].clip;
-    const char *url = text_of(media_of(clip), "target_url");
+    const char *url = json_get_text(media_of(clip), "target_url");
     g_autofree char *local =
         url && g_str_has_prefix(url, "file:") ? g_filename_from_uri(url, NULL, NULL) : g_strdup(url);
     *file = NULL;
@@ -225,8 +206,8 @@ static void take_changes(struct reading *r, JsonObject *clip, JsonObject *own, c
 
 static void read_clip(struct reading *r, JsonObject *clip)
 {
-    JsonObject *own = object_of(object_of(clip, "metadata"), OTIO_METADATA);
-    const char *node = text_of(own, "node"), *name = node ? node : text_of(clip, "name");
+    JsonObject *own = json_get_object(json_get_object(clip, "metadata"), OTIO_METADATA);
+    const char *node = json_get_text(own, "node"), *name = node ? node : json_get_text(clip, "name");
     struct editing e = {.node = name ? story_find_node(r->s, name) : -1};
     if (e.node < 0 || r->s->nodes[e.node].clip.kind == STORY_SILENT)
         leave_out(r, "the clip %s belongs to no node of the story", name ? name : "without a name");
@@ -255,17 +236,18 @@ static void read_element(JsonArray *array, guint i, JsonNode *n, gpointer user)
 static void read_node(struct reading *r, JsonNode *n)
 {
     JsonObject *o = JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
-    if (!o || g_strcmp0(text_of(o, "kind"), "Audio") == 0)
+    if (!o || g_strcmp0(json_get_text(o, "kind"), "Audio") == 0)
         return;
     if (is_of(o, "Clip"))
         read_clip(r, o);
     if (is_of(o, "Transition"))
-        leave_out(r, "the transition %s: a story has only cuts", text_of(o, "name") ? text_of(o, "name") : "");
+        leave_out(r, "the transition %s: a story has only cuts",
+                  json_get_text(o, "name") ? json_get_text(o, "name") : "");
     r->timeline |= is_of(o, "Timeline") || is_of(o, "SerializableCollection") || is_of(o, "Stack") || is_of(o, "Track");
     if (is_of(o, "Timeline") && json_object_has_member(o, "tracks"))
         read_node(r, json_object_get_member(o, "tracks"));
-    else if (array_of(o, "children"))
-        json_array_foreach_element(array_of(o, "children"), read_element, r);
+    else if (json_get_array(o, "children"))
+        json_array_foreach_element(json_get_array(o, "children"), read_element, r);
 }
 
 static void clear_change(void *at)

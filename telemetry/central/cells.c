@@ -1,5 +1,7 @@
 #include "telemetry/central/cells.h"
 
+#include "base/sha256.h"
+
 #include <string.h>
 
 #define MENU_BITS 47
@@ -7,12 +9,9 @@
 int64_t cells_menu(int64_t decision, const char *shape)
 {
     g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT ":%s", decision, shape);
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    guint8 digest[32];
-    gsize size = sizeof digest;
+    uint8_t digest[SHA256_SIZE];
     uint64_t id;
-    g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text));
-    g_checksum_get_digest(sum, digest, &size);
+    sha256(text, strlen(text), digest);
     memcpy(&id, digest, sizeof id);
     return (int64_t)(GUINT64_FROM_LE(id) >> (64 - MENU_BITS)) | 1; /* 0 stands for none */
 }

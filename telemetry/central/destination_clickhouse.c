@@ -1,6 +1,7 @@
 #include "telemetry/central/destination_clickhouse.h"
 
 #include "base/embedded.h"
+#include "base/hex.h"
 #include "base/units.h"
 #include "telemetry/central/erasing.h"
 #include "telemetry/central/intake.h"
@@ -10,7 +11,6 @@
 #include "telemetry/store/query.h"
 #include "telemetry/store/schema.h"
 #include "telemetry/store/store.h"
-#include "telemetry/wire/hex.h"
 
 #include <string.h>
 
@@ -73,7 +73,7 @@ static bool add_tombstones(struct commit_group *g, GError **error)
     bool done = rows != NULL;
     for (char **line; done && (line = engine_next(rows));) {
         uint8_t uuid[16], key[WIRE_KEY_SIZE];
-        if (!wire_unhex(line[1], WIRE_KEY_SIZE, key))
+        if (!hex_parse(line[1], WIRE_KEY_SIZE, key))
             continue; /* of a file's */
         tel_id_bytes(line[0], uuid);
         struct query q = begin(g->scratch->store, "add_tombstone");
@@ -91,7 +91,7 @@ static bool read_consent(struct store *s, const char *consent, uint8_t text[WIRE
     struct query q = begin(s, "consent_text");
     query_bind_text(&q, consent);
     const char *hex = query_next(&q) ? query_text(&q, 0) : NULL;
-    if (!hex || !wire_unhex(hex, WIRE_KEY_SIZE, text))
+    if (!hex || !hex_parse(hex, WIRE_KEY_SIZE, text))
         memset(text, 0, WIRE_KEY_SIZE);
     return query_end(&q, error);
 }
@@ -99,7 +99,7 @@ static bool read_consent(struct store *s, const char *consent, uint8_t text[WIRE
 static bool add_collected(struct commit_group *g, char *const *line, GError **error)
 {
     uint8_t uuid[16], key[WIRE_KEY_SIZE], consent[WIRE_KEY_SIZE];
-    if (!wire_unhex(line[1], WIRE_KEY_SIZE, key))
+    if (!hex_parse(line[1], WIRE_KEY_SIZE, key))
         return true; /* it came from a file: the judge finds that nobody collected it */
     tel_id_bytes(line[0], uuid);
     if (!read_consent(g->scratch->store, line[3], consent, error))

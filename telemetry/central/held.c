@@ -1,7 +1,7 @@
 #include "telemetry/central/held.h"
 
+#include "base/hex.h"
 #include "telemetry/wire/erasure.h"
-#include "telemetry/wire/hex.h"
 
 #include <string.h>
 
@@ -10,25 +10,19 @@
 
 static const char *const tables[] = {"viewing", "event", "counted", "erased"};
 
-static bool is_hex(const char *text)
-{
-    return strspn(text, "0123456789abcdef") == strlen(text);
-}
-
 /* The query that finds the viewings of a key. NULL: it is none. */
 static char *find_statement(const struct engine *e, const char *key)
 {
-    const size_t n = strlen(key);
-    uint8_t bytes[WIRE_KEY_SIZE];
+    uint8_t bytes[WIRE_KEY_SIZE], short_link[LINK_DIGITS / 2];
     if (g_uuid_string_is_valid(key)) {
         g_autofree char *id = g_ascii_strdown(key, -1);
         g_autofree char *quoted = g_strdup_printf("'%s'", id);
         return engine_statement(e, SQL, "find", "$ids", quoted, "$keys", "'?'", "$links", "'?'", NULL);
     }
     g_autofree char *link = g_strdup_printf("'%.*s'", LINK_DIGITS, key);
-    if (n == LINK_DIGITS && is_hex(key))
+    if (hex_parse(key, sizeof short_link, short_link))
         return engine_statement(e, SQL, "find", "$ids", "''", "$keys", "'?'", "$links", link, NULL);
-    if (!wire_unhex(key, WIRE_KEY_SIZE, bytes))
+    if (!hex_parse(key, WIRE_KEY_SIZE, bytes))
         return NULL;
     g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, sizeof bytes);
     g_autofree char *keys = g_strdup_printf("'%s','%s'", key, sum);

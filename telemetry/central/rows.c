@@ -1,6 +1,7 @@
 #include "telemetry/central/rows.h"
 
 #include "base/embedded.h"
+#include "base/hex.h"
 #include "base/units.h"
 #include "telemetry/central/engine.h"
 #include "telemetry/record.h"
@@ -139,20 +140,6 @@ bool rows_write_begin(struct store *s, GError **error)
     return query_execute(s, embedded_part("telemetry/central/rows.sql", "prepare"), doing, error);
 }
 
-/* Bytes of a hex text; false where it is none of 16 bytes. */
-static bool parse_hex(const char *text, uint8_t bytes[16])
-{
-    if (strlen(text) != 32)
-        return false;
-    for (size_t i = 0; i < 16; i++) {
-        const int high = g_ascii_xdigit_value(text[2 * i]), low = g_ascii_xdigit_value(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        bytes[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 /* *viewer: the number of the header's viewer, who is added where they are new; 0: it names none. */
 static bool write_viewer(struct store *s, const struct rows_header *h, int64_t *viewer, GError **error)
 {
@@ -160,7 +147,7 @@ static bool write_viewer(struct store *s, const struct rows_header *h, int64_t *
     struct query q = begin(s, "viewer_of");
     query_bind_text(&q, h->body);
     const char *text = query_next(&q) ? query_text(&q, 0) : NULL;
-    const bool has = text && parse_hex(text, uuid);
+    const bool has = text && hex_parse(text, sizeof uuid, uuid);
     *viewer = 0;
     if (!query_end(&q, error))
         return false;

@@ -1,6 +1,7 @@
 #include "telemetry/collect/destination_sqlite.h"
 
 #include "base/embedded.h"
+#include "base/sha256.h"
 #include "base/units.h"
 #include "telemetry/keep/erase.h"
 #include "telemetry/keep/retention.h"
@@ -34,15 +35,6 @@ struct sqlite_destination {
 static struct query begin(const struct sqlite_destination *d, const char *name)
 {
     return query_begin(d->store, embedded_part("telemetry/collect/destination_sqlite.sql", name), doing);
-}
-
-static void hash_key(const uint8_t key[WIRE_KEY_SIZE], uint8_t hash[WIRE_KEY_SIZE])
-{
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    gsize n = WIRE_KEY_SIZE;
-    g_checksum_update(sum, key, WIRE_KEY_SIZE);
-    g_checksum_get_digest(sum, hash, &n);
-    assert(n == WIRE_KEY_SIZE);
 }
 
 /* ---- one batch ---------------------------------------------------------------------------------------------------- */
@@ -414,7 +406,7 @@ static bool take_batch(struct sqlite_destination *d, struct collect_item *item, 
                        .before = TEL_KINDS,
                        .error = error};
     tel_id_bytes(t.b->viewing, t.uuid);
-    hash_key(t.b->key, t.key);
+    sha256(t.b->key, WIRE_KEY_SIZE, t.key);
     item->refusal = (struct wire_refusal){0};
     if (!find_viewing(&t) || !has_no_hole(&t) || !register_film(&t) || !take_viewing(&t) || !take_events(&t) ||
         !note_batch(&t))
@@ -454,7 +446,7 @@ static bool look_at_erasure(struct sqlite_destination *d, struct wire_erasure *e
     uint8_t uuid[16], key[WIRE_KEY_SIZE];
     size_t size = 0;
     tel_id_bytes(e->viewing, uuid);
-    hash_key(e->key, key);
+    sha256(e->key, WIRE_KEY_SIZE, key);
     struct query q = begin(d, "find_viewing");
     query_bind_blob(&q, uuid, sizeof uuid);
     (void)query_next(&q);

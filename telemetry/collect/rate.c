@@ -1,5 +1,7 @@
 #include "telemetry/collect/rate.h"
 
+#include "base/sha256.h"
+
 #include <assert.h>
 #include <gio/gio.h>
 #include <math.h>
@@ -41,15 +43,11 @@ void rate_free(struct rate *r)
 static guint32 place(const struct rate *r, const char *address)
 {
     g_autoptr(GInetAddress) a = g_inet_address_new_from_string(address);
-    g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA256, (const guchar *)&r->secret, sizeof r->secret);
-    guint8 digest[32];
-    gsize n = sizeof digest;
+    const bool wide = a && g_inet_address_get_family(a) == G_SOCKET_FAMILY_IPV6;
+    const void *bytes = a ? (const void *)g_inet_address_to_bytes(a) : address;
+    uint8_t digest[SHA256_SIZE];
     guint32 value;
-    if (!a)
-        g_hmac_update(hmac, (const guchar *)address, (gssize)strlen(address));
-    else
-        g_hmac_update(hmac, g_inet_address_to_bytes(a), g_inet_address_get_family(a) == G_SOCKET_FAMILY_IPV6 ? 8 : 4);
-    g_hmac_get_digest(hmac, digest, &n);
+    sha256_keyed(&r->secret, sizeof r->secret, bytes, !a ? strlen(address) : wide ? 8 : 4, digest);
     memcpy(&value, digest, sizeof value);
     return value % PLACES;
 }

@@ -1,5 +1,7 @@
 #include "telemetry/collect/tokens.h"
 
+#include "base/sha256.h"
+
 #include <assert.h>
 #include <gio/gio.h>
 #include <string.h>
@@ -17,10 +19,7 @@ struct tokens {
 
 static void digest_of(const char *token, guint8 digest[DIGEST])
 {
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    gsize n = DIGEST;
-    g_checksum_update(sum, (const guchar *)token, (gssize)strlen(token));
-    g_checksum_get_digest(sum, digest, &n);
+    sha256(token, strlen(token), digest);
 }
 
 static bool is_token(const char *text)

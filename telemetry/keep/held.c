@@ -1,6 +1,7 @@
 #include "telemetry/keep/held.h"
 
 #include "base/embedded.h"
+#include "base/hex.h"
 #include "telemetry/store/query.h"
 
 #include <string.h>
@@ -9,17 +10,16 @@ static const char doing[] = "cannot be read";
 
 bool held_key(const char *text, uint8_t key[16])
 {
-    const size_t n = strlen(text);
+    uint8_t whole[32];
+    g_autofree char *small = g_ascii_strdown(text, -1);
     if (g_uuid_string_is_valid(text)) {
         tel_id_bytes(text, key);
         return true;
     }
-    for (size_t i = 0; i < n; i++)
-        if (!g_ascii_isxdigit(text[i]))
-            return false;
-    for (size_t i = 0; n == 64 && i < 16; i++)
-        key[i] = (uint8_t)(g_ascii_xdigit_value(text[2 * i]) << 4 | g_ascii_xdigit_value(text[2 * i + 1]));
-    return n == 64;
+    if (!hex_parse(small, sizeof whole, whole))
+        return false;
+    memcpy(key, whole, 16);
+    return true;
 }
 
 static void free_viewing(void *data)

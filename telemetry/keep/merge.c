@@ -2,6 +2,7 @@
 
 #include "base/embedded.h"
 #include "base/interrupt.h"
+#include "base/sha256.h"
 #include "telemetry/store/query.h"
 #include "telemetry/store/schema.h"
 #include "telemetry/store/schema_match.h"
@@ -55,13 +56,10 @@ static const char *merge_sql(const char *name)
 static void compute_mark(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     const int64_t *secret = sqlite3_user_data(context);
-    g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA256, (const guchar *)secret, sizeof *secret);
-    guint8 digest[32];
-    gsize size = sizeof digest;
+    uint8_t digest[SHA256_SIZE];
     int64_t value;
     assert(argc == 1);
-    g_hmac_update(hmac, sqlite3_value_blob(argv[0]), sqlite3_value_bytes(argv[0]));
-    g_hmac_get_digest(hmac, digest, &size);
+    sha256_keyed(secret, sizeof *secret, sqlite3_value_blob(argv[0]), (gsize)sqlite3_value_bytes(argv[0]), digest);
     memcpy(&value, digest, sizeof value);
     sqlite3_result_int64(context, value);
 }

@@ -1,5 +1,7 @@
 #include "telemetry/keep/moment.h"
 
+#include "base/sha256.h"
+
 #include <assert.h>
 #include <glib.h>
 #include <string.h>
@@ -12,12 +14,9 @@ static int64_t mark_of_file(const char *file, int64_t secret)
     g_autofree char *text = NULL;
     if (!g_file_get_contents(file, &text, NULL, NULL) || !*g_strstrip(text))
         return 0;
-    g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA256, (const guchar *)&secret, sizeof secret);
-    guint8 digest[32];
-    gsize size = sizeof digest;
+    uint8_t digest[SHA256_SIZE];
     int64_t mark;
-    g_hmac_update(hmac, (const guchar *)text, -1);
-    g_hmac_get_digest(hmac, digest, &size);
+    sha256_keyed(&secret, sizeof secret, text, strlen(text), digest);
     memcpy(&mark, digest, sizeof mark);
     return mark ? mark : 1;
 }

@@ -1,9 +1,10 @@
 #include "telemetry/share/outgoing.h"
 
 #include "base/embedded.h"
+#include "base/json.h"
+#include "base/sha256.h"
 #include "telemetry/read/export.h"
 #include "telemetry/store/query.h"
-#include "telemetry/wire/hex.h"
 
 #include <assert.h>
 #include <json-glib/json-glib.h>
@@ -26,22 +27,17 @@ bool outgoing_prepare(struct store *s, GError **error)
 /* HMAC-SHA256 of an id under the destination's secret. */
 static void sign(const struct destination *d, const uint8_t id[16], uint8_t out[WIRE_KEY_SIZE])
 {
-    gsize size = WIRE_KEY_SIZE;
-    g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA256, d->secret, sizeof d->secret);
-    g_hmac_update(hmac, id, 16);
-    g_hmac_get_digest(hmac, out, &size);
+    sha256_keyed(d->secret, sizeof d->secret, id, 16, out);
 }
 
 /* An id that the same events always get: a batch that is sent once more is known by it. */
 static void name_batch(struct wire_batch *b)
 {
-    uint8_t digest[32];
-    gsize size = sizeof digest;
     const int64_t range[2] = {b->from, b->to};
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(sum, b->key, sizeof b->key);
-    g_checksum_update(sum, (const guchar *)range, sizeof range);
-    g_checksum_get_digest(sum, digest, &size);
+    uint8_t named[sizeof b->key + sizeof range], digest[SHA256_SIZE];
+    memcpy(named, b->key, sizeof b->key);
+    memcpy(named + sizeof b->key, range, sizeof range);
+    sha256(named, sizeof named, digest);
     digest[6] = (uint8_t)((digest[6] & 0x0f) | 0x80); /* UUID version 8: made by a rule of our own */
     digest[8] = (uint8_t)((digest[8] & 0x3f) | 0x80);
     tel_id_text(digest, b->id);
@@ -49,10 +45,7 @@ static void name_batch(struct wire_batch *b)
 
 static void sign_consent(struct wire_batch *b, const struct destination *d)
 {
-    gsize size = sizeof b->consent;
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(sum, (const guchar *)d->text, -1);
-    g_checksum_get_digest(sum, b->consent, &size);
+    sha256(d->text, strlen(d->text), b->consent);
     b->consent_language = wire_batch_text(b, d->language);
     b->answered_ms = d->answered_ms;
 }
@@ -65,18 +58,6 @@ struct collecting {
     int64_t after; /* events up to this number are there already */
     guint most;
 };
-
-static const char *text_of(JsonObject *o, const char *name)
-{
-    JsonNode *node = json_object_get_member(o, name);
-    return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) : NULL;
-}
-
-static int64_t number_of(JsonObject *o, const char *name, int64_t otherwise)
-{
-    JsonNode *node = json_object_get_member(o, name);
-    return node && json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node) : otherwise;
-}
 
 /* The texts of an array as one; "" where there are none. Caller frees. */
 static char *list_of(JsonObject *o, const char *name)
@@ -94,7 +75,7 @@ static char *list_of(JsonObject *o, const char *name)
 
 static int32_t code_of(JsonObject *o, const char *name, const char *set)
 {
-    const char *word = text_of(o, name);
+    const char *word = json_get_text(o, name);
     return word ? (int32_t)wire_code_of_word(set, word) : TEL_NONE;
 }
 
@@ -102,21 +83,21 @@ static void take_viewing(const struct collecting *c, JsonObject *o)
 {
     struct wire_batch *b = c->batch;
     g_autofree char *arms = list_of(o, "arms");
-    const char *hash = text_of(o, "story_hash"), *seed = text_of(o, "seed"), *viewer = text_of(o, "viewer"),
-               *id = text_of(o, "viewing");
-    b->story = wire_batch_text(b, text_of(o, "story"));
-    b->version = wire_batch_text(b, text_of(o, "version"));
+    const char *hash = json_get_text(o, "story_hash"), *seed = json_get_text(o, "seed"),
+               *viewer = json_get_text(o, "viewer"), *id = json_get_text(o, "viewing");
+    b->story = wire_batch_text(b, json_get_text(o, "story"));
+    b->version = wire_batch_text(b, json_get_text(o, "version"));
     b->story_hash = hash ? g_ascii_strtoull(hash, NULL, 16) : 0;
     b->seed = seed ? (int64_t)g_ascii_strtoull(seed, NULL, 10) : 0;
-    b->started_ms = number_of(o, "started_ms", -1);
+    b->started_ms = json_get_int(o, "started_ms", -1);
     b->mode = code_of(o, "mode", "MODE");
     b->chooser = code_of(o, "chooser", "CHOOSER");
-    b->time_mode = (int32_t)number_of(o, "time_mode", -1);
-    b->nth = (int32_t)number_of(o, "nth", 0);
-    b->subtitles = (int32_t)number_of(o, "subtitles", TEL_NONE);
-    b->engine = wire_batch_text(b, text_of(o, "engine"));
-    b->language = wire_batch_text(b, text_of(o, "language"));
-    b->channel = wire_batch_text(b, text_of(o, "channel"));
+    b->time_mode = (int32_t)json_get_int(o, "time_mode", -1);
+    b->nth = (int32_t)json_get_int(o, "nth", 0);
+    b->subtitles = (int32_t)json_get_int(o, "subtitles", TEL_NONE);
+    b->engine = wire_batch_text(b, json_get_text(o, "engine"));
+    b->language = wire_batch_text(b, json_get_text(o, "language"));
+    b->channel = wire_batch_text(b, json_get_text(o, "channel"));
     b->arms = wire_batch_text(b, arms);
     g_strlcpy(b->viewing, id ? id : "", sizeof b->viewing);
     b->linked = viewer && g_uuid_string_is_valid(viewer);
@@ -135,11 +116,11 @@ static struct wire_value value_of(struct wire_batch *b, const struct wire_field 
         g_autofree char *list = list_of(o, f->name);
         v.text = wire_batch_text(b, list);
     } else if (f->type == WIRE_NAME)
-        v.text = wire_batch_text(b, text_of(o, f->name));
+        v.text = wire_batch_text(b, json_get_text(o, f->name));
     else if (f->type == WIRE_CODE)
         v.number = code_of(o, f->name, f->set);
     else
-        v.number = number_of(o, f->name, -1);
+        v.number = json_get_int(o, f->name, -1);
     return v;
 }
 
@@ -147,7 +128,7 @@ static struct wire_value value_of(struct wire_batch *b, const struct wire_field 
 static void take_event(const struct collecting *c, JsonObject *line, const char *kind, JsonObject *fields)
 {
     struct wire_event e = {
-        .kind = wire_kind_find(kind), .seq = number_of(line, "seq", -1), .at_ms = number_of(line, "at_ms", -1)};
+        .kind = wire_kind_find(kind), .seq = json_get_int(line, "seq", -1), .at_ms = json_get_int(line, "at_ms", -1)};
     size_t n = 0;
     const struct wire_field *all = e.kind < TEL_KINDS ? wire_fields(e.kind, &n) : NULL;
     for (size_t i = 0; i < n; i++)
@@ -162,15 +143,15 @@ static bool take_line(const char *text, void *data)
     struct collecting *c = data;
     g_autoptr(JsonNode) node = json_from_string(text, NULL);
     JsonObject *line = node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-    const char *record = line ? text_of(line, "record") : NULL;
+    const char *record = line ? json_get_text(line, "record") : NULL;
     if (!record)
         return true;
     JsonNode *body = json_object_get_member(line, "body");
     if (strcmp(record, "viewing") == 0)
         take_viewing(c, line);
-    else if (number_of(line, "seq", -1) > c->after) {
+    else if (json_get_int(line, "seq", -1) > c->after) {
         const bool superseded = strcmp(record, "superseded") == 0 && body && JSON_NODE_HOLDS_OBJECT(body);
-        take_event(c, line, superseded ? text_of(line, "kind") : record,
+        take_event(c, line, superseded ? json_get_text(line, "kind") : record,
                    superseded ? json_node_get_object(body) : line);
     }
     return c->batch->events->len < c->most;

@@ -1,6 +1,6 @@
+#include "base/hex.h"
 #include "base/json.h"
 #include "telemetry/wire/batch.h"
-#include "telemetry/wire/hex.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 static void put_hex(JsonBuilder *b, const char *name, const uint8_t bytes[WIRE_KEY_SIZE])
 {
     char text[2 * WIRE_KEY_SIZE + 1];
-    wire_hex(bytes, WIRE_KEY_SIZE, text);
+    hex_print(bytes, WIRE_KEY_SIZE, text);
     json_put_text(b, name, text);
 }
 

@@ -1,7 +1,7 @@
 #include "telemetry/wire/erasure.h"
 
+#include "base/hex.h"
 #include "base/json.h"
-#include "telemetry/wire/hex.h"
 #include "telemetry/wire/members.h"
 
 #include <assert.h>
@@ -23,7 +23,7 @@ GString *wire_erasures_write(const struct wire_erasure *all, guint n)
     json_put_array(b, "erasures");
     for (guint i = 0; i < n; i++) {
         char key[2 * WIRE_KEY_SIZE + 1];
-        wire_hex(all[i].key, WIRE_KEY_SIZE, key);
+        hex_print(all[i].key, WIRE_KEY_SIZE, key);
         json_builder_begin_object(b);
         json_put_text(b, "viewing", all[i].viewing);
         json_put_text(b, "key", key);

@@ -1,8 +1,8 @@
 #include "telemetry/wire/members.h"
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "telemetry/wire/batch.h"
-#include "telemetry/wire/hex.h"
 
 #include <assert.h>
 #include <string.h>
@@ -92,7 +92,7 @@ const char *wire_text(struct wire_members *m, const char *name, bool *known)
 void wire_bytes(struct wire_members *m, const char *name, bool *known, uint8_t *bytes, gsize n)
 {
     const char *text = wire_text(m, name, known);
-    if ((!known || *known) && !*m->failed && !wire_unhex(text, n, bytes))
+    if ((!known || *known) && !*m->failed && !hex_parse(text, n, bytes))
         wire_mistake(m, name, "bytes in hexadecimal digits");
 }
 

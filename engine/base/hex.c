@@ -1,8 +1,8 @@
-#include "telemetry/wire/hex.h"
+#include "base/hex.h"
 
 #include <string.h>
 
-void wire_hex(const uint8_t *bytes, gsize n, char *out)
+void hex_print(const uint8_t *bytes, gsize n, char *out)
 {
     static const char digits[] = "0123456789abcdef";
     for (gsize i = 0; i < n; i++) {
@@ -12,7 +12,7 @@ void wire_hex(const uint8_t *bytes, gsize n, char *out)
     out[2 * n] = '\0';
 }
 
-bool wire_unhex(const char *text, gsize n, uint8_t *bytes)
+bool hex_parse(const char *text, gsize n, uint8_t *bytes)
 {
     if (strlen(text) != 2 * n || strspn(text, "0123456789abcdef") != 2 * n)
         return false;

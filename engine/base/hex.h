@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* `out` has 2 * n + 1 bytes. */
-void wire_hex(const uint8_t *bytes, gsize n, char *out);
+void hex_print(const uint8_t *bytes, gsize n, char *out);
 
 /* False: it is not 2 * n hexadecimal digits in small letters. */
-bool wire_unhex(const char *text, gsize n, uint8_t *bytes);
+bool hex_parse(const char *text, gsize n, uint8_t *bytes);
