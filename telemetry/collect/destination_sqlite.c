@@ -15,21 +15,16 @@
 
 static const char doing[] = "cannot be written";
 
-/* A version of a story, and the rows of what it consists of. */
-struct film {
-    struct sink_rows rows;
-    bool registered; /* in the store, by a transaction that was committed or is running */
-};
-
 struct sqlite_destination {
     struct destination base;
     struct store *store;
     const struct wire_catalogue *catalogue;
-    struct film *films;       /* one for each version of the catalogue */
+    struct sink_rows *films;  /* one for each version of the catalogue; `story`: it is in the store as a whole */
     struct sink_control seen; /* when ids were looked up */
 
-    /* Of each event that comes again; whoever sends a batch again and again shall cost little. */
-    struct query is_there[TEL_KINDS], is_superseded;
+    /* What is asked for single events, compiled once. */
+    struct query find_decision;
+    struct query is_there[TEL_KINDS], is_superseded; /* who sends a batch again and again shall cost little */
 };
 
 static struct query begin(const struct sqlite_destination *d, const char *name)
@@ -45,7 +40,7 @@ struct taking {
     struct collect_item *item;
     const struct wire_batch *b;
     const struct tel_story *story;
-    struct film *film;
+    struct sink_rows *film;
     uint8_t uuid[16], key[WIRE_KEY_SIZE]; /* key: its hash */
     int64_t viewing;                      /* its number; 0: it is not there yet */
     int64_t has;                          /* the last event that is there */
@@ -119,7 +114,7 @@ static bool check_header(struct taking *t, const struct tel_viewing *v)
     const struct wire_batch *b = t->b;
     struct query q = begin(t->d, "same_viewing");
     query_bind(&q, t->viewing);
-    query_bind(&q, t->film->rows.story);
+    query_bind(&q, t->film->story);
     query_bind(&q, b->started_ms);
     query_bind(&q, b->mode);
     query_bind(&q, b->chooser);
@@ -160,20 +155,27 @@ static bool add_viewing(struct taking *t, struct tel_viewing *v)
 {
     const struct viewing_position at = {.story = (struct tel_story *)(uintptr_t)t->story, .viewing = v};
     bool added;
-    if (!judge(t, sink_rows_register_viewing(&t->film->rows, &at, &added), WIRE_NO_INVALID, t->b->from))
+    if (!judge(t, sink_rows_register_viewing(t->film, &at, &added), WIRE_NO_INVALID, t->b->from))
         return false;
-    t->viewing = t->film->rows.viewing;
+    t->viewing = t->film->viewing;
     return set_nth(t);
 }
 
 static bool take_viewing(struct taking *t)
 {
     struct tel_viewing v = viewing_of(t);
-    t->film->rows.viewing = t->viewing;
+    t->film->viewing = t->viewing;
     return t->viewing ? check_header(t, &v) : add_viewing(t, &v);
 }
 
 /* ---- its events: those that are there already ---------------------------------------------------------------------- */
+
+static const struct wire_value *value(const struct wire_event *e, const char *column)
+{
+    const int i = wire_field_find(e->kind, column);
+    assert(i >= 0);
+    return &e->values[i];
+}
 
 static bool same_value(const struct query *q, int column, const struct wire_field *f, const struct wire_value *v)
 {
@@ -190,9 +192,11 @@ static bool is_there(struct taking *t, const struct wire_event *e, bool *same)
     struct query *q = &t->d->is_there[e->kind];
     query_bind(q, t->viewing);
     query_bind(q, e->seq);
-    *same = query_next(q) && query_number(q, 1) == e->at_ms;
+    if (e->kind == TEL_LEAVE || e->kind == TEL_OUTCOME)
+        query_bind(q, value(e, e->kind == TEL_LEAVE ? "visit" : "exposure")->number);
+    *same = query_next(q) && query_number(q, 0) == e->at_ms;
     for (size_t i = 0; *same && i < n; i++)
-        *same = same_value(q, (int)i + 2, &fields[i], &e->values[i]);
+        *same = same_value(q, (int)i + 1, &fields[i], &e->values[i]);
     return query_reset(q, t->error);
 }
 
@@ -208,7 +212,7 @@ static bool is_superseded(struct taking *t, const struct wire_event *e, bool *sa
         query_bind(q, e->seq);
         query_bind_text(q, wire_kind_name(e->kind));
         query_bind_text(q, fields[i].name);
-        *same = query_next(q) && query_number(q, 1) == e->at_ms && same_value(q, 2, &fields[i], &e->values[i]);
+        *same = query_next(q) && query_number(q, 0) == e->at_ms && same_value(q, 1, &fields[i], &e->values[i]);
         done = query_reset(q, t->error);
     }
     return done;
@@ -223,13 +227,6 @@ static bool compare_event(struct taking *t, const struct wire_event *e)
 }
 
 /* ---- and those that are new ---------------------------------------------------------------------------------------- */
-
-static const struct wire_value *value(const struct wire_event *e, const char *column)
-{
-    const int i = wire_field_find(e->kind, column);
-    assert(i >= 0);
-    return &e->values[i];
-}
 
 static int64_t number_or(const struct wire_event *e, const char *column, int64_t none)
 {
@@ -265,14 +262,14 @@ static struct tel_record record_of(const struct taking *t, const struct wire_eve
 /* An outcome's decision is that of its exposure, and its option one of that decision. */
 static bool find_decision(struct taking *t, const struct wire_event *e, struct tel_outcome *o)
 {
-    struct query q = begin(t->d, "find_decision");
-    query_bind(&q, t->viewing);
-    query_bind(&q, value(e, "exposure")->number);
-    const int64_t id = query_next(&q) ? query_number(&q, 0) : 0;
-    if (!query_end(&q, t->error))
+    struct query *q = &t->d->find_decision;
+    query_bind(q, t->viewing);
+    query_bind(q, value(e, "exposure")->number);
+    const int64_t id = query_next(q) ? query_number(q, 0) : 0;
+    if (!query_reset(q, t->error))
         return false;
     for (o->decision = 0; o->decision < t->story->n_decisions; o->decision++)
-        if (t->film->rows.decisions[o->decision] == id)
+        if (t->film->decisions[o->decision] == id)
             break;
     if (o->decision == t->story->n_decisions)
         return refuse(t, WIRE_NO_REFERENCE, "its exposure is not there", e->seq);
@@ -295,7 +292,7 @@ static bool insert_event(struct taking *t, const struct wire_event *e)
         at.exposure.seq = value(e, "exposure")->number;
         at.exposure.record.exposure.menu.decision = entry.record.outcome.decision;
     }
-    return judge(t, sink_rows_insert_event(&t->film->rows, &at, &entry), WIRE_NO_REFERENCE, e->seq);
+    return judge(t, sink_rows_insert_event(t->film, &at, &entry), WIRE_NO_REFERENCE, e->seq);
 }
 
 static bool is_behind_resume(struct taking *t, const struct wire_event *e, bool *behind)
@@ -316,8 +313,8 @@ static bool add_visit(struct taking *t, const struct wire_event *e)
     bool behind;
     int64_t before = 0, began_ms;
     const struct wire_value *planned = value(e, "planned_us");
-    const struct supersede_visit visit = {e->seq, e->at_ms, t->film->rows.nodes[value(e, "node")->number],
-                                          planned->known, planned->number};
+    const struct supersede_visit visit = {e->seq, e->at_ms, t->film->nodes[value(e, "node")->number], planned->known,
+                                          planned->number};
     if (!is_behind_resume(t, e, &behind) ||
         (behind && !supersede_visit(t->d->store, t->viewing, &visit, &before, &began_ms, t->error)))
         return false;
@@ -379,20 +376,14 @@ static bool has_no_hole(struct taking *t)
 
 static bool register_film(struct taking *t)
 {
-    if (!t->film->registered &&
-        !judge(t, sink_rows_register_story(&t->film->rows, t->story), WIRE_NO_STORY, t->b->from))
-        return false;
-    t->film->registered = true;
-    return true;
+    return t->film->story != 0 || judge(t, sink_rows_register_story(t->film, t->story), WIRE_NO_STORY, t->b->from);
 }
 
 /* Ids that a transaction gave and that was not committed are nobody's. */
 static void forget_films(struct sqlite_destination *d)
 {
-    for (guint i = 0; i < wire_catalogue_size(d->catalogue); i++) {
-        sink_rows_forget_ids(&d->films[i].rows);
-        d->films[i].registered = false;
-    }
+    for (guint i = 0; i < wire_catalogue_size(d->catalogue); i++)
+        sink_rows_forget_ids(&d->films[i]);
 }
 
 static bool take_batch(struct sqlite_destination *d, struct collect_item *item, GError **error)
@@ -497,7 +488,7 @@ static bool erase_all(struct sqlite_destination *d, struct collect_item *const *
 static bool read_control(struct sqlite_destination *d, GError **error)
 {
     struct sink_control now;
-    if (sink_rows_read_control(&d->films[0].rows, &now) != SINK_DONE)
+    if (sink_rows_read_control(&d->films[0], &now) != SINK_DONE)
         return store_fail(d->store, doing, error);
     if (now.changed != d->seen.changed)
         forget_films(d);
@@ -506,20 +497,19 @@ static bool read_control(struct sqlite_destination *d, GError **error)
 }
 
 /* What a refused batch has added is gone again; `registered`: the film was there before it. */
-static void forget_menus(struct film *film, bool registered)
+static void forget_menus(struct sink_rows *film, bool registered)
 {
     if (registered)
-        sink_rows_forget_menus(&film->rows);
+        sink_rows_forget_menus(film);
     else
-        sink_rows_forget_ids(&film->rows);
-    film->registered = registered;
+        sink_rows_forget_ids(film);
 }
 
 static bool take_one(struct sqlite_destination *d, struct collect_item *item, GError **error)
 {
     GError *failed = NULL;
-    struct film *film = &d->films[item->story];
-    const bool registered = film->registered;
+    struct sink_rows *film = &d->films[item->story];
+    const bool registered = film->story != 0;
     if (!query_execute(d->store, "SAVEPOINT one", doing, error))
         return false;
     if (take_batch(d, item, &failed))
@@ -567,10 +557,11 @@ static void free_destination(struct destination *base)
 {
     struct sqlite_destination *d = (struct sqlite_destination *)base;
     for (guint i = 0; i < wire_catalogue_size(d->catalogue); i++)
-        sink_rows_clear(&d->films[i].rows);
+        sink_rows_clear(&d->films[i]);
     for (int kind = 0; kind < TEL_KINDS; kind++)
         (void)query_end(&d->is_there[kind], NULL);
     (void)query_end(&d->is_superseded, NULL);
+    (void)query_end(&d->find_decision, NULL);
     retention_close(d->store);
     g_free(d->films);
     g_free(d);
@@ -582,11 +573,12 @@ static bool prepare(struct sqlite_destination *d, GError **error)
     for (enum tel_kind kind = 0; kind < TEL_KINDS; kind++)
         d->is_there[kind] = begin(d, wire_kind_name(kind));
     d->is_superseded = begin(d, "superseded");
+    d->find_decision = begin(d, "find_decision");
     bool done = query_execute(d->store, "PRAGMA synchronous=FULL", doing, error) &&
                 schema_make_part(d->store, "collected", error);
     for (guint i = 0; i < wire_catalogue_size(d->catalogue); i++) {
-        sink_rows_init(&d->films[i].rows);
-        done = done && sink_rows_prepare(&d->films[i].rows, d->store, error);
+        sink_rows_init(&d->films[i]);
+        done = done && sink_rows_prepare(&d->films[i], d->store, error);
     }
     return done;
 }
@@ -602,7 +594,7 @@ struct destination *destination_sqlite_open(const struct store_options *o, const
     d->base = (struct destination){commit, is_healthy, free_destination};
     d->store = store;
     d->catalogue = catalogue;
-    d->films = g_new0(struct film, wire_catalogue_size(catalogue));
+    d->films = g_new0(struct sink_rows, wire_catalogue_size(catalogue));
     if (prepare(d, error))
         return &d->base;
     free_destination(&d->base);

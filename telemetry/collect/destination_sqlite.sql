@@ -33,16 +33,17 @@ SELECT max(erased_ms) FROM tombstone WHERE viewing = ?1 AND key = ?2
 -- name: add_tombstone
 INSERT INTO tombstone VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING
 
--- An event as it was sent: its columns in the order of the registry, names in the place of ids, lists with U+001F between.
+-- An event as it was sent: its columns in the order of the registry, names in the place of ids, lists with U+001F between. A leave and
+-- an outcome are found by what they end (?3), as their tables are ordered; by their numbers all of the viewing's would be read.
 
 -- name: visit
-SELECT seq, at_ms, (SELECT name FROM node WHERE id = e.node), planned_us FROM visit e WHERE viewing = ?1 AND seq = ?2
+SELECT at_ms, (SELECT name FROM node WHERE id = e.node), planned_us FROM visit e WHERE viewing = ?1 AND seq = ?2
 
 -- name: leave
-SELECT seq, at_ms, visit, playing_us, paused_us, hidden_us FROM leave WHERE viewing = ?1 AND seq = ?2
+SELECT at_ms, visit, playing_us, paused_us, hidden_us FROM leave WHERE viewing = ?1 AND seq = ?2 AND visit = ?3
 
 -- name: exposure
-SELECT seq, at_ms, (SELECT d.name FROM menu m JOIN decision d ON d.id = m.decision WHERE m.id = e.menu),
+SELECT at_ms, (SELECT d.name FROM menu m JOIN decision d ON d.id = m.decision WHERE m.id = e.menu),
     (SELECT coalesce(group_concat(name, x'1f'), '') FROM (SELECT o.name FROM menu_option mo JOIN option o ON o.id = mo.option
         WHERE mo.menu = e.menu ORDER BY mo.position)),
     (SELECT coalesce(group_concat(name, x'1f'), '') FROM (SELECT o.name FROM menu_option mo JOIN option o ON o.id = mo.option
@@ -51,27 +52,27 @@ SELECT seq, at_ms, (SELECT d.name FROM menu m JOIN decision d ON d.id = m.decisi
 FROM exposure e WHERE viewing = ?1 AND seq = ?2
 
 -- name: outcome
-SELECT seq, at_ms, exposure, what, (SELECT name FROM option WHERE id = e.option), latency_us, given, changes
-FROM outcome e WHERE viewing = ?1 AND seq = ?2
+SELECT at_ms, exposure, what, (SELECT name FROM option WHERE id = e.option), latency_us, given, changes
+FROM outcome e WHERE viewing = ?1 AND seq = ?2 AND exposure = ?3
 
 -- name: reached
-SELECT seq, at_ms, (SELECT name FROM ending WHERE id = e.ending) FROM reached e WHERE viewing = ?1 AND seq = ?2
+SELECT at_ms, (SELECT name FROM ending WHERE id = e.ending) FROM reached e WHERE viewing = ?1 AND seq = ?2
 
 -- name: stall
-SELECT seq, at_ms, visit, fault, lasted_us FROM stall WHERE viewing = ?1 AND seq = ?2
+SELECT at_ms, visit, fault, lasted_us FROM stall WHERE viewing = ?1 AND seq = ?2
 
 -- name: gap
-SELECT seq, at_ms, count, why FROM gap WHERE viewing = ?1 AND seq = ?2
+SELECT at_ms, count, why FROM gap WHERE viewing = ?1 AND seq = ?2
 
 -- name: resume
-SELECT seq, at_ms, resumed_ms, ended_ms, reason, playing_us, paused_us, hidden_us, place FROM resume WHERE viewing = ?1 AND seq = ?2
+SELECT at_ms, resumed_ms, ended_ms, reason, playing_us, paused_us, hidden_us, place FROM resume WHERE viewing = ?1 AND seq = ?2
 
 -- name: finish
-SELECT seq, at_ms, ended_ms, reason FROM finish WHERE viewing = ?1 AND seq = ?2
+SELECT at_ms, ended_ms, reason FROM finish WHERE viewing = ?1 AND seq = ?2
 
 -- name: superseded
 -- One field (?4) of the body, a list as the tables above tell it. No row: the event ?2 is not there as a ?3.
-SELECT seq, at_ms, CASE json_type(body, '$.' || ?4)
+SELECT at_ms, CASE json_type(body, '$.' || ?4)
     WHEN 'array' THEN (SELECT coalesce(group_concat(value, x'1f'), '') FROM json_each(body, '$.' || ?4))
     ELSE json_extract(body, '$.' || ?4) END
 FROM superseded WHERE viewing = ?1 AND seq = ?2 AND kind = ?3
