@@ -234,15 +234,12 @@ bool outgoing_offer(struct store *s, const struct destination *d, const struct o
                     GError **error)
 {
     uint8_t uuid[16];
-    int64_t changes = 0;
     tel_id_bytes(o->batch->viewing, uuid);
     struct query q = begin_note(s, "offer", d, o);
     query_bind(&q, o->batch->to);
     query_bind_blob(&q, uuid, sizeof uuid);
-    const bool done =
-        query_run(&q, error) && query_read_number(s, "SELECT changes()", "cannot be written", &changes, error);
-    *offered = done && changes > 0;
-    return done;
+    *offered = query_next(&q);
+    return query_run(&q, error);
 }
 
 bool outgoing_acknowledge(struct store *s, const struct destination *d, const struct outgoing *o, int64_t acknowledged,

@@ -27,6 +27,7 @@ LIMIT 1
 INSERT INTO shared(destination, viewing, key, offered, acknowledged)
 SELECT ?1, id, ?3, ?4, 0 FROM viewing WHERE id = ?2 AND uuid = ?5
 ON CONFLICT DO UPDATE SET offered = max(offered, excluded.offered)
+RETURNING viewing
 
 -- name: acknowledge
 -- The key tells a viewing from one that was erased and whose number was used again.
