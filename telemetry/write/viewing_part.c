@@ -41,14 +41,12 @@ bool viewing_part_is_overtaken(struct store *s, int64_t viewing, int64_t resumed
 
 /* ---- the place --------------------------------------------------------------------------------------------------- */
 
-/* The first number of a statement that takes a viewing and perhaps a second number; `otherwise` where there is none. */
-static bool ask(struct store *s, const char *name, int64_t viewing, const int64_t *second, int64_t otherwise,
-                int64_t *answer)
+/* The highest number up to `until` that is in use, or that a gap stands for; 0: none. */
+static bool find_last_number(struct store *s, int64_t viewing, int64_t until, int64_t *last)
 {
-    struct query q = begin_statement(s, name, viewing);
-    if (second)
-        query_bind(&q, *second);
-    *answer = query_next(&q) ? query_number_or(&q, 0, otherwise) : otherwise;
+    struct query q = begin_statement(s, "last_number_until", viewing);
+    query_bind(&q, until);
+    *last = query_next(&q) ? query_number_or(&q, 0, 0) : 0;
     return query_end(&q, NULL);
 }
 
@@ -84,7 +82,7 @@ static bool find_place(struct store *s, int64_t viewing, const struct tel_viewin
         return true;
     }
     *place = base + v->place_seq;
-    if (!ask(s, "last_number_until", viewing, place, 0, &until))
+    if (!find_last_number(s, viewing, *place, &until))
         return false;
     *lost = MAX(*place - until, 0);
     return true;
@@ -133,10 +131,9 @@ static bool find_end(struct store *s, int64_t viewing, int64_t place, struct tel
 
 static bool find_last_time(struct store *s, int64_t viewing, int64_t *at_us)
 {
-    if (!ask(s, "last_time", viewing, NULL, 0, at_us))
-        return false;
-    *at_us *= US_PER_MS;
-    return true;
+    struct query q = begin_statement(s, "last_time", viewing);
+    *at_us = query_next(&q) ? query_number_or(&q, 0, 0) * US_PER_MS : 0;
+    return query_end(&q, NULL);
 }
 
 /*
@@ -165,7 +162,7 @@ bool viewing_part_join(struct store *s, int64_t viewing, const struct tel_viewin
         return false;
     if (*known)
         return true;
-    if (!ask(s, "last_number", viewing, NULL, 0, &last) || !find_place(s, viewing, v, last, &place, lost) ||
+    if (!find_last_number(s, viewing, INT64_MAX, &last) || !find_place(s, viewing, v, last, &place, lost) ||
         !find_end(s, viewing, place, &part->resume) || !supersede(s, viewing, place, &part->at_us))
         return false;
     /* A gap stands at the place where events are lost; it never takes the number of another event. */

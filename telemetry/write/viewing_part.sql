@@ -40,20 +40,6 @@ WHERE viewing = ?1 AND resumed_ms = ?2
 ORDER BY seq DESC
 LIMIT 1
 
--- name: last_number
--- The highest number that was ever used.
-SELECT max(seq) FROM (
-    SELECT max(seq) AS seq FROM visit WHERE viewing = ?1
-    UNION ALL SELECT max(seq) FROM leave WHERE viewing = ?1
-    UNION ALL SELECT max(seq) FROM exposure WHERE viewing = ?1
-    UNION ALL SELECT max(seq) FROM outcome WHERE viewing = ?1
-    UNION ALL SELECT max(seq) FROM reached WHERE viewing = ?1
-    UNION ALL SELECT max(seq) FROM stall WHERE viewing = ?1
-    UNION ALL SELECT max(seq) FROM gap WHERE viewing = ?1
-    UNION ALL SELECT max(seq) FROM resume WHERE viewing = ?1
-    UNION ALL SELECT max(seq) FROM finish WHERE viewing = ?1
-    UNION ALL SELECT max(seq) FROM superseded WHERE viewing = ?1)
-
 -- name: last_time
 -- When the last event was that counts.
 SELECT at_ms, max(seq) FROM (
