@@ -68,7 +68,7 @@ char *supersede_all_query(void)
 /* ---- by a visit that goes on ------------------------------------------------------------------------------------- */
 
 /* Columns of the query find_visit. */
-enum { FOUND_SEQ, FOUND_AT_MS, FOUND_NODE, FOUND_LEAVE, FOUND_GAP, FOUND_AGAIN };
+enum { FOUND_SEQ, FOUND_AT_MS, FOUND_NODE, FOUND_GAP, FOUND_AGAIN };
 
 static bool find_visit(struct store *s, int64_t viewing, const struct supersede_visit *visit, int64_t *before,
                        int64_t *began_ms, GError **error)

@@ -36,6 +36,6 @@ struct supersede_visit {
 bool supersede_visit(struct store *s, int64_t viewing, const struct supersede_visit *visit, int64_t *before,
                      int64_t *began_ms, GError **error);
 
-/* A query for all events of the viewing ?1 after the number ?2 but its gaps, superseded or not, as `superseded` keeps them: viewing, seq,
- * at_ms, kind, body; in no order. The caller frees. */
+/* A query for all events of the viewing ?1 but its gaps, superseded or not, as `superseded` keeps them: viewing, seq, at_ms, kind, body;
+ * in no order. ?2 is 0: its rules for a leave and a finish go by a place, not by their own numbers. The caller frees. */
 char *supersede_all_query(void);

@@ -74,9 +74,9 @@ SELECT viewing, seq, at_ms, 'finish', json_object('ended_ms', ended_ms, 'reason'
 DELETE FROM finish WHERE viewing = ?1
 
 -- name: find_visit
--- The visit before the number ?2, its node and its leave; whether a gap lies between that leave and the resume ?2 - 1;
--- whether the visit ?2 is superseded already.
-SELECT i.seq, i.at_ms, i.node, l.seq,
+-- The visit before the number ?2, and its node; whether a gap lies between its leave and the resume ?2 - 1; whether the
+-- visit ?2 is superseded already.
+SELECT i.seq, i.at_ms, i.node,
     EXISTS(SELECT 1 FROM gap WHERE viewing = ?1 AND seq > l.seq AND seq < ?2 - 1),
     EXISTS(SELECT 1 FROM superseded WHERE viewing = ?1 AND seq = ?2)
 FROM visit i
