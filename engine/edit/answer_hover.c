@@ -93,8 +93,7 @@ static void append_rules(const struct asked *a, gsize offset, GString *out)
         struct source_text *src = ((struct names_file *)n->files->pdata[file])->src;
         if (strcmp(d->file, a->d->path) != 0 || d->line == 0)
             continue;
-        const gsize from = source_text_offset(src, d->line, d->col),
-                    to = source_text_offset(src, d->line, d->col + d->len);
+        const gsize from = source_text_byte(src, d->line, d->col), to = source_text_byte(src, d->line, d->col + d->len);
         if (offset < from || offset > to)
             continue;
         g_string_append_printf(out, "%s**%s** ", out->len ? "\n\n---\n\n" : "", d->rule->code);
@@ -127,8 +126,10 @@ JsonNode *answer_hover(struct asked *a)
     const gsize offset = asked_offset(a);
     g_autoptr(GString) out = g_string_new(NULL);
     g_autofree char *key = NULL;
-    const struct completion_source source = {
-        workspace_guides(a->w), f->names, a->d->path, strcmp(f->main_path, a->d->path) == 0, NULL, NULL};
+    const struct completion_source source = {.guides = workspace_guides(a->w),
+                                             .names = f->names,
+                                             .path = a->d->path,
+                                             .main_file = strcmp(f->main_path, a->d->path) == 0};
     const struct name_use *u = lsp_name_at(a->d, offset);
     const char *means =
         film_is_translation(f, a->d->path) ? NULL : completion_key_text(&source, text, len, offset, &key);

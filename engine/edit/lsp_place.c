@@ -27,7 +27,7 @@ void lsp_put_range(JsonBuilder *b, const char *key, const struct text_map *m, gs
     json_builder_end_object(b);
 }
 
-static bool get_place(JsonObject *place, struct text_place *out)
+bool lsp_get_place(JsonObject *place, struct text_place *out)
 {
     const gint64 line = json_get_int(place, "line", -1), unit = json_get_int(place, "character", -1);
     *out = (struct text_place){(guint32)CLAMP(line, 0, G_MAXINT32), (guint32)CLAMP(unit, 0, G_MAXINT32)};
@@ -36,7 +36,7 @@ static bool get_place(JsonObject *place, struct text_place *out)
 
 bool lsp_get_range(JsonObject *range, struct text_place *from, struct text_place *to)
 {
-    return get_place(json_get_object(range, "start"), from) && get_place(json_get_object(range, "end"), to);
+    return lsp_get_place(json_get_object(range, "start"), from) && lsp_get_place(json_get_object(range, "end"), to);
 }
 
 struct lsp_places *lsp_places_new(const struct workspace *w, const struct names *n)
@@ -96,8 +96,8 @@ void lsp_places_bytes(struct lsp_places *p, guint file, uint32_t line, uint32_t 
                       gsize *to)
 {
     struct source_text *src = file_of(p, file)->src;
-    *from = source_text_offset(src, line, col) + mark_len(src);
-    *to = source_text_offset(src, line, col + chars) + mark_len(src);
+    *from = source_text_byte(src, line, col);
+    *to = source_text_byte(src, line, col + chars);
 }
 
 void lsp_places_use(struct lsp_places *p, const struct name_use *u, gsize *from, gsize *to)

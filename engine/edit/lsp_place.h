@@ -11,7 +11,8 @@
 /* A member "range" (or another one), from one byte to another. */
 void lsp_put_range(JsonBuilder *b, const char *key, const struct text_map *m, gsize from, gsize to);
 
-/* Lines from 0, units in them. False: the object holds no range. */
+/* Lines from 0, units in them; 0 for what is missing or below it. False: the object holds no place, or range. */
+bool lsp_get_place(JsonObject *place, struct text_place *out);
 bool lsp_get_range(JsonObject *range, struct text_place *from, struct text_place *to);
 
 /* Names of a story, turned into places in the text that was read. Made for one answer, and freed after it. */

@@ -12,8 +12,7 @@ static const int severities[] = {[DIAG_ERROR] = 1, [DIAG_WARNING] = 2, [DIAG_NOT
 /* One file while its diagnostics are told. */
 struct told_file {
     struct source_text *src; /* NULL: it can't be read */
-    struct text_map *map;
-    JsonBuilder *b;
+    struct text_map *map;    /* then of an empty text */
 };
 
 static void told_file_clear(struct told_file *t)
@@ -26,7 +25,7 @@ static void told_file_clear(struct told_file *t)
 static struct told_file told_file_of(const struct workspace *w, const char *path)
 {
     const struct document *d = workspace_document_at(w, path);
-    struct told_file t = {NULL, NULL, NULL};
+    struct told_file t = {NULL, NULL};
     const char *why;
     gsize len = 0;
     const char *text = d ? document_text(d, &len) : NULL;
@@ -38,8 +37,8 @@ static struct told_file told_file_of(const struct workspace *w, const char *path
         source_text_close(t.src);
         t.src = NULL;
     }
-    if (t.src)
-        t.map = text_map_new(t.src->bytes, strlen(t.src->bytes));
+    const char *bytes = t.src ? t.src->bytes : "";
+    t.map = text_map_new(bytes, strlen(bytes));
     return t;
 }
 
@@ -55,37 +54,40 @@ void publish_add(JsonBuilder *b, const struct text_map *m, gsize from, gsize to,
     json_builder_end_object(b);
 }
 
-static void add_diagnostic(struct told_file *t, const struct diag *d)
+static void add_diagnostic(JsonBuilder *b, const struct told_file *t, const struct diag *d)
 {
-    struct text_map *none = t->map ? NULL : text_map_new("", 0);
     gsize from = 0, to = 0;
     if (t->src && d->line > 0) {
-        const gsize mark = (gsize)(t->src->text - t->src->bytes);
-        from = source_text_offset(t->src, d->line, d->col) + mark;
-        to = source_text_offset(t->src, d->line, d->col + d->len) + mark;
+        from = source_text_byte(t->src, d->line, d->col);
+        to = source_text_byte(t->src, d->line, d->col + d->len);
     }
-    publish_add(t->b, t->map ? t->map : none, from, to, d);
-    text_map_free(none);
+    publish_add(b, t->map, from, to, d);
 }
 
 /* Those of the file, from the i-th on; diagnostics are sorted by file. i moves behind them. */
-static bool publish_file(const struct workspace *w, const struct diags *diags, size_t *i, const char *path)
+static void add_diagnostics(JsonBuilder *b, const struct workspace *w, const struct diags *diags, size_t *i,
+                            const char *path)
 {
     struct told_file t = told_file_of(w, path);
-    g_autofree char *uri = lsp_uri_of(w, path);
-    const char *file = diags && *i < diags_len(diags) ? diags_get(diags, *i)->file : NULL;
-    t.b = json_builder_new();
-    json_builder_begin_object(t.b);
-    json_put_text(t.b, "uri", uri);
-    json_put_array(t.b, "diagnostics");
-    for (; file && *i < diags_len(diags) && strcmp(diags_get(diags, *i)->file, file) == 0; ++*i)
-        add_diagnostic(&t, diags_get(diags, *i));
-    json_builder_end_array(t.b);
-    json_builder_end_object(t.b);
-    const bool sent = !uri || rpc_notify("textDocument/publishDiagnostics", json_builder_get_root(t.b));
-    g_object_unref(t.b);
+    const char *file = diags_get(diags, *i)->file;
+    for (; *i < diags_len(diags) && strcmp(diags_get(diags, *i)->file, file) == 0; ++*i)
+        add_diagnostic(b, &t, diags_get(diags, *i));
     told_file_clear(&t);
-    return sent;
+}
+
+/* `diags` NULL: there are none of the file any more. */
+static bool publish_file(const struct workspace *w, const struct diags *diags, size_t *i, const char *path)
+{
+    g_autofree char *uri = lsp_uri_of(w, path);
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    json_put_text(b, "uri", uri);
+    json_put_array(b, "diagnostics");
+    if (diags)
+        add_diagnostics(b, w, diags, i, path);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    return !uri || rpc_notify("textDocument/publishDiagnostics", json_builder_get_root(b));
 }
 
 bool publish_diagnostics(const struct workspace *w, struct film *f)

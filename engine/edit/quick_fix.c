@@ -1,5 +1,6 @@
 #include "edit/quick_fix.h"
 
+#include "base/safe.h"
 #include "edit/renaming.h"
 #include "edit/text_edits.h"
 
@@ -12,7 +13,7 @@ struct spot {
     guint file;
     const struct diag *d;
     const char *path, *text; /* of the file */
-    gsize len;
+    struct source_text *src;
     gsize from, to;       /* what is marked */
     gsize line, line_end; /* its first line, without the line break */
     GPtrArray *fixes;
@@ -134,18 +135,6 @@ static gsize value_begin(const struct spot *s)
     return begin;
 }
 
-static char *in_double_quotes(const char *text, gsize len)
-{
-    GString *out = g_string_new("\"");
-    for (gsize i = 0; i < len; i++) {
-        if (text[i] == '"' || text[i] == '\\')
-            g_string_append_c(out, '\\');
-        g_string_append_c(out, text[i]);
-    }
-    g_string_append_c(out, '"');
-    return g_string_free(out, FALSE);
-}
-
 /* The whole value of the line gets quotes. In braces it is not clear where it ends. */
 static bool fix_missing_quotes(struct spot *s)
 {
@@ -157,7 +146,10 @@ static bool fix_missing_quotes(struct spot *s)
         to--;
     if (to == from || strchr("{[|>\"'", s->text[from]) || memchr(s->text + s->line, '{', from - s->line))
         return false;
-    add_edit(s, g_strdup("put the text in double quotes"), from, to, in_double_quotes(s->text + from, to - from));
+    g_autofree char *value = g_strndup(s->text + from, to - from);
+    GString *quoted = g_string_new(NULL);
+    safe_yaml(quoted, value);
+    add_edit(s, g_strdup("put the text in double quotes"), from, to, g_string_free(quoted, FALSE));
     return true;
 }
 
@@ -256,23 +248,16 @@ static bool fix_brace(struct spot *s)
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
-static gsize begin_of_line(const struct spot *s, uint32_t line)
-{
-    struct source_text *src = ((struct names_file *)s->n->files->pdata[s->file])->src;
-    return source_text_offset(src, line, 1) + (gsize)(src->text - src->bytes);
-}
-
 /* What nothing uses is removed, if its lines hold nothing else. */
 static bool fix_unused(struct spot *s)
 {
     const struct name_use *u = names_at(s->n, s->file, s->d->line, s->d->col + 1);
-    const bool removed = strstr(s->d->advice, "remove it") != NULL;
-    if (!removed || !u || !u->declares || u->kind == NAME_NODE ? !(u && u->is_route && removed) : false)
+    if (!strstr(s->d->advice, "remove it") || !u || !u->declares || (u->kind == NAME_NODE && !u->is_route))
         return false;
     for (gsize i = s->line; i < s->from; i++)
         if (s->text[i] != ' ' && !is_quote(s->text[i]))
             return false;
-    const gsize end = begin_of_line(s, u->end_line + 1);
+    const gsize end = source_text_byte(s->src, u->end_line + 1, 1);
     add_edit(s, g_strdup_printf("remove `%s`", u->name), s->line, end, g_strdup(""));
     return true;
 }
@@ -331,9 +316,7 @@ static bool fix_default(struct spot *s)
         const struct name_use *u = names_use(s->n, i);
         if (u->kind != NAME_OPTION || !u->declares || g_strcmp0(u->owner, decision->name) != 0)
             continue;
-        struct source_text *src = ((struct names_file *)s->n->files->pdata[s->file])->src;
-        const gsize at =
-            source_text_offset(src, decision->body.line, decision->body.col) + (gsize)(src->text - src->bytes);
+        const gsize at = source_text_byte(s->src, decision->body.line, decision->body.col);
         const bool flow = decision->body.form == BODY_FLOW;
         add_edit(s, g_strdup_printf("add `default: %s`", u->name), at + flow, at + flow,
                  flow ? g_strdup_printf("default: %s, ", u->name)
@@ -354,17 +337,14 @@ static bool (*const fixers[])(struct spot *s) = {
 static void measure(struct spot *s)
 {
     const struct names_file *f = s->n->files->pdata[s->file];
-    const gsize mark = (gsize)(f->src->text - f->src->bytes);
-    size_t line_len = 0;
-    const char *line = source_text_line(f->src, s->d->line, &line_len);
     s->path = f->path;
+    s->src = f->src;
     s->text = f->src->bytes;
-    s->len = f->src->len + mark;
-    s->from = source_text_offset(f->src, s->d->line, s->d->col) + mark;
-    s->to = source_text_offset(f->src, s->d->line, s->d->col + s->d->len) + mark;
-    s->line = line ? (gsize)(line - s->text) : s->len;
-    s->line_end = s->line + line_len;
-    assert(s->from <= s->to && s->to <= s->len);
+    s->from = source_text_byte(s->src, s->d->line, s->d->col);
+    s->to = source_text_byte(s->src, s->d->line, s->d->col + s->d->len);
+    s->line = source_text_byte(s->src, s->d->line, 1);
+    s->line_end = source_text_byte(s->src, s->d->line, G_MAXUINT32);
+    assert(s->from <= s->to && s->to <= s->line_end);
 }
 
 GPtrArray *quick_fixes(const struct names *n, guint file, const struct diag *d)

@@ -1,5 +1,6 @@
 #include "edit/renaming.h"
 
+#include "base/safe.h"
 #include "edit/text_edits.h"
 #include "story/limits.h"
 #include "story/read.h"
@@ -13,8 +14,7 @@ static const struct names_file *file_of(const struct names *n, guint file)
 
 static gsize offset_of(const struct names *n, guint file, uint32_t line, uint32_t col)
 {
-    struct source_text *src = file_of(n, file)->src;
-    return source_text_offset(src, line, col) + (gsize)(src->text - src->bytes);
+    return source_text_byte(file_of(n, file)->src, line, col);
 }
 
 bool renaming_possible(const struct name_use *u)
@@ -33,17 +33,12 @@ static bool is_strict(enum name_kind kind)
 /* A text for use between braces. */
 static char *quoted_for_flow(const char *text)
 {
-    const bool plain = !strpbrk(text, ",[]{}#&*!|>'\"%@`:") && g_utf8_strchr(text, -1, '\n') == NULL;
-    if (plain)
-        return g_strdup(text);
-    g_autoptr(GString) out = g_string_new("\"");
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            g_string_append_c(out, '\\');
-        g_string_append_c(out, *p);
-    }
-    g_string_append_c(out, '"');
-    return g_string_free(g_steal_pointer(&out), FALSE);
+    GString *out = g_string_new(NULL);
+    if (strpbrk(text, ",[]{}#&*!|>'\"%@`:\n"))
+        safe_yaml(out, text);
+    else
+        g_string_append(out, text);
+    return g_string_free(out, FALSE);
 }
 
 /* `yes: Text` becomes `yes: {text: Text, was: old}`; `met: bool` becomes `met: {type: bool, was: old}`. */

@@ -92,8 +92,7 @@ void source_text_close(struct source_text *s)
     g_free(s);
 }
 
-/* The length of the line break at p, or 0. As for libyaml, breaks are LF, CR, CR LF, NEL, LS and PS. */
-static size_t break_len(const char *p, size_t left)
+size_t source_text_break(const char *p, size_t left)
 {
     const unsigned char *u = (const unsigned char *)p;
     if (left >= 2 && u[0] == '\r' && u[1] == '\n')
@@ -114,7 +113,7 @@ static void index_lines(struct source_text *s)
     s->lines = g_array_new(FALSE, FALSE, sizeof(size_t));
     g_array_append_val(s->lines, at);
     while (at < s->len) {
-        const size_t n = break_len(s->text + at, s->len - at);
+        const size_t n = source_text_break(s->text + at, s->len - at);
         at += n ? n : 1;
         if (n)
             g_array_append_val(s->lines, at);
@@ -129,7 +128,7 @@ const char *source_text_line(struct source_text *s, uint32_t line, size_t *len)
         return NULL;
     const size_t from = g_array_index(s->lines, size_t, line - 1);
     size_t to = from;
-    while (to < s->len && break_len(s->text + to, s->len - to) == 0)
+    while (to < s->len && source_text_break(s->text + to, s->len - to) == 0)
         to++;
     *len = to - from;
     return s->text + from;
@@ -167,16 +166,28 @@ static size_t char_len(char c)
     return (size_t)(g_utf8_skip[(guchar)c]);
 }
 
-size_t source_text_offset(struct source_text *s, uint32_t line, uint32_t col)
+/* Where the column begins; *end: where the line does. Beyond the text, both are its end. */
+static const char *place_in_line(struct source_text *s, uint32_t line, uint32_t col, const char **end)
 {
     size_t len = 0;
-    const char *text = source_text_line(s, line, &len);
-    if (!text)
-        return s->len;
-    const char *p = text, *const end = text + len;
-    for (uint32_t i = 1; i < col && p < end; i++)
+    const char *p = source_text_line(s, line, &len);
+    *end = p ? p + len : s->text + s->len;
+    p = p ? p : *end;
+    for (uint32_t i = 1; i < col && p < *end; i++)
         p += char_len(*p);
-    return (size_t)(MIN(p, end) - s->text);
+    return MIN(p, *end);
+}
+
+size_t source_text_offset(struct source_text *s, uint32_t line, uint32_t col)
+{
+    const char *end;
+    return (size_t)(place_in_line(s, line, col, &end) - s->text);
+}
+
+size_t source_text_byte(struct source_text *s, uint32_t line, uint32_t col)
+{
+    const char *end;
+    return (size_t)(place_in_line(s, line, col, &end) - s->bytes);
 }
 
 /* The place behind the quote that closes the text which begins at p. */
@@ -215,14 +226,8 @@ static const char *skip_piece(const char *p, const char *end)
 
 uint32_t source_text_piece(struct source_text *s, uint32_t line, uint32_t col)
 {
-    size_t len = 0;
-    const char *p = source_text_line(s, line, &len);
-    if (!p)
-        return 1;
-    const char *const end = p + len;
-    for (uint32_t i = 1; i < col && p < end; i++)
-        p += char_len(*p);
-    if (p >= end)
+    const char *end, *p = place_in_line(s, line, col, &end);
+    if (p == end)
         return 1;
     const char *to = skip_piece(p, end);
     while (to > p && (to[-1] == ' ' || to[-1] == '\t'))
@@ -232,13 +237,7 @@ uint32_t source_text_piece(struct source_text *s, uint32_t line, uint32_t col)
 
 bool source_text_comment_follows(struct source_text *s, uint32_t line, uint32_t col)
 {
-    size_t len = 0;
-    const char *p = source_text_line(s, line, &len);
-    if (!p)
-        return false;
-    const char *const end = p + len;
-    for (uint32_t i = 1; i < col && p < end; i++)
-        p += char_len(*p);
+    const char *end, *p = place_in_line(s, line, col, &end);
     while (p < end && (*p == ' ' || *p == '\t'))
         p++;
     return p < end && *p == '#';
@@ -268,14 +267,10 @@ static void scalar_element(const char *p, char quote, size_t *in_source, size_t 
 
 uint32_t source_text_scalar_col(struct source_text *s, uint32_t line, uint32_t col, char quote, size_t offset)
 {
-    size_t len, in_source, in_value;
-    const char *text = source_text_line(s, line, &len);
-    if (!text || quote == '|')
+    size_t in_source, in_value;
+    const char *end, *p = place_in_line(s, line, col, &end);
+    if (quote == '|')
         return col;
-    const char *const end = text + len;
-    const char *p = text;
-    for (uint32_t i = 1; i < col && p < end; i++)
-        p += char_len(*p);
     uint32_t at = col;
     if (quote) {
         p++;

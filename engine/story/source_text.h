@@ -63,6 +63,12 @@ void source_text_locate(struct source_text *s, size_t offset, uint32_t *line, ui
 /* The byte offset of a place in the text; of the line's end, or the text's, if it lies beyond. */
 size_t source_text_offset(struct source_text *s, uint32_t line, uint32_t col);
 
+/* The same in src->bytes, as an editor counts, which shows a byte order mark like any other character. */
+size_t source_text_byte(struct source_text *s, uint32_t line, uint32_t col);
+
+/* The length of the line break at p, or 0. As for libyaml, breaks are LF, CR, CR LF, NEL, LS and PS. */
+size_t source_text_break(const char *p, size_t left);
+
 /*
  * The column of the character that became byte `offset` of a scalar's value. The scalar begins at line, col with the
  * quote `quote` (0: plain, '|': literal or folded). Sees through escapes. If the scalar is broken into lines before

@@ -1,5 +1,7 @@
 #include "story/yaml_layout.h"
 
+#include "story/source_text.h"
+
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
@@ -40,21 +42,11 @@ static struct layout_line *line_at(const struct layout *l, size_t i)
     return &g_array_index(l->lines, struct layout_line, i);
 }
 
-/* How many bytes the line end here takes; 0: there is none. YAML has more of them than one would think. */
-static gsize line_end(const char *p, gsize left)
-{
-    static const char *const ends[] = {"\r\n", "\n", "\r", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
-    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
-        if (strlen(ends[i]) <= left && memcmp(p, ends[i], strlen(ends[i])) == 0)
-            return strlen(ends[i]);
-    return 0;
-}
-
 static void split_lines(struct layout *l, const char *text, gsize len)
 {
     for (const char *p = text, *end = text + len; p < end;) {
-        gsize n = 0;
-        while (p + n < end && line_end(p + n, (gsize)(end - p) - n) == 0)
+        gsize n = 0, stop = 0;
+        while (p + n < end && (stop = source_text_break(p + n, (gsize)(end - p) - n)) == 0)
             n++;
         struct layout_line line = {p, n, 0, -1, -1, false};
         while ((gsize)line.indent < n && p[line.indent] == ' ')
@@ -62,7 +54,7 @@ static void split_lines(struct layout *l, const char *text, gsize len)
         g_array_append_val(l->lines, line);
         if (l->odd_line == 0 && p + n < end && (guchar)p[n] >= 0x80)
             l->odd_line = l->lines->len;
-        p += n + line_end(p + n, (gsize)(end - p) - n);
+        p += n + stop;
     }
 }
 

@@ -97,6 +97,15 @@ def test_session(folder):
     c.open(f"{folder}/more.yaml", MORE.replace("goto: one", "goto: uno"))
     c.wait_for(lambda: c.diagnostics.get(more))
     ok([d["code"] for d in c.diagnostics[more]] == ["E201"], "a mistake in an included file, unsaved", c.diagnostics)
+    text = "\ufefffrumious: 1\nid: a\ntitle: A\nstart: one\nhue: 3\nnodes:\n  one: {clip: {card: A, for: 1s}, ending: {id: e, title: E}}\n"
+    marked = c.open(f"{folder}/marked.yaml", text.replace("\nhue: 3", ""))
+    marked_text = "\ufeffhue: 3\n" + text[1:].replace("hue: 3\n", "")
+    c.change(marked, marked_text)
+    c.wait_for(lambda: c.diagnostics.get(marked))
+    d = c.diagnostics[marked][0]["range"]
+    ok(d == {"start": {"line": 0, "character": 1}, "end": {"line": 0, "character": 4}}, "behind a byte order mark, a mistake at its characters", d)
+    hover = c.at("hover", marked, 0, 4)
+    ok(hover and c.diagnostics[marked][0]["code"] in hover["contents"]["value"], "and what the rule says, at its end", hover)
     ok(c.end() == 0, "an orderly end")
 
 
