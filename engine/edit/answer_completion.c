@@ -30,15 +30,6 @@ static void add_item(JsonBuilder *b, const struct completion *c, guint rank, con
     json_builder_end_object(b);
 }
 
-/* Are the letters of the query in the word, in this order? */
-static bool fits(const char *query, gsize n, const char *word)
-{
-    const char *const end = query + n;
-    for (const char *p = word; *p && query < end; p++)
-        query += g_ascii_tolower(*p) == g_ascii_tolower(*query);
-    return query == end;
-}
-
 /* Of very many, an editor gets some of those that fit what was typed, and asks again when more is. */
 static void put_items(JsonBuilder *b, const struct completions *found, const char *text, gsize offset,
                       const struct text_map *m)
@@ -49,10 +40,17 @@ static void put_items(JsonBuilder *b, const struct completions *found, const cha
     json_put_array(b, "items");
     for (guint i = 0; i < found->items->len && n < ITEMS_MAX; i++) {
         const struct completion *c = found->items->pdata[i];
-        if (!many || fits(text + found->from, offset - found->from, c->label))
+        if (!many || asked_fits(text + found->from, offset - found->from, c->label))
             add_item(b, c, n++, m, found->from, found->to);
     }
     json_builder_end_array(b);
+}
+
+/* Asked for only where a file belongs: a folder is not looked through for each key that is pressed. */
+static const GPtrArray *list_files(void *user)
+{
+    const struct asked *a = user;
+    return workspace_files(a->w, a->d->film);
 }
 
 JsonNode *answer_completion(struct asked *a)
@@ -70,7 +68,8 @@ JsonNode *answer_completion(struct asked *a)
                                              .path = a->d->path,
                                              .main_file = g_strcmp0(f->main_path, a->d->path) == 0,
                                              .texts = film_is_translation(f, a->d->path) ? f->story : NULL,
-                                             .files = workspace_files(a->w, f)};
+                                             .list_files = list_files,
+                                             .user = a};
     struct completions *found = completions_at(&source, text, len, offset);
     g_autoptr(JsonBuilder) b = json_builder_new();
     json_builder_begin_object(b);

@@ -173,14 +173,14 @@ JsonNode *answer_links(struct asked *a)
     struct outline o;
     if (!begin_outline(a, &o))
         return NULL;
-    g_autofree char *folder = g_path_get_dirname(a->d->film->main_path);
+    g_autofree char *folder = g_path_get_dirname(a->d->film->main_path), *prefix = g_strconcat(folder, "/", NULL);
     for (guint i = 0; i < o.n->paths->len; i++) {
         const struct name_path *p = &g_array_index(o.n->paths, struct name_path, i);
         gsize from, to;
-        g_autofree char *full = g_build_filename(folder, p->path, NULL), *path = g_canonicalize_filename(full, NULL),
-                        *prefix = g_strconcat(folder, "/", NULL);
-        if (p->file != o.file || p->len == 0 || !g_str_has_prefix(path, prefix) ||
-            !g_file_test(path, G_FILE_TEST_EXISTS))
+        if (p->file != o.file || p->len == 0)
+            continue;
+        g_autofree char *path = g_canonicalize_filename(p->path, folder);
+        if (!g_str_has_prefix(path, prefix) || !g_file_test(path, G_FILE_TEST_EXISTS))
             continue;
         g_autofree char *uri = lsp_uri_of(a->w, path);
         lsp_places_bytes(o.places, p->file, p->line, p->col, p->len, &from, &to);
@@ -194,22 +194,15 @@ JsonNode *answer_links(struct asked *a)
 
 /* ---- a search ---------------------------------------------------------------------------------------------------- */
 
-/* Are the letters of the query in the name, or in what people call it, in this order? */
-static bool matches(const char *query, const char *text)
-{
-    for (const char *p = text; p && *p && *query; p = g_utf8_next_char(p))
-        if (g_unichar_tolower(g_utf8_get_char(p)) == g_unichar_tolower(g_utf8_get_char(query)))
-            query = g_utf8_next_char(query);
-    return !*query;
-}
-
 static void search_film(struct asked *a, const struct film *f, const char *query, guint *n, JsonBuilder *b)
 {
     struct lsp_places *places = lsp_places_new(a->w, f->names);
+    const gsize len = strlen(query);
     for (guint i = 0; i < f->names->uses->len && *n < SYMBOLS_MAX; i++) {
         const struct name_use *u = names_use(f->names, i);
         gsize from, to;
-        if (!u->declares || kind_of(u) == 0 || !(matches(query, u->name) || (u->title && matches(query, u->title))))
+        if (!u->declares || kind_of(u) == 0 ||
+            !(asked_fits(query, len, u->name) || (u->title && asked_fits(query, len, u->title))))
             continue;
         ++*n;
         json_builder_begin_object(b);

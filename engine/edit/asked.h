@@ -44,5 +44,8 @@ JsonNode *answer_hover_of(const char *markdown);
 /* Can't be done, and why; takes the text. */
 JsonNode *asked_refuse(struct asked *a, char *why);
 
+/* Are the `n` bytes' letters of the query in the text, in this order? */
+bool asked_fits(const char *query, gsize n, const char *text);
+
 /* The offset of params.position, in bytes. */
 gsize asked_offset(const struct asked *a);

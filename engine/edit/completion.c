@@ -1,6 +1,7 @@
 #include "edit/completion.h"
 
 #include "edit/place.h"
+#include "story/expr.h"
 #include "story/lexer.h"
 
 #include <assert.h>
@@ -110,11 +111,6 @@ static void offer_bools(struct context *c)
 
 /* ---- expressions ------------------------------------------------------------------------------------------------- */
 
-static void no_problem(void *user, const struct expr_problem *problem)
-{
-    (void)user, (void)problem;
-}
-
 /* What an expression is waiting for at its end. */
 struct tail {
     char *function; /* within whose brackets it ends, or NULL */
@@ -124,8 +120,7 @@ struct tail {
 
 static struct tail read_tail(const char *text)
 {
-    static const struct expr_env env = {.problem = no_problem};
-    struct lexer l = {.env = &env, .text = text};
+    struct lexer l = {.text = text};
     struct tail t = {NULL, NULL, NULL};
     g_autofree char *name = NULL;
     for (lexer_next(&l, false); l.token != T_END; lexer_next(&l, t.function != NULL)) {
@@ -177,13 +172,11 @@ static void offer_expression(struct context *c, const char *text, const char *ta
 {
     struct tail t = read_tail(text);
     const char *compared = t.compared ? t.compared : text[strspn(text, " ")] ? NULL : target;
-    if (t.function && strcmp(t.function, "asked") == 0)
-        offer_names(c, NAME_DECISION, NULL);
-    else if (t.function && strcmp(t.function, "picked") == 0)
-        offer_names(c, t.first ? NAME_OPTION : NAME_DECISION, t.first);
-    else if (t.function && (strcmp(t.function, "seen") == 0 || strcmp(t.function, "count") == 0))
-        offer_names(c, NAME_NODE, NULL);
-    else if (compared && has_values(c, compared))
+    enum story_memory_kind asks;
+    if (t.function && expr_memory_function(t.function, &asks)) {
+        const char *decision = asks == STORY_PICKED ? t.first : NULL;
+        offer_names(c, !story_remembers_decision(asks) ? NAME_NODE : decision ? NAME_OPTION : NAME_DECISION, decision);
+    } else if (compared && has_values(c, compared))
         offer_names(c, NAME_VALUE, compared);
     else
         offer_operands(c);
@@ -256,11 +249,12 @@ static bool file_fits(const char *path, const char *endings)
 static void offer_files(struct context *c)
 {
     const char *endings = NULL;
+    const GPtrArray *files = c->s->list_files ? c->s->list_files(c->s->user) : NULL;
     for (guint i = c->place->steps->len; i-- > 1 && !endings;)
         endings = endings_for(((struct yml_step *)c->place->steps->pdata[i])->key);
-    for (guint i = 0; c->s->files && i < c->s->files->len; i++)
-        if (file_fits(c->s->files->pdata[i], endings))
-            offer(c, COMPLETION_FILE, c->s->files->pdata[i], "", NULL, NULL);
+    for (guint i = 0; files && i < files->len; i++)
+        if (file_fits(files->pdata[i], endings))
+            offer(c, COMPLETION_FILE, files->pdata[i], "", NULL, NULL);
 }
 
 /* ---- keys and values --------------------------------------------------------------------------------------------- */
@@ -456,17 +450,29 @@ static bool find_place(struct context *c, gsize offset, const char *more)
     return c->place != NULL;
 }
 
+/* What stands before the first colon of each line: a set of char *. */
+static GHashTable *keys_of_lines(const char *text)
+{
+    GHashTable *keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        const size_t n = strcspn(line, ":\n");
+        if (line[n] == ':')
+            g_hash_table_add(keys, g_strndup(line, n));
+    }
+    return keys;
+}
+
 /* In a translation, the keys of texts that it does not have yet. */
 static void offer_text_keys(struct context *c)
 {
     const struct story *s = c->s->texts;
-    const gsize begin = place_line_begin(c->text, c->out->from);
-    for (int32_t i = 0; begin == c->out->from && i < s->n_texts; i++) {
-        const char *key = story_text_key(s, i);
-        g_autofree char *line = g_strdup_printf("\n%s:", key);
-        if (strncmp(c->text, line + 1, strlen(line + 1)) != 0 && !strstr(c->text, line))
-            offer(c, COMPLETION_KEY, key, colon_follows(c) ? "" : ": ", story_text(s, i, NULL), NULL);
-    }
+    if (place_line_begin(c->text, c->out->from) != c->out->from)
+        return;
+    g_autoptr(GHashTable) present = keys_of_lines(c->text);
+    for (int32_t i = 0; i < s->n_texts; i++)
+        if (!g_hash_table_contains(present, story_text_key(s, i)))
+            offer(c, COMPLETION_KEY, story_text_key(s, i), colon_follows(c) ? "" : ": ", story_text(s, i, NULL), NULL);
 }
 
 struct completions *completions_at(const struct completion_source *s, const char *text, gsize len, gsize offset)

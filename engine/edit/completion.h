@@ -38,7 +38,9 @@ struct completion_source {
     const char *path;          /* of the file, absolute: which of the names' files it is; or NULL */
     bool main_file;
     const struct story *texts; /* the file is a translation of this story's texts; NULL: it is not */
-    const GPtrArray *files;    /* char *: those of the story's folder, relative to it; or NULL */
+    const GPtrArray *(*list_files)(
+        void *user); /* char *: those of the story's folder, relative to it; borrowed; or NULL */
+    void *user;
 };
 
 /* The caller frees it with completions_free(). `offset`: in bytes. */

@@ -1,8 +1,10 @@
 #include "edit/names.h"
 
 #include "shoot/fountain.h"
+#include "story/expr.h"
 #include "story/lexer.h"
 #include "story/limits.h"
+#include "story/target_text.h"
 #include "story/text_field.h"
 #include "story/yml.h"
 
@@ -136,36 +138,21 @@ static struct name_use *add_within(struct walk *w, const struct yml_node *v, siz
 
 /* ---- expressions ------------------------------------------------------------------------------------------------- */
 
-static void no_problem(void *user, const struct expr_problem *problem)
+/* What is named in the brackets of a function. */
+static void read_call(struct walk *w, const struct yml_node *v, struct lexer *l, size_t begin,
+                      enum story_memory_kind asks)
 {
-    (void)user, (void)problem;
-}
-
-/* `seen(`, `count(`, `asked(`, `picked(`: what is named in the brackets. */
-static void read_call(struct walk *w, const struct yml_node *v, struct lexer *l, size_t begin, const char *function)
-{
-    const bool picked = strcmp(function, "picked") == 0, asked = strcmp(function, "asked") == 0;
     const char *decision = NULL;
     for (lexer_next(l, true); l->token == T_NAME; lexer_next(l, true)) {
-        const enum name_kind kind = asked      ? NAME_DECISION
-                                    : !picked  ? NAME_NODE
-                                    : decision ? NAME_OPTION
-                                               : NAME_DECISION;
+        const enum name_kind kind = !story_remembers_decision(asks) ? NAME_NODE
+                                    : decision                      ? NAME_OPTION
+                                                                    : NAME_DECISION;
         const struct name_use *use = add_within(w, v, begin + l->at, l->len, kind, decision);
-        decision = picked ? use->name : NULL;
+        decision = asks == STORY_PICKED ? use->name : NULL;
         lexer_next(l, true);
         if (l->token != T_COMMA)
             break;
     }
-}
-
-static bool takes_names(const char *function)
-{
-    static const char *const functions[] = {"seen", "count", "asked", "picked"};
-    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
-        if (strcmp(function, functions[i]) == 0)
-            return true;
-    return false;
 }
 
 /*
@@ -174,8 +161,7 @@ static bool takes_names(const char *function)
  */
 static void read_expression(struct walk *w, const struct yml_node *v, size_t begin, const char *target)
 {
-    static const struct expr_env env = {.problem = no_problem};
-    struct lexer l = {.env = &env, .text = v->text + begin};
+    struct lexer l = {.text = v->text + begin};
     const char *before = target; /* the name on the other side */
     guint before_use = G_MAXUINT;
     bool equals = target != NULL;
@@ -192,9 +178,10 @@ static void read_expression(struct walk *w, const struct yml_node *v, size_t beg
         struct lexer ahead = l;
         lexer_next(&ahead, false);
         if (ahead.token == T_OPEN) {
+            enum story_memory_kind asks;
             l = ahead;
-            if (takes_names(name))
-                read_call(w, v, &l, begin, name);
+            if (expr_memory_function(name, &asks))
+                read_call(w, v, &l, begin, asks);
             equals = false;
             continue;
         }
@@ -252,17 +239,13 @@ static void read_fields(struct walk *w, const struct yml_node *v)
 /* `back(decision)`, `again(decision)`, or a name. */
 static void read_target(struct walk *w, const struct yml_node *v)
 {
-    const size_t word = g_str_has_prefix(v->text, "back") ? 4 : g_str_has_prefix(v->text, "again") ? 5 : 0;
-    const char *open = word ? v->text + word + strspn(v->text + word, " \t") : "";
-    const char *close = *open == '(' ? strchr(open, ')') : NULL;
-    if (!close) {
+    size_t len;
+    bool again;
+    const char *decision = target_text_decision(v->text, &len, &again);
+    if (!decision)
         add_scalar(w, v, NAME_NODE, NULL);
-        return;
-    }
-    const size_t at = (size_t)(open + 1 - v->text) + strspn(open + 1, " \t");
-    const size_t len = strcspn(v->text + at, " \t)");
-    if (len > 0)
-        add_within(w, v, at, len, NAME_DECISION, NULL);
+    else if (len > 0)
+        add_within(w, v, (size_t)(decision - v->text), len, NAME_DECISION, NULL);
 }
 
 /* ---- the walk ---------------------------------------------------------------------------------------------------- */

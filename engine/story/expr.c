@@ -300,6 +300,16 @@ static const struct {
     {"count", 0, STORY_COUNT, 1}, {"picked", 0, STORY_PICKED, 2}, {"asked", 0, STORY_ASKED, 1},
 };
 
+bool expr_memory_function(const char *name, enum story_memory_kind *kind)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(builtins); i++)
+        if (builtins[i].n_names > 0 && strcmp(builtins[i].name, name) == 0) {
+            *kind = builtins[i].kind;
+            return true;
+        }
+    return false;
+}
+
 static struct expr_operand parse_call(struct expr_compiler *c, uint32_t at, const char *name)
 {
     struct suggest s = suggest_begin(name);

@@ -11,6 +11,9 @@
 
 #include <glib.h>
 
+/* What the function of this name asks about the play so far: of `seen(node)` that is STORY_SEEN. False: it is no such function. */
+bool expr_memory_function(const char *name, enum story_memory_kind *kind);
+
 /* What the result must be. */
 struct expr_want {
     enum story_type type;

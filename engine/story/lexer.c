@@ -56,7 +56,7 @@ void lexer_report(struct lexer *l, const char *code, uint32_t at, uint32_t len, 
                   ...)
 {
     l->failed = true;
-    if (l->stopped)
+    if (l->stopped || !l->env)
         return;
     va_list ap;
     va_start(ap, format);

@@ -3,7 +3,7 @@
  * looks for names.
  *
  * A plain value: set env and text and leave the rest zero, then call lexer_next() for each token. Problems go to
- * env->problem. After a syntax error there are no more tokens and no more problems.
+ * env->problem, or nowhere if env is NULL. After a syntax error there are no more tokens and no more problems.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "story/read_route.h"
 
 #include "story/limits.h"
+#include "story/target_text.h"
 
 #include <assert.h>
 #include <string.h>
@@ -31,20 +32,6 @@ static struct story_target read_inline(struct builder *b, const struct yml_node 
     return route < 0 ? (struct story_target){TARGET_PENDING_BROKEN, -1} : (struct story_target){STORY_TO_ROUTE, route};
 }
 
-/* The decision's name in `back(decision)` or `again(decision)`, or NULL if the text is something else. The caller frees it. */
-static char *decision_name(const char *text, const char *way)
-{
-    if (!g_str_has_prefix(text, way))
-        return NULL;
-    const char *open = text + strlen(way);
-    while (*open == ' ')
-        open++;
-    const size_t n = strlen(open);
-    if (n < 2 || open[0] != '(' || open[n - 1] != ')')
-        return NULL;
-    return g_strstrip(g_strndup(open + 1, n - 2));
-}
-
 /* It holds once the decision was asked: a route of one part says so. */
 static struct story_target read_again(struct builder *b, const struct yml_node *v, const char *decision)
 {
@@ -70,12 +57,14 @@ struct story_target read_target(struct builder *b, const struct yml_node *v)
     }
     if (!read_text(b, v, STORY_TEXT_BYTES_MAX))
         return broken;
-    g_autofree char *back = decision_name(v->text, "back"), *again = decision_name(v->text, "again");
-    if (again)
-        return read_again(b, v, again);
-    if (back)
-        return (struct story_target){TARGET_PENDING_BACK, builder_add_pending_name(b, v, back)};
-    return (struct story_target){TARGET_PENDING_PLACE, builder_add_pending_name(b, v, v->text)};
+    size_t len;
+    bool again;
+    const char *decision = target_text_decision(v->text, &len, &again);
+    if (!decision)
+        return (struct story_target){TARGET_PENDING_PLACE, builder_add_pending_name(b, v, v->text)};
+    g_autofree char *name = g_strndup(decision, len);
+    return again ? read_again(b, v, name)
+                 : (struct story_target){TARGET_PENDING_BACK, builder_add_pending_name(b, v, name)};
 }
 
 static void part_when(struct builder *b, const struct yml_node *key, void *into)

@@ -207,9 +207,9 @@ static bool refuse_tag(struct yml *y, const yaml_event_t *e, const yaml_char_t *
     return tag != NULL;
 }
 
-static char quote_of(yaml_scalar_style_t style)
+char yml_quote_of(int style)
 {
-    switch (style) {
+    switch ((yaml_scalar_style_t)style) {
     case YAML_SINGLE_QUOTED_SCALAR_STYLE:
         return '\'';
     case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
@@ -267,7 +267,7 @@ static struct yml_node *parse_scalar(struct yml *y, const yaml_event_t *e)
 {
     struct yml_node *n = node_new(y, e, YML_SCALAR);
     const char *text = (const char *)e->data.scalar.value;
-    n->quote = quote_of(e->data.scalar.style);
+    n->quote = yml_quote_of(e->data.scalar.style);
     n->folded = e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
     n->len = (uint32_t)e->data.scalar.length;
     n->text = arena_copy(y->arena, text, n->len);

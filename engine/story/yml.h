@@ -33,6 +33,9 @@ struct yml_node {
     const struct yml_node *value; /* of a key; NULL only for the keys of yml_key() */
 };
 
+/* The quote of such a scalar, for libyaml's yaml_scalar_style_t. */
+char yml_quote_of(int style);
+
 struct yml;
 
 /* `src` and `diags` are borrowed until yml_close(). */

@@ -1,6 +1,7 @@
 #include "story/yml_place.h"
 
 #include "story/limits.h"
+#include "story/yml.h"
 
 #include <assert.h>
 #include <string.h>
@@ -38,14 +39,6 @@ void yml_place_free(struct yml_place *p)
 static struct frame *top(struct search *s)
 {
     return s->frames->len ? &g_array_index(s->frames, struct frame, s->frames->len - 1) : NULL;
-}
-
-static char quote_of(yaml_scalar_style_t style)
-{
-    return style == YAML_SINGLE_QUOTED_SCALAR_STYLE                                  ? '\''
-           : style == YAML_DOUBLE_QUOTED_SCALAR_STYLE                                ? '"'
-           : style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE ? '|'
-                                                                                     : 0;
 }
 
 /* Hands what is open to the caller: of each collection the key, or item, of the one above that it is. */
@@ -88,7 +81,7 @@ static void on_scalar(struct search *s, const yaml_event_t *e)
     s->found = place_of(s);
     s->found->is_key = f && f->is_map && f->wants_key;
     s->found->is_item = f && !f->is_map;
-    s->found->quote = quote_of(e->data.scalar.style);
+    s->found->quote = yml_quote_of(e->data.scalar.style);
     s->found->text = g_strdup(text);
     if (f && f->is_map && !f->wants_key) { /* it is a value: the step into it has no collection yet */
         struct yml_step *step = g_new0(struct yml_step, 1);

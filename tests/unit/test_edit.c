@@ -164,6 +164,11 @@ static bool has(const struct completions *c, const char *label)
     return false;
 }
 
+static const GPtrArray *list_files(void *list)
+{
+    return list;
+}
+
 static void test_completions(struct guides *g)
 {
     static const char *const files[] = {"a.mkv", "b.png", "notes.txt", "sub.vtt"};
@@ -173,8 +178,9 @@ static void test_completions(struct guides *g)
     for (size_t i = 0; i < G_N_ELEMENTS(completions); i++) {
         struct case_text t = text_of(completions[i].node);
         struct names *n = names_of_text(g, t.text);
-        struct completions *c = completions_at(
-            &(struct completion_source){g, n, "/nowhere/story.yaml", true, NULL, list}, t.text, t.len, t.at);
+        struct completions *c =
+            completions_at(&(struct completion_source){g, n, "/nowhere/story.yaml", true, NULL, list_files, list},
+                           t.text, t.len, t.at);
         g_auto(GStrv) words = g_strsplit(completions[i].offers, " ", -1);
         g_autofree char *name = g_strescape(completions[i].node, "\xF0\x9F\x98\x80");
         g_autoptr(GString) wrong = g_string_new(NULL);
