@@ -109,7 +109,7 @@ static bool play_all(struct cutting *x, struct replay *r, struct footage *f, int
     const struct story *s = x->cut->story;
     struct schedule_due due = {0};
     bool replays = true;
-    for (int32_t steps = 0; steps < REPLAY_STEPS_MAX; steps++) {
+    for (int32_t steps = 0; steps < REPLAY_STEPS_MAX; steps += !replays) { /* a replay counts its own */
         const bool running = state[PLAY_PHASE] == PLAY_RUNNING;
         const int64_t length_us = running ? footage_node_length(f, state[PLAY_NODE]) : 0;
         if (replays && !replay_due(r, state, length_us, &due, error))
