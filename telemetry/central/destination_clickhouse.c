@@ -51,7 +51,7 @@ static void list_viewing(struct commit_group *g, const char *id, int64_t after)
     const int64_t *known = g_hash_table_lookup(g->after, id);
     const int64_t least = known ? MIN(*known, after) : after;
     if (!known)
-        g_string_append_printf(g->list, "%s'%s'", g->list->len > 0 ? "," : "", id);
+        engine_list(g->list, id);
     g_hash_table_insert(g->after, (char *)(uintptr_t)id, g_memdup2(&least, sizeof least));
 }
 

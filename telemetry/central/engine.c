@@ -174,6 +174,13 @@ void engine_quote(GString *sql, const char *text)
     g_string_append_c(sql, '\'');
 }
 
+void engine_list(GString *list, const char *text)
+{
+    if (list->len > 0)
+        g_string_append_c(list, ',');
+    engine_quote(list, text);
+}
+
 void engine_field(GString *rows, bool first, const char *text)
 {
     if (!first)
@@ -282,7 +289,7 @@ static bool post(struct engine *e, const char *settings, const char *sql, size_t
     return false;
 }
 
-bool engine_tell(struct engine *e, const char *sql, GError **error)
+static bool tell(struct engine *e, const char *sql, GError **error)
 {
     g_autoptr(GString) answer = g_string_new(NULL);
     return post(e, "", sql, strlen(sql), answer, error);
@@ -298,7 +305,7 @@ bool engine_tell_all(struct engine *e, const char *sql, GError **error)
 {
     g_auto(GStrv) each = g_strsplit(sql, ";\n", -1);
     for (guint i = 0; each[i]; i++)
-        if (*g_strstrip(each[i]) && !engine_tell(e, each[i], error))
+        if (*g_strstrip(each[i]) && !tell(e, each[i], error))
             return false;
     return true;
 }

@@ -48,8 +48,8 @@ char *engine_statement(const struct engine *e, const char *file, const char *par
 /* Appends a text as SQL's, in quotes. */
 void engine_quote(GString *sql, const char *text);
 
-/* Runs a statement whose answer does not matter. */
-bool engine_tell(struct engine *e, const char *sql, GError **error);
+/* Appends a text, in quotes, to a list of such, with commas between them. */
+void engine_list(GString *list, const char *text);
 
 /* Hands over a statement for all nodes (ON CLUSTER), and does not wait until they have run it. */
 bool engine_tell_later(struct engine *e, const char *sql, GError **error);

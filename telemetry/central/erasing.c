@@ -34,10 +34,8 @@ bool erasing_write(struct engine *e, const struct erasing *all, guint n, GError 
 static char *quoted_list(char *const *texts, guint n)
 {
     GString *list = g_string_new(NULL);
-    for (guint i = 0; i < n; i++) {
-        g_string_append(list, i > 0 ? "," : "");
-        engine_quote(list, texts[i]);
-    }
+    for (guint i = 0; i < n; i++)
+        engine_list(list, texts[i]);
     return g_string_free(list, FALSE);
 }
 

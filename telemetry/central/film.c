@@ -10,15 +10,11 @@ static const char *sql(const char *name)
     return embedded_part("telemetry/central/film.sql", name);
 }
 
-char *film_read(struct store *s, int64_t story, int64_t *hash, GError **error)
+char *film_read(struct store *s, int64_t story, GError **error)
 {
     struct query q = query_begin(s, sql("read"), doing);
     query_bind(&q, story);
-    char *text = NULL;
-    if (query_next(&q)) {
-        *hash = query_number(&q, 0);
-        text = query_copy_text(&q, 1);
-    }
+    char *text = query_next(&q) ? query_copy_text(&q, 0) : NULL;
     if (query_end(&q, text ? NULL : error) && text)
         return text;
     g_free(text);

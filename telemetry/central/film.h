@@ -14,8 +14,8 @@ struct film_base {
     int64_t story, node, decision, option, ending, trait, prop, arm;
 };
 
-/* The text of the story with the number `story`, and its hash. NULL and error; the caller frees. */
-char *film_read(struct store *s, int64_t story, int64_t *hash, GError **error);
+/* The text of the story with the number `story`. NULL and error; the caller frees. */
+char *film_read(struct store *s, int64_t story, GError **error);
 
 /* Adds the film of a text to a store that does not have it. */
 bool film_write(struct store *s, const char *text, struct film_base *base, GError **error);

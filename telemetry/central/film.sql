@@ -10,7 +10,7 @@ e AS (SELECT id, row_number() OVER (ORDER BY id) AS place, name, title FROM endi
 t AS (SELECT id, row_number() OVER (ORDER BY id) AS place, name FROM trait WHERE story = ?1),
 p AS (SELECT id, row_number() OVER (ORDER BY id) AS place, name, title FROM prop WHERE story = ?1),
 a AS (SELECT id, row_number() OVER (ORDER BY id) AS place, experiment, position, name, weight, outcome FROM arm WHERE story = ?1)
-SELECT s.hash, json_object('story', json_array(s.name, s.version, s.title, s.hash),
+SELECT json_object('story', json_array(s.name, s.version, s.title, s.hash),
     'nodes', json((SELECT json_group_array(json_array(name, title, hash)) FROM (SELECT * FROM n ORDER BY place))),
     'decisions', json((SELECT json_group_array(json_array(node, name, title, hash)) FROM (
         SELECT n.place AS node, d.name, d.title, d.hash FROM d JOIN n ON n.id = d.node ORDER BY d.place))),

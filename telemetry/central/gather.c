@@ -206,7 +206,7 @@ static bool add_examples(struct gathering *g, struct engine *e, GError **error)
     bool done = rows != NULL;
     for (guint i = 0; done && i < rows->lines->len; i++) {
         char *const *line = rows->lines->pdata[i];
-        g_string_append_printf(list, "%s'%s'", list->len > 0 ? "," : "", line[2]);
+        engine_list(list, line[2]);
         if ((i + 1) % 1000 == 0 || i + 1 == rows->lines->len) {
             done = add_example_viewings(g, e, list, error);
             g_string_truncate(list, 0);

@@ -36,7 +36,7 @@ static char *find_viewings(struct engine *e, const char *sql, GError **error)
         return NULL;
     GString *list = g_string_new(NULL);
     for (char **line; (line = engine_next(rows));)
-        g_string_append_printf(list, "%s'%s'", list->len > 0 ? "," : "", line[0]);
+        engine_list(list, line[0]);
     engine_rows_free(rows);
     return g_string_free(list, FALSE);
 }

@@ -18,7 +18,7 @@ struct group {
     struct engine *engine;
     struct rows_reader *reader;
     GString *events, *headers;
-    GPtrArray *ids; /* of its viewings; owned */
+    guint n; /* viewings in it */
     int64_t now_ms;
     struct intake_result *result;
 };
@@ -49,12 +49,12 @@ static GHashTable *ask_known(struct engine *e, GError **error)
 static bool put_film(struct store *s, const struct query *q, const GHashTable *known, int64_t now_ms, GString *rows,
                      GError **error)
 {
-    int64_t hash;
-    g_autofree char *body = film_read(s, query_number(q, 0), &hash, error);
-    if (!body)
-        return false;
+    const int64_t hash = query_number(q, 3);
     if (g_hash_table_contains((GHashTable *)(uintptr_t)known, &hash))
         return true;
+    g_autofree char *body = film_read(s, query_number(q, 0), error);
+    if (!body)
+        return false;
     engine_field_number(rows, true, hash);
     engine_field(rows, false, query_text(q, 1));
     engine_field(rows, false, query_text(q, 2));
@@ -95,17 +95,17 @@ static void clear_group(struct group *g)
 {
     g_string_truncate(g->events, 0);
     g_string_truncate(g->headers, 0);
-    g_ptr_array_set_size(g->ids, 0);
+    g->n = 0;
 }
 
 static bool send_group(struct group *g, GError **error)
 {
-    if (g->ids->len == 0)
+    if (g->n == 0)
         return true;
     if (!(g->events->len == 0 || engine_insert(g->engine, "event", g->events, error)) ||
         !engine_insert(g->engine, "viewing", g->headers, error))
         return false;
-    g->result->viewings += g->ids->len;
+    g->result->viewings += g->n;
     for (const char *c = g->events->str; (c = strchr(c, '\n')); c++)
         g->result->events++;
     clear_group(g);
@@ -122,7 +122,7 @@ static GHashTable *ask_erased(struct engine *e, const struct known_viewing *view
 {
     g_autoptr(GString) list = g_string_new(NULL);
     for (guint i = 0; i < n; i++)
-        g_string_append_printf(list, "%s'%s'", i > 0 ? "," : "", viewings[i].id);
+        engine_list(list, viewings[i].id);
     g_autofree char *sql = engine_statement(e, SQL, "erased", "$viewings", list->str, NULL);
     struct engine_rows *rows = engine_ask(e, sql, error);
     if (!rows)
@@ -141,7 +141,7 @@ static bool put_viewing(struct group *g, int64_t viewing, GError **error)
     if (!rows_read(g->reader, viewing, 0, "", g->now_ms, &h, g->events, error))
         return false;
     rows_put_header(g->headers, &h, "", g->now_ms);
-    g_ptr_array_add(g->ids, g_strdup(h.id));
+    g->n++;
     rows_header_clear(&h);
     return g->events->len < GROUP_SIZE || send_group(g, error);
 }
@@ -182,12 +182,7 @@ static bool send_viewings(struct group *g, const GArray *viewings, GError **erro
 
 bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GError **error)
 {
-    struct group g = {e,
-                      rows_reader_new(s),
-                      g_string_new(NULL),
-                      g_string_new(NULL),
-                      g_ptr_array_new_with_free_func(g_free),
-                      g_get_real_time() / US_PER_MS,
+    struct group g = {e, rows_reader_new(s), g_string_new(NULL), g_string_new(NULL), 0, g_get_real_time() / US_PER_MS,
                       r};
     g_autoptr(GArray) viewings = g_array_new(FALSE, FALSE, sizeof(struct known_viewing));
     *r = (struct intake_result){0};
@@ -196,6 +191,5 @@ bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GE
     rows_reader_free(g.reader);
     g_string_free(g.events, TRUE);
     g_string_free(g.headers, TRUE);
-    g_ptr_array_unref(g.ids);
     return done;
 }

@@ -2,7 +2,7 @@
 
 -- name: films
 -- With viewings.
-SELECT id, name, version FROM story s WHERE EXISTS(SELECT 1 FROM viewing v WHERE v.story = s.id) ORDER BY id
+SELECT id, name, version, hash FROM story s WHERE EXISTS(SELECT 1 FROM viewing v WHERE v.story = s.id) ORDER BY id
 
 -- name: viewings
 SELECT id, uuid FROM viewing ORDER BY id

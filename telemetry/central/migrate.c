@@ -81,8 +81,8 @@ static void ask_node(struct engine *e, struct migrate_node *n)
     char **line = rows ? engine_next(rows) : NULL;
     n->answers = line != NULL;
     n->read_only = number_in(line, 0) != 0;
-    n->behind_s = line ? number_in(line, 1) : 0;
-    n->queue = line ? number_in(line, 2) : 0;
+    n->behind_s = number_in(line, 1);
+    n->queue = number_in(line, 2);
     engine_rows_free(rows);
 }
 
@@ -123,8 +123,8 @@ static bool read_amounts(struct engine *e, struct migrate_status *s, GError **er
     g_autofree char *erased = engine_statement(e, STATUS, "erased", NULL);
     struct engine_rows *rows = engine_ask(e, amounts, error);
     char **line = rows ? engine_next(rows) : NULL;
-    s->viewings = line ? number_in(line, 0) : 0;
-    s->events = line ? number_in(line, 1) : 0;
+    s->viewings = number_in(line, 0);
+    s->events = number_in(line, 1);
     engine_rows_free(rows);
     return rows && engine_ask_number(e, erased, &s->erased, error);
 }

@@ -5,7 +5,6 @@
 #include "base/units.h"
 #include "telemetry/central/engine.h"
 #include "telemetry/record.h"
-#include "telemetry/store/query.h"
 #include "telemetry/store/supersede.h"
 
 #include <assert.h>
@@ -193,15 +192,20 @@ bool rows_write_viewing(struct store *s, const struct rows_header *h, const stru
            write_list(s, "add_gone", *viewing, h->body, NULL, error);
 }
 
-bool rows_write_event(struct store *s, int64_t viewing, const struct rows_event *e, GError **error)
+struct query rows_events_begin(struct store *s)
 {
-    struct query q = begin(s, "add_event");
-    query_bind(&q, viewing);
-    query_bind(&q, e->seq);
-    query_bind(&q, e->at_ms);
-    query_bind_text(&q, e->kind);
-    query_bind_text(&q, e->body);
-    return query_run(&q, error);
+    return begin(s, "add_event");
+}
+
+bool rows_write_event(struct query *events, int64_t viewing, const struct rows_event *e, GError **error)
+{
+    query_bind(events, viewing);
+    query_bind(events, e->seq);
+    query_bind(events, e->at_ms);
+    query_bind_text(events, e->kind);
+    query_bind_text(events, e->body);
+    (void)query_next(events);
+    return query_reset(events, error);
 }
 
 bool rows_write_end(struct store *s, GError **error)

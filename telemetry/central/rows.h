@@ -8,6 +8,7 @@
 #pragma once
 
 #include "telemetry/central/film.h"
+#include "telemetry/store/query.h"
 
 /* Of one viewing of a store. Texts are owned; rows_header_clear(). */
 struct rows_header {
@@ -49,5 +50,9 @@ struct rows_event {
     int64_t seq, at_ms;
     const char *kind, *body;
 };
-bool rows_write_event(struct store *s, int64_t viewing, const struct rows_event *e, GError **error);
+
+/* What any number of events are written with, behind rows_write_begin(); query_end() comes before rows_write_end(). */
+struct query rows_events_begin(struct store *s);
+bool rows_write_event(struct query *events, int64_t viewing, const struct rows_event *e, GError **error);
+
 bool rows_write_end(struct store *s, GError **error);

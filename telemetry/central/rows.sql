@@ -24,7 +24,7 @@ ORDER BY seq
 -- name: prepare
 -- The connection's own.
 CREATE TEMP TABLE IF NOT EXISTS incoming(
-    viewing INTEGER, seq INTEGER, at_ms INTEGER, kind TEXT, body TEXT, story INTEGER, counts INTEGER DEFAULT 1,
+    viewing INTEGER, seq INTEGER, at_ms INTEGER, kind TEXT, body TEXT, story INTEGER, counts INTEGER,
     decision INTEGER, shape TEXT, PRIMARY KEY(viewing, seq));
 CREATE TEMP TABLE IF NOT EXISTS gone(viewing INTEGER, seq INTEGER, PRIMARY KEY(viewing, seq));
 DELETE FROM temp.incoming;

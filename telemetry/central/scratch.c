@@ -200,15 +200,18 @@ static bool add_events(struct scratch *s, struct engine *e, const char *viewings
 {
     g_autofree char *sql = engine_statement(e, SQL, "events", "$viewings", viewings, NULL);
     struct engine_rows *rows = engine_ask(e, sql, error);
-    bool done = rows != NULL;
+    if (!rows)
+        return false;
+    struct query q = rows_events_begin(s->store);
+    bool done = true;
     for (char **line; done && (line = engine_next(rows));) {
         const int64_t *viewing = g_hash_table_lookup(numbers, line[0]);
         const struct rows_event event = {g_ascii_strtoll(line[1], NULL, 10), g_ascii_strtoll(line[2], NULL, 10),
                                          line[3], line[4]};
-        done = !viewing || rows_write_event(s->store, *viewing, &event, error);
+        done = !viewing || rows_write_event(&q, *viewing, &event, error);
     }
     engine_rows_free(rows);
-    return done;
+    return query_end(&q, done ? error : NULL) && done;
 }
 
 static bool add_some(struct scratch *s, struct engine *e, const GPtrArray *headers, guint from, guint to,
@@ -217,8 +220,7 @@ static bool add_some(struct scratch *s, struct engine *e, const GPtrArray *heade
     g_autoptr(GHashTable) numbers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     g_autoptr(GString) list = g_string_new(NULL);
     for (guint i = from; i < to; i++)
-        g_string_append_printf(list, "%s'%s'", i > from ? "," : "",
-                               ((const struct rows_header *)headers->pdata[i])->id);
+        engine_list(list, ((const struct rows_header *)headers->pdata[i])->id);
     if (!rows_write_begin(s->store, error) || !query_execute(s->store, "BEGIN IMMEDIATE", DOING, error))
         return false;
     if (add_headers(s, headers, from, to, numbers, error) && add_events(s, e, list->str, numbers, error) &&
