@@ -16,7 +16,7 @@ static const struct {
     {"lte", TWEE_LE, 2, 2},  {"sum", TWEE_ADD, 1, G_MAXUINT}, {"mult", TWEE_MUL, 1, G_MAXUINT}, {"sub", TWEE_SUB, 2, 2},
 };
 
-static const char *const states[] = {"persistent", "global", "session", NULL};
+const char *const moments_states[] = {"persistent", "global", "session", NULL};
 
 char *moments_variable(const char *state, const char *name)
 {
@@ -26,7 +26,7 @@ char *moments_variable(const char *state, const char *name)
 /* The state that "persistentState" reads; NULL: it reads none. */
 static const char *state_of(const char *word)
 {
-    for (const char *const *s = states; word && *s; s++)
+    for (const char *const *s = moments_states; word && *s; s++)
         if (g_str_has_prefix(word, *s) && strcmp(word + strlen(*s), "State") == 0)
             return *s;
     return NULL;

@@ -20,7 +20,10 @@ const struct twee_expr *moments_expr(struct moments_exprs *x, JsonNode *n);
 /* That of the condition with this name; NULL: there is none. */
 const struct twee_expr *moments_named(struct moments_exprs *x, const char *name);
 
-/* The name of a variable of one of the states ("persistent", "global", "session"); g_free() it. */
+/* What variables belong to: "persistent", "global", "session", NULL. */
+extern const char *const moments_states[];
+
+/* The name of a variable of one of these states; g_free() it. */
 char *moments_variable(const char *state, const char *name);
 
 /* Does it begin as an expression does? */

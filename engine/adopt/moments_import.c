@@ -6,6 +6,7 @@
 #include "base/safe.h"
 #include "base/units.h"
 #include "story/limits.h"
+#include "story/read.h"
 #include "story/yaml_layout.h"
 
 #include <assert.h>
@@ -84,10 +85,8 @@ static void leave_rest(struct maker *m, JsonObject *o, const char *kind, const c
 
 static bool is_name(const char *text)
 {
-    bool good = *text && *text != '-' && strlen(text) <= STORY_NAME_BYTES_MAX && g_ascii_strcasecmp(text, "null") != 0;
-    for (const char *p = text; good && *p; p++)
-        good = g_ascii_isalnum(*p) || *p == '_' || *p == '-';
-    return good;
+    return g_str_is_ascii(text) && strlen(text) <= STORY_NAME_BYTES_MAX && read_is_name(text, false) &&
+           g_ascii_strcasecmp(text, "null") != 0;
 }
 
 /* The name as it is, if a story can have it. Owned by `taken`. */
@@ -122,11 +121,7 @@ static void write_ms(GString *out, int64_t ms)
 
 static void write_text(const char *key, const char *text, GString *out)
 {
-    g_autofree char *part = g_strndup(text, MIN(strlen(text), STORY_TEXT_BYTES_MAX - 8));
-    g_autofree char *whole = g_utf8_make_valid(part, -1);
-    g_string_append(out, key);
-    safe_yaml(out, *whole ? whole : "…");
-    g_string_append_c(out, '\n');
+    twee_text(key, *text ? text : "…", STORY_TEXT_BYTES_MAX - 8, out);
 }
 
 /* Appends the condition, as it stands in braces. False, and listed: no story can say it. */
@@ -162,12 +157,11 @@ typedef void (*each_set)(struct maker *m, const char *variable, const struct twe
 /* Calls `take` for each variable that an object such as {persistent: {…}} sets. */
 static void for_sets(struct maker *m, JsonObject *data, each_set take, void *user)
 {
-    static const char *const states[] = {"persistent", "global", "session"};
-    for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
-        JsonObject *values = json_get_object(data, states[i]);
+    for (const char *const *state = moments_states; *state; state++) {
+        JsonObject *values = json_get_object(data, *state);
         g_autoptr(GList) names = values ? json_object_get_members(values) : NULL;
         for (GList *l = names; l; l = l->next) {
-            g_autofree char *variable = moments_variable(states[i], l->data);
+            g_autofree char *variable = moments_variable(*state, l->data);
             take(m, variable, moments_expr(&m->exprs, json_object_get_member(values, l->data)), user);
         }
     }
@@ -377,6 +371,7 @@ static const char *picture_of(struct maker *m, JsonObject *option)
 
 struct scene {
     JsonObject *o;
+    JsonArray *choices;
     int64_t opens, closes, early; /* ms, in the node */
     const char *code; /* what must be typed for the first option; the second is for all else. NULL: nothing is typed */
     bool leads;
@@ -450,11 +445,10 @@ static void find_times(struct scene *s, int64_t start, int64_t end)
     s->early = CLAMP(s->opens - (seen - start), 0, s->opens);
 }
 
-static bool leads_somewhere(struct maker *m, JsonObject *scene)
+static bool leads_somewhere(JsonObject *scene, JsonArray *a)
 {
-    JsonArray *a = choices_of(m, scene);
     bool leads = json_get_object(scene, "inputConfig") != NULL || json_get_object(scene, "timeoutSegment") != NULL;
-    for (guint i = 0; a && i < json_array_get_length(a) && !leads; i++) {
+    for (guint i = 0; i < json_array_get_length(a) && !leads; i++) {
         JsonObject *o = json_object_of(a, i);
         leads = json_get_text(o, "segmentId") || json_get_text(o, "sg") || json_get_text(o, "segmentGroup") ||
                 json_get_array(o, "overrides");
@@ -497,7 +491,7 @@ static void leave_of_scene(struct maker *m, JsonObject *scene)
 /* True: whatever is taken leads somewhere. */
 static bool write_decision(struct maker *m, const char *node, const struct scene *s, bool at_once)
 {
-    JsonArray *a = choices_of(m, s->o);
+    JsonArray *a = s->choices;
     JsonObject *late = json_get_object(s->o, "timeoutSegment");
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GString) options = g_string_new(NULL);
@@ -647,7 +641,10 @@ static void take_moment(struct maker *m, JsonObject *moment, int64_t start, int6
     JsonArray *choices = is_scene(type) ? choices_of(m, moment) : NULL;
     take_impression(m, moment, start, end > start ? end - start : UNKNOWN_MS, enter, at);
     if (count_objects(choices) > 0) {
-        struct scene s = {.o = moment, .code = code_of(m, moment, choices), .leads = leads_somewhere(m, moment)};
+        struct scene s = {.o = moment,
+                          .choices = choices,
+                          .code = code_of(m, moment, choices),
+                          .leads = leads_somewhere(moment, choices)};
         find_times(&s, start, end);
         g_array_append_val(scenes, s);
         return;

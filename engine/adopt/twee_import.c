@@ -1,7 +1,6 @@
 #include "adopt/twee_import.h"
 
 #include "adopt/twee_state.h"
-#include "base/safe.h"
 #include "story/limits.h"
 #include "story/yaml_layout.h"
 
@@ -280,15 +279,6 @@ static void write_option_target(struct maker *m, struct page *p, const struct tw
     }
 }
 
-static void write_text(const char *key, const char *text, gsize most, GString *out)
-{
-    g_autofree char *part = g_strndup(text, MIN(strlen(text), most));
-    g_autofree char *whole = g_utf8_make_valid(part, -1);
-    g_string_append(out, key);
-    safe_yaml(out, whole);
-    g_string_append_c(out, '\n');
-}
-
 struct options {
     GString *list;     /* as YAML */
     GString *variants; /* the defaults, while those before them are hidden */
@@ -317,7 +307,7 @@ static void write_option(struct maker *m, struct page *p, const struct twee_step
     const char *id = twee_name(names, link->name, "option", false);
     write_effects(m, p, link->steps, inner, effects);
     g_string_append_printf(o->list, "        %s:\n", id);
-    write_text("          text: ", *link->name ? link->name : "…", STORY_TEXT_BYTES_MAX, o->list);
+    twee_text("          text: ", *link->name ? link->name : "…", STORY_TEXT_BYTES_MAX, o->list);
     if (when->len)
         g_string_append_printf(o->list, "          when: %s\n", when->str);
     if (effects->len)
@@ -393,7 +383,7 @@ static void write_head(struct maker *m, struct page *p, const char *id, GString 
         else if (**t)
             g_string_append_printf(notes, "%s%s", notes->len ? " " : "Tags: ", *t);
     g_string_append_printf(out, "  %s:\n", id);
-    write_text("    title: ", *p->passage->name ? p->passage->name : id, STORY_TEXT_BYTES_MAX, out);
+    twee_text("    title: ", *p->passage->name ? p->passage->name : id, STORY_TEXT_BYTES_MAX, out);
     if (act)
         g_string_append_printf(out, "    act: %s\n", act);
     g_array_sort(p->body->left, by_line);
@@ -415,14 +405,14 @@ static void write_clip(struct page *p, int more, GString *out)
 {
     const char *words = *p->body->card ? p->body->card : *p->passage->name ? p->passage->name : "…";
     write_block("script", p->body->script, STORY_SCRIPT_BYTES_MAX / 2, out);
-    write_text("    clip:\n      card: ", words, STORY_TEXT_BYTES_MAX - 8, out);
+    twee_text("    clip:\n      card: ", words, STORY_TEXT_BYTES_MAX - 8, out);
     g_string_append_printf(out, "      for: %ds\n", reading_time(words) + more);
 }
 
 static void write_ending(const char *id, const char *title, GString *out)
 {
     g_string_append_printf(out, "    ending:\n      id: %s\n", id);
-    write_text("      title: ", *title ? title : id, STORY_TEXT_BYTES_MAX, out);
+    twee_text("      title: ", *title ? title : id, STORY_TEXT_BYTES_MAX, out);
 }
 
 /* The clip and what is asked in it, or the end. */
@@ -482,7 +472,7 @@ static void write_node(struct maker *m, struct page *p)
         g_string_append_printf(m->out, "    next:\n%s", parts->str);
         if (!leaves) { /* whoever is not sent on at once sees the page */
             g_string_append_printf(m->out, "      - {goto: %s}\n\n  %s:\n", page, page);
-            write_text("    title: ", *p->passage->name ? p->passage->name : page, STORY_TEXT_BYTES_MAX, m->out);
+            twee_text("    title: ", *p->passage->name ? p->passage->name : page, STORY_TEXT_BYTES_MAX, m->out);
             write_page(p, page, end, &o, m->out);
         }
     }
@@ -595,10 +585,10 @@ static void write_top(struct maker *m, const char *start)
     GString *out = m->out;
     g_autoptr(GHashTable) none = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_string_append_printf(out, "frumious: 1\nid: org.example.%s\n", twee_name(none, title, "story", false));
-    write_text("title: ", title, STORY_TEXT_BYTES_MAX, out);
+    twee_text("title: ", title, STORY_TEXT_BYTES_MAX, out);
     g_string_append_printf(out, "start: %s\n", start);
     if (m->twee->ifid)
-        write_text("meta:\n  ifid: ", m->twee->ifid, STORY_NAME_BYTES_MAX, out);
+        twee_text("meta:\n  ifid: ", m->twee->ifid, STORY_NAME_BYTES_MAX, out);
     twee_state_write(m->state, out);
     g_string_append_printf(out, "\ndefaults:\n  decisions: {for: %ds, cut: now}\n\nnodes:", CHOICE_S);
 }
@@ -619,7 +609,7 @@ static void write_notes_of_machinery(struct maker *m)
     if (note->len == 0)
         return;
     g_string_append_c(m->out, '\n');
-    write_text("note: ", note->str, STORY_SCRIPT_BYTES_MAX / 2, m->out);
+    twee_text("note: ", note->str, STORY_SCRIPT_BYTES_MAX / 2, m->out);
 }
 
 static void write_absent(struct maker *m)
@@ -627,9 +617,9 @@ static void write_absent(struct maker *m)
     for (guint i = 0; i < m->absent_in_order->len; i++) {
         const char *name = m->absent_in_order->pdata[i], *id = g_hash_table_lookup(m->absent, name);
         g_string_append_printf(m->out, "\n  %s:\n", id);
-        write_text("    title: ", *name ? name : id, STORY_TEXT_BYTES_MAX, m->out);
+        twee_text("    title: ", *name ? name : id, STORY_TEXT_BYTES_MAX, m->out);
         g_string_append(m->out, "    todo: Links lead here, but the passage was not there.\n");
-        write_text("    clip:\n      for: 4s\n      card: ", *name ? name : "…", STORY_TEXT_BYTES_MAX, m->out);
+        twee_text("    clip:\n      for: 4s\n      card: ", *name ? name : "…", STORY_TEXT_BYTES_MAX, m->out);
         write_ending(id, name, m->out);
     }
 }

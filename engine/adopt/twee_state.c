@@ -61,6 +61,15 @@ const char *twee_name(GHashTable *taken, const char *text, const char *usual, bo
     return name;
 }
 
+void twee_text(const char *key, const char *text, gsize most, GString *out)
+{
+    g_autofree char *part = g_strndup(text, MIN(strlen(text), most));
+    g_autofree char *whole = g_utf8_make_valid(part, -1);
+    g_string_append(out, key);
+    safe_yaml(out, whole);
+    g_string_append_c(out, '\n');
+}
+
 /* ---- what is seen ------------------------------------------------------------------------------------------------ */
 
 static void free_variable(void *at)

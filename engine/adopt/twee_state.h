@@ -58,3 +58,6 @@ void twee_state_write(const struct twee_state *s, GString *out);
 /* A valid name that `taken` does not have yet, made of `text`, and put into it. Collisions are numbered. `word`: for expressions, where `-` is
  * minus. Owned by `taken`. */
 const char *twee_name(GHashTable *taken, const char *text, const char *usual, bool word);
+
+/* A line of a story: `key` as it is, with its blanks and colon, then the text, or its first `most` bytes. */
+void twee_text(const char *key, const char *text, gsize most, GString *out);
