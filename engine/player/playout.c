@@ -40,7 +40,8 @@ struct shot {
 
 struct playout {
     struct playout_options o;
-    int32_t *copy; /* scratch for a state */
+    int32_t *copy;    /* scratch for a state */
+    int32_t *next_of; /* the state that the segment of `next` was made from, while `next` is queued */
     struct prefetch prefetch;
     struct deck *deck;
     bool *broken;     /* per node: its file could not be played */
@@ -91,6 +92,7 @@ struct playout *playout_new(const struct playout_options *o)
     *p = (struct playout){
         .o = *o,
         .copy = g_new0(int32_t, (size_t)play_state_slots(o->story)),
+        .next_of = g_new0(int32_t, (size_t)play_state_slots(o->story)),
         .deck = deck_new(o->media, &deck),
         .broken = g_new0(bool, nodes),
         .slate_told = g_new0(bool, nodes),
@@ -139,6 +141,7 @@ void playout_free(struct playout *p)
     g_free(p->broken);
     g_free(p->slate_told);
     g_free(p->copy);
+    g_free(p->next_of);
     g_free(p);
 }
 
@@ -283,12 +286,17 @@ static bool is_settled(const struct playout *p, const struct situation *l)
     return l->state[PLAY_CUT] || schedule_next_decision(p->o.story, l->state) < 0;
 }
 
+static size_t state_bytes(const struct playout *p)
+{
+    return (size_t)play_state_slots(p->o.story) * sizeof *p->copy;
+}
+
 /* Works out the state behind this node, as things stand, in p->copy. */
 static void foresee_next(struct playout *p, const struct situation *l)
 {
     const struct story *s = p->o.story;
     const struct play_input leave = {.kind = PLAY_LEAVE};
-    memcpy(p->copy, l->state, (size_t)play_state_slots(s) * sizeof *p->copy);
+    memcpy(p->copy, l->state, state_bytes(p));
     while (!p->copy[PLAY_CUT]) {
         const struct schedule_due due = schedule_next(s, p->copy, US_NONE, l->selected);
         if (due.at_us == US_NONE || !play_step(s, p->copy, &due.input, NULL, NULL))
@@ -318,19 +326,20 @@ static const int32_t *following(struct playout *p, const struct situation *l)
     return p->copy;
 }
 
-/* Takes over the segment. */
-static void queue_shot(struct playout *p, struct segment *segment, struct clip *clip, int32_t node,
+/* Takes over the segment, which begins in `state`. */
+static void queue_shot(struct playout *p, struct segment *segment, struct clip *clip, const int32_t *state,
                        const struct situation *l, bool at_once)
 {
     if (p->next.serial)
         p->replaced = p->next;
     p->next = (struct shot){.segment = *segment,
                             .clip = clip,
-                            .node = node,
+                            .node = state[PLAY_NODE],
                             .selected = l->selected,
                             .at_once = at_once,
                             .sought = p->prefetch.sought};
     p->next.serial = mixer_queue(p->o.mixer, clip, at_once ? MIXER_AT_ONCE : MIXER_AT_END);
+    memcpy(p->next_of, state, state_bytes(p));
     *segment = (struct segment){0};
 }
 
@@ -352,7 +361,19 @@ static bool is_primed(struct playout *p, struct clip *clip, const struct situati
     return clip_is_ready(clip, from_smp + PRIMED_SMP) && (p->now.node >= 0 || !l->held_back);
 }
 
-/* Queues the shot that begins in `state` in the mixer, if it is not queued already. */
+/* What is queued already: does it have to go, or to cut at once? */
+static void follow_queued(struct playout *p, bool at_once)
+{
+    if (check_broken(p, p->next.clip, p->next.node)) {
+        unqueue_shot(p);
+    } else if (at_once && !p->next.at_once) {
+        p->next.serial = mixer_queue(p->o.mixer, p->next.clip, MIXER_AT_ONCE);
+        p->next.at_once = true;
+    }
+}
+
+/* Queues the shot that begins in `state` in the mixer, if it is not queued already. All else that a segment depends on changes only
+ * together with `outdated`; so the segment is made once, and the disk asked for its files. */
 static void queue_next(struct playout *p, const struct situation *l, const int32_t *state)
 {
     const int32_t node = state[PLAY_NODE];
@@ -361,20 +382,20 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
         .tracks = p->o.tracks, .broken = p->broken[node], .from_us = p->prefetch.from_us, .sought = p->prefetch.sought};
     struct segment segment;
 
+    if (p->next.serial && !p->outdated && memcmp(p->next_of, state, state_bytes(p)) == 0) {
+        follow_queued(p, at_once);
+        return;
+    }
     segment_make(&segment, p->o.story, state, &so);
     if (p->next.serial && strcmp(p->next.segment.key, segment.key) == 0) {
-        if (check_broken(p, p->next.clip, node)) {
-            unqueue_shot(p);
-        } else if (at_once && !p->next.at_once) {
-            p->next.serial = mixer_queue(p->o.mixer, p->next.clip, MIXER_AT_ONCE);
-            p->next.at_once = true;
-        }
+        memcpy(p->next_of, state, state_bytes(p));
+        follow_queued(p, at_once);
     } else {
         struct clip *clip = deck_find(p->deck, segment.key);
         if (check_broken(p, clip, node) || !clip || clip_state(clip) == CLIP_FAILED)
             unqueue_shot(p);
         else if (is_primed(p, clip, l, segment.spec.start_smp))
-            queue_shot(p, &segment, clip, node, l, at_once);
+            queue_shot(p, &segment, clip, state, l, at_once);
     }
     segment_clear(&p->awaited);
     if (segment.key && is_awaited(p, l) && !p->next.serial)
