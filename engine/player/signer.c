@@ -18,8 +18,8 @@ struct signer {
     bool patient, given_up;
     unsigned coming; /* of what the deck was told last: film_coming_signs() */
     struct clip *clip;
-    int64_t start_smp; /* film position of its 0 */
-    char *key;         /* NULL: nothing is to be seen */
+    int64_t start_smp;       /* film position of its 0 */
+    struct film_signs shown; /* what it shows; the path is its own, NULL: nothing is to be seen */
     struct frame *frame;
     uint64_t serial;
 };
@@ -37,7 +37,8 @@ struct signer *signer_new(struct media *media, bool patient)
 static void drop(struct signer *s)
 {
     clip_close(g_steal_pointer(&s->clip));
-    g_clear_pointer(&s->key, g_free);
+    g_free((char *)s->shown.path);
+    s->shown = (struct film_signs){0};
     if (s->frame)
         s->serial++;
     g_clear_pointer(&s->frame, frame_free);
@@ -52,10 +53,15 @@ void signer_free(struct signer *s)
     g_free(s);
 }
 
+/* Its name in the deck. */
 static char *key_of(const struct film_signs *g)
 {
-    return g->path ? g_strdup_printf("%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT, g->path, g->from_us, g->start_smp)
-                   : NULL;
+    return g_strdup_printf("%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT, g->path, g->from_us, g->start_smp);
+}
+
+static bool same_signs(const struct film_signs *a, const struct film_signs *b)
+{
+    return g_strcmp0(a->path, b->path) == 0 && a->from_us == b->from_us && a->start_smp == b->start_smp;
 }
 
 static struct clip_spec spec_of(const struct film_signs *g)
@@ -76,32 +82,35 @@ static void follow_coming(struct signer *s, const struct film *f)
 {
     struct film_signs all[FILM_SIGNS_MAX];
     struct deck_want wants[FILM_SIGNS_MAX];
-    char *keys[FILM_SIGNS_MAX];
     unsigned serial;
-    int n = 0, n_keys = 0;
+    int n = 0;
     const int found = film_coming_signs(f, all, &serial);
     if (serial != s->coming) {
         for (int i = 0; i < found; i++) {
-            char *key = keys[n_keys++] = key_of(&all[i]);
-            if (!is_wanted(wants, n, key))
+            char *key = key_of(&all[i]);
+            if (is_wanted(wants, n, key))
+                g_free(key);
+            else
                 wants[n++] = (struct deck_want){key, spec_of(&all[i]), found - i};
         }
         deck_want(s->deck, wants, n);
         s->coming = serial;
     }
-    for (int i = 0; i < n_keys; i++)
-        g_free(keys[i]);
+    for (int i = 0; i < n; i++)
+        g_free((char *)wants[i].key);
     deck_poll(s->deck);
 }
 
 /* The clip that plays is another one, or has other signs. */
-static void begin(struct signer *s, const struct film_signs *now, char *key)
+static void begin(struct signer *s, const struct film_signs *now)
 {
     drop(s);
-    s->key = key;
+    s->shown = *now;
+    s->shown.path = g_strdup(now->path);
     s->given_up = false;
-    if (!key)
+    if (!now->path)
         return;
+    g_autofree char *key = key_of(now);
     struct clip_spec spec = spec_of(now);
     spec.at_once = true;
     s->clip = deck_take(s->deck, key, NULL);
@@ -124,11 +133,8 @@ void signer_follow(struct signer *s, const struct film *f, int64_t film_smp)
 {
     const struct film_signs now = film_signs(f);
     const int64_t start_smp = film_node(f) < 0 ? INT64_MIN : film_smp_at(f, 0);
-    char *key = key_of(&now);
-    if (start_smp != s->start_smp || g_strcmp0(key, s->key) != 0)
-        begin(s, &now, key);
-    else
-        g_free(key);
+    if (start_smp != s->start_smp || !same_signs(&now, &s->shown))
+        begin(s, &now);
     s->start_smp = start_smp;
     follow_coming(s, f);
     if (!s->clip)
