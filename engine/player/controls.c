@@ -6,6 +6,7 @@
 #include "player/screenshots.h"
 #include "base/words.h"
 
+#include "present/credits.h"
 #include "present/speech.h"
 
 #include <assert.h>
@@ -802,14 +803,6 @@ static struct hud_bar bar_of(const struct controls *c, const struct film *f)
                             controls_can_skip(c, f) ? input_key_of(c->o.input, INPUT_SKIP) : NULL};
 }
 
-static bool shows_credits(const struct view *v)
-{
-    for (int i = 0; i < v->inscription_count; i++)
-        if (v->inscriptions[i].look == VIEW_CREDITS)
-            return true;
-    return false;
-}
-
 void controls_view(struct controls *c, struct film *f, const struct audio *a, struct view *v)
 {
     struct hud_bar bar;
@@ -821,7 +814,7 @@ void controls_view(struct controls *c, struct film *f, const struct audio *a, st
                                     .volume = controls_volume(c),
                                     .menu_key = input_key_of(c->o.input, INPUT_MENU),
                                     .bar = shown ? &bar : NULL,
-                                    .credits = shows_credits(v),
+                                    .credits = credits_are_in(v),
                                     .skip_key = input_key_of(c->o.input, INPUT_SKIP)};
     controls_look(c, v);
     if (hud_shows_stats(c->hud))

@@ -23,17 +23,39 @@ struct row {
     int y, h;
 };
 
-struct roll {
-    const struct overlay *o;
-    const struct view_inscription *in;
-    struct rect place;
-    int px;
+struct credits {
+    /* what was laid out last, and for what */
+    char *text; /* NULL: nothing yet */
+    int width, px;
+    const char *face; /* as in struct view: titles have it */
+    /* how */
     bool paired;     /* roles beside their names */
     bool from_right; /* roles stand on the right */
     char **lines;
     GArray *rows; /* struct row */
     int height;   /* of all rows */
+    /* while they are drawn */
+    const struct overlay *o;
+    const struct view_inscription *in;
+    struct rect place;
 };
+
+struct credits *credits_new(void)
+{
+    struct credits *c = g_new0(struct credits, 1);
+    c->rows = g_array_new(FALSE, FALSE, sizeof(struct row));
+    return c;
+}
+
+void credits_free(struct credits *c)
+{
+    if (!c)
+        return;
+    g_array_unref(c->rows);
+    g_strfreev(c->lines);
+    g_free(c->text);
+    g_free(c);
+}
 
 /* ---- reading ---- */
 
@@ -53,23 +75,23 @@ static struct row row_of(char *line)
     return (struct row){.kind = ROW_PAIR, .role = line, .name = g_strchug(colon + 2)};
 }
 
-static int gutter(const struct roll *r)
+static int gutter(const struct credits *r)
 {
     return r->px * 3 / 2;
 }
 
-static int column(const struct roll *r)
+static int column(const struct credits *r)
 {
     return MAX((r->place.w - gutter(r)) / 2, 1);
 }
 
-static struct text_style role_style(const struct roll *r)
+static struct text_style role_style(const struct credits *r)
 {
     const enum text_align beside = r->from_right ? TEXT_LEFT : TEXT_RIGHT;
     return (struct text_style){TEXT_CAPTION, MAX(r->px * 82 / 100, 1), 0, r->paired ? beside : TEXT_CENTRE};
 }
 
-static struct text_style name_style(const struct roll *r, enum row_kind kind)
+static struct text_style name_style(const struct credits *r, enum row_kind kind)
 {
     const enum text_align beside = r->from_right ? TEXT_RIGHT : TEXT_LEFT;
     if (kind == ROW_TITLE)
@@ -77,12 +99,12 @@ static struct text_style name_style(const struct roll *r, enum row_kind kind)
     return (struct text_style){TEXT_CAPTION, r->px, 0, r->paired && kind != ROW_WORDS ? beside : TEXT_CENTRE};
 }
 
-static int height_of(const struct roll *r, struct text_style style, const char *text, int width)
+static int height_of(const struct credits *r, struct text_style style, const char *text, int width)
 {
     return text_size(text_get(r->o->text, &style, text, width)).h;
 }
 
-static int row_height(const struct roll *r, const struct row *row)
+static int row_height(const struct credits *r, const struct row *row)
 {
     const bool beside = r->paired && (row->kind == ROW_PAIR || row->kind == ROW_MORE);
     const int width = beside ? column(r) : r->place.w;
@@ -93,10 +115,13 @@ static int row_height(const struct roll *r, const struct row *row)
     return (beside ? MAX(name, role) : name + role) + r->px * (row->kind == ROW_TITLE ? 12 : 3) / 10;
 }
 
-static void read_rows(struct roll *r)
+static void read_rows(struct credits *r)
 {
-    r->lines = g_strsplit(r->in->text, "\n", -1);
-    r->rows = g_array_new(FALSE, FALSE, sizeof(struct row));
+    g_array_set_size(r->rows, 0);
+    g_strfreev(r->lines);
+    r->lines = g_strsplit(r->text, "\n", -1);
+    r->from_right = false;
+    r->height = 0;
     for (int i = 0; r->lines[i]; i++) {
         const struct row row = row_of(r->lines[i]);
         g_array_append_val(r->rows, row);
@@ -112,9 +137,28 @@ static void read_rows(struct roll *r)
     }
 }
 
+/* Their rows stay as they are while they roll. */
+static void lay_out(struct credits *r)
+{
+    /* Unlike other inscriptions they have room to be read in every window. */
+    int px = MAX(r->o->picture.h * r->in->size / 1000,
+                 layout_text_px(r->o->canvas->w, r->o->canvas->h, r->o->view->text_scale) * 7 / 10);
+    px = CLAMP(MIN(px, r->place.w / 12), 6, 400);
+    if (r->text && r->width == r->place.w && r->px == px && r->face == r->o->view->face &&
+        g_str_equal(r->text, r->in->text))
+        return;
+    g_free(r->text);
+    r->text = g_strdup(r->in->text);
+    r->width = r->place.w;
+    r->px = px;
+    r->face = r->o->view->face;
+    r->paired = r->width >= px * PAIRS_MIN;
+    read_rows(r);
+}
+
 /* ---- drawing ---- */
 
-static void put(const struct roll *r, struct text_style style, const char *text, struct rect box, float alpha)
+static void put(const struct credits *r, struct text_style style, const char *text, struct rect box, float alpha)
 {
     struct text_block *b = text_get(r->o->text, &style, text, MAX(box.w, 1));
     const int room = box.w - text_size(b).w;
@@ -123,7 +167,7 @@ static void put(const struct roll *r, struct text_style style, const char *text,
     text_draw(r->o->text, b, r->o->canvas, box.x + x, box.y, (struct text_ink){r->in->rgb, alpha, shadow});
 }
 
-static void draw_row(const struct roll *r, const struct row *row, int y, float alpha)
+static void draw_row(const struct credits *r, const struct row *row, int y, float alpha)
 {
     const struct rect p = r->place;
     const bool beside = r->paired && (row->kind == ROW_PAIR || row->kind == ROW_MORE);
@@ -147,7 +191,7 @@ static void draw_row(const struct roll *r, const struct row *row, int y, float a
 }
 
 /* What is near an end of the place fades. */
-static float edge_alpha(const struct roll *r, int y, int h)
+static float edge_alpha(const struct credits *r, int y, int h)
 {
     const float middle = (float)y + (float)h / 2 - (float)r->place.y, all = (float)r->place.h;
     return anim_ease_inout(MIN(middle, all - middle) / (all * EDGE));
@@ -161,7 +205,7 @@ float credits_rolled(float through)
 }
 
 /* Where the last part begins. */
-static int last_part_y(const struct roll *r)
+static int last_part_y(const struct credits *r)
 {
     int y = 0;
     for (guint i = 0; i < r->rows->len; i++) {
@@ -171,7 +215,7 @@ static int last_part_y(const struct roll *r)
     return y;
 }
 
-static void draw_rolling(const struct roll *r)
+static void draw_rolling(const struct credits *r)
 {
     const int last = last_part_y(r), h = r->place.h;
     const int from = h, to = MAX((h - (r->height - last)) / 2, 0) - last;
@@ -183,7 +227,7 @@ static void draw_rolling(const struct roll *r)
 }
 
 /* The row behind the last one of the page that begins at `first`: a part is kept together where it fits at all. */
-static guint page_end(const struct roll *r, guint first)
+static guint page_end(const struct credits *r, guint first)
 {
     const struct row *rows = (const struct row *)(void *)r->rows->data;
     guint end = first, gap = first;
@@ -194,7 +238,7 @@ static guint page_end(const struct roll *r, guint first)
     return end < r->rows->len && gap > first ? gap + 1 : end;
 }
 
-static int count_pages(const struct roll *r)
+static int count_pages(const struct credits *r)
 {
     int n = 0;
     for (guint first = 0; first < r->rows->len; first = page_end(r, first))
@@ -202,7 +246,7 @@ static int count_pages(const struct roll *r)
     return n;
 }
 
-static void draw_page(const struct roll *r)
+static void draw_page(const struct credits *r)
 {
     const struct row *rows = (const struct row *)(void *)r->rows->data;
     const int pages = count_pages(r), page = MIN((int)(r->in->through * (float)pages), pages - 1);
@@ -221,31 +265,35 @@ static void draw_page(const struct roll *r)
         draw_row(r, &rows[i], top + rows[i].y, anim_ease_inout(alpha));
 }
 
-static void draw_credits(const struct overlay *o, const struct view_inscription *in)
+static void draw_credits(struct credits *r, const struct overlay *o, const struct view_inscription *in)
 {
     const struct rect p = o->picture;
-    struct roll r = {.o = o,
-                     .in = in,
-                     .place = {p.x + p.w * in->left / 1000, p.y + p.h * in->top / 1000, p.w * in->width / 1000,
-                               p.h * in->height / 1000}};
-    /* Unlike other inscriptions they have room to be read in every window. */
-    r.px = MAX(p.h * in->size / 1000, layout_text_px(o->canvas->w, o->canvas->h, o->view->text_scale) * 7 / 10);
-    r.px = CLAMP(MIN(r.px, r.place.w / 12), 6, 400);
-    r.paired = r.place.w >= r.px * PAIRS_MIN;
-    read_rows(&r);
-    if (r.rows->len > 0 && (o->view->reduced_motion || r.height <= r.place.h))
-        draw_page(&r);
-    else if (r.rows->len > 0)
-        draw_rolling(&r);
-    g_array_unref(r.rows);
-    g_strfreev(r.lines);
+    r->o = o;
+    r->in = in;
+    r->place = (struct rect){p.x + p.w * in->left / 1000, p.y + p.h * in->top / 1000, p.w * in->width / 1000,
+                             p.h * in->height / 1000};
+    lay_out(r);
+    if (r->rows->len > 0 && (o->view->reduced_motion || r->height <= r->place.h))
+        draw_page(r);
+    else if (r->rows->len > 0)
+        draw_rolling(r);
+    r->o = NULL;
+    r->in = NULL;
 }
 
-void credits_draw(const struct overlay *o)
+void credits_draw(struct credits *c, const struct overlay *o)
 {
     for (int i = 0; i < MIN(o->view->inscription_count, VIEW_INSCRIPTIONS_MAX); i++)
         if (o->view->inscriptions[i].look == VIEW_CREDITS)
-            draw_credits(o, &o->view->inscriptions[i]);
+            draw_credits(c, o, &o->view->inscriptions[i]);
+}
+
+bool credits_are_in(const struct view *v)
+{
+    for (int i = 0; i < MIN(v->inscription_count, VIEW_INSCRIPTIONS_MAX); i++)
+        if (v->inscriptions[i].look == VIEW_CREDITS)
+            return true;
+    return false;
 }
 
 /* ---- the way past them ---- */

@@ -8,14 +8,23 @@
  *
  * In a corner stands the way past them, while the view has it.
  *
- * Pure drawing on a canvas; main thread, because of the text.
+ * They are laid out once, not for each redraw: what is kept says how. Otherwise pure drawing on a canvas; main thread, because of the
+ * text.
  */
 #pragma once
 
 #include "present/overlay.h"
 
+struct credits;
+
+struct credits *credits_new(void);
+void credits_free(struct credits *c); /* accepts NULL */
+
 /* All credits of the view. */
-void credits_draw(const struct overlay *o);
+void credits_draw(struct credits *c, const struct overlay *o);
+
+/* Does the view show any? */
+bool credits_are_in(const struct view *v);
 
 /* The way past them. */
 void credits_draw_skip(const struct overlay *o);

@@ -1,6 +1,7 @@
 #include "present/screen_log.h"
 
 #include "base/json.h"
+#include "present/credits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,14 +88,6 @@ static void put_panel(JsonBuilder *b, const struct view_panel *p, const struct l
     json_builder_end_object(b);
 }
 
-static bool has_credits(const struct view *v)
-{
-    for (int i = 0; i < MIN(v->inscription_count, VIEW_INSCRIPTIONS_MAX); i++)
-        if (v->inscriptions[i].look == VIEW_CREDITS)
-            return true;
-    return false;
-}
-
 static void write_line(int fd, const GString *line)
 {
     for (gsize at = 0; at < line->len;) {
@@ -115,7 +108,7 @@ void screen_log_view(struct screen_log *l, const struct view *v, const struct sc
     json_put_int(b, "width", places->w);
     json_put_int(b, "height", places->h);
     json_put_bool(b, "paused", v->paused);
-    json_put_bool(b, "credits", has_credits(v));
+    json_put_bool(b, "credits", credits_are_in(v));
     json_put_text(b, "notice", v->notice);
     if (v->page)
         put_page(b, v->page, places->page);

@@ -40,6 +40,7 @@ struct window {
     int back_w, back_h; /* points: the size that full screen goes back to, where nobody else remembers it */
     struct text *text;
     struct panel *panel;
+    struct credits *credits;
     struct frame_blitter *blitter;
     struct frame_picture inset; /* the small picture that was drawn last, */
     uint64_t inset_serial;
@@ -258,6 +259,7 @@ struct window *window_open(const struct window_options *opts, GError **error)
     w->fresh = true;
     w->text = text_open();
     w->panel = panel_new(w->text);
+    w->credits = credits_new();
     w->log = screen_log_open();
     if (opts->offscreen) {
         g_strlcpy(w->renderer, "off-screen", sizeof w->renderer);
@@ -275,6 +277,7 @@ void window_close(struct window *w)
     if (!w)
         return;
     panel_free(w->panel);
+    credits_free(w->credits);
     screen_log_close(w->log);
     text_close(w->text);
     frame_picture_drop(&w->inset);
@@ -563,7 +566,7 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
     if (v->card)
         overlay_card(&o);
     overlay_inscriptions(&o);
-    credits_draw(&o);
+    credits_draw(w->credits, &o);
     if (v->dim > 0)
         paint_fill(&w->canvas, pic, 0x000000, v->dim);
     draw_inset(w, &o);
