@@ -251,15 +251,11 @@ static bool find_packets(struct part *part, int64_t from, int64_t to)
 /* Of how many pictures does the decoder of this part have to wait for one that is shown earlier? */
 static int reorder_of(const struct part *part, int64_t from)
 {
+    const int64_t *times = (const int64_t *)(void *)part->times->data;
     int most = 0;
-    for (int i = 0; i < part->n; i++) {
-        const int64_t at = packet_of(part->file, part->first + i)->pts - from;
-        const int64_t *times = (const int64_t *)(void *)part->times->data;
-        int earlier = 0;
-        while (earlier < i && times[earlier] < at)
-            earlier++;
-        most = MAX(most, i - earlier);
-    }
+    for (int i = 0; i < part->n; i++)
+        while (most < i && times[i - most - 1] >= packet_of(part->file, part->first + i)->pts - from)
+            most++;
     return most;
 }
 
