@@ -244,15 +244,18 @@ static void step_picture(struct clip *c)
     pthread_mutex_unlock(&c->lock);
 }
 
-/* Is the file damaged that holds the sound and no picture of this clip? */
-static void check_sound_file(struct clip *c)
+static void check_sound_file(struct clip *c, const struct source *file)
 {
-    const struct streams *s = &c->streams;
-    const struct source *file = s->files[1] ? s->files[1] : s->picture ? NULL : s->files[0];
-    if (s->files[2] && source_damaged(s->files[2]) && !is_stopped(c))
-        set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is heard", source_path(s->files[2])));
     if (file && source_damaged(file) && !is_stopped(c))
         set_warning(c, g_strdup_printf("%s: is damaged; what can be decoded is heard", source_path(file)));
+}
+
+/* Are files damaged that hold sound and no picture of this clip? */
+static void check_sound_files(struct clip *c)
+{
+    const struct streams *s = &c->streams;
+    check_sound_file(c, s->files[2]);
+    check_sound_file(c, s->files[1] ? s->files[1] : s->picture ? NULL : s->files[0]);
 }
 
 /* The sound has ended, which gives the length if nothing else does. */
@@ -269,7 +272,7 @@ static void end_sound(struct clip *c)
         else
             fail_clip(c, text);
     } else {
-        check_sound_file(c);
+        check_sound_files(c);
     }
 }
 

@@ -491,7 +491,8 @@ bool film_writer_text(struct film_writer *w, int text, const char *ass, int64_t 
 {
     g_autofree char *event = g_strconcat("0,0,Default,,0,0,0,,", ass, NULL);
     AVSubtitleRect rect = {.type = SUBTITLE_ASS, .ass = event}, *rects[] = {&rect};
-    const AVSubtitle sub = {.num_rects = 1, .rects = rects, .end_display_time = (uint32_t)((to_smp - from_smp) / 48)};
+    const AVSubtitle sub = {
+        .num_rects = 1, .rects = rects, .end_display_time = (uint32_t)(smp_to_us(to_smp - from_smp) / US_PER_MS)};
     AVPacket *p = av_packet_alloc();
     assert(from_smp < to_smp && text >= 0 && text < (int)w->text_streams->len);
     bool good = av_new_packet(p, TEXT_BYTES_MAX) >= 0;

@@ -43,10 +43,10 @@ bool source_is_still(const struct source *s);
 /* How a still is turned, as its own bytes say; `p` is its packet. */
 struct orientation source_still_turn(const struct source *s, const AVPacket *p);
 
-/* The streams of the picture, of the sound, and of the text to show where that sound is heard, or -1: see stream_choice.h.
- * The sound's `wish` may be NULL. */
 /* All streams, *n of them; g_free() it. */
 struct stream_facts *source_facts(const struct source *s, int *n);
+/* The streams of the picture, of the sound, and of the text to show where that sound is heard, or -1: see stream_choice.h.
+ * The sound's `wish` may be NULL. */
 int source_picture(const struct source *s);
 int source_sound(const struct source *s, const struct stream_wish *wish);
 int source_text(const struct source *s, const struct stream_wish *wish, bool full);

@@ -22,11 +22,10 @@ struct source;
 
 /* A plain value; zero: nothing is open. */
 struct streams {
-    struct source
-        *files[3]; /* the picture's, the sound's if it is another file, that of the sound over it; NULL: none */
+    struct source *files[3]; /* the picture's, the sound's if it is another file, the other sound's; NULL: none */
     struct picture_decoder *picture; /* NULL: none */
     struct sound_decoder *sound;     /* NULL: none */
-    struct sound_decoder *over;      /* NULL: none; there is a sound then */
+    struct sound_decoder *over;      /* mixed over it; NULL: none */
     struct stream_facts *facts;      /* of the picture's file: all its streams; until streams_close() */
     int n_facts;
     bool forced_text;       /* the picture's file holds forced subtitles for this viewer */

@@ -30,7 +30,7 @@ static const struct {
 
 bool language_is_same(const char *a, const char *b)
 {
-    return language_match(a, b) != LANGUAGE_OTHER || g_ascii_strcasecmp(a, b) == 0;
+    return g_ascii_strcasecmp(a, b) == 0 || language_match(a, b) != LANGUAGE_OTHER;
 }
 
 const char *language_name(const char *tag)

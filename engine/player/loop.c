@@ -266,11 +266,13 @@ static void pull_sound(struct playthrough *pt, int64_t n)
     float mixed[MOVING_SMP * FILM_CHANNELS];
     struct mixer_now before, after;
     assert(n <= MOVING_SMP);
-    mixer_now(pt->mixer, &before);
-    audio_step(pt->audio, n, cut ? mixed : NULL);
-    mixer_now(pt->mixer, &after);
-    if (!cut)
+    if (!cut) {
+        audio_step(pt->audio, n, NULL);
         return;
+    }
+    mixer_now(pt->mixer, &before);
+    audio_step(pt->audio, n, mixed);
+    mixer_now(pt->mixer, &after);
     if (after.film_smp - before.film_smp == n) {
         film_cut_sound(cut, mixed, n);
         return;

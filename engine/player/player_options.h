@@ -46,7 +46,6 @@ struct player_options {
     bool described;       /* descriptions of what is seen are wanted, where a film has a sound with them */
     int32_t time_factor;  /* of the author's time to decide (player/extra_time.h); 1 if it plays as fast as it can */
     bool stats;           /* statistics overlay from the start */
-    bool *
-        shares; /* is set: something that the viewer shares waits to be sent; NULL: nobody can send it, so nobody is asked to share */
+    bool *shares; /* is set: something that is shared waits to be sent; NULL: nobody can send it, so nobody is asked */
     struct player_next *next; /* is filled in; NULL: neither is offered */
 };

@@ -88,7 +88,8 @@ static void read_place(struct privacy_page *r)
     g_clear_pointer(&r->lines, g_ptr_array_unref);
     g_clear_pointer(&r->text, g_free);
     g_clear_pointer(&r->shared, g_free);
-    r->sharing = sharing_read(r->o->sharing, &r->shared);
+    if (r->place == PLACE_DECISIONS) /* nowhere else is it said */
+        r->sharing = sharing_read(r->o->sharing, &r->shared);
     r->first = 0;
     if (r->place == PLACE_REASONS) {
         const char *kept = dictionary_retention(dictionary_find("viewing", NULL));

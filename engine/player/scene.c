@@ -532,7 +532,6 @@ static void fill_card(struct scene *s, struct film *f, struct view *v)
     const struct story_node *n = &s->story->nodes[s->node];
     const int64_t length = film_length_us(f);
     s->card = (struct view_card){.at_us = film_pos_us(f), .dur_us = length == US_NONE ? 0 : length};
-    const int64_t until_us = credits_at_us(s->story, n);
     if (film_is_slate(f)) {
         s->card.look = VIEW_CARD_SLATE;
         s->card.label = n->name;
@@ -540,6 +539,7 @@ static void fill_card(struct scene *s, struct film *f, struct view *v)
         s->card.body = n->script;
         s->card.note = film_missing_file(f);
     } else if (n->clip.kind == STORY_CARD) {
+        const int64_t until_us = credits_at_us(s->story, n);
         s->card.look = n->ending >= 0 ? VIEW_CARD_ENDING : VIEW_CARD_TEXT;
         s->card.title = s->card.at_us < until_us ? story_text(s->story, n->clip.card, s->o.language) : NULL;
         s->card.dur_us = s->card.dur_us > 0 ? MIN(s->card.dur_us, until_us) : 0;

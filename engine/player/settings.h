@@ -48,8 +48,7 @@ struct settings {
     enum subs_background subtitle_background;
     const char *subtitle_face; /* interned; NULL: the system's sans-serif */
     bool subtitle_over;
-    int32_t
-        signer; /* how large somebody who signs is, in per cent of the picture's height: 0 to SETTINGS_SIGNER_MAX; 0: not seen */
+    int32_t signer; /* the height of who signs, in per cent of the picture's, to SETTINGS_SIGNER_MAX; 0: not seen */
     struct settings_window window;
     GKeyFile *file; /* settings.c's own: as it was read */
 };

@@ -331,11 +331,6 @@ static void test_contrast(const struct frame *footage)
 
 /* ---- places ---- */
 
-static bool overlap(struct rect a, struct rect b)
-{
-    return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
-}
-
 /* No words lie on each other, outside the window, or across the edge of the picture. */
 static const char *wrong_place(const struct layout_panel *l, int w, int h)
 {
@@ -355,7 +350,7 @@ static const char *wrong_place(const struct layout_panel *l, int w, int h)
         if (!rect_inside(all[i], window))
             return "words outside the window";
         for (int k = i + 1; k < n; k++)
-            if (!rect_empty(all[k]) && overlap(all[i], all[k]))
+            if (rect_meet(all[i], all[k]))
                 return "words on each other";
     }
     return NULL;
