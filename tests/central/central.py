@@ -29,7 +29,7 @@ import cluster  # noqa: E402  pylint: disable=wrong-import-position
 import current  # noqa: E402  pylint: disable=wrong-import-position
 import packages  # noqa: E402  pylint: disable=wrong-import-position
 import collect  # noqa: E402  pylint: disable=wrong-import-position
-from lib import PROGRAM, done, ok, run, set_home, skip  # noqa: E402  pylint: disable=wrong-import-position
+from lib import PROGRAM, done, free_ports, ok, run, set_home, skip, soon  # noqa: E402  pylint: disable=wrong-import-position
 
 FOLDER = os.path.join(ROOT, "build/central")
 ROWS = 100
@@ -68,9 +68,14 @@ def servers(c):
 
 def await_that(question):
     """Until the answer is yes; not for ever."""
-    until = time.monotonic() + cluster.START_TIMEOUT
-    while not question() and time.monotonic() < until:
-        time.sleep(0.1)
+    soon(question, cluster.START_TIMEOUT)
+
+
+def empty_folder(name):
+    folder = os.path.join(FOLDER, name)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    return folder
 
 
 def address(c, database="film"):
@@ -113,10 +118,7 @@ AUDIENCES = ((1, 300), (2, 500), (3, 200))  # seed, viewings
 
 def sources():
     """Stores of several machines, and one into which they are merged: what a report of the engine has to equal."""
-    folder = os.path.join(FOLDER, "sources")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    made = []
+    folder, made = empty_folder("sources"), []
     for seed, viewings in AUDIENCES:
         made.append(os.path.join(folder, "%d.sqlite" % seed))
         must(run("audience", "--store", made[-1], "--viewings", str(viewings), "--seed", str(seed)))
@@ -183,9 +185,7 @@ KEPT_FROM = datetime.date(2026, 2, 1)  # the audience's first viewing is of 1 Ja
 
 def keeping(c):
     """Counting is shared; old months go, and reports say so as those of a file do; an audit tells what is held."""
-    folder, where = os.path.join(FOLDER, "keeping"), address(c, "kept")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
+    folder, where = empty_folder("keeping"), address(c, "kept")
     store = folder + "/store.sqlite"
     must(run("central", "init", where))
     # One each 48 hours: none on the first day that is kept, whose hours a file counts.
@@ -216,9 +216,9 @@ def keeping(c):
 def held(c, where, store):
     """Everything about one viewing, and nothing of the others; once it is erased, that."""
     with sqlite3.connect(store) as db:
-        number, digits = db.execute("SELECT id, lower(hex(uuid)) FROM viewing WHERE started_ms > 1774000000000 LIMIT 1").fetchone()
+        number, raw = db.execute("SELECT id, uuid FROM viewing WHERE started_ms > 1774000000000 LIMIT 1").fetchone()
         events = sum(db.execute("SELECT count(*) FROM %s WHERE viewing = ?" % k, (number,)).fetchone()[0] for k in EVENT_KINDS)
-    one = str(uuid.UUID(digits))
+    one = str(uuid.UUID(bytes=raw))
     told = must(run("central", "held", where, one)).out.splitlines()
     tables_told = {t: sum(line.startswith(t + " ") for line in told) for t in ("viewing", "event", "counted", "erased")}
     ok(tables_told == {"viewing": 1, "event": events, "counted": 1, "erased": 0} and all("id=" + one in line for line in told),
@@ -249,9 +249,7 @@ class Faults:
 
     def __init__(self, c):
         self.c, self.where = c, address(c, "matrix")
-        self.folder = os.path.join(FOLDER, "faults")
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.makedirs(self.folder)
+        self.folder = empty_folder("faults")
         self.whole = os.path.join(self.folder, "whole.sqlite")
         self.erased = []
         must(run("central", "init", self.where))
@@ -450,8 +448,7 @@ def erased(f):
     one = f.source("erased", 300, 20)
     must(f.take(one))
     with sqlite3.connect(one) as db:
-        ids = ["%s-%s-%s-%s-%s" % (h[:8], h[8:12], h[12:16], h[16:20], h[20:]) for (h,) in
-               db.execute("SELECT lower(hex(uuid)) FROM viewing WHERE mode = 0 AND chooser = 0 LIMIT 5")]
+        ids = [str(uuid.UUID(bytes=b)) for (b,) in db.execute("SELECT uuid FROM viewing WHERE mode = 0 AND chooser = 0 LIMIT 5")]
     listed = ",".join("'%s'" % i for i in ids)
     late = [f.ask("SELECT * FROM matrix.%s WHERE viewing IN (%s) FORMAT TabSeparated" % (table, listed))
             for table in ("event", "viewing")]
@@ -495,7 +492,7 @@ def dashboard(top, both):
     with open(folder + "/prometheus.yml", "w", encoding="ascii") as f:
         json.dump({"global": {"scrape_interval": "1s"}, "scrape_configs": [
             {"job_name": "frumious", "static_configs": [{"targets": ["127.0.0.1:%d" % b.port for b in both]}]}]}, f)
-    where = "127.0.0.1:%d" % cluster.free_ports(1)[0]
+    where = "127.0.0.1:%d" % free_ports(1)[0]
     with open(folder + "/log", "wb") as log:
         running = subprocess.Popen([program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=" + where],
                                    cwd=folder, stdout=log, stderr=log, preexec_fn=cluster.die_with_parent)
@@ -522,9 +519,7 @@ def dashboard(top, both):
 
 def collectors(c):
     """Two collectors before the same engine: what devices send to either, again and again, while they are killed, is there once."""
-    where, top = address(c, "collected"), os.path.join(FOLDER, "collectors")
-    shutil.rmtree(top, ignore_errors=True)
-    os.makedirs(top)
+    where, top = address(c, "collected"), empty_folder("collectors")
     set_home(top + "/home")
     must(run("central", "init", where))
     film = top + "/film"
@@ -620,9 +615,7 @@ KILLS = (("collector", "before", "event"), ("collector", "after", "event"), ("co
 
 def sharing(c):
     """What a device shares, by the real sender and a real collector, either of which is killed in the midst of a commit."""
-    top, port = os.path.join(FOLDER, "sharing"), collect.free_port()
-    shutil.rmtree(top, ignore_errors=True)
-    os.makedirs(top)
+    top, (port,) = empty_folder("sharing"), free_ports(1)
     set_home(top + "/home")
     wire, film = Wire(c.nodes[0]), top + "/film"
     where = "clickhouse:http://127.0.0.1:%d/shared?cluster=%s&quorum=2" % (wire.server_port, cluster.NAME)
@@ -686,9 +679,7 @@ def killed_while_sharing(c, wire, film, collector, store, kill):
 
 def migrated(c):
     """The tables change while takers write into them."""
-    folder, where = os.path.join(FOLDER, "migrated"), address(c, "moved")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
+    folder, where = empty_folder("migrated"), address(c, "moved")
     store = folder + "/store.sqlite"
     must(run("audience", "--store", store, "--viewings", "6000", "--seed", "41"))
     steps = parts("telemetry/central/migrations.sql", database="moved")
@@ -737,9 +728,7 @@ def copy_rows(c, engine, folder):
 
 def dialect(c):
     """The current release accepts every table and every query, and answers as Debian's does."""
-    data = os.path.join(FOLDER, "current")
-    shutil.rmtree(data, ignore_errors=True)
-    os.makedirs(data)
+    data = empty_folder("current")
     engine = current.Current(current.unpack(os.path.join(FOLDER, "npm")), os.path.join(data, "engine"))
     version = engine.ask("SELECT version()").strip()
     where = address(c)
@@ -752,7 +741,8 @@ def dialect(c):
             engine.ask(one)
     copy_rows(c, engine, data)
     ids = c.nodes[0].ask("SELECT toString(viewing) FROM film.viewing ORDER BY 1 LIMIT 50").split()
-    queries = parts("telemetry/central/central.sql", viewings=",".join("'%s'" % i for i in ids), encoding="6", most="30",
+    listed = ",".join("'%s'" % i for i in ids)
+    queries = parts("telemetry/central/central.sql", viewings=listed, encoding="6", most="30",
                     path="14", after=ids[9], parts="1", part="0")
     queries.update({"held " + name: query for name, query in parts("telemetry/central/held.sql", viewings="'%s'" % ids[0], ids="'%s'" % ids[0],
                                                                    keys="'?'", links="'?'").items()})
@@ -760,14 +750,13 @@ def dialect(c):
     queries.update({"retaining " + name: retaining[name] for name in ("months", "watched")})
     queries.update({"status " + name: query for name, query in parts("telemetry/central/status.sql").items()
                     if name in ("step", "amounts", "erased")})
-    listed = {"viewings": queries["events"][0].split("(")[2].split(")")[0], "window": "0", "person": "0", "table": "viewing", "keys": "''"}
-    erasing = parts("telemetry/central/erasing.sql", **listed)
+    erasing = parts("telemetry/central/erasing.sql", viewings=listed, window="0", person="0", table="viewing", keys="''")
     queries.update({"erasing " + name: erasing[name] for name in ("find", "left")})
     for name, (query,) in queries.items():
         old, new = c.nodes[0].ask(query), engine.ask(query)
         ok(old == new, "ClickHouse %s answers '%s' as Debian's" % (version, name), old[:500] + "\n" + new[:500])
     before = int(engine.ask("SELECT count() FROM film.viewing_local"))
-    engine.ask(erasing["delete"][0].replace(" DELETE", " DELETE") + " SETTINGS mutations_sync = 1")
+    engine.ask(erasing["delete"][0] + " SETTINGS mutations_sync = 1")
     left = int(engine.ask("SELECT count() FROM film.viewing_local"))
     ok(left == before - 50, "and deletes erased viewings from its files", (before, left))
     engine.close()
@@ -775,9 +764,7 @@ def dialect(c):
 
 def figures(c):
     """How fast it is here, as ratios in one run. Not part of a run without arguments."""
-    folder = os.path.join(FOLDER, "figures")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
+    folder = empty_folder("figures")
     store, where = folder + "/large.sqlite", address(c, "figures")
     must(run("audience", "--store", store, "--viewings", os.environ.get("VIEWINGS", "10000"), "--seed", "23", patience=600))
     must(run("central", "init", where))

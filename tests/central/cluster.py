@@ -16,24 +16,12 @@ import urllib.parse
 import urllib.request
 
 import packages
+from lib import free_ports
 
 SHARDS, REPLICAS = 2, 2
 NAME = "frumious_test"  # of the cluster, as ClickHouse knows it
 START_TIMEOUT = 120
 PR_SET_PDEATHSIG = 1
-
-
-def free_ports(n):
-    """Ports that nobody has now. They are given back at once, so a rare collision shows as a server that does not start."""
-    held = []
-    for _ in range(n):
-        s = socket.socket()
-        s.bind(("127.0.0.1", 0))
-        held.append(s)
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
 
 
 def die_with_parent():

@@ -23,7 +23,7 @@ import uuid
 
 sys.dont_write_bytecode = True
 import lib
-from lib import PATIENCE, done, ok, set_home, skip, wait_for
+from lib import PATIENCE, done, free_ports, ok, set_home, skip, wait_for
 
 TOKEN = "0123456789abcdef-the-token"
 STORY = "org.example.film"
@@ -424,16 +424,10 @@ def test_erasure(collector, device):
     expect(collector.post(device.batch(other, events[half:])), 410, "erased", "of which nothing is taken any more")
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def test_share(top, film, devices):
     """The real sender against the real collector: all of it arrives once, though the collector is killed meanwhile; the report is that of the
     stores merged; and what is erased or taken back goes."""
-    port = free_port()
+    (port,) = free_ports(1)
     own = f"{top}/shared"
     shutil.copytree(film, own)
     with open(f"{own}/story.yaml", "a", encoding="utf-8") as f:

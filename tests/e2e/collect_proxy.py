@@ -16,15 +16,9 @@ import http.client
 sys.dont_write_bytecode = True
 import collect
 import lib
-from lib import PATIENCE, done, ok, set_home, skip, wait_for
+from lib import PATIENCE, done, free_ports, ok, set_home, skip, wait_for
 
 EXAMPLES = os.path.join(lib.HERE, "../../telemetry/collect")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def read(name):
@@ -134,7 +128,7 @@ def main():
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
                         "subjectAltName=DNS:localhost", "-keyout", f"{top}/key.pem", "-out", f"{top}/cert.pem"], check=True, capture_output=True)
         test_unit(top)
-        port, upstream = free_port(), free_port()
+        port, upstream = free_ports(2)
         children.append(subprocess.Popen([*unit_command(top, film, upstream), "--rate", "2"], stdout=subprocess.DEVNULL))
         children.append(start_nginx(top, port, upstream))
         wait_for(lambda: listens(port) and listens(upstream), "both listen")

@@ -5,6 +5,7 @@ import os
 import re
 import select
 import shutil
+import socket
 import sqlite3
 import subprocess
 import time
@@ -138,6 +139,15 @@ def soon(question, seconds=1):
             return False
         time.sleep(0.02)
     return True
+
+
+def free_ports(n):
+    """Ports of loopback that nobody has now. They are given back at once, so a rare collision shows as a server that does not start."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
+    ports = [s.getsockname()[1] for s in held]
+    for s in held:
+        s.close()
+    return ports
 
 
 class Screen:
