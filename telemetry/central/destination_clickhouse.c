@@ -197,7 +197,7 @@ static bool send_taken(struct commit_group *g, GError **error)
         done = put_taken(g, reader, item->batch->viewing, *after, events, headers, error);
     }
     rows_reader_free(reader);
-    return done && (headers->len == 0 || (intake_films(g->engine, g->scratch->store, error) &&
+    return done && (headers->len == 0 || (intake_films(g->engine, g->scratch->store, g->scratch->films, error) &&
                                           (events->len == 0 || engine_insert(g->engine, "event", events, error)) &&
                                           engine_insert(g->engine, "viewing", headers, error)));
 }

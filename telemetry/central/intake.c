@@ -46,11 +46,11 @@ static GHashTable *ask_known(struct engine *e, GError **error)
     return known;
 }
 
-static bool put_film(struct store *s, const struct query *q, const GHashTable *known, int64_t now_ms, GString *rows,
+static bool put_film(struct store *s, const struct query *q, GHashTable *known, int64_t now_ms, GString *rows,
                      GError **error)
 {
     const int64_t hash = query_number(q, 3);
-    if (g_hash_table_contains((GHashTable *)(uintptr_t)known, &hash))
+    if (g_hash_table_contains(known, &hash))
         return true;
     g_autofree char *body = film_read(s, query_number(q, 0), error);
     if (!body)
@@ -64,13 +64,12 @@ static bool put_film(struct store *s, const struct query *q, const GHashTable *k
     return true;
 }
 
-bool intake_films(struct engine *e, struct store *s, GError **error)
+bool intake_films(struct engine *e, struct store *s, GHashTable *known, GError **error)
 {
-    g_autoptr(GHashTable) known = ask_known(e, error);
     g_autoptr(GString) rows = g_string_new(NULL);
     int64_t now_ms = g_get_real_time() / US_PER_MS;
     struct query q = begin(s, "films");
-    bool done = known != NULL;
+    bool done = true;
     while (done && query_next(&q))
         done = put_film(s, &q, known, now_ms++, rows, error);
     return query_end(&q, done ? error : NULL) && done && (rows->len == 0 || engine_insert(e, "story", rows, error));
@@ -186,8 +185,9 @@ bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GE
                       r};
     g_autoptr(GArray) viewings = g_array_new(FALSE, FALSE, sizeof(struct known_viewing));
     *r = (struct intake_result){0};
-    const bool done = intake_films(e, s, error) && send_absent(e, s, error) && list_viewings(s, viewings, error) &&
-                      send_viewings(&g, viewings, error);
+    g_autoptr(GHashTable) known = ask_known(e, error);
+    const bool done = known && intake_films(e, s, known, error) && send_absent(e, s, error) &&
+                      list_viewings(s, viewings, error) && send_viewings(&g, viewings, error);
     rows_reader_free(g.reader);
     g_string_free(g.events, TRUE);
     g_string_free(g.headers, TRUE);
