@@ -552,12 +552,17 @@ static void find_entries(struct liveness *l, struct patience *patience)
     queue_end(&q);
 }
 
-/* An again() is always a part of a route (story.h). */
 static bool goes_again(const struct story *s)
 {
     bool again = false;
     for (int32_t i = 0; i < s->n_parts; i++)
         again |= s->parts[i].to.kind == STORY_TO_AGAIN;
+    for (int32_t i = 0; i < s->n_options; i++)
+        again |= s->options[i].to.kind == STORY_TO_AGAIN;
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        again |= s->decisions[i].timeout.to.kind == STORY_TO_AGAIN;
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        again |= s->nodes[i].next.kind == STORY_TO_AGAIN;
     return again;
 }
 
