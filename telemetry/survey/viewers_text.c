@@ -12,12 +12,13 @@
 static void append_row(GString *out, const struct viewers_row *r, int64_t floor)
 {
     char seconds[16];
+    const bool wide = g_utf8_strlen(r->title, -1) >= TITLE_COLUMNS; /* its numbers stand below it */
     g_string_append(out, "    ");
-    if (g_utf8_strlen(r->title, -1) >= TITLE_COLUMNS) { /* its numbers stand below it */
+    if (wide) {
         survey_append_padded(out, r->title, 0);
         g_string_append(out, "\n    ");
     }
-    survey_append_padded(out, g_utf8_strlen(r->title, -1) >= TITLE_COLUMNS ? "" : r->title, TITLE_COLUMNS);
+    survey_append_padded(out, wide ? "" : r->title, TITLE_COLUMNS);
     survey_share_text(out, (struct survey_ratio){r->k, r->n, 0}, floor);
     if (r->us != US_NONE)
         safe_printf(out, ", %s s", g_ascii_formatd(seconds, sizeof seconds, "%.1f", viewers_seconds_each(r)));
