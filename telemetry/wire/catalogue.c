@@ -38,13 +38,30 @@ void wire_catalogue_free(struct wire_catalogue *c)
     g_free(c);
 }
 
+static const struct version *at(const struct wire_catalogue *c, guint i)
+{
+    assert(i < c->versions->len);
+    return c->versions->pdata[i];
+}
+
+/* The place of a version; -1: it is not there. */
+static int find_version(const struct wire_catalogue *c, const char *story, const char *version, uint64_t hash)
+{
+    for (guint i = 0; i < c->versions->len; i++) {
+        const struct tel_story *s = at(c, i)->story;
+        if (s->hash == hash && strcmp(s->name, story) == 0 && strcmp(s->version ? s->version : "", version) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
 #define INDEX(names, array, n)                                                                                         \
     for (int32_t i = 0; i < (n); i++)                                                                                  \
     g_hash_table_insert(names, (char *)(array)[i].name, GINT_TO_POINTER(i + 1))
 
 bool wire_catalogue_add(struct wire_catalogue *c, const struct tel_story *story)
 {
-    if (wire_catalogue_find(c, story->name, story->version ? story->version : "", story->hash) >= 0)
+    if (find_version(c, story->name, story->version ? story->version : "", story->hash) >= 0)
         return false;
     struct tel_story *copy = tel_story_copy(story);
     if (!copy)
@@ -66,25 +83,9 @@ guint wire_catalogue_size(const struct wire_catalogue *c)
     return c->versions->len;
 }
 
-static const struct version *at(const struct wire_catalogue *c, guint i)
-{
-    assert(i < c->versions->len);
-    return c->versions->pdata[i];
-}
-
 const struct tel_story *wire_catalogue_at(const struct wire_catalogue *c, guint i)
 {
     return at(c, i)->story;
-}
-
-int wire_catalogue_find(const struct wire_catalogue *c, const char *story, const char *version, uint64_t hash)
-{
-    for (guint i = 0; i < c->versions->len; i++) {
-        const struct tel_story *s = at(c, i)->story;
-        if (s->hash == hash && strcmp(s->name, story) == 0 && strcmp(s->version ? s->version : "", version) == 0)
-            return (int)i;
-    }
-    return -1;
 }
 
 static int32_t place(GHashTable *names, const char *name)
@@ -225,7 +226,7 @@ static bool check_arms(struct check *c)
 bool wire_catalogue_check(const struct wire_catalogue *c, struct wire_batch *b, int *story,
                           struct wire_refusal *refusal)
 {
-    *story = wire_catalogue_find(c, b->story, b->version, b->story_hash);
+    *story = find_version(c, b->story, b->version, b->story_hash);
     if (*story < 0)
         return wire_refuse(refusal, WIRE_NO_STORY, "version '%s' (%016" PRIx64 ") of '%s' is not known here",
                            b->version, b->story_hash, b->story);

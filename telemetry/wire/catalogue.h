@@ -18,9 +18,6 @@ bool wire_catalogue_add(struct wire_catalogue *c, const struct tel_story *story)
 guint wire_catalogue_size(const struct wire_catalogue *c);
 const struct tel_story *wire_catalogue_at(const struct wire_catalogue *c, guint i);
 
-/* Which version a batch is of; -1: it is not known. */
-int wire_catalogue_find(const struct wire_catalogue *c, const char *story, const char *version, uint64_t hash);
-
 /*
  * Whether the story of a batch that was read is known, and has all that the batch names. The `number` of each name becomes its place in
  * the story; that of an option its place among the options of its decision. Of an outcome whose exposure is not in the batch it stays
