@@ -203,7 +203,7 @@ static int run_export(const struct telemetry_request *r)
     struct read_filter which;
     g_autofree char *owned = NULL;
     telemetry_request_filter(r, &which, &owned);
-    const struct export_options o = {format, r->superseded};
+    const struct export_options o = {.format = format, .superseded = r->superseded};
     export_viewings(store, &which, &o, print_chunk, NULL, &error);
     telemetry_request_close(store);
     return error ? telemetry_failed(error) : EXIT_OK; /* main() reports output that could not be written */

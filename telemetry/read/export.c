@@ -297,6 +297,7 @@ struct export_job {
     struct store *store;
     GArray *kinds;
     GPtrArray *header; /* of CSV; NULL: JSON */
+    char wanted[48];   /* which events, as a condition; "": all */
     export_put put;
     void *data;
 };
@@ -312,7 +313,7 @@ static void begin_kind(struct export_job *job, struct record_kind *k, bool viewi
     if (viewing)
         g_string_append(sql, ", e.uuid FROM viewing e WHERE e.id = ?1");
     else
-        g_string_append_printf(sql, " FROM %s e WHERE e.viewing = ?1 ORDER BY e.seq", k->table);
+        g_string_append_printf(sql, " FROM %s e WHERE e.viewing = ?1%s ORDER BY e.seq", k->table, job->wanted);
     k->q = query_begin(job->store, sql->str, doing);
 }
 
@@ -392,6 +393,8 @@ bool export_viewings(struct store *s, const struct read_filter *filter, const st
     struct export_job job = {.store = s, .kinds = make_kinds(o->superseded), .put = put, .data = data};
     if (o->format == EXPORT_CSV)
         job.header = csv_header(job.kinds);
+    if (o->from > 0)
+        g_snprintf(job.wanted, sizeof job.wanted, " AND e.seq >= %" G_GINT64_FORMAT, o->from);
     bool done = query_execute(s, "BEGIN", doing, error);
     if (done) {
         done = export_all(&job, filter, error);

@@ -16,6 +16,7 @@ enum export_format { EXPORT_JSONL, EXPORT_CSV };
 struct export_options {
     enum export_format format;
     bool superseded; /* tell what does not count any more, too (telemetry/store/supersede.h) */
+    int64_t from;    /* events with this number and higher ones; 0: all of them */
 };
 
 /* Takes whole lines, "\n" included. False: it wants no more. */

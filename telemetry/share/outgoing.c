@@ -55,7 +55,6 @@ static void sign_consent(struct wire_batch *b, const struct destination *d)
 struct collecting {
     const struct destination *d;
     struct wire_batch *batch;
-    int64_t after; /* events up to this number are there already */
     guint most;
 };
 
@@ -146,14 +145,13 @@ static bool take_line(const char *text, void *data)
     const char *record = line ? json_get_text(line, "record") : NULL;
     if (!record)
         return true;
-    JsonNode *body = json_object_get_member(line, "body");
+    JsonObject *body = json_get_object(line, "body");
     if (strcmp(record, "viewing") == 0)
         take_viewing(c, line);
-    else if (json_get_int(line, "seq", -1) > c->after) {
-        const bool superseded = strcmp(record, "superseded") == 0 && body && JSON_NODE_HOLDS_OBJECT(body);
-        take_event(c, line, superseded ? json_get_text(line, "kind") : record,
-                   superseded ? json_node_get_object(body) : line);
-    }
+    else if (strcmp(record, "superseded") == 0 && body)
+        take_event(c, line, json_get_text(line, "kind"), body);
+    else
+        take_event(c, line, record, line);
     return c->batch->events->len < c->most;
 }
 
@@ -198,9 +196,9 @@ bool outgoing_next(struct store *s, const struct destination *d, int64_t after, 
     if (o->viewing == 0)
         return true;
     o->batch = wire_batch_new();
-    struct collecting c = {d, o->batch, o->acknowledged, MIN(most, WIRE_EVENTS_MAX)};
+    struct collecting c = {d, o->batch, MIN(most, WIRE_EVENTS_MAX)};
     const struct read_filter which = {.viewing = id};
-    const struct export_options options = {.format = EXPORT_JSONL, .superseded = true};
+    const struct export_options options = {.format = EXPORT_JSONL, .superseded = true, .from = o->acknowledged + 1};
     GError *failure = NULL;
     if (!export_viewings(s, &which, &options, take_line, &c, &failure) && failure) {
         const bool erased = g_error_matches(failure, STORE_ERROR, STORE_ERROR_NOT_FOUND);

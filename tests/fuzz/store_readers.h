@@ -62,9 +62,11 @@ static inline void readers_lines(struct store *s)
     GError *error = NULL;
     size_t bytes = 0;
     for (int format = EXPORT_JSONL; format <= EXPORT_CSV; format++) {
-        readers_told(export_viewings(s, &all, &(const struct export_options){(enum export_format)format, true},
-                                     readers_put, &bytes, &error),
-                     &error);
+        readers_told(
+            export_viewings(s, &all,
+                            &(const struct export_options){.format = (enum export_format)format, .superseded = true},
+                            readers_put, &bytes, &error),
+            &error);
         readers_told(anonymous_export(s, &anonymous, (enum export_format)format, readers_put, &bytes, &error), &error);
     }
 }

@@ -160,9 +160,11 @@ static int read_lines(struct store *s)
     size_t bytes = 0;
     int good = 0;
     for (int format = EXPORT_JSONL; format <= EXPORT_CSV; format++) {
-        good += is_told(export_viewings(s, &all, &(const struct export_options){(enum export_format)format, true},
-                                        put_nothing, &bytes, &error),
-                        &error, "export");
+        good += is_told(
+            export_viewings(s, &all,
+                            &(const struct export_options){.format = (enum export_format)format, .superseded = true},
+                            put_nothing, &bytes, &error),
+            &error, "export");
         good += is_told(anonymous_export(s, &anonymous, (enum export_format)format, put_nothing, &bytes, &error),
                         &error, "anonymous");
     }

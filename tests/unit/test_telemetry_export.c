@@ -105,6 +105,23 @@ static void test_odd(const char *dir)
     store_close(s);
 }
 
+/* From any number on: the viewing's own line, and the rest of its events as they were. */
+static void test_from(struct store *s, const char *one)
+{
+    int wrong = 0, rests = 0;
+    const char *head_end = strchr(one, '\n') + 1, *rest = head_end;
+    for (int64_t from = 1; *rest; from++, rests++) {
+        GString *text = g_string_new(NULL);
+        const struct export_options o = {.format = EXPORT_JSONL, .from = from};
+        wrong += !export_viewings(s, &(const struct read_filter){.viewing = TEST_ID_2}, &o, collect, text, NULL) ||
+                 strncmp(text->str, one, (size_t)(head_end - one)) != 0 ||
+                 strcmp(text->str + (head_end - one), rest) != 0;
+        g_string_free(text, TRUE);
+        rest = strchr(rest, '\n') + 1;
+    }
+    ok(wrong == 0 && rests == lines(one, "{") - 1, "from each of %d events on, the rest is told", rests);
+}
+
 int main(void)
 {
     char *dir = g_dir_make_tmp("telemetry-XXXXXX", NULL);
@@ -129,6 +146,7 @@ int main(void)
     is_golden(schema, "telemetry/export.schema.json");
     test_complete(s, json);
     ok(g_str_has_suffix(json, one) && lines(one, "{\"record\":\"viewing\"") == 1, "one viewing is a part of all");
+    test_from(s, one);
     ok(g_str_has_prefix(none, "error: ") && strstr(none, "no viewing of the story none"), "what is not there is said");
     int n = 0;
     GError *error = NULL;
