@@ -536,9 +536,8 @@ static bool commit(struct destination *base, struct collect_item *const *items, 
     struct sqlite_destination *d = (struct sqlite_destination *)base;
     if (!erase_all(d, items, n, error) || !query_execute(d->store, "BEGIN IMMEDIATE", doing, error))
         return false;
-    if (take_all(d, items, n, error) && query_execute(d->store, "COMMIT", doing, error))
+    if (query_commit(d->store, take_all(d, items, n, error), doing, error))
         return true;
-    (void)query_execute(d->store, "ROLLBACK", doing, NULL);
     forget_films(d);
     return false;
 }

@@ -616,10 +616,7 @@ static bool in_transaction(struct store *s, bool (*work)(struct store *s, void *
 {
     if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
         return false;
-    if (work(s, data, error) && query_execute(s, "COMMIT", doing, error))
-        return true;
-    (void)query_execute(s, "ROLLBACK", doing, NULL);
-    return false;
+    return query_commit(s, work(s, data, error), doing, error);
 }
 
 /* Two reports may get here at once. The second one waits for the transaction and finds the tables made. */

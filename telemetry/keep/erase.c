@@ -74,11 +74,9 @@ static bool erase(struct store *s, const struct erasure *e, int64_t *n, GError *
         return false;
     g_autoptr(GArray) ids = e->choose(s, e->data, error);
     const bool nothing = ids && ids->len == 0;
-    const bool done = ids && (nothing || delete_rows(s, e, ids, error)) && query_execute(s, "COMMIT", doing, error);
+    const bool done = query_commit(s, ids && (nothing || delete_rows(s, e, ids, error)), doing, error);
     if (done)
         *n = ids->len;
-    else
-        (void)query_execute(s, "ROLLBACK", doing, NULL);
     (void)query_execute(s, "PRAGMA secure_delete=OFF", doing, NULL);
     return done;
 }

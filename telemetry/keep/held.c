@@ -33,21 +33,12 @@ static void free_viewing(void *data)
     g_free(v);
 }
 
-static bool load_id(const struct query *q, int column, char id[TEL_ID_SIZE])
-{
-    size_t n = 0;
-    const void *bytes = query_blob(q, column, &n);
-    if (bytes && n == 16)
-        tel_id_text(bytes, id);
-    return bytes && n == 16;
-}
-
 static struct held_viewing *load_viewing(const struct query *q)
 {
     struct held_viewing *v = g_new0(struct held_viewing, 1);
     char link[TEL_ID_SIZE] = "";
-    load_id(q, 0, v->id);
-    if (load_id(q, 1, link))
+    (void)query_id(q, 0, v->id);
+    if (query_id(q, 1, link))
         v->link = g_strdup(link);
     v->story = query_copy_name(q, 2);
     v->version = query_copy_name(q, 3);

@@ -94,10 +94,8 @@ static bool name_conflict(struct store *s, int64_t conflicts, struct merge_resul
     if (conflicts == 0 || r->conflict[0])
         return true;
     struct query q = query_begin(s, merge_sql("first_conflict"), doing);
-    size_t size = 0;
-    const uint8_t *uuid = query_next(&q) ? query_blob(&q, 0, &size) : NULL;
-    if (uuid && size == 16)
-        tel_id_text(uuid, r->conflict);
+    if (query_next(&q))
+        (void)query_id(&q, 0, r->conflict);
     return query_end(&q, error);
 }
 

@@ -81,10 +81,7 @@ static bool append_viewers(struct store *s, GString *out, GError **error)
     struct query q = query_begin(s, embedded_part("telemetry/keep/status.sql", "viewers"), doing);
     for (const char *label = "viewers"; query_next(&q); label = "") {
         char id[TEL_ID_SIZE] = "?";
-        size_t size = 0;
-        const uint8_t *uuid = query_blob(&q, 0, &size);
-        if (size == 16)
-            tel_id_text(uuid, id);
+        (void)query_id(&q, 0, id);
         safe_printf(out, "%-12s %s: %" PRId64 "\n", label, id, query_number(&q, 1));
     }
     return query_end(&q, error);

@@ -488,11 +488,9 @@ bool anonymous_export(struct store *s, const struct anonymous_options *o, enum e
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(free_told);
     job.periods = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     job.ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    const bool done = find_lines(&job, all, error) && query_execute(s, "COMMIT", doing, error);
+    const bool done = query_commit(s, find_lines(&job, all, error), doing, error);
     if (done)
         put_lines(&job, all);
-    else
-        (void)query_execute(s, "ROLLBACK", doing, NULL);
     g_hash_table_unref(job.periods);
     g_hash_table_unref(job.ends);
     return done;

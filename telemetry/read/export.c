@@ -165,11 +165,8 @@ static GArray *make_kinds(bool superseded)
 
 static char *uuid_text(const struct query *q, int at)
 {
-    size_t size = 0;
-    const uint8_t *bytes = query_blob(q, at, &size);
     char text[TEL_ID_SIZE] = "";
-    if (size == 16)
-        tel_id_text(bytes, text);
+    (void)query_id(q, at, text);
     return g_strdup(text);
 }
 

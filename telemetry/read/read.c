@@ -55,10 +55,7 @@ static void summary_free(void *data)
 
 static void load_summary(const struct query *q, struct read_summary *summary)
 {
-    size_t size = 0;
-    const uint8_t *id = query_blob(q, 0, &size);
-    if (size == 16)
-        tel_id_text(id, summary->id);
+    (void)query_id(q, 0, summary->id);
     summary->title = query_copy_text(q, 1);
     summary->story = query_copy_name(q, 2);
     summary->version = query_copy_name(q, 3);

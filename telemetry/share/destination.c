@@ -129,24 +129,16 @@ static bool begin(struct store *s, GError **error)
     return query_execute(s, "BEGIN IMMEDIATE", "cannot be written", error);
 }
 
-static bool end(struct store *s, bool done, GError **error)
-{
-    if (done && query_execute(s, "COMMIT", "cannot be written", error))
-        return true;
-    (void)query_execute(s, "ROLLBACK", "cannot be written", NULL);
-    return false;
-}
-
 bool destination_answer(struct store *s, const struct destination *d, enum destination_answer answer, const char *text,
                         const char *language, int64_t now_ms, GError **error)
 {
     int64_t id = 0;
     assert(answer == DESTINATION_NO || answer == DESTINATION_YES);
-    return begin(s, error) &&
-           end(s,
-               add_destination(s, d, &id, error) && add_answer(s, id, answer, text, language, now_ms, error) &&
-                   (answer == DESTINATION_NO || make_secret(s, id, error)),
-               error);
+    if (!begin(s, error))
+        return false;
+    const bool done = add_destination(s, d, &id, error) && add_answer(s, id, answer, text, language, now_ms, error) &&
+                      (answer == DESTINATION_NO || make_secret(s, id, error));
+    return query_commit(s, done, "cannot be written", error);
 }
 
 static bool erase_all(struct store *s, int64_t id, int64_t now_ms, GError **error)
@@ -157,17 +149,19 @@ static bool erase_all(struct store *s, int64_t id, int64_t now_ms, GError **erro
     return query_run(&q, error);
 }
 
+static bool withdraw(struct store *s, const struct destination *d, int64_t now_ms, GError **error)
+{
+    return add_answer(s, d->id, DESTINATION_WITHDRAWN, d->text, d->language, now_ms, error) &&
+           erase_all(s, d->id, now_ms, error) && run_of(s, "mark_withdrawn", d->id, error) &&
+           run_of(s, "destroy_secret", d->id, error);
+}
+
 bool destination_withdraw(struct store *s, const struct destination *d, int64_t now_ms, GError **error)
 {
     assert(d->id != 0 && d->text && d->language);
     if (!query_execute(s, "PRAGMA secure_delete=ON", "cannot be written", error))
         return false;
-    const bool done =
-        begin(s, error) && end(s,
-                               add_answer(s, d->id, DESTINATION_WITHDRAWN, d->text, d->language, now_ms, error) &&
-                                   erase_all(s, d->id, now_ms, error) && run_of(s, "mark_withdrawn", d->id, error) &&
-                                   run_of(s, "destroy_secret", d->id, error),
-                               error);
+    const bool done = begin(s, error) && query_commit(s, withdraw(s, d, now_ms, error), "cannot be written", error);
     (void)query_execute(s, "PRAGMA secure_delete=OFF", "cannot be written", NULL);
     return done;
 }

@@ -264,12 +264,11 @@ GArray *outgoing_erasures(struct store *s, const struct destination *d, guint mo
     struct query q = begin_statement(s, "erasures", d);
     query_bind(&q, MIN(most, WIRE_ERASURES_MAX));
     while (query_next(&q)) {
-        size_t id_size = 0, key_size = 0;
-        const uint8_t *id = query_blob(&q, 0, &id_size), *key = query_blob(&q, 1, &key_size);
+        size_t size = 0;
+        const uint8_t *key = query_blob(&q, 1, &size);
         struct wire_erasure e = {0};
-        if (!id || id_size != 16 || !key || key_size != sizeof e.key)
+        if (!query_id(&q, 0, e.viewing) || size != sizeof e.key)
             continue;
-        tel_id_text(id, e.viewing);
         memcpy(e.key, key, sizeof e.key);
         g_array_append_val(all, e);
     }
@@ -306,11 +305,8 @@ static bool confirm_all(struct store *s, const struct destination *d, const GArr
         *done += e->confirmed_ms > 0;
         latest_ms = MAX(latest_ms, e->confirmed_ms);
     }
-    good = good && (*done == 0 || count_confirmed(s, d, *done, latest_ms, error)) &&
-           query_execute(s, "COMMIT", "cannot be written", error);
-    if (!good)
-        (void)query_execute(s, "ROLLBACK", "cannot be written", NULL);
-    return good;
+    good = good && (*done == 0 || count_confirmed(s, d, *done, latest_ms, error));
+    return query_commit(s, good, "cannot be written", error);
 }
 
 /* Ids of what was erased are overwritten, too. */

@@ -139,6 +139,16 @@ const void *query_blob(const struct query *q, int column, size_t *size)
     return bytes;
 }
 
+bool query_id(const struct query *q, int column, char id[TEL_ID_SIZE])
+{
+    size_t size = 0;
+    const uint8_t *bytes = query_blob(q, column, &size);
+    if (size != 16)
+        return false;
+    tel_id_text(bytes, id);
+    return true;
+}
+
 bool query_reset(struct query *q, GError **error)
 {
     assert(query_check(q));
@@ -173,6 +183,14 @@ bool query_execute(struct store *s, const char *sql, const char *doing, GError *
     if (s->running == 0 && !s->steps_add_up)
         s->steps = 0;
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || store_fail(s, doing, error);
+}
+
+bool query_commit(struct store *s, bool done, const char *doing, GError **error)
+{
+    if (done && query_execute(s, "COMMIT", doing, error))
+        return true;
+    (void)query_execute(s, "ROLLBACK", doing, NULL);
+    return false;
 }
 
 bool query_read_number(struct store *s, const char *sql, const char *doing, int64_t *n, GError **error)

@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include "telemetry/record.h"
 #include "telemetry/store/store_handle.h"
 
 struct sqlite3_stmt;
@@ -61,6 +62,9 @@ char *query_copy_text(const struct query *q, int column); /* caller frees */
 char *query_copy_name(const struct query *q, int column); /* never NULL, always UTF-8: "?" for NULL; caller frees */
 const void *query_blob(const struct query *q, int column, size_t *size);
 
+/* A blob of 16 bytes as an id is written. False: it is none, and `id` is as it was. */
+bool query_id(const struct query *q, int column, char id[TEL_ID_SIZE]);
+
 /* Makes it ready to be bound and run again. False and error where the run that ends here failed. */
 bool query_reset(struct query *q, GError **error);
 
@@ -72,6 +76,10 @@ bool query_end(struct query *q, GError **error);
 
 /* Steps through to the end, ignoring rows, and then query_end(). */
 bool query_run(struct query *q, GError **error);
+
+/* Ends a transaction: commits what is `done`, and undoes what is not, or can't be committed. Returns whether it was committed; error only where
+ * that failed. */
+bool query_commit(struct store *s, bool done, const char *doing, GError **error);
 
 /* Runs statements that have neither parameters nor rows that matter, separated by semicolons. */
 bool query_execute(struct store *s, const char *sql, const char *doing, GError **error);

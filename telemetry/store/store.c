@@ -185,13 +185,11 @@ static bool migrate_to_current(struct store *s, GError **error)
     assert(!s->read_only);
     if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
         return false;
-    if (migrate_from_found(s, &version, error) && query_execute(s, "COMMIT", doing, error)) {
-        s->created = version == 0;
-        s->migrated_from = version < STORE_VERSION ? (int)version : 0;
-        return store_check(s);
-    }
-    (void)query_execute(s, "ROLLBACK", doing, NULL);
-    return false;
+    if (!query_commit(s, migrate_from_found(s, &version, error), doing, error))
+        return false;
+    s->created = version == 0;
+    s->migrated_from = version < STORE_VERSION ? (int)version : 0;
+    return store_check(s);
 }
 
 /* Switching to WAL needs the file to itself for a moment, and SQLite does not wait for that by itself. */
@@ -258,10 +256,7 @@ static bool drop_counts(struct store *s, GError **error)
         return true;
     if (!query_execute(s, "BEGIN IMMEDIATE", "cannot be written", error))
         return false;
-    if (drop_strange_counts(s, error) && query_execute(s, "COMMIT", "cannot be written", error))
-        return true;
-    (void)query_execute(s, "ROLLBACK", "cannot be written", NULL);
-    return false;
+    return query_commit(s, drop_strange_counts(s, error), "cannot be written", error);
 }
 
 static bool open_writable(struct store *s, GError **error)
