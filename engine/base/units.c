@@ -23,3 +23,16 @@ char *units_clock_exact(int64_t us)
     const int ms = (int)(us % US_PER_SECOND / US_PER_MS);
     return ms ? g_strdup_printf("%s.%03d", whole, ms) : g_steal_pointer(&whole);
 }
+
+char *units_local_time(int64_t ms, const char *format)
+{
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ms / 1000);
+    g_autoptr(GDateTime) local = utc ? g_date_time_to_local(utc) : NULL;
+    return local ? g_date_time_format(local, format) : g_strdup("?");
+}
+
+char *units_utc_time(int64_t ms, const char *format)
+{
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ms / 1000);
+    return utc ? g_date_time_format(utc, format) : g_strdup("?");
+}

@@ -53,3 +53,8 @@ static inline const char *units_s(int64_t n)
  */
 char *units_clock_time(int64_t us);
 char *units_clock_exact(int64_t us);
+
+/* When that was, `ms` milliseconds after 1970 began, on this machine's clock or in UTC, by a format of g_date_time_format();
+ * "?" where no calendar goes. The caller frees them. */
+char *units_local_time(int64_t ms, const char *format);
+char *units_utc_time(int64_t ms, const char *format);

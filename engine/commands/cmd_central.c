@@ -15,8 +15,8 @@
 #include <string.h>
 
 struct central_options {
-    char *part; /* of `count`: "1/4"; NULL: all */
-    int days;   /* of `retain`; 0: not said */
+    const char *part; /* of `count`: "1/4"; NULL: all */
+    int days;         /* of `retain`; 0: not said */
 };
 
 static int fail(GError *error)
@@ -286,10 +286,11 @@ static bool has_stray_option(const char *name, const struct central_options *o)
 
 int cmd_central(int argc, char **argv)
 {
-    struct central_options o = {NULL, 0};
+    g_autofree char *part = NULL;
+    gint days = 0;
     const GOptionEntry options[] = {
-        {"part", 0, 0, G_OPTION_ARG_STRING, &o.part, "count: the Kth of N equal parts, for several at once", "K/N"},
-        {"days", 0, 0, G_OPTION_ARG_INT, &o.days, "retain: how long a viewing stays at least", "N"},
+        {"part", 0, 0, G_OPTION_ARG_STRING, &part, "count: the Kth of N equal parts, for several at once", "K/N"},
+        {"days", 0, 0, G_OPTION_ARG_INT, &days, "retain: how long a viewing stays at least", "N"},
         G_OPTION_ENTRY_NULL};
     int code;
     if (!command_options(&argc, &argv, options,
@@ -308,6 +309,7 @@ int cmd_central(int argc, char **argv)
                          "come from ~/.netrc.",
                          &code))
         return code;
+    const struct central_options o = {part, days};
     if (argc < 3) {
         console_say("central wants an action and an address; see `frumious central --help`");
         return EXIT_USAGE;
@@ -321,6 +323,5 @@ int cmd_central(int argc, char **argv)
     interrupt_listen();
     code = run_action(e, argv[1], argv + 3, argc - 3, &o);
     engine_close(e);
-    g_free(o.part);
     return code;
 }

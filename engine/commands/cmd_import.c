@@ -5,6 +5,7 @@
 #include "base/brief.h"
 #include "base/files.h"
 #include "base/packed_folder.h"
+#include "base/units.h"
 #include "commands/command.h"
 #include "commands/recut_import.h"
 #include "commands/translation.h"
@@ -136,9 +137,8 @@ static int write_adopted(const struct twee_story *made, const char *file, const 
         return code;
     story_free(s);
     list_missed(made, file);
-    console_print("%s: %d %s, %d %s, %d %s\n", path, made->passages, made->passages == 1 ? "passage" : "passages",
-                  made->links, made->links == 1 ? "link" : "links", made->variables,
-                  made->variables == 1 ? "variable" : "variables");
+    console_print("%s: %d passage%s, %d link%s, %d variable%s\n", path, made->passages, units_s(made->passages),
+                  made->links, units_s(made->links), made->variables, units_s(made->variables));
     if (made->missed->len == 0)
         return EXIT_OK;
     console_say(
@@ -248,15 +248,15 @@ static int write_moments(const struct moments_story *made, const struct document
     place_video(video, folder);
     for (guint i = 0; i < made->missed->len; i++)
         console_print("%s\n", (const char *)made->missed->pdata[i]);
-    console_print(
-        "%s: %d %s, %d %s, %d %s, %d %s\n", path, made->segments, made->segments == 1 ? "segment" : "segments",
-        made->decisions, made->decisions == 1 ? "decision" : "decisions", made->options,
-        made->options == 1 ? "option" : "options", made->variables, made->variables == 1 ? "variable" : "variables");
+    console_print("%s: %d segment%s, %d decision%s, %d option%s, %d variable%s\n", path, made->segments,
+                  units_s(made->segments), made->decisions, units_s(made->decisions), made->options,
+                  units_s(made->options), made->variables, units_s(made->variables));
     if (made->missed->len == 0)
         return EXIT_OK;
-    console_say("%u %s of things were left out or changed; each is listed above, and in the notes of its nodes. The "
-                "documents are kept as they are beside the story",
-                made->missed->len, made->missed->len == 1 ? "kind" : "kinds");
+    console_say(
+        "%u kind%s of things were left out or changed; each is listed above, and in the notes of its nodes. The "
+        "documents are kept as they are beside the story",
+        made->missed->len, units_s(made->missed->len));
     return EXIT_PROBLEM;
 }
 

@@ -8,6 +8,7 @@
 #include "report/page_pdf.h"
 #include "report/page_server.h"
 #include "report/trial_page.h"
+#include "telemetry/central/engine.h"
 #include "telemetry/count/count_cube.h"
 #include "telemetry/survey/compare.h"
 #include "telemetry/survey/cross.h"
@@ -1063,20 +1064,17 @@ static void clear_request(struct report_request *r)
     g_free(r->against_text);
 }
 
-/* Whether a store is a distributed engine (telemetry/central/engine.h). */
-static bool names_engine(char **argv)
+char **report_engine(char **argv)
 {
-    static const char prefix[] = "clickhouse:";
     for (char **a = argv; *a; a++)
-        if (g_str_has_prefix(*a, prefix) ||
-            (g_str_has_prefix(*a, "--store=") && g_str_has_prefix(*a + strlen("--store="), prefix)))
-            return true;
-    return false;
+        if (g_str_has_prefix(*a, ENGINE_PREFIX) || g_str_has_prefix(*a, "--store=" ENGINE_PREFIX))
+            return a;
+    return NULL;
 }
 
 int cmd_report(int argc, char **argv)
 {
-    if (names_engine(argv))
+    if (report_engine(argv))
         return network_run(argc, argv);
     struct report_arguments a = {.floor = SURVEY_FLOOR_DEFAULT, .stills = STILLS_DEFAULT};
     int code = EXIT_USAGE;

@@ -38,15 +38,6 @@ static bool has_page(char **argv)
     return false;
 }
 
-/* Where the address stands in argv; NULL. */
-static char **find_address(char **argv)
-{
-    for (char **a = argv; *a; a++)
-        if (g_str_has_prefix(*a, ENGINE_PREFIX) || g_str_has_prefix(*a, "--store=" ENGINE_PREFIX))
-            return a;
-    return NULL;
-}
-
 /* The report itself, in a process of its own: whatever ends it, this one takes the store away. */
 static int run_child(int argc, char **argv)
 {
@@ -76,8 +67,8 @@ int report_central(int argc, char **argv)
 {
     static const char *const live[] = {"--watch"};
     GError *error = NULL;
-    char **address = find_address(argv);
-    if (!address || find_address(address + 1) || has_any(argv, live, G_N_ELEMENTS(live))) {
+    char **address = report_engine(argv);
+    if (!address || report_engine(address + 1) || has_any(argv, live, G_N_ELEMENTS(live))) {
         console_say("report takes one clickhouse: alone, and without --watch");
         return EXIT_USAGE;
     }

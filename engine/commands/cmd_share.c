@@ -48,17 +48,13 @@ static struct store *open_store(const struct share_request *r)
 
 /* ---- saying how it stands ---------------------------------------------------------------------------------------- */
 
-static char *moment(int64_t ms)
-{
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ms / 1000);
-    g_autoptr(GDateTime) local = utc ? g_date_time_to_local(utc) : NULL;
-    return local ? g_date_time_format(local, "%Y-%m-%d %H:%M") : g_strdup("?");
-}
+#define MOMENT "%Y-%m-%d %H:%M"
 
 static void print_status(const struct destination *d)
 {
     static const char *const answers[] = {"you did not agree", "you agreed", "you took it back"};
-    g_autofree char *answered = moment(d->answered_ms), *confirmed = moment(d->confirmed_ms);
+    g_autofree char *answered = units_local_time(d->answered_ms, MOMENT),
+                    *confirmed = units_local_time(d->confirmed_ms, MOMENT);
     console_print("%s: %s, at %s\n", d->story, d->name, d->address);
     if (d->answer == DESTINATION_NOT_ASKED)
         console_print("  you were not asked yet\n");

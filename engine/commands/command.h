@@ -25,6 +25,9 @@
  * arguments is that address. */
 int report_central(int argc, char **argv);
 
+/* Which argument of `report` is that address, or --store=ADDRESS; NULL: none is. */
+char **report_engine(char **argv);
+
 /* What main() does first: standard files, signals, the environment, the locale. */
 void command_start(void);
 

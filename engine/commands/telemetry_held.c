@@ -6,21 +6,17 @@
 #include "telemetry/keep/held.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-/* As the collector's clock and log have it. Caller frees. */
-static char *utc_of(int64_t ms)
-{
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ms / 1000);
-    return utc ? g_date_time_format(utc, "%Y-%m-%d %H:%M:%S UTC") : g_strdup("?");
-}
+/* As the collector's log has it. */
+#define MOMENT "%Y-%m-%d %H:%M:%S UTC"
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
 
 static void append_viewing(GString *out, const struct held_viewing *v)
 {
-    g_autofree char *started = utc_of(v->started_ms), *received = utc_of(v->received_ms),
-                    *answered = utc_of(v->answered_ms);
+    g_autofree char *started = units_utc_time(v->started_ms, MOMENT),
+                    *received = units_utc_time(v->received_ms, MOMENT),
+                    *answered = units_utc_time(v->answered_ms, MOMENT);
     safe_printf(out, "viewing %s of %s %s, begun on %s by the device's clock\n", v->id, v->story, v->version, started);
     safe_printf(out, "  %s%s\n", v->link ? "the viewer's link: " : "no link to a viewer", v->link ? v->link : "");
     if (v->received_ms < 0) {
@@ -40,7 +36,7 @@ static void append_text(GString *out, const struct held *h, const char *path, co
         append_viewing(out, h->viewings->pdata[i]);
     if (h->erased_ms < 0)
         return;
-    g_autofree char *erased = utc_of(h->erased_ms);
+    g_autofree char *erased = units_utc_time(h->erased_ms, MOMENT);
     safe_printf(out,
                 "The viewing with this id was asked to be erased on %s. Its id is kept, and the hash of the key that "
                 "proved it, so that what arrives later is refused.\n",
@@ -93,8 +89,9 @@ int telemetry_held(const struct telemetry_request *r)
 {
     uint8_t key[16];
     int code;
-    const bool json = g_strcmp0(r->format, "json") == 0;
-    if (r->format && !json && strcmp(r->format, "text") != 0) {
+    static const char *const formats[] = {"text", "json", NULL};
+    const int format = command_word(r->format, formats, 0);
+    if (format < 0) {
         console_say("--format wants text or json, not '%s'", r->format);
         return EXIT_USAGE;
     }
@@ -108,7 +105,7 @@ int telemetry_held(const struct telemetry_request *r)
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
     struct held *h = held_read(store, key, &error);
-    if (h && json)
+    if (h && format == 1)
         append_json(out, h, r->what);
     else if (h)
         append_text(out, h, store->path, r->what);

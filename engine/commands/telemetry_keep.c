@@ -190,13 +190,10 @@ static int print_retention(struct store *store, const struct moment *now)
 /* "Erased 3 viewings, dated 2026-01-02 to 2026-02-03." */
 static void print_cut(const char *done, const struct retention_cut *cut)
 {
-    g_autoptr(GDateTime) first = g_date_time_new_from_unix_utc(cut->first_ms / 1000);
-    g_autoptr(GDateTime) last = g_date_time_new_from_unix_utc(cut->last_ms / 1000);
-    g_autofree char *from = first && cut->n ? g_date_time_format(first, "%Y-%m-%d") : NULL;
-    g_autofree char *to = last && cut->n ? g_date_time_format(last, "%Y-%m-%d") : NULL;
+    g_autofree char *from = units_utc_time(cut->first_ms, "%Y-%m-%d"), *to = units_utc_time(cut->last_ms, "%Y-%m-%d");
     console_print("%s %" PRId64 " viewing%s", done, cut->n, units_s(cut->n));
     if (cut->n)
-        console_print(", dated %s to %s (UTC)", from ? from : "?", to ? to : "?");
+        console_print(", dated %s to %s (UTC)", from, to);
     console_print(".\n");
 }
 

@@ -1,6 +1,7 @@
 #include "player/sharing.h"
 
 #include "base/safe.h"
+#include "base/units.h"
 #include "base/words.h"
 #include "telemetry/keep/erase.h"
 #include "telemetry/keep/retention.h"
@@ -49,18 +50,12 @@ static enum sharing_answer answer_of(const struct destination *d)
     return d && d->answer != DESTINATION_NOT_ASKED ? answers[d->answer] : SHARING_UNASKED;
 }
 
-/* A day as in 2026-11-29, for this viewer's clock. */
-static char *day_of(int64_t ms)
-{
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ms / 1000);
-    g_autoptr(GDateTime) local = utc ? g_date_time_to_local(utc) : NULL;
-    return local ? g_date_time_format(local, "%Y-%m-%d") : g_strdup("?");
-}
+#define DAY "%Y-%m-%d"
 
 /* What is to be erased over there, after it was taken back. */
 static char *say_withdrawn(const struct sharing *o, const struct destination *d)
 {
-    g_autofree char *confirmed = day_of(d->confirmed_ms);
+    g_autofree char *confirmed = units_local_time(d->confirmed_ms, DAY);
     if (d->waiting > 0)
         return g_strdup_printf(translated(o, "Taken back. %s is to erase %d viewings, and has not confirmed it yet."),
                                d->name, (int)MIN(d->waiting, INT32_MAX));
@@ -73,7 +68,7 @@ static char *say_withdrawn(const struct sharing *o, const struct destination *d)
 static char *say(const struct sharing *o, const struct destination *d)
 {
     const char *name = o->story->share.name;
-    g_autofree char *answered = d ? day_of(d->answered_ms) : NULL;
+    g_autofree char *answered = d ? units_local_time(d->answered_ms, DAY) : NULL;
     switch (answer_of(d)) {
     case SHARING_AGREED:
         return g_strdup_printf(translated(o, "You agreed on %s to share it with %s, at %s."), answered, name,

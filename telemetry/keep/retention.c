@@ -227,13 +227,6 @@ bool retention_read_plan(struct store *s, const struct moment *now, struct reten
                      read_next(s, lived_ms, wall_ms, p, error));
 }
 
-static char *date_text(int64_t ms)
-{
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ms / 1000);
-    g_autoptr(GDateTime) local = utc ? g_date_time_to_local(utc) : NULL;
-    return local ? g_date_time_format(local, "%Y-%m-%d %H:%M") : g_strdup("?");
-}
-
 /* "3 viewings are", "1 viewing is" */
 static void append_viewings(GString *out, int64_t n, const char *are, const char *is)
 {
@@ -242,7 +235,7 @@ static void append_viewings(GString *out, int64_t n, const char *are, const char
 
 static void append_due(GString *out, const struct retention_plan *p)
 {
-    g_autofree char *date = date_text(p->goes_ms);
+    g_autofree char *date = units_local_time(p->goes_ms, "%Y-%m-%d %H:%M");
     append_viewings(out, p->due, "are", "is");
     g_string_append_printf(out, " older: the first program that opens the store to write after %s erases %s.%s\n", date,
                            p->due == 1 ? "it" : "them",
@@ -251,7 +244,7 @@ static void append_due(GString *out, const struct retention_plan *p)
 
 static void append_next(GString *out, const struct retention_plan *p)
 {
-    g_autofree char *date = date_text(p->next_ms);
+    g_autofree char *date = units_local_time(p->next_ms, "%Y-%m-%d %H:%M");
     g_string_append_printf(out, "%s will be that old on %s.\n", p->due ? "The next one" : "The oldest one", date);
 }
 
@@ -292,7 +285,7 @@ static char *tell_found(struct store *s, const struct moment *now)
     struct retention_plan p;
     if (!retention_read_plan(s, now, &p, NULL) || p.due == 0)
         return NULL;
-    g_autofree char *date = date_text(p.goes_ms);
+    g_autofree char *date = units_local_time(p.goes_ms, "%Y-%m-%d %H:%M");
     g_autoptr(GString) out = g_string_new(NULL);
     append_viewings(out, p.due, "are", "is");
     g_string_append_printf(out,

@@ -41,11 +41,9 @@ static void append_file(GString *out, const char *label, const char *path, const
 
 static void append_control(GString *out, const struct control *c)
 {
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(c->paused_ms / 1000);
-    g_autoptr(GDateTime) local = utc ? g_date_time_to_local(utc) : NULL;
-    g_autofree char *since = local ? g_date_time_format(local, "%Y-%m-%d %H:%M") : NULL;
+    g_autofree char *since = units_local_time(c->paused_ms, "%Y-%m-%d %H:%M");
     if (c->paused_ms)
-        safe_printf(out, "paused       since %s: nothing is written into this store\n", since ? since : "?");
+        safe_printf(out, "paused       since %s: nothing is written into this store\n", since);
     safe_printf(out, "erased       %" PRId64 " viewing%s so far\n", c->erased, units_s(c->erased));
 }
 

@@ -87,10 +87,8 @@ static const char *label(const char *title, const char *name)
 
 static void append_when(GString *out, int64_t ms, const char *format)
 {
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ms / 1000);
-    g_autoptr(GDateTime) local = utc ? g_date_time_to_local(utc) : NULL;
-    g_autofree char *s = local ? g_date_time_format(local, format) : NULL;
-    g_string_append(out, s ? s : "?");
+    g_autofree char *s = units_local_time(ms, format);
+    safe_append(out, s);
 }
 
 /* Length: 3.2 s, 1 min 5 s, 2 h 3 min. Tenths are cut, not rounded, and the locale does not matter. */
