@@ -680,9 +680,8 @@ const char *read_language(struct builder *b, const struct yml_node *v)
 
 /* ---- expressions and effects ---------------------------------------------------------------------------------- */
 
-static int32_t add_expr(struct builder *b, const struct yml_node *v, uint32_t offset)
+static int32_t add_expr(struct builder *b, const struct yml_node *v, const char *text)
 {
-    const char *text = v->kind == YML_SCALAR ? v->text + offset : "";
     const struct story_expr e = {.source = builder_keep(b, text), .mark = builder_mark(b, v)};
     g_array_append_val(b->exprs, e);
     return (int32_t)b->exprs->len - 1;
@@ -709,7 +708,7 @@ int32_t read_condition(struct builder *b, const struct yml_node *v)
     const bool good = check_expr_scalar(b, v);
     b->expressions_broken |= !good;
     /* Even a broken condition is one: the part that has it does not always hold. */
-    todo.expr = add_expr(b, v, 0);
+    todo.expr = add_expr(b, v, v->kind == YML_SCALAR ? v->text : "");
     if (good)
         g_array_append_val(b->pending_exprs, todo);
     return todo.expr;
@@ -718,10 +717,8 @@ int32_t read_condition(struct builder *b, const struct yml_node *v)
 int32_t read_condition_as(struct builder *b, const struct yml_node *v, const char *text)
 {
     struct pending_expr todo = pending_expr_at(b, v);
-    const struct story_expr e = {.source = builder_keep(b, text), .mark = builder_mark(b, v)};
     assert(strlen(text) == v->len);
-    todo.expr = (int32_t)b->exprs->len;
-    g_array_append_val(b->exprs, e);
+    todo.expr = add_expr(b, v, text);
     g_array_append_val(b->pending_exprs, todo);
     return todo.expr;
 }
@@ -797,7 +794,7 @@ static void read_effect(struct builder *b, const struct yml_node *v, int32_t whe
     }
     if (!todo.toggle) {
         todo.offset = expr_at;
-        todo.expr = add_expr(b, v, expr_at);
+        todo.expr = add_expr(b, v, v->text + expr_at);
     }
     todo.effect = (int32_t)b->effects->len;
     const struct story_effect effect = {.var = -1, .value = todo.expr, .when = when, .mark = builder_mark(b, v)};
