@@ -2,6 +2,7 @@
 
 #include "base/safe.h"
 #include "story/limits.h"
+#include "story/read.h"
 
 #include <string.h>
 
@@ -10,13 +11,6 @@
 #define STEPS      10 /* room for so many additions, where nothing says how many there can be */
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
-
-static bool is_reserved(const char *word)
-{
-    static const char *const words[] = {"not", "and",  "or",    "true",   "false",  "min",
-                                        "max", "seen", "count", "picked", "toggle", NULL};
-    return g_strv_contains(words, word);
-}
 
 static char *slug(const char *text, const char *usual, bool word)
 {
@@ -38,7 +32,7 @@ static char *slug(const char *text, const char *usual, bool word)
     const gunichar first = g_utf8_get_char(out->str);
     if (!(first == '_' || g_unichar_isalpha(first)))
         g_string_prepend(out, word ? "_" : "n");
-    if ((word && is_reserved(out->str)) || g_ascii_strcasecmp(out->str, "null") == 0) /* nothing, in YAML */
+    if ((word && !read_is_name(out->str, true)) || g_ascii_strcasecmp(out->str, "null") == 0) /* nothing, in YAML */
         g_string_append_c(out, '_');
     return g_string_free(out, FALSE);
 }

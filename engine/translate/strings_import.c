@@ -70,13 +70,15 @@ static char *present_key(const struct story *s, const char *key)
     g_auto(GStrv) words = g_strsplit(key, ".", -1);
     const guint n = g_strv_length(words);
     const char *const prefix = n > 0 ? words[0] : "";
-    if (n > 2 && strcmp(prefix, "node") == 0 && story_find_node(s, words[1]) >= 0)
-        rename_word(&words[1], s->nodes[story_find_node(s, words[1])].name);
-    if (n > 2 && strcmp(prefix, "ending") == 0 && story_find_ending(s, words[1]) >= 0)
-        rename_word(&words[1], s->endings[story_find_ending(s, words[1])].name);
+    const int32_t node = n > 2 && strcmp(prefix, "node") == 0 ? story_find_node(s, words[1]) : -1;
+    const int32_t ending = n > 2 && strcmp(prefix, "ending") == 0 ? story_find_ending(s, words[1]) : -1;
     const bool of_decision = n > 2 && (strcmp(prefix, "decision") == 0 || strcmp(prefix, "option") == 0);
     const int32_t d = of_decision ? story_find_decision(s, words[1]) : -1;
     const int32_t o = d >= 0 && strcmp(prefix, "option") == 0 ? story_find_option(s, d, words[2]) : -1;
+    if (node >= 0)
+        rename_word(&words[1], s->nodes[node].name);
+    if (ending >= 0)
+        rename_word(&words[1], s->endings[ending].name);
     if (d >= 0)
         rename_word(&words[1], s->decisions[d].name);
     if (o >= 0)
