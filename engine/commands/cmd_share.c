@@ -2,6 +2,7 @@
 
 #include "base/interrupt.h"
 #include "base/units.h"
+#include "base/words.h"
 #include "commands/command.h"
 #include "telemetry/keep/erase.h"
 #include "telemetry/keep/retention.h"
@@ -138,16 +139,29 @@ static int send_all(struct store *s, const GPtrArray *destinations, const struct
 
 /* ---- asking ------------------------------------------------------------------------------------------------------ */
 
-static bool ask(const GString *question)
+/* English is always understood, too. */
+static bool is_yes(const char *line, const char *language)
+{
+    g_autofree char *said = g_utf8_casefold(line, -1), *yes = g_utf8_casefold(words_in(language, WORDS("yes")), -1);
+    const size_t n = strlen(said);
+    return n > 0 && (strncmp(said, "yes", n) == 0 || strncmp(said, yes, n) == 0);
+}
+
+static void put_question(const GString *question, const char *language)
+{
+    console_write(question);
+    console_print("\n%s ", words_in(language, WORDS("Share? [y/N]")));
+}
+
+static bool ask(const GString *question, const char *language)
 {
     char line[16] = "";
-    console_write(question);
-    console_print("\nShare? [y/N] ");
+    put_question(question, language);
     console_flush();
     if (!fgets(line, sizeof line, stdin))
         console_print("\n");
     g_strstrip(line);
-    return g_ascii_strcasecmp(line, "y") == 0 || g_ascii_strcasecmp(line, "yes") == 0;
+    return g_utf8_validate(line, -1, NULL) && is_yes(line, language);
 }
 
 /* Asks, or takes --yes for an answer, and then sends. */
@@ -163,8 +177,9 @@ static int run_story(struct store *s, const struct story *story, const struct sh
                                      .name = (char *)story->share.name,
                                      .token = (char *)story->share.token};
     if (!d || d->answer != DESTINATION_YES || r->yes) {
-        g_autoptr(GString) question =
-            question_text(story_text(story, story->title, NULL), story->share.name, story->share.to, r->story);
+        g_autofree char *language = question_language(g_get_language_names());
+        g_autoptr(GString) question = question_text(language, story_text(story, story->title, language),
+                                                    story->share.name, story->share.to, r->story);
         if (!r->yes && !isatty(STDIN_FILENO)) {
             console_say(
                 "nobody has agreed to share this film, and nobody can be asked here. `frumious share STORY` asks on a "
@@ -173,12 +188,12 @@ static int run_story(struct store *s, const struct story *story, const struct sh
             return EXIT_USAGE;
         }
         if (r->yes) {
-            console_write(question);
-            console_print("\nShare? yes\n");
+            put_question(question, language);
+            console_print("%s\n", words_in(language, WORDS("yes")));
         }
-        const bool yes = r->yes || ask(question);
-        if (!destination_answer(s, &said, yes ? DESTINATION_YES : DESTINATION_NO, question->str, QUESTION_LANGUAGE,
-                                g_get_real_time() / 1000, &error))
+        const bool yes = r->yes || ask(question, language);
+        if (!destination_answer(s, &said, yes ? DESTINATION_YES : DESTINATION_NO, question->str,
+                                language ? language : "en", g_get_real_time() / 1000, &error))
             return fail(error);
         if (!yes)
             console_print("Nothing is shared.\n");

@@ -57,8 +57,11 @@ static char *say_withdrawn(const struct sharing *o, const struct destination *d)
 {
     g_autofree char *confirmed = units_local_time(d->confirmed_ms, DAY);
     if (d->waiting > 0)
-        return g_strdup_printf(translated(o, "Taken back. %s is to erase %d viewings, and has not confirmed it yet."),
-                               d->name, (int)MIN(d->waiting, INT32_MAX));
+        return g_strdup_printf(
+            translated(o, d->waiting == 1
+                              ? WORDS("Taken back. %s is to erase %d viewing, and has not confirmed it yet.")
+                              : WORDS("Taken back. %s is to erase %d viewings, and has not confirmed it yet.")),
+            d->name, (int)MIN(d->waiting, INT32_MAX));
     if (d->erasures > 0)
         return g_strdup_printf(translated(o, "Taken back. %s has confirmed on %s that everything is erased there."),
                                d->name, confirmed);

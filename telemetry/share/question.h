@@ -3,9 +3,11 @@
 
 #include <glib.h>
 
-/* The language of the question, as it is kept with the answer. */
-#define QUESTION_LANGUAGE "en"
+/* The first of `languages`, as g_get_language_names() has them, in which it can be asked, as a tag: "de", "de-AT". NULL, English, where that
+ * comes first or is all that is left. Caller frees. */
+char *question_language(const char *const *languages);
 
-/* All of it but the last line, which asks for the answer. `story`: as it is named on the command line. Control characters are made safe. Caller
- * frees. */
-GString *question_text(const char *title, const char *name, const char *address, const char *story);
+/* All of it but the last line, which asks for the answer. `language`: NULL is English. `story`: as it is named on the command line. Control
+ * characters are made safe. Caller frees. */
+GString *question_text(const char *language, const char *title, const char *name, const char *address,
+                       const char *story);

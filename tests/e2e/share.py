@@ -146,21 +146,32 @@ def arrived(collector, store, what):
        f"{len(collector.viewings)} of {len(wanted)} viewings; {collector.wrong[:1]}")
 
 
-def asks_first(collector, story, store):
-    asked = run("share", story, "--store", store)
-    ok(asked.code == 2 and "What is sent" in asked.err, "without a terminal nobody can be asked", asked.err)
+def answer_on_terminal(story, store, locale, asked, answer):
+    """The question, and what is said to the answer, in which nothing is shared."""
     ours, theirs = pty.openpty()
-    child = subprocess.Popen([PROGRAM, "share", story, "--store", store], stdin=theirs, stdout=theirs, stderr=theirs)
+    child = subprocess.Popen([PROGRAM, "share", story, "--store", store], stdin=theirs, stdout=theirs, stderr=theirs,
+                             env={**os.environ, "LANG": locale, "LC_ALL": locale, "LANGUAGE": ""})
     os.close(theirs)
-    question = read_until(ours, r"\[y/N\]")
-    ok(all(word in question for word in ("Example Films", collector.address, "--withdraw", "What is sent")),
-       "the question says what, to whom, and how to take it back", question)
-    os.write(ours, b"n\n")
+    question = read_until(ours, asked)
+    os.write(ours, answer)
     said = read_until(ours, "Nothing is shared")
     child.wait(60)
     os.close(ours)
+    return question, said
+
+
+def asks_first(collector, story, store):
+    asked = run("share", story, "--store", store)
+    ok(asked.code == 2 and "What is sent" in asked.err, "without a terminal nobody can be asked", asked.err)
+    question, said = answer_on_terminal(story, store, "C.UTF-8", r"\[y/N\]", b"n\n")
+    ok(all(word in question for word in ("Example Films", collector.address, "--withdraw", "What is sent")),
+       "the question says what, to whom, and how to take it back", question)
     ok("Nothing is shared" in said and not collector.batches, "no is no")
     ok(rows(store, "SELECT answer, text LIKE '%What is sent%' FROM consent") == [(0, 1)], "and is kept, with what was asked")
+    question, said = answer_on_terminal(story, store, "de_AT.UTF-8", r"\[j/N\]", b"nein\n")
+    ok("Was verschickt wird" in question and "Example Films" in question and "Nothing is shared" in said, "a German desktop asks in German", question)
+    ok(rows(store, "SELECT answer, language, text LIKE '%Was verschickt wird%' FROM consent ORDER BY id DESC LIMIT 1") == [(0, "de-AT", 1)],
+       "which is kept as it was asked")
     ok(run("share", "--store", store).code == 0 and not collector.batches, "a timer that comes by sends nothing")
 
 
