@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/units.h"
 #include "present/desktop_bus.h"
+#include "present/x11_screen.h"
 
 #include <assert.h>
 #include <dlfcn.h>
@@ -51,7 +52,9 @@ bool display_start(GError **error)
     SDL_SetHint(SDL_HINT_APP_NAME, "Frumious");
     SDL_setenv("SDL_VIDEO_X11_WMCLASS", DESKTOP_ID, 0);
     SDL_setenv("SDL_VIDEO_WAYLAND_WMCLASS", DESKTOP_ID, 0);
+    x11_screen_forgive(true);
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0) {
+        x11_screen_forgive(false);
         desktop_bus_close();
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no display: %s", SDL_GetError());
         return false;
@@ -68,6 +71,8 @@ bool display_start(GError **error)
 void display_stop(void)
 {
     SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    if (!SDL_WasInit(SDL_INIT_VIDEO))
+        x11_screen_forgive(false);
     desktop_bus_close();
 }
 

@@ -156,6 +156,23 @@ def test_reader(story, top):
     ok(r.code == 0 and "Deleted" in r.out and not glob.glob(f"{store}.damaged*"), "with all, damaged stores set aside go as well", r)
 
 
+MEMORY = os.environ.get("XDG_RUNTIME_DIR", f"/dev/shm/frumious-{os.getuid()}")
+
+
+def in_memory(viewing):
+    """The files there that know of this viewing, by their names or by what they hold."""
+    words, found = str(uuid.UUID(bytes=viewing)), []
+    for name in glob.glob(f"{MEMORY}/**", recursive=True):
+        try:
+            with open(name, "rb") as f:
+                held = f.read()
+        except OSError:
+            continue
+        if words in name or words.encode() in held or viewing in held:
+            found.append(name)
+    return found
+
+
 def test_killed(story, top):
     """What a killed play left in memory does not come back after an erasure."""
     store = f"{top}/killed.sqlite"
@@ -163,17 +180,10 @@ def test_killed(story, top):
     wait_for(lambda: try_rows(store, "SELECT 1 FROM outcome LIMIT 1"), "something is recorded")
     film.end(signal.SIGKILL)
     wanted = id_of(store)
+    ok(in_memory(wanted), "what was recorded last lies in memory", os.listdir(MEMORY))
     r = run("telemetry", "erase", "all", "--store", store)
     ok(r.code == 0 and "Erased 1" in r.out and not holds(store, wanted), "a killed play is erased", r)
-    left = []
-    for name in glob.glob(f"/dev/shm/*frumious-{os.getuid()}-*"):
-        try:
-            with open(name, "rb") as f:
-                if str(uuid.UUID(bytes=wanted)).encode() in f.read():
-                    left.append(name)
-        except OSError:
-            pass
-    ok(not left, "and nothing of it is left in memory", left)
+    ok(not in_memory(wanted), "and nothing of it is left there", in_memory(wanted))
     r = play("--store", store, "--choose", "random", "--seed", "7", story)
     ok(r.ended() and rows(store, "SELECT count(*) FROM viewing") == [(1,)] and id_of(store) != wanted, "nor comes back", r)
 

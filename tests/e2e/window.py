@@ -565,6 +565,16 @@ def test_bare_screen(top, story):
         desk.stop()
 
 
+def test_late_event(top):
+    """SDL wakes itself by an event to the window, which the X server may read when a key has closed it: that ends no program."""
+    desk = Desktop(top, "late", managed=False)
+    try:
+        r = subprocess.run([f"{lib.BUILD}/tools/late_event"], env=desk.env, capture_output=True, text=True, timeout=lib.PATIENCE)
+        ok(r.returncode == 0 and r.stdout == "open\nopen\n", "an event for a window that was closed ends nothing, however often", r)
+    finally:
+        desk.stop()
+
+
 def wait_for_question(desk):
     wait_for(desk.shows_words, "the question is seen")
     ok(not desk.decided("which") and desk.program.poll() is None, "the question waits for an answer")
@@ -738,6 +748,7 @@ def main():
         test_unseen(top, f"{top}/story.yaml")
         test_place(top, f"{top}/story.yaml")
         test_bare_screen(top, f"{top}/story.yaml")
+        test_late_event(top)
         test_signal_everywhere(top, f"{top}/story.yaml")
         test_double_press(top)
     return lib.done()

@@ -15,11 +15,13 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -760,6 +762,12 @@ static void test_taken_name(void)
 
 /* ---- where they lie ---------------------------------------------------------------------------------------------- */
 
+static bool is_tmpfs(const char *folder)
+{
+    struct statfs fs;
+    return statfs(folder, &fs) == 0 && (unsigned long)fs.f_type == TMPFS_MAGIC;
+}
+
 static void test_folder(void)
 {
     g_autofree char *session = g_strdup_printf(RUNTIME_SHARED "/frumious-test-%d", (int)getpid()),
@@ -785,7 +793,14 @@ static void test_folder(void)
         g_rmdir(ours);
         g_rmdir(session);
     }
-    g_autofree char *found = NULL;
+    g_autofree char *found = NULL, *shared = NULL, *on_disk = NULL;
+    g_autofree char *usual = g_strdup_printf(RUNTIME_SHARED "/frumious-%u", (unsigned)geteuid());
+    g_unsetenv("XDG_RUNTIME_DIR");
+    close(runtime_open(&shared));
+    ok(g_str_has_prefix(shared, usual), "without $XDG_RUNTIME_DIR it is %s: %s", usual, shared);
+    g_setenv("XDG_RUNTIME_DIR", dir, true); /* of mode 0700 */
+    close(runtime_open(&on_disk));
+    ok(is_tmpfs(dir) || g_str_equal(on_disk, shared), "one on a disk is not taken: %s", on_disk);
     if (g_mkdir(session, 0700) != 0 || symlink(session, link) != 0)
         ok(false, "a folder cannot be made");
     g_setenv("XDG_RUNTIME_DIR", link, true);
