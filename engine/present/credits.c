@@ -115,6 +115,15 @@ static int row_height(const struct credits *r, const struct row *row)
     return (beside ? MAX(name, role) : name + role) + r->px * (row->kind == ROW_TITLE ? 12 : 3) / 10;
 }
 
+/* A role over its name, and words below names, keep away from what is above. */
+static int room_above(const struct credits *r, guint i)
+{
+    const enum row_kind kind = g_array_index(r->rows, struct row, i).kind,
+                        above = i > 0 ? g_array_index(r->rows, struct row, i - 1).kind : ROW_GAP;
+    const bool names = above == ROW_PAIR || above == ROW_MORE;
+    return names && (kind == ROW_WORDS || (kind == ROW_PAIR && !r->paired)) ? r->px * 6 / 10 : 0;
+}
+
 static void read_rows(struct credits *r)
 {
     g_array_set_size(r->rows, 0);
@@ -131,9 +140,9 @@ static void read_rows(struct credits *r)
         g_array_set_size(r->rows, r->rows->len - 1);
     for (guint i = 0; i < r->rows->len; i++) {
         struct row *row = &g_array_index(r->rows, struct row, i);
-        row->y = r->height;
+        row->y = r->height + room_above(r, i);
         row->h = row_height(r, row);
-        r->height += row->h;
+        r->height = row->y + row->h;
     }
 }
 

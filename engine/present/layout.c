@@ -22,6 +22,9 @@ struct rect layout_picture(int w, int h, int pw, int ph, int sn, int sd)
 #define TEXT_SHARE 0.038 /* of the window's height: ordinary text */
 #define TEXT_FLOOR 15    /* pixels; smaller letters cannot be read */
 #define TEXT_CEIL  120
+#define NARROW     0.76 /* what counts of the width of a window that is hardly wider than high */
+#define TALL       1.0  /* and of one whose height is TALL_SHAPE times its width, or more */
+#define TALL_SHAPE 1.6
 
 /* What `share` of a side of the window is, in pixels. */
 static double text_px(double side, double share, float scale)
@@ -32,7 +35,8 @@ static double text_px(double side, double share, float scale)
 
 int layout_text_px(int w, int h, float scale)
 {
-    const double side = MIN(h, 0.76 * w); /* in a narrow window its width decides */
+    /* In a narrow window its width decides; in a tall one there is room for more lines, and so for larger letters. */
+    const double side = MIN(h, MAX(NARROW * w, MIN(TALL * w, h * TALL / TALL_SHAPE)));
     return (int)CLAMP(lround(text_px(side, TEXT_SHARE, scale)), 8, TEXT_CEIL);
 }
 
@@ -393,7 +397,7 @@ static void layout_corners(const struct layout_space *f, struct layout_panel *ou
     const struct view_panel *v = rq->panel;
     const struct option_plan p = corner_plan(f);
     const struct rect pic = rq->picture;
-    const int gap = gap_of(p.px) * 2, edge = f->margin / 2, rows = (v->count + 1) / 2;
+    const int gap = gap_of(p.px) * 2, edge = f->margin * 4 / 5, rows = (v->count + 1) / 2;
     const int left = (rq->w - f->wide) / 2;
     const int foot = edge + bar_height(f) + (p.prompt_h ? p.prompt_h + gap : 0);
     const int room = MAX((rq->h - foot - 2 * f->margin - gap) / 2, 1);

@@ -7,6 +7,7 @@
 
 #define COLUMN_SHADE 0.90f /* behind the words; measured by tests/unit/test_page.c */
 #define BESIDE_SHADE 0.45f /* at the far edge of the window */
+#define BESIDE_MIN   5     /* a film that shows beside the column has at least this part of the window */
 #define COLOUR_PLATE 0x131a1d
 
 static struct text_extent measure_block(void *user, const struct text_style *style, const char *text, int width)
@@ -50,17 +51,16 @@ static void put_text(const struct page_brush *b, const struct text_style *style,
     text_draw(b->o->text, block, b->o->canvas, r.x + in, r.y, ink);
 }
 
-/* Dark behind the column; towards the other edge the film shows. */
+/* Dark behind the column; towards the other edge the film shows. Where the picture has an edge behind the words, or hardly
+ * any of it would show, all of it is covered. */
 static void draw_shade(const struct page_brush *b)
 {
     struct canvas *c = b->o->canvas;
-    const bool solid = b->o->view->high_contrast;
-    const float full = (solid ? 1.0f : COLUMN_SHADE) * b->alpha, beside = (solid ? 1.0f : BESIDE_SHADE) * b->alpha;
-    const int edge = MIN(b->l->column.x * 2 + b->l->column.w, c->w);
-    if (b->o->view->page->columns > 0) {
-        paint_fill(c, (struct rect){0, 0, c->w, c->h}, COLOUR_SHADE, full);
-        return;
-    }
+    const bool map = b->o->view->page->columns > 0;
+    const int edge = map ? c->w : MIN(b->l->column.x * 2 + b->l->column.w, c->w);
+    const bool solid = b->o->view->high_contrast || !rect_inside((struct rect){0, 0, edge, c->h}, b->o->picture);
+    const bool narrow = b->o->view->high_contrast || (c->w - edge) * BESIDE_MIN < c->w;
+    const float full = (solid ? 1.0f : COLUMN_SHADE) * b->alpha, beside = (narrow ? full : BESIDE_SHADE * b->alpha);
     paint_fill(c, (struct rect){0, 0, edge, c->h}, COLOUR_SHADE, full);
     paint_gradient_across(c, (struct rect){edge, 0, c->w - edge, c->h}, COLOUR_SHADE, full, beside);
 }

@@ -6,9 +6,11 @@
 #include "present/chars.h"
 #include "present/fonts.h"
 
-#define TEXT_KEEP   240               /* how many redraws an unused block survives */
-#define LINE_HEIGHT 1.26f             /* of the em */
-#define BLOCK_MAX   (8 * 1024 * 1024) /* pixels; a larger block is not rendered */
+#define TEXT_KEEP      240               /* how many redraws an unused block survives */
+#define LINE_HEIGHT    1.26f             /* of the em */
+#define BALANCED_LINES 4                 /* more are not made equally long */
+#define ALONE          3                 /* a last line that is shorter than a third of the longest is a word alone */
+#define BLOCK_MAX      (8 * 1024 * 1024) /* pixels; a larger block is not rendered */
 
 /* A stretch of a line in one font, one script and one direction. Its characters are in logical order. */
 struct text_run {
@@ -407,23 +409,65 @@ static void find_metrics(struct text *t, struct text_block *b)
     b->ascent = (b->line_h + maxy) / 2;
 }
 
-static void break_text(struct text *t, struct text_block *b, int width)
+/* All lines anew, none wider than `width`. */
+static void break_lines(struct line_breaker *k, int width)
 {
-    struct line_breaker k = {.t = t, .b = b, .width = width > 0 ? width : INT_MAX};
-    find_metrics(t, b);
-    k.levels = g_new0(FriBidiLevel, b->n + 1);
-    bool more = b->n > 0 && !t->none;
+    struct text_block *b = k->b;
+    k->width = width;
+    b->extent = (struct text_extent){0};
+    g_array_set_size(b->lines, 0);
+    g_array_set_size(b->run, 0);
+    bool more = b->n > 0 && !k->t->none;
     for (int from = 0; more && from < b->n;) {
         int to = from;
         while (to < b->n && b->chars[to] != '\n')
             to++;
-        find_levels(&k, from, to);
-        more = break_paragraph(&k, from, to);
+        find_levels(k, from, to);
+        more = break_paragraph(k, from, to);
         from = to + 1;
     }
     for (guint i = 0; i < b->lines->len; i++)
         b->extent.w = MAX(b->extent.w, g_array_index(b->lines, struct text_line, i).w);
     b->extent.lines = (int)b->lines->len;
+}
+
+/* Centred lines are about equally long, and no last line of others is a word alone. What looks typed is left as it is, because
+ * it may come letter by letter. */
+static bool wants_balance(const struct text_block *b)
+{
+    static const bool even[TEXT_ROLES] = {[TEXT_OPTION] = true, [TEXT_PROMPT] = true, [TEXT_BODY] = true};
+    static const bool even_centred[TEXT_ROLES] = {[TEXT_TITLE] = true, [TEXT_CAPTION] = true};
+    const int n = b->extent.lines;
+    const bool centred = b->style.align == TEXT_CENTRE;
+    if (n < 2 || n > BALANCED_LINES || b->extent.cut ||
+        !(even[b->style.role] || (centred && even_centred[b->style.role])))
+        return false;
+    return centred || g_array_index(b->lines, struct text_line, n - 1).w * ALONE < b->extent.w;
+}
+
+/* The smallest width that takes no more lines. */
+static void balance_lines(struct line_breaker *k)
+{
+    const struct text_block *b = k->b;
+    const int n = b->extent.lines;
+    int narrow = b->extent.w / n, fits = b->extent.w, tried = fits;
+    while (fits - narrow > MAX(size_of(b) / 4, 1)) {
+        tried = (narrow + fits) / 2;
+        break_lines(k, tried);
+        *(b->extent.lines == n && !b->extent.cut ? &fits : &narrow) = tried;
+    }
+    if (tried != fits)
+        break_lines(k, fits);
+}
+
+static void break_text(struct text *t, struct text_block *b, int width)
+{
+    struct line_breaker k = {.t = t, .b = b};
+    find_metrics(t, b);
+    k.levels = g_new0(FriBidiLevel, b->n + 1);
+    break_lines(&k, width > 0 ? width : INT_MAX);
+    if (wants_balance(b))
+        balance_lines(&k);
     b->extent.h = b->extent.lines * b->line_h;
     b->extent.baseline = b->ascent;
     assert(text_block_check(b));

@@ -262,6 +262,16 @@ static void test_design(void)
     ok(layout_text_px(3840, 2160, 1) == 3 * layout_text_px(1280, 720, 1) || layout_text_px(3840, 2160, 1) > 70,
        "type grows with the window");
     ok(layout_text_px(640, 360, 1) >= 15 && layout_text_px(320, 180, 1) >= 15, "and has a floor");
+    for (int w = 320; w <= 1920; w += 40)
+        for (int h = w; h <= 2 * w; h += 40) { /* the taller, the more lines */
+            const int px = layout_text_px(w, h, 1);
+            if (px < layout_text_px(w, h - 40, 1) || (h >= w * 8 / 5 && px * 1000 < MIN(w * 37, 71000)) ||
+                px > MAX(15, w / 22)) {
+                ok(false, "%dx%d: letters of %d pixels", w, h, px);
+                return;
+            }
+        }
+    ok(true, "a tall window has letters as large as its width allows");
 }
 
 /* The text of subtitles, in pixels, over a film of 16:9 or another shape. */

@@ -321,11 +321,59 @@ static void test_contrast(void)
     window_close(w);
 }
 
+/* Footage of another shape than the window: no edge of it is seen behind the column, nor beside it in a window in which hardly
+ * any of the film would show. */
+static void test_edges(void)
+{
+    static const struct {
+        int w, h;
+        bool beside; /* the film shows */
+    } rows[] = {{1280, 720, true}, {2560, 1080, true}, {540, 960, false}, {600, 600, false}};
+    enum { SIDE = 64 };
+    static uint8_t planes[SIDE * SIDE * 2];
+    memset(planes, 235, SIDE * SIDE);
+    memset(planes + SIDE * SIDE, 128, SIDE * SIDE);
+    struct page *p = page_new();
+    page_begin(p, NULL, NULL, NULL);
+    page_add(p, &(struct page_item){.id = BACK, .kind = VIEW_ITEM_ACTION, .text = "Back"});
+    page_end(p);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct frame square = {.format = FRAME_I420,
+                                     .matrix = FRAME_BT601,
+                                     .width = SIDE,
+                                     .height = rows[i].w > rows[i].h ? SIDE : SIDE / 2,
+                                     .sar_num = 1,
+                                     .sar_den = 1,
+                                     .plane = {planes, planes + SIDE * SIDE, planes + SIDE * SIDE * 5 / 4},
+                                     .stride = {SIDE, SIDE / 2, SIDE / 2}};
+        const struct window_options o = {.offscreen = true, .width = rows[i].w, .height = rows[i].h};
+        const struct view v = {.frame = &square, .frame_serial = 1, .page = page_view(p, US_PER_SECOND)};
+        struct window *w = window_open(&o, NULL);
+        int width = 0, height = 0, pitch = 0;
+        window_draw(w, &v);
+        const uint8_t *px = window_read(w, &width, &height, &pitch);
+        const int words = MIN(width, height) * 9 / 10, y = height / 8; /* a line above the item */
+        bool even = true, film = false;
+        for (int x = 0; x < width; x++) {
+            const bool same = memcmp(px + (size_t)y * pitch + (size_t)x * 4, px + (size_t)y * pitch, 3) == 0;
+            even &= same || x >= words;
+            film |= !same;
+        }
+        for (int k = 0; k < height / 4; k++)
+            even &= memcmp(px + (size_t)k * pitch, px, 3) == 0;
+        ok(even && film == rows[i].beside, "%dx%d: no edge of the picture behind the words%s", width, height,
+           rows[i].beside ? ", and the film beside them" : "");
+        window_close(w);
+    }
+    page_free(p);
+}
+
 int main(void)
 {
     test_events();
     test_scroll();
     test_layout();
     test_contrast();
+    test_edges();
     return tap_done();
 }

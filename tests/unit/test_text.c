@@ -137,6 +137,36 @@ static void test_wrap(struct text *t, guint32 seed)
     g_rand_free(r);
 }
 
+/* Centred lines are as even as they can be, which all narrower widths show that take no more lines; and no last line of a text is
+ * one short word. */
+static void test_balance(struct text *t)
+{
+    static const char *const texts[] = {
+        "What you may like next", "Sie haben beide Enden gefunden. Am meisten hing an einer Frage.",
+        "\u304A\u805E\u304D\u3044\u305F\u3060\u3044\u305F\u306E\u306F\u6642\u5831\u3067\u3057\u305F\u3002",
+        "\u05D0\u05D1\u05D2 \u05D3\u05D4 \u05D5\u05D6\u05D7 \u05D8\u05D9 \u05DA\u05DB\u05DC \u05DE"};
+    const struct text_style loose = {TEXT_TITLE, 20, 0, TEXT_START}, even = {TEXT_TITLE, 20, 0, TEXT_CENTRE};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        for (int width = 100; width <= 300; width += 50) {
+            const struct text_extent a = text_size(text_get(t, &loose, texts[i], width)),
+                                     b = text_size(text_get(t, &even, texts[i], width));
+            int best = a.w;
+            for (int narrow = a.w; narrow > 0 && !a.cut && a.lines > 1 && a.lines <= BALANCED_LINES; narrow--) {
+                const struct text_extent e = text_size(text_get(t, &loose, texts[i], narrow));
+                if (e.lines > a.lines || e.cut)
+                    break;
+                best = MIN(best, e.w);
+            }
+            ok(b.lines == a.lines && b.w >= best && b.w <= best + 20 / 4 + 1,
+               "text %zu at %d: %d lines, %d wide (%d at best, %d loose)", i, width, b.lines, b.w, best, a.w);
+        }
+    const struct text_style body = {TEXT_BODY, 20, 0, TEXT_START};
+    char *got = text_lines(t, &body, "Three of seven viewings on this machine chose that",
+                           text_size(text_get(t, &body, "Three of seven viewings on this machine chose", 0)).w);
+    ok(strchr(got, '\n') && !g_str_has_suffix(got, "\nthat"), "no word stands alone: %s", strchr(got, '\n') + 1);
+    g_free(got);
+}
+
 static void test_cut(struct text *t)
 {
     char *got = lines(t, "Tell her that the record of every decision she takes is the only thing", 150, 2);
@@ -245,6 +275,7 @@ int main(int argc, char **argv)
     } else {
         test_lines(t);
         test_wrap(t, seed);
+        test_balance(t);
         test_cut(t);
         test_scripts(t);
         test_families(t);
