@@ -112,6 +112,13 @@ run-bench-explore: all
 	@tests/bench/explore/bench.py $(ARGS)
 	@tests/bench/explore/simulate.py $(ARGS)
 
+# What the distributed engine takes in and what its reports cost: tests/bench/README.md.
+bench-central:
+	@engine/setup bench
+	@$(MAKE) --no-print-directory run-bench-central
+run-bench-central: all
+	@tests/bench/central.py $(ARGS)
+
 # The contract of the cut, the whole matrix: some ten minutes, in real time. make test has a shorter one.
 seam:
 	@engine/setup test
@@ -181,4 +188,4 @@ build/check/cppcheck/%.ok: build/check/clang/%.ok tests/cppcheck.txt
 format:
 	clang-format -i $(shell find engine telemetry tests -name '*.[ch]')
 .PHONY: tests threaded fuzzers languages contact-sheet run-contact-sheet fuzz run-fuzz browser test built-test unit e2e asan tsan run-asan run-tsan golden test-deb test-central bench run-bench bench-play \
-        run-bench-play bench-explore run-bench-explore seam run-seam storm cover run-cover check run-check lint format
+        run-bench-play bench-explore run-bench-explore bench-central run-bench-central seam run-seam storm cover run-cover check run-check lint format

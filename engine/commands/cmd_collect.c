@@ -18,7 +18,9 @@ enum {
     TEND_MS = 250,
     PATIENCE_MS = 1500, /* with what is still coming, when it is asked to end */
     GROUP_MS = 20,
-    GROUP_MAX = 512,
+    GROUP_MAX = 4096,
+    GROUP_EVENTS = 50000, /* some seconds of work, and some ten megabytes */
+    LANES_OF_ENGINE = 2,  /* while one group waits for the distributed engine, the next one is judged */
     CONNECTIONS = 1024,
     CONNECTIONS_OF_ONE = 64,
     REQUEST_S = 20,
@@ -115,6 +117,24 @@ static struct destination *open_destination(const char *store, const struct wire
                                                   : destination_sqlite_open(&o, catalogue, error);
 }
 
+/* How many were opened; 0: it was said why none can be. A file has one writer at a time. */
+static guint open_destinations(const char *store, const struct wire_catalogue *catalogue,
+                               struct destination *destinations[LANES_OF_ENGINE])
+{
+    const guint wanted = g_str_has_prefix(store, ENGINE_PREFIX) ? LANES_OF_ENGINE : 1;
+    for (guint i = 0; i < wanted; i++) {
+        g_autoptr(GError) error = NULL;
+        destinations[i] = open_destination(store, catalogue, &error);
+        if (destinations[i])
+            continue;
+        console_say("%s", error->message);
+        for (guint k = 0; k < i; k++)
+            destinations[k]->free(destinations[k]);
+        return 0;
+    }
+    return wanted;
+}
+
 static int collect(const struct request *q, const struct wire_catalogue *catalogue)
 {
     g_autoptr(GError) error = NULL;
@@ -124,16 +144,15 @@ static int collect(const struct request *q, const struct wire_catalogue *catalog
         return EXIT_ENVIRONMENT;
     }
     int code = EXIT_ENVIRONMENT;
-    struct destination *destination = NULL;
-    if (has_tokens(tokens, catalogue, q->token_file)) {
-        destination = open_destination(q->store, catalogue, &error);
-        if (!destination)
-            console_say("%s", error->message);
-    }
-    if (destination) {
-        const struct committer_options o = {
-            .group_ms = (guint)q->group_ms, .group_max = GROUP_MAX, .waiting_max = (guint)q->connections};
-        struct committer *committer = committer_new(destination, &o);
+    struct destination *destinations[LANES_OF_ENGINE];
+    const guint n =
+        has_tokens(tokens, catalogue, q->token_file) ? open_destinations(q->store, catalogue, destinations) : 0;
+    if (n > 0) {
+        const struct committer_options o = {.group_ms = (guint)q->group_ms,
+                                            .group_max = GROUP_MAX,
+                                            .waiting_max = (guint)q->connections,
+                                            .group_events = GROUP_EVENTS};
+        struct committer *committer = committer_new(destinations, n, &o);
         code = serve(q, catalogue, tokens, committer);
         committer_free(committer);
     }

@@ -34,8 +34,10 @@ WHERE viewing IN ($viewings) AND (viewing, key) NOT IN (SELECT viewing, key FROM
 ORDER BY id
 
 -- name: collected
--- What a collector knows of these.
-SELECT toString(viewing), key, upto, consent FROM $database.viewing FINAL WHERE viewing IN ($viewings) ORDER BY viewing
+-- What a collector has to know of these, erased ones too.
+SELECT toString(viewing), story, upto, key, header, consent FROM $database.viewing FINAL
+WHERE viewing IN ($viewings)
+ORDER BY viewing
 
 -- name: events
 SELECT toString(viewing) AS id, seq, at_ms, kind, body FROM $database.event FINAL

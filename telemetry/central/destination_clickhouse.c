@@ -9,7 +9,6 @@
 #include "telemetry/central/scratch.h"
 #include "telemetry/collect/destination_sqlite.h"
 #include "telemetry/store/query.h"
-#include "telemetry/store/schema.h"
 #include "telemetry/store/store.h"
 
 #include <string.h>
@@ -17,20 +16,28 @@
 #define SQL   "telemetry/central/central.sql"
 #define DOING "cannot be filled"
 
+#define CACHE_KIB "65536" /* of a scratch's store: a group of thousands of events stays in memory */
+
 struct clickhouse_destination {
     struct destination base;
     struct engine *engine;
     const struct wire_catalogue *catalogue;
+    /* Between two groups it holds films and nothing else. NULL: it is to be made, with the films that the engine knows then. */
+    struct scratch *scratch;
+    struct destination *judge; /* of the scratch's store */
 };
 
 /* One group, from what the engine has of it to what is new. */
 struct commit_group {
-    struct engine *engine;
-    struct scratch *scratch;
+    struct clickhouse_destination *d;
     struct collect_item *const *items;
     guint n;
     GHashTable *after; /* id (borrowed) -> the event (int64_t) before the first one that is to be written */
     GString *list;     /* of all ids, in quotes */
+    struct engine_rows *tombstones; /* what the engine has of them */
+    struct engine_rows *known;
+    GPtrArray *headers; /* struct rows_header *, of those that are not erased */
+    guint films;        /* versions that the engine was told of */
 };
 
 static struct query begin(struct store *s, const char *name)
@@ -66,22 +73,57 @@ static void list_viewings(struct commit_group *g)
     }
 }
 
+/* Columns of the query for what is known of viewings. */
+enum { KNOWN_ID, KNOWN_STORY, KNOWN_UPTO, KNOWN_KEY, KNOWN_HEADER, KNOWN_CONSENT };
+
+static struct engine_rows *ask(const struct commit_group *g, const char *part, GError **error)
+{
+    g_autofree char *sql = engine_statement(g->d->engine, SQL, part, "$viewings", g->list->str, NULL);
+    return engine_ask(g->d->engine, sql, error);
+}
+
+/* What the engine has of the group's viewings. */
+static bool ask_known(struct commit_group *g, GError **error)
+{
+    g_autoptr(GHashTable) erased = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g->tombstones = ask(g, "erased", error);
+    g->known = g->tombstones ? ask(g, "collected", error) : NULL;
+    if (!g->known)
+        return false;
+    for (char **line; (line = engine_next(g->tombstones));)
+        g_hash_table_add(erased, g_strconcat(line[0], line[1], NULL));
+    for (char **line; (line = engine_next(g->known));) {
+        g_autofree char *name = g_strconcat(line[KNOWN_ID], line[KNOWN_KEY], NULL);
+        struct rows_header h = {
+            .id = g_strdup(line[KNOWN_ID]),
+            .story = g_ascii_strtoll(line[KNOWN_STORY], NULL, 10),
+            .upto = g_ascii_strtoll(line[KNOWN_UPTO], NULL, 10),
+            .key = g_strdup(line[KNOWN_KEY]),
+            .body = g_strdup(line[KNOWN_HEADER]),
+        };
+        if (g_hash_table_contains(erased, name))
+            rows_header_clear(&h);
+        else
+            g_ptr_array_add(g->headers, g_memdup2(&h, sizeof h));
+    }
+    engine_rewind(g->tombstones);
+    engine_rewind(g->known);
+    return true;
+}
+
 static bool add_tombstones(struct commit_group *g, GError **error)
 {
-    g_autofree char *sql = engine_statement(g->engine, SQL, "erased", "$viewings", g->list->str, NULL);
-    struct engine_rows *rows = engine_ask(g->engine, sql, error);
-    bool done = rows != NULL;
-    for (char **line; done && (line = engine_next(rows));) {
+    bool done = true;
+    for (char **line; done && (line = engine_next(g->tombstones));) {
         uint8_t uuid[16], key[WIRE_KEY_SIZE];
         if (!hex_parse(line[1], WIRE_KEY_SIZE, key))
             continue; /* of a file's */
         tel_id_bytes(line[0], uuid);
-        struct query q = begin(g->scratch->store, "add_tombstone");
+        struct query q = begin(g->d->scratch->store, "add_tombstone");
         query_bind_blob(&q, uuid, sizeof uuid);
         query_bind_blob(&q, key, sizeof key);
         done = query_run(&q, error);
     }
-    engine_rows_free(rows);
     return done;
 }
 
@@ -99,46 +141,30 @@ static bool read_consent(struct store *s, const char *consent, uint8_t text[WIRE
 static bool add_collected(struct commit_group *g, char *const *line, GError **error)
 {
     uint8_t uuid[16], key[WIRE_KEY_SIZE], consent[WIRE_KEY_SIZE];
-    if (!hex_parse(line[1], WIRE_KEY_SIZE, key))
+    struct store *s = g->d->scratch->store;
+    if (!hex_parse(line[KNOWN_KEY], WIRE_KEY_SIZE, key))
         return true; /* it came from a file: the judge finds that nobody collected it */
-    tel_id_bytes(line[0], uuid);
-    if (!read_consent(g->scratch->store, line[3], consent, error))
+    tel_id_bytes(line[KNOWN_ID], uuid);
+    if (!read_consent(s, line[KNOWN_CONSENT], consent, error))
         return false;
-    struct query q = begin(g->scratch->store, "add_collected");
+    struct query q = begin(s, "add_collected");
     query_bind_blob(&q, uuid, sizeof uuid);
     query_bind_blob(&q, key, sizeof key);
-    query_bind(&q, g_ascii_strtoll(line[2], NULL, 10));
-    query_bind_text(&q, line[3]);
+    query_bind(&q, g_ascii_strtoll(line[KNOWN_UPTO], NULL, 10));
+    query_bind_text(&q, line[KNOWN_CONSENT]);
     query_bind_blob(&q, consent, sizeof consent);
     return query_run(&q, error);
 }
 
 static bool add_known(struct commit_group *g, GError **error)
 {
-    g_autofree char *keys = engine_statement(g->engine, SQL, "collected", "$viewings", g->list->str, NULL);
-    g_autofree char *sql = engine_statement(g->engine, SQL, "these_viewings", "$viewings", g->list->str, NULL);
-    g_autoptr(GPtrArray) headers = scratch_ask_viewings(g->engine, sql, error);
-    struct engine_rows *rows = headers ? engine_ask(g->engine, keys, error) : NULL;
-    bool done = rows && scratch_add_viewings(g->scratch, g->engine, headers, 0, headers->len, error) &&
-                schema_make_part(g->scratch->store, "collected", error);
-    for (char **line; done && (line = engine_next(rows));)
+    bool done = scratch_add_viewings(g->d->scratch, g->d->engine, g->headers, 0, g->headers->len, error);
+    for (char **line; done && (line = engine_next(g->known));)
         done = add_collected(g, line, error);
-    engine_rows_free(rows);
     return done && add_tombstones(g, error);
 }
 
 /* ---- what is new ------------------------------------------------------------------------------------------------- */
-
-static bool judge(struct commit_group *g, const struct wire_catalogue *catalogue, GError **error)
-{
-    const struct store_options o = {.path = g->scratch->path};
-    scratch_end_writing(g->scratch);
-    struct destination *sqlite = destination_sqlite_open(&o, catalogue, error);
-    const bool done = sqlite && sqlite->commit(sqlite, g->items, g->n, error);
-    if (sqlite)
-        sqlite->free(sqlite);
-    return done && (g->scratch->store = store_open(&o, error));
-}
 
 static bool send_erasures(struct commit_group *g, bool *any, GError **error)
 {
@@ -154,8 +180,8 @@ static bool send_erasures(struct commit_group *g, bool *any, GError **error)
                 g_array_append_val(all, one);
         }
     *any = all->len > 0;
-    return erasing_complete(g->engine, (struct erasing *)(void *)all->data, all->len, error) &&
-           erasing_write(g->engine, (const struct erasing *)(const void *)all->data, all->len, error);
+    return erasing_complete(g->d->engine, (struct erasing *)(void *)all->data, all->len, error) &&
+           erasing_write(g->d->engine, (const struct erasing *)(const void *)all->data, all->len, error);
 }
 
 /* Of one viewing that was taken: its events from the first one that was sent, and its header. */
@@ -165,7 +191,7 @@ static bool put_taken(struct commit_group *g, struct rows_reader *reader, const 
     uint8_t uuid[16];
     const int64_t now_ms = g_get_real_time() / US_PER_MS;
     tel_id_bytes(id, uuid);
-    struct query q = begin(g->scratch->store, "taken");
+    struct query q = begin(g->d->scratch->store, "taken");
     query_bind_blob(&q, uuid, sizeof uuid);
     const bool there = query_next(&q);
     const int64_t viewing = there ? query_number(&q, 0) : 0;
@@ -187,7 +213,8 @@ static bool send_taken(struct commit_group *g, GError **error)
 {
     g_autoptr(GString) events = g_string_new(NULL), headers = g_string_new(NULL);
     g_autoptr(GHashTable) put = g_hash_table_new(g_str_hash, g_str_equal);
-    struct rows_reader *reader = rows_reader_new(g->scratch->store);
+    struct engine *e = g->d->engine;
+    struct rows_reader *reader = rows_reader_new(g->d->scratch->store);
     bool done = true;
     for (guint i = 0; done && i < g->n; i++) {
         const struct collect_item *item = g->items[i];
@@ -197,37 +224,85 @@ static bool send_taken(struct commit_group *g, GError **error)
         done = put_taken(g, reader, item->batch->viewing, *after, events, headers, error);
     }
     rows_reader_free(reader);
-    return done && (headers->len == 0 || (intake_films(g->engine, g->scratch->store, g->scratch->films, error) &&
-                                          (events->len == 0 || engine_insert(g->engine, "event", events, error)) &&
-                                          engine_insert(g->engine, "viewing", headers, error)));
+    return done &&
+           (headers->len == 0 || (intake_films(e, g->d->scratch->store, g->d->scratch->films, &g->films, error) &&
+                                  (events->len == 0 || engine_insert(e, "event", events, error)) &&
+                                  engine_insert(e, "viewing", headers, error)));
 }
 
 /* ---- the destination --------------------------------------------------------------------------------------------- */
 
-static bool commit_in(struct clickhouse_destination *d, struct commit_group *g, GError **error)
+static void drop_scratch(struct clickhouse_destination *d)
 {
+    if (d->judge)
+        d->judge->free(d->judge);
+    scratch_free(d->scratch);
+    d->judge = NULL;
+    d->scratch = NULL;
+}
+
+static bool make_scratch(struct clickhouse_destination *d, GError **error)
+{
+    d->scratch = scratch_new(error);
+    d->judge = d->scratch && scratch_add_films(d->scratch, d->engine, error) &&
+                       query_execute(d->scratch->store, "PRAGMA cache_size=-" CACHE_KIB, DOING, error)
+                   ? destination_sqlite_judge(d->scratch->store, d->catalogue, error)
+                   : NULL;
+    if (!d->judge)
+        drop_scratch(d);
+    return d->judge != NULL;
+}
+
+/* A film that another collector has met is not there yet. */
+static bool has_films(const struct commit_group *g)
+{
+    for (guint i = 0; i < g->headers->len; i++)
+        if (!scratch_film(g->d->scratch, ((const struct rows_header *)g->headers->pdata[i])->story))
+            return false;
+    return true;
+}
+
+/* From what the engine has to what it has to have, in a transaction that is undone in the end. */
+static bool judge_and_send(struct commit_group *g, bool *erased, GError **error)
+{
+    return add_known(g, error) && g->d->judge->commit(g->d->judge, g->items, g->n, error) &&
+           send_erasures(g, erased, error) && send_taken(g, error);
+}
+
+static bool commit_in(struct commit_group *g, GError **error)
+{
+    struct clickhouse_destination *d = g->d;
     bool erased = false;
     int64_t left;
     list_viewings(g);
-    if (!scratch_add_films(g->scratch, d->engine, error) || !add_known(g, error) || !judge(g, d->catalogue, error) ||
-        !send_erasures(g, &erased, error) || !send_taken(g, error))
+    if (!ask_known(g, error))
         return false;
-    if (erased)
+    if (d->scratch && !has_films(g))
+        drop_scratch(d);
+    if ((!d->scratch && !make_scratch(d, error)) || !query_execute(d->scratch->store, "BEGIN IMMEDIATE", DOING, error))
+        return false;
+    const bool done = judge_and_send(g, &erased, error);
+    destination_sqlite_forget(d->judge);
+    scratch_forget_viewings(d->scratch);
+    if (!query_execute(d->scratch->store, "ROLLBACK", DOING, NULL) || !done || g->films > 0)
+        drop_scratch(d); /* a film that the engine knows by now comes back with the others */
+    if (done && erased)
         erasing_sweep(d->engine, true, &left, NULL); /* what fails now, `frumious central sweep` does */
-    return true;
+    return done;
 }
 
 static bool commit(struct destination *base, struct collect_item *const *items, guint n, GError **error)
 {
-    struct clickhouse_destination *d = (struct clickhouse_destination *)base;
-    struct commit_group g = {.engine = d->engine,
-                             .scratch = scratch_new(error),
+    struct commit_group g = {.d = (struct clickhouse_destination *)base,
                              .items = items,
                              .n = n,
                              .after = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free),
-                             .list = g_string_new(NULL)};
-    const bool done = g.scratch && commit_in(d, &g, error);
-    scratch_free(g.scratch);
+                             .list = g_string_new(NULL),
+                             .headers = g_ptr_array_new_with_free_func(rows_header_free)};
+    const bool done = commit_in(&g, error);
+    engine_rows_free(g.tombstones);
+    engine_rows_free(g.known);
+    g_ptr_array_unref(g.headers);
     g_hash_table_unref(g.after);
     g_string_free(g.list, TRUE);
     return done;
@@ -243,6 +318,7 @@ static bool is_healthy(struct destination *base, GError **error)
 static void free_destination(struct destination *base)
 {
     struct clickhouse_destination *d = (struct clickhouse_destination *)base;
+    drop_scratch(d);
     engine_close(d->engine);
     g_free(d);
 }

@@ -316,16 +316,33 @@ static bool is_taken(const GError *error)
     return strstr(error->message, "Another quorum insert") || strstr(error->message, "Quorum for previous write");
 }
 
-/* Rows are known by their identity, so that blocks need not be: a block that was written before without a quorum would then count as done. */
-bool engine_insert(struct engine *e, const char *table, const GString *rows, GError **error)
+/* Of the threads of one program, one after the other writes into a table: each knows at once when it is its turn. */
+static GMutex turns;
+static GCond turn_ended;
+static GHashTable *tables_in_use; /* their names; a program writes into one database */
+
+static void take_turn(const char *table)
 {
-    g_autoptr(GString) sql = g_string_new(NULL);
+    g_mutex_lock(&turns);
+    if (!tables_in_use)
+        tables_in_use = g_hash_table_new(g_str_hash, g_str_equal);
+    while (g_hash_table_contains(tables_in_use, table))
+        g_cond_wait(&turn_ended, &turns);
+    g_hash_table_add(tables_in_use, (char *)(uintptr_t)table);
+    g_mutex_unlock(&turns);
+}
+
+static void end_turn(const char *table)
+{
+    g_mutex_lock(&turns);
+    g_hash_table_remove(tables_in_use, table);
+    g_cond_broadcast(&turn_ended);
+    g_mutex_unlock(&turns);
+}
+
+static bool insert(struct engine *e, const char *settings, const GString *sql, GError **error)
+{
     g_autoptr(GString) answer = g_string_new(NULL);
-    g_autofree char *settings = g_strdup_printf("&insert_distributed_sync=1&insert_deduplicate=0&insert_quorum=%" PRIu64
-                                                "&insert_quorum_timeout=%d",
-                                                e->quorum, ENGINE_QUORUM_WAIT_S * 1000);
-    g_string_printf(sql, "INSERT INTO %s.%s FORMAT TabSeparated\n", e->database, table);
-    g_string_append_len(sql, rows->str, (gssize)rows->len);
     const gint64 until_us = g_get_monotonic_time() + ENGINE_QUORUM_WAIT_S * US_PER_SECOND;
     for (;;) {
         g_autoptr(GError) failure = NULL;
@@ -337,6 +354,21 @@ bool engine_insert(struct engine *e, const char *table, const GString *rows, GEr
         }
         g_usleep((gulong)g_random_int_range(TURN_LEAST_US, TURN_MOST_US)); /* so that not all come back at once */
     }
+}
+
+/* Rows are known by their identity, so that blocks need not be: a block that was written before without a quorum would then count as done. */
+bool engine_insert(struct engine *e, const char *table, const GString *rows, GError **error)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_autofree char *settings = g_strdup_printf("&insert_distributed_sync=1&insert_deduplicate=0&insert_quorum=%" PRIu64
+                                                "&insert_quorum_timeout=%d",
+                                                e->quorum, ENGINE_QUORUM_WAIT_S * 1000);
+    g_string_printf(sql, "INSERT INTO %s.%s FORMAT TabSeparated\n", e->database, table);
+    g_string_append_len(sql, rows->str, (gssize)rows->len);
+    take_turn(table);
+    const bool done = insert(e, settings, sql, error);
+    end_turn(table);
+    return done;
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
@@ -395,6 +427,11 @@ void engine_rows_free(struct engine_rows *r)
 char **engine_next(struct engine_rows *r)
 {
     return r->at < r->lines->len ? r->lines->pdata[r->at++] : NULL;
+}
+
+void engine_rewind(struct engine_rows *r)
+{
+    r->at = 0;
 }
 
 bool engine_ask_number(struct engine *e, const char *sql, int64_t *n, GError **error)

@@ -58,8 +58,8 @@ bool engine_tell_later(struct engine *e, const char *sql, GError **error);
 bool engine_tell_all(struct engine *e, const char *sql, GError **error);
 
 /*
- * Adds rows by one insert: `rows` is lines of tab-separated fields (engine_field()). It waits its turn among other programs that write
- * into the same table, as the engine refuses the second of two at once. Done when a quorum of each shard that gets
+ * Adds rows by one insert: `rows` is lines of tab-separated fields (engine_field()). It waits its turn among those that write into the same table,
+ * in this program and in others, as the engine refuses the second of two at once. Done when a quorum of each shard that gets
  * some has written them; else, it may have been done in part, and is to be done again with the same rows.
  */
 bool engine_insert(struct engine *e, const char *table, const GString *rows, GError **error);
@@ -80,6 +80,7 @@ void engine_rows_free(struct engine_rows *r); /* accepts NULL */
 
 /* The next line's fields, or NULL. Borrowed. */
 char **engine_next(struct engine_rows *r);
+void engine_rewind(struct engine_rows *r); /* to before the first line */
 
 /* The only field of the only line of an answer. */
 bool engine_ask_number(struct engine *e, const char *sql, int64_t *n, GError **error);

@@ -46,7 +46,7 @@ static GHashTable *ask_known(struct engine *e, GError **error)
     return known;
 }
 
-static bool put_film(struct store *s, const struct query *q, GHashTable *known, int64_t now_ms, GString *rows,
+static bool put_film(struct store *s, const struct query *q, GHashTable *known, int64_t now_ms, GString *rows, guint *n,
                      GError **error)
 {
     const int64_t hash = query_number(q, 3);
@@ -61,17 +61,19 @@ static bool put_film(struct store *s, const struct query *q, GHashTable *known, 
     engine_field_number(rows, false, now_ms);
     engine_field(rows, false, body);
     g_string_append_c(rows, '\n');
+    ++*n;
     return true;
 }
 
-bool intake_films(struct engine *e, struct store *s, GHashTable *known, GError **error)
+bool intake_films(struct engine *e, struct store *s, GHashTable *known, guint *n, GError **error)
 {
     g_autoptr(GString) rows = g_string_new(NULL);
     int64_t now_ms = g_get_real_time() / US_PER_MS;
     struct query q = begin(s, "films");
     bool done = true;
+    *n = 0;
     while (done && query_next(&q))
-        done = put_film(s, &q, known, now_ms++, rows, error);
+        done = put_film(s, &q, known, now_ms++, rows, n, error);
     return query_end(&q, done ? error : NULL) && done && (rows->len == 0 || engine_insert(e, "story", rows, error));
 }
 
@@ -186,7 +188,8 @@ bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GE
     g_autoptr(GArray) viewings = g_array_new(FALSE, FALSE, sizeof(struct known_viewing));
     *r = (struct intake_result){0};
     g_autoptr(GHashTable) known = ask_known(e, error);
-    const bool done = known && intake_films(e, s, known, error) && send_absent(e, s, error) &&
+    guint films;
+    const bool done = known && intake_films(e, s, known, &films, error) && send_absent(e, s, error) &&
                       list_viewings(s, viewings, error) && send_viewings(&g, viewings, error);
     rows_reader_free(g.reader);
     g_string_free(g.events, TRUE);

@@ -15,8 +15,8 @@ struct intake_result {
     int64_t erased;           /* viewings that were erased over there */
 };
 
-/* The films of a store that the engine does not know yet. `known`: the hashes (int64_t) of those that it knows. */
-bool intake_films(struct engine *e, struct store *s, GHashTable *known, GError **error);
+/* The films of a store that the engine does not know yet, *n of them. `known`: the hashes (int64_t) of those that it knows. */
+bool intake_films(struct engine *e, struct store *s, GHashTable *known, guint *n, GError **error);
 
 /* Nothing of `s` changes. */
 bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GError **error);

@@ -28,6 +28,12 @@ void rows_header_clear(struct rows_header *h)
     g_clear_pointer(&h->body, g_free);
 }
 
+void rows_header_free(void *header)
+{
+    rows_header_clear(header);
+    g_free(header);
+}
+
 guint rows_month(const char *id)
 {
     char digits[13] = {0};

@@ -20,6 +20,7 @@ struct rows_header {
 };
 
 void rows_header_clear(struct rows_header *h);
+void rows_header_free(void *header); /* of one that was allocated, for GLib */
 
 /* The month of a viewing by its own id, as 202611; 0: no clock that was right can have said so. */
 guint rows_month(const char *id);

@@ -79,12 +79,6 @@ static char *make_folder(int *fd, GError **error)
 
 /* ---- the store --------------------------------------------------------------------------------------------------- */
 
-static void free_header(void *header)
-{
-    rows_header_clear(header);
-    g_free(header);
-}
-
 struct scratch *scratch_new(GError **error)
 {
     static gsize cleaned;
@@ -101,7 +95,7 @@ struct scratch *scratch_new(GError **error)
     s->folder_fd = fd;
     s->path = g_build_filename(s->folder, FILE_IN_DIR, NULL);
     s->films = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
-    s->viewings = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_header);
+    s->viewings = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, rows_header_free);
     const struct store_options o = {.path = s->path};
     s->store = store_open(&o, error);
     if (s->store)
@@ -128,6 +122,11 @@ void scratch_end_writing(struct scratch *s)
 {
     store_close(s->store);
     s->store = NULL;
+}
+
+void scratch_forget_viewings(struct scratch *s)
+{
+    g_hash_table_remove_all(s->viewings);
 }
 
 const struct film_base *scratch_film(const struct scratch *s, int64_t hash)
@@ -160,7 +159,7 @@ GPtrArray *scratch_ask_viewings(struct engine *e, const char *sql, GError **erro
     struct engine_rows *rows = engine_ask(e, sql, error);
     if (!rows)
         return NULL;
-    GPtrArray *all = g_ptr_array_new_with_free_func(free_header);
+    GPtrArray *all = g_ptr_array_new_with_free_func(rows_header_free);
     for (char **line; (line = engine_next(rows));) {
         const struct rows_header h = {g_strdup(line[0]), g_ascii_strtoll(line[1], NULL, 10),
                                       g_ascii_strtoll(line[2], NULL, 10), g_strdup(line[3]), g_strdup(line[4])};
@@ -221,12 +220,12 @@ static bool add_some(struct scratch *s, struct engine *e, const GPtrArray *heade
     g_autoptr(GString) list = g_string_new(NULL);
     for (guint i = from; i < to; i++)
         engine_list(list, ((const struct rows_header *)headers->pdata[i])->id);
-    if (!rows_write_begin(s->store, error) || !query_execute(s->store, "BEGIN IMMEDIATE", DOING, error))
+    if (!rows_write_begin(s->store, error) || !query_execute(s->store, "SAVEPOINT adding", DOING, error))
         return false;
     if (add_headers(s, headers, from, to, numbers, error) && add_events(s, e, list->str, numbers, error) &&
-        rows_write_end(s->store, error) && query_execute(s->store, "COMMIT", DOING, error))
+        rows_write_end(s->store, error) && query_execute(s->store, "RELEASE adding", DOING, error))
         return true;
-    (void)query_execute(s->store, "ROLLBACK", DOING, NULL);
+    (void)query_execute(s->store, "ROLLBACK TO adding; RELEASE adding", DOING, NULL);
     return false;
 }
 

@@ -24,12 +24,15 @@ void scratch_end_writing(struct scratch *s);
 /* Adds all films that the engine knows, in the order in which it came to know them. */
 bool scratch_add_films(struct scratch *s, struct engine *e, GError **error);
 
+/* The caller has undone the transaction in which viewings were added. */
+void scratch_forget_viewings(struct scratch *s);
+
 /* What scratch_add_films() added; NULL: no such version. */
 const struct film_base *scratch_film(const struct scratch *s, int64_t hash);
 
 /* Viewings as the queries of central.sql give them: id, story, upto, key, header. The caller unrefs. */
 GPtrArray *scratch_ask_viewings(struct engine *e, const char *sql, GError **error); /* struct rows_header * */
 
-/* Adds the viewings [from, to) of these with their events, some thousand at a time. */
+/* Adds the viewings [from, to) of these with their events, some thousand at a time; in a transaction of the caller's, or in its own. */
 bool scratch_add_viewings(struct scratch *s, struct engine *e, const GPtrArray *headers, guint from, guint to,
                           GError **error);

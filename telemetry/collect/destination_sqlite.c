@@ -19,6 +19,7 @@ struct sqlite_destination {
     struct destination base;
     struct store *store;
     const struct wire_catalogue *catalogue;
+    bool judges;              /* the store and its transactions are the caller's */
     struct sink_rows *films;  /* one for each version of the catalogue; `story`: it is in the store as a whole */
     struct sink_control seen; /* when ids were looked up */
 
@@ -472,14 +473,19 @@ static GArray *choose_erased(struct store *s, void *data, GError **error)
     return g_steal_pointer(&ids);
 }
 
+static bool has_erasures(struct collect_item *const *items, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        if (!items[i]->batch)
+            return true;
+    return false;
+}
+
 static bool erase_all(struct sqlite_destination *d, struct collect_item *const *items, guint n, GError **error)
 {
     struct erasing erasing = {d, items, n};
     int64_t erased;
-    bool any = false;
-    for (guint i = 0; i < n; i++)
-        any = any || !items[i]->batch;
-    return !any || erase_chosen(d->store, choose_erased, &erasing, &erased, error);
+    return !has_erasures(items, n) || erase_chosen(d->store, choose_erased, &erasing, &erased, error);
 }
 
 /* ---- a group ------------------------------------------------------------------------------------------------------- */
@@ -542,6 +548,22 @@ static bool commit(struct destination *base, struct collect_item *const *items, 
     return false;
 }
 
+static bool judge_all(struct destination *base, struct collect_item *const *items, guint n, GError **error)
+{
+    struct sqlite_destination *d = (struct sqlite_destination *)base;
+    struct erasing erasing = {d, items, n};
+    g_autoptr(GArray) gone =
+        has_erasures(items, n) ? choose_erased(d->store, &erasing, error) : g_array_new(FALSE, FALSE, 1);
+    return gone && take_all(d, items, n, error);
+}
+
+void destination_sqlite_forget(struct destination *judge)
+{
+    struct sqlite_destination *d = (struct sqlite_destination *)judge;
+    assert(d->judges);
+    forget_films(d);
+}
+
 static bool is_healthy(struct destination *base, GError **error)
 {
     const struct sqlite_destination *d = (const struct sqlite_destination *)base;
@@ -561,7 +583,8 @@ static void free_destination(struct destination *base)
         (void)query_end(&d->is_there[kind], NULL);
     (void)query_end(&d->is_superseded, NULL);
     (void)query_end(&d->find_decision, NULL);
-    retention_close(d->store);
+    if (!d->judges)
+        retention_close(d->store);
     g_free(d->films);
     g_free(d);
 }
@@ -573,7 +596,7 @@ static bool prepare(struct sqlite_destination *d, GError **error)
         d->is_there[kind] = begin(d, wire_kind_name(kind));
     d->is_superseded = begin(d, "superseded");
     d->find_decision = begin(d, "find_decision");
-    bool done = query_execute(d->store, "PRAGMA synchronous=FULL", doing, error) &&
+    bool done = (d->judges || query_execute(d->store, "PRAGMA synchronous=FULL", doing, error)) &&
                 schema_make_part(d->store, "collected", error);
     for (guint i = 0; i < wire_catalogue_size(d->catalogue); i++) {
         sink_rows_init(&d->films[i]);
@@ -582,20 +605,31 @@ static bool prepare(struct sqlite_destination *d, GError **error)
     return done;
 }
 
-struct destination *destination_sqlite_open(const struct store_options *o, const struct wire_catalogue *catalogue,
-                                            GError **error)
+static struct destination *destination_new(struct store *store, bool judges, const struct wire_catalogue *catalogue,
+                                           GError **error)
 {
     assert(wire_catalogue_size(catalogue) > 0);
-    struct store *store = retention_open(o, NULL, error);
-    if (!store)
-        return NULL;
     struct sqlite_destination *d = g_new0(struct sqlite_destination, 1);
-    d->base = (struct destination){commit, is_healthy, free_destination};
+    d->base = (struct destination){judges ? judge_all : commit, is_healthy, free_destination};
     d->store = store;
+    d->judges = judges;
     d->catalogue = catalogue;
     d->films = g_new0(struct sink_rows, wire_catalogue_size(catalogue));
     if (prepare(d, error))
         return &d->base;
     free_destination(&d->base);
     return NULL;
+}
+
+struct destination *destination_sqlite_open(const struct store_options *o, const struct wire_catalogue *catalogue,
+                                            GError **error)
+{
+    struct store *store = retention_open(o, NULL, error);
+    return store ? destination_new(store, false, catalogue, error) : NULL;
+}
+
+struct destination *destination_sqlite_judge(struct store *store, const struct wire_catalogue *catalogue,
+                                             GError **error)
+{
+    return destination_new(store, true, catalogue, error);
 }

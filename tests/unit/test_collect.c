@@ -164,7 +164,7 @@ static void remove_store(void)
 
 static struct destination *open_destination(const char *vfs)
 {
-    const struct store_options o = {.path = path, .vfs = vfs, .busy_ms = 1};
+    const struct store_options o = {.path = path, .vfs = vfs, .busy_ms = vfs ? 1 : 60000};
     g_autoptr(GError) error = NULL;
     struct destination *d = destination_sqlite_open(&o, catalogue, &error);
     if (!d)
@@ -341,7 +341,7 @@ static void sweep(const char *what, enum fault_class c, int rc, bool sticky)
 
 /* ---- many at once ------------------------------------------------------------------------------------------------ */
 
-enum { SENDERS = 6, EACH = 40 };
+enum { SENDERS = 6, EACH = 40, LANES = 3 };
 
 static GMutex lock;
 static GCond answered;
@@ -384,11 +384,15 @@ static gpointer send(gpointer data)
     return NULL;
 }
 
-static void test_many(void)
+/* Into one store, by n connections; a group ends with so many events. */
+static void test_many(guint n, guint events)
 {
     remove_store();
-    const struct committer_options o = {.group_ms = 5, .group_max = 64, .waiting_max = 100};
-    struct committer *c = committer_new(open_destination(NULL), &o);
+    const struct committer_options o = {.group_ms = 5, .group_max = 64, .waiting_max = 100, .group_events = events};
+    struct destination *destinations[LANES];
+    for (guint i = 0; i < n; i++)
+        destinations[i] = open_destination(NULL);
+    struct committer *c = committer_new(destinations, n, &o);
     struct sender senders[SENDERS];
     GThread *threads[SENDERS];
     int wrong = 0;
@@ -405,8 +409,9 @@ static void test_many(void)
     committer_free(c);
     ok(wrong == 0 && counts.batches == SENDERS * EACH && counts.events == SENDERS * EACH * (uint64_t)ALL &&
            counts.healthy,
-       "%d senders at once: all is taken", SENDERS);
-    ok(counts.groups < counts.batches, "in fewer commits than batches: %d", (int)counts.groups);
+       "%d senders at once, %u connections: all is taken", SENDERS, n);
+    ok(events ? counts.groups == counts.batches : counts.groups < counts.batches, "in %s commits %s batches: %d",
+       events ? "as many" : "fewer", events ? "as" : "than", (int)counts.groups);
     is_int(ask_file(path, "SELECT count(*) FROM visit"), SENDERS * EACH * 3, "and all of it is there");
 }
 
@@ -425,7 +430,9 @@ int main(void)
     sweep("a write fails once", FAULT_WRITE, SQLITE_IOERR_WRITE, false);
     sweep("the disk is full from there on", FAULT_WRITE, SQLITE_FULL, true);
     sweep("a flush fails", FAULT_SYNC, SQLITE_IOERR_FSYNC, false);
-    test_many();
+    test_many(1, 0);
+    test_many(1, ALL);
+    test_many(LANES, 0);
     remove_store();
     wire_catalogue_free(catalogue);
     g_free(path);
