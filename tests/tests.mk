@@ -137,7 +137,9 @@ test-deb: deb
 	@tests/deb
 
 # The distributed engine: Debian's clickhouse-server and zookeeper, unpacked into build/central and started on loopback.
-test-central: all
+test-central:
+	@engine/setup test || $(FAILED)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all || $(FAILED)
 	@tests/central/central.py $(ARGS)
 
 # Fuzzing in earnest, MINUTES for each target of NAMES (default: all), as many at once as there are cores.

@@ -139,12 +139,13 @@ static GHashTable *ask_erased(struct engine *e, const struct known_viewing *view
 static bool put_viewing(struct group *g, int64_t viewing, GError **error)
 {
     struct rows_header h;
-    if (!rows_read(g->reader, viewing, 0, "", g->now_ms, &h, g->events, error))
-        return false;
-    rows_put_header(g->headers, &h, "", g->now_ms);
-    g->n++;
+    const bool read = rows_read(g->reader, viewing, 0, "", g->now_ms, &h, g->events, error);
+    if (read) {
+        rows_put_header(g->headers, &h, "", g->now_ms);
+        g->n++;
+    }
     rows_header_clear(&h);
-    return g->events->len < GROUP_SIZE || send_group(g, error);
+    return read && (g->events->len < GROUP_SIZE || send_group(g, error));
 }
 
 static bool list_viewings(struct store *s, GArray *viewings, GError **error)

@@ -122,7 +122,14 @@ bool rows_read(struct rows_reader *r, int64_t viewing, int64_t after, const char
                struct rows_header *h, GString *events, GError **error)
 {
     *h = (struct rows_header){.key = g_strdup(key)};
-    return read_header(r, viewing, h, error) && h->id && read_events(r, viewing, after, received_ms, h, events, error);
+    if (!read_header(r, viewing, h, error))
+        return false;
+    if (!h->id) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "viewing %" G_GINT64_FORMAT " is not there, or has no id",
+                    viewing);
+        return false;
+    }
+    return read_events(r, viewing, after, received_ms, h, events, error);
 }
 
 void rows_put_header(GString *headers, const struct rows_header *h, const char *consent, int64_t received_ms)

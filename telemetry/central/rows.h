@@ -31,7 +31,7 @@ void rows_reader_free(struct rows_reader *r); /* accepts NULL */
 
 /*
  * Appends a line to `events` for each event of the viewing after number `after`, and fills *h. `key`: what an erasure is proved by, in hex,
- * or "". `received_ms`: when these events came. False without an error: there is no such viewing.
+ * or "". `received_ms`: when these events came. False and error also where there is no such viewing; rows_header_clear() *h in any case.
  */
 bool rows_read(struct rows_reader *r, int64_t viewing, int64_t after, const char *key, int64_t received_ms,
                struct rows_header *h, GString *events, GError **error);

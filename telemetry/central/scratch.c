@@ -195,6 +195,7 @@ static bool add_headers(struct scratch *s, const GPtrArray *headers, guint from,
     return true;
 }
 
+/* What another program is writing beyond the header that was read counts for nothing yet. */
 static bool add_events(struct scratch *s, struct engine *e, const char *viewings, GHashTable *numbers, GError **error)
 {
     g_autofree char *sql = engine_statement(e, SQL, "events", "$viewings", viewings, NULL);
@@ -207,7 +208,8 @@ static bool add_events(struct scratch *s, struct engine *e, const char *viewings
         const int64_t *viewing = g_hash_table_lookup(numbers, line[0]);
         const struct rows_event event = {g_ascii_strtoll(line[1], NULL, 10), g_ascii_strtoll(line[2], NULL, 10),
                                          line[3], line[4]};
-        done = !viewing || rows_write_event(&q, *viewing, &event, error);
+        const struct rows_header *h = viewing ? g_hash_table_lookup(s->viewings, viewing) : NULL;
+        done = !h || event.seq > h->upto || rows_write_event(&q, *viewing, &event, error);
     }
     engine_rows_free(rows);
     return query_end(&q, done ? error : NULL) && done;

@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
+    FILES_ELSE = 128, /* open files beside connections: those of the store, the server's own */
     DEFAULT_PORT = 8471,
     HEAD_BYTES_MAX = 16 * 1024, /* of one connection: its headers, and what it reads at a time */
     BUSY_RETRY_S = 5,
@@ -452,6 +454,23 @@ static void server_free(struct server *s)
     g_free(s);
 }
 
+/* Asks for as many open files as there may be connections: with fewer, a crowd of connections would leave none for the store. */
+static bool make_room(guint connections, GError **error)
+{
+    const rlim_t wanted = (rlim_t)connections + FILES_ELSE;
+    struct rlimit files = {0};
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur >= wanted)
+        return true;
+    const struct rlimit more = {wanted, files.rlim_max};
+    if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+        return true;
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES,
+                "%u connections want %u open files, and %" G_GUINT64_FORMAT " are allowed; allow more (ulimit -n, "
+                "LimitNOFILE=), or fewer --connections",
+                connections, (guint)wanted, (guint64)files.rlim_max);
+    return false;
+}
+
 static struct MHD_Daemon *start_daemon(struct server *s, int fd)
 {
     const struct server_options *o = &s->o;
@@ -476,7 +495,7 @@ struct server *server_start(const struct server_options *o, const struct wire_ca
     g_mutex_init(&s->lock);
     g_cond_init(&s->idle);
     g_queue_init(&s->connections);
-    const int fd = open_listener(o->listen, &s->address, error);
+    const int fd = make_room(o->connections, error) ? open_listener(o->listen, &s->address, error) : -1;
     if (fd >= 0)
         s->daemon = start_daemon(s, fd);
     if (s->daemon)

@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 """The distributed engine, tested on real servers: `make test-central`. See tests/README.md.
 
-Usage: tests/central/central.py [STEP…]. Everything that it writes is under build/central.
+Everything that it writes is under build/central. Its last line is the total, as that of tests/run.
 """
 
+import argparse
+import concurrent.futures
 import datetime
 import difflib
+import errno
+import fcntl
 import http.server
 import json
 import os
@@ -17,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -25,14 +30,18 @@ import uuid
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, "tests/e2e")]
+os.environ.setdefault("FRUMIOUS_BUILD", os.path.join(ROOT, "build"))
 import cluster  # noqa: E402  pylint: disable=wrong-import-position
 import current  # noqa: E402  pylint: disable=wrong-import-position
 import packages  # noqa: E402  pylint: disable=wrong-import-position
 import collect  # noqa: E402  pylint: disable=wrong-import-position
+import lib  # noqa: E402  pylint: disable=wrong-import-position
 from lib import PROGRAM, done, free_ports, ok, run, set_home, skip, soon  # noqa: E402  pylint: disable=wrong-import-position
 
 FOLDER = os.path.join(ROOT, "build/central")
+STEP_TIMEOUT = 900
 ROWS = 100
+QUORUM = {"insert_distributed_sync": 1, "insert_quorum": 2, "insert_deduplicate": 0}
 
 
 def servers(c):
@@ -44,14 +53,19 @@ def servers(c):
               "ReplicatedReplacingMergeTree('/clickhouse/selftest/{shard}/row', '{replica}') ORDER BY id")
     first.ask("CREATE TABLE selftest.row" + on + " AS selftest.row_local ENGINE = "
               "Distributed('%s', 'selftest', 'row_local', id)" % cluster.NAME)
-    write = "INSERT INTO selftest.row FORMAT JSONEachRow " + "".join('{"id":%d}\n' % i for i in range(ROWS))
     quorum = {"insert_distributed_sync": 1, "insert_quorum": 2, "insert_quorum_timeout": 3000}
-    first.ask(write, **quorum)
-    counts = [int(n.ask("SELECT count() FROM selftest.row_local")) for n in c.nodes]
-    ok(counts == [ROWS // 2] * 4, "a quorum has written half of the rows to both replicas of each shard", counts)
+
+    def write(start):
+        return "INSERT INTO selftest.row FORMAT JSONEachRow " + "".join('{"id":%d}\n' % i for i in range(start, start + ROWS))
+
+    def counts(start):
+        return [int(n.ask("SELECT count() FROM selftest.row_local FINAL WHERE id >= %d AND id < %d" % (start, start + ROWS))) for n in c.nodes]
+
+    first.ask(write(0), **quorum)
+    ok(counts(0) == [ROWS // 2] * 4, "a quorum has written half of the rows to both replicas of each shard", counts(0))
     c.nodes[3].stop(signal.SIGKILL)
     try:
-        first.ask(write.replace('"id":', '"id":1'), **quorum)
+        first.ask(write(1000), **quorum)
         ok(False, "with a replica killed, a quorum is refused")
     except RuntimeError as refused:
         ok("uorum" in str(refused), "with a replica killed, a quorum is refused", refused)
@@ -62,7 +76,8 @@ def servers(c):
     ok(c.nodes[0].ask("SELECT count() FROM selftest.row FINAL WHERE id < %d" % ROWS) == "%d\n" % ROWS,
        "without ZooKeeper, reading goes on")
     c.zookeeper.start()
-    first.insist("DROP DATABASE IF EXISTS selftest" + on)
+    first.insist(write(2000), **quorum)
+    ok(counts(2000) == [ROWS // 2] * 4, "with it, writing too", counts(2000))
     print("# the servers take %d MiB together" % c.resident_mib(), flush=True)
 
 
@@ -244,6 +259,34 @@ def events_of(store):
         return sum(db.execute("SELECT count(*) FROM " + k).fetchone()[0] for k in EVENT_KINDS)
 
 
+def exactly(ask, database, whole, what):
+    """In the engine there are the events of the merged sources, and no event twice."""
+    with sqlite3.connect(whole) as db:
+        viewings = db.execute("SELECT count(*) FROM viewing").fetchone()[0]
+    events, left = events_of(whole), "(viewing, key) NOT IN (SELECT viewing, key FROM %s.erased_local)" % database
+    there = ask("SELECT count(), uniqExact(viewing, seq) FROM %s.event FINAL WHERE key != '-' AND %s" % (database, left)).split()
+    headers = ask("SELECT count() FROM %s.viewing FINAL WHERE %s" % (database, left)).strip()
+    ok(there == [str(events)] * 2 and headers == str(viewings), "%s: exactly the events that were recorded" % what,
+       (there, events, headers, viewings))
+
+
+def files_with(c, database, ids):
+    """The files of all nodes in which the bytes of a viewing's id lie, tombstones left out. The second half of an id is written
+    backwards and is random, so it lies there as it is, in packed columns as well."""
+    ends, found = [uuid.UUID(i).bytes[:7:-1] for i in ids], []
+    for node in c.nodes:
+        for folder, _, names in os.walk(os.path.join(node.folder, "data/data", database)):
+            for path in (os.path.join(folder, name) for name in names if "erased" not in folder):
+                try:
+                    with open(path, "rb") as file:
+                        text = file.read()
+                except FileNotFoundError:  # merged away meanwhile
+                    continue
+                if any(end in text for end in ends):
+                    found.append(path)
+    return found
+
+
 class Faults:
     """One engine that goes through all of it, and what it has to equal: the store into which everything was merged."""
 
@@ -251,7 +294,7 @@ class Faults:
         self.c, self.where = c, address(c, "matrix")
         self.folder = empty_folder("faults")
         self.whole = os.path.join(self.folder, "whole.sqlite")
-        self.erased = []
+        self.gone, self.late = [], {}  # viewings that are erased; their rows of before by table, which arrive again
         must(run("central", "init", self.where))
 
     def source(self, name, viewings, seed):
@@ -267,20 +310,12 @@ class Faults:
         return run("central", "take", self.where, *stores, **kw)
 
     def start_taking(self, store, **kw):
-        return subprocess.Popen([PROGRAM, "central", "take", self.where, store], stdout=subprocess.PIPE,
+        return subprocess.Popen([*cluster.MORTAL, PROGRAM, "central", "take", self.where, store], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, **kw)
 
     def judge(self, what):
         """Exactly the events recorded, none twice, and the report that of the merged sources."""
-        with sqlite3.connect(self.whole) as db:
-            viewings = db.execute("SELECT count(*) FROM viewing").fetchone()[0]
-        events = events_of(self.whole)
-        there = self.ask("SELECT count(), uniqExact(viewing, seq) FROM matrix.event FINAL WHERE key != '-' AND "
-                         "(viewing, key) NOT IN (SELECT viewing, key FROM matrix.erased_local)").split()
-        headers = self.ask("SELECT count() FROM matrix.viewing FINAL WHERE "
-                           "(viewing, key) NOT IN (SELECT viewing, key FROM matrix.erased_local)").strip()
-        ok(there == [str(events)] * 2 and headers == str(viewings), "%s: exactly the events that were recorded" % what,
-           (there, events, headers, viewings))
+        exactly(self.ask, "matrix", self.whole, what)
         equal_reports(self.where, self.whole, (["--viewings", "all"], ["--format", "json"]), "equals, " + what)
 
 
@@ -395,52 +430,100 @@ int clock_gettime(clockid_t id, struct timespec *t)
 """
 
 
-def clocks_off(f):
-    one = f.source("clocks", 400, 18)
-    source = os.path.join(f.folder, "clock.c")
+def with_clock(folder, seconds):
+    """What stands before a command whose clock is so much off."""
+    source, library = os.path.join(folder, "clock.c"), os.path.join(folder, "clock%d.so" % seconds)
     with open(source, "w", encoding="ascii") as file:
         file.write(CLOCK)
-    for off, store in ((3600, one), (-3600, f.source("clocks too", 400, 21))):
-        library = os.path.join(f.folder, "clock%d.so" % off)
-        subprocess.run(["gcc", "-shared", "-fPIC", "-DOFF=(%d)" % off, "-o", library, source, "-ldl"], check=True)
-        subprocess.run([PROGRAM + "-network", "central", "take", f.where, store], check=True, stdout=subprocess.DEVNULL,
-                       env={**os.environ, "LD_PRELOAD": library})
-    now = time.time() * 1000
-    spread = [int(n) - now for n in f.ask("SELECT min(received_ms), max(received_ms) FROM matrix.event WHERE key = ''").split()]
+    subprocess.run(["gcc", "-shared", "-fPIC", "-DOFF=(%d)" % seconds, "-o", library, source, "-ldl"], check=True)
+    return [*cluster.MORTAL, "env", "LD_PRELOAD=" + library]
+
+
+HOUR = 3600
+
+
+def clocks_apart(ask, database, key):
+    """Whether those that took in believed it to be an hour earlier, and an hour later."""
+    spread = [int(n) - time.time() * 1000 for n in
+              ask("SELECT min(received_ms), max(received_ms) FROM %s.event WHERE key %s" % (database, key)).split()]
     ok(spread[0] < -3500e3 and spread[1] > 3500e3, "what takes in believes it is an hour earlier, and later", spread)
+
+
+def clocks_off(f):
+    for off, store in ((HOUR, f.source("clocks", 400, 18)), (-HOUR, f.source("clocks too", 400, 21))):
+        subprocess.run([*with_clock(f.folder, off), PROGRAM + "-network", "central", "take", f.where, store], check=True,
+                       stdout=subprocess.DEVNULL)
+    clocks_apart(f.ask, "matrix", "= ''")
     f.judge("clocks an hour off")
 
 
+SMALL_DISK = """mount -t tmpfs -o size=$1 none "$2"
+cp -a "$3/." "$2/"
+mount --bind "$2" "$3"
+shift 3
+exec "$@"
+"""
+
+
 def disk_full(f):
-    one = f.source("full", 1500, 19)
-    node = f.c.nodes[2]
-    node.stop(signal.SIGTERM)
-    data, copy = os.path.join(node.folder, "data"), os.path.join(node.folder, "copy")
-    os.rename(data, copy)
-    os.mkdir(data)
-    small = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m", "none", data], check=False, capture_output=True)
-    shutil.copytree(copy, data, dirs_exist_ok=True)
-    if small.returncode:
-        node.start()
-        skip("a disk that is full", "no file system may be mounted here")
+    """A replica's files lie on a small disk, in a name space of its own: it is gone with the server, and where users may have name spaces,
+    no root is needed."""
+    one, node = f.source("full", 1500, 19), f.c.nodes[2]
+    data, small = os.path.join(node.folder, "data"), os.path.join(node.folder, "small")
+    os.mkdir(small)
+    own = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    can = subprocess.run([*own, "mount", "-t", "tmpfs", "none", small], check=False, capture_output=True, text=True)
+    if can.returncode:
+        skip("a disk that is full", "no file system may be mounted here: " + can.stderr.strip())
         return
-    try:
-        node.start()
-        filler = os.path.join(data, "filler")
-        with open(filler, "wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(1 << 16))
-            except OSError:
-                pass
-        refused = f.take(one)
-        ok(refused.code == 3, "a node's disk is full: nothing is taken", refused)
-        os.unlink(filler)
-        again(f, one)
-        f.judge("a disk was full")
-    finally:
-        node.stop(signal.SIGKILL)
-        subprocess.run(["umount", data], check=True)
+    node.stop(signal.SIGTERM)
+    node.inside = [*own, "sh", "-ec", SMALL_DISK, "sh", "256m", small, data, *cluster.MORTAL]
+    node.start()
+    filler = "/proc/%d/root%s/filler" % (node.process.pid, data)
+    with open(filler, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(1 << 16))
+        except OSError as full:
+            ok(full.errno == errno.ENOSPC and file.tell() > 0, "a node's disk is filled", full)
+    refused = f.take(one)
+    with open(os.path.join(node.folder, "errors"), encoding="utf-8", errors="replace") as file:
+        said = re.findall("No space left on device|Not enough space|Cannot reserve", file.read())
+    ok(refused.code == 3 and said, "it has no room for what it is to take, and nothing is taken", (str(refused), said))
+    os.unlink(filler)
+    again(f, one)
+    f.judge("a disk was full")
+    node.stop(signal.SIGKILL)
+    node.inside = []
+    # ClickHouse wants to be told that it is meant when a disk is that old.
+    os.makedirs(os.path.join(data, "flags"), exist_ok=True)
+    with open(os.path.join(data, "flags/force_restore_data"), "w", encoding="ascii"):
+        pass
+    node.start()
+    rows = "SELECT count() FROM matrix.event_local FINAL"
+    await_that(lambda: node.ask(rows) == f.c.nodes[3].ask(rows))
+    ok(node.ask(rows) == f.c.nodes[3].ask(rows), "with its old disk, it fetches what it lacks")
+
+
+def arrive_late(f):
+    """Rows of erased viewings, as from a collector that had not heard of it."""
+    for table, rows in f.late.items():
+        f.ask("INSERT INTO matrix.%s FORMAT TabSeparated\n%s" % (table, rows), **QUORUM)
+    listed = ",".join("'%s'" % i for i in f.gone)
+    ok(int(f.ask("SELECT count() FROM matrix.event WHERE viewing IN (%s)" % listed)) > 0, "late arrivals are there")
+
+
+def nothing_left(f, what):
+    """Of an erased viewer: no row on any node and no byte in a file, but the tombstones."""
+    done_with = run("central", "sweep", f.where, patience=300)
+    listed = ",".join("'%s'" % i for i in f.gone)
+    left = [n.ask("SELECT (SELECT count() FROM matrix.event_local WHERE viewing IN (%s)) + (SELECT count() FROM "
+                  "matrix.viewing_local WHERE viewing IN (%s)) + (SELECT count() FROM matrix.counted_local WHERE viewing IN (%s))"
+                  % (listed, listed, listed)) for n in f.c.nodes]
+    ok(done_with.code == 0 and left == ["0\n"] * 4, "%s: nothing of an erased viewer is left on any node, late arrivals included" % what,
+       (str(done_with), left))
+    await_that(lambda: not files_with(f.c, "matrix", f.gone))
+    ok(not files_with(f.c, "matrix", f.gone), "nor in any of their files", files_with(f.c, "matrix", f.gone))
 
 
 def erased(f):
@@ -450,9 +533,11 @@ def erased(f):
     with sqlite3.connect(one) as db:
         ids = [str(uuid.UUID(bytes=b)) for (b,) in db.execute("SELECT uuid FROM viewing WHERE mode = 0 AND chooser = 0 LIMIT 5")]
     listed = ",".join("'%s'" % i for i in ids)
-    late = [f.ask("SELECT * FROM matrix.%s WHERE viewing IN (%s) FORMAT TabSeparated" % (table, listed))
-            for table in ("event", "viewing")]
-    ok(len(ids) > 0 and late[0].count("\n") > len(ids), "%d viewings of a viewer are there" % len(ids))
+    f.gone = ids
+    f.late = {table: f.ask("SELECT * FROM matrix.%s WHERE viewing IN (%s) FORMAT TabSeparated" % (table, listed))
+              for table in ("event", "viewing")}
+    ok(len(ids) > 0 and f.late["event"].count("\n") > len(ids) and len(files_with(f.c, "matrix", ids)) >= 4,
+       "%d viewings of a viewer are there, in the files too" % len(ids))
     f.c.nodes[1].stop(signal.SIGKILL)
     f.c.nodes[3].stop(signal.SIGKILL)
     refused = run("central", "erase", f.where, *ids)
@@ -461,25 +546,23 @@ def erased(f):
     f.c.nodes[3].start()
     for i in ids:
         must(run("telemetry", "erase", i, "--store", f.whole))
-    done = run("central", "erase", f.where, *ids, patience=300)
-    ok("5 erased" in done.out, "with one, they are erased", done)
-    for table, rows in zip(("event", "viewing"), late):
-        f.ask("INSERT INTO matrix.%s FORMAT TabSeparated\n%s" % (table, rows), insert_distributed_sync=1)
-    ok(int(f.ask("SELECT count() FROM matrix.event WHERE viewing IN (%s)" % listed)) > 0, "late arrivals are there")
+    erasing = run("central", "erase", f.where, *ids, patience=300)
+    ok("5 erased" in erasing.out, "with one, they are erased", erasing)
+    arrive_late(f)
     must(f.take(one))
     f.judge("a viewer was erased, and arrived late")
-    done = run("central", "sweep", f.where, patience=300)
-    left = [n.ask("SELECT (SELECT count() FROM matrix.event_local WHERE viewing IN (%s)) + (SELECT count() FROM "
-                  "matrix.viewing_local WHERE viewing IN (%s)) + (SELECT count() FROM matrix.counted_local WHERE viewing IN (%s))"
-                  % (listed, listed, listed)) for n in f.c.nodes]
-    ok(done.code == 0 and left == ["0\n"] * 4, "and nothing of them is left on any node, late arrivals included", (done, left))
+    nothing_left(f, "erased")
 
 
 def faults(c):
+    """Everything that can break does, while a viewer is erased; then there is exactly what was recorded."""
     f = Faults(c)
-    for case in (repeated, node_stopped, zookeeper_stopped, erased, clocks_off, killed_takers, disk_full):
+    for case in (repeated, erased, node_stopped, zookeeper_stopped, clocks_off, killed_takers, disk_full):
         print("# " + case.__name__, flush=True)
         case(f)
+    arrive_late(f)
+    f.judge("after all this")
+    nothing_left(f, "after all this")
 
 
 def dashboard(top, both):
@@ -494,8 +577,8 @@ def dashboard(top, both):
             {"job_name": "frumious", "static_configs": [{"targets": ["127.0.0.1:%d" % b.port for b in both]}]}]}, f)
     where = "127.0.0.1:%d" % free_ports(1)[0]
     with open(folder + "/log", "wb") as log:
-        running = subprocess.Popen([program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=" + where],
-                                   cwd=folder, stdout=log, stderr=log, preexec_fn=cluster.die_with_parent)
+        running = subprocess.Popen([*cluster.MORTAL, program, "--config.file=prometheus.yml", "--storage.tsdb.path=data",
+                                    "--web.listen-address=" + where], cwd=folder, stdout=log, stderr=log)
 
     def answers(query):
         try:
@@ -517,66 +600,20 @@ def dashboard(top, both):
         running.wait()
 
 
-def collectors(c):
-    """Two collectors before the same engine: what devices send to either, again and again, while they are killed, is there once."""
-    where, top = address(c, "collected"), empty_folder("collectors")
-    set_home(top + "/home")
-    must(run("central", "init", where))
-    film = top + "/film"
-    must(run("new", film))
-    with open(top + "/tokens", "w", encoding="ascii") as f:
-        f.write("%s %s\n" % (collect.STORY, collect.TOKEN))
-    devices = [collect.Device(top, n, film) for n in (1, 2)]
-    batches = [d.batch(header, some) for d in devices for header, events in d.viewings
-               for some in (events[:5], events[5:]) if some]
-    both = [collect.Collector(top, film, address=where) for _ in range(2)]
-    answers = [both[i % 2].post(b)[0] for i, b in enumerate(batches)]
-    ok(answers == [200] * len(batches), "two collectors take in what comes in parts to either", answers)
-    answers = [one.post(batches[0])[0] for one in both for _ in range(3)]
-    ok(answers == [200] * 6, "the same batch again and again, at both", answers)
-    header, events = devices[0].viewings[0]
-    answers = [both[0].post(devices[1].batch(header, events))[0], both[1].post(devices[0].batch(header, events[:3], key="0" * 64))[0]]
-    ok(answers == [403, 403], "another key is refused at both", answers)
-    changed = [dict(events[0], at_ms=events[0]["at_ms"] + 1)] + events[1:]
-    ok(both[1].post(devices[0].batch(header, changed))[0] == 409, "and another content")
-    whole = top + "/whole.sqlite"
-    must(run("merge", whole, *[d.store for d in devices]))
-    equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, by collectors")
-    dashboard(top, both)
-    both[0].process.kill()
-    both[0].process.wait()
-    c.nodes[1].stop(signal.SIGKILL)
-    answers = [both[1].post(b)[:2] for b in batches]
-    ok({a[0] for a in answers} <= {200, 503} and any(a[0] == 503 and a[1]["Retry-After"] for a in answers),
-       "a replica is away: what belongs to its shard is to come later, says the other collector", answers)
-    c.nodes[1].start()
-    await_that(lambda: all(both[1].post(b)[0] == 200 for b in batches))
-    ok(both[1].post(batches[0])[0] == 200, "and takes it when it is back")
-    gone = devices[0].viewings[1][0]["viewing"]
-    answer = both[1].erase(devices[0], gone)
-    ok(answer[0] == 200 and "confirmed_ms" in str(answer[2]), "an erasure is confirmed", answer)
-    late = [b for b in batches if b["viewing"]["id"] == gone]
-    ok(both[1].post(late[0])[0] == 410, "what arrives late is refused")
-    must(run("telemetry", "erase", gone, "--store", whole))
-    equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, one erased")
-    both[1].process.terminate()
-    ok(both[1].process.wait(60) in (0, 130), "a collector ends when it is asked to")
-
-
 class Wire(http.server.ThreadingHTTPServer):
     """Stands between a collector and the engine. Right before or after an insert into a table has passed, something may be done; if that
     says no, the insert goes no further."""
 
-    def __init__(self, node):
+    def __init__(self, node, database):
         super().__init__(("127.0.0.1", 0), WireHandler)
-        self.node, self.watched, self.landed = node, None, False
+        self.node, self.database, self.watched, self.landed = node, database, None, False
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def watch(self, when, table, act):
         self.watched, self.landed = (when, table, act), False
 
     def passes(self, when, statement):
-        if self.watched and self.watched[0] == when and statement.startswith(b"INSERT INTO shared.%s " % self.watched[1].encode()):
+        if self.watched and self.watched[0] == when and statement.startswith(("INSERT INTO %s.%s " % (self.database, self.watched[1])).encode()):
             act, self.watched, self.landed = self.watched[2], None, True
             return act()
         return True
@@ -608,6 +645,71 @@ class WireHandler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def where_by(wire):
+    return "clickhouse:http://127.0.0.1:%d/%s?cluster=%s&quorum=2" % (wire.server_port, wire.database, cluster.NAME)
+
+
+def at_both(both, batches):
+    """What each of two collectors answers when a batch comes to both at once."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return [[answer[0] for answer in pool.map(lambda one, b=b: one.post(b), both)] for b in batches]
+
+
+def collectors(c):
+    """Two collectors before the same engine: what devices send to either, again and again, while they are killed, is there once."""
+    where, top = address(c, "collected"), empty_folder("collectors")
+    set_home(top + "/home")
+    must(run("central", "init", where))
+    film = top + "/film"
+    must(run("new", film))
+    with open(top + "/tokens", "w", encoding="ascii") as f:
+        f.write("%s %s\n" % (collect.STORY, collect.TOKEN))
+    devices = [collect.Device(top, n, film) for n in (1, 2)]
+    batches = [d.batch(header, some) for d in devices for header, events in d.viewings
+               for some in (events[:5], events[5:]) if some]
+    wire = Wire(c.nodes[0], "collected")
+    both = [collect.Collector(top, film, address=place, prefix=with_clock(top, off))
+            for place, off in ((where_by(wire), -HOUR), (where, HOUR))]
+    answers = []
+    wire.watch("before", "event", lambda: answers.append(both[1].post(batches[0])[0]) or True)
+    answers.append(both[0].post(batches[0])[0])
+    ok(wire.landed and answers == [200, 200], "a collector is given a batch, and commits it, while another one commits it", answers)
+    answers = at_both(both, batches)
+    ok(all(200 in pair and set(pair) <= {200, 503} for pair in answers), "two are given all others at once, in parts", answers)
+    ok([both[0].post(b)[0] for b in batches] == [200] * len(batches), "all of it again")
+    answers = [one.post(batches[0])[0] for one in both for _ in range(3)]
+    ok(answers == [200] * 6, "the same batch again and again, at both", answers)
+    clocks_apart(c.nodes[0].ask, "collected", "!= ''")
+    header, events = devices[0].viewings[0]
+    answers = [both[0].post(devices[1].batch(header, events))[0], both[1].post(devices[0].batch(header, events[:3], key="0" * 64))[0]]
+    ok(answers == [403, 403], "another key is refused at both", answers)
+    changed = [dict(events[0], at_ms=events[0]["at_ms"] + 1)] + events[1:]
+    ok(both[1].post(devices[0].batch(header, changed))[0] == 409, "and another content")
+    whole = top + "/whole.sqlite"
+    must(run("merge", whole, *[d.store for d in devices]))
+    equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, by collectors")
+    dashboard(top, both)
+    both[0].stop(signal.SIGKILL)
+    wire.shutdown()
+    wire.server_close()
+    c.nodes[1].stop(signal.SIGKILL)
+    answers = [both[1].post(b)[:2] for b in batches]
+    ok({a[0] for a in answers} <= {200, 503} and any(a[0] == 503 and a[1]["Retry-After"] for a in answers),
+       "a replica is away: what belongs to its shard is to come later, says the other collector", answers)
+    c.nodes[1].start()
+    await_that(lambda: all(both[1].post(b)[0] == 200 for b in batches))
+    ok(both[1].post(batches[0])[0] == 200, "and takes it when it is back")
+    exactly(c.nodes[0].ask, "collected", whole, "by two collectors, one killed, a replica away")
+    gone = devices[0].viewings[1][0]["viewing"]
+    answer = both[1].erase(devices[0], gone)
+    ok(answer[0] == 200 and "confirmed_ms" in str(answer[2]), "an erasure is confirmed", answer)
+    late = [b for b in batches if b["viewing"]["id"] == gone]
+    ok(both[1].post(late[0])[0] == 410, "what arrives late is refused")
+    must(run("telemetry", "erase", gone, "--store", whole))
+    equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, one erased")
+    ok(both[1].stop() == 0, "a collector ends when it is asked to")
+
+
 # Who is killed, and when: around the two inserts of a commit.
 KILLS = (("collector", "before", "event"), ("collector", "after", "event"), ("collector", "after", "viewing"),
          ("sender", "before", "event"), ("sender", "after", "viewing"))
@@ -617,8 +719,8 @@ def sharing(c):
     """What a device shares, by the real sender and a real collector, either of which is killed in the midst of a commit."""
     top, (port,) = empty_folder("sharing"), free_ports(1)
     set_home(top + "/home")
-    wire, film = Wire(c.nodes[0]), top + "/film"
-    where = "clickhouse:http://127.0.0.1:%d/shared?cluster=%s&quorum=2" % (wire.server_port, cluster.NAME)
+    wire, film = Wire(c.nodes[0], "shared"), top + "/film"
+    where = where_by(wire)
     must(run("central", "init", where))
     must(run("new", film))
     with open(film + "/story.yaml", "a", encoding="utf-8") as f:
@@ -630,17 +732,16 @@ def sharing(c):
     for number, (who, when, table) in enumerate(KILLS):
         stores.append(collect.Device(top, number, film).store)
         if not collector:
-            collector = collect.Collector(top, film, "--listen", "127.0.0.1:%d" % port, address=where)
+            collector = collect.Collector(top, film, "--listen", "127.0.0.1:%d" % port, address=where, prefix=cluster.MORTAL)
         killed_while_sharing(c, wire, film, collector, stores[-1], (who, when, table))
         if who == "collector":
-            collector.process.wait()
-            collector = collect.Collector(top, film, "--listen", "127.0.0.1:%d" % port, address=where)
+            collector.stop(signal.SIGKILL)
+            collector = collect.Collector(top, film, "--listen", "127.0.0.1:%d" % port, address=where, prefix=cluster.MORTAL)
         shared = run("share", "--yes", film, "--store", stores[-1], patience=300)
         ok(shared.code == 0, "what was cut off arrives when it is sent again", shared)
     whole = top + "/whole.sqlite"
     must(run("merge", whole, *stores))
-    there = c.nodes[0].ask("SELECT count(), uniqExact(viewing, seq) FROM shared.event FINAL").split()
-    ok(there == [str(events_of(whole))] * 2, "exactly the events that were recorded are there", there)
+    exactly(c.nodes[0].ask, "shared", whole, "senders and collectors were killed")
     equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, after kills")
     ok(collector.stop() == 0, "the collector ends when it is asked to")
     wire.shutdown()
@@ -729,7 +830,12 @@ def copy_rows(c, engine, folder):
 def dialect(c):
     """The current release accepts every table and every query, and answers as Debian's does."""
     data = empty_folder("current")
-    engine = current.Current(current.unpack(os.path.join(FOLDER, "npm")), os.path.join(data, "engine"))
+    try:
+        library = current.unpack(os.path.join(FOLDER, "npm"))
+    except current.Unreached as why:
+        skip("ClickHouse's current release answers as Debian's", why)
+        return
+    engine = current.Current(library, os.path.join(data, "engine"))
     version = engine.ask("SELECT version()").strip()
     where = address(c)
     must(run("central", "init", where))
@@ -804,21 +910,75 @@ STEPS = {"servers": servers, "tables": tables, "reports": reports, "keeping": ke
          "collectors": collectors, "sharing": sharing, "dialect": dialect, "figures": figures}
 
 
+def usage():
+    parser = argparse.ArgumentParser(
+        prog="make test-central", usage='make test-central [ARGS="STEP…"]', formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Tests the distributed engine on real servers: all steps but figures, or those that are named.",
+        epilog="\n".join("%-12s%s" % (name, " ".join(step.__doc__.split())) for name, step in STEPS.items()))
+    parser.add_argument("steps", nargs="*", metavar="STEP", help="one of these:")
+    names = parser.parse_args().steps
+    unknown = [name for name in names if name not in STEPS]
+    if unknown:
+        parser.error("there is no step %s; there are %s" % (" and no ".join(unknown), ", ".join(STEPS)))
+    return names or [name for name in STEPS if name != "figures"]
+
+
 def end(*_):
     """A signal ends the test as an error does: what it started is stopped."""
-    sys.exit(1)
+    raise KeyboardInterrupt
+
+
+def too_long(*_):
+    raise TimeoutError("a step takes longer than %d s" % STEP_TIMEOUT)
+
+
+def take_step(name, root):
+    """On servers of its own. What it throws is a failure of it, and the next one goes on; what the servers wrote then stays."""
+    folder, failed, began = os.path.join(FOLDER, "cluster", name), lib.failures, time.monotonic()
+    print("# " + name, flush=True)
+    signal.alarm(STEP_TIMEOUT)
+    try:
+        with cluster.Cluster(folder, root) as c:
+            STEPS[name](c)
+    except Exception:  # pylint: disable=broad-exception-caught
+        ok(False, "%s goes through" % name, traceback.format_exc())
+    finally:
+        signal.alarm(0)
+    if lib.failures == failed:
+        shutil.rmtree(folder, ignore_errors=True)
+    print("# %s took %.0f s" % (name, time.monotonic() - began), flush=True)
+
+
+def take_steps(names):
+    with open(os.path.join(FOLDER, "lock"), "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # they would wipe each other's servers
+            print("# another test-central is at work in this tree; waiting for its end", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in ("cluster", "home"):
+            shutil.rmtree(os.path.join(FOLDER, left), ignore_errors=True)
+        set_home(os.path.join(FOLDER, "home"))
+        root = packages.unpack(FOLDER)
+        for name in names:
+            take_step(name, root)
 
 
 def main():
+    names = usage()
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    names = sys.argv[1:] or [name for name in STEPS if name != "figures"]
-    root = packages.unpack(FOLDER)
-    with cluster.Cluster(os.path.join(FOLDER, "cluster"), root) as c:
-        for name in names:
-            print("# " + name, flush=True)
-            STEPS[name](c)
-    return done()
+    signal.signal(signal.SIGALRM, too_long)
+    try:
+        os.makedirs(FOLDER, exist_ok=True)
+        take_steps(names)
+    except (packages.Missing, OSError) as why:
+        ok(False, "the servers can be started", why)
+    except KeyboardInterrupt:
+        ok(False, "nobody interrupts it")
+    code = done()
+    print(lib.total())
+    return code
 
 
 if __name__ == "__main__":

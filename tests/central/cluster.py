@@ -4,7 +4,6 @@ All they write is in one folder. They are stopped when the cluster is left, by a
 ends them should the test itself be killed.
 """
 
-import ctypes
 import os
 import shutil
 import signal
@@ -16,19 +15,38 @@ import urllib.parse
 import urllib.request
 
 import packages
-from lib import free_ports
 
 SHARDS, REPLICAS = 2, 2
 NAME = "frumious_test"  # of the cluster, as ClickHouse knows it
 START_TIMEOUT = 120
-PR_SET_PDEATHSIG = 1
+DEATHS_MOST = 5  # of a server that starts
+MORTAL = ("setpriv", "--pdeathsig", "KILL")  # before a command: it ends when the test does, however that ends
 
 
-def die_with_parent():
-    """In the child: it ends when the test does, however that ends. A group of its own: Ctrl-C reaches the test alone."""
-    os.setpgid(0, 0)
-    os.nice(10)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+class Ports:
+    """Ports of loopback for as long as it lives. They lie below those that the kernel gives to connections, so that nobody has taken
+    one when a server that was stopped comes back; the first of them is bound, which tells other tests that the rest is taken, too."""
+
+    def __init__(self, n):
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
+            below = int(f.read().split()[0])
+        for first in range(below - n - 1, 1024, -n - 1):
+            try:
+                self.claim = socket.create_server(("127.0.0.1", first))
+                self.numbers = list(range(first + 1, first + 1 + n))
+                for port in self.numbers:
+                    socket.create_server(("127.0.0.1", port)).close()
+                return
+            except OSError:
+                self.release()
+        raise RuntimeError("there are no %d free ports in a row below %d" % (n, below))
+
+    claim = None
+
+    def release(self):
+        if self.claim:
+            self.claim.close()
+            self.claim = None
 
 
 class Server:
@@ -36,6 +54,7 @@ class Server:
 
     def __init__(self, folder, port):
         self.folder, self.port, self.process = folder, port, None
+        self.inside = []  # what stands before its command
         os.makedirs(folder, exist_ok=True)
 
     def command(self):
@@ -49,8 +68,9 @@ class Server:
 
     def begin(self):
         with open(os.path.join(self.folder, "output"), "ab") as log:
-            self.process = subprocess.Popen(self.command(), cwd=self.folder, env=self.environment(), stdout=log,
-                                            stderr=log, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
+            # A group of its own: Ctrl-C reaches the test alone.
+            self.process = subprocess.Popen([*MORTAL, *self.inside, *self.command()], cwd=self.folder, env=self.environment(), stdout=log,
+                                            stderr=log, stdin=subprocess.DEVNULL, process_group=0)
 
     def await_up(self):
         until = time.monotonic() + START_TIMEOUT
@@ -124,7 +144,7 @@ CONFIG = """<?xml version="1.0"?>
   <macros><shard>{shard}</shard><replica>{shard}-{replica}</replica><cluster>{cluster}</cluster></macros>
   <distributed_ddl><path>/clickhouse/task_queue/ddl</path></distributed_ddl>
   <remote_servers><{cluster}>{shards}</{cluster}></remote_servers>
-  <merge_tree><old_parts_lifetime>5</old_parts_lifetime><cleanup_delay_period>2</cleanup_delay_period>
+  <merge_tree><zookeeper_session_expiration_check_period>1</zookeeper_session_expiration_check_period><old_parts_lifetime>5</old_parts_lifetime><cleanup_delay_period>2</cleanup_delay_period>
     <cleanup_delay_period_random_add>1</cleanup_delay_period_random_add></merge_tree>
 </yandex>
 """
@@ -172,20 +192,34 @@ class Node(Server):
             return False
 
     def await_up(self):
-        """ClickHouse 18.16 dies of a statement for the cluster that comes before its worker has met ZooKeeper: it is started again."""
-        until = time.monotonic() + START_TIMEOUT
+        """Until it answers, and its worker for statements for the cluster is at work. ClickHouse 18.16 dies of such a statement when that
+        worker has not met ZooKeeper yet: then it is started again. And the worker ends for good when it loses ZooKeeper before it has
+        gone through what was done earlier: so it is waited for until it has done one more."""
+        until, asked, deaths = time.monotonic() + START_TIMEOUT, False, 0
         while True:
-            super().await_up()
             try:
-                self.ask("DROP DATABASE IF EXISTS nobody ON CLUSTER '%s'" % NAME, distributed_ddl_task_timeout=0)
-                return
-            except RuntimeError:  # it has an answer, whatever that is
-                return
-            except OSError:
-                if time.monotonic() > until:
+                super().await_up()
+                if not asked:
+                    self.ask("DROP DATABASE IF EXISTS nobody ON CLUSTER '%s'" % NAME, distributed_ddl_task_timeout=0)
+                    asked = True
+                if self.has_done_last():
+                    return
+            except (OSError, RuntimeError):  # it has died, or has not found ZooKeeper yet
+                if deaths == DEATHS_MOST or time.monotonic() > until:
                     raise
-                self.stop(signal.SIGKILL)
+            if self.process.poll() is not None:
+                deaths += 1
                 self.begin()
+            if time.monotonic() > until:
+                raise RuntimeError("%s does not do what is asked of the cluster: see %s/errors" % (self.command()[0], self.folder))
+            time.sleep(0.05)
+
+    def has_done_last(self):
+        """Whether it has done the latest statement for the cluster."""
+        queue = "/clickhouse/task_queue/ddl"
+        last = self.ask("SELECT max(name) FROM system.zookeeper WHERE path = '%s'" % queue).strip()
+        return self.ask("SELECT count() FROM system.zookeeper WHERE path = '%s/%s/finished' AND name LIKE '%%:%d'"
+                        % (queue, last, self.tcp)) == "1\n"
 
     def url(self):
         return "http://127.0.0.1:%d" % self.http
@@ -217,7 +251,8 @@ class Cluster:
         self.folder, self.root = folder, root
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
-        ports = free_ports(1 + 3 * SHARDS * REPLICAS)
+        self.ports = Ports(1 + 3 * SHARDS * REPLICAS)
+        ports = self.ports.numbers
         self.zookeeper = ZooKeeper(os.path.join(folder, "zookeeper"), ports.pop(), root)
         self.nodes = []
         for shard in range(1, SHARDS + 1):
@@ -243,6 +278,7 @@ class Cluster:
         for n in self.nodes:
             n.stop(signal.SIGKILL)
         self.zookeeper.stop(signal.SIGKILL)
+        self.ports.release()
 
     def __enter__(self):
         try:

@@ -7,18 +7,33 @@ replicated is not, what is done on a cluster is done here, and a Distributed tab
 import ctypes
 import os
 import re
+import shutil
 import subprocess
 
 PACKAGE = "@chdb/lib-linux-x64-gnu"
+ENVIRONMENT = dict(os.environ)  # as the test was started: with the user's settings of npm
+# What npm says when it cannot reach its registry.
+UNREACHED = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|50[234] ")
+
+
+class Unreached(Exception):
+    """npm's registry cannot be reached."""
 
 
 def unpack(folder):
     """The library's path; it is fetched once."""
     path = os.path.join(folder, "node_modules", PACKAGE, "libchdb.so")
-    if not os.path.exists(path):
-        os.makedirs(folder, exist_ok=True)
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, PACKAGE],
-                       check=True, timeout=900, stdin=subprocess.DEVNULL)
+    if os.path.exists(path):
+        return path
+    if not shutil.which("npm"):
+        raise Unreached("there is no npm here")
+    os.makedirs(folder, exist_ok=True)
+    got = subprocess.run(["npm", "install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix", folder, PACKAGE], check=False,
+                         timeout=500, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if got.returncode and UNREACHED.search(got.stderr):
+        raise Unreached("npm's registry cannot be reached")
+    if got.returncode:
+        raise RuntimeError("npm install %s:\n%s" % (PACKAGE, got.stderr.strip()))
     return path
 
 

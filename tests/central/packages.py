@@ -7,6 +7,7 @@ has already is used where it lies.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -14,12 +15,28 @@ WANTED = ("clickhouse-server", "zookeeper")
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 
 
+class Missing(Exception):
+    """The packages cannot be had. It says why, and what helps."""
+
+
+def ask_apt(*arguments, **kw):
+    try:
+        return subprocess.run(["apt-get", *arguments], capture_output=True, text=True, timeout=1200, **kw)
+    except FileNotFoundError:
+        raise Missing("there is no apt-get here: this test takes its servers from Debian's packages") from None
+    except subprocess.TimeoutExpired:
+        raise Missing("apt-get %s does not come back" % arguments[0]) from None
+
+
 def missing_packages():
     """What apt-get would install for them, itself included."""
-    say = subprocess.run(["apt-get", "-s", "install", "--no-install-recommends", *WANTED], capture_output=True,
-                         text=True, timeout=120)
+    plan = ("-s", "install", "--no-install-recommends", *WANTED)
+    say = ask_apt(*plan)
+    if say.returncode and os.geteuid() == 0:  # an empty Debian knows no packages yet
+        ask_apt("update", "-qq")
+        say = ask_apt(*plan)
     if say.returncode:
-        raise SystemExit("tests/central: apt-get knows no %s:\n%s" % (" and ".join(WANTED), say.stderr.strip()))
+        raise Missing("apt-get knows no %s (`apt-get update`, as root, may help):\n%s" % (" and no ".join(WANTED), say.stderr.strip()))
     return re.findall(r"^Inst (\S+)", say.stdout, re.M)
 
 
@@ -30,17 +47,19 @@ def unpack(folder):
     if os.path.exists(done):
         return root
     debs = os.path.join(folder, "debs")
-    os.makedirs(debs, exist_ok=True)
-    os.makedirs(root, exist_ok=True)
+    for one in (debs, root):  # what was cut off is done anew
+        shutil.rmtree(one, ignore_errors=True)
+        os.makedirs(one)
     names = missing_packages()
     if names:
-        got = subprocess.run(["apt-get", "download", "-qq", *names], cwd=debs, capture_output=True, text=True,
-                             timeout=1200)
+        got = ask_apt("download", "-qq", *names, cwd=debs)
         if got.returncode:
-            raise SystemExit("tests/central: apt-get download failed:\n" + got.stderr.strip())
+            raise Missing("apt-get cannot download what the servers need:\n" + got.stderr.strip())
     for deb in sorted(os.listdir(debs)):
-        subprocess.run(["dpkg-deb", "-x", os.path.join(debs, deb), root], check=True, timeout=300)
-        os.unlink(os.path.join(debs, deb))
+        out = subprocess.run(["dpkg-deb", "-x", os.path.join(debs, deb), root], capture_output=True, text=True, timeout=300, check=False)
+        if out.returncode:
+            raise Missing("dpkg-deb cannot unpack %s:\n%s" % (deb, out.stderr.strip()))
+    shutil.rmtree(debs)
     with open(done, "w", encoding="utf-8") as f:
         f.write("\n".join(names))
     return root
@@ -52,7 +71,7 @@ def program(root, name):
         path = os.path.join(place, name)
         if os.access(path, os.X_OK):
             return path
-    raise SystemExit("tests/central: there is no " + name)
+    raise Missing("there is no program %s in Debian's packages" % name)
 
 
 def library_path(root):

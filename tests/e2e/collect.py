@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 
@@ -250,8 +252,7 @@ def test_hostile(collector, device, victim):
     bomb = gzip.compress(b"\0" * 200_000_000, 9)
     ok(len(bomb) < 256 * 1024, f"a bomb of {len(bomb)} bytes")
     expect(collector.post(bomb, **zipped), 413, "too-large", "is not unpacked")
-    with open(f"/proc/{collector.process.pid}/status", encoding="ascii") as f:
-        peak = int(re.search(r"VmHWM:\s+(\d+)", f.read())[1])
+    peak = resident(collector)
     ok(peak < 150_000, f"memory stays bounded ({peak} KiB at most)")
     # Somebody who knows nothing but the id of another's viewing.
     stolen = dict(good, viewing=dict(good["viewing"], id=victim), key="ab" * 32)
@@ -290,6 +291,83 @@ def test_slow(top, film, devices):
         ok(gone == 40, "each of them", gone)
     finally:
         collector.stop()
+
+
+THOUSAND = 1100  # more than the files that a program may have open if it does not ask
+
+
+def hostile_requests(device, victim):
+    """What hostile clients send: each the beginning of a connection, and most of them all of it."""
+    header, events = device.viewings[1]
+    good = device.batch(header, events)
+    packed = gzip.compress(json.dumps(good).encode())
+
+    def post(body, *more, length=None):
+        return "\r\n".join(["POST /v1/viewings HTTP/1.1", "Host: x", f"Authorization: Bearer {TOKEN}", *more,
+                            f"Content-Length: {len(body) if length is None else length}", "", ""]).encode() + body
+
+    def batch(**change):
+        return post(json.dumps(dict(good, **change)).encode())
+
+    return [b"", b"POST /v1/view", post(b"{", length=1000), post(packed, "Content-Encoding: gzip", length=len(packed) + 9),
+            post(packed[:-9], "Content-Encoding: gzip"), post(gzip.compress(b"\0" * 200_000_000, 9), "Content-Encoding: gzip"),
+            batch(events=[dict(events[0], at_ms="0"), *events[1:]]), batch(viewing=[[[[[]]]]]), batch(),
+            batch(viewing=dict(good["viewing"], id=victim), key="ab" * 32), batch(viewing=dict(good["viewing"], id=str(uuid.uuid4())), key="cd" * 31),
+            post(b"", length=1 << 40), b"\x16\x03\x01\x02\0\x01\0" * 100, b"GET /" + b"a" * 100_000]
+
+
+def resident(collector, what="VmHWM"):
+    with open(f"/proc/{collector.process.pid}/status", encoding="ascii") as f:
+        return int(re.search(rf"{what}:\s+(\d+)", f.read())[1])
+
+
+def test_thousand(top, film, devices, address=None):
+    """More than a thousand hostile connections at once, from many addresses, while honest clients are served."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < 2 * THOUSAND:
+        if hard != resource.RLIM_INFINITY and hard < 2 * THOUSAND:
+            skip("a thousand hostile connections at once", f"no more than {hard} files may be open here")
+            return
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2 * THOUSAND, hard))
+    # Open files as a login has them: it has to ask for more than the first number.
+    collector = Collector(top, film, "--connections", "2000", "--request-seconds", "60", store="thousand.sqlite", address=address,
+                          prefix=["prlimit", "--nofile=1024:4096"])
+    hostile = []
+    try:
+        header, events = devices[0].viewings[0]
+        ok(collector.post(devices[0].batch(header, events))[0] == 200, "a viewing that others will want")
+        before = resident(collector)
+        for i in range(THOUSAND):
+            hostile.append(socket.create_connection(("127.0.0.1", collector.port), timeout=PATIENCE, source_address=(f"127.1.{i // 50}.1", 0)))
+        ok(wait_for(lambda: collector.metric("connections") > THOUSAND, "they are there"), f"{THOUSAND} hostile connections are open at once")
+        kinds = hostile_requests(devices[0], header["viewing"])
+        senders = threading.Thread(target=lambda: [send_what_goes(s, kinds[i % len(kinds)]) for i, s in enumerate(hostile)])
+        senders.start()
+        answers = [collector.post(device.batch(h, e))[0] for device in devices[1:] for h, e in device.viewings]
+        senders.join()
+        answers += [collector.post(device.batch(h, e))[0] for device in devices[1:] for h, e in device.viewings]
+        ok(answers == [200] * len(answers), f"meanwhile {len(answers)} batches of others are taken", answers)
+        refused = sum(collector.metric(f'answers_total{{answer="{name}",status="{status}"}}') for name, status in
+                      (("malformed", 400), ("too-large", 413), ("invalid", 422), ("key", 403)))
+        ok(refused > THOUSAND // len(kinds) * 4, "what is hostile is refused", refused)
+        told = [s.recv(100) for s in hostile[4::len(kinds)]]
+        ok(all(t.startswith(b"HTTP/1.1 400") for t in told), "and told why", told)
+        peak = resident(collector)
+        ok(peak - before < 64 * 1024, f"its memory stays bounded: {before // 1024} MiB before, {peak // 1024} at most")
+        for s in hostile:
+            s.close()
+        ok(wait_for(lambda: collector.metric("connections") < 10, "they are gone") and collector.post(devices[1].batch(*devices[1].viewings[0]))[0] == 200, "and all is as before")
+    finally:
+        for s in hostile:
+            s.close()
+        collector.stop()
+
+
+def send_what_goes(s, request):
+    try:
+        s.sendall(request)
+    except OSError:
+        pass  # it has been cut off
 
 
 def test_rate(top, film, devices):
@@ -546,6 +624,7 @@ def main():
             collector.stop()
         test_share(top, film, devices)
         test_slow(top, film, devices)
+        test_thousand(top, film, devices)
         test_rate(top, film, devices)
         test_stop(top, film, devices)
         test_kill(top, film, devices)

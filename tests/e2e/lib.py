@@ -15,7 +15,7 @@ BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
 PROGRAM = os.path.abspath(f"{BUILD}/frumious")
 PATIENCE = int(os.environ.get("FRUMIOUS_PATIENCE", "60"))  # seconds until something that must happen counts as not happening; no time is asserted
 NOBODY = 65534
-points = failures = 0
+points = failures = skipped = 0
 displays = itertools.count()
 
 STORY = """frumious: 1
@@ -76,14 +76,20 @@ def ok(good, what, detail=""):
 
 
 def skip(what, why):
-    global points
+    global points, skipped
     points += 1
+    skipped += 1
     print(f"ok {points} - {what} # SKIP {why}", flush=True)
 
 
 def done():
     print(f"1..{points}")
     return 1 if failures else 0
+
+
+def total():
+    """What tests/run would say of these points."""
+    return f"{points - failures - skipped} passed, {failures} failed, {skipped} skipped"
 
 
 SLOW = re.compile(r".*: its pictures come too late .*\n")

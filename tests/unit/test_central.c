@@ -115,6 +115,20 @@ static void test_cells(void)
     tally_free(after);
 }
 
+/* Who asks for a viewing that is not there is told so. */
+static void test_no_viewing(struct scratch *s)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) events = g_string_new(NULL);
+    struct rows_header h;
+    struct rows_reader *r = rows_reader_new(s->store);
+    ok(!rows_read(r, 7, 0, "", 1, &h, events, &error) && error && strstr(error->message, "viewing 7"), "%s",
+       error ? error->message : "no error");
+    ok(events->len == 0, "and no row is made");
+    rows_header_clear(&h);
+    rows_reader_free(r);
+}
+
 /* Folders in which viewings lay for a moment: what a killed program left goes, what another one uses stays. */
 static void test_abandoned(void)
 {
@@ -139,6 +153,8 @@ static void test_abandoned(void)
     ok(!g_file_test(paths[0], G_FILE_TEST_EXISTS), "what a killed program left is gone");
     ok(g_file_test(paths[1], G_FILE_TEST_EXISTS), "what another program uses stays");
     ok(g_file_test(paths[2], G_FILE_TEST_EXISTS), "and so does what is not ours");
+    if (s)
+        test_no_viewing(s);
     g_autofree char *own = s ? g_strdup(s->folder) : NULL;
     scratch_free(s);
     ok(own && !g_file_test(own, G_FILE_TEST_EXISTS), "its own goes with it");
