@@ -79,8 +79,10 @@ class Client:
                 return False
         return True
 
-    def initialize(self, folder=None):
-        result = self.request("initialize", {"processId": None, "capabilities": {},
+    def initialize(self, folder=None, creates=False):
+        """`creates`: files, where an action asks for it."""
+        can = {"workspace": {"workspaceEdit": {"documentChanges": True, "resourceOperations": ["create"]}}} if creates else {}
+        result = self.request("initialize", {"processId": None, "capabilities": can,
                                              "rootUri": pathlib.Path(folder).as_uri() if folder else None})
         self.notify("initialized")
         return result

@@ -9,19 +9,24 @@
 #include <string.h>
 
 static void add_action(JsonBuilder *b, const struct asked *a, const struct diag *d, const struct quick_fix *f,
-                       struct lsp_places *places, guint file)
+                       struct lsp_places *places, guint file, bool likeliest)
 {
+    const struct names *names = a->d->film->names;
+    const bool makes_file = lsp_makes_file(names, f->edits);
+    if (makes_file && !a->creates_files)
+        return;
     gsize from, to;
     lsp_places_bytes(places, file, d->line, d->col, d->len, &from, &to);
     json_builder_begin_object(b);
     json_put_text(b, "title", f->title);
     json_put_text(b, "kind", "quickfix");
-    json_put_bool(b, "isPreferred", true);
+    json_put_bool(b, "isPreferred", likeliest);
     json_put_array(b, "diagnostics");
     publish_add(b, lsp_places_map(places, file), from, to, d);
     json_builder_end_array(b);
     json_builder_set_member_name(b, "edit");
-    json_builder_add_value(b, lsp_edit_node(a->w, a->d->film->names, f->edits));
+    json_builder_add_value(b, makes_file ? lsp_new_file_node(a->w, names, f->edits)
+                                         : lsp_edit_node(a->w, names, f->edits));
     json_builder_end_object(b);
 }
 
@@ -40,7 +45,7 @@ static void add_actions(JsonBuilder *b, const struct asked *a, guint file, guint
             continue;
         g_autoptr(GPtrArray) fixes = quick_fixes(f->names, file, d);
         for (guint k = 0; k < fixes->len; k++)
-            add_action(b, a, d, fixes->pdata[k], places, file);
+            add_action(b, a, d, fixes->pdata[k], places, file, k == 0);
     }
     lsp_places_free(places);
 }

@@ -12,6 +12,7 @@ struct asked {
     struct workspace *w;
     struct document *d; /* that the request is about; NULL: none that is open */
     JsonObject *params; /* may be NULL */
+    bool creates_files; /* the client can make files that an answer asks for */
     enum rpc_error code;
     char *error; /* set by who can't answer; freed by the server */
     char *later; /* set by who waits for a picture: the text that it belongs to; freed by the server */

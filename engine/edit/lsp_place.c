@@ -148,6 +148,56 @@ static void put_edits(JsonBuilder *b, struct lsp_places *p, guint file, const GP
         json_builder_end_array(b);
 }
 
+/* A file that is not there yet, with its text. */
+static void add_new_file(JsonBuilder *b, const struct workspace *w, const struct text_edit *e)
+{
+    g_autofree char *uri = lsp_uri_of(w, e->path);
+    json_builder_begin_object(b);
+    json_put_text(b, "kind", "create");
+    json_put_text(b, "uri", uri);
+    json_put_object(b, "options");
+    json_put_bool(b, "ignoreIfExists", true);
+    json_builder_end_object(b);
+    json_builder_end_object(b);
+    json_builder_begin_object(b);
+    json_put_object(b, "textDocument");
+    json_put_text(b, "uri", uri);
+    json_builder_set_member_name(b, "version");
+    json_builder_add_null_value(b);
+    json_builder_end_object(b);
+    json_put_array(b, "edits");
+    json_builder_begin_object(b);
+    json_put_object(b, "range");
+    put_place(b, "start", (struct text_place){0, 0});
+    put_place(b, "end", (struct text_place){0, 0});
+    json_builder_end_object(b);
+    json_put_text(b, "newText", e->text);
+    json_builder_end_object(b);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+}
+
+bool lsp_makes_file(const struct names *n, const GPtrArray *edits)
+{
+    for (guint i = 0; i < edits->len; i++)
+        if (names_file(n, ((struct text_edit *)edits->pdata[i])->path) < 0)
+            return true;
+    return false;
+}
+
+JsonNode *lsp_new_file_node(const struct workspace *w, const struct names *n, const GPtrArray *edits)
+{
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    json_put_array(b, "documentChanges");
+    for (guint i = 0; i < edits->len; i++)
+        if (names_file(n, ((struct text_edit *)edits->pdata[i])->path) < 0)
+            add_new_file(b, w, edits->pdata[i]);
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    return json_builder_get_root(b);
+}
+
 JsonNode *lsp_edit_node(const struct workspace *w, const struct names *n, const GPtrArray *edits)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();

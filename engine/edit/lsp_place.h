@@ -31,6 +31,10 @@ void lsp_places_bytes(struct lsp_places *p, guint file, uint32_t line, uint32_t 
 /* Edits (edit/text_edits.h) to files of the story, as a WorkspaceEdit. Those of other files are left out. */
 JsonNode *lsp_edit_node(const struct workspace *w, const struct names *n, const GPtrArray *edits);
 
+/* Is one of the edits to a file that the story does not have? Then it makes the file, and the client must be able to. */
+bool lsp_makes_file(const struct names *n, const GPtrArray *edits);
+JsonNode *lsp_new_file_node(const struct workspace *w, const struct names *n, const GPtrArray *edits);
+
 /* {"uri": …, "range": …} as an element. */
 void lsp_add_location(JsonBuilder *b, struct lsp_places *p, const struct name_use *u);
 

@@ -1,338 +1,171 @@
 #include "edit/quick_fix.h"
 
-#include "base/safe.h"
-#include "edit/renaming.h"
-#include "edit/text_edits.h"
+#include "edit/fix.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* A diagnostic in its text. */
-struct spot {
-    const struct names *n;
-    guint file;
-    const struct diag *d;
-    const char *path, *text; /* of the file */
-    struct source_text *src;
-    gsize from, to;       /* what is marked */
-    gsize line, line_end; /* its first line, without the line break */
-    GPtrArray *fixes;
+#define FIXERS_MAX 6
+
+/* What is done about a rule. Both: where the fixers know nothing, the reason says why there is nothing to know. */
+static const struct remedy {
+    const char *code;
+    fixer fixers[FIXERS_MAX]; /* the first that knows something is enough */
+    const char *no_edit;      /* why there is none: NULL if there always is one */
+} remedies[] = {
+    {"E100", {fix_near_name, fix_create_file, fix_remove}, "a main file that is not there has no text"},
+    {"E101", {fix_near_name, fix_colon, fix_comma, fix_remove}, NULL},
+    {"E102",
+     {fix_open_end, fix_near_name, fix_tabs, fix_blank, fix_dash, fix_colon},
+     "the writer alone knows what the line means"},
+    {"E103", {fix_escape}, "the editor saves the file as UTF-8"},
+    {"E104", {fix_remove}, NULL},
+    {"E105", {fix_insert, fix_example, fix_default}, NULL},
+    {"E106", {fix_colon, fix_shape, fix_example, fix_odd_key}, "the writer alone knows what it should hold"},
+    {"E107", {fix_empty_file}, NULL},
+    {"E108", {fix_document}, NULL},
+    {"E109", {fix_tag}, NULL},
+    {"E110", {fix_missing_quotes}, NULL},
+    {"E111", {fix_written}, NULL},
+    {"E112", {fix_near_name, fix_needless_quotes, fix_yes_no, fix_listed, fix_example}, NULL},
+    {"E113", {fix_needless_quotes, fix_number}, NULL},
+    {"E114", {fix_bad_name, fix_other_name}, NULL},
+    {"E115", {fix_example, fix_remove_mentioned, fix_remove}, NULL},
+    {"E116", {fix_comma, fix_empty, fix_example, fix_remove}, NULL},
+    {"E117", {fix_near_name, fix_remove}, NULL},
+    {"E118", {fix_move_up}, NULL},
+
+    {"E201", {fix_near_name, fix_create_node, fix_known_name}, NULL},
+    {"E202", {fix_near_name, fix_known_name}, "the story has no decision yet"},
+    {"E203", {fix_near_name, fix_known_name}, "defaults are for decisions with other options"},
+    {"E204", {fix_near_name, fix_brace, fix_declare}, NULL},
+    {"E205", {fix_near_name, fix_declare}, NULL},
+    {"E206", {fix_near_name, fix_declare, fix_known_name}, NULL},
+    {"E207", {fix_other_name, fix_remove}, NULL},
+    {"E208", {fix_near_name}, "another function would say something else"},
+    {"E209", {fix_near_name, fix_declare}, NULL},
+    {"E210", {fix_near_name, fix_declare}, NULL},
+    {"E211", {fix_near_name, fix_declare}, NULL},
+    {"E212", {fix_near_name, fix_declare}, NULL},
+    {"E213", {fix_remove}, NULL},
+
+    {"E301", {fix_near_name, fix_written, fix_condition}, "what is missing, or meant, is the writer's to say"},
+    {"E302", {fix_condition}, "which of the two sides is wrong is the writer's to say"},
+    {"E303", {fix_condition}, NULL},
+    {"E304", {fix_assignment}, NULL},
+    {"E305", {fix_condition}, NULL},
+    {"E306", {fix_chain}, "only a chain of two comparisons can be taken apart without knowing what it means"},
+    {"E307", {NULL}, "how to split it is the writer's to say"},
+    {"E308", {fix_written, fix_assignment}, NULL},
+    {"E309", {fix_condition}, NULL},
+    {"E310", {fix_condition}, NULL},
+    {"E311", {fix_yes_no, fix_initial, fix_number}, NULL},
+    {"E312", {fix_swap}, NULL},
+    {"E313", {fix_near_name, fix_brace}, NULL},
+    {"E314", {fix_remove}, NULL},
+
+    {"E401", {fix_written, fix_time}, NULL},
+    {"E402", {fix_window}, NULL},
+    {"E403", {fix_window}, NULL},
+    {"E404", {fix_window}, "the decision before it takes all the time that there is"},
+    {"E405", {fix_clip}, NULL},
+    {"E406", {NULL}, "which of the decisions leads on is the writer's to say"},
+    {"E407", {fix_way_out}, NULL},
+    {"E408", {fix_default}, NULL},
+    {"E409", {NULL}, "where the circle is left is the writer's to say"},
+    {"E410", {fix_checkpoint}, NULL},
+    {"E411", {fix_clip}, NULL},
+    {"E412", {fix_swap}, NULL},
+    {"E413", {fix_code, fix_remove}, NULL},
+    {"E414", {fix_window}, "a set of cues serves several decisions"},
+    {"E415", {fix_clip, fix_remove}, NULL},
+
+    {"E501", {fix_path}, "what is included must be in the folder first"},
+    {"E502", {fix_path}, "what is included must be in the folder first"},
+    {"E503", {fix_path}, "what is included must be in the folder first"},
+    {"E504", {NULL}, "the file itself has to be copied into the folder"},
+    {"E505", {NULL}, "another file has to be there"},
+    {"E506", {fix_path}, NULL},
+    {"E510", {NULL}, "it is most likely the wrong file"},
+    {"E511", {NULL}, "what to leave out is the writer's to say"},
+    {"E512", {NULL}, "what to leave out is the writer's to say"},
+    {"E513", {NULL}, "what to leave out is the writer's to say"},
+    {"E514", {NULL}, "what to leave out is the writer's to say"},
+    {"E515", {fix_remove}, NULL},
+    {"E516", {fix_share}, NULL},
+
+    {"W601", {fix_near_name, fix_create_file}, "the file is still to be made"},
+    {"W602", {fix_unreached}, "what should lead to several of them is the writer's to say"},
+    {"W603", {fix_unused}, NULL},
+    {"W604", {NULL}, "where it is set is the writer's to say"},
+    {"W605", {fix_unread}, "what it decides is the writer's to say"},
+    {"W606", {fix_unused}, NULL},
+    {"W607", {fix_move_part}, NULL},
+    {"W608", {fix_default}, "none of the options is always there"},
+    {"W609", {NULL}, "where the film ends is the writer's to say"},
+    {"W610", {fix_unused}, NULL},
+    {"W611", {fix_unused}, NULL},
+    {"W612", {fix_constant}, "what it should depend on is the writer's to say"},
+    {"W613", {fix_other_name}, NULL},
+    {"W614", {fix_scalar_style, fix_missing_quotes}, NULL},
+    {"W615", {fix_unused}, NULL},
+    {"W616", {fix_share}, NULL},
+
+    {"W701", {fix_translation}, "many texts at once: `frumious export strings` is for that"},
+    {"W702", {fix_near_name, fix_remove}, NULL},
+    {"W703", {fix_near_name, fix_create_file}, NULL},
+    {"W704", {fix_near_name, fix_language}, NULL},
+    {"W705", {NULL}, "how to shorten it is the writer's to say"},
+    {"W706", {NULL}, "what to leave out is the writer's to say"},
+    {"W707", {fix_translation}, NULL},
+
+    {"E801", {NULL}, "the file has to be exported again"},
+    {"W802", {fix_media}, "another file has to be named"},
+    {"E803", {fix_media}, NULL},
+    {"W804", {fix_window}, NULL},
+    {"W805", {fix_window}, NULL},
+    {"W811", {NULL}, "the film has to be exported again"},
+    {"N812", {NULL}, "the film has to be exported again"},
+    {"N813", {NULL}, "the film has to be exported again"},
+    {"W814", {NULL}, "the film has to be exported again"},
+    {"N815", {NULL}, "the film has to be exported again"},
+    {"W816", {NULL}, "the sound has to be made longer"},
+    {"W817", {NULL}, "the film has to be rewritten"},
+    {"W820", {NULL}, "the line stands in the subtitles' own file"},
+    {"W821", {NULL}, "the line stands in the subtitles' own file"},
+    {"N830", {NULL}, "the film has to be exported again"},
+    {"N831", {NULL}, "the film's streams have to be marked"},
+    {"W833", {NULL}, "the film has to be exported again"},
+    {"N834", {NULL}, "the film has to be exported again"},
+    {"W835", {NULL}, "the film has to be exported again"},
+    {"N836", {NULL}, "the film has to be exported again"},
+    {"W837", {NULL}, "the film has to be rewritten"},
+    {"W840", {NULL}, "the pictures have to be changed"},
+    {"W841", {NULL}, "the pictures have to be changed"},
+    {"W842", {NULL}, "the sound has to be made as loud"},
+    {"W843", {NULL}, "the sound has to be limited"},
+    {"W844", {NULL}, "the film has to be copied again"},
+    {"W845", {NULL}, "the film has to be copied again"},
+    {"E851", {NULL}, "the subtitles have to be saved as UTF-8"},
+    {"W852", {NULL}, "the subtitles have to be saved as UTF-8"},
+    {"W853", {NULL}, "the subtitles have to be made simpler"},
+    {"W854", {fix_clock}, "the line stands in the subtitles' own file"},
 };
 
-static void quick_fix_free(void *data)
+static const struct remedy *find_remedy(const char *code)
 {
-    struct quick_fix *f = data;
-    g_free(f->title);
-    g_ptr_array_unref(f->edits);
-    g_free(f);
+    for (size_t i = 0; i < G_N_ELEMENTS(remedies); i++)
+        if (strcmp(remedies[i].code, code) == 0)
+            return &remedies[i];
+    return NULL;
 }
 
-/* Takes the title and the edits. */
-static void add_fix(struct spot *s, char *title, GPtrArray *edits)
+bool quick_fix_exists(const struct diag_rule *rule, const char **no_edit)
 {
-    struct quick_fix *f = g_new(struct quick_fix, 1);
-    *f = (struct quick_fix){title, edits};
-    g_ptr_array_add(s->fixes, f);
+    const struct remedy *r = find_remedy(rule->code);
+    *no_edit = r ? r->no_edit : NULL;
+    return r && r->fixers[0];
 }
-
-/* One edit; takes the title and the text. */
-static void add_edit(struct spot *s, char *title, gsize from, gsize to, char *text)
-{
-    GPtrArray *edits = text_edits_new();
-    text_edits_add(edits, s->path, from, to, text);
-    add_fix(s, title, edits);
-}
-
-/* ---- advice ------------------------------------------------------------------------------------------------------ */
-
-/* What stands between backticks behind `lead`; to be freed. NULL: the advice says something else. */
-static char *told(const char *advice, const char *lead)
-{
-    const char *at = strstr(advice, lead), *begin = at ? at + strlen(lead) : NULL;
-    const char *end = begin && *begin == '`' ? strchr(begin + 1, '`') : NULL;
-    return end ? g_strndup(begin + 1, (gsize)(end - begin - 1)) : NULL;
-}
-
-/* Does the advice name one thing alone, and spell it out? */
-static bool is_single(const char *advice, const char *word)
-{
-    const char *first = strchr(advice, '`'), *second = first ? strchr(first + 1, '`') : NULL;
-    return second && !strchr(second + 1, '`') && !strstr(word, "…") && !strstr(word, "NAME");
-}
-
-static bool is_quote(char c)
-{
-    return c == '"' || c == '\'';
-}
-
-/* The scalar that is marked: within its quotes, if it has some. */
-static void inner(const struct spot *s, gsize *from, gsize *to)
-{
-    *from = s->from;
-    *to = s->to;
-    if (s->to - s->from >= 2 && is_quote(s->text[s->from]) && s->text[s->to - 1] == s->text[s->from]) {
-        ++*from;
-        --*to;
-    }
-}
-
-static void replace_marked(struct spot *s, const char *word)
-{
-    gsize from = s->from, to = s->to;
-    if (!is_quote(word[0]))
-        inner(s, &from, &to);
-    add_edit(s, g_strdup_printf("replace it with `%s`", word), from, to, g_strdup(word));
-}
-
-static bool fix_near_name(struct spot *s)
-{
-    g_autofree char *word = told(s->d->advice, "did you mean ");
-    if (word)
-        replace_marked(s, word);
-    return word != NULL;
-}
-
-/* A name that can't be one is changed everywhere. */
-static bool fix_bad_name(struct spot *s)
-{
-    g_autofree char *word = strstr(s->d->advice, ", everywhere") ? told(s->d->advice, "write ") : NULL;
-    const struct name_use *u = word ? names_at(s->n, s->file, s->d->line, s->d->col + 1) : NULL;
-    if (u)
-        add_fix(s, g_strdup_printf("call it `%s`, everywhere", word), renaming_everywhere(s->n, u, word));
-    return u != NULL;
-}
-
-static bool fix_written(struct spot *s)
-{
-    static const char *const rules[] = {"E111", "E301", "E308", "E401"};
-    g_autofree char *word = g_str_has_prefix(s->d->advice, "write ") ? told(s->d->advice, "write ") : NULL;
-    bool known = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
-        known |= strcmp(s->d->rule->code, rules[i]) == 0;
-    const bool first = strcmp(s->d->rule->code, "E111") == 0;
-    if (!word || !known || !(is_single(s->d->advice, word) || first))
-        return false;
-    char *end = strchr(word, ':');
-    if (first && end) /* "write `frumious: 1`": the value is marked */
-        replace_marked(s, g_strstrip(end + 1));
-    else
-        replace_marked(s, word);
-    return true;
-}
-
-/* ---- quotes ------------------------------------------------------------------------------------------------------ */
-
-/* Where the value begins that the marked place lies in: behind the key of its line, or behind its dash. */
-static gsize value_begin(const struct spot *s)
-{
-    gsize at = s->line;
-    while (at < s->line_end && (s->text[at] == ' ' || (s->text[at] == '-' && s->text[at + 1] == ' ')))
-        at++;
-    const char *colon = g_strstr_len(s->text + at, (gssize)(s->line_end - at), ": ");
-    gsize begin = colon ? (gsize)(colon - s->text) + 2 : at;
-    while (begin < s->line_end && s->text[begin] == ' ')
-        begin++;
-    return begin;
-}
-
-/* The whole value of the line gets quotes. In braces it is not clear where it ends. */
-static bool fix_missing_quotes(struct spot *s)
-{
-    if (!strstr(s->d->advice, "double quotes") && !strstr(s->d->advice, "in quotes"))
-        return false;
-    const gsize from = value_begin(s);
-    gsize to = s->line_end;
-    while (to > from && strchr(" \t\r", s->text[to - 1]))
-        to--;
-    if (to == from || strchr("{[|>\"'", s->text[from]) || memchr(s->text + s->line, '{', from - s->line))
-        return false;
-    g_autofree char *value = g_strndup(s->text + from, to - from);
-    GString *quoted = g_string_new(NULL);
-    safe_yaml(quoted, value);
-    add_edit(s, g_strdup("put the text in double quotes"), from, to, g_string_free(quoted, FALSE));
-    return true;
-}
-
-static bool fix_needless_quotes(struct spot *s)
-{
-    gsize from, to;
-    inner(s, &from, &to);
-    if (strcmp(s->d->advice, "remove the quotes") != 0 || from == s->from)
-        return false;
-    add_edit(s, g_strdup("remove the quotes"), s->from, s->to, g_strndup(s->text + from, to - from));
-    return true;
-}
-
-static bool fix_open_end(struct spot *s)
-{
-    gsize end = s->line_end;
-    while (end > s->line && strchr(" \t\r", s->text[end - 1]))
-        end--;
-    if (strstr(s->d->message, "this quote is never closed") && is_quote(s->text[s->from]))
-        add_edit(s, g_strdup("close the quote at the end of the line"), end, end, g_strndup(s->text + s->from, 1));
-    else if (strstr(s->d->message, "is never closed") && strchr("[{", s->text[s->from]))
-        add_edit(s, g_strdup("close the bracket at the end of the line"), end, end,
-                 g_strdup(s->text[s->from] == '[' ? "]" : "}"));
-    else
-        return false;
-    return true;
-}
-
-/* ---- characters -------------------------------------------------------------------------------------------------- */
-
-/* Indentation by tabs, in the line. */
-static bool fix_tabs(struct spot *s)
-{
-    if (!strstr(s->d->message, "a tab stands"))
-        return false;
-    gsize to = s->line;
-    g_autoptr(GString) blanks = g_string_new(NULL);
-    for (; to < s->line_end && (s->text[to] == '\t' || s->text[to] == ' '); to++)
-        g_string_append(blanks, s->text[to] == '\t' ? "  " : " ");
-    add_edit(s, g_strdup("indent with blanks"), s->line, to, g_strdup(blanks->str));
-    return true;
-}
-
-static bool fix_blank(struct spot *s)
-{
-    if (!strstr(s->d->advice, "a blank from the space bar"))
-        return false;
-    add_edit(s, g_strdup("replace it with a blank"), s->from, s->to, g_strdup(" "));
-    return true;
-}
-
-static bool fix_dash(struct spot *s)
-{
-    const gsize at = s->text[s->from] == '-' ? s->from + 1 : s->from;
-    if (!strstr(s->d->message, "a blank is missing behind the `-`") || at == 0 || s->text[at - 1] != '-')
-        return false;
-    add_edit(s, g_strdup("write a blank behind the dash"), at, at, g_strdup(" "));
-    return true;
-}
-
-static bool fix_slashes(struct spot *s)
-{
-    if (!strstr(s->d->advice, "separate folders with `/`"))
-        return false;
-    char *path = g_strndup(s->text + s->from, s->to - s->from);
-    add_edit(s, g_strdup("separate folders with `/`"), s->from, s->to, g_strdelimit(path, "\\", '/'));
-    return true;
-}
-
-static bool fix_yes_no(struct spot *s)
-{
-    gsize from, to;
-    inner(s, &from, &to);
-    g_autofree char *word = g_strndup(s->text + from, to - from), *lower = g_ascii_strdown(word, -1);
-    const bool yes = strcmp(lower, "yes") == 0 || strcmp(lower, "on") == 0 || strcmp(lower, "1") == 0,
-               no = strcmp(lower, "no") == 0 || strcmp(lower, "off") == 0 || strcmp(lower, "0") == 0;
-    if (!strstr(s->d->advice, "yes and on are `true`") || !(yes || no))
-        return false;
-    add_edit(s, g_strdup_printf("write `%s`", yes ? "true" : "false"), s->from, s->to,
-             g_strdup(yes ? "true" : "false"));
-    return true;
-}
-
-static bool fix_brace(struct spot *s)
-{
-    if (strcmp(s->d->advice, "for a plain brace, write `{{`") != 0)
-        return false;
-    const char *name = strchr(s->d->message, '`');
-    g_autofree char *said = name ? told(name, "") : NULL, *field = g_strconcat("{", said, NULL);
-    const char *brace = said ? g_strstr_len(s->text + s->from, (gssize)(s->line_end - s->from), field) : NULL;
-    const gsize at = brace ? (gsize)(brace - s->text) : 0;
-    if (brace)
-        add_edit(s, g_strdup("write `{{`, for a plain brace"), at, at, g_strdup("{"));
-    return brace != NULL;
-}
-
-/* ---- lines ------------------------------------------------------------------------------------------------------- */
-
-/* What nothing uses is removed, if its lines hold nothing else. */
-static bool fix_unused(struct spot *s)
-{
-    const struct name_use *u = names_at(s->n, s->file, s->d->line, s->d->col + 1);
-    if (!strstr(s->d->advice, "remove it") || !u || !u->declares || (u->kind == NAME_NODE && !u->is_route))
-        return false;
-    for (gsize i = s->line; i < s->from; i++)
-        if (s->text[i] != ' ' && !is_quote(s->text[i]))
-            return false;
-    const gsize end = source_text_byte(s->src, u->end_line + 1, 1);
-    add_edit(s, g_strdup_printf("remove `%s`", u->name), s->line, end, g_strdup(""));
-    return true;
-}
-
-/* `state:` begins a line of its own in some file of the story. */
-static bool fix_undeclared(struct spot *s)
-{
-    if (!strstr(s->d->advice, "declare it in `state:`"))
-        return false;
-    g_autofree char *name = g_strndup(s->text + s->from, s->to - s->from);
-    for (guint i = 0; i < s->n->files->len; i++) {
-        const struct names_file *f = s->n->files->pdata[i];
-        const char *at =
-            g_str_has_prefix(f->src->bytes, "state:\n") ? f->src->bytes : strstr(f->src->bytes, "\nstate:\n");
-        if (!at)
-            continue;
-        const gsize behind = (gsize)(strchr(at + 1, '\n') - f->src->bytes) + 1;
-        GPtrArray *edits = text_edits_new();
-        text_edits_add(edits, f->path, behind, behind, g_strdup_printf("  %s: {type: bool}\n", name));
-        add_fix(s, g_strdup_printf("declare `%s` in `state`, as true or false", name), edits);
-        return true;
-    }
-    return false;
-}
-
-/* `languages: [en]` gets one more. */
-static bool fix_language(struct spot *s)
-{
-    g_autofree char *language = g_strndup(s->text + s->from, s->to - s->from);
-    const struct names_file *f = s->n->files->pdata[0];
-    const char *list =
-        g_str_has_prefix(f->src->bytes, "languages: [") ? f->src->bytes : strstr(f->src->bytes, "\nlanguages: [");
-    const char *end = list ? strchr(list, ']') : NULL;
-    if (!strstr(s->d->advice, "add it to `languages`") || !end)
-        return false;
-    GPtrArray *edits = text_edits_new();
-    const gsize at = (gsize)(end - f->src->bytes);
-    text_edits_add(edits, f->path, at, at, g_strdup_printf(", %s", language));
-    add_fix(s, g_strdup_printf("add `%s` to `languages`", language), edits);
-    return true;
-}
-
-/* The first option of a decision that names none for those who do not choose. */
-static bool fix_default(struct spot *s)
-{
-    const struct name_use *decision = NULL;
-    if (!strstr(s->d->advice, "add `default: …`"))
-        return false;
-    for (guint i = 0; i < s->n->uses->len; i++) {
-        const struct name_use *u = names_use(s->n, i);
-        if (u->file == s->file && u->kind == NAME_DECISION && u->declares && u->line >= s->d->line &&
-            (!decision || u->line < decision->line) && u->line <= s->d->line + 2)
-            decision = u;
-    }
-    for (guint i = 0; decision && i < s->n->uses->len; i++) {
-        const struct name_use *u = names_use(s->n, i);
-        if (u->kind != NAME_OPTION || !u->declares || g_strcmp0(u->owner, decision->name) != 0)
-            continue;
-        const gsize at = source_text_byte(s->src, decision->body.line, decision->body.col);
-        const bool flow = decision->body.form == BODY_FLOW;
-        add_edit(s, g_strdup_printf("add `default: %s`", u->name), at + flow, at + flow,
-                 flow ? g_strdup_printf("default: %s, ", u->name)
-                      : g_strdup_printf("default: %s\n%*s", u->name, (int)decision->body.col - 1, ""));
-        return true;
-    }
-    return false;
-}
-
-/* ---- all --------------------------------------------------------------------------------------------------------- */
-
-static bool (*const fixers[])(struct spot *s) = {
-    fix_near_name, fix_bad_name, fix_written,    fix_needless_quotes, fix_missing_quotes,
-    fix_tabs,      fix_blank,    fix_dash,       fix_slashes,         fix_yes_no,
-    fix_brace,     fix_unused,   fix_undeclared, fix_language,        fix_default,
-};
 
 static void measure(struct spot *s)
 {
@@ -345,16 +178,24 @@ static void measure(struct spot *s)
     s->line = source_text_byte(s->src, s->d->line, 1);
     s->line_end = source_text_byte(s->src, s->d->line, G_MAXUINT32);
     assert(s->from <= s->to && s->to <= s->line_end);
+    s->at = yaml_tree_at(fix_tree(s, s->file), s->from);
 }
 
 GPtrArray *quick_fixes(const struct names *n, guint file, const struct diag *d)
 {
-    struct spot s = {.n = n, .file = file, .d = d, .fixes = g_ptr_array_new_with_free_func(quick_fix_free)};
-    if (d->line == 0)
+    const struct remedy *r = find_remedy(d->rule->code);
+    struct spot s = {.n = n, .file = file, .d = d, .fixes = g_ptr_array_new_with_free_func(fix_free)};
+    assert(r);
+    if (d->line == 0 || !r->fixers[0])
         return s.fixes;
+    s.tree = g_new0(struct yaml_node *, n->files->len);
+    s.has_tree = g_new0(bool, n->files->len);
     measure(&s);
-    fix_open_end(&s);
-    for (size_t i = 0; d->advice && s.fixes->len == 0 && i < G_N_ELEMENTS(fixers); i++)
-        fixers[i](&s);
+    for (guint i = 0; s.fixes->len == 0 && i < FIXERS_MAX && r->fixers[i]; i++)
+        r->fixers[i](&s);
+    for (guint i = 0; i < n->files->len; i++)
+        yaml_tree_free(s.tree[i]);
+    g_free(s.tree);
+    g_free(s.has_tree);
     return s.fixes;
 }

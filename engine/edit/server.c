@@ -16,7 +16,7 @@ struct server {
     GQueue *inbox;      /* JsonNode: messages that wait for their turn */
     GPtrArray *waiting; /* JsonNode: requests that wait until a story is read */
     guint turn;         /* the source that takes the next message, or 0 */
-    bool initialized, shut_down, gone;
+    bool initialized, shut_down, gone, creates_files;
     int code;
 };
 
@@ -101,6 +101,20 @@ static void put_capabilities(JsonBuilder *b)
     json_builder_end_object(b);
 }
 
+/* Can the client make files? */
+static bool creates_files(JsonObject *params)
+{
+    JsonObject *workspace = json_get_object(json_get_object(params, "capabilities"), "workspace");
+    JsonObject *edit = json_get_object(workspace, "workspaceEdit");
+    JsonArray *can = json_get_array(edit, "resourceOperations");
+    bool creates = false;
+    for (guint i = 0; can && i < json_array_get_length(can); i++) {
+        JsonNode *n = json_array_get_element(can, i);
+        creates |= JSON_NODE_HOLDS_VALUE(n) && g_strcmp0(json_node_get_string(n), "create") == 0;
+    }
+    return creates;
+}
+
 static void initialize(struct server *s, JsonObject *message)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
@@ -109,6 +123,7 @@ static void initialize(struct server *s, JsonObject *message)
         return;
     }
     s->initialized = true;
+    s->creates_files = creates_files(json_get_object(message, "params"));
     json_builder_begin_object(b);
     put_capabilities(b);
     json_put_object(b, "serverInfo");
@@ -223,7 +238,7 @@ static void promise(struct server *s, JsonObject *message, struct asked *a)
 static bool answer(struct server *s, JsonObject *message, const char *method)
 {
     JsonObject *params = json_get_object(message, "params");
-    struct asked a = {.w = s->w, .d = document_of(s, params), .params = params};
+    struct asked a = {.w = s->w, .d = document_of(s, params), .params = params, .creates_files = s->creates_files};
     for (size_t i = 0; i < G_N_ELEMENTS(requests); i++) {
         if (strcmp(requests[i].method, method) != 0)
             continue;

@@ -12,6 +12,12 @@ struct text_edit {
     char *text;
 };
 
+/* Edits that are made together, as an editor offers them. */
+struct quick_fix {
+    char *title;      /* "replace it with `home`" */
+    GPtrArray *edits; /* struct text_edit; of a file that is not there yet: its text, from 0 to 0 */
+};
+
 /* struct text_edit; freed with g_ptr_array_unref(). */
 GPtrArray *text_edits_new(void);
 /* Takes the text. The same edit is kept once. */

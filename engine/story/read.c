@@ -123,7 +123,8 @@ static char *unknown_key_advice(const struct read_row *rows, const struct yml_no
     const char *stranger = lookalike_stranger(key->text);
     struct suggest s = suggest_begin(key->text);
     for (const struct read_row *r = rows; r->name; r++)
-        suggest_offer(&s, r->name);
+        if (r->read != read_note || !key->value || key->value->kind == YML_SCALAR)
+            suggest_offer(&s, r->name);
     if (strcmp(key->text, "<<") == 0)
         return g_strdup("write the keys out: merging is not part of the format");
     if (stranger && lookalike_is_quote(g_utf8_get_char(stranger))) {
@@ -300,7 +301,8 @@ static bool is_good_name(const char *text)
     return true;
 }
 
-/* The name with `-`, or `_`, in place of what can't stand in it; NULL: that is no name either. */
+/* The name with `-`, or `_`, in place of what can't stand in it; NULL: that is no name either. A name in expressions begins with no digit,
+ * and is none of their words. */
 static char *mended_name(const char *name, bool strict)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -311,6 +313,10 @@ static char *mended_name(const char *name, bool strict)
         else if (c < 0x80 && out->len > 0)
             g_string_append_c(out, strict ? '_' : '-');
     }
+    if (strict && g_ascii_isdigit(out->str[0]))
+        g_string_prepend_c(out, 'n');
+    else if (strict && out->len > 0 && !lexer_is_name(out->str))
+        g_string_append_c(out, '_');
     const bool good = strict ? lexer_is_name(out->str) : out->len > 0 && is_good_name(out->str);
     return good ? g_strdup(out->str) : NULL;
 }

@@ -1,0 +1,408 @@
+/* Fixes of single words and characters: what was nearly meant, quotes, blanks, signs. Most work in files that are no YAML. */
+
+#include "base/safe.h"
+#include "edit/fix.h"
+#include "edit/renaming.h"
+
+#include <string.h>
+
+/* ---- advice ------------------------------------------------------------------------------------------------------ */
+
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'';
+}
+
+/* Does the advice name one thing alone, and spell it out? */
+static bool is_single(const char *advice, const char *word)
+{
+    const char *first = strchr(advice, '`'), *second = first ? strchr(first + 1, '`') : NULL;
+    return second && !strchr(second + 1, '`') && !strstr(word, "…") && !strstr(word, "NAME");
+}
+
+/* The word that the message names, where it stands in what is marked; else all that is marked. */
+static void find_word(const struct spot *s, gsize *from, gsize *to)
+{
+    g_autofree char *said = fix_said(s->d->message, 0);
+    const char *found = said ? g_strstr_len(s->text + s->from, (gssize)(s->to - s->from), said) : NULL;
+    fix_inner(s, from, to);
+    if (found && *said && *to - *from > strlen(said)) {
+        *from = (gsize)(found - s->text);
+        *to = *from + strlen(said);
+    }
+}
+
+static void replace_marked(struct spot *s, const char *word)
+{
+    gsize from = s->from, to = s->to;
+    if (!is_quote(word[0]))
+        fix_inner(s, &from, &to);
+    fix_replace(s, g_strdup_printf("replace it with `%s`", word), from, to, g_strdup(word));
+}
+
+/* Two keys can't have one name. */
+static bool is_there(const struct spot *s, const char *key)
+{
+    return s->at && yaml_tree_value_of(s->at) && yaml_tree_value(s->at->parent, key);
+}
+
+/* These hold a list, even of one. */
+static bool holds_list(const char *key)
+{
+    static const char *const keys[] = {"languages", "decisions", "inscriptions", "labels", "values"};
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    return false;
+}
+
+bool fix_near_name(struct spot *s)
+{
+    g_autofree char *word = fix_told(s->d->advice, "did you mean ");
+    const struct yaml_node *value = s->at ? yaml_tree_value_of(s->at) : NULL;
+    gsize from, to;
+    if (!word || is_there(s, word))
+        return false;
+    find_word(s, &from, &to);
+    GPtrArray *edits = text_edits_new();
+    text_edits_add(edits, s->path, from, to, g_strdup(word));
+    if (value && value->text && value->from < value->to && holds_list(word)) {
+        text_edits_add(edits, s->path, value->from, value->from, g_strdup("["));
+        text_edits_add(edits, s->path, value->to, value->to, g_strdup("]"));
+    }
+    fix_add(s, g_strdup_printf("replace it with `%s`", word), edits);
+    return true;
+}
+
+/* A name that can't be one is changed everywhere. */
+bool fix_bad_name(struct spot *s)
+{
+    const bool everywhere = s->d->advice && strstr(s->d->advice, ", everywhere");
+    g_autofree char *word = everywhere ? fix_told(s->d->advice, "write ") : NULL;
+    const struct name_use *u = word ? names_at(s->n, s->file, s->d->line, s->d->col + 1) : NULL;
+    if (u)
+        fix_add(s, g_strdup_printf("call it `%s`, everywhere", word), renaming_everywhere(s->n, u, word));
+    return u != NULL;
+}
+
+/* "write `X`": it takes the place of what is marked. */
+bool fix_written(struct spot *s)
+{
+    const char *advice = s->d->advice;
+    g_autofree char *word = advice && g_str_has_prefix(advice, "write ") ? fix_told(advice, "write ") : NULL;
+    const bool first = strcmp(s->d->rule->code, "E111") == 0;
+    if (!word || !(is_single(advice, word) || first))
+        return false;
+    char *end = strchr(word, ':');
+    if (first && end) /* "write `frumious: 1`": the value is marked */
+        replace_marked(s, g_strstrip(end + 1));
+    else
+        replace_marked(s, word);
+    return true;
+}
+
+/* Words that want other keys beside them. */
+static const char *companion(const char *word, const char *key)
+{
+    static const struct {
+        const char *word, *key, *entry;
+    } wanted[] = {
+        {"enum", "values", "values: [none, single, return]"}, {"int", "min", "min: 0"}, {"int", "max", "max: 10"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++)
+        if (strcmp(word, wanted[i].word) == 0 && strcmp(key, wanted[i].key) == 0)
+            return wanted[i].entry;
+    return NULL;
+}
+
+static void choose_word(struct spot *s, const char *word)
+{
+    static const char *const keys[] = {"values", "min", "max"};
+    GPtrArray *edits = text_edits_new();
+    gsize from, to;
+    fix_inner(s, &from, &to);
+    text_edits_add(edits, s->path, from, to, g_strdup(word));
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        const char *entry = companion(word, keys[i]);
+        if (entry && s->at && s->at->parent && !yaml_tree_value(s->at->parent, keys[i]))
+            fix_insert_entry(s, edits, s->file, s->at->parent, entry, false);
+    }
+    fix_add(s, g_strdup_printf("replace it with `%s`", word), edits);
+}
+
+/* "expected `a`, `b` or `c`, not `d`": each of them can be meant. */
+bool fix_listed(struct spot *s)
+{
+    const char *end = strstr(s->d->message, ", not `");
+    if (!g_str_has_prefix(s->d->message, "expected `") || !end)
+        return false;
+    g_autofree char *list = g_strndup(s->d->message, (gsize)(end - s->d->message));
+    char *word;
+    for (guint i = 0; (word = fix_said(list, i)); i++) {
+        choose_word(s, word);
+        g_free(word);
+    }
+    return true;
+}
+
+/* ---- names that there are ---------------------------------------------------------------------------------------- */
+
+/* More are not offered: the list would be no help. */
+#define KNOWN_MAX 8
+
+static enum name_kind kind_of_rule(const char *code)
+{
+    static const struct {
+        const char *code;
+        enum name_kind kind;
+    } kinds[] = {{"E201", NAME_NODE},  {"E202", NAME_DECISION}, {"E203", NAME_OPTION},  {"E205", NAME_MEDIUM},
+                 {"E206", NAME_VALUE}, {"E209", NAME_TRAIT},    {"E210", NAME_PROP},    {"E211", NAME_ACT},
+                 {"E212", NAME_CUES},  {"E310", NAME_NODE},     {"E204", NAME_VARIABLE}};
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(code, kinds[i].code) == 0)
+            return kinds[i].kind;
+    return NAME_NONE;
+}
+
+/* Whose option, or value, is named there. */
+static const char *owner_at(const struct spot *s, enum name_kind kind)
+{
+    const struct name_use *u = names_at(s->n, s->file, s->d->line, s->d->col);
+    if (kind != NAME_OPTION && kind != NAME_VALUE)
+        return NULL;
+    if (u && u->kind == kind)
+        return u->owner ? u->owner : "";
+    return u && u->decision && kind == NAME_OPTION ? u->decision : "";
+}
+
+static bool is_ending(const struct spot *s)
+{
+    return strstr(s->d->message, "no ending `") != NULL;
+}
+
+/* What is named does not exist: one of those that do. */
+bool fix_known_name(struct spot *s)
+{
+    const enum name_kind kind = is_ending(s) ? NAME_ENDING : kind_of_rule(s->d->rule->code);
+    const char *owner = owner_at(s, kind);
+    const struct name_use *u;
+    gsize from, to;
+    find_word(s, &from, &to);
+    if (kind == NAME_NONE || fix_declared(s, kind, owner, KNOWN_MAX))
+        return false;
+    for (guint i = 0; (u = fix_declared(s, kind, owner, i)); i++)
+        fix_replace(s, g_strdup_printf("replace it with `%s`", u->name), from, to, g_strdup(u->name));
+    return s->fixes->len > 0;
+}
+
+/* ---- quotes ------------------------------------------------------------------------------------------------------ */
+
+/* Where the value begins that the marked place lies in: behind the key of its line, or behind its dash. */
+static gsize value_begin(const struct spot *s)
+{
+    gsize at = s->line;
+    while (at < s->line_end && (s->text[at] == ' ' || (s->text[at] == '-' && s->text[at + 1] == ' ')))
+        at++;
+    const char *colon = g_strstr_len(s->text + at, (gssize)(s->line_end - at), ": ");
+    gsize begin = colon ? (gsize)(colon - s->text) + 2 : at;
+    while (begin < s->line_end && s->text[begin] == ' ')
+        begin++;
+    return begin;
+}
+
+static void put_in_quotes(struct spot *s, gsize from, gsize to)
+{
+    g_autofree char *value = g_strndup(s->text + from, to - from);
+    GString *quoted = g_string_new(NULL);
+    safe_yaml(quoted, value);
+    fix_replace(s, g_strdup("put the text in double quotes"), from, to, g_string_free(quoted, FALSE));
+}
+
+/* The whole value of the line gets quotes. In braces it is not clear where it ends, unless the file is YAML. */
+bool fix_missing_quotes(struct spot *s)
+{
+    const char *advice = s->d->advice;
+    if (!advice || !(strstr(advice, "double quotes") || strstr(advice, "in quotes")))
+        return false;
+    if (s->at && (s->at->shape == YAML_SHAPE_ALIAS || (s->at->shape == YAML_SHAPE_SCALAR && !is_quote(s->at->quote))) &&
+        s->at->parent && s->at->parent->flow && s->at->from <= s->from) {
+        put_in_quotes(s, s->at->from, s->at->to);
+        return true;
+    }
+    const gsize from = value_begin(s);
+    gsize to = s->line_end;
+    while (to > from && strchr(" \t\r", s->text[to - 1]))
+        to--;
+    if (to == from || strchr("{[|>\"'", s->text[from]) || memchr(s->text + s->line, '{', from - s->line))
+        return false;
+    put_in_quotes(s, from, to);
+    return true;
+}
+
+bool fix_needless_quotes(struct spot *s)
+{
+    gsize from, to;
+    fix_inner(s, &from, &to);
+    if (g_strcmp0(s->d->advice, "remove the quotes") != 0 || from == s->from)
+        return false;
+    fix_replace(s, g_strdup("remove the quotes"), s->from, s->to, g_strndup(s->text + from, to - from));
+    return true;
+}
+
+bool fix_open_end(struct spot *s)
+{
+    gsize end = s->line_end;
+    while (end > s->line && strchr(" \t\r", s->text[end - 1]))
+        end--;
+    if (strstr(s->d->message, "this quote is never closed") && is_quote(s->text[s->from]))
+        fix_replace(s, g_strdup("close the quote at the end of the line"), end, end, g_strndup(s->text + s->from, 1));
+    else if (strstr(s->d->message, "is never closed") && strchr("[{", s->text[s->from]))
+        fix_replace(s, g_strdup("close the bracket at the end of the line"), end, end,
+                    g_strdup(s->text[s->from] == '[' ? "]" : "}"));
+    else
+        return false;
+    return true;
+}
+
+/* A text whose lines YAML would join. */
+bool fix_scalar_style(struct spot *s)
+{
+    const char *sign = strstr(s->d->message, "`>`") ? memchr(s->text + s->line, '>', s->line_end - s->line) : NULL;
+    const gsize at = sign ? (gsize)(sign - s->text) : 0;
+    if (sign)
+        fix_replace(s, g_strdup("keep the lines, with `|`"), at, at + 1, g_strdup("|"));
+    return sign != NULL;
+}
+
+/* ---- characters -------------------------------------------------------------------------------------------------- */
+
+/* Indentation by tabs, in the line. */
+bool fix_tabs(struct spot *s)
+{
+    if (!strstr(s->d->message, "a tab stands"))
+        return false;
+    gsize to = s->line;
+    g_autoptr(GString) blanks = g_string_new(NULL);
+    for (; to < s->line_end && (s->text[to] == '\t' || s->text[to] == ' '); to++)
+        g_string_append(blanks, s->text[to] == '\t' ? "  " : " ");
+    fix_replace(s, g_strdup("indent with blanks"), s->line, to, g_strdup(blanks->str));
+    return true;
+}
+
+bool fix_blank(struct spot *s)
+{
+    if (!s->d->advice || !strstr(s->d->advice, "a blank from the space bar"))
+        return false;
+    fix_replace(s, g_strdup("replace it with a blank"), s->from, s->to, g_strdup(" "));
+    return true;
+}
+
+bool fix_dash(struct spot *s)
+{
+    const gsize at = s->text[s->from] == '-' ? s->from + 1 : s->from;
+    if (!strstr(s->d->message, "a blank is missing behind the `-`") || at == 0 || s->text[at - 1] != '-')
+        return false;
+    fix_replace(s, g_strdup("write a blank behind the dash"), at, at, g_strdup(" "));
+    return true;
+}
+
+/* `text:X`, in what is marked. */
+bool fix_colon(struct spot *s)
+{
+    const bool told = (s->d->advice && strstr(s->d->advice, "a blank behind the colon")) ||
+                      strstr(s->d->message, "a blank is missing behind the colon");
+    const char *colon = told ? memchr(s->text + s->from, ':', s->to - s->from) : NULL;
+    const gsize at = colon ? (gsize)(colon - s->text) + 1 : 0;
+    if (colon)
+        fix_replace(s, g_strdup("write a blank behind the colon"), at, at, g_strdup(" "));
+    return colon != NULL;
+}
+
+/* `!!str Yes` loses its tag; `!Stop` is a text. */
+bool fix_tag(struct spot *s)
+{
+    const bool verbatim = s->text[s->from + 1] == '<';
+    const gsize end = s->from + strcspn(s->text + s->from, verbatim ? " \t\r\n" : " \t\r\n,]}");
+    const gsize value = end + strspn(s->text + end, " \t");
+    if (s->text[s->from] != '!')
+        return false;
+    if (s->text[s->from + 1] == '!' || verbatim)
+        fix_replace(s, g_strdup("remove the tag"), s->from, value, g_strdup(""));
+    else
+        put_in_quotes(s, s->from, s->at ? s->at->to : end);
+    return true;
+}
+
+/* "remove the `\0`" */
+bool fix_escape(struct spot *s)
+{
+    g_autofree char *word = fix_told(s->d->advice, "remove the ");
+    const char *at = word ? g_strstr_len(s->text + s->from, (gssize)(s->line_end - s->from), word) : NULL;
+    const gsize from = at ? (gsize)(at - s->text) : 0;
+    if (at)
+        fix_replace(s, g_strdup_printf("remove the `%s`", word), from, from + strlen(word), g_strdup(""));
+    return at != NULL;
+}
+
+/* A second document becomes a part of the first. */
+bool fix_document(struct spot *s)
+{
+    if (!g_str_has_prefix(s->text + s->line, "---"))
+        return false;
+    const gsize end = s->line_end + (s->text[s->line_end] == '\r') + (s->text[s->line_end] != '\0');
+    fix_replace(s, g_strdup("remove the `---`"), s->line, end, g_strdup(""));
+    return true;
+}
+
+/* Folders are separated by `/`, and there are no control characters. */
+static char *clean_path(const char *path)
+{
+    char *clean = g_strdelimit(g_strdup(path), "\\", '/');
+    for (char *p = clean; *p; p++)
+        if (g_ascii_iscntrl(*p))
+            *p = '-';
+    return clean;
+}
+
+/* A path or an address: the file's name, as it can lie in the folder; of one with odd characters, with its folders. */
+bool fix_path(struct spot *s)
+{
+    const char *path = s->at && s->at->text ? s->at->text : "";
+    g_autofree char *clean = clean_path(path);
+    const char *name = clean;
+    for (const char *p = clean; *p && strcmp(s->d->rule->code, "E506") != 0; p++)
+        if (*p == '/' || *p == ':')
+            name = p + 1;
+    clean[strcspn(clean, "|?#")] = '\0';
+    const struct yaml_node *key =
+        s->at ? yaml_tree_key_of(s->at->parent->shape == YAML_SHAPE_LIST ? s->at->parent : s->at) : NULL;
+    if (!*name || strcmp(name, path) == 0 || (key && g_strcmp0(key->text, "include") == 0))
+        return false; /* what is included must be there */
+    fix_replace(s, g_strdup_printf("write `%s`", name), s->at->from, s->at->to, fix_value(name));
+    return true;
+}
+
+bool fix_yes_no(struct spot *s)
+{
+    g_autofree char *word = fix_marked(s), *lower = g_ascii_strdown(word, -1);
+    const bool yes = strcmp(lower, "yes") == 0 || strcmp(lower, "on") == 0 || strcmp(lower, "1") == 0,
+               no = strcmp(lower, "no") == 0 || strcmp(lower, "off") == 0 || strcmp(lower, "0") == 0;
+    if (!s->d->advice || !strstr(s->d->advice, "yes and on are `true`"))
+        return false;
+    if (yes || !no)
+        fix_replace(s, g_strdup("write `true`"), s->from, s->to, g_strdup("true"));
+    if (no || !yes)
+        fix_replace(s, g_strdup("write `false`"), s->from, s->to, g_strdup("false"));
+    return true;
+}
+
+/* A field that is none, in what is marked or at its line. */
+bool fix_brace(struct spot *s)
+{
+    g_autofree char *said = fix_said(s->d->message, 0),
+                    *field = g_strconcat(said && said[0] == '{' ? "" : "{", said, NULL);
+    const char *brace = said ? g_strstr_len(s->text + s->from, (gssize)(s->line_end - s->from), field) : NULL;
+    const gsize at = brace ? (gsize)(brace - s->text) : 0;
+    if (brace)
+        fix_replace(s, g_strdup("write `{{`, for a plain brace"), at, at, g_strdup("{"));
+    return brace != NULL;
+}
