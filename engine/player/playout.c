@@ -57,7 +57,8 @@ struct playout {
     int64_t held_smp; /* how long the mixer had been held when the shot that plays began */
     bool waits;       /* the mixer is held because the next shot is not warm, and the viewer was told */
     struct frame *frame;
-    uint64_t frame_serial; /* rises whenever `frame` is another one */
+    const struct frame *first; /* before the film begins: the first picture of what is awaited, its clip's; else NULL */
+    uint64_t frame_serial;     /* rises whenever the picture is another one */
     int64_t frames, dropped;
     GQueue notices;
 };
@@ -77,7 +78,7 @@ static bool playout_check(const struct playout *p)
     assert(!p->now.clip || p->now.joined); /* only what is heard is shown */
     assert(!p->next.joined || !p->replaced.serial);
     assert(!p->now.serial || p->now.serial != p->next.serial);
-    assert(!p->frame || p->now.clip);
+    assert((!p->frame || p->now.clip) && (!p->first || !p->now.clip));
     assert(p->frames >= 0 && p->dropped >= 0);
     return true;
 }
@@ -419,6 +420,15 @@ static void look_ahead_anew(struct playout *p, const struct situation *l)
         queue_next(p, l, l->state); /* its clip has just been opened, and may fill its queues from now on */
 }
 
+/* The film's first picture stands from when it is decoded; meanwhile, more of its clip is, and the sound device begins. */
+static void show_first(struct playout *p)
+{
+    const struct frame *first;
+    playout_next_picture(p, &first);
+    p->frame_serial += first != p->first;
+    p->first = first;
+}
+
 /* The queue comes first: the deck may close a clip only when the mixer has given it back, so new wishes wait until
  * `replaced` has come back. */
 void playout_look_ahead(struct playout *p, const struct situation *l)
@@ -436,6 +446,8 @@ void playout_look_ahead(struct playout *p, const struct situation *l)
     if (p->outdated && !p->replaced.serial)
         look_ahead_anew(p, l);
     deck_poll(p->deck);
+    if (!p->now.clip)
+        show_first(p);
     assert(playout_check(p));
 }
 
@@ -540,6 +552,7 @@ void playout_cut(struct playout *p)
     shot_clear(&p->now);
     p->now = p->next;
     p->next = (struct shot){.node = -1};
+    p->first = NULL;
     p->outdated = true;
     p->prefetch.from_us = 0;
     p->prefetch.sought = false;
@@ -643,7 +656,7 @@ int64_t playout_start_smp(const struct playout *p)
 
 const struct frame *playout_frame(const struct playout *p)
 {
-    return p->frame;
+    return p->frame ? p->frame : p->first;
 }
 
 uint64_t playout_frame_serial(const struct playout *p)

@@ -125,8 +125,8 @@ int64_t playout_end_smp(const struct playout *p);
  * nothing plays, or nobody can say. */
 int64_t playout_planned_us(const struct playout *p);
 
-/* The picture now, borrowed until the next playout_picture() or playout_cut(), NULL: none; the serial rises whenever it
- * is another one. */
+/* The picture now, borrowed until the next playout_look_ahead(), playout_picture() or playout_cut(), NULL: none; the serial rises
+ * whenever it is another one. Before the film begins, its first picture stands as soon as it is decoded. */
 const struct frame *playout_frame(const struct playout *p);
 uint64_t playout_frame_serial(const struct playout *p);
 

@@ -604,8 +604,6 @@ static void fill_inscriptions(struct scene *s, const struct film *f, struct view
 void scene_view(struct scene *s, struct film *f, const struct scene_areas *areas, struct view *v)
 {
     prepare_next_subs(s, f, areas);
-    if (s->node < 0)
-        return;
     v->frame = film_frame(f);
     v->frame_serial = film_frame_serial(f) + 1;
     if (v->frame) {
@@ -614,6 +612,8 @@ void scene_view(struct scene *s, struct film *f, const struct scene_areas *areas
     }
     v->pic_w = s->pic_w;
     v->pic_h = s->pic_h;
+    if (s->node < 0)
+        return;
     v->inset = s->signer_share > 0 ? signer_picture(s->signer, &v->inset_serial) : NULL;
     v->inset_share = s->signer_share;
     v->inset_low = s->signer_low;

@@ -191,7 +191,7 @@ def see(v, shots, flips, heard, machine):
     """Matches the frames that were presented with the expected ones. Returns the matches in order (film sample, time,
     code), the lost frames (film sample, code), and the flips that do not belong there. While a sound device lags, the
     picture may run a few frames past the cut, because the cut is where the sound stopped: such frames are excused if
-    the machine stalled."""
+    the machine stalled. The film's first frame may stand from when it is decoded: then its time tells nothing."""
     expected = [c for s in shots for c in s.codes()]
     astray = ASTRAY_NS + sum(smp for _, smp in heard.stands) / media.RATE * 1e9  # a picture may wait as long as the sound
     matched, lost, foreign, at, last = [], [], [], 0, None
@@ -199,8 +199,9 @@ def see(v, shots, flips, heard, machine):
         if flip.code is None or flip.code == last:
             continue
         last = flip.code
-        ahead = next((i for i in range(at, min(at + 200, len(expected)))
-                      if expected[i][1] == flip.code and abs(heard.ns(expected[i][0]) - flip.start) < astray), None)
+        stands = at == 0 and expected and flip.code == expected[0][1] and flip.start < heard.ns(expected[0][0])
+        ahead = 0 if stands else next((i for i in range(at, min(at + 200, len(expected)))
+                                       if expected[i][1] == flip.code and abs(heard.ns(expected[i][0]) - flip.start) < astray), None)
         if ahead is None:
             clip, frame = matched[-1][2] if matched else (None, 0)
             overran = flip.code[0] == clip and 0 < flip.code[1] - frame <= OVERRUN
@@ -211,7 +212,8 @@ def see(v, shots, flips, heard, machine):
             v.note(f"frame {flip.code} does not belong there (after film sample {matched[-1][0] if matched else '-'})")
             continue
         lost += expected[at:ahead]
-        matched.append((expected[ahead][0], flip.start, flip.code))
+        if not stands:
+            matched.append((expected[ahead][0], flip.start, flip.code))
         at = ahead + 1
     return matched, lost + expected[at:], foreign
 

@@ -91,11 +91,12 @@ static void test_held_back(struct film *f, struct mixer *x)
     mixer_render(x, out, BUFFER);
     mixer_now(x, &now);
     is_int(now.serial, 0, "and waits");
+    ok(film_frame(f) && film_frame(f)->at_smp == 0, "while its first picture stands");
     film_hold_back(f, false);
 }
 
-/* A device that holds sound: the first picture comes when the first sample is heard, not when it is mixed; and then
- * enough is decoded for a second that does not stumble. */
+/* A device that holds sound: the film begins when the first sample is heard, not when it is mixed; and then enough is decoded
+ * for a second that does not stumble. */
 static void test_begin(struct media *m)
 {
     enum { LATENCY = 5000 };
@@ -123,9 +124,9 @@ static void test_begin(struct media *m)
     }
     struct film_stats stats;
     film_stats(f, &stats);
-    ok(joined_at >= 0 && heard >= joined_at && heard < joined_at + BUFFER,
-       "the first picture waits for the first sample");
-    ok(film_frame(f) != NULL && stats.playout.dropped == 0, "and is not left out");
+    ok(joined_at >= 0 && heard >= joined_at && heard < joined_at + BUFFER, "the film begins with the first sample");
+    ok(film_frame(f) && film_frame(f)->at_smp == 0 && stats.playout.dropped == 0,
+       "and its first picture is not left out");
     ok(stats.playout.clip.frames_queued >= CLIP_PLAYING_FRAMES - 1, "what follows is decoded: %d pictures",
        stats.playout.clip.frames_queued);
     film_free(f);
