@@ -78,10 +78,11 @@ STILL     = $(FILM)/picture/s11.webm
 contact-sheet:
 	@engine/setup test
 	@$(MAKE) --no-print-directory run-contact-sheet
-run-contact-sheet: $(LOOKED)
+run-contact-sheet: all $(LOOKED)
 	@rm -rf $(SHEET); mkdir -p $(SHEET)
 	@for t in $(LOOKED); do FRUMIOUS_STILL=$(CURDIR)/$(STILL) FRUMIOUS_LOOK=$(CURDIR)/$(SHEET) $$t >$(SHEET)/log || \
 	    { cat $(SHEET)/log; exit 1; }; done
+	@tests/tour $(SHEET)
 	@tests/contact_sheet $(SHEET)
 
 # Brings the player's translations up to date with the code; what is new or has changed is left to a translator.

@@ -73,6 +73,12 @@ static bool is_cjk(uint32_t c)
            (c >= 0xff00 && c <= 0xffef) || (c >= 0x20000 && c <= 0x3ffff);
 }
 
+/* Words of other languages: nobody likes to read them in two parts. */
+static bool is_katakana(uint32_t c)
+{
+    return (c >= 0x30a1 && c <= 0x30fa) || c == 0x30fc;
+}
+
 static bool in_list(uint32_t c, const char *list)
 {
     return c && g_utf8_strchr(list, -1, c);
@@ -87,7 +93,7 @@ bool chars_may_break(const uint32_t *c, int i)
         return after != ' ';
     if (before == '-' || before == 0x2013 || before == 0x2014 || before == '/')
         return g_unichar_isalpha(after) && i > 1 && c[i - 2] != ' ';
-    if (!is_cjk(before) && !is_cjk(after))
+    if ((!is_cjk(before) && !is_cjk(after)) || (is_katakana(before) && is_katakana(after)))
         return false;
     /* Closing marks, small kana and length marks may not begin a line; opening marks may not end one. */
     return after != ' ' &&

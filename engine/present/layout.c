@@ -196,7 +196,7 @@ static void rate_plan(const struct layout_space *f, struct option_plan *p, doubl
         p->prompt ? measure_styled(rq, prompt_style(f, p), v->prompt, prompt_width(f)) : (struct text_extent){0};
     p->prompt_h = e.h;
     const double share = (double)whole_height(f, p) / rq->h;
-    p->cost = share + 1.0 * (1 - (double)p->px / f->base) + 0.5 * cuts + 0.12 * lines + 0.3 * e.cut;
+    p->cost = share + 1.0 * (1 - (double)p->px / f->base) + 1.5 * cuts + 0.12 * lines + 1.0 * e.cut;
     p->cost += (share > limit ? 20 + 40 * (share - limit) : 0) + (p->subs ? 0 : 0.8) + (p->prompt ? 0 : 2) +
                (p->images ? 0 : 0.6);
     if (v->count % p->columns)
@@ -260,8 +260,7 @@ static void fill_cell(const struct layout_space *f, const struct option_plan *p,
     const struct layout_request *rq = f->rq;
     const struct cell_size s = cell_size(rq, p, o);
     const int width = inner_width(rq->panel, p), gap = gap_of(p->px), middle = out->cell.x + out->cell.w / 2;
-    /* Without an image the first lines of a row are level. */
-    int y = out->cell.y + (s.image ? MAX((out->cell.h - s.sum) / 2, 0) : 0);
+    int y = out->cell.y; /* pictures and first lines of a row are level */
     out->text_style = option_style(p);
     out->sub_style = sub_style(p);
     out->key_style = key_style(p);

@@ -8,8 +8,8 @@
  *
  * fontconfig finds the fonts: each role has families that it prefers, and each character that they lack is taken from
  * the next font that has it. HarfBuzz shapes the runs and fribidi orders them; the first strong character of a
- * paragraph decides its direction. Lines break at spaces and between CJK characters, and inside a word only if it is
- * longer than a line. The few lines of a centred text are about equally long; no last line of others is one short word. A character that no font has is drawn as the font's glyph for missing characters.
+ * paragraph decides its direction. Lines break at spaces and between CJK characters, and inside a word (also one in
+ * katakana) only if it is longer than a line. The few lines of a centred text are about equally long; no last line of others is one short word. A character that no font has is drawn as the font's glyph for missing characters.
  *
  * Untrusted text: broken UTF-8 becomes U+FFFD. Controls, bidi overrides and isolates, and tags are left out, as are
  * more than 4 marks on one letter. What exceeds TEXT_MAX_CHARS is cut and ends in an ellipsis.

@@ -361,10 +361,25 @@ static const char *wrong_images(const struct layout_panel *l)
 {
     for (int i = 1; i < l->count; i++) {
         const struct rect a = l->option[0].image, b = l->option[i].image;
+        const struct rect cell = l->option[0].cell, other = l->option[i].cell;
         if (a.w != b.w || a.h != b.h)
             return "pictures of several sizes";
+        if (cell.y == other.y && a.y != b.y)
+            return "pictures that are not level";
     }
     return NULL;
+}
+
+/* Where there is room nothing ends in an ellipsis, and no word is broken. */
+static const char *wrong_words(struct text *text, const struct layout_panel *l, const struct view_panel *v, int w,
+                               int h)
+{
+    for (int i = 0; i < l->count && w >= 540 && h >= 360; i++) {
+        const struct layout_option *o = &l->option[i];
+        if (measure(text, &o->text_style, v->options[i].text, o->text.w).cut)
+            return "an option that is cut";
+    }
+    return l->prompt.h && measure(text, &l->prompt_style, v->prompt, l->prompt.w).cut ? "a question that is cut" : NULL;
 }
 
 /* In a language that reads from right to left, the first option is on the right. */
@@ -398,6 +413,7 @@ static void test_places(void)
                 wrong = wrong_place(&l, shapes[z].w, shapes[z].h);
                 wrong = wrong ? wrong : wrong_images(&l);
                 wrong = wrong ? wrong : wrong_order(&l, language == ARABIC);
+                wrong = wrong ? wrong : wrong_words(text, &l, &s.view.panel, shapes[z].w, shapes[z].h);
                 if (wrong)
                     where = said = g_strdup_printf("%s in %s: %s", states[i].name, language_names[language], wrong);
             }
