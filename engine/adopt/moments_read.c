@@ -24,8 +24,25 @@ static JsonObject *find(JsonNode *n, const char *member)
     return found;
 }
 
+/* Web players keep a document as a script, `SegmentMap = {…};`: what stands around the braces is left out. */
+static void skip_script(const char **text, gsize *len)
+{
+    const char *brace = memchr(*text, '{', *len), *end = *text + *len;
+    const char *equals = brace ? memchr(*text, '=', (gsize)(brace - *text)) : NULL;
+    if (!equals)
+        return;
+    for (const char *p = equals + 1; p < brace; p++)
+        if (!g_ascii_isspace(*p))
+            return;
+    while (end > brace && (g_ascii_isspace(end[-1]) || end[-1] == ';'))
+        end--;
+    *text = brace;
+    *len = (gsize)(end - brace);
+}
+
 bool moments_file_read(struct moments_file *f, const char *text, gsize len, const char *name, GError **error)
 {
+    skip_script(&text, &len);
     *f = (struct moments_file){.parser = json_read(text, len, DEPTH_MAX, error)};
     if (!f->parser) {
         g_prefix_error(error, "%s: ", name);

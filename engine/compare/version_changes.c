@@ -7,8 +7,8 @@
 
 static const char *const thing_names[] = {
     [VERSION_NODE] = "node",         [VERSION_DECISION] = "decision", [VERSION_OPTION] = "option",
-    [VERSION_VARIABLE] = "variable", [VERSION_ENDING] = "ending",     [VERSION_TEXT] = "text",
-    [VERSION_SHARE] = "share"};
+    [VERSION_VARIABLE] = "variable", [VERSION_VALUE] = "value",       [VERSION_ENDING] = "ending",
+    [VERSION_TEXT] = "text",         [VERSION_SHARE] = "share"};
 static const char *const kind_names[] = {
     [VERSION_NEW] = "new", [VERSION_GONE] = "gone", [VERSION_RENAMED] = "renamed", [VERSION_CHANGED] = "changed"};
 
@@ -151,6 +151,39 @@ static void list_options(GPtrArray *all, const struct version_pairs *p, const st
             add(all, VERSION_OPTION, VERSION_GONE, option_name(p->before, i), NULL, NULL);
 }
 
+/* The index in `in` of the value `i` of `v`, or -1. One of them may have its name from before. */
+static int32_t find_value(const struct story *in, const struct story_var *there, const struct story *s,
+                          const struct story_var *v, int32_t i)
+{
+    const int32_t name = v->values.first + i;
+    const struct story_span was = story_value_was(s, name);
+    int32_t found = story_find_value(in, there, s->names[name]);
+    for (int32_t k = was.n - 1; found < 0 && k >= 0; k--)
+        found = story_find_value(in, there, s->former[was.first + k]);
+    return found;
+}
+
+/* Are their values the same ones in the same order, whatever they are called? */
+static bool same_values(const struct version_pairs *p, const struct story_var *old, const struct story_var *v)
+{
+    bool same = old->type == STORY_ENUM && v->type == STORY_ENUM && old->values.n == v->values.n;
+    for (int32_t i = 0; same && i < v->values.n; i++)
+        same = find_value(p->before, old, p->after, v, i) == i;
+    return same;
+}
+
+static void list_renamed_values(GPtrArray *all, const struct version_pairs *p, const struct story_var *old,
+                                const struct story_var *v)
+{
+    for (int32_t i = 0; old->type == STORY_ENUM && i < v->values.n; i++) {
+        const int32_t was = find_value(p->before, old, p->after, v, i);
+        if (was >= 0)
+            add_if_renamed(all, VERSION_VALUE,
+                           g_strdup_printf("%s.%s", v->name, p->before->names[old->values.first + was]),
+                           g_strdup_printf("%s.%s", v->name, p->after->names[v->values.first + i]));
+    }
+}
+
 /* "true or false", "0 to 5", "none, single". */
 static char *domain_text(const struct story *s, const struct story_var *v)
 {
@@ -176,9 +209,10 @@ static char *var_difference(const struct version_pairs *p, const struct story_va
     g_autofree char *domain_before = domain_text(p->before, old), *domain = domain_text(p->after, v);
     g_autofree char *first_before = value_text(p->before, old), *first = value_text(p->after, v);
     GString *out = g_string_new(NULL);
-    if (strcmp(domain_before, domain) != 0)
+    const bool same = same_values(p, old, v);
+    if (!same && strcmp(domain_before, domain) != 0)
         g_string_append_printf(out, "its values are %s, and were %s", domain, domain_before);
-    if (strcmp(first_before, first) != 0)
+    if (same ? old->initial != v->initial : strcmp(first_before, first) != 0)
         g_string_append_printf(out, "%sit begins as %s, and began as %s", out->len ? "; " : "", first, first_before);
     if (old->keep_viewer != v->keep_viewer || old->keep_rewind != v->keep_rewind)
         g_string_append_printf(out, "%show long it is kept", out->len ? "; " : "");
@@ -196,6 +230,7 @@ static void list_vars(GPtrArray *all, const struct version_pairs *p)
         }
         char *difference = var_difference(p, &p->before->vars[was], v);
         add_if_renamed(all, VERSION_VARIABLE, g_strdup(p->before->vars[was].name), g_strdup(v->name));
+        list_renamed_values(all, p, &p->before->vars[was], v);
         if (difference)
             add(all, VERSION_VARIABLE, VERSION_CHANGED, g_strdup(v->name), NULL, difference);
     }

@@ -12,6 +12,7 @@ enum version_thing {
     VERSION_DECISION,
     VERSION_OPTION,
     VERSION_VARIABLE,
+    VERSION_VALUE, /* of an enum: only RENAMED */
     VERSION_ENDING,
     VERSION_TEXT,
     VERSION_SHARE

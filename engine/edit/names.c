@@ -270,6 +270,16 @@ static void read_path_name(struct walk *w, const struct yml_node *v)
         g_array_append_val(w->n->paths, p);
 }
 
+/* A name that stands alone: used, or declared in a list, where it may be a key instead that earlier names stand under. */
+static void read_name_item(struct walk *w, const struct guide *g, struct role role, const struct yml_node *v)
+{
+    struct name_use *use = add_scalar(w, v, role.kind, owner_for(w, role.kind));
+    use->declares = role.form == ROLE_DECLARES;
+    if (use->declares && guide_names(g))
+        use->body =
+            (struct name_body){.form = BODY_ITEM, .line = v->line, .col = v->col, .len = v->width, .renamed = true};
+}
+
 static void read_scalar(struct walk *w, const struct guide *g, const struct yml_node *v)
 {
     const struct role role = guide_role(g);
@@ -291,7 +301,7 @@ static void read_scalar(struct walk *w, const struct guide *g, const struct yml_
         if (role.back)
             read_target(w, v);
         else
-            add_scalar(w, v, role.kind, owner_for(w, role.kind))->declares = role.form == ROLE_DECLARES;
+            read_name_item(w, g, role, v);
         break;
     case ROLE_FILE:
         read_path_name(w, v);

@@ -20,8 +20,9 @@ struct name_body {
         BODY_NONE,
         BODY_SCALAR,
         BODY_BLOCK,
-        BODY_FLOW
-    } form; /* of the value, or of the mapping that holds a decision's `id` */
+        BODY_FLOW,
+        BODY_ITEM, /* there is none: the name itself stands in a list, at this place */
+    } form;        /* of the value, or of the mapping that holds a decision's `id` */
     uint32_t line, col,
         len; /* where the scalar, or the mapping's first key or bracket, stands; len: of a scalar in one line, or 0 */
     guint first_former, formers; /* its earlier names, in names->formers */

@@ -70,6 +70,10 @@ static void add_former(const struct names *n, const struct name_use *d, const ch
     case BODY_BLOCK:
         text_edits_add(edits, f->path, at, at, g_strdup_printf("was: %s\n%*s", old, (int)d->body.col - 1, ""));
         break;
+    case BODY_ITEM:
+        text_edits_add(edits, f->path, at, at, g_strdup("{"));
+        text_edits_add(edits, f->path, at + d->body.len, at + d->body.len, g_strdup_printf(": {was: %s}}", old));
+        break;
     case BODY_NONE:
         break;
     }

@@ -262,9 +262,7 @@ static bool parse_value(const struct story *s, const struct story_var *v, const 
         n = strcmp(k->value, "true") == 0 ? 1 : strcmp(k->value, "false") == 0 ? 0 : -1;
         break;
     case STORY_ENUM:
-        for (int32_t i = 0; i < v->values.n; i++)
-            if (strcmp(s->names[v->values.first + i], k->value) == 0)
-                n = i;
+        n = story_find_value(s, v, k->value);
         break;
     case STORY_INT:
         if (g_ascii_string_to_signed(k->value, 10, INT32_MIN, INT32_MAX, &n, NULL))

@@ -59,9 +59,9 @@ static char *kept_text(const struct story *s, const struct story_var *v, int32_t
 static int32_t parse_kept(const struct story *s, const struct story_var *v, const char *text)
 {
     gint64 value;
-    for (int32_t i = 0; text && v->type == STORY_ENUM && i < v->values.n; i++)
-        if (strcmp(s->names[v->values.first + i], text) == 0)
-            return i;
+    const int32_t word = text && v->type == STORY_ENUM ? story_find_value(s, v, text) : -1;
+    if (word >= 0)
+        return word;
     if (text && g_ascii_string_to_signed(text, 10, INT32_MIN, INT32_MAX, &value, NULL))
         return (int32_t)value;
     return v->initial;

@@ -23,6 +23,7 @@ static const struct {
     ARRAY(languages, const char *),
     ARRAY(names, const char *),
     ARRAY(former, struct pending_name),
+    ARRAY(renamed_values, struct story_renamed_value),
     ARRAY(traits, struct builder_tag),
     ARRAY(props, struct builder_tag),
     ARRAY(acts, struct builder_tag),

@@ -136,6 +136,7 @@ struct builder {
     GHashTable *forms;           /* of names with other letters than a to z: what they look like, to the name */
     GArray *languages, *names;
     GArray *former;                          /* struct pending_name: the names that things had before */
+    GArray *renamed_values;                  /* struct story_renamed_value */
     GArray *traits, *props, *acts;           /* struct builder_tag */
     GArray *tag_uses;                        /* struct builder_tag_use */
     GArray *experiments, *variants, *orders; /* until names are resolved, indices of an outcome are pending names */

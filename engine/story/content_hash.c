@@ -329,7 +329,7 @@ static uint64_t mix_var(uint64_t h, const struct story *s, const struct story_va
     h = mix_word(h, (uint64_t)(int64_t)v->initial);
     h = mix_word(h, (uint64_t)v->keep_viewer | (uint64_t)v->keep_rewind << 1);
     for (int32_t i = 0; i < v->values.n; i++)
-        h = mix_text(h, s->names[v->values.first + i]);
+        h = mix_name(h, s, story_value_was(s, v->values.first + i), s->names[v->values.first + i]);
     return h;
 }
 

@@ -109,8 +109,8 @@ static const struct diag_rule rules[] = {
      "`cues: pips` in a decision names a set of the story's `cues:`, which stands above `nodes`. Without a name, the\n"
      "list itself stands there: `cues: [{before: 1s, sound: pip.opus}]`."},
     {"E213", "taken-name", DIAG_ERROR, "an earlier name that something else has",
-     "`was:` names what a node, a decision, an option or a variable was called before, so that saved places and recorded\n"
-     "viewings still find it. A name that something else of this kind has now, or had before, would lead them to two\n"
+     "`was:` names what a node, a decision, an option, a variable or a value was called before, so that saved places and\n"
+     "recorded viewings still find it. A name that something else of this kind has now, or had before, would lead them to two\n"
      "places. Take the name out of `was:`, or give the newer of the two things another name."},
 
     /* ---- E3xx: types and expressions ---- */

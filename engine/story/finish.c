@@ -24,6 +24,7 @@ static void keep_arrays(struct story *s, struct builder *b)
 #define KEEP(member) (s->member = keep_array(b, &b->member, &s->n_##member))
     KEEP(languages);
     KEEP(names);
+    KEEP(renamed_values);
     KEEP(vars);
     KEEP(experiments);
     KEEP(memories);

@@ -9,6 +9,7 @@ struct former_set {
     const char *kind;                                              /* "node" */
     bool (*taken)(const struct former_set *set, const char *name); /* has one of them this name now? */
     const struct story_decision *decision;                         /* of options */
+    const struct story_var *var;                                   /* of values */
     GHashTable *owners;                                            /* earlier name to the present name of what had it */
 };
 
@@ -66,7 +67,7 @@ static bool is_option(const struct former_set *set, const char *name)
 
 static void check_nodes(struct builder *b)
 {
-    const struct former_set set = {b, "node", is_node, NULL, g_hash_table_new(g_str_hash, g_str_equal)};
+    const struct former_set set = {b, "node", is_node, .owners = g_hash_table_new(g_str_hash, g_str_equal)};
     for (guint i = 0; i < b->nodes->len; i++) {
         const struct story_node *n = &g_array_index(b->nodes, struct story_node, i);
         check_was(&set, n->was, n->name);
@@ -74,9 +75,37 @@ static void check_nodes(struct builder *b)
     g_hash_table_destroy(set.owners);
 }
 
+static bool is_value(const struct former_set *set, const char *name)
+{
+    for (int32_t i = 0; i < set->var->values.n; i++)
+        if (strcmp(g_array_index(set->b->names, const char *, set->var->values.first + i), name) == 0)
+            return true;
+    return false;
+}
+
+/* Values with earlier names stand in the order of their names, those of one variable together. */
+static void check_values(struct builder *b)
+{
+    guint next = 0;
+    for (guint i = 0; i < b->vars->len; i++) {
+        const struct story_var *v = &g_array_index(b->vars, struct story_var, i);
+        const struct former_set set = {b, "value", is_value, .var = v,
+                                       .owners = g_hash_table_new(g_str_hash, g_str_equal)};
+        for (; next < b->renamed_values->len; next++) {
+            const struct story_renamed_value *r = &g_array_index(b->renamed_values, struct story_renamed_value, next);
+            if (r->name >= v->values.first + v->values.n)
+                break;
+            if (r->name < v->values.first) /* of a variable that was refused */
+                continue;
+            check_was(&set, r->was, g_array_index(b->names, const char *, r->name));
+        }
+        g_hash_table_destroy(set.owners);
+    }
+}
+
 static void check_vars(struct builder *b)
 {
-    const struct former_set set = {b, "variable", is_variable, NULL, g_hash_table_new(g_str_hash, g_str_equal)};
+    const struct former_set set = {b, "variable", is_variable, .owners = g_hash_table_new(g_str_hash, g_str_equal)};
     for (guint i = 0; i < b->vars->len; i++) {
         const struct story_var *v = &g_array_index(b->vars, struct story_var, i);
         check_was(&set, v->was, v->name);
@@ -86,7 +115,8 @@ static void check_vars(struct builder *b)
 
 static void check_options(struct builder *b, const struct story_decision *d)
 {
-    const struct former_set set = {b, "option", is_option, d, g_hash_table_new(g_str_hash, g_str_equal)};
+    const struct former_set set = {b, "option", is_option, .decision = d,
+                                   .owners = g_hash_table_new(g_str_hash, g_str_equal)};
     for (int32_t i = 0; i < d->options.n; i++)
         check_was(&set, option_at(&set, i)->was, option_at(&set, i)->name);
     g_hash_table_destroy(set.owners);
@@ -94,7 +124,7 @@ static void check_options(struct builder *b, const struct story_decision *d)
 
 static void check_decisions(struct builder *b)
 {
-    const struct former_set set = {b, "decision", is_decision, NULL, g_hash_table_new(g_str_hash, g_str_equal)};
+    const struct former_set set = {b, "decision", is_decision, .owners = g_hash_table_new(g_str_hash, g_str_equal)};
     for (guint i = 0; i < b->decisions->len; i++) {
         const struct story_decision *d = &g_array_index(b->decisions, struct story_decision, i);
         check_was(&set, d->was, d->name);
@@ -110,7 +140,7 @@ static bool is_ending(const struct former_set *set, const char *name)
 
 static void check_endings(struct builder *b)
 {
-    const struct former_set set = {b, "ending", is_ending, NULL, g_hash_table_new(g_str_hash, g_str_equal)};
+    const struct former_set set = {b, "ending", is_ending, .owners = g_hash_table_new(g_str_hash, g_str_equal)};
     for (guint i = 0; i < b->endings->len; i++) {
         const struct story_ending *e = &g_array_index(b->endings, struct story_ending, i);
         check_was(&set, e->was, e->name);
@@ -126,6 +156,7 @@ void former_names_check(struct builder *b)
     check_nodes(b);
     check_decisions(b);
     check_vars(b);
+    check_values(b);
     check_endings(b);
 }
 

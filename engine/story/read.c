@@ -364,6 +364,10 @@ const char *read_name(struct builder *b, const struct yml_node *v, bool strict)
         report_wrong_kind(b, v, "a name", NULL);
         return NULL;
     }
+    if (is_null(v)) {
+        builder_error(b, v, "E114", NULL, "a name is missing here");
+        return NULL;
+    }
     return read_check_name(b, v, strict) ? v->text : NULL;
 }
 

@@ -72,6 +72,51 @@ static const struct read_row var_rows[] = {
     {"todo", read_note, false},    {"meta", read_meta, false},      {NULL, NULL, false},
 };
 
+static void value_was(struct builder *b, const struct yml_node *key, void *into)
+{
+    *(struct story_span *)into = read_was(b, key->value, true);
+}
+
+static const struct read_row value_rows[] = {
+    {"was", value_was, false},
+    {"note", read_note, false},
+    {NULL, NULL, false},
+};
+
+static bool has_value(const struct builder *b, const struct story_var *v, const char *name)
+{
+    for (int32_t i = 0; i < v->values.n; i++)
+        if (strcmp(g_array_index(b->names, const char *, v->values.first + i), name) == 0)
+            return true;
+    return false;
+}
+
+/* `item`: a name, or `{name: {was: …}}`. */
+static void read_a_value(struct builder *b, const struct yml_node *item, struct story_var *into)
+{
+    const struct yml_node *v = item->kind == YML_MAP && item->len == 1 ? item->first : item;
+    if (v->kind == YML_MAP) {
+        builder_error(b, v, "E106", "`[none, {single: {was: one}}]`",
+                      "a value is a name, or a name with its `was` in braces");
+        return;
+    }
+    const char *name = read_name(b, v, true);
+    if (name && has_value(b, into, name)) {
+        builder_error(b, v, "E207", NULL, "the value `%s` is listed twice", name);
+        name = NULL;
+    }
+    struct story_renamed_value renamed = {(int32_t)b->names->len, {0, 0}};
+    if (v != item && v->value->kind != YML_BROKEN)
+        read_map(b, v->value, value_rows, &renamed.was, "a value", v);
+    if (!name)
+        return;
+    name = builder_keep(b, name);
+    g_array_append_val(b->names, name);
+    into->values.n++;
+    if (renamed.was.n > 0)
+        g_array_append_val(b->renamed_values, renamed);
+}
+
 static void read_values(struct builder *b, struct var_draft *in)
 {
     const struct yml_node *list = in->values->value;
@@ -84,24 +129,8 @@ static void read_values(struct builder *b, struct var_draft *in)
     if (list->len > STORY_ENUM_VALUES_MAX)
         builder_error(b, in->values, "E513", NULL, "more than %d values (STORY_ENUM_VALUES_MAX)",
                       STORY_ENUM_VALUES_MAX);
-    for (const struct yml_node *v = list->first; v && in->var.values.n < STORY_ENUM_VALUES_MAX; v = v->next) {
-        if (v->kind == YML_MAP) {
-            builder_error(b, v, "E106", "values have no `was`: keep the old name, which saved places hold",
-                          "a value is a name and nothing more");
-            continue;
-        }
-        const char *name = read_name(b, v, true);
-        bool twice = false;
-        for (int32_t i = 0; name && i < in->var.values.n; i++)
-            twice |= strcmp(g_array_index(b->names, const char *, in->var.values.first + i), name) == 0;
-        if (twice)
-            builder_error(b, v, "E207", NULL, "the value `%s` is listed twice", name);
-        if (!name || twice)
-            continue;
-        name = builder_keep(b, name);
-        g_array_append_val(b->names, name);
-        in->var.values.n++;
-    }
+    for (const struct yml_node *v = list->first; v && in->var.values.n < STORY_ENUM_VALUES_MAX; v = v->next)
+        read_a_value(b, v, &in->var);
 }
 
 /* Reports a key that belongs to another type. */

@@ -100,23 +100,35 @@ int32_t story_find_var(const struct story *s, const char *name)
     return find_name(s->owned->vars, name);
 }
 
+struct story_span story_value_was(const struct story *s, int32_t name)
+{
+    assert(name >= 0 && name < s->n_names);
+    for (int32_t i = 0; i < s->n_renamed_values; i++)
+        if (s->renamed_values[i].name == name)
+            return s->renamed_values[i].was;
+    return (struct story_span){0};
+}
+
+int32_t story_find_value(const struct story *s, const struct story_var *v, const char *name)
+{
+    assert(v->type == STORY_ENUM);
+    for (int32_t i = 0; i < v->values.n; i++) {
+        const int32_t at = v->values.first + i;
+        if (strcmp(s->names[at], name) == 0 || had_name(s, story_value_was(s, at), name))
+            return i;
+    }
+    return -1;
+}
+
 const char *story_first_name(const struct story *s, struct story_span was, const char *name)
 {
     return was.n > 0 ? s->former[was.first] : name;
 }
 
-static bool was_called(const struct story *s, struct story_span was, const char *name)
-{
-    for (int32_t i = was.first; i < was.first + was.n; i++)
-        if (strcmp(s->former[i], name) == 0)
-            return true;
-    return false;
-}
-
 int32_t story_find_ending(const struct story *s, const char *name)
 {
     for (int32_t i = 0; i < s->n_endings; i++)
-        if (strcmp(s->endings[i].name, name) == 0 || was_called(s, s->endings[i].was, name))
+        if (strcmp(s->endings[i].name, name) == 0 || had_name(s, s->endings[i].was, name))
             return i;
     return -1;
 }

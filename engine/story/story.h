@@ -43,6 +43,12 @@ struct story_var {
     bool given; /* a variant (story/variant.h) begins with this `initial` instead of the author's */
 };
 
+/* A value of an enum that had other names before. */
+struct story_renamed_value {
+    int32_t name;          /* story->names */
+    struct story_span was; /* story->former */
+};
+
 /*
  * What the film must remember beyond the declared variables, because some expression asks for it. Only what is asked
  * for has a place in the state, so that the state stays small.
@@ -469,6 +475,8 @@ struct story {
     int32_t n_languages; /* [0] is the language of the texts in the story itself */
     const char *const *names;
     int32_t n_names; /* enum values */
+    const struct story_renamed_value *renamed_values;
+    int32_t n_renamed_values; /* by name; of values with `was` only */
     const char *const *former;
     int32_t n_former; /* names from `was`: of each thing that was renamed, the oldest first */
     const char *const *traits;
@@ -574,6 +582,12 @@ bool story_track_is_films(const struct story_clip *c, const struct story_track *
 
 /* The name that a thing had first: `name`, unless it was renamed. What is recorded goes by it. */
 const char *story_first_name(const struct story *s, struct story_span was, const char *name);
+
+/* The index of the value of an enum that is called so now or was before, or -1. */
+int32_t story_find_value(const struct story *s, const struct story_var *v, const char *name);
+
+/* The earlier names of a value, whose present one is story->names[name]. O(values that have some). */
+struct story_span story_value_was(const struct story *s, int32_t name);
 
 /* Look up an index by name, also by one that the thing had before (`was`), in O(1); -1 if there is none. An option's index
  * counts within its decision. */

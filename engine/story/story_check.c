@@ -35,6 +35,11 @@ static void check_var(const struct story *s, const struct story_var *v)
     assert(v->type != STORY_ENUM || (is_span(v->values, s->n_names) && v->max == v->values.n - 1));
 }
 
+static void check_renamed_value(const struct story *s, const struct story_renamed_value *r)
+{
+    assert(is_index(r->name, s->n_names) && r->was.n > 0 && is_span(r->was, s->n_former));
+}
+
 static void check_memory(const struct story *s, const struct story_memory *m)
 {
     const bool picked = m->kind == STORY_PICKED;
@@ -109,6 +114,8 @@ static void check_state(const struct story *s)
 {
     for (int32_t i = 0; i < s->n_vars; i++)
         check_var(s, &s->vars[i]);
+    for (int32_t i = 0; i < s->n_renamed_values; i++)
+        check_renamed_value(s, &s->renamed_values[i]);
     for (int32_t i = 0; i < s->n_memories; i++)
         check_memory(s, &s->memories[i]);
     for (int32_t i = 0; i < s->n_memories; i++)

@@ -114,6 +114,11 @@ def main():
             json.dump(documents[part], open(f"{top}/{part}.json", "w", encoding="utf-8"))
         r = run("import", "moments", f"{top}/moments.json", f"{top}/map.json", f"{top}/apart")
         ok(open(f"{top}/apart/story.yaml").read() == open(story).read().replace("Film.mp4", "film.mp4"), "two files, in any order, are the same", r)
+        for part, name in ("map", "SegmentMap"), ("moments", "moments"):  # as web players keep them
+            with open(f"{top}/{part}.js", "w", encoding="utf-8") as f:
+                f.write(f"\ufeffvar {name} = {json.dumps(documents[part])};\n")
+        r = run("import", "moments", f"{top}/moments.js", f"{top}/map.js", f"{top}/scripts")
+        ok(open(f"{top}/scripts/story.yaml").read() == open(f"{top}/apart/story.yaml").read(), "two scripts are the same", r)
         for name, (content, why) in REFUSED.items():
             with open(f"{top}/{name}.json", "wb") as f:
                 f.write(content)

@@ -243,6 +243,8 @@ static char *edited(const struct names_file *f, GPtrArray *edits)
 static bool finds_both(const struct story *s, const struct name_use *u, const char *new_name)
 {
     const int32_t d = u->kind == NAME_OPTION && u->owner ? story_find_decision(s, u->owner) : -1;
+    const int32_t var = u->kind == NAME_VALUE && u->owner ? story_find_var(s, u->owner) : -1;
+    const struct story_var *v = var >= 0 ? &s->vars[var] : NULL;
     if (!u->body.renamed || u->body.form == BODY_NONE)
         return true;
     switch (u->kind) {
@@ -256,6 +258,9 @@ static bool finds_both(const struct story *s, const struct name_use *u, const ch
     case NAME_OPTION:
         return d >= 0 && story_find_option(s, d, u->name) >= 0 &&
                story_find_option(s, d, u->name) == story_find_option(s, d, new_name);
+    case NAME_VALUE:
+        return v && v->type == STORY_ENUM && story_find_value(s, v, u->name) >= 0 &&
+               story_find_value(s, v, u->name) == story_find_value(s, v, new_name);
     default:
         return true;
     }

@@ -15,7 +15,7 @@
 
 #include <stdlib.h>
 
-/* @node, #decision, !option and $variable are names, which render() writes. A line of each thing stands alone, so that it can
+/* @node, #decision, !option, $variable and %value are names, which render() writes. A line of each thing stands alone, so that it can
  * be left out. */
 static const char film[] = "frumious: 1\n"
                            "id: org.example.updates\n"
@@ -23,7 +23,7 @@ static const char film[] = "frumious: 1\n"
                            "start: @hall\n"
                            "state:\n"
                            "  $trust: {type: int, min: 0, max: 5, initial: 2}\n"
-                           "  $mood: {type: enum, values: [calm, afraid, angry], keep: viewer}\n"
+                           "  $mood: {type: enum, values: [%calm, %afraid, %angry], keep: viewer}\n"
                            "  $lamp: {type: bool}\n"
                            "nodes:\n"
                            "  @hall:\n"
@@ -33,7 +33,7 @@ static const char film[] = "frumious: 1\n"
                            "      {id: #door,\n"
                            "       opens: 2s, for: 5s, default: !left, options: {\n"
                            "        !left: {text: Left, do: $trust += 1, goto: @cellar},\n"
-                           "        !right: {text: Right, do: $mood = afraid, goto: @attic},\n"
+                           "        !right: {text: Right, do: $mood = %afraid, goto: @attic},\n"
                            "        !stay: {text: Stay},\n"
                            "       }}\n"
                            "    next: @cellar\n"
@@ -50,7 +50,7 @@ static const char film[] = "frumious: 1\n"
                            "  @attic:\n"
                            "    clip: {card: Attic, for: 8s}\n"
                            "    enter:\n"
-                           "      - $mood = angry\n"
+                           "      - $mood = %angry\n"
                            "    next:\n"
                            "      - {when: \"picked(#door, !stay)\", goto: @end}\n"
                            "      - {when: $lamp, goto: @roof}\n"
@@ -102,6 +102,10 @@ static void write_name(GString *out, const char *name, const char *behind, const
         g_string_append(out, strcmp(name, "@end") == 0 ? "roof" : "end");
         return;
     }
+    if (e->kind == RENAME && meant && name[0] == '%' && !g_str_has_suffix(out->str, "= ")) {
+        g_string_append_printf(out, "{new_%s: {was: %s}}", name + 1, name + 1);
+        return;
+    }
     g_string_append_printf(out, "%s%s", renamed ? "new_" : "", name + 1);
     if (!renamed || e->kind == RENAME_SILENTLY)
         return;
@@ -137,7 +141,7 @@ static char *render(const struct edit *e)
                 continue;
             }
         }
-        if (!strchr("@#!$", *p)) {
+        if (!strchr("@#!$%", *p)) {
             g_string_append_c(out, *p++);
             continue;
         }
@@ -150,16 +154,16 @@ static char *render(const struct edit *e)
     return g_string_free(out, FALSE);
 }
 
-static const char *const names[] = {"@hall",   "@cellar", "@attic", "@roof",  "@end",  "#door",
-                                    "#light",  "#jump",   "!left",  "!right", "!stay", "!dark",
-                                    "!bright", "!again",  "!wait",  "$trust", "$mood", "$lamp"};
+static const char *const names[] = {"@hall", "@cellar", "@attic", "@roof", "@end",  "#door",   "#light",
+                                    "#jump", "!left",   "!right", "!stay", "!dark", "!bright", "!again",
+                                    "!wait", "$trust",  "$mood",  "$lamp", "%calm", "%afraid", "%angry"};
 
 static const struct edit replacements[] = {
     {REPLACE, "state:\n", "state:\n  $fresh: {type: int, min: 0, max: 9, initial: 4, keep: viewer}\n"},
     {REPLACE, "max: 5, initial: 2", "max: 2, initial: 2"},
     {REPLACE, "min: 0, max: 5, initial: 2", "min: 3, max: 9, initial: 3"},
-    {REPLACE, "[calm, afraid, angry]", "[angry, calm, sad, afraid]"},
-    {REPLACE, "[calm, afraid, angry], keep: viewer", "[calm, afraid, angry]"},
+    {REPLACE, "[%calm, %afraid, %angry]", "[%angry, %calm, sad, %afraid]"},
+    {REPLACE, "[%calm, %afraid, %angry], keep: viewer", "[%calm, %afraid, %angry]"},
     {REPLACE, "$lamp: {type: bool}", "$lamp: {type: bool, initial: true, keep: viewer}"},
     {REPLACE, "for: 20s", "for: 900s"},
     {REPLACE, "opens: 2s, for: 5s", "opens: 12s, for: 2s"},
@@ -324,7 +328,7 @@ static void test_edits(uint32_t seed)
         for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
             const struct edit e = {(enum edit_kind)kind, names[i], NULL};
             const bool is_default = strstr("!left !dark !wait", names[i]) != NULL;
-            const bool in_use = is_default || names[i][0] == '#' || strstr("@hall $trust $mood", names[i]);
+            const bool in_use = is_default || strchr("#%", names[i][0]) || strstr("@hall $trust $mood", names[i]);
             if ((kind == DELETE && in_use) || (kind == RETARGET && names[i][0] != '@'))
                 continue; /* `check` refuses the story */
             try_edit(before, &e, places, &sum);
@@ -354,9 +358,14 @@ static void test_kept(void)
         {{RENAME, "$mood", NULL}, "mood=angry", 2},
         {{RENAME, "$mood", NULL}, "mood=angry\nnew_mood=afraid", 1},
         {{RENAME_SILENTLY, "$mood", NULL}, "mood=angry", 0},
-        {{REPLACE, "[calm, afraid, angry]", "[angry, calm, sad, afraid]"}, "mood=afraid", 3},
-        {{REPLACE, "[calm, afraid, angry]", "[calm, afraid, angry]"}, "mood=2", 2}, /* as earlier versions wrote it */
-        {{REPLACE, "[calm, afraid, angry]", "[calm, glad, afraid, angry]"}, "mood=sad", 0},
+        {{RENAME, "%angry", NULL}, "mood=angry", 2},
+        {{RENAME, "%angry", NULL}, "mood=new_angry", 2},
+        {{RENAME_SILENTLY, "%angry", NULL}, "mood=angry", 0},
+        {{REPLACE, "[%calm, %afraid, %angry]", "[%angry, %calm, sad, %afraid]"}, "mood=afraid", 3},
+        {{REPLACE, "[%calm, %afraid, %angry]", "[%calm, %afraid, %angry]"},
+         "mood=2",
+         2}, /* as earlier versions wrote it */
+        {{REPLACE, "[%calm, %afraid, %angry]", "[%calm, glad, %afraid, %angry]"}, "mood=sad", 0},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *text = render(&cases[i].edit);
