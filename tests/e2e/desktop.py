@@ -9,11 +9,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 import lib
 from lib import ok, wait_for
-from window import SEEN_S, Desktop, Pad
+from window import Desktop, Pad
 
 STORY = """frumious: 1
 id: org.example.desktop
@@ -51,11 +50,10 @@ def stands(desk):
 
 def shelf(desk):
     """Without arguments: the films that were opened before, the latest first; Enter plays it."""
-    desk.program = subprocess.Popen([lib.PROGRAM], env=desk.env, stdout=desk.log, stderr=desk.log)
-    wait_for(desk.window, "the shelf is there")
-    time.sleep(2 * SEEN_S)  # until it takes presses
+    desk.launch()
+    desk.wait_for_page("Films")
     ok(desk.program.poll() is None and not ctl(desk, "-l"), "without arguments no film plays yet")
-    desk.key("Home", "Return")  # the pointer may have brought the light to another one
+    desk.slowly("Home", "Return")  # the pointer may have brought the light to another one
     becomes(desk, ["metadata", "xesam:title"], "Night & Day", "the film that was opened before plays")
     desk.key("q")
     ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
@@ -70,12 +68,11 @@ def drop(desk, pad, top):
     with open(other, "w") as f:
         f.write("no film\n")
     desk.env.update(LD_PRELOAD=pad.library, PAD_CONTROL=pad.control, PAD_DROP=other)
-    desk.program = subprocess.Popen([lib.PROGRAM], env=desk.env, stdout=desk.log, stderr=desk.log)
-    wait_for(desk.window, "the shelf is there")
-    time.sleep(2 * SEEN_S)
-    before = desk.picture()
+    desk.launch()
+    desk.wait_for_page("Films")
     pad.press("drop -")
-    ok(wait_for(lambda: desk.picture() != before, "it is said") and desk.program.poll() is None, "what is no film is refused, and the shelf stays")
+    ok(wait_for(lambda: "can't be played" in (desk.screen.now()["page"]["text"] or ""), "it is said") and desk.page() == "Films",
+       "what is no film is refused, and the shelf stays", desk.screen.now())
     with open(story, "w") as f:
         f.write(STORY.replace("Night & Day", "Dropped"))
     lib.run("pack", story, other)

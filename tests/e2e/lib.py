@@ -1,6 +1,8 @@
 """Helpers of the end-to-end tests that run the program off-screen: a story of three short films, running it, writing TAP."""
+import ctypes
 import itertools
 import json
+import multiprocessing
 import os
 import re
 import select
@@ -8,7 +10,9 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("FRUMIOUS_BUILD", "build")
@@ -16,6 +20,7 @@ PROGRAM = os.path.abspath(f"{BUILD}/frumious")
 PATIENCE = int(os.environ.get("FRUMIOUS_PATIENCE", "60"))  # seconds until something that must happen counts as not happening; no time is asserted
 NOBODY = 65534
 points = failures = skipped = 0
+beside = None  # the name of the test that runs beside others
 displays = itertools.count()
 
 STORY = """frumious: 1
@@ -65,21 +70,46 @@ node.over.card: Aus.
 """
 
 
-def ok(good, what, detail=""):
-    global points, failures
+def say(good, what, more=""):
+    """A point. Those of tests that run beside each other have a name instead of a number, and each comes in one piece."""
+    global points
     points += 1
+    print(f"{'ok' if good else 'not ok'} {f'- {beside}: ' if beside else f'{points} - '}{what}{more}", flush=True)
+
+
+def ok(good, what, detail=""):
+    global failures
     failures += not good
-    print(f"{'ok' if good else 'not ok'} {points} - {what}", flush=True)
-    if not good and detail != "":
-        print("#   " + str(detail).encode("utf-8", "backslashreplace").decode().replace("\n", "\n#   "), flush=True)
+    told = "" if good or detail == "" else str(detail).encode("utf-8", "backslashreplace").decode()
+    say(good, what, "".join(f"\n#   {line}" for line in told.split("\n")) if told else "")
     return bool(good)
 
 
 def skip(what, why):
-    global points, skipped
-    points += 1
+    global skipped
     skipped += 1
-    print(f"ok {points} - {what} # SKIP {why}", flush=True)
+    say(True, what, f" # SKIP {why}")
+
+
+def by_itself(name, function, *args):
+    global beside, points, failures, skipped
+    beside, points, failures, skipped = name, 0, 0, 0
+    try:
+        function(*args)
+    except Exception:  # the others go on, and this one has failed
+        ok(False, "it comes to its end", traceback.format_exc())
+    return points, failures, skipped
+
+
+def side_by_side(width, *tests):
+    """Runs tests (name, function, arguments …), so many at once, each in a process of its own; their points count here."""
+    global points, failures, skipped
+    sys.stdout.flush()
+    with multiprocessing.get_context("fork").Pool(width, maxtasksperchild=1) as pool:
+        for made, failed, left_out in pool.starmap(by_itself, tests, chunksize=1):
+            points += made
+            failures += failed
+            skipped += left_out
 
 
 def done():
@@ -173,7 +203,7 @@ class Screen:
         except OSError:
             pass
         asked = self.asks_in(view)
-        if asked[:2] != (self.asked or ())[:2]:
+        if self.words_of(asked) != self.words_of(self.asked or ()):
             self.seen_at = time.monotonic()
         self.asked = asked
         return view
@@ -192,7 +222,12 @@ class Screen:
         page, panel = view.get("page"), view.get("panel", {})
         if page:
             return "page", page["title"], tuple(line["text"] for line in page["items"])
-        return "panel", panel.get("prompt"), panel.get("phase") in ("in", "open"), tuple(o["taken"] for o in panel.get("options", ()))
+        return "panel", panel.get("prompt"), panel.get("phase") in ("in", "open"), tuple((o["text"], o["taken"]) for o in panel.get("options", ()))
+
+    @staticmethod
+    def words_of(asked):
+        """The same for as long as it is one question, whatever is taken."""
+        return asked[:2], [option[0] for option in asked[3:] and asked[3]]
 
     def question(self):
         return self.asks_in(self.now())
@@ -252,8 +287,19 @@ def schema(name, document, what):
     ok(not mistakes, what, "\n".join(mistakes[:5]))
 
 
+class XImage(ctypes.Structure):
+    """The beginning of Xlib's, as far as the size of its lines."""
+    _fields_ = [*((name, ctypes.c_int) for name in ("width", "height", "xoffset", "format")), ("data", ctypes.c_void_p),
+                *((name, ctypes.c_int) for name in ("byte_order", "bitmap_unit", "bitmap_bit_order", "bitmap_pad", "depth", "bytes_per_line"))]
+
+
+Z_PIXMAP = 2
+
+
 class Display:
     """An X server of our own, without a window manager; close() it."""
+
+    xlib = connection = None
 
     def __init__(self, width, height):
         # A number of our own: servers that look for a free one take each other's sockets away.
@@ -269,7 +315,29 @@ class Display:
             self.server.wait(timeout=PATIENCE)  # the number was another's
         raise RuntimeError("no X server starts")
 
+    def connect(self):
+        x = ctypes.CDLL("libX11.so.6")
+        x.XOpenDisplay.restype = ctypes.c_void_p
+        x.XDefaultRootWindow.restype = ctypes.c_ulong
+        x.XGetImage.restype = ctypes.POINTER(XImage)
+        for name in ("XDefaultRootWindow", "XCloseDisplay"):
+            getattr(x, name).argtypes = [ctypes.c_void_p]
+        x.XGetImage.argtypes = [ctypes.c_void_p, ctypes.c_ulong, *[ctypes.c_int] * 2, *[ctypes.c_uint] * 2, ctypes.c_ulong, ctypes.c_int]
+        self.xlib, self.connection = x, x.XOpenDisplay(self.name.encode())
+
+    def grab(self, x, y, width, height):
+        """What the screen shows there, without the pointer: blue, green, red and a byte for nothing, line by line."""
+        if not self.connection:
+            self.connect()
+        image = self.xlib.XGetImage(self.connection, self.xlib.XDefaultRootWindow(self.connection), x, y, width, height, 0xffffffff, Z_PIXMAP)
+        at = image.contents
+        pixels = ctypes.string_at(at.data, at.bytes_per_line * at.height)
+        self.xlib.XDestroyImage(image)
+        return pixels
+
     def close(self):
+        if self.connection:
+            self.xlib.XCloseDisplay(self.connection)
         self.server.terminate()
         self.server.wait(timeout=PATIENCE)
 

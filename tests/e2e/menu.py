@@ -5,10 +5,8 @@ menu and a setting in it, the map and a checkpoint on it, an ending, its credits
 real window under Xvfb. What is on the screen, and where, the player itself tells (present/screen_log.h), so nothing waits for a fixed time; the store
 and the settings tell what happened."""
 import os
-import subprocess
 import sys
 import tempfile
-import time
 
 import lib
 from lib import ok, wait_for
@@ -154,12 +152,11 @@ class GamePads(Keys):
     names = {"Escape": "start", "Down": "dpdown", "Up": "dpup", "Left": "dpleft", "Right": "dpright", "Return": "a", "Tab": "b"}
 
     def key(self, name):
-        self.pad.press(self.names[name], 0)
-        lib.soon(self.pad.is_done)
+        self.pad.press(self.names[name])
 
     def between(self):
         for order in ("plug", "first", "dpright", "unplug", "second"):
-            self.pad.press(order, 0)
+            self.pad.press(order)
             ok(wait_for(self.pad.is_done, f"the pads follow: {order}"), f"pad: {order}, while the film plays")
 
 
@@ -198,8 +195,7 @@ class Touch(Mouse):
     def click(self, place, button="1"):
         # in the middle of a thousandth, so that it comes out where it was meant
         now = self.screen.now()
-        self.pad.press(f"{'hold' if button == '3' else 'touch'} {place[0] * 1000 // now['width']} {place[1] * 1000 // now['height']}", 0)
-        lib.soon(self.pad.is_done)
+        self.pad.press(f"{'hold' if button == '3' else 'touch'} {place[0] * 1000 // now['width']} {place[1] * 1000 // now['height']}")
 
 
 def watch_credits(screen, hand, ending):
@@ -267,25 +263,27 @@ def step_all(screen, hand):
     return settings_of(screen)
 
 
-WERE_SET = {}
-
-
-def set_all(screen, hand):
-    WERE_SET.update(each_page(screen, hand, step_all))
-    ok(len(WERE_SET) >= 18, "every setting of the menu", WERE_SET)
-
-
-def remembered(desk, screen, hand):
-    """After a restart each setting is what it was, but for the speed, which is the film's own again."""
-    desk.program = subprocess.Popen([lib.PROGRAM, "play", "--restart", f"{os.path.dirname(desk.folder)}/story.yaml"], env=desk.env, stdout=desk.log, stderr=desk.log)
-    desk.tool("windowactivate", "--sync", wait_for(desk.nudged_window, "the film is there"))
+def open_menu_of(desk, screen, hand):
+    desk.start(f"{os.path.dirname(desk.folder)}/story.yaml", "--restart", size=())
     screen.asks("Which way?")
     hand.open_menu(screen)
     screen.page(PAGES[0])
+
+
+def settings(desk, screen, hand):
+    """Each setting is set while the film plays, by keys. After a restart it is what it was, but for the speed, which is the film's own
+    again."""
+    desk.consent("yes")
+    open_menu_of(desk, screen, hand)
+    were_set = each_page(screen, hand, step_all)
+    ok(len(were_set) >= 18, "every setting of the menu", were_set)
+    screen.take(hand, "Leave", desk.ended)
+    wait_for(desk.ended, "the program leaves")
+    open_menu_of(desk, screen, hand)
     now = each_page(screen, hand, lambda screen, hand: settings_of(screen))
     ok(now.pop((PAGES[0], "Speed"), None) == "the film's own", "the speed is the film's own again")
     for key, value in now.items():
-        ok(WERE_SET.get(key) == value, f"{key[1]} is remembered", (WERE_SET.get(key), value))
+        ok(were_set.get(key) == value, f"{key[1]} is remembered", (were_set.get(key), value))
     screen.take(hand, "Leave", desk.ended)
     wait_for(desk.ended, "the program leaves")
 
@@ -312,8 +310,6 @@ def journey(desk, screen, hand):
 
     hand.open_menu(screen)
     ok(screen.page("The Long Way"), f"{given}: the menu opens while a question is open")
-    if given == "key":
-        set_all(screen, hand)
     before = screen.value("Time to decide")
     for _ in range(6):
         screen.wait_to_press()
@@ -321,8 +317,6 @@ def journey(desk, screen, hand):
         if lib.soon(lambda: screen.value("Time to decide") != before, 3):
             break
     ok(screen.value("Time to decide") != before, f"{given}: a setting is set", screen.now())
-    if given == "key":
-        WERE_SET[PAGES[0], "Time to decide"] = screen.value("Time to decide")
     screen.take(hand, "Go on")
     screen.asks("Which way?")
     ok(not desk.decided("first"), f"{given}: and the film goes on, with its question open")
@@ -362,7 +356,7 @@ def judge(desk, given):
        desk.rows("SELECT * FROM v_viewing"))
     with open(f"{desk.folder}/config/frumious/settings.ini") as f:
         settings = f.read()
-    ok(f"time={3 if given == 'key' else 2}\n" in settings, f"{given}: the time to decide was set, and is remembered", settings)
+    ok("time=2\n" in settings, f"{given}: the time to decide was set, and is remembered", settings)
 
 
 def another_film(desk, screen, hand, top):
@@ -382,37 +376,24 @@ def another_film(desk, screen, hand, top):
     ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
 
 
-def play(top, hand):
-    desk, pad = Desktop(top, f"by-{hand.given}"), Pad(top)
+def with_hand(top, hand, watch):
+    """Watches as `watch` says, at a screen of its own."""
+    os.makedirs(top)
+    with open(f"{top}/story.yaml", "w") as f:
+        f.write(STORY)
+    with open(f"{top}/dropped.yaml", "w") as f:
+        f.write("no film\n")
+    desk, pad = Desktop(top, "desk"), Pad(top)
     if not pad.there and hand in (GamePads, Touch):
         lib.skip(f"{hand.given}: from the shelf to leaving", "there is no C compiler")
         desk.stop()
         return
-    screen = Screen(f"{desk.folder}/screen")
+    screen = Screen(desk.screen.path)
     desk.store = f"{desk.folder}/data/frumious/telemetry.sqlite"
-    desk.env.update(FRUMIOUS_SCREEN_LOG=screen.path)
     if pad.there:
         desk.env.update(LD_PRELOAD=pad.library, PAD_CONTROL=pad.control, PAD_DROP=f"{top}/dropped.yaml")
-    os.makedirs(f"{desk.folder}/config/frumious")
-    os.makedirs(f"{desk.folder}/data/frumious")
-    with open(f"{desk.folder}/config/frumious/settings.ini", "w") as f:
-        f.write(f"[window]\nwidth={SIZE[0]}\nheight={SIZE[1]}\nx=0\ny=0\n")
-    with open(f"{desk.folder}/data/frumious/films", "w") as f:
-        f.write(f"{top}/story.yaml\n{top}/dropped.yaml\n")
     try:
-        hands = hand(desk, pad, screen)
-        desk.log = open(f"{desk.folder}/log", "w")
-        desk.program = subprocess.Popen([lib.PROGRAM], env=desk.env, stdout=desk.log, stderr=desk.log)
-        window = wait_for(desk.nudged_window, "the shelf is there")
-        desk.tool("windowactivate", "--sync", window)
-        journey(desk, screen, hands)
-        if hand is Touch:
-            another_film(desk, screen, hands, top)
-        else:
-            screen.take(hands, "Leave", desk.ended)
-            judge(desk, hand.given)
-            if hand is Keys:
-                remembered(desk, screen, hands)
+        watch(desk, screen, hand(desk, pad, screen))
     except Lost:
         print(f"# {hand.given}: the screen shows {screen.now()}")
         desk.tell()
@@ -420,14 +401,27 @@ def play(top, hand):
         desk.stop()
 
 
+def from_shelf(desk, screen, hand):
+    top = os.path.dirname(desk.folder)
+    os.makedirs(f"{desk.folder}/config/frumious")
+    os.makedirs(f"{desk.folder}/data/frumious")
+    with open(f"{desk.folder}/config/frumious/settings.ini", "w") as f:
+        f.write(f"[window]\nwidth={SIZE[0]}\nheight={SIZE[1]}\nx=0\ny=0\n")
+    with open(f"{desk.folder}/data/frumious/films", "w") as f:
+        f.write(f"{top}/story.yaml\n{top}/dropped.yaml\n")
+    desk.launch()
+    journey(desk, screen, hand)
+    if hand.given == "touch":
+        another_film(desk, screen, hand, top)
+    else:
+        screen.take(hand, "Leave", desk.ended)
+        judge(desk, hand.given)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
-        with open(f"{top}/story.yaml", "w") as f:
-            f.write(STORY)
-        with open(f"{top}/dropped.yaml", "w") as f:
-            f.write("no film\n")
-        for hand in (Keys, GamePads, Mouse, Touch):
-            play(top, hand)
+        lib.side_by_side(5, *((hand.given, with_hand, f"{top}/{hand.given}", hand, from_shelf) for hand in (Keys, GamePads, Mouse, Touch)),
+                         ("settings", with_hand, f"{top}/settings", Keys, settings))
     return lib.done()
 
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define POLL_US 5000
-#define HOLD_US 80000
+#define LOOKS   1000 /* at most so many times */
 #define PADS    2
 
 struct order {
@@ -113,13 +113,26 @@ static void drop(void)
     SDL_PushEvent(&e);
 }
 
+/* Until the player has looked, however busy the machine is. False: SDL has ended meanwhile. */
+static int hold(int button, Uint8 down)
+{
+    SDL_Joystick *const stick = pads[used].stick;
+    SDL_JoystickSetVirtualButton(stick, button, down);
+    for (int i = 0; i < LOOKS; i++) {
+        usleep(POLL_US);
+        if (!SDL_WasInit(SDL_INIT_GAMECONTROLLER) || SDL_NumJoysticks() == 0)
+            return 0;
+        if (SDL_JoystickGetButton(stick, button) == down)
+            return 1;
+    }
+    return 1;
+}
+
 static void press(const char *what)
 {
     const int b = SDL_GameControllerGetButtonFromString(what);
-    SDL_JoystickSetVirtualButton(pads[used].stick, b, 1);
-    usleep(HOLD_US);
-    SDL_JoystickSetVirtualButton(pads[used].stick, b, 0);
-    usleep(HOLD_US);
+    if (hold(b, 1))
+        hold(b, 0);
 }
 
 static void touch(const struct order *o, struct order *held)

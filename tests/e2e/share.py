@@ -424,8 +424,7 @@ class Viewer:
         self.desk, self.film = Desktop(folder, "desk"), film
         self.desk.consent("yes")
         self.desk.store = store
-        self.screen = Screen(f"{self.desk.folder}/screen")
-        self.desk.env.update(FRUMIOUS_SCREEN_LOG=self.screen.path)
+        self.screen = Screen(self.desk.screen.path)
         self.hand = Keys(self.desk, None, self.screen)
 
     def watch(self, *more):

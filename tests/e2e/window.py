@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # tests/run: waits most of the time
 """Drives the real program in a real window under Xvfb: keys, mouse, pause, full screen, resizing, volume, leaving.
-The test looks at screenshots on the way, and at the end it reads in the database what happened."""
+Each test has a screen and a home of its own, and some run at once. They look at screenshots on the way and at what the player says it
+shows, and at the end they read in the database what happened."""
 import configparser
 import os
 import re
@@ -18,6 +19,7 @@ from lib import PROGRAM, ok, wait_for
 
 SCREEN_W, SCREEN_H = 1024, 600
 STOPPED_S = 15  # a process that stood for so long, without its clock: a debugger, a machine that froze
+PAUSED_S = 0.7
 SEEN_S = 0.8  # from then on a press counts for a question that is on the screen (player/press_guard.h), with some to spare
 COLOURS = {"red": (200, 30, 30), "green": (30, 170, 40), "blue": (40, 50, 210)}
 
@@ -76,6 +78,8 @@ class Desktop:
         self.display = self.server.name
         self.env = dict(os.environ, DISPLAY=self.display, HOME=self.folder, XDG_CONFIG_HOME=f"{self.folder}/config",
                         XDG_DATA_HOME=f"{self.folder}/data", XDG_CACHE_HOME=f"{self.folder}/cache", SDL_AUDIODRIVER="dummy", SDL_VIDEODRIVER="x11")
+        self.screen = lib.Screen(f"{self.folder}/screen")
+        self.env.update(FRUMIOUS_SCREEN_LOG=self.screen.path)
         self.store = f"{self.folder}/store.sqlite"
         self.program = None
         self.manager = None
@@ -112,16 +116,19 @@ class Desktop:
         """The question before the film will be asked again."""
         shutil.rmtree(f"{self.folder}/config", ignore_errors=True)
 
-    def start(self, story, *more, size=("--size", "800x450")):
+    def launch(self, *args):
         self.log = open(f"{self.folder}/log", "w")
-        self.program = subprocess.Popen([PROGRAM, "play", *size, "--store", self.store, *more, story],
-                                        env=self.env, stdout=self.log, stderr=self.log)
+        open(self.screen.path, "w").close()  # what the program before it showed is no more
+        self.program = subprocess.Popen([PROGRAM, *args], env=self.env, stdout=self.log, stderr=self.log)
         found = wait_for(self.nudged_window, "the window is there")
         if found and self.manager:
             self.tool("windowactivate", "--sync", found)
         elif not found:
             print("#", open(f"{self.folder}/log").read())
         return found
+
+    def start(self, story, *more, size=("--size", "800x450")):
+        return self.launch("play", *size, "--store", self.store, *more, story)
 
     def tool(self, *args):
         return subprocess.run(["xdotool", *args], env=self.env, capture_output=True, text=True, timeout=60).stdout.strip()
@@ -138,20 +145,52 @@ class Desktop:
     def key(self, *keys):
         self.tool("key", *keys)
 
+    def page(self):
+        """The title of the page over the film, or before or after it."""
+        return self.screen.now().get("page", {}).get("title")
+
+    def wait_for_page(self, title):
+        return wait_for(lambda: self.page() == title, f"the page {title} is there")
+
+    def asks(self):
+        """A question is open, and nothing is over it."""
+        view = self.screen.now()
+        return "page" not in view and view.get("panel", {}).get("phase") == "open"
+
+    def slowly(self, *keys):
+        """Presses one key after the other, each when the viewer has seen what the one before it did."""
+        for key in keys:
+            self.screen.wait_to_press()
+            before = self.screen.now()
+            self.key(key)
+            lib.soon(lambda: self.screen.now() != before)
+
+    def click(self, place, button="1"):
+        """In the middle of what the player says is there."""
+        self.tool("mousemove", "--window", self.window(), str(place[0] + place[2] // 2), str(place[1] + place[3] // 2), "click", button)
+
+    def place_of(self, text):
+        """Of a line of a page, or of an option."""
+        return next((line["row"] for line in self.screen.lines(self.screen.now()) if line["text"] == text and "row" in line), None)
+
+    def click_text(self, text):
+        place = wait_for(lambda: self.place_of(text), f"{text} is there")
+        self.screen.wait_to_press()
+        if place:
+            self.click(self.place_of(text) or place)
+
+    def average(self, x, y, width, height):
+        """The colour of that part of the screen."""
+        pixels = self.server.grab(x, y, width, height)
+        return tuple(sum(pixels[channel::4]) // (width * height) for channel in (2, 1, 0))
+
     def colour(self, x=None, y=None):
         """The colour in the middle of the upper part of the screen, averaged over a few pixels."""
-        x, y = x or SCREEN_W // 2, y or SCREEN_H // 3
-        raw = subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
-                              self.display, "-frames:v", "1", "-vf", f"crop=8:8:{x}:{y},scale=1:1", "-pix_fmt", "rgb24", "-f",
-                              "rawvideo", "-"], capture_output=True, timeout=60).stdout
-        return tuple(raw[:3])
+        return self.average(x or SCREEN_W // 2, y or SCREEN_H // 3, 8, 8)
 
     def darkness(self):
         """The brightest channel of the average colour of the window's middle, where a page or a question has words."""
-        raw = subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i", self.display,
-                              "-frames:v", "1", "-vf", "crop=480:200,scale=1:1:flags=area", "-pix_fmt", "rgb24", "-f", "rawvideo",
-                              "-"], capture_output=True, timeout=60).stdout
-        return max(raw[:3] or (255,))
+        return max(self.average((SCREEN_W - 480) // 2, (SCREEN_H - 200) // 2, 480, 200))
 
     def is_page(self):
         """The page covers the film, which is brighter. Not one place is looked at: a word may stand there."""
@@ -159,17 +198,14 @@ class Desktop:
 
     def shows_words(self):
         """Is there something on the dark screen? The question before the film and the end screen are words on black."""
-        return self.is_page() and len(set(self.picture()[SCREEN_W // 4 * 25:SCREEN_W // 4 * 125])) > 40
+        return self.is_page() and len(set(self.server.grab(0, 100, SCREEN_W, 400)[1::4])) > 40
 
     def picture(self):
-        """The whole screen, scaled down."""
-        return subprocess.run(["ffmpeg", "-v", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{SCREEN_W}x{SCREEN_H}", "-i",
-                               self.display, "-frames:v", "1", "-vf", "scale=256:-1", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
-                              capture_output=True, timeout=60).stdout
+        """The whole screen: the green of all its pixels."""
+        return self.server.grab(0, 0, SCREEN_W, SCREEN_H)[1::4]
 
     def shows(self, name):
-        got = self.colour()
-        return len(got) == 3 and max(abs(a - b) for a, b in zip(got, COLOURS[name])) < 30
+        return max(abs(a - b) for a, b in zip(self.colour(), COLOURS[name])) < 30
 
     def rows(self, sql):
         return lib.try_rows(self.store, sql)
@@ -212,30 +248,6 @@ def size_of(desk):
     return (int(match.group(1)), int(match.group(2))) if match else None
 
 
-def spot_of_line(line, lines, title_px=41, size=(800, 450)):
-    """Where a line of the menu is in a window of this size, as far as that does not depend on its fonts: of `lines` lines, each
-    of one row, below a title (present/page_layout.c)."""
-    px = round(size[1] * 0.038)
-    row, head = px * 185 // 100, title_px + px
-    top = (size[1] - head - lines * row) * 45 // 100
-    return px * 5, top + head + line * row + row // 2
-
-
-def click_line(desk, line, lines, button="1", x=None):
-    spot = spot_of_line(line, lines)
-    desk.tool("mousemove", "--window", desk.window(), str(x or spot[0]), str(spot[1]), "click", button)
-
-
-def click_options(desk, decision):
-    """Clicks at one place after another where options may be, until it hits one."""
-    for y in range(95, 60, -4):
-        for x in (30, 70, 50, 20, 80):
-            desk.tool("mousemove", str(SCREEN_W * x // 100), str(SCREEN_H * y // 100), "click", "1")
-            if desk.decided(decision):
-                return True
-    return False
-
-
 def property_of(desk, name, *more):
     r = subprocess.run(["xprop", "-id", desk.window(), "-notype", *more, name], env=desk.env, capture_output=True, text=True, timeout=60)
     return r.stdout.partition(" = ")[2].strip()
@@ -273,16 +285,17 @@ def test_play(top, story):
 
         wait_for(lambda: desk.exposed("again"), "the second decision is open")
         desk.key("space")
-        time.sleep(1.0)
+        wait_for(lambda: desk.screen.now()["paused"], "it is paused")
+        time.sleep(PAUSED_S)
         before = desk.decided("again")
         desk.key("space")
         ok(not before, "nothing happens while it is paused")
-        ok(click_options(desk, "again"), "a click picks an option")
-        outcome = desk.decided("again")
-        ok(outcome and outcome[0][0] == "pick" and outcome[0][2] == "mouse", "the database says that it was the mouse", outcome)
-        if outcome and outcome[0][1] == "red":
-            wait_for(lambda: desk.exposed("which", 2), "the first decision is open again")
-            desk.key("3")
+        wait_for(lambda: not desk.screen.now()["paused"], "it goes on")
+        desk.click_text("Red")
+        outcome = wait_for(lambda: desk.decided("again"), "a click picks an option")
+        ok(outcome == [("pick", "red", "mouse")], "the database says that it was the mouse", outcome)
+        wait_for(lambda: desk.exposed("which", 2) and desk.asks(), "the first decision is open again")
+        desk.slowly("3")
         wait_for(lambda: desk.shows("blue"), "the ending is seen")
         desk.key("f")
         wait_for(lambda: size_of(desk) != (SCREEN_W, SCREEN_H), "the window is a window again")
@@ -310,47 +323,41 @@ def test_play(top, story):
         desk.stop()
 
 
-def test_consent(top, story):
+def test_left(top, story):
     desk = Desktop(top, "consent-left")
     try:
         desk.start(story)
         wait_for(desk.shows_words, "the question is seen")
-        time.sleep(SEEN_S)
-        desk.key("Escape")
+        desk.slowly("Escape")
         ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "Esc leaves before the film", desk.program.returncode)
         ok(not os.path.exists(desk.store) and desk.answered() in (None, "ask"), "and answers nothing", desk.answered())
     finally:
         desk.stop()
-    for keys, answer in ((["Right", "Right", "Return"], "no"), (["Right", "Return"], "count"), (["Return"], "yes")):
-        desk = Desktop(top, f"consent-{answer}")
-        try:
-            desk.start(story)
-            wait_for(desk.shows_words, "the question is seen")
-            time.sleep(SEEN_S)  # the question stays open; the film does not play behind it
-            ok(not desk.shows("red"), f"{answer}: the question comes before the film", desk.colour())
-            desk.key(*keys)
-            wait_for(lambda: desk.shows("red"), "the film is seen after the answer")
-            time.sleep(1.5)
-            desk.key("q")
-            wait_for(desk.ended, "the program leaves")
-            settings = open(f"{desk.folder}/config/frumious/settings.ini").read()
-            ok(f"record={answer}" in settings, f"the answer {answer} is remembered", settings)
-            if answer == "no":
-                ok(not os.path.exists(desk.store), "and nothing was recorded")
-            elif answer == "count":
-                full = [table for table, in desk.rows("SELECT name FROM sqlite_schema WHERE type = 'table'") if desk.rows(f"SELECT 1 FROM {table}")]
-                ok(set(full) == {"control", "unrecorded"} and desk.rows("SELECT sum(viewings) FROM unrecorded") == [(1,)], "and one viewing was counted", full)
-            else:
-                ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "and the viewing was recorded")
-        finally:
-            desk.stop()
 
 
-def slowly(desk, *keys):
-    """Presses one key after the other, each when the viewer has seen what the one before it did."""
-    for key in keys:
-        desk.key(key)
-        time.sleep(SEEN_S)
+def test_consent(top, story, keys, answer):
+    desk = Desktop(top, f"consent-{answer}")
+    try:
+        desk.start(story)
+        wait_for(desk.shows_words, "the question is seen")
+        desk.screen.wait_to_press()  # the question stays open; the film does not play behind it
+        ok(not desk.shows("red"), "the question comes before the film", desk.colour())
+        desk.key(*keys)
+        wait_for(lambda: desk.shows("red"), "the film is seen after the answer")
+        wait_for(desk.asks, "and asks")
+        desk.key("q")
+        wait_for(desk.ended, "the program leaves")
+        settings = open(f"{desk.folder}/config/frumious/settings.ini").read()
+        ok(f"record={answer}" in settings, f"the answer {answer} is remembered", settings)
+        if answer == "no":
+            ok(not os.path.exists(desk.store), "and nothing was recorded")
+        elif answer == "count":
+            full = [table for table, in desk.rows("SELECT name FROM sqlite_schema WHERE type = 'table'") if desk.rows(f"SELECT 1 FROM {table}")]
+            ok(set(full) == {"control", "unrecorded"} and desk.rows("SELECT sum(viewings) FROM unrecorded") == [(1,)], "and one viewing was counted", full)
+        else:
+            ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "and the viewing was recorded")
+    finally:
+        desk.stop()
 
 
 def exported(desk):
@@ -365,22 +372,22 @@ def test_recorded(top, story):
         desk.start(story)
         wait_for(lambda: desk.exposed("which"), "the first decision is open")
         desk.key("r")
-        ok(wait_for(desk.is_page, "the page covers the film"), "the page is there", desk.colour())
-        time.sleep(SEEN_S)
-        desk.key("Up", "Up", "Return")  # up from Back: Erase, Export
+        ok(desk.wait_for_page("What was recorded") and wait_for(desk.is_page, "the page covers the film"), "the page is there", desk.colour())
+        desk.slowly("Up", "Up", "Return")  # up from Back: Erase, Export
         files = wait_for(lambda: exported(desk), "the viewing is exported")
         wait_for(lambda: os.path.getsize(f"{desk.folder}/{files[0]}") > 0, "the export is written")
         with open(f"{desk.folder}/{files[0]}") as f:
             lines = f.read()
         ok(desk.rows("SELECT id FROM v_viewing")[0][0] in lines and '"exposure"' in lines, "it is this viewing", lines)
         ok(os.stat(f"{desk.folder}/{files[0]}").st_mode & 0o77 == 0, "readable by its owner only")
-        slowly(desk, "Down", "Return", "Return")  # Erase, but Keep it
+        desk.slowly("Down", "Return", "Return")  # Erase, but Keep it
         ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "who answers Keep it has kept it")
-        slowly(desk, "Return", "Down", "Return")  # Erase, and Erase
+        desk.slowly("Return", "Down", "Return")  # Erase, and Erase
         ok(wait_for(lambda: desk.rows("SELECT count(*) FROM v_viewing") == [(0,)], "the viewing is erased"), "erased")
         desk.key("Escape")
         ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "the film goes on where it waited", desk.colour())
-        desk.key("2")
+        wait_for(desk.asks, "the question is open")
+        desk.slowly("2")
         ok(wait_for(lambda: desk.shows("green"), "the choice is taken"), "and takes choices", desk.colour())
         desk.key("q")
         wait_for(desk.ended, "the program leaves")
@@ -396,21 +403,32 @@ class Pad:
         self.library, self.control, self.count = f"{top}/pad.so", f"{top}/pad", 0
         self.there = lib.preload("e2e/pad.c", self.library, "-lSDL2", "-lpthread")
 
-    def press(self, button, pause=0.3):
+    def press(self, button, pause=None):
+        """Waits until it was done, or for as long as is said."""
         self.count += 1
         with open(f"{self.control}.new", "w") as f:
             f.write(f"{self.count} {button}\n")
         os.replace(f"{self.control}.new", self.control)
-        time.sleep(pause)
+        if pause is None:
+            lib.soon(self.is_done)
+        else:
+            time.sleep(pause)
 
     def is_done(self):
         """Was the last order carried out?"""
         return os.path.exists(f"{self.control}.done") and open(f"{self.control}.done").read().strip() == str(self.count)
 
 
+def stands(desk):
+    """The picture, if nothing moves in it."""
+    before = desk.picture()
+    time.sleep(0.1)
+    return before if desk.picture() == before else None
+
+
 def scrolls(desk, down, up, how):
     """Scrolls the page down and back up."""
-    top = desk.picture()
+    top = wait_for(lambda: stands(desk), "the page is there")
     down()
     ok(wait_for(lambda: desk.picture() != top, f"{how} scrolls"), f"{how} scrolls the page down")
     up()
@@ -419,50 +437,49 @@ def scrolls(desk, down, up, how):
 
 def test_recorded_hands(top, story):
     """The same page by the wheel and the mouse alone, then by a game pad alone."""
-    desk, pad = Desktop(top, "hands"), Pad(top)
+    desk = Desktop(top, "hands")
+    pad = Pad(desk.folder)
     desk.consent("yes")
     if pad.there:
         desk.env.update(LD_PRELOAD=pad.library, PAD_CONTROL=pad.control)
     try:
         desk.start(story)
         wait_for(lambda: desk.exposed("which"), "the first decision is open")
-        is_page = desk.is_page
         desk.key("space")
-        time.sleep(0.5)
-        before = desk.picture()
-        for y in range(52, 80, 3):  # the link is below the pause sign
-            desk.tool("mousemove", str(SCREEN_W // 2), str(SCREEN_H * y // 100), "click", "1")
-            time.sleep(0.3)  # until the screen shows the effect: in the menu, the next click could hit something else
-            if desk.picture() != before:
-                break
-        time.sleep(SEEN_S)
-        click_line(desk, 8, 11)
-        if not ok(wait_for(is_page, "the page is there"), "a click while it is paused opens the menu, and another one the page", desk.colour()):
+        link = wait_for(lambda: desk.screen.now()["paused"] and desk.screen.now().get("link"), "the link is below the pause sign")
+        desk.click(link)
+        desk.click_text("What was recorded")
+        if not ok(desk.wait_for_page("What was recorded") and wait_for(desk.is_page, "it covers the film"),
+                  "a click while it is paused opens the menu, and another one the page", desk.colour()):
             return
-        time.sleep(SEEN_S)
-        slowly(desk, "Down", "Return")  # down from Back: what is kept, and why
+        desk.slowly("Down", "Return")  # down from Back: what is kept, and why
+        wait_for(lambda: desk.page() != "What was recorded", "the page about what is kept is there")
         scrolls(desk, lambda: desk.tool("click", "5"), lambda: desk.tool("click", "4"), "the wheel")
-        desk.tool("mousemove", "--window", desk.window(), "300", "418")  # Back: the list above it fills the window
-        time.sleep(SEEN_S)
-        page = desk.picture()
-        desk.tool("click", "1")
-        ok(wait_for(lambda: desk.picture() != page, "the page before is there"), "a click leads back")
-        for _ in range(2):  # the page's way back to the menu, and the menu's to the film
-            time.sleep(SEEN_S)
+        desk.click_text("Back")
+        ok(desk.wait_for_page("What was recorded"), "a click leads back")
+        for page in ("Window", None):  # the page's way back to the menu, and the menu's to the film
+            desk.screen.wait_to_press()
             desk.tool("click", "3")
+            wait_for(lambda: desk.page() == page, "the right button leaves it")
         ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "the right button leaves page and menu", desk.colour())
         if not pad.there:
             print("# no pad: it can't be compiled")
             return
         pad.press("x")
-        ok(wait_for(is_page, "the pad opens the page"), "a pad opens the page")
-        for button in ("dpdown", "a"):  # what is kept, and why
-            pad.press(button, SEEN_S)
+        ok(desk.wait_for_page("What was recorded") and wait_for(desk.is_page, "it covers the film"), "a pad opens the page")
+
+        def press(*buttons):
+            for button in buttons:
+                desk.screen.wait_to_press()
+                pad.press(button)
+        press("dpdown", "a")  # what is kept, and why
+        wait_for(lambda: desk.page() != "What was recorded", "the page about what is kept is there")
         scrolls(desk, lambda: pad.press("dpdown"), lambda: pad.press("dpup"), "the pad")
-        for button in ("b", "dpdown", "dpdown", "a"):  # back, and on to Export
-            pad.press(button, SEEN_S)
+        press("b")
+        desk.wait_for_page("What was recorded")
+        press("dpdown", "dpdown", "a")  # on to Export
         ok(wait_for(lambda: exported(desk), "the viewing is exported"), "a pad exports the viewing")
-        pad.press("b")
+        press("b")
         ok(wait_for(lambda: desk.shows("red"), "the film goes on"), "and closes the page", desk.colour())
     finally:
         desk.stop()
@@ -479,9 +496,9 @@ def test_signal(top, story):
         desk.program.send_signal(signal.SIGSTOP)
         time.sleep(STOPPED_S)
         desk.program.send_signal(signal.SIGCONT)
-        time.sleep(SEEN_S)
+        desk.screen.wait_to_press()
         ok(not desk.decided("which"), "a question is open after 15 seconds in which the process stood", desk.decided("which"))
-        desk.key("2")
+        desk.slowly("2")
         wait_for(lambda: desk.decided("which"), "it is answered")
         passed = time.monotonic() - began
         picked = desk.rows("SELECT o.at_ms FROM v_exposure e JOIN outcome o ON o.viewing = e.viewing AND o.exposure = e.seq")
@@ -509,7 +526,10 @@ def test_unseen(top, story):
         desk.tool("windowmap", window)
         desk.tool("windowactivate", "--sync", window)
         wait_for(desk.window, "the window is back")
-        slowly(desk, "space", "q")
+        wait_for(lambda: desk.screen.now()["paused"], "it is still paused")
+        desk.key("space")
+        wait_for(lambda: not desk.screen.now()["paused"], "and goes on")
+        desk.key("q")
         wait_for(desk.ended, "the program leaves")
         told = desk.rows("SELECT reason, paused_us FROM v_viewing")
         ok(told and told[0][0] == "left" and told[0][1] >= 1500000, "a question that nobody can see waits, and the film with it", told)
@@ -529,7 +549,6 @@ def test_place(top, story):
             if start == 0:
                 desk.tool("windowsize", "--sync", window, "640", "360")
                 desk.tool("windowmove", "--sync", window, "60", "40")
-            time.sleep(0.5)
             places.append(desk.tool("getwindowgeometry", window).split("\n")[1:])
             desk.key("q")
             wait_for(desk.ended, "the program leaves")
@@ -549,7 +568,7 @@ def test_bare_screen(top, story):
         ok(size_of(desk) == (800, 450), "a window of its size", size_of(desk))
         desk.key("f")
         ok(wait_for(lambda: size_of(desk) == whole, "the window fills the screen"), "f fills the screen", size_of(desk))
-        shows_wide = lambda: all(max(desk.colour(x, SCREEN_H // 3) or (0,)) > 120 for x in (12, SCREEN_W - 12))
+        shows_wide = lambda: all(max(desk.colour(x, SCREEN_H // 3)) > 120 for x in (12, SCREEN_W - 12))
         ok(wait_for(shows_wide, "the film fills it"), "with the film", [desk.colour(x, SCREEN_H // 3) for x in (12, SCREEN_W - 12)])
         desk.key("f")
         ok(wait_for(lambda: size_of(desk) == (800, 450), "the window is a window again"), "and again: a window", size_of(desk))
@@ -583,23 +602,21 @@ def wait_for_question(desk):
 def wait_for_page(desk):
     wait_for(lambda: desk.exposed("which"), "the first decision is open")
     desk.key("r")
-    ok(wait_for(desk.is_page, "the page covers the film"), "the page is there", desk.darkness())
+    ok(desk.wait_for_page("What was recorded") and wait_for(desk.is_page, "it covers the film"), "the page is there", desk.darkness())
 
 
 def wait_for_erasing(desk):
     """The question on the page."""
     wait_for_page(desk)
-    time.sleep(SEEN_S)
-    before = desk.picture()
-    slowly(desk, "Up", "Return")
-    ok(wait_for(lambda: desk.is_page() and desk.picture() != before, "it is asked"), "Erase asks first")
+    desk.slowly("Up", "Return")
+    ok(wait_for(lambda: desk.page() not in (None, "What was recorded"), "it is asked"), "Erase asks first", desk.screen.now())
     ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "nothing is erased meanwhile")
 
 
 def wait_for_end(desk):
+    """The ending is reached when its node begins; its card is words on black, too."""
     wait_for(lambda: desk.rows("SELECT 1 FROM v_viewing WHERE ending = 'end'"), "the ending is reached")
-    ok(wait_for(desk.shows_words, "the end screen is seen"), "the end screen is there", desk.darkness())
-    time.sleep(SEEN_S)  # the ending is reached when its node begins; its card is words on black, too
+    ok(desk.wait_for_page("The end") and wait_for(desk.shows_words, "it is seen"), "the end screen is there", desk.darkness())
 
 
 SHORT = """frumious: 1
@@ -614,9 +631,6 @@ nodes:
 def test_signal_everywhere(top, story):
     """A signal ends the program from wherever the film waits, too: the question before it, the page over it, the question on
     that page, and the end screen."""
-    os.makedirs(f"{top}/short")
-    with open(f"{top}/short/story.yaml", "w") as f:
-        f.write(SHORT)
     desk = Desktop(top, "everywhere")
     try:
         for name, sent, film, arrive in (("question", signal.SIGTERM, story, wait_for_question), ("question", signal.SIGHUP, story, wait_for_question),
@@ -660,44 +674,34 @@ APART_S = 0.25  # the second half of a double press; the question opens 0.1 s af
 TAKES = 4
 
 
-def spot_of_option(desk):
-    """Where the first option is on the screen, found with clicks; this answers the first question."""
-    for y in range(95, 60, -4):
-        for x in (30, 25, 35, 20, 40):
-            place = str(SCREEN_W * x // 100), str(SCREEN_H * y // 100)
-            desk.tool("mousemove", *place, "click", "1")
-            if desk.decided("first"):
-                return place
-    return None
-
-
-def press_twice(desk, pad, spot):
+def press_twice(desk, given, pad):
     """Both presses at once, so that nothing but the pause is between them. False: the machine was too busy."""
     begin = time.monotonic()
-    if pad:
+    if given == "pad":
         pad.press("a", APART_S)
         pad.press("a", 0)
-    elif spot:
+    elif given == "mouse":
         desk.tool("click", "--delay", "0", "1", "sleep", str(APART_S), "click", "--delay", "0", "1")
     else:
         desk.tool("key", "Return", "sleep", str(APART_S), "key", "Return")
     return time.monotonic() - begin < 0.45
 
 
-def double_press(desk, given, pad, spot):
+def double_press(desk, given, pad):
     """One play with a double press. False: the machine was too busy, or the second press came before the question."""
     desk.start(f"{os.path.dirname(desk.folder)}/quick.yaml", "--restart")
-    wait_for(lambda: desk.exposed("first"), "the first question is open")
-    if spot:
-        desk.tool("mousemove", *spot)
-    time.sleep(SEEN_S)
-    calm = press_twice(desk, pad, spot)
+    wait_for(lambda: desk.exposed("first") and desk.asks(), "the first question is open")
+    if given == "mouse":
+        x, y, width, height = desk.place_of("On")
+        desk.tool("mousemove", "--window", desk.window(), str(x + width // 2), str(y + height // 2))
+    desk.screen.wait_to_press()
+    calm = press_twice(desk, given, pad)
     wait_for(lambda: desk.exposed("second"), "the next question is open")
     first = desk.rows("SELECT o.at_ms FROM v_exposure e JOIN outcome o ON o.viewing = e.viewing AND o.exposure = e.seq")
     second = desk.rows("SELECT at_ms FROM v_exposure WHERE decision = 'second'")
     if not calm or not first or second[0][0] - first[0][0] > 200:
         return False
-    time.sleep(SEEN_S)
+    desk.screen.wait_to_press()
     ok(desk.decided("first") == [("pick", "on", given)] and desk.decided("second") == [],
        f"{given}: the second half of a double press answers nothing", desk.rows("SELECT * FROM v_exposure"))
     desk.key("2")
@@ -706,33 +710,24 @@ def double_press(desk, given, pad, spot):
     return True
 
 
-def test_double_press(top):
+def test_double_press(top, given):
     """The second half of a double press does not answer the next question; a pick of its own does."""
-    with open(f"{top}/quick.yaml", "w") as f:
-        f.write(QUICK)
-    desk, pad, spot = Desktop(top, "quick"), Pad(top), None
+    desk = Desktop(top, f"quick-{given}")
+    pad = Pad(desk.folder) if given == "pad" else None
     desk.consent("yes")
-    if pad.there:
+    if pad and pad.there:
         desk.env.update(LD_PRELOAD=pad.library, PAD_CONTROL=pad.control)
     try:
-        for given in ("key", "pad", "mouse"):
-            if given == "pad" and not pad.there:
-                print("# no pad: it can't be compiled")
-                continue
-            if given == "mouse":
-                desk.start(f"{top}/quick.yaml", "--restart")
-                wait_for(lambda: desk.exposed("first"), "the first question is open")
-                time.sleep(SEEN_S)
-                spot = spot_of_option(desk)
-                ok(spot, "a click finds an option")
-                desk.fresh()
-            for _ in range(TAKES):
-                done = double_press(desk, given, pad if given == "pad" else None, spot if given == "mouse" else None)
-                desk.fresh()
-                if done:
-                    break
-            else:
-                lib.skip(f"{given}: the second half of a double press answers nothing", "the machine had no calm moment")
+        if pad and not pad.there:
+            print("# no pad: it can't be compiled")
+            return
+        for _ in range(TAKES):
+            done = double_press(desk, given, pad)
+            desk.fresh()
+            if done:
+                break
+        else:
+            lib.skip(f"{given}: the second half of a double press answers nothing", "the machine had no calm moment")
     finally:
         desk.stop()
 
@@ -740,17 +735,22 @@ def test_double_press(top):
 def main():
     with tempfile.TemporaryDirectory() as top:
         make_story(top)
-        test_play(top, f"{top}/story.yaml")
-        test_consent(top, f"{top}/story.yaml")
-        test_recorded(top, f"{top}/story.yaml")
-        test_recorded_hands(top, f"{top}/story.yaml")
-        test_signal(top, f"{top}/story.yaml")
-        test_unseen(top, f"{top}/story.yaml")
-        test_place(top, f"{top}/story.yaml")
-        test_bare_screen(top, f"{top}/story.yaml")
-        test_late_event(top)
-        test_signal_everywhere(top, f"{top}/story.yaml")
-        test_double_press(top)
+        story = f"{top}/story.yaml"
+        with open(f"{top}/quick.yaml", "w") as f:
+            f.write(QUICK)
+        os.makedirs(f"{top}/short")
+        with open(f"{top}/short/story.yaml", "w") as f:
+            f.write(SHORT)
+        lib.side_by_side(
+            4, ("signal", test_signal, top, story), ("signal everywhere", test_signal_everywhere, top, story), ("play", test_play, top, story),
+            ("hands", test_recorded_hands, top, story), ("recorded", test_recorded, top, story), ("place", test_place, top, story),
+            ("bare screen", test_bare_screen, top, story), ("unseen", test_unseen, top, story),
+            *((f"consent: {answer}", test_consent, top, story, keys, answer)
+              for keys, answer in ((["Right", "Right", "Return"], "no"), (["Right", "Return"], "count"), (["Return"], "yes"))),
+            ("consent: left", test_left, top, story), ("late event", test_late_event, top))
+        # Presses that follow each other as a hand's do want a machine that does nothing else.
+        for given in ("key", "pad", "mouse"):
+            test_double_press(top, given)
     return lib.done()
 
 
