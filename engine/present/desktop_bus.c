@@ -94,10 +94,10 @@ void desktop_bus_open(int64_t patience_us)
     g_autofree char *address = session_address(),
                     *system = g_dbus_address_get_for_bus_sync(G_BUS_TYPE_SYSTEM, NULL, NULL);
     GDBusConnection *other = NULL;
-    if (address && !try_address(address, patience_us, &session)) {
-        g_setenv(SESSION_ADDRESS, NONE, TRUE);
+    if (address && !try_address(address, patience_us, &session))
         problem = "the desktop's bus (D-Bus) does not answer; the film plays without it";
-    }
+    if (!address || problem) /* where there is no bus, SDL's library would start one */
+        g_setenv(SESSION_ADDRESS, NONE, TRUE);
     if (system && !try_address(system, patience_us, &other)) {
         g_setenv(SYSTEM_ADDRESS, NONE, TRUE);
         problem = problem ? problem : "the system's bus (D-Bus) does not answer; the film plays without it";

@@ -2,8 +2,8 @@
  * desktop_bus: the desktop's bus (D-Bus), and a bus that hangs.
  *
  * SDL asks the session's bus and the system's as it starts, and waits for their answers without limit. So they are asked
- * here first, for a limited time. One that does not answer is taken away from this process: every library then goes on
- * as if there were none. There is one connection for the process; main thread.
+ * here first, for a limited time. One that does not answer is taken away from this process, and so is the session's where
+ * none runs: every library then goes on as if there were none, and none is started. There is one connection for the process; main thread.
  */
 #pragma once
 

@@ -50,6 +50,7 @@ bool display_start(GError **error)
     silence_wayland();
     desktop_bus_open(interrupt_patience_us(BUS_US));
     SDL_SetHint(SDL_HINT_APP_NAME, "Frumious");
+    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1"); /* until a film plays: screensaver.h */
     SDL_setenv("SDL_VIDEO_X11_WMCLASS", DESKTOP_ID, 0);
     SDL_setenv("SDL_VIDEO_WAYLAND_WMCLASS", DESKTOP_ID, 0);
     x11_screen_forgive(true);

@@ -20,6 +20,7 @@
 #include "present/frame_picture.h"
 #include "present/panel.h"
 #include "present/screen_log.h"
+#include "present/screensaver.h"
 #include "present/text.h"
 #include "present/view.h"
 #include "present/x11_screen.h"
@@ -66,6 +67,7 @@ struct window {
 
     bool playing, pointer_hidden;
     int64_t pointer_us;
+    struct screensaver *screensaver; /* NULL: off-screen */
 };
 
 static bool window_check(const struct window *w)
@@ -248,7 +250,8 @@ static bool open_real(struct window *w, const struct window_options *opts, GErro
     if (renderer == WINDOW_GPU)
         w->gpu = gpu_open(w->window);
     g_strlcpy(w->renderer, w->gpu ? gpu_name(w->gpu) : "surface", sizeof w->renderer);
-    SDL_DisableScreenSaver();
+    w->screensaver = screensaver_new();
+    screensaver_keep_away(w->screensaver, true);
     w->playing = true;
     return true;
 }
@@ -283,6 +286,7 @@ void window_close(struct window *w)
     frame_picture_drop(&w->inset);
     frame_blitter_free(w->blitter);
     gpu_close(w->gpu);
+    screensaver_free(w->screensaver);
     if (w->window)
         SDL_DestroyWindow(w->window);
     if (w->has_display)
@@ -398,10 +402,8 @@ void window_playing(struct window *w, bool playing)
     if (w->playing == playing)
         return;
     w->playing = playing;
-    if (w->window && playing)
-        SDL_DisableScreenSaver();
-    else if (w->window)
-        SDL_EnableScreenSaver();
+    if (w->screensaver)
+        screensaver_keep_away(w->screensaver, playing);
     if (!playing)
         show_pointer(w, true);
 }
@@ -659,6 +661,8 @@ int64_t window_rest_us(const struct window *w)
 
 void window_flip(struct window *w)
 {
+    if (w->screensaver)
+        screensaver_poll(w->screensaver);
     if (!w->pending)
         return;
     w->pending = false;

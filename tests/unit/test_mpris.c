@@ -7,10 +7,12 @@
 #include "base/units.h"
 #include "player/mpris.h"
 #include "present/desktop_bus.h"
+#include "present/screensaver.h"
 
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
+#include <SDL2/SDL.h>
 
 #define PATH     "/org/mpris/MediaPlayer2"
 #define PLAYER   "org.mpris.MediaPlayer2.Player"
@@ -21,14 +23,19 @@ static const char bus_interface[] =
     "<node><interface name='org.freedesktop.DBus'>"
     "<method name='Hello'><arg direction='out' type='s'/></method>"
     "<method name='RequestName'><arg direction='in' type='s'/><arg direction='in' type='u'/>"
-    "<arg direction='out' type='u'/></method></interface></node>";
+    "<arg direction='out' type='u'/></method></interface>"
+    "<interface name='org.freedesktop.ScreenSaver'>"
+    "<method name='Inhibit'><arg direction='in' type='s'/><arg direction='in' type='s'/>"
+    "<arg direction='out' type='u'/></method>"
+    "<method name='UnInhibit'><arg direction='in' type='u'/></method></interface></node>";
 
 /* The bus: one connection, which is the player's. */
 struct bus {
     char *dir;
     GDBusServer *server;
     GDBusConnection *player;
-    char *name; /* that the player has asked for */
+    char *name;           /* that the player has asked for */
+    GString *screensaver; /* what the player has asked of it; NULL: there is none */
 };
 
 static void on_bus_call(GDBusConnection *c, const char *sender, const char *path, const char *interface,
@@ -45,13 +52,36 @@ static void on_bus_call(GDBusConnection *c, const char *sender, const char *path
     g_dbus_method_invocation_return_value(invocation, g_variant_new("(u)", 1u));
 }
 
+/* Inhibitions are numbered from 1. */
+static void on_screensaver_call(GDBusConnection *c, const char *sender, const char *path, const char *interface,
+                                const char *method, GVariant *arguments, GDBusMethodInvocation *invocation, void *bus)
+{
+    struct bus *b = bus;
+    guint32 cookie = 1;
+    (void)c, (void)sender, (void)path, (void)interface;
+    for (const char *p = b->screensaver->str; *p; p++)
+        cookie += *p == '+';
+    if (g_str_equal(method, "Inhibit")) {
+        g_string_append_printf(b->screensaver, "+%u", cookie);
+        g_dbus_method_invocation_return_value(invocation, g_variant_new("(u)", cookie));
+        return;
+    }
+    g_variant_get(arguments, "(u)", &cookie);
+    g_string_append_printf(b->screensaver, "-%u", cookie);
+    g_dbus_method_invocation_return_value(invocation, NULL);
+}
+
 static gboolean on_player(GDBusServer *server, GDBusConnection *player, void *bus)
 {
     static const GDBusInterfaceVTable table = {on_bus_call, NULL, NULL, {0}};
+    static const GDBusInterfaceVTable screensaver = {on_screensaver_call, NULL, NULL, {0}};
     struct bus *b = bus;
     GDBusNodeInfo *info = g_dbus_node_info_new_for_xml(bus_interface, NULL);
     (void)server;
     g_dbus_connection_register_object(player, "/org/freedesktop/DBus", info->interfaces[0], &table, b, NULL, NULL);
+    if (b->screensaver)
+        g_dbus_connection_register_object(player, "/org/freedesktop/ScreenSaver", info->interfaces[1], &screensaver, b,
+                                          NULL, NULL);
     g_dbus_node_info_unref(info);
     b->player = g_object_ref(player);
     return TRUE;
@@ -68,9 +98,9 @@ static void point_at(const char *dir)
     g_setenv("DBUS_SESSION_BUS_ADDRESS", address, TRUE);
 }
 
-static void bus_start(struct bus *b)
+static void bus_start(struct bus *b, GString *screensaver)
 {
-    *b = (struct bus){.dir = g_dir_make_tmp("mpris-XXXXXX", NULL)};
+    *b = (struct bus){.dir = g_dir_make_tmp("mpris-XXXXXX", NULL), .screensaver = screensaver};
     g_autofree char *path = socket_of(b->dir), *address = g_strconcat("unix:path=", path, NULL),
                     *guid = g_dbus_generate_guid();
     b->server = g_dbus_server_new_sync(address, G_DBUS_SERVER_FLAGS_NONE, guid, NULL, NULL, NULL);
@@ -155,7 +185,7 @@ static void test_desktop(void)
 {
     struct bus b;
     struct input_event ev;
-    bus_start(&b);
+    bus_start(&b, NULL);
     connect_to_bus();
     ok(!desktop_bus_problem(), "the bus answers");
     struct mpris *m = mpris_open(desktop_bus(), "Night & Day", NULL);
@@ -198,6 +228,91 @@ static void test_desktop(void)
     mpris_close(m);
     desktop_bus_close();
     bus_stop(&b);
+}
+
+/* ---- the screen saver ---------------------------------------------------------------------------------------------- */
+
+/* The bus is served, and answers are taken in, until the desktop was asked for this. */
+static void becomes(struct bus *b, struct screensaver *s, const char *asked, const char *what)
+{
+    const int64_t until_us = g_get_monotonic_time() + LONG;
+    while (!g_str_equal(b->screensaver->str, asked) && g_get_monotonic_time() < until_us) {
+        screensaver_poll(s);
+        if (!g_main_context_iteration(NULL, FALSE))
+            g_usleep(100);
+    }
+    is_str(b->screensaver->str, asked, what);
+}
+
+/* The bus is served by this thread, which would wait for ever if the player waited for an answer. */
+static void test_screensaver(void)
+{
+    struct bus b;
+    g_autoptr(GString) asked = g_string_new("");
+    bus_start(&b, asked);
+    connect_to_bus();
+    struct screensaver *s = screensaver_new();
+    screensaver_keep_away(s, true);
+    screensaver_keep_away(s, true);
+    becomes(&b, s, "+1", "a film that plays keeps the screen saver away");
+    screensaver_keep_away(s, false);
+    screensaver_keep_away(s, true);
+    screensaver_keep_away(s, false);
+    becomes(&b, s, "+1-1", "one that is paused before the desktop has answered lets it come when it has");
+    screensaver_keep_away(s, true);
+    becomes(&b, s, "+1-1+2", "when it goes on, the desktop is asked again");
+    screensaver_keep_away(s, false);
+    becomes(&b, s, "+1-1+2-2", "and told when it is paused");
+    ok(SDL_IsScreenSaverEnabled(), "SDL was not asked");
+    screensaver_keep_away(s, true);
+    screensaver_free(s);
+    desktop_bus_close();
+    bus_stop(&b);
+}
+
+/* Answers are taken in, until SDL keeps the screen saver away, or lets it come. */
+static bool sdl_keeps(struct screensaver *s, bool away)
+{
+    const int64_t until_us = g_get_monotonic_time() + LONG;
+    while (SDL_IsScreenSaverEnabled() == (SDL_bool)away && g_get_monotonic_time() < until_us) {
+        screensaver_poll(s);
+        g_main_context_iteration(NULL, FALSE);
+    }
+    return SDL_IsScreenSaverEnabled() != (SDL_bool)away;
+}
+
+/* A desktop without such a service, or no desktop: SDL does what it can. */
+static void test_left_to_sdl(bool bus)
+{
+    struct bus b;
+    if (bus) {
+        bus_start(&b, NULL);
+        connect_to_bus();
+    }
+    struct screensaver *s = screensaver_new();
+    screensaver_keep_away(s, true);
+    ok(sdl_keeps(s, true), "%s: SDL keeps it away", bus ? "a desktop that knows no screen saver" : "no desktop");
+    screensaver_keep_away(s, false);
+    is_int(SDL_IsScreenSaverEnabled(), !bus,
+           bus ? "SDL waits for a bus that is silent; we do not" : "nothing is asked");
+    ok(sdl_keeps(s, false), "and lets it come");
+    screensaver_keep_away(s, true);
+    screensaver_free(s);
+    desktop_bus_close();
+    if (bus)
+        bus_stop(&b);
+}
+
+static void test_screensavers(void)
+{
+    SDL_SetHint(SDL_HINT_VIDEODRIVER, "dummy");
+    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    if (!ok(SDL_InitSubSystem(SDL_INIT_VIDEO) == 0, "SDL shows nothing"))
+        return;
+    test_screensaver();
+    test_left_to_sdl(true);
+    test_left_to_sdl(false);
+    SDL_QuitSubSystem(SDL_INIT_VIDEO);
 }
 
 /* ---- a bus that hangs -------------------------------------------------------------------------------------------- */
@@ -272,11 +387,13 @@ int main(void)
 {
     g_setenv("DBUS_SYSTEM_BUS_ADDRESS", "disabled:", TRUE);
     test_desktop();
+    test_screensavers();
     test_deaf(NEVER_ACCEPTS);
     test_deaf(ACCEPTS);
     test_deaf(SIGNS_IN);
     g_setenv("DBUS_SESSION_BUS_ADDRESS", "autolaunch:", TRUE);
     desktop_bus_open(PATIENCE);
     ok(!mpris_open(desktop_bus(), "None", NULL), "no bus is started for a film");
+    is_str(g_getenv("DBUS_SESSION_BUS_ADDRESS"), "disabled:", "not by a library, either");
     return tap_done();
 }
