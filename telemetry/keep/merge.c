@@ -114,7 +114,16 @@ static bool merge_batches(struct store *s, struct merge_result *r, int *why, GEr
         int64_t counts[MERGE_COUNTS] = {0};
         if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
             return false;
-        if (!merge_batch(s, &last, &n, counts, error) || !name_conflict(s, counts[COUNT_CONFLICTS], r, error) ||
+        s->heeds_signals = true;
+        const bool merged = merge_batch(s, &last, &n, counts, error);
+        s->heeds_signals = false;
+        if (!merged && interrupt_requested()) {
+            g_clear_error(error);
+            undo_batch(s, why);
+            r->stopped = true;
+            return true;
+        }
+        if (!merged || !name_conflict(s, counts[COUNT_CONFLICTS], r, error) ||
             !query_execute(s, "COMMIT", doing, error))
             return undo_batch(s, why);
         assert(counts[COUNT_RESUMED] <= counts[COUNT_KNOWN]);

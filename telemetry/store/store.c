@@ -1,5 +1,6 @@
 #include "telemetry/store/store.h"
 
+#include "base/interrupt.h"
 #include "telemetry/store/query.h"
 #include "telemetry/store/schema.h"
 #include "telemetry/store/schema_match.h"
@@ -39,8 +40,8 @@ static void set_up_sqlite(void)
  */
 #define STEPS_MIN      INT64_C(20000000)
 #define STEPS_PER_BYTE 300
-#define STEPS_DAMAGED  10 /* a damaged file gets this part of it, for all statements together */
-#define STEPS_AT_ONCE  20000
+#define STEPS_DAMAGED  10   /* a damaged file gets this part of it, for all statements together */
+#define STEPS_AT_ONCE  1000 /* some thirty rows, which may be long */
 
 /* A text or a blob: the longest that we write are kept counts, some megabytes. */
 #define VALUE_BYTES_MAX (64 * 1024 * 1024)
@@ -50,7 +51,7 @@ static int count_steps(void *data)
 {
     struct store *s = data;
     s->steps += STEPS_AT_ONCE;
-    return s->steps > s->steps_max;
+    return s->steps > s->steps_max || (s->heeds_signals && interrupt_requested());
 }
 
 void store_limit_steps(struct store *s, int64_t bytes)

@@ -299,6 +299,23 @@ def is_sound(store):
         return db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_long_texts(top):
+    """One statement brings in many long texts: a signal does not wait for its end."""
+    long, into = f"{top}/long.sqlite", f"{top}/long-all.sqlite"
+    with open(f"{top}/long.yaml", "w", encoding="utf-8") as f:
+        f.write(chain(2))
+    run("play", "--headless", "--store", long, f"{top}/long.yaml")
+    with sqlite3.connect(long) as db:
+        db.executemany("INSERT INTO node(story, name, hash) SELECT id, ?, ? FROM story", ((f"{'x' * 100000}{i}", i) for i in range(1000)))
+    r = Running(top, "merge", into, long)
+    out, err = ends("merge, in the middle of long texts", r, lambda: os.path.exists(into + "-wal") and os.path.getsize(into + "-wal") > 1e7)
+    ok(is_sound(into) and "merge it once more" in err and NOT_TOLD not in err and "0 viewings" in out, "and nothing of them is there", out + err)
+    r = run("merge", into, long)
+    with sqlite3.connect(into) as db:
+        ok(r.code == 0 and "1 viewing " in r.out and db.execute("SELECT count(*) FROM node WHERE length(name) > 100000").fetchone()[0] == 1000,
+           "merged once more, all is there", r)
+
+
 def test_stores(top):
     big = f"{top}/big.sqlite"
     r = Running(top, "audience", "--store", big, "--viewings", "1000000")
@@ -307,6 +324,7 @@ def test_stores(top):
     r = Running(top, "merge", f"{top}/all.sqlite", big)
     out, err = ends("merge", r, lambda: os.path.exists(f"{top}/all.sqlite") and os.path.getsize(f"{top}/all.sqlite") > 1e6, signal.SIGTERM)
     ok(is_sound(f"{top}/all.sqlite") and "merge it once more" in err and "brought in" in out, "and the store is sound, with a part of the other", out + err)
+    test_long_texts(top)
     for words, args in (("report", ["report", "--recount", "--format", "html", "--store", big]), ("telemetry export", ["telemetry", "export", "--store", big])):
         r = Running(top, *args)
         ends(words, r, at(r, 0.1), signal.SIGHUP)
