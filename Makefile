@@ -162,6 +162,7 @@ help:
 #: make fuzz             fuzz every reader of what comes from outside (MINUTES=10 each, NAMES="story subs …"); needs clang
 #: make bench            run tests/bench/bench_*
 #: make bench-explore    what proving a story costs, beside SPIN; ARGS=--quick
+#: make bench-central    what the distributed engine takes in and what its reports cost, beside the engine alone and DuckDB
 #: make bench-play       what playing costs, beside mpv, VLC, ffplay and Chromium; some 25 minutes, ARGS=--quick: five
 #: make seam             every kind of cut, frame by frame and sample by sample, in real time; ARGS=--help
 #: make storm            kill plays at random instants (KILLS=1000) and count what was lost

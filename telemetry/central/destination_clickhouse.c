@@ -11,6 +11,7 @@
 #include "telemetry/store/query.h"
 #include "telemetry/store/store.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define SQL   "telemetry/central/central.sql"
@@ -185,22 +186,20 @@ static bool send_erasures(struct commit_group *g, bool *any, GError **error)
 }
 
 /* Of one viewing that was taken: its events from the first one that was sent, and its header. */
-static bool put_taken(struct commit_group *g, struct rows_reader *reader, const char *id, int64_t after,
-                      GString *events, GString *headers, GError **error)
+static bool put_taken(struct query *taken, struct rows_reader *reader, const char *id, int64_t after, GString *events,
+                      GString *headers, GError **error)
 {
     uint8_t uuid[16];
     const int64_t now_ms = g_get_real_time() / US_PER_MS;
     tel_id_bytes(id, uuid);
-    struct query q = begin(g->d->scratch->store, "taken");
-    query_bind_blob(&q, uuid, sizeof uuid);
-    const bool there = query_next(&q);
-    const int64_t viewing = there ? query_number(&q, 0) : 0;
-    g_autofree char *key = there ? query_copy_text(&q, 1) : NULL;
-    g_autofree char *consent = there ? query_copy_text(&q, 2) : NULL;
-    if (!query_end(&q, error))
+    query_bind_blob(taken, uuid, sizeof uuid);
+    const bool there = query_next(taken);
+    const int64_t viewing = there ? query_number(taken, 0) : 0;
+    g_autofree char *key = there ? query_copy_text(taken, 1) : NULL;
+    g_autofree char *consent = there ? query_copy_text(taken, 2) : NULL;
+    if (!query_reset(taken, error))
         return false;
-    if (!there)
-        return true; /* an erasure of the same group took it away again */
+    assert(there); /* the judge has taken it */
     struct rows_header h;
     const bool done = rows_read(reader, viewing, after, key, now_ms, &h, events, error);
     if (done)
@@ -215,15 +214,17 @@ static bool send_taken(struct commit_group *g, GError **error)
     g_autoptr(GHashTable) put = g_hash_table_new(g_str_hash, g_str_equal);
     struct engine *e = g->d->engine;
     struct rows_reader *reader = rows_reader_new(g->d->scratch->store);
+    struct query taken = begin(g->d->scratch->store, "taken");
     bool done = true;
     for (guint i = 0; done && i < g->n; i++) {
         const struct collect_item *item = g->items[i];
         if (!item->batch || item->refusal.code != WIRE_TAKEN || !g_hash_table_add(put, item->batch->viewing))
             continue;
         const int64_t *after = g_hash_table_lookup(g->after, item->batch->viewing);
-        done = put_taken(g, reader, item->batch->viewing, *after, events, headers, error);
+        done = put_taken(&taken, reader, item->batch->viewing, *after, events, headers, error);
     }
     rows_reader_free(reader);
+    done = query_end(&taken, done ? error : NULL) && done;
     return done &&
            (headers->len == 0 || (intake_films(e, g->d->scratch->store, g->d->scratch->films, &g->films, error) &&
                                   (events->len == 0 || engine_insert(e, "event", events, error)) &&
@@ -245,7 +246,8 @@ static bool make_scratch(struct clickhouse_destination *d, GError **error)
 {
     d->scratch = scratch_new(error);
     d->judge = d->scratch && scratch_add_films(d->scratch, d->engine, error) &&
-                       query_execute(d->scratch->store, "PRAGMA cache_size=-" CACHE_KIB, DOING, error)
+                       query_execute(d->scratch->store, "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-" CACHE_KIB,
+                                     DOING, error)
                    ? destination_sqlite_judge(d->scratch->store, d->catalogue, error)
                    : NULL;
     if (!d->judge)

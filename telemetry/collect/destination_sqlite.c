@@ -15,6 +15,8 @@
 
 static const char doing[] = "cannot be written";
 
+enum { IS_ERASED, FIND_VIEWING, SAME_VIEWING, SET_NTH, ADD_COLLECTED, FIND_DECISION, IS_RESUME, IS_SUPERSEDED, ASKED };
+
 struct sqlite_destination {
     struct destination base;
     struct store *store;
@@ -23,9 +25,9 @@ struct sqlite_destination {
     struct sink_rows *films;  /* one for each version of the catalogue; `story`: it is in the store as a whole */
     struct sink_control seen; /* when ids were looked up */
 
-    /* What is asked for single events, compiled once. */
-    struct query find_decision;
-    struct query is_there[TEL_KINDS], is_superseded; /* who sends a batch again and again shall cost little */
+    /* What is asked for each batch or event, compiled once: who sends a batch again and again shall cost little. */
+    struct query asked[ASKED];
+    struct query is_there[TEL_KINDS];
 };
 
 static struct query begin(const struct sqlite_destination *d, const char *name)
@@ -57,11 +59,11 @@ static bool refuse(struct taking *t, enum wire_code code, const char *what, int6
 
 static bool is_erased(struct taking *t, bool *erased)
 {
-    struct query q = begin(t->d, "is_erased");
-    query_bind_blob(&q, t->uuid, sizeof t->uuid);
-    query_bind_blob(&q, t->key, sizeof t->key);
-    *erased = query_next(&q) && query_number(&q, 0) != 0;
-    return query_end(&q, t->error);
+    struct query *q = &t->d->asked[IS_ERASED];
+    query_bind_blob(q, t->uuid, sizeof t->uuid);
+    query_bind_blob(q, t->key, sizeof t->key);
+    *erased = query_next(q) && query_number(q, 0) != 0;
+    return query_reset(q, t->error);
 }
 
 /* Looks the viewing up, and whether this sender may add to it. */
@@ -72,16 +74,16 @@ static bool find_viewing(struct taking *t)
         return false;
     if (erased)
         return refuse(t, WIRE_NO_ERASED, "the viewing was erased here", t->b->from);
-    struct query q = begin(t->d, "find_viewing");
-    query_bind_blob(&q, t->uuid, sizeof t->uuid);
-    (void)query_next(&q);
+    struct query *q = &t->d->asked[FIND_VIEWING];
+    query_bind_blob(q, t->uuid, sizeof t->uuid);
+    (void)query_next(q);
     size_t size = 0;
-    const void *key = query_blob(&q, 1, &size);
-    t->viewing = query_number_or(&q, 0, 0);
-    t->has = query_number_or(&q, 2, 0);
+    const void *key = query_blob(q, 1, &size);
+    t->viewing = query_number_or(q, 0, 0);
+    t->has = query_number_or(q, 2, 0);
     known = size == WIRE_KEY_SIZE;
     right = known && memcmp(key, t->key, WIRE_KEY_SIZE) == 0;
-    if (!query_end(&q, t->error))
+    if (!query_reset(q, t->error))
         return false;
     if (known && !right)
         return refuse(t, WIRE_NO_KEY, "the viewing came with another key first", t->b->from);
@@ -113,26 +115,27 @@ static struct tel_viewing viewing_of(const struct taking *t)
 static bool check_header(struct taking *t, const struct tel_viewing *v)
 {
     const struct wire_batch *b = t->b;
-    struct query q = begin(t->d, "same_viewing");
-    query_bind(&q, t->viewing);
-    query_bind(&q, t->film->story);
-    query_bind(&q, b->started_ms);
-    query_bind(&q, b->mode);
-    query_bind(&q, b->chooser);
-    query_bind(&q, b->time_mode);
-    query_bind(&q, b->seed);
-    query_bind_text(&q, b->engine);
+    struct query *q = &t->d->asked[SAME_VIEWING];
+    query_bind(q, t->viewing);
+    query_bind(q, t->film->story);
+    query_bind(q, b->started_ms);
+    query_bind(q, b->mode);
+    query_bind(q, b->chooser);
+    query_bind(q, b->time_mode);
+    query_bind(q, b->seed);
+    query_bind_text(q, b->engine);
     if (b->linked)
-        query_bind_blob(&q, b->viewer, 16);
+        query_bind_blob(q, b->viewer, 16);
     else
-        query_bind_text(&q, NULL);
-    query_bind_or_null(&q, b->nth > 0, b->nth);
-    query_bind_text(&q, b->language);
-    query_bind_or_null(&q, b->subtitles != TEL_NONE, b->subtitles);
-    query_bind_text(&q, b->channel);
-    query_bind(&q, v->n_arms);
-    const bool same = query_next(&q) && query_number(&q, 0) != 0;
-    return query_end(&q, t->error) && (same || refuse(t, WIRE_NO_CONFLICT, "the viewing is another one here", b->from));
+        query_bind_text(q, NULL);
+    query_bind_or_null(q, b->nth > 0, b->nth);
+    query_bind_text(q, b->language);
+    query_bind_or_null(q, b->subtitles != TEL_NONE, b->subtitles);
+    query_bind_text(q, b->channel);
+    query_bind(q, v->n_arms);
+    const bool same = query_next(q) && query_number(q, 0) != 0;
+    return query_reset(q, t->error) &&
+           (same || refuse(t, WIRE_NO_CONFLICT, "the viewing is another one here", b->from));
 }
 
 /* False: the store failed, and says how, or it refused. */
@@ -146,10 +149,11 @@ static bool judge(struct taking *t, enum sink_status status, enum wire_code code
 /* The place among the viewer's viewings is what the device says, also where it says nothing. */
 static bool set_nth(struct taking *t)
 {
-    struct query q = begin(t->d, "set_nth");
-    query_bind(&q, t->viewing);
-    query_bind_or_null(&q, t->b->nth > 0, t->b->nth);
-    return query_run(&q, t->error);
+    struct query *q = &t->d->asked[SET_NTH];
+    query_bind(q, t->viewing);
+    query_bind_or_null(q, t->b->nth > 0, t->b->nth);
+    (void)query_next(q);
+    return query_reset(q, t->error);
 }
 
 static bool add_viewing(struct taking *t, struct tel_viewing *v)
@@ -205,7 +209,7 @@ static bool is_superseded(struct taking *t, const struct wire_event *e, bool *sa
 {
     size_t n;
     const struct wire_field *fields = wire_fields(e->kind, &n);
-    struct query *q = &t->d->is_superseded;
+    struct query *q = &t->d->asked[IS_SUPERSEDED];
     bool done = true;
     *same = true;
     for (size_t i = 0; done && *same && i < n; i++) {
@@ -263,7 +267,7 @@ static struct tel_record record_of(const struct taking *t, const struct wire_eve
 /* An outcome's decision is that of its exposure, and its option one of that decision. */
 static bool find_decision(struct taking *t, const struct wire_event *e, struct tel_outcome *o)
 {
-    struct query *q = &t->d->find_decision;
+    struct query *q = &t->d->asked[FIND_DECISION];
     query_bind(q, t->viewing);
     query_bind(q, value(e, "exposure")->number);
     const int64_t id = query_next(q) ? query_number(q, 0) : 0;
@@ -301,11 +305,11 @@ static bool is_behind_resume(struct taking *t, const struct wire_event *e, bool 
     *behind = t->before == TEL_RESUME && t->end == e->seq - 1;
     if (t->before != TEL_KINDS)
         return true;
-    struct query q = begin(t->d, "is_resume");
-    query_bind(&q, t->viewing);
-    query_bind(&q, e->seq - 1);
-    *behind = query_next(&q) && query_number(&q, 0) != 0;
-    return query_end(&q, t->error);
+    struct query *q = &t->d->asked[IS_RESUME];
+    query_bind(q, t->viewing);
+    query_bind(q, e->seq - 1);
+    *behind = query_next(q) && query_number(q, 0) != 0;
+    return query_reset(q, t->error);
 }
 
 /* A visit that goes on is no new one (telemetry/store/supersede.h). */
@@ -354,16 +358,17 @@ static bool take_events(struct taking *t)
 static bool note_batch(struct taking *t)
 {
     const struct wire_batch *b = t->b;
-    struct query q = begin(t->d, "add_collected");
-    query_bind_blob(&q, t->uuid, sizeof t->uuid);
-    query_bind_blob(&q, t->key, sizeof t->key);
-    query_bind(&q, MAX(t->has, b->to));
-    query_bind(&q, t->item->received_ms);
-    query_bind(&q, t->item->received_ms - b->sent_ms);
-    query_bind_blob(&q, b->consent, sizeof b->consent);
-    query_bind_text(&q, b->consent_language);
-    query_bind(&q, b->answered_ms);
-    return query_run(&q, t->error);
+    struct query *q = &t->d->asked[ADD_COLLECTED];
+    query_bind_blob(q, t->uuid, sizeof t->uuid);
+    query_bind_blob(q, t->key, sizeof t->key);
+    query_bind(q, MAX(t->has, b->to));
+    query_bind(q, t->item->received_ms);
+    query_bind(q, t->item->received_ms - b->sent_ms);
+    query_bind_blob(q, b->consent, sizeof b->consent);
+    query_bind_text(q, b->consent_language);
+    query_bind(q, b->answered_ms);
+    (void)query_next(q);
+    return query_reset(q, t->error);
 }
 
 static bool has_no_hole(struct taking *t)
@@ -581,8 +586,8 @@ static void free_destination(struct destination *base)
         sink_rows_clear(&d->films[i]);
     for (int kind = 0; kind < TEL_KINDS; kind++)
         (void)query_end(&d->is_there[kind], NULL);
-    (void)query_end(&d->is_superseded, NULL);
-    (void)query_end(&d->find_decision, NULL);
+    for (int i = 0; i < ASKED; i++)
+        (void)query_end(&d->asked[i], NULL);
     if (!d->judges)
         retention_close(d->store);
     g_free(d->films);
@@ -592,12 +597,15 @@ static void free_destination(struct destination *base)
 /* A device forgets what was acknowledged, so that a commit has to be on the medium. */
 static bool prepare(struct sqlite_destination *d, GError **error)
 {
-    for (enum tel_kind kind = 0; kind < TEL_KINDS; kind++)
-        d->is_there[kind] = begin(d, wire_kind_name(kind));
-    d->is_superseded = begin(d, "superseded");
-    d->find_decision = begin(d, "find_decision");
+    static const char *const names[] = {"is_erased",     "find_viewing",  "same_viewing", "set_nth",
+                                        "add_collected", "find_decision", "is_resume",    "superseded"};
+    G_STATIC_ASSERT(G_N_ELEMENTS(names) == ASKED);
     bool done = (d->judges || query_execute(d->store, "PRAGMA synchronous=FULL", doing, error)) &&
                 schema_make_part(d->store, "collected", error);
+    for (enum tel_kind kind = 0; kind < TEL_KINDS; kind++)
+        d->is_there[kind] = begin(d, wire_kind_name(kind));
+    for (int i = 0; i < ASKED; i++)
+        d->asked[i] = begin(d, names[i]);
     for (guint i = 0; i < wire_catalogue_size(d->catalogue); i++) {
         sink_rows_init(&d->films[i]);
         done = done && sink_rows_prepare(&d->films[i], d->store, error);

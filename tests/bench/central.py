@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """Measures the distributed engine and what the program adds to it: `make bench-central`. See tests/bench/README.md.
 
-Usage: tests/bench/central.py [intake] [shards] [OPTION…]. Real servers on loopback, as in tests/central. All that is
+Usage: tests/bench/central.py [intake] [shards] [reports] [OPTION…]. Real servers on loopback, as in tests/central. All that is
 written is under build/central-bench.
 
 intake   Senders hand over batches to `frumious collect`, which commits to the engine. The very rows that arrived then go once
          more into tables of the same form, by a client that does nothing but send them.
 shards   The same on one shard and on two.
+reports  A made-up audience, taken in and counted by the program, is multiplied inside the engine, each viewing under other ids, until
+         there are so many events. `report` reads that. DuckDB answers questions of the report over the same viewings, in tables that
+         were made for it, where the variable DUCKDB names a folder with node_modules/@duckdb/node-api. The answers have to be the same.
 """
 
 import argparse
@@ -16,8 +19,11 @@ import http.client
 import json
 import os
 import random
+import resource
 import shutil
 import signal
+import sqlite3
+import subprocess
 import sys
 import time
 import urllib.parse
@@ -27,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.dont_write_bytecode = True
 sys.path[:0] = [HERE, os.path.join(ROOT, "tests/central"), os.path.join(ROOT, "tests/e2e")]
+import bench_report  # noqa: E402  pylint: disable=wrong-import-position
 import cluster  # noqa: E402  pylint: disable=wrong-import-position
 import packages  # noqa: E402  pylint: disable=wrong-import-position
 import collect  # noqa: E402  pylint: disable=wrong-import-position
@@ -217,6 +224,155 @@ def intake(c, o):
     return rate, ratios
 
 
+# ---- reports ------------------------------------------------------------------------------------------------------------
+
+TEMPLATE = 3020  # viewings: 100,000 events
+AT_ONCE = 20     # copies by one insert
+KINDS = ("visit", "leave", "exposure", "outcome", "reached", "stall", "gap", "resume", "finish", "superseded")
+# The n-th copy's id, of the same shard and month as any.
+COPY = "toUUID(concat(substring(toString(viewing), 1, 24), substring(concat('000000000000', lower(hex(toUInt32(%d + i + 1)))) AS h, length(h) - 11, 12)))"
+COPIED = {"event": "month, {id} AS v, seq, key, kind, at_ms, received_ms, body",
+          "viewing": "month, {id} AS v, upto, story, key, received_ms, consent, header",
+          "counted": "month, {id} AS v, key, version, story, day, mode, chooser, nth, keys, bs, ns"}
+
+
+def multiply(c, copies):
+    """Each viewing of `template` comes `copies` times into `large`."""
+    node = c.nodes[0]
+    for table in ("story", "menu", "absent"):
+        node.ask("INSERT INTO large.%s SELECT * FROM template.%s" % (table, table), timeout=600, insert_distributed_sync=1)
+    for table in COPIED:
+        for n in c.nodes:
+            n.ask("CREATE TABLE large.from_%s ENGINE = Memory AS SELECT * FROM template.%s" % (table, table), timeout=600)
+    for at in range(0, copies, AT_ONCE):
+        for table, columns in COPIED.items():
+            for n in c.nodes:
+                n.ask("INSERT INTO large.%s_local SELECT %s FROM large.from_%s ARRAY JOIN range(toUInt64(%d)) AS i WHERE "
+                      "cityHash64(toString(v)) %% %d = %d" % (table, columns.format(id=COPY % at), table, min(AT_ONCE, copies - at),
+                                                             cluster.SHARDS, n.shard - 1), timeout=1200, max_threads=1)
+
+
+# What both are asked, and how it is read out of a report. People's first viewings, with time as the film has it.
+ANSWERS = {
+    "nodes": "SELECT n.name, count(DISTINCT i.viewing), count(*) FROM viewing v JOIN visit i ON i.viewing = v.id JOIN node n ON n.id = i.node"
+             f" WHERE {bench_report.PEOPLE} GROUP BY n.name, n.hash",
+    "endings": "SELECT e.name, count(DISTINCT r.viewing) FROM viewing v JOIN reached r ON r.viewing = v.id JOIN ending e ON e.id = r.ending"
+               f" WHERE {bench_report.PEOPLE} GROUP BY e.name, e.story",
+    "decisions": "SELECT d.name, o.name, count(DISTINCT u.viewing) FROM viewing v JOIN exposure x ON x.viewing = v.id JOIN outcome u ON"
+                 " u.viewing = x.viewing AND u.exposure = x.seq JOIN option o ON o.id = u.option JOIN decision d ON d.id = o.decision"
+                 f" WHERE {bench_report.PEOPLE} AND x.time_mode = 1 AND u.what = 0 GROUP BY d.name, d.hash, o.name",
+}
+NAMES = {"node": "id, name, hash", "ending": "id, name, story", "decision": "id, name, hash", "option": "id, decision, name"}
+READ = {"nodes": lambda film: [[n["id"], n["reach"]["k"], n["visits"]] for n in film["nodes"]],
+        "endings": lambda film: [[e["id"], e["reach"]["k"]] for e in film["endings"]],
+        "decisions": lambda film: [[d["id"], o["id"], o["picks"]["k"]] for d in film["decisions"] for o in d["options"]]}
+NODE = """
+const { createRequire } = require('module'), fs = require('fs');
+const { DuckDBInstance } = createRequire(process.argv[2] + '/')('@duckdb/node-api');
+(async () => {
+  const ask = JSON.parse(fs.readFileSync(0, 'utf8'));
+  const c = await (await DuckDBInstance.create(ask.file, { threads: '2', memory_limit: '3GB' })).connect();
+  for (const q of ask.make) await c.run(q);
+  const results = [];
+  for (const q of ask.questions) {
+    const wall = process.hrtime.bigint(), cpu = process.cpuUsage();
+    const rows = (await c.runAndReadAll(q)).getRowsJson(), used = process.cpuUsage(cpu);
+    results.push([Number(process.hrtime.bigint() - wall) / 1e9, (used.user + used.system) / 1e6, rows]);
+  }
+  console.log(JSON.stringify(results));
+})();
+"""
+
+
+def duckdb(folder, make, questions):
+    script = os.path.join(folder, "ask.js")
+    with open(script, "w", encoding="ascii") as f:
+        f.write(NODE)
+    asked = json.dumps({"file": os.path.join(folder, "large.duckdb"), "make": make, "questions": questions})
+    return json.loads(subprocess.run(["node", script, os.path.abspath(os.environ["DUCKDB"])], input=asked, check=True, stdout=subprocess.PIPE,
+                                     text=True).stdout)
+
+
+def make_duckdb(folder, store, copies):
+    """The same viewings, each under numbers of its own, in tables with the columns that the questions need."""
+    made = []
+    with sqlite3.connect(store) as db:
+        for table, columns in {**bench_report.TABLES, **NAMES}.items():
+            path = os.path.join(folder, table + ".csv")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(columns.replace(" ", "") + "\n")
+                for row in db.execute("SELECT %s FROM %s ORDER BY 1" % (columns, table)):
+                    f.write(",".join("" if v is None else str(v) for v in row) + "\n")
+            key = {"viewing": "id"}.get(table, "viewing")
+            from_ = "read_csv('%s', header = true)" % path
+            made.append('CREATE TABLE "%s" AS SELECT * FROM %s' % (table, from_) if table in NAMES else
+                        'CREATE TABLE "%s" AS SELECT t.* REPLACE (t.%s * 1000000 + i.range AS %s) FROM range(%d) i, %s t' % (
+                            table, key, key, copies, from_))
+    duckdb(folder, made, [])
+
+
+def check(answers, film):
+    for name, rows in answers.items():
+        theirs = sorted([[str(v) for v in row] for row in rows])
+        ours = sorted([[str(v) for v in row] for row in READ[name](film) if row[-1] > 0])
+        if theirs != ours:
+            raise RuntimeError("%s: DuckDB says %s, the report %s" % (name, theirs[:5], ours[:5]))
+
+
+def reports(c, o):
+    top = os.path.join(FOLDER, "reports")
+    shutil.rmtree(top, ignore_errors=True)
+    os.makedirs(top)
+    store = top + "/template.sqlite"
+    must(run("audience", "--store", store, "--viewings", str(TEMPLATE), "--seed", "23", "--days", "60"))
+    for database in ("template", "large"):
+        must(run("central", "init", address(c, database)))
+    must(run("central", "take", address(c, "template"), store, patience=600))
+    must(run("central", "count", address(c, "template"), patience=600))
+    with sqlite3.connect(store) as db:
+        events = sum(db.execute("SELECT count(*) FROM " + k).fetchone()[0] for k in KINDS)
+    copies = max(1, round(o.events / events))
+    multiply(c, copies)
+    there = c.nodes[0].ask("SELECT count() FROM large.event").strip(), c.nodes[0].ask("SELECT uniqExact(viewing) FROM large.viewing", timeout=600).strip()
+    if there != (str(events * copies), str(TEMPLATE * copies)):
+        raise RuntimeError("%s events and viewings are there, not %d and %d" % (there, events * copies, TEMPLATE * copies))
+    tell("viewings, events", "%s %s" % (there[1], there[0]), "")
+    for table in COPIED:
+        size = sum(int(n.ask("SELECT sum(bytes) FROM system.parts WHERE database = 'large' AND table = '%s_local' AND active" % table)) for n in c.nodes)
+        tell("on disk: " + table, "%.1f" % (size / events / copies), "bytes an event")
+    for _ in range(3):
+        cpu, began = cpu_s(*servers(c)), time.monotonic()
+        own = resource.getrusage(resource.RUSAGE_CHILDREN)
+        answer = must(run("report", "--store", address(c, "large"), "--format", "json", patience=3000))
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        tell("report of the engine, all counted", "%.2f" % (time.monotonic() - began), "s", "servers %.2f CPU s, the program %.2f" % (
+            cpu_s(*servers(c)) - cpu, used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime))
+    for name in ("cells", "examples", "n_viewings", "stale"):
+        ask_part(c, name)
+    if not os.environ.get("DUCKDB"):
+        print("DuckDB: not asked (DUCKDB names no folder with node_modules/@duckdb/node-api)")
+        return
+    make_duckdb(top, store, copies)
+    tell("on disk: DuckDB's file", "%.1f" % (os.path.getsize(top + "/large.duckdb") / events / copies), "bytes an event")
+    for _ in range(3):
+        asked = duckdb(top, [], list(ANSWERS.values()))
+        tell("DuckDB: nodes, endings, decisions", "%.2f" % sum(a[0] for a in asked), "s", "%.2f CPU s" % sum(a[1] for a in asked))
+    check({name: a[2] for name, a in zip(ANSWERS, asked)}, json.loads(answer.out)["films"][0])
+    asked = duckdb(top, [], bench_report.QUESTIONS)
+    tell("DuckDB: the questions of bench_report.py", "%.2f" % sum(a[0] for a in asked), "s", "%.2f CPU s" % sum(a[1] for a in asked))
+
+
+def ask_part(c, name):
+    """One of the program's own questions, alone."""
+    with open(os.path.join(ROOT, "telemetry/central/central.sql"), encoding="utf-8") as f:
+        sql = f.read().split("-- name: %s\n" % name)[1].split("-- name: ")[0]
+    for key, value in {"database": "large", "path": "14", "most": "2000", "encoding": "7", "parts": "1", "part": "0"}.items():
+        sql = sql.replace("$" + key, value)
+    cpu, began = cpu_s(*servers(c)), time.monotonic()
+    size = len(c.nodes[0].ask(sql, timeout=3000))
+    tell("  of it, `%s`" % name, "%.2f" % (time.monotonic() - began), "s", "servers %.2f CPU s, %.1f MB" % (cpu_s(*servers(c)) - cpu, size / 1e6))
+
+
 def with_cluster(shards, replicas, root, work):
     cluster.SHARDS, cluster.REPLICAS = shards, replicas
     with cluster.Cluster(os.path.join(FOLDER, "cluster"), root) as c:
@@ -235,9 +391,10 @@ def main():
     p.add_argument("--viewings", type=int, default=10000, help="to send")
     p.add_argument("--parts", type=int, default=1, help="batches of each viewing")
     p.add_argument("--senders", type=int, default=500, help="connections at once")
+    p.add_argument("--events", type=float, default=1e7, help="of reports")
     o = p.parse_args()
     signal.signal(signal.SIGTERM, end)
-    what = o.what or ["intake", "shards"]
+    what = o.what or ["intake", "shards", "reports"]
     root = packages.unpack(FOLDER)
     if "intake" in what:
         with_cluster(2, 2, root, lambda c: intake(c, o))
@@ -245,6 +402,10 @@ def main():
         for shards in (1, 2):
             print("# %d shard%s" % (shards, "s" if shards > 1 else ""))
             with_cluster(shards, 1, root, lambda c: intake(c, o))
+    if "reports" in what:
+        for shards in (1, 2):
+            print("# %d shard%s" % (shards, "s" if shards > 1 else ""))
+            with_cluster(shards, 1, root, lambda c: reports(c, o))
 
 
 if __name__ == "__main__":
