@@ -584,7 +584,8 @@ static void write_top(struct maker *m, const char *start)
     const char *title = m->twee->title && *m->twee->title ? m->twee->title : "Untitled";
     GString *out = m->out;
     g_autoptr(GHashTable) none = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_string_append_printf(out, "frumious: 1\nid: org.example.%s\n", twee_name(none, title, "story", false));
+    g_autofree char *ascii = g_str_to_ascii(title, "en"); /* unlike other names, an id has no other letters */
+    g_string_append_printf(out, "frumious: 1\nid: org.example.%s\n", twee_name(none, ascii, "story", false));
     twee_text("title: ", title, STORY_TEXT_BYTES_MAX, out);
     g_string_append_printf(out, "start: %s\n", start);
     if (m->twee->ifid)

@@ -59,6 +59,8 @@ HOSTILE = {
     "many": (b":: A\n" * 20001, "more than 20,000 passages"),
 }
 STRANGE = {
+    "title": ":: StoryTitle\nDie N\u00e4chtliche \u00dcberfahrt \u591c\u884c\n\n:: Start\nOver.\n",
+    "far title": ":: StoryTitle\n\u591c\u884c\u5217\u8eca\n\n:: Start\nOver.\n",
     "deep": ":: A\n" + "<<if $a>>" * 30000 + "x" + "<</if>>" * 30000 + "\n[[A]]\n",
     "brackets": ":: A\n" + "[[" * 200000 + "\n(if: " * 1000 + "[" * 50000,
     "long": ":: A\n<<if " + "(" * 100000 + "1" + ")" * 100000 + ">>[[A]]<</if>>\n" + "<<if $a is 1>>" + "<<elseif $b is 2>>[[A]]" * 2000,
