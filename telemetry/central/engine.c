@@ -211,17 +211,20 @@ static int end_early(void *data, curl_off_t down_all, curl_off_t down, curl_off_
     return !e->serves && interrupt_requested();
 }
 
+static bool has_code(const char *message, int code)
+{
+    return g_str_has_prefix(message, "Code: ") && g_ascii_strtoll(message + strlen("Code: "), NULL, 10) == code;
+}
+
+#define CODE_LATE 159 /* not every node has done a statement in time */
+
 /* A missing quorum, a lost ZooKeeper, a shard that is away, a full disk: what a later try may find mended. */
 static bool is_away(const char *message)
 {
-    static const char *const codes[] = {"Code: 242,", "Code: 243,", "Code: 279,", "Code: 285,", "Code: 286,",
-                                        "Code: 289,", "Code: 319,", "Code: 999,", "Code: 209,", "Code: 210,",
-                                        "Code: 159,", "Code: 202,", "Code: 225,", "Code: 252,"};
-    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
-        const size_t n = strlen(codes[i]) - 1;
-        if (strncmp(message, codes[i], n) == 0 && (message[n] == ',' || message[n] == '.'))
+    static const int codes[] = {CODE_LATE, 202, 209, 210, 225, 242, 243, 252, 279, 285, 286, 289, 319, 999};
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
+        if (has_code(message, codes[i]))
             return true;
-    }
     return strstr(message, "uorum") || strstr(message, "No space left");
 }
 
@@ -230,7 +233,10 @@ static void fail_refused(const struct engine *e, const GString *answer, GError *
 {
     g_autofree char *message = g_utf8_make_valid(answer->str, (gssize)MIN(answer->len, MESSAGE_MAX));
     g_strdelimit(message, "\n\r", ' ');
-    g_set_error(error, ENGINE_ERROR, is_away(answer->str) ? ENGINE_ERROR_AWAY : ENGINE_ERROR_REFUSED, "%s: %s",
+    g_set_error(error, ENGINE_ERROR, is_away(answer->str) ? ENGINE_ERROR_AWAY : ENGINE_ERROR_REFUSED, "%s%s: %s",
+                has_code(answer->str, CODE_LATE)
+                    ? "not every node has done it yet; those go on with it by themselves: do it again later. "
+                    : "",
                 e->hosts[e->at], g_strstrip(message));
 }
 

@@ -120,6 +120,11 @@ def tables(c):
     c.nodes[2].stop(signal.SIGKILL)
     status = run("central", "status", where)
     ok(status.code == 1 and status.out.count("does not answer") == 1, "and of one that was killed", status)
+    wire = Wire(c.nodes[0], "film")
+    wire.settings = "&distributed_ddl_task_timeout=1"
+    late = run("central", "init", where_by(wire))
+    ok(late.code == 3 and "not every node has done it yet" in late.err and "again later" in late.err, "and what waits for that one is told", late)
+    wire.close()
     c.nodes[2].start()
     wrong = [run("central", "status", a).code for a in ("film", "clickhouse:http://127.0.0.1:1", where + "&quorum=x",
                                                         where.replace("film", "a;b"), "clickhouse:http://u:p@h:1/film")]
@@ -214,7 +219,16 @@ def keeping(c):
     days = str((datetime.datetime.now(datetime.timezone.utc).date() - KEPT_FROM).days)
     wrong = [run("central", "retain", where, *o).code for o in ((), ("--days", "0"), ("--part", "1/2", "--days", "9"))]
     ok(wrong == [2] * 3, "letting go wants to be told for how long", wrong)
+    with sqlite3.connect(store) as db:
+        old = [str(uuid.UUID(bytes=b)) for (b,) in db.execute("SELECT uuid FROM viewing WHERE started_ms < ? LIMIT 4",
+                                                              (datetime.datetime.combine(KEPT_FROM, datetime.time(tzinfo=datetime.timezone.utc)).timestamp() * 1000,))]
+    for one in old:
+        must(run("telemetry", "erase", one, "--store", store))
+    erasing = subprocess.Popen([*cluster.MORTAL, PROGRAM, "central", "erase", where, *old], stdout=subprocess.DEVNULL)
+    await_that(lambda: int(c.nodes[0].ask("SELECT count() FROM system.mutations WHERE database = 'kept'")) > 0 or erasing.poll() is not None)
+    ok(len(old) == 4 and erasing.poll() is None, "some of the oldest are being erased")
     gone = must(run("central", "retain", where, "--days", days, patience=300))
+    ok(erasing.wait() == 0, "meanwhile months go, and both come to an end", erasing.returncode)
     months = [line.split(":")[0] for line in gone.out.splitlines()]
     ok(months == ["2026-01"], "months that are too old go", gone)
     left = [n.ask("SELECT (SELECT count() FROM kept.event_local WHERE month < 202602) + (SELECT count() FROM kept.viewing_local WHERE "
@@ -607,6 +621,7 @@ class Wire(http.server.ThreadingHTTPServer):
     def __init__(self, node, database):
         super().__init__(("127.0.0.1", 0), WireHandler)
         self.node, self.database, self.watched, self.landed = node, database, None, False
+        self.settings = ""  # that are added to each statement
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def watch(self, when, table, act):
@@ -621,6 +636,10 @@ class Wire(http.server.ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         pass  # a collector that was killed
 
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
 
 class WireHandler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -631,7 +650,7 @@ class WireHandler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         try:
-            with urllib.request.urlopen(self.server.node.url() + self.path, data=statement, timeout=60) as answer:
+            with urllib.request.urlopen(self.server.node.url() + self.path + self.server.settings, data=statement, timeout=60) as answer:
                 status, text = answer.status, answer.read()
         except urllib.error.HTTPError as refused:
             status, text = refused.code, refused.read()
@@ -690,8 +709,7 @@ def collectors(c):
     equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, by collectors")
     dashboard(top, both)
     both[0].stop(signal.SIGKILL)
-    wire.shutdown()
-    wire.server_close()
+    wire.close()
     c.nodes[1].stop(signal.SIGKILL)
     answers = [both[1].post(b)[:2] for b in batches]
     ok({a[0] for a in answers} <= {200, 503} and any(a[0] == 503 and a[1]["Retry-After"] for a in answers),
@@ -708,6 +726,8 @@ def collectors(c):
     must(run("telemetry", "erase", gone, "--store", whole))
     equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, one erased")
     ok(both[1].stop() == 0, "a collector ends when it is asked to")
+    collect.test_thousand(top, film, devices, address=where)
+    exactly(c.nodes[0].ask, "collected", whole, "after hostile clients")
 
 
 # Who is killed, and when: around the two inserts of a commit.
@@ -744,8 +764,7 @@ def sharing(c):
     exactly(c.nodes[0].ask, "shared", whole, "senders and collectors were killed")
     equal_reports(where, whole, (["--viewings", "all"], ["--format", "json"]), "equals, after kills")
     ok(collector.stop() == 0, "the collector ends when it is asked to")
-    wire.shutdown()
-    wire.server_close()
+    wire.close()
 
 
 def killed_while_sharing(c, wire, film, collector, store, kill):

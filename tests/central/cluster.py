@@ -19,7 +19,6 @@ import packages
 SHARDS, REPLICAS = 2, 2
 NAME = "frumious_test"  # of the cluster, as ClickHouse knows it
 START_TIMEOUT = 120
-DEATHS_MOST = 5  # of a server that starts
 MORTAL = ("setpriv", "--pdeathsig", "KILL")  # before a command: it ends when the test does, however that ends
 
 
@@ -72,14 +71,17 @@ class Server:
             self.process = subprocess.Popen([*MORTAL, *self.inside, *self.command()], cwd=self.folder, env=self.environment(), stdout=log,
                                             stderr=log, stdin=subprocess.DEVNULL, process_group=0)
 
-    def await_up(self):
+    def await_that(self, question, complaint):
         until = time.monotonic() + START_TIMEOUT
-        while not self.is_up():
+        while not question():
             if self.process.poll() is not None:
-                raise RuntimeError("%s ended at once: see %s/output" % (self.command()[0], self.folder))
+                raise RuntimeError("%s has ended: see %s/output" % (self.command()[0], self.folder))
             if time.monotonic() > until:
-                raise RuntimeError("%s does not come up: see %s/output" % (self.command()[0], self.folder))
-            time.sleep(0.1)
+                raise RuntimeError("%s %s: see %s/output" % (self.command()[0], complaint, self.folder))
+            time.sleep(0.05)
+
+    def await_up(self):
+        self.await_that(self.is_up, "does not come up")
 
     def start(self):
         self.begin()
@@ -126,8 +128,8 @@ class ZooKeeper(Server):
 
 CONFIG = """<?xml version="1.0"?>
 <yandex>
-  <logger><level>warning</level><log>{folder}/log</log><errorlog>{folder}/errors</errorlog><size>10M</size>
-    <count>1</count></logger>
+  <logger><level>warning</level><log>{folder}/log</log><errorlog>{folder}/errors</errorlog><size>100M</size>
+    <count>1</count><levels><DDLWorker>debug</DDLWorker></levels></logger>
   <listen_host>127.0.0.1</listen_host>
   <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port>
   <interserver_http_host>127.0.0.1</interserver_http_host><interserver_http_port>{inter}</interserver_http_port>
@@ -168,6 +170,7 @@ class Node(Server):
         super().__init__(folder, ports[0])
         self.http, self.tcp, self.inter = ports
         self.shard, self.replica, self.root = shard, replica, root
+        self.said = 0  # bytes of its log before its latest start
 
     def configure(self, shards, zookeeper):
         for name in ("data", "tmp", "files", "schemas"):
@@ -191,35 +194,21 @@ class Node(Server):
         except (OSError, RuntimeError):
             return False
 
-    def await_up(self):
-        """Until it answers, and its worker for statements for the cluster is at work. ClickHouse 18.16 dies of such a statement when that
-        worker has not met ZooKeeper yet: then it is started again. And the worker ends for good when it loses ZooKeeper before it has
-        gone through what was done earlier: so it is waited for until it has done one more."""
-        until, asked, deaths = time.monotonic() + START_TIMEOUT, False, 0
-        while True:
-            try:
-                super().await_up()
-                if not asked:
-                    self.ask("DROP DATABASE IF EXISTS nobody ON CLUSTER '%s'" % NAME, distributed_ddl_task_timeout=0)
-                    asked = True
-                if self.has_done_last():
-                    return
-            except (OSError, RuntimeError):  # it has died, or has not found ZooKeeper yet
-                if deaths == DEATHS_MOST or time.monotonic() > until:
-                    raise
-            if self.process.poll() is not None:
-                deaths += 1
-                self.begin()
-            if time.monotonic() > until:
-                raise RuntimeError("%s does not do what is asked of the cluster: see %s/errors" % (self.command()[0], self.folder))
-            time.sleep(0.05)
+    def begin(self):
+        log = os.path.join(self.folder, "log")
+        self.said = os.path.getsize(log) if os.path.exists(log) else 0
+        super().begin()
 
-    def has_done_last(self):
-        """Whether it has done the latest statement for the cluster."""
-        queue = "/clickhouse/task_queue/ddl"
-        last = self.ask("SELECT max(name) FROM system.zookeeper WHERE path = '%s'" % queue).strip()
-        return self.ask("SELECT count() FROM system.zookeeper WHERE path = '%s/%s/finished' AND name LIKE '%%:%d'"
-                        % (queue, last, self.tcp)) == "1\n"
+    def await_up(self):
+        """Until it answers, and its worker for statements for the cluster has met ZooKeeper and gone through what was done before.
+        ClickHouse 18.16 crashes when it is given such a statement earlier; and the worker ends for good when ZooKeeper goes earlier."""
+        super().await_up()
+        self.await_that(self.has_gone_through, "does not go through what was asked of the cluster")
+
+    def has_gone_through(self):
+        with open(os.path.join(self.folder, "log"), "rb") as log:
+            log.seek(self.said)
+            return b"DDLWorker: Waiting a watch" in log.read()
 
     def url(self):
         return "http://127.0.0.1:%d" % self.http

@@ -13,7 +13,7 @@ import subprocess
 PACKAGE = "@chdb/lib-linux-x64-gnu"
 ENVIRONMENT = dict(os.environ)  # as the test was started: with the user's settings of npm
 # What npm says when it cannot reach its registry.
-UNREACHED = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|50[234] ")
+UNREACHED = re.compile(r"\w*CERT_\w+|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|50[234] ")
 
 
 class Unreached(Exception):
@@ -30,8 +30,9 @@ def unpack(folder):
     os.makedirs(folder, exist_ok=True)
     got = subprocess.run(["npm", "install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix", folder, PACKAGE], check=False,
                          timeout=500, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if got.returncode and UNREACHED.search(got.stderr):
-        raise Unreached("npm's registry cannot be reached")
+    reason = UNREACHED.search(got.stderr) if got.returncode else None
+    if reason:
+        raise Unreached("npm's registry cannot be reached (%s)" % reason[0].strip())
     if got.returncode:
         raise RuntimeError("npm install %s:\n%s" % (PACKAGE, got.stderr.strip()))
     return path
