@@ -298,6 +298,8 @@ static bool take_place(struct controls *c, struct film *f, struct scene *s, cons
                        uint32_t character)
 {
     const bool code = film_is_code(f);
+    if (code && !film_code_takes(f, character))
+        return false;
     if (!controls_press(c, ev))
         return code || (place >= 0 && place < film_choice(f)->menu.n);
     if (!code)

@@ -1,5 +1,7 @@
 #include "player/film.h"
 
+#include "media/file_streams.h"
+
 #include "player/extra_time.h"
 #include "player/recorder.h"
 #include "player/viewing_facts.h"
@@ -37,6 +39,11 @@ struct film {
     int64_t heard_smp, pos_us;
     enum film_phase phase;
     GRand *rand; /* for a random focus; no replay depends on it */
+
+    struct film_tracks {
+        char *path; /* NULL: it is none of its own */
+        struct file_streams *streams;
+    } sound, text; /* files of the clip that plays */
 };
 
 static bool film_check(const struct film *f)
@@ -97,10 +104,19 @@ struct film *film_new(const struct film_options *o)
     return f;
 }
 
+static void drop_tracks(struct film_tracks *t)
+{
+    file_streams_close(t->streams);
+    g_free(t->path);
+    *t = (struct film_tracks){0};
+}
+
 void film_free(struct film *f)
 {
     if (!f)
         return;
+    drop_tracks(&f->sound);
+    drop_tracks(&f->text);
     playout_free(f->playout);
     g_rand_free(f->rand);
     g_free(f->copy);
@@ -322,6 +338,34 @@ static bool next_is_heard(const struct film *f)
     return f->heard_smp > join_smp || (f->heard_smp == join_smp && !f->heard_stands);
 }
 
+static void follow_tracks(struct film *f, struct film_tracks *t, const char *path)
+{
+    if (g_strcmp0(t->path, path) == 0)
+        return;
+    drop_tracks(t);
+    t->path = g_strdup(path);
+    t->streams = path ? file_streams_open(f->o.media, path) : NULL;
+}
+
+/* Is it for any language, and so perhaps for several? */
+static bool is_for_any(const struct film *f, struct story_span tracks)
+{
+    bool any = false;
+    for (int32_t i = tracks.first; i < tracks.first + tracks.n; i++)
+        any |= !f->story->tracks[i].language[0];
+    return any;
+}
+
+/* Of those alone whose languages the story does not name. */
+static void follow_files(struct film *f)
+{
+    const struct segment *g = playout_segment(f->playout);
+    const int32_t node = playout_node(f->playout);
+    const struct story_clip *clip = node < 0 ? NULL : &f->story->nodes[node].clip;
+    follow_tracks(f, &f->sound, clip && is_for_any(f, clip->sounds) ? g->sound : NULL);
+    follow_tracks(f, &f->text, clip && is_for_any(f, clip->subtitles) ? g->subtitles : NULL);
+}
+
 void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *clock)
 {
     f->heard_smp = heard_smp;
@@ -337,6 +381,7 @@ void film_tick(struct film *f, int64_t heard_smp, const struct viewing_clock *cl
         cut_to_next(f);
         follow_mixer(f);
     }
+    follow_files(f);
     update_extra_time(f);
     tell_plan(f);
     if (f->phase >= FILM_OVER)
@@ -406,6 +451,12 @@ int32_t film_place_of_digit(const struct film *f, int32_t digit)
 bool film_is_code(const struct film *f)
 {
     return f->choice.menu.decision >= 0 && f->story->decisions[f->choice.menu.decision].layout == STORY_CODE;
+}
+
+bool film_code_takes(const struct film *f, uint32_t character)
+{
+    const bool digit = character >= '0' && character <= '9';
+    return film_is_code(f) && (digit || menu_code_has_letters(f->story, f->choice.menu.decision));
 }
 
 void film_type_focus(struct film *f, enum viewing_device device)
@@ -580,6 +631,11 @@ bool film_set_tracks(struct film *f, const struct segment_tracks *tracks)
 const struct stream_facts *film_streams(const struct film *f, int *n)
 {
     return playout_streams(f->playout, n);
+}
+
+const struct stream_facts *film_track_streams(const struct film *f, enum stream_kind kind, int *n)
+{
+    return file_streams_get(kind == STREAM_SOUND ? f->sound.streams : f->text.streams, n);
 }
 
 /* Leaves the node, all of whose rest was seen, if the film goes on then. */

@@ -161,6 +161,9 @@ bool film_set_language(struct film *f, const char *language);
 bool film_set_tracks(struct film *f, const struct segment_tracks *tracks);
 /* As playout_streams(). */
 const struct stream_facts *film_streams(const struct film *f, int *n);
+/* Where the story has sound or subtitles (`kind`) for any language in a file beside the clip that plays: what that file says of its
+ * streams, *n of them; borrowed until the next film_tick(). NULL: there is none, or nobody knows yet. */
+const struct stream_facts *film_track_streams(const struct film *f, enum stream_kind kind, int *n);
 /* The share of the open window that is left, 1 to 0; 1 while none is open; below 0: there is no limit. */
 double film_time_left(const struct film *f);
 /* The film position at which the film waits, or will wait, for the viewer to decide; 0: nowhere. */
@@ -183,6 +186,8 @@ int32_t film_place_of_digit(const struct film *f, int32_t digit);
 
 /* Is the open decision a code entry? */
 bool film_is_code(const struct film *f);
+/* Can a key with this character type it there? Letters can't where all codes are digits. */
+bool film_code_takes(const struct film *f, uint32_t character);
 /* Code entry: see choice_type(). */
 void film_type(struct film *f, uint32_t character, enum viewing_device device);
 /* The same with the key on the pad that has the focus; from a keyboard whose viewer did not move there, it enters what was

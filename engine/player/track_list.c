@@ -59,15 +59,22 @@ static bool is_choice(const struct stream_facts *s, enum stream_kind kind)
     return s->kind == kind && s->decodable && !s->forced;
 }
 
-static void add_streams(struct track_list *l, const struct film *f, enum stream_kind kind)
+static void add_streams(struct track_list *l, const struct stream_facts *all, int n, enum stream_kind kind)
 {
-    int n;
-    const struct stream_facts *all = film_streams(f, &n);
     for (int i = 0; i < n; i++)
         if (is_choice(&all[i], kind))
             add(l, &(struct stream_wish){.language = known(all[i].language),
                                          .purpose = all[i].purpose,
                                          .title = all[i].purpose == STREAM_ASIDE ? all[i].title : NULL});
+}
+
+static void add_films(struct track_list *l, const struct film *f, enum stream_kind kind)
+{
+    int n;
+    const struct stream_facts *all = film_streams(f, &n);
+    add_streams(l, all, n, kind);
+    all = film_track_streams(f, kind, &n);
+    add_streams(l, all, n, kind);
 }
 
 /* Where some language is named, what is in none in particular is none to choose. */
@@ -86,7 +93,7 @@ void track_list_make(struct track_list *l, const struct story *s, const struct f
     *l = (struct track_list){0};
     for (int32_t i = 0; i < s->n_nodes; i++)
         add_storys(l, s, kind == STREAM_SOUND ? s->nodes[i].clip.sounds : s->nodes[i].clip.subtitles);
-    add_streams(l, f, kind);
+    add_films(l, f, kind);
     drop_nameless(l);
     if (l->n == 0 && kind == STREAM_SOUND) /* the film's own, until its file is open */
         add(l, &(struct stream_wish){.language = NAMELESS});

@@ -1,6 +1,6 @@
 /*
  * track_list: which sounds and subtitles a viewer can choose from: those that the story names, for any of its clips, and those in
- * the file of the clip that plays. Main thread.
+ * the files of the clip that plays: its own, and one that the story names for any language. Main thread.
  */
 #pragma once
 

@@ -5,6 +5,8 @@ menu and a setting in it, the map and a checkpoint on it, an ending, its credits
 real window under Xvfb. What is on the screen, and where, the player itself tells (present/screen_log.h), so nothing waits for a fixed time; the store
 and the settings tell what happened."""
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -15,6 +17,7 @@ from window import Desktop, Pad
 STORY = """frumious: 1
 id: org.example.menu
 title: The Long Way
+share: {to: "http://127.0.0.1:9/films", name: Example Films, token: public-1}
 start: ask
 nodes:
   ask:
@@ -22,7 +25,7 @@ nodes:
       described: {file: voice.wav, mix: true}, signed: signs.mkv}
     decision: {id: first, prompt: Which way?, opens: 0.2s, for: 500s, cut: now, default: left, options: {left: {text: Left, goto: door}, right: {text: Right, goto: home}}}
   door:
-    clip: {card: A door., for: 600s}
+    clip: {card: A door., for: 600s, subtitles: beside.mkv}
     decision: {id: second, prompt: And then?, opens: 0.2s, for: 500s, cut: now, default: open, options: {open: {text: Open it, goto: inside}, leave: {text: Leave it, goto: home}}}
   inside:
     clip: {card: Inside., for: 600s}
@@ -198,13 +201,20 @@ class Touch(Mouse):
         self.pad.press(f"{'hold' if button == '3' else 'touch'} {place[0] * 1000 // now['width']} {place[1] * 1000 // now['height']}")
 
 
-def watch_credits(screen, hand, ending):
-    """Credits roll for ten minutes; the viewer leaves them."""
+# What each answers to the question whether to share, which comes once, after the first credits.
+ANSWERS = {"key": "Ask me later", "pad": "No, share nothing", "mouse": "No, share nothing", "touch": "No, share nothing"}
+
+
+def watch_credits(screen, hand, ending, asked=False):
+    """Credits roll for ten minutes; the viewer leaves them. `asked`: then comes the question whether to share."""
     wait_for(lambda: screen.now()["credits"], "the credits roll")
     for _ in range(6):
         hand.skip_credits(screen)
-        if lib.soon(lambda: screen.now().get("page", {}).get("title") == ending, 3):
+        if lib.soon(lambda: "page" in screen.now(), 3):
             break
+    if asked:
+        screen.page("Share what is recorded?")
+        screen.take(hand, ANSWERS[hand.given])
     return ok(screen.page(ending), f"{hand.given}: the credits are left out; then comes the page after the ending {ending}", screen.now())
 
 
@@ -288,6 +298,42 @@ def settings(desk, screen, hand):
     wait_for(desk.ended, "the program leaves")
 
 
+def watched_by_another(screen, hand):
+    """Somebody else, in the middle of the film: who is new is asked what may be recorded. Everyone's film goes on where it was left."""
+    hand.open_menu(screen)
+    screen.page("The Long Way")
+    screen.take(hand, "Who is watching")
+    screen.page("Who is watching")
+    screen.take(hand, "Viewer 2")
+    ok(screen.page("Before the film"), f"{hand.given}: somebody else is watching, from the film's own menu, and is asked themselves", screen.now())
+    screen.take(hand, "Who is watching")
+    screen.page("Who is watching")
+    screen.take(hand, "Everyone")
+    ok(screen.asks("And then?"), f"{hand.given}: and everyone's film goes on where it was left", screen.now())
+
+
+def offers_files_beside(screen, hand):
+    """Subtitles in one file for several languages, which the story names once: the menu has each by its name."""
+    hand.open_menu(screen)
+    screen.page("The Long Way")
+    screen.take(hand, "Subtitles and sound")
+    screen.page("Subtitles and sound")
+    offered = [screen.value("Subtitles")]
+    for _ in range(6):
+        screen.wait_to_press()
+        hand.more(screen, "Subtitles")
+        if not lib.soon(lambda: screen.value("Subtitles") != offered[-1], 3):
+            continue
+        if screen.value("Subtitles") == offered[0]:
+            break
+        offered.append(screen.value("Subtitles"))
+    ok({"english, with sounds", "fran\u00e7ais"} <= {text.lower() for text in offered}, f"{hand.given}: the subtitles of a file beside the clip, by name", offered)
+    screen.take(hand, "Back")
+    screen.page("The Long Way")
+    screen.take(hand, "Go on")
+    screen.asks("And then?")
+
+
 def journey(desk, screen, hand):
     given = hand.given
     screen.page("Films")
@@ -323,6 +369,8 @@ def journey(desk, screen, hand):
     screen.take(hand, "Left")
     ok(screen.asks("And then?"), f"{given}: a decision is taken")
 
+    offers_files_beside(screen, hand)
+    watched_by_another(screen, hand)
     hand.open_menu(screen)
     screen.page("The Long Way")
     screen.take(hand, "The map")
@@ -334,7 +382,7 @@ def journey(desk, screen, hand):
     screen.take(hand, "Left")
     screen.asks("And then?")
     screen.take(hand, "Open it")
-    watch_credits(screen, hand, "Inside")
+    watch_credits(screen, hand, "Inside", True)
 
     screen.take(hand, "One decision back")
     ok(screen.asks("And then?"), f"{given}: one decision back")
@@ -352,6 +400,8 @@ def judge(desk, given):
     taken = desk.rows("SELECT decision, option, given FROM v_exposure WHERE outcome = 'pick' ORDER BY viewing, seq")
     ok({row[:2] for row in taken} >= {("first", "left"), ("first", "right"), ("second", "open"), ("second", "leave")} and {row[2] for row in taken} == {given},
        f"{given}: it alone took all options", taken)
+    ok(desk.rows("SELECT answer FROM consent") == ([] if given == "key" else [(0,)]), f"{given}: what was answered about sharing is kept",
+       desk.rows("SELECT * FROM consent"))
     ok(sorted(desk.rows("SELECT reason FROM v_viewing")) == [("ended",), ("restarted",)], f"{given}: one viewing, and a replay that ended",
        desk.rows("SELECT * FROM v_viewing"))
     with open(f"{desk.folder}/config/frumious/settings.ini") as f:
@@ -383,6 +433,7 @@ def with_hand(top, hand, watch):
         f.write(STORY)
     with open(f"{top}/dropped.yaml", "w") as f:
         f.write("no film\n")
+    shutil.copy(f"{os.path.dirname(top)}/beside.mkv", top)
     desk, pad = Desktop(top, "desk"), Pad(top)
     if not pad.there and hand in (GamePads, Touch):
         lib.skip(f"{hand.given}: from the shelf to leaving", "there is no C compiler")
@@ -418,8 +469,17 @@ def from_shelf(desk, screen, hand):
         judge(desk, hand.given)
 
 
+def make_beside(folder):
+    """A file of nothing but subtitles: French ones, and English ones that also say what is heard."""
+    with open(f"{folder}/words.srt", "w") as f:
+        f.write("1\n00:00:00,000 --> 00:00:20,000\nwords\n")
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", f"{folder}/words.srt", "-map", "0", "-map", "0", "-c:s", "srt", "-metadata:s:s:0", "language=fre",
+                    "-metadata:s:s:1", "language=eng", "-disposition:s:1", "hearing_impaired", f"{folder}/beside.mkv"], check=True, timeout=120)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
+        make_beside(top)
         lib.side_by_side(5, *((hand.given, with_hand, f"{top}/{hand.given}", hand, from_shelf) for hand in (Keys, GamePads, Mouse, Touch)),
                          ("settings", with_hand, f"{top}/settings", Keys, settings))
     return lib.done()

@@ -513,13 +513,27 @@ def test_signal(top, story):
         desk.stop()
 
 
+def beside(desk, story):
+    """A second player of the same film for the same viewer: it says so, and takes the focus, but the first one is seen and plays on."""
+    second = lib.Screen(f"{desk.folder}/second")
+    program = subprocess.Popen([PROGRAM, "play", "--size", "400x300", "--store", desk.store, story], env=dict(desk.env, FRUMIOUS_SCREEN_LOG=second.path),
+                               stdout=desk.log, stderr=desk.log)
+    ok(wait_for(lambda: "open in another window" in (second.now()["notice"] or ""), "it is said"), "a second player of a film says so")
+    focused = lambda: desk.tool("getwindowfocus", "getwindowpid")
+    ok(wait_for(lambda: focused() == str(program.pid), "the second one has the focus"), "and has the focus", (focused(), program.pid))
+    ok(not desk.screen.now()["paused"] and desk.asks(), "a film whose window loses the focus is not paused", desk.screen.now())
+    program.terminate()
+    ok(program.wait(lib.PATIENCE) == 130, "the second one leaves")
+
+
 def test_unseen(top, story):
-    """A question waits for a viewer who has minimised the window, and its film waits with it."""
+    """A question waits for a viewer who has minimised the window, and its film waits with it; not for one who looks at another window."""
     desk = Desktop(top, "unseen")
     desk.consent("yes")
     try:
         window = desk.start(story)
-        wait_for(lambda: desk.exposed("which"), "the first decision is open")
+        wait_for(lambda: desk.exposed("which") and desk.asks(), "the first decision is open")
+        beside(desk, story)
         desk.tool("windowminimize", window)
         wait_for(lambda: not desk.window(), "the window is minimised")
         time.sleep(2)
@@ -531,7 +545,7 @@ def test_unseen(top, story):
         wait_for(lambda: not desk.screen.now()["paused"], "and goes on")
         desk.key("q")
         wait_for(desk.ended, "the program leaves")
-        told = desk.rows("SELECT reason, paused_us FROM v_viewing")
+        told = desk.rows("SELECT reason, paused_us FROM v_viewing ORDER BY paused_us DESC")
         ok(told and told[0][0] == "left" and told[0][1] >= 1500000, "a question that nobody can see waits, and the film with it", told)
     finally:
         desk.stop()
@@ -590,6 +604,40 @@ def test_late_event(top):
     try:
         r = subprocess.run([f"{lib.BUILD}/tools/late_event"], env=desk.env, capture_output=True, text=True, timeout=lib.PATIENCE)
         ok(r.returncode == 0 and r.stdout == "open\nopen\n", "an event for a window that was closed ends nothing, however often", r)
+    finally:
+        desk.stop()
+
+
+CODE = """frumious: 1
+id: org.example.code
+title: Code
+start: ask
+nodes:
+  ask:
+    clip: {card: Hello., for: 600s}
+    decision: {id: code, prompt: The code?, opens: 0.2s, for: 300s, layout: code, default: wrong, options: {right: {code: "1234"}, wrong: {wrong: true}}}
+    ending: {id: end, title: The end}
+"""
+
+
+def test_code(top):
+    """Digits and Enter type a code. Letters, which no code here has, keep their usual meaning: more time, and leaving."""
+    desk = Desktop(top, "code")
+    desk.consent("yes")
+    typed = lambda: desk.screen.now().get("panel", {}).get("code")
+    with open(f"{desk.folder}/code.yaml", "w") as f:
+        f.write(CODE)
+    try:
+        desk.start(f"{desk.folder}/code.yaml")
+        wait_for(desk.asks, "the code is asked for")
+        desk.slowly("1", "2")
+        ok(wait_for(lambda: typed() == "12", "the digits are there"), "digits are typed", typed())
+        desk.key("t")
+        ok(wait_for(lambda: "2 times" in (desk.screen.now()["notice"] or ""), "there is more time") and typed() == "12", "t gives more time, and types nothing", typed())
+        desk.slowly("BackSpace")
+        ok(wait_for(lambda: typed() == "1", "a digit is erased"), "Backspace erases", typed())
+        desk.key("q")
+        ok(wait_for(desk.ended, "the program leaves") and desk.decided("code") == [("quit", None, "nobody")], "q leaves, and decides nothing", desk.decided("code"))
     finally:
         desk.stop()
 
@@ -747,7 +795,8 @@ def main():
             ("bare screen", test_bare_screen, top, story), ("unseen", test_unseen, top, story),
             *((f"consent: {answer}", test_consent, top, story, keys, answer)
               for keys, answer in ((["Right", "Right", "Return"], "no"), (["Right", "Return"], "count"), (["Return"], "yes"))),
-            ("consent: left", test_left, top, story), ("late event", test_late_event, top))
+            ("consent: left", test_left, top, story), ("late event", test_late_event, top),
+            ("code", test_code, top))
         # Presses that follow each other as a hand's do want a machine that does nothing else.
         for given in ("key", "pad", "mouse"):
             test_double_press(top, given)

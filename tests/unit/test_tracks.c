@@ -8,7 +8,8 @@
 
 enum { BUFFER = 2048, PATIENCE_ROUNDS = 40000, HEARD_SMP = FILM_RATE / 4 };
 
-/* A clip with everything in its file; then one whose sounds and subtitles are files of their own. */
+/* A clip with everything in its file; then one whose sounds and subtitles are files of their own; at last one with several of each in
+ * one more file. */
 static const char yaml[] =
     "frumious: 1\nid: test.tracks\ntitle: Tracks\nstart: a\nlanguages: [en, de]\nnodes:\n"
     "  a: {clip: all.mkv, next: b}\n"
@@ -16,6 +17,9 @@ static const char yaml[] =
     "subtitles: {en: en.srt, de: de.srt}}, next: c}\n"
     "  c: {clip: {file: bare.mkv, sound: en.wav, described: {file: de.wav, language: en}}, next: d}\n"
     "  d: {clip: {file: bare.mkv, described: {file: voice.wav, mix: true}}, ending: {id: e, title: E}}\n";
+static const char beside[] =
+    "frumious: 1\nid: test.beside\ntitle: Beside\nstart: a\nlanguages: [en, de]\nnodes:\n"
+    "  a: {clip: {file: bare.mkv, sound: all.mkv, subtitles: all.mkv}, ending: {id: e, title: E}}\n";
 
 #define VOICE    "-f lavfi -i \"sine=f=1700:d=1.5,volume=0.5\" "
 #define SINE(hz) "-f lavfi -i sine=f=" #hz ":d=20 "
@@ -68,14 +72,19 @@ static int play_on(struct bench *b, int64_t smp)
     return (int)lround((double)crossed * FILM_RATE / HEARD_SMP / 100) * 100;
 }
 
-static void open_bench(struct bench *b, struct media *m, const struct segment_tracks *tracks)
+static void open_bench_of(struct bench *b, const char *text, struct media *m, const struct segment_tracks *tracks)
 {
     g_autofree char *path = mt_path("tracks.yaml");
-    b->story = story_from_text_at(path, yaml);
+    b->story = story_from_text_at(path, text);
     b->mixer = mixer_new();
     b->film = film_new(&(struct film_options){
         .story = b->story, .media = m, .mixer = b->mixer, .seed = 1, .language = "en", .tracks = *tracks});
     film_start(b->film);
+}
+
+static void open_bench(struct bench *b, struct media *m, const struct segment_tracks *tracks)
+{
+    open_bench_of(b, yaml, m, tracks);
 }
 
 static void close_bench(struct bench *b)
@@ -117,6 +126,29 @@ static void test_lists(struct media *m)
     is_int(play_on(&b, FILM_RATE / 2), 300, "the film's sound, in the texts' language");
     check_list(&b, STREAM_SOUND, "en",
                "English | Deutsch | The director talks | English, described | Deutsch, described");
+    check_list(&b, STREAM_TEXT, "de", "English | Deutsch | English, mit Geräuschen");
+    close_bench(&b);
+}
+
+/* Waits for the threads that look into the files. */
+static bool knows_files(const struct bench *b)
+{
+    int sounds = 0, texts = 0;
+    for (int i = 0; i < PATIENCE_ROUNDS && (sounds == 0 || texts == 0); i++) {
+        film_track_streams(b->film, STREAM_SOUND, &sounds);
+        film_track_streams(b->film, STREAM_TEXT, &texts);
+        g_usleep(500);
+    }
+    return sounds > 0 && texts > 0;
+}
+
+static void test_files_beside(struct media *m)
+{
+    struct bench b;
+    open_bench_of(&b, beside, m, &(struct segment_tracks){0});
+    is_int(play_on(&b, FILM_RATE / 2), 300, "sound of a file beside the clip's");
+    ok(knows_files(&b), "what such files hold is found out meanwhile");
+    check_list(&b, STREAM_SOUND, "en", "English | Deutsch | The director talks | English, described");
     check_list(&b, STREAM_TEXT, "de", "English | Deutsch | English, mit Geräuschen");
     close_bench(&b);
 }
@@ -228,6 +260,7 @@ int main(void)
     g_file_set_contents(de, srt, -1, NULL);
     if (ok(make_films(), "films are made")) {
         test_lists(m);
+        test_files_beside(m);
         test_changes(m);
         test_over(m);
     }
