@@ -12,7 +12,7 @@ static const struct {
                 {66, 140},  {56, 140},  {46, 135}, {38, 135}, {30, 135}};
 
 #define COLUMN_EM 27 /* the widest column */
-#define LIST_ROWS 2  /* a list that scrolls shows at least so many */
+#define LIST_ROWS 3  /* a list that scrolls shows at least so many */
 
 /* One attempt. */
 struct page_plan {

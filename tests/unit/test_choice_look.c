@@ -424,6 +424,31 @@ static void test_places(void)
 
 /* ---- for eyes ---- */
 
+/* How a viewer may have it. */
+static const struct {
+    const char *how;
+    float text_scale;
+    bool high_contrast;
+    const char *face;
+} wishes[] = {{"", 1, false, NULL},
+              {"_large", 2, false, NULL},
+              {"_contrast", 1, true, NULL},
+              {"_readable", 1, false, "OpenDyslexic"}};
+
+static void keep_look(struct window *w, const struct frame *footage, size_t state, int language, int on, size_t wish)
+{
+    struct scene_of_choice s;
+    fill_scene(&states[state], language, &footage[on], &s);
+    s.view.text_scale = wishes[wish].text_scale;
+    s.view.high_contrast = wishes[wish].high_contrast;
+    s.view.face = wishes[wish].face ? g_intern_static_string(wishes[wish].face) : NULL;
+    window_expose(w);
+    window_draw(w, &s.view);
+    g_autofree char *name = g_strdup_printf("choice_%s_%02zu_%s_%s%s", language_names[language], state,
+                                            states[state].name, footage_names[on], wishes[wish].how);
+    look_keep(w, name);
+}
+
 static void keep_looks(const struct frame *footage)
 {
     static const struct {
@@ -437,15 +462,10 @@ static void keep_looks(const struct frame *footage)
         for (int language = 0; language < LANGUAGES; language++)
             for (size_t i = 0; i < G_N_ELEMENTS(states); i++)
                 for (int f = 0; f < FOOTAGES; f++) {
-                    struct scene_of_choice s;
-                    if (!shapes[z].all && (i + (size_t)language) % FOOTAGES != (size_t)f)
-                        continue;
-                    fill_scene(&states[i], language, &footage[f], &s);
-                    window_expose(w);
-                    window_draw(w, &s.view);
-                    g_autofree char *name = g_strdup_printf("choice_%s_%02zu_%s_%s", language_names[language], i,
-                                                            states[i].name, footage_names[f]);
-                    look_keep(w, name);
+                    const bool one = (i + (size_t)language) % FOOTAGES == (size_t)f;
+                    for (size_t k = 0; k < (one && shapes[z].all ? G_N_ELEMENTS(wishes) : 1); k++)
+                        if (one || shapes[z].all)
+                            keep_look(w, footage, i, language, f, k);
                 }
         window_close(w);
     }

@@ -126,14 +126,25 @@ static struct text_extent measure_block(void *user, const struct text_style *sty
     return text_size(text_get(user, style, text, width));
 }
 
-/* Over the film's picture. */
-static void leave_picture(struct bench *b, struct page *p, const int size[2], const char *language, int place)
+/* Over the film's picture; in the usual sizes also as those see it who need larger letters, more contrast or another face. */
+static void leave_pictures(struct bench *b, struct page *p, const int size[2], const char *language, int place)
 {
-    const struct view v = {.frame = moments_picture(b->moments, 0), .page = page_view(p, US_PER_SECOND)};
-    g_autofree char *name = g_strdup_printf("menu_%d_%s", place, language);
+    const struct view usual = {.frame = moments_picture(b->moments, 0), .page = page_view(p, US_PER_SECOND)};
+    struct view large = usual, contrast = usual, readable = usual;
+    large.text_scale = 2;
+    contrast.high_contrast = true;
+    readable.face = g_intern_static_string("OpenDyslexic");
+    const struct {
+        const char *how;
+        const struct view *v;
+    } looks[] = {{"", &usual}, {"_large", &large}, {"_contrast", &contrast}, {"_readable", &readable}};
+    const bool all = size[0] == 1280 || size[0] == 540;
     window_resize(b->window, size[0], size[1]);
-    window_draw(b->window, &v);
-    look_keep(b->window, name);
+    for (size_t i = 0; i < (all ? G_N_ELEMENTS(looks) : 1); i++) {
+        g_autofree char *name = g_strdup_printf("menu_%02d_%s%s", place, language, looks[i].how);
+        window_draw(b->window, looks[i].v);
+        look_keep(b->window, name);
+    }
 }
 
 /* `face`: NULL, or a family that the viewer has chosen, of which the letters are wider. */
@@ -165,7 +176,7 @@ static void test_labels(struct bench *b, const char *language, const char *face)
                "%s, %dx%d, %s: nothing on page %d is cut", language, sizes[i][0], sizes[i][1], face ? face : "own font",
                place);
             if (look_wanted() && !face)
-                leave_picture(b, p, sizes[i], language, place);
+                leave_pictures(b, p, sizes[i], language, place);
         }
     page_free(p);
     text_close(text);
