@@ -7,6 +7,7 @@
 #include "telemetry/central/destination_clickhouse.h"
 #include "telemetry/central/engine.h"
 #include "telemetry/collect/destination_sqlite.h"
+#include "telemetry/collect/erasure_list.h"
 #include "telemetry/collect/server.h"
 #include "telemetry/wire/wire_schema.h"
 
@@ -30,7 +31,7 @@ enum {
 
 /* What the command line asks for. */
 struct request {
-    char *store, *listen, *token_file;
+    char *store, *listen, *token_file, *erasures;
     char **stories;
     gint connections, connections_of_one, rate, request_s, group_ms;
     gboolean proxied, schema;
@@ -110,21 +111,40 @@ static int serve(const struct request *q, const struct wire_catalogue *catalogue
 
 #define SQLITE_PREFIX "sqlite:"
 
-static struct destination *open_destination(const char *store, const struct wire_catalogue *catalogue, GError **error)
+static struct destination *open_store(const char *store, const struct wire_catalogue *catalogue, GError **error)
 {
     const struct store_options o = {.path = store + strlen(SQLITE_PREFIX), .keep_damaged = true};
     return g_str_has_prefix(store, ENGINE_PREFIX) ? destination_clickhouse_open(store, catalogue, error)
                                                   : destination_sqlite_open(&o, catalogue, error);
 }
 
+/* What is erased goes through the list, which may be NULL. */
+static struct destination *open_destination(const struct request *q, struct erasure_list *list,
+                                            const struct wire_catalogue *catalogue, GError **error)
+{
+    guint again = 0;
+    struct destination *d = open_store(q->store, catalogue, error);
+    if (!d || !list)
+        return d;
+    if (!erasure_list_catch_up(list, d, &again, error)) {
+        d->free(d);
+        return NULL;
+    }
+    if (again > 0)
+        console_say("%s does not know the last erasure of %s, as if it was restored: all %u of them were done again",
+                    q->store, q->erasures, again);
+    return erasure_list_before(list, d);
+}
+
 /* How many were opened; 0: it was said why none can be. A file has one writer at a time. */
-static guint open_destinations(const char *store, const struct wire_catalogue *catalogue,
+static guint open_destinations(const struct request *q, struct erasure_list *list,
+                               const struct wire_catalogue *catalogue,
                                struct destination *destinations[LANES_OF_ENGINE])
 {
-    const guint wanted = g_str_has_prefix(store, ENGINE_PREFIX) ? LANES_OF_ENGINE : 1;
+    const guint wanted = g_str_has_prefix(q->store, ENGINE_PREFIX) ? LANES_OF_ENGINE : 1;
     for (guint i = 0; i < wanted; i++) {
         g_autoptr(GError) error = NULL;
-        destinations[i] = open_destination(store, catalogue, &error);
+        destinations[i] = open_destination(q, list, catalogue, &error);
         if (destinations[i])
             continue;
         console_say("%s", error->message);
@@ -135,27 +155,34 @@ static guint open_destinations(const char *store, const struct wire_catalogue *c
     return wanted;
 }
 
+static int collect_into(const struct request *q, struct erasure_list *list, const struct wire_catalogue *catalogue,
+                        const struct tokens *tokens)
+{
+    struct destination *destinations[LANES_OF_ENGINE];
+    const guint n = open_destinations(q, list, catalogue, destinations);
+    if (n == 0)
+        return EXIT_ENVIRONMENT;
+    const struct committer_options o = {.group_ms = (guint)q->group_ms,
+                                        .group_max = GROUP_MAX,
+                                        .waiting_max = (guint)q->connections,
+                                        .group_events = GROUP_EVENTS};
+    struct committer *committer = committer_new(destinations, n, &o);
+    const int code = serve(q, catalogue, tokens, committer);
+    committer_free(committer);
+    return code;
+}
+
 static int collect(const struct request *q, const struct wire_catalogue *catalogue)
 {
     g_autoptr(GError) error = NULL;
     struct tokens *tokens = tokens_read(q->token_file, &error);
-    if (!tokens) {
-        console_say("%s", error->message);
-        return EXIT_ENVIRONMENT;
-    }
+    struct erasure_list *list = tokens && q->erasures ? erasure_list_open(q->erasures, &error) : NULL;
     int code = EXIT_ENVIRONMENT;
-    struct destination *destinations[LANES_OF_ENGINE];
-    const guint n =
-        has_tokens(tokens, catalogue, q->token_file) ? open_destinations(q->store, catalogue, destinations) : 0;
-    if (n > 0) {
-        const struct committer_options o = {.group_ms = (guint)q->group_ms,
-                                            .group_max = GROUP_MAX,
-                                            .waiting_max = (guint)q->connections,
-                                            .group_events = GROUP_EVENTS};
-        struct committer *committer = committer_new(destinations, n, &o);
-        code = serve(q, catalogue, tokens, committer);
-        committer_free(committer);
-    }
+    if (error)
+        console_say("%s", error->message);
+    else if (has_tokens(tokens, catalogue, q->token_file))
+        code = collect_into(q, list, catalogue, tokens);
+    erasure_list_free(list);
     tokens_free(tokens);
     return code;
 }
@@ -213,6 +240,8 @@ static int run(int argc, char **argv, struct request *q)
          "Take in viewings of this story; once for each story and version", "FILE"},
         {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &q->token_file,
          "Who may send: in each line a story's id and its token", "FILE"},
+        {"erasures", 0, 0, G_OPTION_ARG_FILENAME, &q->erasures,
+         "Also note in this file what is erased, and erase it again in a store that was restored", "FILE"},
         {"listen", 0, 0, G_OPTION_ARG_STRING, &q->listen, "Where to listen (127.0.0.1:8471; port 0 chooses one)",
          "ADDRESS:PORT"},
         {"behind-proxy", 0, 0, G_OPTION_ARG_NONE, &q->proxied,
@@ -252,6 +281,7 @@ int cmd_collect(int argc, char **argv)
     g_free(q.store);
     g_free(q.listen);
     g_free(q.token_file);
+    g_free(q.erasures);
     g_strfreev(q.stories);
     return code;
 }

@@ -317,6 +317,22 @@ static bool is_healthy(struct destination *base, GError **error)
     return true;
 }
 
+static bool knows_erasure(struct destination *base, const struct wire_erasure *e, bool *knows, GError **error)
+{
+    struct clickhouse_destination *d = (struct clickhouse_destination *)base;
+    char key[2 * WIRE_KEY_SIZE + 1];
+    g_autoptr(GString) list = g_string_new(NULL);
+    engine_list(list, e->viewing);
+    hash_key(e->key, key);
+    g_autofree char *sql = engine_statement(d->engine, SQL, "erased", "$viewings", list->str, NULL);
+    struct engine_rows *rows = engine_ask(d->engine, sql, error);
+    *knows = false;
+    for (char **line; rows && (line = engine_next(rows));)
+        *knows = *knows || strcmp(line[1], key) == 0;
+    engine_rows_free(rows);
+    return rows != NULL;
+}
+
 static void free_destination(struct destination *base)
 {
     struct clickhouse_destination *d = (struct clickhouse_destination *)base;
@@ -338,7 +354,7 @@ struct destination *destination_clickhouse_open(const char *address, const struc
         return NULL;
     }
     struct clickhouse_destination *d = g_new0(struct clickhouse_destination, 1);
-    d->base = (struct destination){commit, is_healthy, free_destination};
+    d->base = (struct destination){commit, is_healthy, knows_erasure, free_destination};
     d->engine = e;
     d->catalogue = catalogue;
     return &d->base;

@@ -41,5 +41,8 @@ struct destination {
     /* Whether a commit could succeed now, as far as can be told without one. */
     bool (*is_healthy)(struct destination *d, GError **error);
 
+    /* Whether this erasure was committed here. False and *error: that cannot be told now. */
+    bool (*knows_erasure)(struct destination *d, const struct wire_erasure *e, bool *knows, GError **error);
+
     void (*free)(struct destination *d);
 };

@@ -579,6 +579,19 @@ static bool is_healthy(struct destination *base, GError **error)
     return false;
 }
 
+static bool knows_erasure(struct destination *base, const struct wire_erasure *e, bool *knows, GError **error)
+{
+    const struct sqlite_destination *d = (const struct sqlite_destination *)base;
+    uint8_t uuid[16], key[WIRE_KEY_SIZE];
+    tel_id_bytes(e->viewing, uuid);
+    sha256(e->key, WIRE_KEY_SIZE, key);
+    struct query q = begin(d, "is_erased");
+    query_bind_blob(&q, uuid, sizeof uuid);
+    query_bind_blob(&q, key, sizeof key);
+    *knows = query_next(&q) && query_number(&q, 0) != 0;
+    return query_end(&q, error);
+}
+
 static void free_destination(struct destination *base)
 {
     struct sqlite_destination *d = (struct sqlite_destination *)base;
@@ -618,7 +631,7 @@ static struct destination *destination_new(struct store *store, bool judges, con
 {
     assert(wire_catalogue_size(catalogue) > 0);
     struct sqlite_destination *d = g_new0(struct sqlite_destination, 1);
-    d->base = (struct destination){judges ? judge_all : commit, is_healthy, free_destination};
+    d->base = (struct destination){judges ? judge_all : commit, is_healthy, knows_erasure, free_destination};
     d->store = store;
     d->judges = judges;
     d->catalogue = catalogue;

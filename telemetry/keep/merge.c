@@ -3,6 +3,7 @@
 #include "base/embedded.h"
 #include "base/interrupt.h"
 #include "base/sha256.h"
+#include "telemetry/keep/erase.h"
 #include "telemetry/store/query.h"
 #include "telemetry/store/schema.h"
 #include "telemetry/store/schema_match.h"
@@ -76,7 +77,8 @@ static bool load_batch(struct store *s, int64_t *last, int64_t *n, GError **erro
     return query_end(&q, error);
 }
 
-static bool merge_batch(struct store *s, int64_t *last, int64_t *n, int64_t counts[MERGE_COUNTS], GError **error)
+static bool merge_batch(struct store *s, bool collected, int64_t *last, int64_t *n, int64_t counts[MERGE_COUNTS],
+                        GError **error)
 {
     if (!query_execute(s, merge_sql("clear"), doing, error) || !load_batch(s, last, n, error))
         return false;
@@ -85,7 +87,7 @@ static bool merge_batch(struct store *s, int64_t *last, int64_t *n, int64_t coun
             return false;
         counts[merge_steps[i].counts] += sqlite3_changes(s->db);
     }
-    return true;
+    return !collected || query_execute(s, merge_sql("add_collected"), doing, error);
 }
 
 /* The id of the batch's first viewing with two contents, if it has one and none was named yet. */
@@ -107,7 +109,7 @@ static bool undo_batch(struct store *s, int *why)
     return false;
 }
 
-static bool merge_batches(struct store *s, struct merge_result *r, int *why, GError **error)
+static bool merge_batches(struct store *s, bool collected, struct merge_result *r, int *why, GError **error)
 {
     int64_t last = INT64_MIN, n = 1;
     while (n > 0 && !interrupt_requested()) {
@@ -115,7 +117,7 @@ static bool merge_batches(struct store *s, struct merge_result *r, int *why, GEr
         if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
             return false;
         s->heeds_signals = true;
-        const bool merged = merge_batch(s, &last, &n, counts, error);
+        const bool merged = merge_batch(s, collected, &last, &n, counts, error);
         s->heeds_signals = false;
         if (!merged && interrupt_requested()) {
             g_clear_error(error);
@@ -210,12 +212,48 @@ static bool merge_released(struct store *into, GError **error)
                          query_execute(into, merge_sql("add_released"), doing, error)));
 }
 
+static bool mark_tombstones(struct store *into, GError **error)
+{
+    int64_t has = 0;
+    return query_read_number(into, merge_sql("has_tombstones"), "cannot be read", &has, error) &&
+           (has == 0 || query_execute(into, merge_sql("mark_tombstones"), doing, error));
+}
+
+static bool prepare_collected(struct store *into, bool *collected, GError **error)
+{
+    int64_t has = 0;
+    const bool done = query_read_number(into, merge_sql("has_collected"), "cannot be read", &has, error) &&
+                      (has == 0 || schema_make_part(into, "collected", error));
+    *collected = has != 0;
+    return done;
+}
+
+static GArray *choose_erased_there(struct store *into, void *data, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    struct query q = query_begin(into, merge_sql("erased_there"), "cannot be read");
+    (void)data;
+    while (query_next(&q)) {
+        const int64_t id = query_number(&q, 0);
+        g_array_append_val(ids, id);
+    }
+    return query_end(&q, error) ? g_steal_pointer(&ids) : NULL;
+}
+
+/* What another collector was told to erase, with its key, goes here as well. */
+static bool merge_tombstones(struct store *into, GError **error)
+{
+    int64_t erased;
+    return query_execute(into, merge_sql("add_tombstones"), doing, error) &&
+           erase_chosen(into, choose_erased_there, NULL, &erased, error);
+}
+
 /* The other store's tables are looked at once more, in the connection that reads them. */
 static bool merge_attached(struct store *into, const struct store *from, struct merge_result *result, GError **error)
 {
     int64_t secret = 0;
     int why = SQLITE_OK;
-    bool strange;
+    bool strange, collected = false;
     if (!query_read_number(into, merge_sql("read_secret"), "cannot be read", &secret, error) ||
         !schema_match(into, "src", STORE_VERSION, SCHEMA_MATCH_READ, &strange, error))
         return false;
@@ -224,7 +262,8 @@ static bool merge_attached(struct store *into, const struct store *from, struct 
                 store_fail(into, doing, error);
     store_limit_steps(into, into->bytes + from->bytes);
     done = done && schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
-           merge_released(into, error) && merge_batches(into, result, &why, error) &&
+           mark_tombstones(into, error) && merge_released(into, error) && prepare_collected(into, &collected, error) &&
+           merge_batches(into, collected, result, &why, error) && (!collected || merge_tombstones(into, error)) &&
            query_execute(into, merge_sql("add_erased"), doing, error) &&
            query_execute(into, merge_sql("add_unrecorded"), doing, error) &&
            query_execute(into, merge_sql("add_notes"), doing, error);

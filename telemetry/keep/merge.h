@@ -6,9 +6,11 @@
  * hashes are. Some hundred viewings go in each transaction: whatever interrupts a merge, what it brought in is whole,
  * and the next merge goes on from there. Triggers keep the counts for reports right (aggregate.h).
  *
- * A viewing that was erased here, after a merge had brought it or had looked at the other store, does not come back:
+ * A viewing that was erased here, after a merge had brought it or had looked at the other store, or that a collector was told to erase here,
+ * does not come back:
  * the table `merged` remembers a 64-bit mark of each viewing seen, made with a secret of the store (HMAC-SHA256). The
- * mark says nothing to anybody who does not have the viewing's id. Erasing in one store erases in no other. It does not
+ * mark says nothing to anybody who does not have the viewing's id. Erasing in one store erases in no other, but what a collector was told
+ * to erase: that goes with its key from collector's store to collector's store, as does who may add to a viewing. It does not
  * matter whether recording is paused: a merge records nothing.
  */
 #pragma once

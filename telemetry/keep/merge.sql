@@ -51,6 +51,33 @@ DROP TABLE IF EXISTS temp.m_trait;
 DROP TABLE IF EXISTS temp.m_prop;
 DROP TABLE IF EXISTS temp.m_arm;
 
+-- name: has_tombstones
+SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = 'tombstone'
+
+-- name: mark_tombstones
+-- What a collector's store was told to erase stays away as well, as from a backup of it.
+INSERT OR IGNORE INTO main.merged SELECT DISTINCT merge_mark(viewing) FROM main.tombstone
+
+-- name: has_collected
+SELECT count(*) = 2 FROM src.sqlite_schema WHERE type = 'table' AND name IN ('collected', 'tombstone')
+
+-- name: add_collected
+-- Who may go on with what was added or completed, and erase it, is whoever could over there.
+INSERT INTO main.collected
+SELECT c.* FROM m_viewing
+JOIN src.viewing v ON v.id = old
+JOIN src.collected c ON c.viewing = v.uuid
+WHERE true
+ON CONFLICT DO UPDATE SET acknowledged = max(acknowledged, excluded.acknowledged)
+
+-- name: add_tombstones
+INSERT OR IGNORE INTO main.tombstone SELECT * FROM src.tombstone
+
+-- name: erased_there
+SELECT v.id FROM main.tombstone t
+JOIN main.collected c ON c.viewing = t.viewing AND c.key = t.key
+JOIN main.viewing v ON v.uuid = t.viewing
+
 -- name: load_batch
 -- The next ?2 viewings after the id ?1. Ids ascend as they did in the other store: that is the order of time.
 INSERT INTO temp.look

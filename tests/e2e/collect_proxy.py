@@ -51,7 +51,7 @@ def unit_command(top, film, port):
     """ExecStart of the unit, with what systemd and the operator would fill in."""
     line = re.search(r"^ExecStart=(.*)$", read("frumious-collect.service"), re.M)[1]
     line = changed(line, ("/usr/bin/frumious", lib.PROGRAM), ("/usr/share/frumious/stories/at-the-third-stroke", film),
-                   ("${STATE_DIRECTORY}", f"{top}/state"), ("${CREDENTIALS_DIRECTORY}", top))
+                   ("${STATE_DIRECTORY}", f"{top}/state"), ("${LOGS_DIRECTORY}", top), ("${CREDENTIALS_DIRECTORY}", top))
     return [*shlex.split(line), "--listen", f"127.0.0.1:{port}"]
 
 

@@ -9,9 +9,11 @@
 
 #include "telemetry/collect/committer.h"
 #include "telemetry/collect/destination_sqlite.h"
+#include "telemetry/collect/erasure_list.h"
 #include "telemetry/collect/intake.h"
 #include "telemetry/collect/metrics.h"
 #include "telemetry/collect/rate.h"
+#include "telemetry/keep/merge.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -283,6 +285,150 @@ static void test_references(void)
     d->free(d);
 }
 
+/* ---- backups ----------------------------------------------------------------------------------------------------- */
+
+static void copy_file(const char *from, const char *to)
+{
+    g_autofree char *bytes = NULL;
+    gsize size = 0;
+    ok(g_file_get_contents(from, &bytes, &size, NULL) && g_file_set_contents(to, bytes, (gssize)size, NULL),
+       "a file is copied");
+}
+
+static struct erasure_list *erasures;
+
+/* The store with its list of erasures. NULL: why not is compared with `said`. */
+static struct destination *open_with_list(const char *list, guint *again, const char *said)
+{
+    g_autoptr(GError) error = NULL;
+    struct destination *d = open_destination(NULL);
+    erasures = erasure_list_open(list, &error);
+    if (erasures && erasure_list_catch_up(erasures, d, again, &error))
+        return erasure_list_before(erasures, d);
+    ok(said && strstr(error->message, said), "no list, and why: %s", error->message);
+    d->free(d);
+    erasure_list_free(erasures);
+    return NULL;
+}
+
+static void close_with_list(struct destination *d)
+{
+    d->free(d);
+    erasure_list_free(erasures);
+}
+
+static struct wire_erasure erase_with(struct destination *d, const struct wire_batch *b, int64_t now_ms)
+{
+    struct wire_erasure e = {0};
+    struct collect_item item = {.erasures = &e, .n = 1, .received_ms = now_ms};
+    struct collect_item *items[] = {&item};
+    g_strlcpy(e.viewing, b->viewing, sizeof e.viewing);
+    memcpy(e.key, b->key, sizeof e.key);
+    ok(d->commit(d, items, 1, NULL) && e.refused == WIRE_TAKEN, "an erasure is committed");
+    return e;
+}
+
+static void append(const char *file, const char *text)
+{
+    FILE *f = g_fopen(file, "a");
+    ok(f && fputs(text, f) >= 0 && fclose(f) == 0, "something is written behind the list");
+}
+
+/* What is done to a list, and what is said when it is opened then; NULL: it opens. */
+static void test_lists(const char *list)
+{
+    guint again = 7;
+    append(list, "0190aaaa-bbbb");
+    struct destination *d = open_with_list(list, &again, NULL);
+    ok(d && again == 0, "a line that was never finished goes");
+    g_autofree char *text = NULL;
+    ok(g_file_get_contents(list, &text, NULL, NULL) && g_str_has_suffix(text, "\n"), "from the file, too");
+    g_autoptr(GError) error = NULL;
+    ok(!erasure_list_open(list, &error) && strstr(error->message, "another collector"),
+       "two collectors cannot have the same list");
+    close_with_list(d);
+    append(list, "nonsense\n");
+    ok(!open_with_list(list, &again, "erasures:2:"), "a wrong line is told");
+    ok(!open_with_list(dir, &again, dir), "a folder is no list");
+}
+
+/* The store at `path` was told to erase what `backup` has. */
+static void test_merged(const char *backup, struct wire_batch *b)
+{
+    g_autofree char *damaged = g_build_filename(dir, "damaged.sqlite", NULL);
+    struct wire_batch *other = wire_test_batch(1, ALL);
+    struct wire_refusal r;
+    int64_t acknowledged;
+    g_strlcpy(other->viewing, TEST_ID_2, sizeof other->viewing);
+    struct destination *d = open_destination(NULL);
+    ok(commit_batch(d, other, &r, &acknowledged) && r.code == WIRE_TAKEN, "another viewing comes after the backup");
+    d->free(d);
+    copy_file(path, damaged);
+    remove_store();
+    copy_file(backup, path);
+    const struct store_options o = {.path = path};
+    struct store *s = store_open(&o, NULL);
+    struct merge_result merged;
+    ok(merge_store(s, damaged, &merged, NULL) && merged.viewings == 1, "merged into the backup, it is there");
+    store_close(s);
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 1, "and what was erased over there is erased here");
+    d = open_destination(NULL);
+    ok(commit_batch(d, other, &r, &acknowledged) && r.code == WIRE_TAKEN && acknowledged == ALL,
+       "its device may go on with it: %s", r.message);
+    erase_with(d, other, TEST_START + 7000);
+    ok(commit_batch(d, b, &r, &acknowledged) && r.code == WIRE_NO_ERASED, "what was erased stays erased");
+    d->free(d);
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 0, "and may erase it");
+    wire_batch_free(other);
+    g_unlink(damaged);
+}
+
+/* A backup knows nothing of what was erased since; the list does. */
+static void test_backup(void)
+{
+    g_autofree char *backup = g_build_filename(dir, "backup.sqlite", NULL),
+                    *list = g_build_filename(dir, "erasures", NULL);
+    struct wire_batch *b = wire_test_batch(1, ALL);
+    struct wire_refusal r;
+    int64_t acknowledged;
+    guint again = 7;
+    remove_store();
+    struct destination *d = open_with_list(list, &again, NULL);
+    ok(d && again == 0 && commit_batch(d, b, &r, &acknowledged) && r.code == WIRE_TAKEN, "a viewing is taken");
+    close_with_list(d);
+    copy_file(path, backup);
+    d = open_with_list(list, &again, NULL);
+    erase_with(d, b, TEST_START + 5000);
+    ok(commit_batch(d, b, &r, &acknowledged) && r.code == WIRE_NO_ERASED, "and erased");
+    close_with_list(d);
+
+    const struct store_options o = {.path = path};
+    struct store *s = store_open(&o, NULL);
+    struct merge_result merged;
+    ok(merge_store(s, backup, &merged, NULL) && merged.erased == 1 && merged.viewings == 0,
+       "merging the backup does not bring it back");
+    store_close(s);
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 0, "it is not there");
+
+    test_merged(backup, b);
+    remove_store();
+    copy_file(backup, path);
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 1, "the backup that is restored has it");
+    d = open_with_list(list, &again, NULL);
+    ok(d && again == 1, "a collector that starts erases it again");
+    ok(commit_batch(d, b, &r, &acknowledged) && r.code == WIRE_NO_ERASED, "what arrives late of it is refused");
+    close_with_list(d);
+    is_int(ask_file(path, "SELECT count(*) FROM viewing"), 0, "nothing of it is left");
+    is_int(ask_file(path, "SELECT erased_ms FROM tombstone"), TEST_START + 5000, "with the date of its erasure");
+    d = open_with_list(list, &again, NULL);
+    ok(d && again == 0, "once");
+    close_with_list(d);
+    test_lists(list);
+    wire_batch_free(b);
+    g_unlink(backup);
+    g_unlink(list);
+}
+
 /* ---- faults ------------------------------------------------------------------------------------------------------ */
 
 static bool whole(void)
@@ -427,6 +573,7 @@ int main(void)
     test_bodies();
     test_sequence();
     test_references();
+    test_backup();
     sweep("a write fails once", FAULT_WRITE, SQLITE_IOERR_WRITE, false);
     sweep("the disk is full from there on", FAULT_WRITE, SQLITE_FULL, true);
     sweep("a flush fails", FAULT_SYNC, SQLITE_IOERR_FSYNC, false);
