@@ -52,6 +52,8 @@ static void print_node(const struct migrate_node *n)
     console_print("shard %d, replica %d  %-21s ", n->shard, n->replica, n->host);
     if (!n->answers)
         console_print("does not answer\n");
+    else if (n->lacks > 0)
+        console_print("lacks %" G_GINT64_FORMAT " table%s that another node has\n", n->lacks, units_s(n->lacks));
     else if (n->read_only)
         console_print("cannot write: it has lost ZooKeeper\n");
     else
@@ -59,7 +61,7 @@ static void print_node(const struct migrate_node *n)
                       units_s(n->queue));
 }
 
-/* Whether every node answers and can write. */
+/* Whether every node answers, has all tables, and can write. */
 static bool print_status(const struct engine *e, const struct migrate_status *s)
 {
     bool well = s->step == MIGRATE_STEPS;
@@ -70,7 +72,7 @@ static bool print_status(const struct engine *e, const struct migrate_status *s)
     for (guint i = 0; i < s->nodes->len; i++) {
         const struct migrate_node *n = &g_array_index(s->nodes, struct migrate_node, i);
         print_node(n);
-        well = well && n->answers && !n->read_only;
+        well = well && n->answers && !n->read_only && n->lacks == 0;
     }
     console_print("%" G_GINT64_FORMAT " viewing%s, %" G_GINT64_FORMAT " event%s; %" G_GINT64_FORMAT
                   " erased; %.1f MB on one replica of each shard\n",

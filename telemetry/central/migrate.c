@@ -73,8 +73,8 @@ static int64_t number_in(char **line, guint column)
     return line ? g_ascii_strtoll(line[column], NULL, 10) : 0;
 }
 
-/* One that is away says so by its silence. */
-static void ask_node(struct engine *e, struct migrate_node *n)
+/* One that is away says so by its silence. Returns how many tables it has. */
+static int64_t ask_node(struct engine *e, struct migrate_node *n)
 {
     g_autofree char *sql = engine_statement(e, STATUS, "node", "$node", n->host, NULL);
     struct engine_rows *rows = engine_ask(e, sql, NULL);
@@ -83,19 +83,25 @@ static void ask_node(struct engine *e, struct migrate_node *n)
     n->read_only = number_in(line, 0) != 0;
     n->behind_s = number_in(line, 1);
     n->queue = number_in(line, 2);
+    const int64_t tables = number_in(line, 3);
     engine_rows_free(rows);
+    return tables;
 }
 
 static bool read_nodes(struct engine *e, GArray *nodes, GError **error)
 {
     g_autofree char *sql = engine_statement(e, STATUS, "nodes", NULL);
     struct engine_rows *rows = engine_ask(e, sql, error);
+    int64_t most = 0;
     for (char **line; rows && (line = engine_next(rows));) {
         struct migrate_node n = {
             .host = g_strdup_printf("%s:%s", line[0], line[1]), .shard = atoi(line[2]), .replica = atoi(line[3])};
-        ask_node(e, &n);
+        n.lacks = -ask_node(e, &n);
+        most = MAX(most, -n.lacks);
         g_array_append_val(nodes, n);
     }
+    for (guint i = 0; i < nodes->len; i++)
+        g_array_index(nodes, struct migrate_node, i).lacks += most;
     engine_rows_free(rows);
     return rows != NULL;
 }

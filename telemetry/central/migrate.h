@@ -25,6 +25,7 @@ struct migrate_node {
     char *host;
     int shard, replica;
     bool answers, read_only; /* read_only: it has lost ZooKeeper */
+    int64_t lacks;           /* so many tables that another node has: it lost its disk, or is new */
     int64_t behind_s, queue; /* how far its rows are behind the shard's other replicas; what it still has to do */
 };
 

@@ -13,7 +13,7 @@ ORDER BY shard_num, replica_num
 
 -- name: node
 -- $node is the address and port of one.
-SELECT max(is_readonly), max(absolute_delay), sum(queue_size)
+SELECT max(is_readonly), max(absolute_delay), sum(queue_size), count()
 FROM remote('$node', system.replicas)
 WHERE database = '$database'
 
