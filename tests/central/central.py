@@ -10,9 +10,11 @@ import datetime
 import difflib
 import errno
 import fcntl
+import glob
 import http.server
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -825,6 +827,82 @@ def migrated(c):
     equal_reports(where, store, (["--viewings", "all"],), "equals, migrated under load")
 
 
+# ---- what an operator loses, and has again ------------------------------------------------------------------------------
+
+BACKED_UP = ("event", "viewing", "counted", "story", "menu", "absent", "erased")
+
+
+def lost(c):
+    """A node that lost its disk is filled by its replica; a backup that is restored brings back no one who was erased since."""
+    folder, where = empty_folder("lost"), address(c, "lost")
+    store = folder + "/store.sqlite"
+    must(run("central", "init", where))
+    must(run("audience", "--store", store, "--viewings", "90", "--days", "90", "--seed", "51"))
+    must(run("central", "take", where, store))
+    must(run("central", "count", where))
+    first_replicas = (c.nodes[0], c.nodes[2])
+    for n in first_replicas:
+        back_up(n, "%s/backup-%d" % (folder, n.shard))
+    with sqlite3.connect(store) as db:
+        one = str(uuid.UUID(bytes=db.execute("SELECT uuid FROM viewing ORDER BY id LIMIT 1 OFFSET 7").fetchone()[0]))
+    must(run("central", "erase", where, one, patience=300))
+    must(run("telemetry", "erase", one, "--store", store))
+    emptied(c, where)
+    count = "SELECT (SELECT count() FROM lost.event) + (SELECT count() FROM lost.viewing)"
+    for n in first_replicas:
+        for table in ("event", "viewing", "counted"):
+            partitions = "SELECT DISTINCT partition FROM system.parts WHERE database = 'lost' AND table = '%s_local' AND active" % table
+            for partition in n.ask(partitions).split():
+                n.insist("ALTER TABLE lost.%s_local DROP PARTITION %s" % (table, partition))
+    await_that(lambda: all(n.ask(count) == "0\n" for n in c.nodes))
+    for n in first_replicas:
+        restore(n, "%s/backup-%d" % (folder, n.shard))
+    rows = "SELECT count() FROM lost.event_local WHERE viewing = '%s'" % one
+    ok(sum(int(n.ask(rows)) for n in first_replicas) > 0, "a backup has rows of who was erased since")
+    equal_reports(where, store, (["--viewings", "all"],), "restored, counts them for nothing")
+    swept = run("central", "sweep", where, patience=300)
+    await_that(lambda: run("central", "sweep", where, patience=300).code == 0)
+    ok(all(n.ask(rows) == "0\n" for n in c.nodes), "and sweeping takes them out again", swept)
+
+
+def back_up(node, folder):
+    """Parts of all tables, as they are at this moment: what FREEZE links, copied."""
+    shadow = node.folder + "/data/shadow"
+    for table in BACKED_UP:
+        node.ask("ALTER TABLE lost.%s_local FREEZE" % table)
+    for frozen in glob.glob(shadow + "/*/data/lost"):
+        shutil.copytree(frozen, folder, dirs_exist_ok=True)
+    shutil.rmtree(shadow)
+
+
+def restore(node, folder):
+    """Attached to one replica, from which the others fetch it."""
+    for path in sorted(glob.glob(folder + "/*_local/*")):
+        table, part = path.split("/")[-2:]
+        shutil.copytree(path, "%s/data/data/lost/%s/detached/%s" % (node.folder, table, part))
+        node.insist("ALTER TABLE lost.%s ATTACH PART '%s'" % (table, part))
+
+
+def emptied(c, where):
+    """The last node comes back with an empty disk."""
+    whole, node = c.nodes[2], c.nodes[3]
+    node.stop(signal.SIGKILL)
+    shutil.rmtree(node.folder + "/data")
+    os.makedirs(node.folder + "/data")
+    node.start()
+    status = run("central", "status", where)
+    ok(status.code == 1 and status.out.count("lacks 8 tables") == 1, "a node that lost its disk is told as lacking its tables", status)
+    node.stop()
+    shutil.copytree(whole.folder + "/data/metadata", node.folder + "/data/metadata", dirs_exist_ok=True)
+    os.makedirs(node.folder + "/data/flags", exist_ok=True)
+    pathlib.Path(node.folder, "data/flags/force_restore_data").touch()
+    node.start()
+    rows = "SELECT count() FROM lost.event_local FINAL"
+    await_that(lambda: node.ask(rows) == whole.ask(rows) != "0\n")
+    status = run("central", "status", where)
+    ok(status.code == 0, "with its replica's definitions and a flag, it fetches all of it", status)
+
+
 def parts(file, **values):
     """The parts of a .sql file by name, as the program sends them."""
     with open(os.path.join(ROOT, file), encoding="utf-8") as f:
@@ -926,7 +1004,7 @@ def figures(c):
         print("# %s: %.1f bytes an event on one replica" % (table, size / len(lines)), flush=True)
 
 
-STEPS = {"servers": servers, "tables": tables, "reports": reports, "keeping": keeping, "migrated": migrated, "faults": faults,
+STEPS = {"servers": servers, "tables": tables, "reports": reports, "keeping": keeping, "migrated": migrated, "lost": lost, "faults": faults,
          "collectors": collectors, "sharing": sharing, "dialect": dialect, "figures": figures}
 
 
