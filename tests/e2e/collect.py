@@ -502,6 +502,35 @@ def test_erasure(collector, device):
     expect(collector.post(device.batch(other, events[half:])), 410, "erased", "of which nothing is taken any more")
 
 
+def test_backup(top, film, device):
+    """A store that is restored erases again what was erased since the copy was made, before it takes anything."""
+    erasures = f"{top}/erasures"
+    with_list = lambda: Collector(top, film, "--erasures", erasures, store="restored.sqlite")  # noqa: E731
+    (header, events), (other, more) = device.viewings[:2]
+    collector = with_list()
+    ok(all(collector.post(device.batch(h, e))[0] == 200 for h, e in ((header, events), (other, more))), "two viewings are there")
+    ok(collector.stop() == 0, "the collector ends")
+    shutil.copy(collector.store, f"{top}/backup.sqlite")
+    collector = with_list()
+    confirmed = collector.erase(device, header["viewing"])[2]["erasures"][0]["confirmed_ms"]
+    collector.stop(signal.SIGKILL)
+    for suffix in ("-wal", "-shm"):
+        if os.path.exists(collector.store + suffix):
+            os.unlink(collector.store + suffix)
+    shutil.copy(f"{top}/backup.sqlite", collector.store)
+    collector = with_list()
+    told = collector.said()
+    ok("all 1 of them were done again" in told, "it says that the store was restored", told)
+    expect(collector.post(device.batch(header, events)), 410, "erased", "who was erased since the backup stays erased")
+    ok(collector.erase(device, header["viewing"])[2]["erasures"][0]["confirmed_ms"] == confirmed, "as of the day when it was done")
+    ok(collector.post(device.batch(other, more))[0] == 200, "the others are there")
+    ids = lib.rows(collector.store, "SELECT lower(hex(uuid)) FROM viewing")
+    ok(ids == [(uuid.UUID(other["viewing"]).hex,)], "and nobody else", ids)
+    second = lib.run("collect", "--store", f"sqlite:{top}/else.sqlite", "--story", film, "--token-file", f"{top}/tokens", "--erasures", erasures)
+    ok(second.code == 3 and "another collector" in second.err, "two collectors have two lists", second)
+    collector.stop()
+
+
 def test_share(top, film, devices):
     """The real sender against the real collector: all of it arrives once, though the collector is killed meanwhile; the report is that of the
     stores merged; and what is erased or taken back goes."""
@@ -622,6 +651,7 @@ def main():
             ok(collector.process.poll() is None, "after all this it is still there")
         finally:
             collector.stop()
+        test_backup(top, film, devices[0])
         test_share(top, film, devices)
         test_slow(top, film, devices)
         test_thousand(top, film, devices)
