@@ -275,13 +275,31 @@ static void remove_lines(struct spot *s, GPtrArray *edits, guint file, const str
                        g_strdup(""));
 }
 
+static bool key_is_was(const struct yaml_node *n)
+{
+    return g_strcmp0(n->text, "was") == 0;
+}
+
+/* The item `{sad: {was: cross}}` of a list is `sad` when its only entry goes. False: it is no such item. */
+static bool reduce_item(struct spot *s, GPtrArray *edits, guint file, const struct yaml_node *map)
+{
+    const struct yaml_node *name = yaml_tree_key_of(map), *item = name ? name->parent : NULL;
+    if (!item || item->children->len != 2 || !item->parent || item->parent->shape != YAML_SHAPE_LIST || !name->text)
+        return false;
+    text_edits_add(edits, fix_file(s, file)->path, item->from, item->to, g_strdup(name->text));
+    return true;
+}
+
 void fix_remove_node(struct spot *s, GPtrArray *edits, guint file, const struct yaml_node *n)
 {
     const struct yaml_node *value = yaml_tree_value_of(n), *key = yaml_tree_key_of(n);
     const struct yaml_node *first = key ? key : n, *last = value ? value : n;
     if (!n->parent)
         return;
-    if (first->index == 0 && last->index + 1 == n->parent->children->len && n->parent->parent)
+    const bool only = first->index == 0 && last->index + 1 == n->parent->children->len && n->parent->parent;
+    if (only && key_is_was(first) && reduce_item(s, edits, file, n->parent))
+        return;
+    if (only)
         fix_remove_node(s, edits, file, n->parent); /* nothing would be left of it */
     else if (n->parent->flow)
         remove_between(s, edits, file, first, last);

@@ -7,6 +7,13 @@
 #include <assert.h>
 #include <string.h>
 
+static gsize line_begin(const char *text, gsize at)
+{
+    while (at > 0 && text[at - 1] != '\n')
+        at--;
+    return at;
+}
+
 /* ---- too much ---------------------------------------------------------------------------------------------------- */
 
 static void remove_node(struct spot *s, const struct yaml_node *n)
@@ -28,10 +35,12 @@ bool fix_remove(struct spot *s)
     return true;
 }
 
-/* A list as a key, or what `defaults` can't hold. */
+/* A list as a key, or nothing as a name. */
 bool fix_odd_key(struct spot *s)
 {
-    return strstr(s->d->message, "a key must be a plain name") && fix_remove(s);
+    const bool odd =
+        strstr(s->d->message, "a key must be a plain name") || strstr(s->d->message, "a name is missing here");
+    return odd && fix_remove(s);
 }
 
 static struct yaml_node *find_below(struct yaml_node *n, const char *key)
@@ -213,11 +222,45 @@ static bool fix_route_shape(struct spot *s)
     return false;
 }
 
+/* `ending: Home` */
+static bool fix_ending(struct spot *s, const struct yaml_node *n)
+{
+    const struct yaml_node *key = yaml_tree_key_of(n);
+    if (!key || g_strcmp0(key->text, "ending") != 0 || !n->text)
+        return false;
+    g_autofree char *lower = g_utf8_strdown(n->text, -1), *title = fix_value(n->text);
+    for (char *p = lower; *p; p++)
+        if ((guchar)*p < 0x80 && !g_ascii_isalnum(*p))
+            *p = '-';
+    g_autofree char *id = read_is_name(lower, false) ? fix_free_name(s, NAME_ENDING, NULL, lower) : g_strdup("end");
+    fix_replace(s, g_strdup("give it an id"), n->from, n->to, g_strdup_printf("{id: %s, title: %s}", id, title));
+    return true;
+}
+
+/* A node that slipped into the one above: as far out as that one. */
+bool fix_outdent(struct spot *s)
+{
+    const struct yaml_node *key = fix_key(s), *map = key ? key->parent : NULL, *outer = map ? map->parent : NULL;
+    if (!outer || map->flow || outer->flow || !s->d->advice ||
+        !strstr(s->d->advice, "indent it as far as the ones before it"))
+        return false;
+    const gsize shift = (map->from - line_begin(s->text, map->from)) - (outer->from - line_begin(s->text, outer->from));
+    const gsize end = yaml_tree_value_of(key)->to;
+    GPtrArray *edits = text_edits_new();
+    for (gsize at = line_begin(s->text, key->from); at < end; at += strcspn(s->text + at, "\n") + 1)
+        if (strspn(s->text + at, " ") >= shift)
+            text_edits_add(edits, s->path, at, at + shift, g_strdup(""));
+    fix_add(s, g_strdup("indent it as far as the ones before it"), edits);
+    return true;
+}
+
 bool fix_shape(struct spot *s)
 {
     const struct yaml_node *n = s->at, *value = n ? yaml_tree_value_of(n) : NULL;
     if (!n)
         return false;
+    if (strstr(s->d->message, "a mapping was expected here, not a text") && fix_ending(s, n))
+        return true;
     if (fix_route_shape(s))
         return true;
     if (strstr(s->d->message, "`decisions` needs a list") && value) {
@@ -233,13 +276,6 @@ bool fix_shape(struct spot *s)
 }
 
 /* ---- the wrong place --------------------------------------------------------------------------------------------- */
-
-static gsize line_begin(const char *text, gsize at)
-{
-    while (at > 0 && text[at - 1] != '\n')
-        at--;
-    return at;
-}
 
 /* What stands below `nodes:` and is meant for it: all of it, since the file is read from its top. */
 bool fix_move_up(struct spot *s)

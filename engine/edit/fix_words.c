@@ -1,9 +1,11 @@
 /* Fixes of single words and characters: what was nearly meant, quotes, blanks, signs. Most work in files that are no YAML. */
 
+#include "base/lookalike.h"
 #include "base/safe.h"
 #include "edit/fix.h"
 #include "edit/renaming.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- advice ------------------------------------------------------------------------------------------------------ */
@@ -13,11 +15,30 @@ static bool is_quote(char c)
     return c == '"' || c == '\'';
 }
 
+static enum name_kind kind_of_rule(const char *code)
+{
+    static const struct {
+        const char *code;
+        enum name_kind kind;
+    } kinds[] = {{"E201", NAME_NODE},  {"E202", NAME_DECISION}, {"E203", NAME_OPTION},  {"E205", NAME_MEDIUM},
+                 {"E206", NAME_VALUE}, {"E209", NAME_TRAIT},    {"E210", NAME_PROP},    {"E211", NAME_ACT},
+                 {"E212", NAME_CUES},  {"E310", NAME_NODE},     {"E204", NAME_VARIABLE}};
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(code, kinds[i].code) == 0)
+            return kinds[i].kind;
+    return NAME_NONE;
+}
+
 /* Does the advice name one thing alone, and spell it out? */
 static bool is_single(const char *advice, const char *word)
 {
     const char *first = strchr(advice, '`'), *second = first ? strchr(first + 1, '`') : NULL;
     return second && !strchr(second + 1, '`') && !strstr(word, "…") && !strstr(word, "NAME");
+}
+
+static bool is_name_char(char c)
+{
+    return g_ascii_isalnum(c) || c == '_' || c == '-' || (guchar)c >= 0x80;
 }
 
 /* The word that the message names, where it stands in what is marked; else all that is marked. */
@@ -26,7 +47,9 @@ static void find_word(const struct spot *s, gsize *from, gsize *to)
     g_autofree char *said = fix_said(s->d->message, 0);
     const char *found = said ? g_strstr_len(s->text + s->from, (gssize)(s->to - s->from), said) : NULL;
     fix_inner(s, from, to);
-    if (found && *said && *to - *from > strlen(said)) {
+    const char *behind = found ? found + strlen(said) : "";
+    const bool whole = found && !(found > s->text && is_name_char(found[-1])) && !is_name_char(*behind);
+    if (whole && *said && *to - *from > strlen(said)) {
         *from = (gsize)(found - s->text);
         *to = *from + strlen(said);
     }
@@ -83,6 +106,25 @@ bool fix_bad_name(struct spot *s)
     if (u)
         fix_add(s, g_strdup_printf("call it `%s`, everywhere", word), renaming_everywhere(s->n, u, word));
     return u != NULL;
+}
+
+/* "write `bus` where it is called `busс`" */
+bool fix_letter_there(struct spot *s)
+{
+    g_autofree char *word = fix_told(s->d->advice, "write "), *there = fix_told(s->d->advice, "where it is called ");
+    const struct name_use *u = there ? names_declaration(s->n, kind_of_rule(s->d->rule->code), NULL, there) : NULL;
+    if (u)
+        fix_add(s, g_strdup_printf("call it `%s`, everywhere", word), renaming_everywhere(s->n, u, word));
+    return u != NULL;
+}
+
+/* "there is `film.mkv`" */
+bool fix_near_file(struct spot *s)
+{
+    g_autofree char *file = fix_told(s->d->message, "there is ");
+    if (file)
+        fix_replace(s, g_strdup_printf("replace it with `%s`", file), s->from, s->to, fix_value(file));
+    return file != NULL;
 }
 
 /* "write `X`": it takes the place of what is marked. */
@@ -149,20 +191,6 @@ bool fix_listed(struct spot *s)
 /* More are not offered: the list would be no help. */
 #define KNOWN_MAX 8
 
-static enum name_kind kind_of_rule(const char *code)
-{
-    static const struct {
-        const char *code;
-        enum name_kind kind;
-    } kinds[] = {{"E201", NAME_NODE},  {"E202", NAME_DECISION}, {"E203", NAME_OPTION},  {"E205", NAME_MEDIUM},
-                 {"E206", NAME_VALUE}, {"E209", NAME_TRAIT},    {"E210", NAME_PROP},    {"E211", NAME_ACT},
-                 {"E212", NAME_CUES},  {"E310", NAME_NODE},     {"E204", NAME_VARIABLE}};
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (strcmp(code, kinds[i].code) == 0)
-            return kinds[i].kind;
-    return NAME_NONE;
-}
-
 /* Whose option, or value, is named there. */
 static const char *owner_at(const struct spot *s, enum name_kind kind)
 {
@@ -217,24 +245,38 @@ static void put_in_quotes(struct spot *s, gsize from, gsize to)
     fix_replace(s, g_strdup("put the text in double quotes"), from, to, g_string_free(quoted, FALSE));
 }
 
+/* `trust: *scale` is no text, whatever it should be. */
+static bool is_declaration(const struct spot *s)
+{
+    const struct yaml_node *map = s->at ? s->at->parent : NULL, *key = map ? yaml_tree_key_of(map) : NULL;
+    return key && g_strcmp0(key->text, "state") == 0;
+}
+
 /* The whole value of the line gets quotes. In braces it is not clear where it ends, unless the file is YAML. */
 bool fix_missing_quotes(struct spot *s)
 {
     const char *advice = s->d->advice;
-    if (!advice || !(strstr(advice, "double quotes") || strstr(advice, "in quotes")))
+    const bool told = strstr(s->d->message, "can't begin with") != NULL;
+    if (!advice || !(strstr(advice, "double quotes") || strstr(advice, "in quotes")) || is_declaration(s))
         return false;
     if (s->at && (s->at->shape == YAML_SHAPE_ALIAS || (s->at->shape == YAML_SHAPE_SCALAR && !is_quote(s->at->quote))) &&
         s->at->parent && s->at->parent->flow && s->at->from <= s->from) {
         put_in_quotes(s, s->at->from, s->at->to);
         return true;
     }
-    const gsize from = value_begin(s);
-    gsize to = s->line_end;
+    gsize from = value_begin(s), to = s->line_end;
     while (to > from && strchr(" \t\r", s->text[to - 1]))
         to--;
-    if (to == from || strchr("{[|>\"'", s->text[from]) || memchr(s->text + s->line, '{', from - s->line))
+    if (to == from || memchr(s->text + s->line, '{', from - s->line))
         return false;
-    put_in_quotes(s, from, to);
+    const bool behind = strstr(s->d->message, "the text begins in the next line") != NULL;
+    if (!(told || behind) && strchr("{[|>\"'", s->text[from]))
+        return false;
+    const gsize sign = behind ? 1 + strspn(s->text + from + 1, " +-0123456789") : 0;
+    g_autofree char *value = g_strndup(s->text + from + sign, to - from - sign);
+    GString *quoted = g_string_new(NULL);
+    safe_yaml(quoted, value);
+    fix_replace(s, g_strdup("put the text in double quotes"), from, to, g_string_free(quoted, FALSE));
     return true;
 }
 
@@ -248,12 +290,55 @@ bool fix_needless_quotes(struct spot *s)
     return true;
 }
 
+/* `'Who's there?'`: the quote that is part of the text, and all up to the last of the line. */
+bool fix_quote_within(struct spot *s)
+{
+    const char quote = s->text[s->from];
+    if (!strstr(s->d->message, "the text that began with") || !is_quote(quote))
+        return false;
+    gsize last = s->from;
+    for (gsize i = s->from; i < s->line_end; i++)
+        if (s->text[i] == quote)
+            last = i;
+    GPtrArray *edits = text_edits_new();
+    for (gsize i = s->from; i < MAX(last, s->from + 1); i++)
+        if (s->text[i] == quote)
+            text_edits_add(edits, s->path, i, i, g_strdup(quote == '"' ? "\\" : "'"));
+    fix_add(s,
+            g_strdup(quote == '"' ? "write `\\\"` for the quotation marks in the text" : "write the apostrophe twice"),
+            edits);
+    return true;
+}
+
+/* Quotes of print, around the text or before and behind the place: straight ones, or none in an expression. */
+bool fix_print_quotes(struct spot *s)
+{
+    const bool expression = s->d->advice && strstr(s->d->advice, "without quotes");
+    const bool straight = s->d->advice && strstr(s->d->advice, "write straight quotes");
+    const gsize from = expression || strcmp(s->d->rule->code, "E102") == 0 ? s->from : s->line;
+    GPtrArray *edits = text_edits_new();
+    for (const char *p = s->text + from; (expression || straight) && p < s->text + s->line_end && edits->len < 2;
+         p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        const gsize at = (gsize)(p - s->text);
+        if (lookalike_is_quote(c) || (expression && (c == '"' || c == '\'')))
+            text_edits_add(edits, s->path, at, at + g_utf8_skip[(guchar)*p], g_strdup(expression ? "" : "\""));
+    }
+    if (edits->len == 2)
+        fix_add(s, g_strdup(expression ? "remove the quotes" : "write straight quotes"), edits);
+    else
+        g_ptr_array_unref(edits);
+    return s->fixes->len > 0;
+}
+
 bool fix_open_end(struct spot *s)
 {
     gsize end = s->line_end;
     while (end > s->line && strchr(" \t\r", s->text[end - 1]))
         end--;
-    if (strstr(s->d->message, "this quote is never closed") && is_quote(s->text[s->from]))
+    const bool open =
+        strstr(s->d->message, "this quote is never closed") || strstr(s->d->message, "this quote is not closed");
+    if (open && is_quote(s->text[s->from]))
         fix_replace(s, g_strdup("close the quote at the end of the line"), end, end, g_strndup(s->text + s->from, 1));
     else if (strstr(s->d->message, "is never closed") && strchr("[{", s->text[s->from]))
         fix_replace(s, g_strdup("close the bracket at the end of the line"), end, end,
@@ -275,24 +360,62 @@ bool fix_scalar_style(struct spot *s)
 
 /* ---- characters -------------------------------------------------------------------------------------------------- */
 
-/* Indentation by tabs, in the line. */
+/* How far the line above is indented that says something; one level more, if it ends with a colon. */
+static gsize level_above(const struct spot *s)
+{
+    gsize end = s->line;
+    while (end > 0) {
+        const char *begin = g_strrstr_len(s->text, (gssize)(end - 1), "\n");
+        const gsize from = begin ? (gsize)(begin - s->text) + 1 : 0, indent = strspn(s->text + from, " ");
+        gsize last = end - 1;
+        while (last > from && strchr(" \t\r", s->text[last - 1]))
+            last--;
+        if (last > from + indent && s->text[from + indent] != '#')
+            return indent + (s->text[last - 1] == ':' ? 2 : 0);
+        end = from;
+    }
+    return 0;
+}
+
+/* Indentation by tabs. */
 bool fix_tabs(struct spot *s)
 {
     if (!strstr(s->d->message, "a tab stands"))
         return false;
-    gsize to = s->line;
-    g_autoptr(GString) blanks = g_string_new(NULL);
-    for (; to < s->line_end && (s->text[to] == '\t' || s->text[to] == ' '); to++)
-        g_string_append(blanks, s->text[to] == '\t' ? "  " : " ");
-    fix_replace(s, g_strdup("indent with blanks"), s->line, to, g_strdup(blanks->str));
+    const gsize to = s->line + strspn(s->text + s->line, " \t");
+    fix_replace(s, g_strdup("indent with blanks"), s->line, to, g_strdup_printf("%*s", (int)level_above(s), ""));
+    return true;
+}
+
+/* "this line is indented by 5 blanks, but the one above by 6" */
+bool fix_indent(struct spot *s)
+{
+    int blanks;
+    const char *above = strstr(s->d->message, "but the one above by ");
+    const gsize to = s->line + strspn(s->text + s->line, " ");
+    if (!above || sscanf(above, "but the one above by %d", &blanks) != 1)
+        return false;
+    fix_replace(s, g_strdup("indent it like the one above"), s->line, to, g_strdup_printf("%*s", blanks, ""));
+    return true;
+}
+
+/* "an item of a list can't stand among the keys of a mapping" */
+bool fix_item(struct spot *s)
+{
+    if (!s->d->advice || !g_str_has_prefix(s->d->advice, "remove the `- `") || s->text[s->from] != '-')
+        return false;
+    fix_replace(s, g_strdup("remove the dash"), s->from, s->from + 1 + strspn(s->text + s->from + 1, " "),
+                g_strdup(""));
     return true;
 }
 
 bool fix_blank(struct spot *s)
 {
-    if (!s->d->advice || !strstr(s->d->advice, "a blank from the space bar"))
+    const bool unseen = s->d->advice && g_str_has_prefix(s->d->advice, "remove it: nobody sees it");
+    if (!unseen && !(s->d->advice && strstr(s->d->advice, "a blank from the space bar")))
         return false;
-    fix_replace(s, g_strdup("replace it with a blank"), s->from, s->to, g_strdup(" "));
+    fix_replace(s, g_strdup(unseen ? "remove it" : "replace it with a blank"), s->from, s->to,
+                g_strdup(unseen ? "" : " "));
     return true;
 }
 

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define FIXERS_MAX 6
+#define FIXERS_MAX 11
 
 /* What is done about a rule. Both: where the fixers know nothing, the reason says why there is nothing to know. */
 static const struct remedy {
@@ -14,9 +14,10 @@ static const struct remedy {
     const char *no_edit;      /* why there is none: NULL if there always is one */
 } remedies[] = {
     {"E100", {fix_near_name, fix_create_file, fix_remove}, "a main file that is not there has no text"},
-    {"E101", {fix_near_name, fix_colon, fix_comma, fix_remove}, NULL},
+    {"E101", {fix_near_name, fix_colon, fix_print_quotes, fix_comma, fix_outdent, fix_remove}, NULL},
     {"E102",
-     {fix_open_end, fix_near_name, fix_tabs, fix_blank, fix_dash, fix_colon},
+     {fix_open_end, fix_quote_within, fix_print_quotes, fix_tabs, fix_indent, fix_blank, fix_dash, fix_item, fix_colon,
+      fix_missing_quotes},
      "the writer alone knows what the line means"},
     {"E103", {fix_escape}, "the editor saves the file as UTF-8"},
     {"E104", {fix_remove}, NULL},
@@ -25,31 +26,33 @@ static const struct remedy {
     {"E107", {fix_empty_file}, NULL},
     {"E108", {fix_document}, NULL},
     {"E109", {fix_tag}, NULL},
-    {"E110", {fix_missing_quotes}, NULL},
+    {"E110", {fix_missing_quotes}, "what it stands for is the writer's to say"},
     {"E111", {fix_written}, NULL},
     {"E112", {fix_near_name, fix_needless_quotes, fix_yes_no, fix_listed, fix_example}, NULL},
     {"E113", {fix_needless_quotes, fix_number}, NULL},
-    {"E114", {fix_bad_name, fix_other_name}, NULL},
+    {"E114", {fix_bad_name, fix_odd_key}, "a name of nothing but signs"},
     {"E115", {fix_example, fix_remove_mentioned, fix_remove}, NULL},
     {"E116", {fix_comma, fix_empty, fix_example, fix_remove}, NULL},
     {"E117", {fix_near_name, fix_remove}, NULL},
     {"E118", {fix_move_up}, NULL},
 
-    {"E201", {fix_near_name, fix_create_node, fix_known_name}, NULL},
-    {"E202", {fix_near_name, fix_known_name}, "the story has no decision yet"},
-    {"E203", {fix_near_name, fix_known_name}, "defaults are for decisions with other options"},
-    {"E204", {fix_near_name, fix_brace, fix_declare}, NULL},
-    {"E205", {fix_near_name, fix_declare}, NULL},
-    {"E206", {fix_near_name, fix_declare, fix_known_name}, NULL},
+    {"E201", {fix_near_name, fix_letter_there, fix_create_node, fix_known_name}, NULL},
+    {"E202", {fix_near_name, fix_letter_there, fix_known_name}, "the story has no decision yet"},
+    {"E203", {fix_near_name, fix_letter_there, fix_known_name}, "defaults are for decisions with other options"},
+    {"E204", {fix_near_name, fix_letter_there, fix_brace, fix_declare}, NULL},
+    {"E205", {fix_near_name, fix_letter_there, fix_declare}, NULL},
+    {"E206", {fix_near_name, fix_letter_there, fix_declare, fix_known_name}, NULL},
     {"E207", {fix_other_name, fix_remove}, NULL},
     {"E208", {fix_near_name}, "another function would say something else"},
-    {"E209", {fix_near_name, fix_declare}, NULL},
-    {"E210", {fix_near_name, fix_declare}, NULL},
-    {"E211", {fix_near_name, fix_declare}, NULL},
-    {"E212", {fix_near_name, fix_declare}, NULL},
+    {"E209", {fix_near_name, fix_letter_there, fix_declare}, NULL},
+    {"E210", {fix_near_name, fix_letter_there, fix_declare}, NULL},
+    {"E211", {fix_near_name, fix_letter_there, fix_declare}, NULL},
+    {"E212", {fix_near_name, fix_letter_there, fix_declare}, NULL},
     {"E213", {fix_remove}, NULL},
 
-    {"E301", {fix_near_name, fix_written, fix_condition}, "what is missing, or meant, is the writer's to say"},
+    {"E301",
+     {fix_near_name, fix_written, fix_print_quotes, fix_condition},
+     "what is missing, or meant, is the writer's to say"},
     {"E302", {fix_condition}, "which of the two sides is wrong is the writer's to say"},
     {"E303", {fix_condition}, NULL},
     {"E304", {fix_assignment}, NULL},
@@ -94,7 +97,7 @@ static const struct remedy {
     {"E515", {fix_remove}, NULL},
     {"E516", {fix_share}, NULL},
 
-    {"W601", {fix_near_name, fix_create_file}, "the file is still to be made"},
+    {"W601", {fix_near_file, fix_create_file}, "the file is still to be made"},
     {"W602", {fix_unreached}, "what should lead to several of them is the writer's to say"},
     {"W603", {fix_unused}, NULL},
     {"W604", {NULL}, "where it is set is the writer's to say"},
@@ -113,8 +116,8 @@ static const struct remedy {
 
     {"W701", {fix_translation}, "many texts at once: `frumious export strings` is for that"},
     {"W702", {fix_near_name, fix_remove}, NULL},
-    {"W703", {fix_near_name, fix_create_file}, NULL},
-    {"W704", {fix_near_name, fix_language}, NULL},
+    {"W703", {fix_create_file}, NULL},
+    {"W704", {fix_language}, NULL},
     {"W705", {NULL}, "how to shorten it is the writer's to say"},
     {"W706", {NULL}, "what to leave out is the writer's to say"},
     {"W707", {fix_translation}, NULL},

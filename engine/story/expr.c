@@ -449,12 +449,14 @@ static struct expr_operand emit_equality(struct expr_compiler *c, struct expr_op
     if (a.type == IS_BROKEN || b.type == IS_BROKEN)
         return operand_spanning(c, &a, IS_BROKEN);
     if (a.type != b.type)
-        lexer_report(&c->lex, "E302", a.at, c->lex.end_before - a.at, NULL,
+        lexer_report(&c->lex, "E302", a.at, c->lex.end_before - a.at,
+                     "compare numbers with numbers, and values of an enum with its values",
                      "`%s` compares two values of the same type, but the left side is %s and the right side is %s",
                      sign, type_words(a.type), type_words(b.type));
     else if (a.type == IS_ENUM && !same_values(c->env, a.enum_var, b.enum_var))
-        lexer_report(&c->lex, "E302", a.at, c->lex.end_before - a.at, NULL, "`%s` and `%s` have different values",
-                     c->env->vars[a.enum_var].name, c->env->vars[b.enum_var].name);
+        lexer_report(&c->lex, "E302", a.at, c->lex.end_before - a.at, "compare each with a value of its own",
+                     "`%s` and `%s` have different values", c->env->vars[a.enum_var].name,
+                     c->env->vars[b.enum_var].name);
     return operand_spanning(c, &a, IS_BOOL);
 }
 
@@ -530,6 +532,17 @@ static struct expr_operand parse_or(struct expr_compiler *c)
     return a;
 }
 
+/* What to write instead of it; to be freed. */
+static char *result_advice(const struct expr_compiler *c, const struct expr_operand *o, const struct expr_want *want)
+{
+    g_autofree char *text = operand_text(c, o);
+    const bool condition = strcmp(want->code, "E303") == 0 && (o->type == IS_INT || o->type == IS_ENUM);
+    return condition                  ? comparison_advice(c, o, text)
+           : want->type == STORY_BOOL ? g_strdup("write `true`, `false` or a condition")
+           : want->type == STORY_INT  ? g_strdup("write a number")
+                                      : g_strdup("write one of its values");
+}
+
 /* Reports a result that does not suit what takes it. */
 static void require_result(struct expr_compiler *c, struct expr_operand *o, const struct expr_want *want)
 {
@@ -539,11 +552,12 @@ static void require_result(struct expr_compiler *c, struct expr_operand *o, cons
         report_unknown_name(c, o);
     if (o->type == IS_BROKEN)
         return;
+    g_autofree char *advice = result_advice(c, o, want);
     if (o->type != (enum operand_type)want->type)
-        lexer_report(&c->lex, want->code, o->at, o->len, NULL, "%s takes %s, but this is %s", want->target,
+        lexer_report(&c->lex, want->code, o->at, o->len, advice, "%s takes %s, but this is %s", want->target,
                      type_words((enum operand_type)want->type), type_words(o->type));
     else if (o->type == IS_ENUM && !same_values(c->env, o->enum_var, want->enum_var))
-        lexer_report(&c->lex, want->code, o->at, o->len, NULL, "%s and `%s` have different values", want->target,
+        lexer_report(&c->lex, want->code, o->at, o->len, advice, "%s and `%s` have different values", want->target,
                      c->env->vars[o->enum_var].name);
 }
 

@@ -1,6 +1,7 @@
 #include "story/lexer.h"
 #include "base/lookalike.h"
 #include "story/limits.h"
+#include "story/syntax.h"
 
 #include <assert.h>
 #include <string.h>
@@ -112,7 +113,7 @@ static void lex_number(struct lexer *l, const char *p)
                      "this is not a number");
         lexer_stop(l);
     } else if (n > STORY_INT_MAX) {
-        lexer_report(l, "E309", l->at, l->len, NULL, "numbers go up to %d", STORY_INT_MAX);
+        lexer_report(l, "E309", l->at, l->len, "count in larger steps", "numbers go up to %d", STORY_INT_MAX);
     }
 }
 
@@ -136,7 +137,7 @@ static void lex_sign(struct lexer *l, const char *p)
     g_autofree char *name = c >= 0x80 ? lookalike_name(c) : g_strdup_printf("`%s`", ch);
     lexer_report(l, "E301", l->at, (uint32_t)strlen(ch),
                  lookalike_is_quote(c)   ? "write values of enums without quotes"
-                 : lookalike_is_blank(c) ? "replace it with a blank from the space bar"
+                 : lookalike_is_blank(c) ? syntax_blank_advice(c)
                                          : "remove it, or quote the whole text if it is none of an expression",
                  "%s can't stand in an expression", name);
     lexer_stop(l);

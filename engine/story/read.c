@@ -258,7 +258,7 @@ const char *read_text(struct builder *b, const struct yml_node *v, size_t max)
         return NULL;
     }
     if (v->len == 0 || is_null(v)) {
-        builder_error(b, v, "E116", NULL, "this text is empty");
+        builder_error(b, v, "E116", "write something between the quotes, or remove it", "this text is empty");
         return NULL;
     }
     if (v->len > max) {
@@ -773,14 +773,31 @@ static bool split_effect(struct builder *b, const char *text, struct pending_exp
     return end > name;
 }
 
+/* The text with `-` for each dash and minus of print; NULL: it has none. */
+static char *with_plain_minus(const char *text)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    bool found = false;
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+        const bool dash = c == 0x2212 || (c >= 0x2010 && c <= 0x2015);
+        found |= dash;
+        g_string_append_unichar(out, dash ? '-' : c);
+    }
+    return found ? g_strdup(out->str) : NULL;
+}
+
 static void report_no_effect(struct builder *b, const struct yml_node *v)
 {
     const char *name = skip_blanks(v->text), *end = skip_name(name), *op = skip_blanks(end);
     const char *stranger = lookalike_stranger(v->text);
     const char sign = op[0] == '=' ? op[1] : op[0];
     g_autofree char *advice = NULL;
-    if (stranger) {
-        g_autofree char *odd = lookalike_name(g_utf8_get_char(stranger));
+    g_autofree char *plain = with_plain_minus(v->text),
+                    *odd = stranger ? lookalike_name(g_utf8_get_char(stranger)) : NULL;
+    if (plain && odd) {
+        advice = g_strdup_printf("write `%s`: the minus is %s", builder_brief(b, plain), odd);
+    } else if (stranger) {
         advice = g_strdup_printf("it contains %s; write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", odd);
     } else if (end > name && (sign == '+' || sign == '-')) {
         advice = g_strdup_printf("write `%.*s %c= 1`", (int)(end - name), name, sign);

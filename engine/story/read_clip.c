@@ -183,7 +183,8 @@ static void clip_for(struct builder *b, const struct yml_node *key, void *into)
     if (!read_time(b, key->value, &in->clip->for_us)) {
         in->clip->for_us = US_NONE;
     } else if (in->clip->for_us == 0) {
-        builder_error(b, key->value, "E401", NULL, "a clip must last longer than 0 seconds");
+        builder_error(b, key->value, "E401", "write how long it is shown, such as `4s`",
+                      "a clip must last longer than 0 seconds");
         in->clip->for_us = US_NONE;
     }
 }
@@ -234,7 +235,7 @@ static void check_clocks(struct builder *b, const struct clip_draft *in, const s
     for (size_t i = 0; i < G_N_ELEMENTS(spans); i++)
         for (int32_t k = 0; k < spans[i].n; k++)
             if (g_array_index(b->tracks, struct story_track, spans[i].first + k).clock == STORY_CLOCK_FILM) {
-                builder_error(b, key, "E115", NULL, "only a film's tracks can have `clock: film`");
+                builder_error(b, key, "E115", "remove `clock`", "only a film's tracks can have `clock: film`");
                 return;
             }
 }
@@ -245,8 +246,8 @@ static void check_clip_keys(struct builder *b, const struct clip_draft *in, cons
     const struct yml_node *first = NULL;
     for (int i = 0; i < N_CLIP_KEYS; i++) {
         if (first && in->made_of[i])
-            builder_error(b, in->made_of[i], "E115", NULL, "a clip has `%s` or `%s`, not both", first->text,
-                          in->made_of[i]->text);
+            builder_error(b, in->made_of[i], "E115", "remove one of them", "a clip has `%s` or `%s`, not both",
+                          first->text, in->made_of[i]->text);
         first = first ? first : in->made_of[i];
     }
     if (!first && !b->defaults_broken && !read_find(key->value, "media") && !read_find(key->value, "file") &&
@@ -254,9 +255,9 @@ static void check_clip_keys(struct builder *b, const struct clip_draft *in, cons
         builder_error(b, key, "E105", NULL, "a clip needs `media`, `file`, `image` or `card`");
     const bool film = in->made_of[CLIP_MEDIA] || in->made_of[CLIP_FILE];
     if (first && !film && in->from)
-        builder_error(b, in->from, "E115", NULL, "only a film has `from` and `to`");
+        builder_error(b, in->from, "E115", "remove it, or name a film", "only a film has `from` and `to`");
     if (first && !film && in->to)
-        builder_error(b, in->to, "E115", NULL, "only a film has `from` and `to`");
+        builder_error(b, in->to, "E115", "remove it, or name a film", "only a film has `from` and `to`");
     if (first && !film && !in->length)
         builder_error(b, key, "E105", "`for: 4s`", "%s needs `for`: how long it is shown",
                       in->clip->kind == STORY_CARD ? "a card" : "a picture");
@@ -264,7 +265,8 @@ static void check_clip_keys(struct builder *b, const struct clip_draft *in, cons
         check_clocks(b, in, key);
     const struct story_clip *c = in->clip;
     if (c->to_us != US_NONE && c->to_us <= (c->from_us == US_NONE ? 0 : c->from_us))
-        builder_error(b, in->to->value, "E412", NULL, "the range ends before it begins");
+        builder_error(b, in->to->value, "E412", "`to` is later than `from`; both count from the beginning of the file",
+                      "the range ends before it begins");
 }
 
 void read_clip(struct builder *b, const struct yml_node *key, const char *node, struct story_clip *clip,

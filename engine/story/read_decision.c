@@ -96,8 +96,8 @@ static void option_code(struct builder *b, const struct yml_node *key, void *int
     if (good)
         in->o.code = builder_keep(b, text);
     else
-        builder_error(b, v, "E413", NULL, "a code is 1 to %d digits or letters (STORY_CODE_BYTES_MAX)",
-                      STORY_CODE_BYTES_MAX);
+        builder_error(b, v, "E413", "leave out what is neither a digit nor a letter",
+                      "a code is 1 to %d digits or letters (STORY_CODE_BYTES_MAX)", STORY_CODE_BYTES_MAX);
 }
 
 static void option_wrong(struct builder *b, const struct yml_node *key, void *into)
@@ -445,7 +445,7 @@ static void decision_timeout(struct builder *b, const struct yml_node *key, void
         return;
     const struct yml_node *as = read_find(key->value, "as");
     if (as && read_find(key->value, "goto"))
-        builder_error(b, as, "E115", NULL, "a timeout has `goto` or `as`, not both");
+        builder_error(b, as, "E115", "remove one of them", "a timeout has `goto` or `as`, not both");
 }
 
 static void check_codes(struct builder *b, const struct story_decision *d, int wrongs, const struct yml_node *key)
@@ -457,7 +457,7 @@ static void check_codes(struct builder *b, const struct story_decision *d, int w
     for (int32_t i = 0; i < d->options.n; i++)
         for (int32_t j = 0; j < i && o[i].code; j++)
             if (o[j].code && g_ascii_strcasecmp(o[i].code, o[j].code) == 0) {
-                builder_error_at(b, o[i].mark, (uint32_t)strlen(o[i].name), "E413", NULL,
+                builder_error_at(b, o[i].mark, (uint32_t)strlen(o[i].name), "E413", "give one of them another code",
                                  "`%s` has the same code as `%s`", o[i].name, o[j].name);
                 break;
             }
@@ -552,7 +552,8 @@ static int32_t find_named_option(struct builder *b, const struct decision_draft 
     }
     g_autofree char *advice = suggest_advice(&s);
     if (!builder_excuses(b, v->text))
-        builder_error(b, v, "E203", advice, "this decision has no option `%s`", v->text);
+        builder_error(b, v, "E203", advice ? advice : "name one by its key in `options`",
+                      "this decision has no option `%s`", v->text);
     return -1;
 }
 
@@ -637,7 +638,7 @@ static void finish_window(struct builder *b, struct decision_draft *in)
     struct story_decision *d = in->d;
     const struct yml_node *end = in->closes ? in->closes : in->length;
     if (in->length && in->closes)
-        builder_error(b, in->closes, "E115", NULL, "a window has `for` or `closes`, not both");
+        builder_error(b, in->closes, "E115", "remove one of them", "a window has `for` or `closes`, not both");
     else if (!end && !b->defaults_broken && !read_means(in->w->at, decision_rows, "for") &&
              !read_means(in->w->at, decision_rows, "closes"))
         builder_error(b, in->w->at, "E105", "`for: 8s`", "a decision needs `for` or `closes`");
@@ -648,7 +649,8 @@ static void finish_window(struct builder *b, struct decision_draft *in)
     d->closes_us = in->closes ? in->closes_us : d->opens_us + in->length_us;
     d->shown_us = MAX(d->opens_us - in->early_us, 0); /* a default may ask for more than there is before some windows */
     if (d->closes_us <= d->opens_us) {
-        builder_error(b, end->value, "E402", NULL, "the decision closes before it opens");
+        builder_error(b, end->value, "E402", "close it later, or open it earlier",
+                      "the decision closes before it opens");
         in->w->timed = false;
     }
 }
@@ -659,7 +661,9 @@ static void check_cues(struct builder *b, const struct story_decision *d)
     for (int32_t i = 0; i < d->cues.n; i++) {
         const struct story_cue *cue = &g_array_index(b->cues, struct story_cue, d->cues.first + i);
         if (cue->before_us > d->closes_us - d->opens_us)
-            builder_error_at(b, cue->mark, 1, "E414", NULL, "this cue would sound before the decision opens");
+            builder_error_at(b, cue->mark, 1, "E414",
+                             "`before` counts back from the end of the window, and is no longer than it",
+                             "this cue would sound before the decision opens");
     }
 }
 

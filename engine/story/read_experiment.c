@@ -33,7 +33,7 @@ static void read_arm(struct builder *b, const struct yml_node *v, const struct y
     if (!read_name(b, v, true) || (weight && !read_int(b, weight, 1, STORY_WEIGHT_MAX, &part.weight)))
         return;
     if (has_arm(b, in, v->text)) {
-        builder_error(b, v, "E207", NULL, "the arm `%s` is listed twice", v->text);
+        builder_error(b, v, "E207", "remove one of them", "the arm `%s` is listed twice", v->text);
         return;
     }
     const char *name = builder_keep(b, v->text);

@@ -42,7 +42,8 @@ static void inscription_for(struct builder *b, const struct yml_node *key, void 
     if (!read_time(b, key->value, &i->for_us)) {
         i->for_us = US_NONE;
     } else if (i->for_us == 0) {
-        builder_error(b, key->value, "E401", NULL, "an inscription must stay longer than 0 seconds");
+        builder_error(b, key->value, "E401", "write how long it stays, such as `4s`, or remove it",
+                      "an inscription must stay longer than 0 seconds");
         i->for_us = US_NONE;
     }
 }

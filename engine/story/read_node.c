@@ -370,7 +370,8 @@ static void check_times(struct builder *b, const struct node_draft *in)
         else if (length > 0 && d->closes_us > length)
             report_beyond(b, w->closes, length, "the decision closes");
         if (d->opens_us < free_from)
-            builder_error(b, w->opens, "E403", NULL, "`%s` opens while another decision is still open", d->name);
+            builder_error(b, w->opens, "E403", "open it when the other one has closed",
+                          "`%s` opens while another decision is still open", d->name);
         d->shown_us = CLAMP(d->shown_us, MIN(free_from, d->opens_us), d->opens_us);
         free_from = MAX(free_from, d->closes_us);
     }

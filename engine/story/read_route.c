@@ -140,7 +140,7 @@ static struct story_part read_part(struct builder *b, const struct yml_node *ite
     }
     read_map(b, item, part_rows, &in, "a part of a route", item);
     if (in.random && in.to)
-        builder_error(b, in.random, "E115", NULL, "a part has `goto` or `random`, not both");
+        builder_error(b, in.random, "E115", "remove one of them", "a part has `goto` or `random`, not both");
     else if (in.random)
         in.part.to = read_random(b, in.random);
     else if (!in.to && !read_find(item, "goto"))

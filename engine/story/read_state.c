@@ -102,7 +102,7 @@ static void read_a_value(struct builder *b, const struct yml_node *item, struct 
     }
     const char *name = read_name(b, v, true);
     if (name && has_value(b, into, name)) {
-        builder_error(b, v, "E207", NULL, "the value `%s` is listed twice", name);
+        builder_error(b, v, "E207", "remove one of them", "the value `%s` is listed twice", name);
         name = NULL;
     }
     struct story_renamed_value renamed = {(int32_t)b->names->len, {0, 0}};
@@ -137,7 +137,7 @@ static void read_values(struct builder *b, struct var_draft *in)
 static void refuse_key(struct builder *b, const struct yml_node *key, const char *type)
 {
     if (key)
-        builder_error(b, key, "E115", NULL, "`%s` does not belong to %s", key->text, type);
+        builder_error(b, key, "E115", "remove it, or change the type", "`%s` does not belong to %s", key->text, type);
 }
 
 static void finish_bool(struct builder *b, struct var_draft *in)
@@ -203,8 +203,8 @@ static void finish_int(struct builder *b, struct var_draft *in, const struct yml
     if (!in->initial || !read_int(b, in->initial->value, -STORY_INT_MAX, STORY_INT_MAX, &initial))
         return;
     if (initial < var->min || initial > var->max)
-        builder_error(b, in->initial->value, "E311", NULL, "the initial value lies outside the range, %d to %d",
-                      var->min, var->max);
+        builder_error(b, in->initial->value, "E311", "begin within the range, or widen it",
+                      "the initial value lies outside the range, %d to %d", var->min, var->max);
     else
         var->initial = initial;
 }
@@ -285,7 +285,7 @@ void read_languages(struct builder *b, const struct yml_node *key, void *into)
         for (guint i = 0; tag && i < b->languages->len; i++)
             twice |= g_ascii_strcasecmp(g_array_index(b->languages, const char *, i), tag) == 0;
         if (twice)
-            builder_error(b, v, "E207", NULL, "the language `%s` is listed twice", tag);
+            builder_error(b, v, "E207", "remove one of them", "the language `%s` is listed twice", tag);
         if (twice || !tag)
             continue;
         const struct pending_name ref = {tag, builder_mark(b, v), v->width};

@@ -23,6 +23,10 @@ static void report_unknown_place(struct builder *b, const struct pending_name *r
     if (!advice && decision >= 0)
         advice = g_strdup_printf("`%s` is a decision; `back(%s)` or `again(%s)` returns to it", ref->name, ref->name,
                                  ref->name);
+    if (!advice)
+        advice =
+            g_strdup(strchr(ref->name, ' ') ? "names have no blanks: write the name under which it stands in `nodes`"
+                                            : "name one that is there, or add it to `nodes`");
     if (!builder_excuses(b, ref->name))
         builder_error_at(b, ref->mark, ref->width, "E201", advice, "there is no %s `%s`", what,
                          builder_brief(b, ref->name));
@@ -36,7 +40,8 @@ static int32_t resolve_node(struct builder *b, const struct pending_name *ref)
     if (place >= 0 && !(place & 1))
         return place >> 1;
     if (place >= 0)
-        builder_error_at(b, ref->mark, ref->width, "E201", NULL, "`%s` is a route; a node is needed here", ref->name);
+        builder_error_at(b, ref->mark, ref->width, "E201", "name the node that it leads to",
+                         "`%s` is a route; a node is needed here", ref->name);
     else
         report_unknown_place(b, ref, "node");
     return -1;
@@ -59,8 +64,8 @@ static int32_t resolve_decision(struct builder *b, const struct pending_name *re
         return decision;
     g_autofree char *advice = builder_suggest(b, SPACE_DECISIONS, ref->name);
     if (!builder_excuses(b, ref->name))
-        builder_error_at(b, ref->mark, ref->width, "E202", advice, "there is no decision `%s`",
-                         builder_brief(b, ref->name));
+        builder_error_at(b, ref->mark, ref->width, "E202", advice ? advice : "name a decision by its `id`",
+                         "there is no decision `%s`", builder_brief(b, ref->name));
     return -1;
 }
 
@@ -205,8 +210,8 @@ static int32_t resolve_ending(struct builder *b, const struct pending_name *ref)
         return ending;
     g_autofree char *advice = builder_suggest(b, SPACE_ENDINGS, ref->name);
     if (!builder_excuses(b, ref->name) && !b->endings_broken)
-        builder_error_at(b, ref->mark, ref->width, "E201", advice, "there is no ending `%s`",
-                         builder_brief(b, ref->name));
+        builder_error_at(b, ref->mark, ref->width, "E201", advice ? advice : "name an ending by its `id`",
+                         "there is no ending `%s`", builder_brief(b, ref->name));
     return -1;
 }
 
@@ -222,8 +227,13 @@ static int32_t find_option(const struct builder *b, int32_t decision, const char
 
 static void report_unknown_option(struct builder *b, int32_t decision, const struct pending_name *ref)
 {
-    builder_error_at(b, ref->mark, ref->width, "E203", NULL, "the decision `%s` has no option `%s`",
-                     g_array_index(b->decisions, struct story_decision, decision).name, builder_brief(b, ref->name));
+    const struct story_decision *d = &g_array_index(b->decisions, struct story_decision, decision);
+    struct suggest s = suggest_begin(ref->name);
+    for (int32_t i = 0; i < d->options.n; i++)
+        suggest_offer(&s, g_array_index(b->options, struct story_option, d->options.first + i).name);
+    g_autofree char *advice = suggest_advice(&s);
+    builder_error_at(b, ref->mark, ref->width, "E203", advice ? advice : "name one by its key in `options`",
+                     "the decision `%s` has no option `%s`", d->name, builder_brief(b, ref->name));
 }
 
 /* The index of an option among all options, or -1, which is reported. */
@@ -392,7 +402,10 @@ static int32_t effect_var(struct builder *b, const struct pending_expr *todo)
         return -1;
     }
     if ((todo->toggle && type != STORY_BOOL) || (todo->add && type != STORY_INT)) {
-        builder_error_at(b, pending_expr_mark(b, todo, todo->var_offset), width, "E304", NULL,
+        builder_error_at(b, pending_expr_mark(b, todo, todo->var_offset), width, "E304",
+                         type == STORY_BOOL  ? "set it with `=`, or turn it round with `toggle`"
+                         : type == STORY_INT ? "set it with `=`, or change it with `+=` and `-=`"
+                                             : "set it with `=` to one of its values",
                          todo->toggle ? "`toggle` is for bools, but `%s` is not one"
                                       : "`+=` and `-=` are for ints, but `%s` is not one",
                          todo->var);

@@ -57,7 +57,7 @@ static void read_kind(struct builder *b, const struct yml_node *key, enum builde
         good &= read_find_row(b, kinds[kind].keys, k, kinds[kind].what) && read_present(b, k);
     const struct yml_node *closes = read_find(key->value, "closes");
     if (kind == BUILDER_DECISIONS && closes && read_find(key->value, "for"))
-        builder_error(b, closes, "E115", NULL, "a window has `for` or `closes`, not both");
+        builder_error(b, closes, "E115", "remove one of them", "a window has `for` or `closes`, not both");
     else if (good)
         b->defaults[kind] = yml_copy(b->scratch, key->value);
     b->defaults_broken |= !b->defaults[kind];

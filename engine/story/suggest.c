@@ -73,10 +73,16 @@ const char *suggest_best(const struct suggest *s)
 char *suggest_advice(const struct suggest *s)
 {
     const char *hidden = s->best ? lookalike_hidden(s->word, s->best) : NULL;
-    const char *odd = s->best ? lookalike_stranger(s->word) : NULL;
+    const char *odd = s->best ? lookalike_stranger(s->word) : NULL,
+               *there = s->best ? lookalike_stranger(s->best) : NULL;
     if (!s->best)
         return NULL;
-    g_autofree char *name = odd && !lookalike_stranger(s->best) ? lookalike_name(g_utf8_get_char(odd)) : NULL;
+    if (there && !odd) {
+        g_autofree char *name = lookalike_name(g_utf8_get_char(there));
+        return g_strdup_printf("write `%s` where it is called `%s`: there, character %ld is %s", s->word, s->best,
+                               g_utf8_pointer_to_offset(s->best, there) + 1, name);
+    }
+    g_autofree char *name = odd && !there ? lookalike_name(g_utf8_get_char(odd)) : NULL;
     if (name)
         return g_strdup_printf("did you mean `%s`? Here, character %ld is %s", s->best,
                                g_utf8_pointer_to_offset(s->word, odd) + 1, name);

@@ -108,6 +108,11 @@ static const char *odd_blank(const char *text)
     return NULL;
 }
 
+const char *syntax_blank_advice(gunichar c)
+{
+    return g_unichar_iszerowidth(c) ? "remove it: nobody sees it" : "replace it with a blank from the space bar";
+}
+
 /* The line before counts as well: indented by such blanks it is taken for the end of a text. */
 static bool guess_odd_blank(const struct stopped_line *l, struct syntax_mistake *out)
 {
@@ -119,7 +124,7 @@ static bool guess_odd_blank(const struct stopped_line *l, struct syntax_mistake 
         g_autofree char *name = lookalike_name(g_utf8_get_char(odd));
         *out = (struct syntax_mistake){line, (uint32_t)g_utf8_pointer_to_offset(text, odd) + 1, 1,
                                        g_strdup_printf(SYNTAX_ODD_BLANK, name),
-                                       g_strdup("replace it with a blank from the space bar")};
+                                       g_strdup(syntax_blank_advice(g_utf8_get_char(odd)))};
         return true;
     }
     return false;

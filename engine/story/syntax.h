@@ -9,8 +9,13 @@
 
 #include "story/source_text.h"
 
+#include <glib.h>
+
 /* A message, with lookalike_name(). */
 #define SYNTAX_ODD_BLANK "here stands %s, which YAML does not take for a blank"
+
+/* What to do about it: one that has a width was meant as a blank. */
+const char *syntax_blank_advice(gunichar c);
 
 /* A `-` without a blank behind it, before a brace or bracket. */
 #define SYNTAX_DASH        "a blank is missing behind the `-`"

@@ -74,7 +74,7 @@ static const struct route_extent *measure_route(struct validation *c, int32_t in
             continue;
         const struct route_extent *below = measure_route(c, p->to.index, sizes, level + 1);
         if (below->depth == IN_PROGRESS) {
-            builder_error_at(c->b, p->mark, 1, "E409", NULL, "this leads back into the route `%s`",
+            builder_error_at(c->b, p->mark, 1, "E409", "lead to a node here", "this leads back into the route `%s`",
                              c->routes[p->to.index].name);
             c->circle = true;
         }

@@ -344,13 +344,13 @@ static bool check_key_shape(struct yml *y, const struct yml_node *key)
 {
     const gunichar first = key->kind == YML_SCALAR && key->len > 0 ? g_utf8_get_char(key->text) : 'a';
     if (key->kind != YML_SCALAR)
-        yml_report(y->src, y->diags, key, "E106", NULL, "a key must be a plain name");
+        yml_report(y->src, y->diags, key, "E106", "write a single word before the colon", "a key must be a plain name");
     if (!lookalike_is_blank(first))
         return key->kind == YML_SCALAR;
     g_autofree char *name = lookalike_name(first);
     struct yml_node at = *key;
     at.width = 1;
-    yml_report(y->src, y->diags, &at, "E102", "replace it with a blank from the space bar", SYNTAX_ODD_BLANK, name);
+    yml_report(y->src, y->diags, &at, "E102", syntax_blank_advice(first), SYNTAX_ODD_BLANK, name);
     y->failed = true;
     return false;
 }

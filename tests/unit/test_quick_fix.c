@@ -5,6 +5,7 @@
 #include "edit/quick_fix.h"
 #include "edit/text_edits.h"
 #include "media_test.h"
+#include "mistakes.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -91,6 +92,12 @@ static char *new_error(const struct diags *before, const struct diags *after)
 }
 
 /* Is the mistake gone, and no error new? If not, *why says so. */
+/* A name that can't be one hides what is said of its uses. */
+static bool hides(const struct diag *d)
+{
+    return strcmp(d->rule->code, "E114") == 0;
+}
+
 static bool mends(struct trial *t, const char *path, const struct names *n, const struct diags *before,
                   const struct diag *d, struct quick_fix *f, char **why)
 {
@@ -98,7 +105,7 @@ static bool mends(struct trial *t, const char *path, const struct names *n, cons
     g_autofree char *made = apply(t, n, f->edits), *what = said(d);
     const struct source_buffers buffers = {find_text, t->texts};
     checked_story_init(&after, path, &(struct check_options){.no_media = !t->media, .buffers = &buffers});
-    char *error = new_error(before, after.diags);
+    char *error = hides(d) ? NULL : new_error(before, after.diags);
     const bool gone = count(after.diags, what) < count(before, what);
     *why = error ? error : gone ? NULL : g_strdup("it is still there");
     checked_story_clear(&after);
@@ -129,6 +136,8 @@ static void try_diag(struct trial *t, const char *name, const char *path, const 
     quick_fix_exists(d->rule, &no_edit);
     t->found++;
     t->fixable += fixes->len > 0;
+    if (fixes->len == 0)
+        printf("# no fix: %s:%u:%u: %s %s\n", name, d->line, d->col, d->rule->code, d->message);
     if (fixes->len == 0 && !no_edit)
         ok(false, "%s:%u:%u: %s %s: there is a fix, or a reason why not", name, d->line, d->col, d->rule->code,
            d->message);
@@ -216,6 +225,20 @@ static void try_media(struct trial *t)
     }
 }
 
+/* ---- typical mistakes -------------------------------------------------------------------------------------------- */
+
+/* In a folder with the file that the story names. */
+static void try_mistakes(struct trial *t)
+{
+    g_autofree char *path = mt_path("story.yaml");
+    t->media = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(mistakes); i++) {
+        g_autofree char *text = mistake_story(&mistakes[i]);
+        g_file_set_contents(path, text, -1, NULL);
+        try_story(t, mistakes[i].what, path);
+    }
+}
+
 int main(void)
 {
     struct trial t = {.guides = guides_new(),
@@ -231,6 +254,7 @@ int main(void)
     try_all(&t, broken);
     if (ok(make_files(), "films and sounds"))
         try_media(&t);
+    try_mistakes(&t);
     mt_cleanup();
     for (const struct diag_rule *r = diag_rules(); r->code; r++) {
         const char *no_edit;
