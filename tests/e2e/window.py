@@ -642,6 +642,41 @@ def test_code(top):
         desk.stop()
 
 
+AGAIN = """frumious: 1
+id: org.example.again
+title: Again
+start: way
+nodes:
+  way: {clip: {card: A way., for: 6s}, next: ask}
+  ask:
+    clip: {card: Hello., for: 600s}
+    decision: {id: more, prompt: Once more?, opens: 0.2s, for: 300s, cut: now, default: on, options: {back: {text: Again, goto: way}, on: {text: On, goto: end}}}
+  end: {clip: {card: End., for: 600s}, ending: {id: end, title: The end}}
+"""
+
+
+def test_skip(top):
+    """What was seen is skipped up to the next choice; what was not seen is not, and that is said. The record tells one from the other."""
+    desk = Desktop(top, "skip")
+    desk.consent("yes")
+    with open(f"{desk.folder}/again.yaml", "w") as f:
+        f.write(AGAIN)
+    try:
+        desk.start(f"{desk.folder}/again.yaml")
+        wait_for(lambda: "page" not in desk.screen.now() and "width" in desk.screen.now(), "the film is seen")
+        desk.key("Tab")
+        ok(wait_for(lambda: "not seen before" in (desk.screen.now()["notice"] or ""), "it is said"), "what was not seen is not skipped", desk.screen.now())
+        wait_for(desk.asks, "the question is there")
+        desk.slowly("1")
+        wait_for(lambda: len(desk.rows("SELECT 1 FROM visit")) == 3, "the way is seen again")
+        desk.key("Tab")
+        ok(wait_for(lambda: desk.exposed("more", 2) and desk.asks(), "the question is there again"), "what was seen is skipped up to the question")
+        played = desk.rows("SELECT l.playing_us, v.planned_us FROM leave l JOIN visit v ON v.viewing = l.viewing AND v.seq = l.visit ORDER BY l.seq")
+        ok(played[0][0] >= played[0][1] and played[2][0] < played[2][1], "and did not play, by the record", played)
+    finally:
+        desk.stop()
+
+
 def wait_for_question(desk):
     wait_for(desk.shows_words, "the question is seen")
     ok(not desk.decided("which") and desk.program.poll() is None, "the question waits for an answer")
@@ -796,7 +831,7 @@ def main():
             *((f"consent: {answer}", test_consent, top, story, keys, answer)
               for keys, answer in ((["Right", "Right", "Return"], "no"), (["Right", "Return"], "count"), (["Return"], "yes"))),
             ("consent: left", test_left, top, story), ("late event", test_late_event, top),
-            ("code", test_code, top))
+            ("code", test_code, top), ("skip", test_skip, top))
         # Presses that follow each other as a hand's do want a machine that does nothing else.
         for given in ("key", "pad", "mouse"):
             test_double_press(top, given)
