@@ -52,3 +52,15 @@ void fold_text(GString *out, const char *text, int columns)
         fold_words(out, lines[i], columns, hanging_indent(lines[i]), &column);
     }
 }
+
+void fold_lines(GString *out, const char *text, int columns)
+{
+    assert(columns > 0);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (int i = 0; lines[i]; i++) {
+        int column = 0;
+        if (i > 0)
+            g_string_append_c(out, '\n');
+        fold_words(out, lines[i], columns, *lines[i] == ' ' ? hanging_indent(lines[i]) : 2, &column);
+    }
+}

@@ -12,3 +12,6 @@
  * column, below its first word.
  */
 void fold_text(GString *out, const char *text, int columns);
+
+/* The same, but each line stays a line of its own, and what doesn't fit of one that begins with no blank is indented by two. */
+void fold_lines(GString *out, const char *text, int columns);

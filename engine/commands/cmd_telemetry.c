@@ -4,6 +4,7 @@
 #include "commands/telemetry_keep.h"
 #include "commands/telemetry_note.h"
 
+#include "base/fold.h"
 #include "base/safe.h"
 #include "player/profiles.h"
 #include "player/settings.h"
@@ -17,6 +18,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define COLUMNS 80 /* of a terminal */
 
 static int print_and_close(struct store *store, bool shown, GString *text, GError *error)
 {
@@ -33,9 +36,11 @@ static bool show_each(struct store *store, const GArray *viewings, GError **erro
     for (guint i = 0; i < viewings->len; i++) {
         g_autoptr(GString) text = g_string_new(i ? "\n" : NULL);
         g_autoptr(GError) gone = NULL;
-        if (show_viewing_by_number(store, g_array_index(viewings, int64_t, i), text, &gone))
-            console_write(text);
-        else if (!g_error_matches(gone, STORE_ERROR, STORE_ERROR_NOT_FOUND)) {
+        if (show_viewing_by_number(store, g_array_index(viewings, int64_t, i), text, &gone)) {
+            g_autoptr(GString) folded = g_string_new(NULL);
+            fold_lines(folded, text->str, COLUMNS);
+            console_write(folded);
+        } else if (!g_error_matches(gone, STORE_ERROR, STORE_ERROR_NOT_FOUND)) {
             g_propagate_error(error, g_steal_pointer(&gone));
             return false;
         }

@@ -112,14 +112,16 @@ static void text_group(const struct explore_report *r, const struct finding_grou
     console_paint(out, PAINT_NONE, r->colour);
     safe_printf(out, ": %s [%s]\n", g->message, info->name);
     diag_print_source(&at, out, r->colour);
+    g_autoptr(GString) details = g_string_new(NULL);
     for (guint i = 0; i < g->ways->len; i++) {
         const struct finding_way *way = &g_array_index(g->ways, struct finding_way, i);
         if (way->mark.line > 0)
-            safe_printf(out, "    way in, line %u: %s\n", way->mark.line, way->text);
+            safe_printf(details, "    way in, line %u: %s\n", way->mark.line, way->text);
         else
-            safe_printf(out, "    %s\n", way->text);
+            safe_printf(details, "    %s\n", way->text);
     }
-    text_witnesses(r, g, out);
+    text_witnesses(r, g, details);
+    fold_lines(out, details->str, LINE_WIDTH);
     if (helped[g->kind])
         return;
     helped[g->kind] = true;
@@ -431,7 +433,7 @@ static void text_decisions(const struct explore_report *r, GString *out)
                              "  meet after: how much film runs until the options can lead to the same place,\n"
                              "    with nothing remembered that makes a difference later\n"
                              "  only here: how much film is seen after one of the options alone\n"
-                             "  remembered: variables that depend on the choice and that a condition reads later\n");
+                             "  remembered: variables that depend on the choice and are read later\n");
     if (illusions > 0)
         text_illusions(r, illusions, out);
     if (partly)

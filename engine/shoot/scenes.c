@@ -9,7 +9,7 @@
 
 struct order {
     const struct story *s;
-    int32_t *depths;
+    const int32_t *acts, *depths;
 };
 
 static bool is_scene(const struct story_node *n)
@@ -23,7 +23,7 @@ static gint compare(gconstpointer pa, gconstpointer pb, gpointer user)
     const int32_t a = *(const int32_t *)pa, b = *(const int32_t *)pb;
     const struct order *o = user;
     const enum story_role role_a = o->s->nodes[a].role, role_b = o->s->nodes[b].role;
-    const int32_t act_a = o->s->nodes[a].act, act_b = o->s->nodes[b].act;
+    const int32_t act_a = o->acts[a], act_b = o->acts[b];
     const guint32 depth_a = (guint32)o->depths[a], depth_b = (guint32)o->depths[b];
     if (role_a != role_b)
         return role_a < role_b ? -1 : 1;
@@ -34,13 +34,44 @@ static gint compare(gconstpointer pa, gconstpointer pb, gpointer user)
     return a < b ? -1 : a > b;
 }
 
+/* What the film can show before it comes to an act. */
+static void mark_opening(const struct story *s, const GArray *edges, const int32_t *index, bool *opening)
+{
+    g_autofree int32_t *queue = g_new(int32_t, s->n_nodes + 1);
+    int32_t n = 0;
+    if (s->nodes[s->start].act < 0) {
+        opening[s->start] = true;
+        queue[n++] = s->start;
+    }
+    for (int32_t i = 0; i < n; i++) {
+        for (int32_t k = index[queue[i]]; k < index[queue[i] + 1]; k++) {
+            const int32_t to = g_array_index(edges, struct node_edge, k).to;
+            if (s->nodes[to].act >= 0 || opening[to])
+                continue;
+            opening[to] = true;
+            queue[n++] = to;
+        }
+    }
+}
+
+static int32_t *acts_of(const struct story *s, const GArray *edges, const int32_t *index)
+{
+    g_autofree bool *opening = g_new0(bool, s->n_nodes + 1);
+    int32_t *acts = g_new(int32_t, s->n_nodes + 1);
+    mark_opening(s, edges, index, opening);
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        acts[i] = s->nodes[i].act >= 0 ? s->nodes[i].act : opening[i] || s->n_acts == 0 ? -1 : s->n_acts;
+    return acts;
+}
+
 struct scenes *scenes_new(const struct story *s)
 {
     struct scenes *sc = g_new(struct scenes, 1);
-    *sc = (struct scenes){s, g_new(int32_t, s->n_nodes + 1), g_new(int32_t, s->n_nodes + 1), 0};
+    *sc = (struct scenes){s, g_new(int32_t, s->n_nodes + 1), g_new(int32_t, s->n_nodes + 1), NULL, 0};
     g_autoptr(GArray) edges = node_edges_of(s);
     g_autofree int32_t *index = node_edges_index(s, edges), *depths = node_edges_depths(s, edges, index);
-    struct order order = {s, depths};
+    sc->acts = acts_of(s, edges, index);
+    struct order order = {s, sc->acts, depths};
     for (int32_t i = 0; i < s->n_nodes; i++) {
         sc->of[i] = -1;
         if (is_scene(&s->nodes[i]))
@@ -58,6 +89,7 @@ void scenes_free(struct scenes *sc)
         return;
     g_free(sc->nodes);
     g_free(sc->of);
+    g_free(sc->acts);
     g_free(sc);
 }
 

@@ -284,12 +284,16 @@ static void add_scene(struct writing *w, int32_t node)
     add_way_out(w, n);
 }
 
-/* Under what a scene stands: its role, if it has one, else its act. NULL: neither. */
-static const char *heading_of(const struct story *s, const struct story_node *n)
+/* Under what a scene stands: its role, if it has one, else its act. NULL: neither, and it comes before all acts. */
+static const char *heading_of(const struct scenes *scenes, int32_t node)
 {
     static const char *const roles[] = {[STORY_ROLE_CREDITS] = "Credits", [STORY_ROLE_POST_PLAY] = "After the film"};
+    const struct story *s = scenes->story;
+    const struct story_node *n = &s->nodes[node];
     if (n->role != STORY_ROLE_NONE)
         return roles[n->role];
+    if (n->act < 0 && scenes->acts[node] == s->n_acts)
+        return "Without an act";
     return n->act < 0 ? NULL : s->act_titles[n->act] ? s->act_titles[n->act] : s->acts[n->act];
 }
 
@@ -302,7 +306,7 @@ struct screenplay *screenplay_new(const struct scenes *scenes, const struct entr
     const char *heading = NULL;
     add_notes(&w, -1);
     for (int32_t i = 0; i < scenes->n; i++) {
-        const char *under = heading_of(s, &s->nodes[scenes->nodes[i]]);
+        const char *under = heading_of(scenes, scenes->nodes[i]);
         if (under && under != heading) {
             w.scene = -1;
             add(&w, SCREENPLAY_ACT, "%s", under);

@@ -561,10 +561,11 @@ static int32_t find_named_option(struct builder *b, const struct decision_draft 
 static int32_t find_timeout_option(struct builder *b, const struct decision_draft *in)
 {
     const struct yml_node *as = in->as;
-    const struct story_option *o = &g_array_index(b->options, struct story_option, in->d->options.first);
     bool means_default = as && !in->options_broken && strcmp(as->text, "default") == 0;
-    for (int32_t i = 0; means_default && i < in->d->options.n; i++)
-        means_default = strcmp(o[i].name, "default") != 0;
+    for (int32_t i = 0; means_default && i < in->d->options.n; i++) {
+        const struct story_option *o = &g_array_index(b->options, struct story_option, in->d->options.first + i);
+        means_default = strcmp(o->name, "default") != 0;
+    }
     if (!means_default)
         return find_named_option(b, in, as);
     if (!in->fallback)

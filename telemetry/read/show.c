@@ -345,7 +345,7 @@ static void show_heading(const struct read_viewing *v, struct show_output *p)
         append_formatted(p, "; decisions with %d times the author's time", v->time_mode);
     show_segments(v, p);
     g_autofree char *seed = g_strdup_printf("%" PRIu64, (uint64_t)v->seed); /* how that is written differs by machine */
-    append_formatted(p, "\nviewing %s, player %s, seed %s\n\n", l->id, v->engine, seed);
+    append_formatted(p, "\nviewing %s\nplayer %s, seed %s\n\n", l->id, v->engine, seed);
 }
 
 static void show_summary(const struct read_viewing *v, struct show_output *p)

@@ -592,7 +592,7 @@ def test_telemetry(story, films, top):
     r = run("telemetry", "list", "-n", "1", "--store", store)
     ok(r.code == 0 and len(r.out.splitlines()) == 4, "list -n 1 tells one", r)
     last = run("telemetry", "show", "--store", store)
-    ok(last.code == 0 and "Which" in last.out and "The end" in last.out, "show tells a viewing", last)
+    ok(last.code == 0 and "Which" in last.out and "The end" in last.out and max(map(len, last.out.splitlines())) <= 80, "show tells a viewing", last)
     ok(run("telemetry", "show", "last", "--store", store).out == last.out, "which is the last one")
     r = run("telemetry", "show", ids[0], "--store", store)
     ok(r.code == 0 and ids[0] in r.out, "by its id", r)

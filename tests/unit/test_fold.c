@@ -21,6 +21,15 @@ static const struct {
     {"no line end is added", "one two", 4, "one\ntwo"},
 };
 
+/* Each line by itself. */
+static void test_lines(void)
+{
+    g_autoptr(GString) got = g_string_new(NULL);
+    fold_lines(got, "one two\nthree four five\n  six seven\n 0:00  a  (b c d)\n", 10);
+    is_str(got->str, "one two\nthree four\n  five\n  six\n  seven\n 0:00  a  (b\n          c\n          d)\n",
+           "lines stay apart, and go on below their columns");
+}
+
 int main(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -28,5 +37,6 @@ int main(void)
         fold_text(got, rows[i].text, rows[i].columns);
         is_str(got->str, rows[i].want, rows[i].what);
     }
+    test_lines();
     return tap_done();
 }

@@ -235,6 +235,43 @@ static void test_written(void)
     story_free(s);
 }
 
+static void test_order(void)
+{
+    static const struct {
+        const char *what, *acts,
+            *order; /* acts: of a to e, `-` for none; a leads to b, b to c, c to d; nothing leads to e */
+    } cases[] = {
+        {"by depth without acts", "-----", "abcde"},
+        {"what has no act comes first before all acts, else last", "-1-2-", "abdce"},
+        {"act by act", "2-1--", "cabde"},
+        {"within the film's beginning as well", "--1-1", "abced"},
+        {"all in one", "11111", "abcde"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GString) text =
+            g_string_new("frumious: 1\nid: org.example.order\ntitle: T\nstart: a\nacts: {n1: One, n2: Two}\nnodes:\n");
+        g_autoptr(GString) order = g_string_new(NULL);
+        for (int k = 4; k >= 0; k--) {
+            g_string_append_printf(text, "  %c: {clip: {card: C, for: 1s}", 'a' + k);
+            if (cases[i].acts[k] != '-')
+                g_string_append_printf(text, ", act: n%c", cases[i].acts[k]);
+            if (k < 3)
+                g_string_append_printf(text, ", next: %c}\n", 'b' + k);
+            else
+                g_string_append_printf(text, ", ending: {id: %c, title: T}}\n", 'a' + k);
+        }
+        if (!strpbrk(cases[i].acts, "12"))
+            g_string_replace(text, "acts: {n1: One, n2: Two}\n", "", 0);
+        struct story *s = story_from_text(text->str);
+        struct scenes *scenes = s ? scenes_new(s) : NULL;
+        for (int32_t k = 0; scenes && k < scenes->n; k++)
+            g_string_append(order, s->nodes[scenes->nodes[k]].name);
+        is_str(order->str, cases[i].order, cases[i].what);
+        scenes_free(scenes);
+        story_free(s);
+    }
+}
+
 /* ---- for picture editors -------------------------------------------------------------------------------------------- */
 
 /* "river 0-22 [4-10 1:1] | …": node, seconds, decisions with when, outcome and option. */
@@ -316,6 +353,7 @@ int main(int argc, char **argv)
     test_fountain();
     test_random(seed);
     test_written();
+    test_order();
     test_cuts();
     test_timeline();
     return tap_done();
