@@ -7,6 +7,9 @@
 #define FRAMES_MAX 64
 #define SNIPPET    160  /* bytes */
 #define LEFT_MAX   1000 /* of one passage; the rest can be seen in the source */
+#define NESTED_MAX 16   /* passages that include each other */
+
+static const char value_in_words[] = "a value in the words, which are shown as they are written";
 
 enum frame_kind { FRAME_IF, FRAME_LINK, FRAME_HOOK, FRAME_BRACKET };
 
@@ -23,12 +26,15 @@ struct reader {
     const char *begin, *at, *end;
     int line;
     enum twee_format format;
+    struct twee_library *library;
+    const struct twee_passage *nested[NESTED_MAX]; /* those that are being read, the passage itself first */
+    int n_nested;
     GPtrArray *own;
     struct twee_body *body;
     GString *card, *script;
     struct frame frames[FRAMES_MAX];
-    int n_frames, too_deep;
-    const struct twee_expr *when; /* under which the place is reached; NULL: always */
+    int n_frames, too_deep, floor; /* floor: frames that were open where the text being read is included */
+    const struct twee_expr *when;  /* under which the place is reached; NULL: always */
     const struct twee_expr
         *chain; /* none of the branches so far held; NULL: there is no `if` that an `else` could go with */
     int chains, chain_id, branch;  /* how many chains there were, which one this is, and which branch of it */
@@ -414,7 +420,7 @@ static bool is_idle_end(const char *name, gsize len)
 
 static bool closes(struct reader *r, enum frame_kind kind)
 {
-    if (r->too_deep == 0 && (r->n_frames == 0 || r->frames[r->n_frames - 1].kind != kind))
+    if (r->too_deep == 0 && (r->n_frames == r->floor || r->frames[r->n_frames - 1].kind != kind))
         return false;
     close_frame(r);
     return true;
@@ -431,7 +437,7 @@ static bool sugar_branch(struct reader *r, const char *name, gsize len, const ch
     } else if (otherwise || is_macro(name, len, "elseif")) {
         if (r->too_deep > 0)
             return true;
-        if (r->n_frames == 0 || r->frames[r->n_frames - 1].kind != FRAME_IF)
+        if (r->n_frames == r->floor || r->frames[r->n_frames - 1].kind != FRAME_IF)
             return false;
         r->since = r->frames[r->n_frames - 1].since;
         r->until = r->frames[r->n_frames - 1].until;
@@ -441,17 +447,102 @@ static bool sugar_branch(struct reader *r, const char *name, gsize len, const ch
     return true;
 }
 
-static bool sugar_goto(struct reader *r, const char *from, const char *to)
+/* The passage that is named in quotes or as a link; NULL: none is, or not by a constant. To be freed. */
+static char *constant_passage(const char *from, const char *to)
 {
     char *target = quoted(&from, to), *text;
     const char *end = target ? NULL : memmem(from, (gsize)(to - from), "]]", 2);
     if (end && to - from > 4 && from[0] == '[' && from[1] == '[') {
         split_link(from + 2, end, &text, &target);
         g_free(text);
-    }
+    } else if (target && from < to && *from != '"' &&
+               *from != '\'') /* more than an argument of its own: it is worked out */
+        g_clear_pointer(&target, g_free);
+    return target;
+}
+
+static bool sugar_goto(struct reader *r, const char *from, const char *to)
+{
+    char *target = constant_passage(from, to);
     if (target)
         add_step(r, TWEE_GOTO, NULL, target);
     return target != NULL;
+}
+
+/* A text in quotes is words; a value is not, and stands there as it is written. */
+static bool print(struct reader *r, const char *from, const char *to)
+{
+    while (from < to && g_ascii_isspace(*from))
+        from++;
+    const char *name = from + 1, *rest = from;
+    g_autofree char *words = quoted(&rest, to);
+    while (words && rest < to && g_ascii_isspace(*rest))
+        rest++;
+    while (!words && name < to && (g_ascii_isalnum(*name) || *name == '_'))
+        name++;
+    const bool variable = !words && from < to && *from == '$' && name == to && name > from + 1;
+    if (!(words && rest == to) && !variable)
+        return false;
+    if (variable)
+        leave(r, value_in_words, from, to);
+    add_words(r, variable ? from : words, variable ? (gsize)(to - from) : strlen(words));
+    return true;
+}
+
+/* ---- passages within others -------------------------------------------------------------------------------------- */
+
+static void read_all(struct reader *r);
+
+/* Why not, or NULL. */
+static const char *no_inclusion(const struct reader *r, const struct twee_passage *p)
+{
+    if (!p)
+        return "a passage that is not there";
+    for (int i = 0; i < r->n_nested; i++)
+        if (r->nested[i] == p)
+            return "a passage that includes itself";
+    if (r->n_nested == NESTED_MAX)
+        return "more than 16 passages that include each other";
+    return strlen(p->text) > r->library->budget ? "more than 8 MiB of passages that others include" : NULL;
+}
+
+/* Reads a passage as if it stood here. What it opens, it closes; what is open here, it can't close. */
+static bool include(struct reader *r, const char *from, const char *to)
+{
+    g_autofree char *name = constant_passage(from, to);
+    if (!name)
+        return false;
+    const struct twee_passage *p = g_hash_table_lookup(r->library->passages, name);
+    const char *why = no_inclusion(r, p);
+    if (why) {
+        leave(r, why, from, to);
+        return true;
+    }
+    const struct reader outer = *r;
+    r->library->budget -= strlen(p->text);
+    r->nested[r->n_nested++] = p;
+    r->begin = r->at = p->text;
+    r->end = p->text + strlen(p->text);
+    r->line = p->line + 1;
+    r->no_link = NULL;
+    r->unclosed = false;
+    r->floor = r->n_frames;
+    r->chain = NULL;
+    read_all(r);
+    r->begin = outer.begin;
+    r->at = outer.at;
+    r->end = outer.end;
+    r->line = outer.line;
+    r->no_link = outer.no_link;
+    r->unclosed = outer.unclosed;
+    r->floor = outer.floor;
+    r->chain = outer.chain;
+    r->chain_since = outer.chain_since;
+    r->chain_id = outer.chain_id;
+    r->branch = outer.branch;
+    r->too_deep = outer.too_deep;
+    r->n_nested--;
+    return true;
 }
 
 static bool sugar_macro(struct reader *r, const char *name, gsize len, const char *from, const char *to)
@@ -462,6 +553,12 @@ static bool sugar_macro(struct reader *r, const char *name, gsize len, const cha
         assign(r, from, to);
     else if (is_macro(name, len, "goto"))
         return sugar_goto(r, from, to);
+    else if (is_macro(name, len, "include") || is_macro(name, len, "display"))
+        return include(r, from, to);
+    else if (is_macro(name, len, "print"))
+        return print(r, from, to);
+    else if (*name == '=' || *name == '-')
+        return print(r, name + 1, to);
     else if (is_macro(name, len, "link") || is_macro(name, len, "button") || is_macro(name, len, "click"))
         sugar_link(r, from, to, name);
     else if (is_end_of_link(name, len))
@@ -567,7 +664,10 @@ static bool harlowe_macro(struct reader *r, const char *name, gsize len, const c
         if (!target)
             return false;
         add_step(r, TWEE_GOTO, NULL, target);
-    } else
+    } else if (is_macro(name, len, "display")) {
+        if (!include(r, from, to))
+            return false;
+    } else if (!is_macro(name, len, "print") || !print(r, from, to))
         return false;
     go_to(r, to + 1);
     return true;
@@ -602,7 +702,7 @@ static bool read_bracket(struct reader *r)
         open_frame(r, FRAME_BRACKET);
         return false;
     }
-    if (r->n_frames == 0)
+    if (r->n_frames == r->floor)
         return false;
     if (close_frame(r) == FRAME_BRACKET)
         return false;
@@ -646,7 +746,7 @@ static void look_at_words(struct reader *r)
 {
     const char next = r->at + 1 < r->end ? r->at[1] : ' ';
     if (*r->at == '$' && (g_ascii_isalpha(next) || next == '_'))
-        leave(r, "a value in the words, which are shown as they are written", r->at, line_end(r, r->at));
+        leave(r, value_in_words, r->at, line_end(r, r->at));
     else if (starts(r, "[img["))
         leave(r, "a picture", r->at, line_end(r, r->at));
     else if (*r->at == '<' && g_ascii_isalpha(next))
@@ -670,7 +770,23 @@ static char *tidy(GString *text)
     return g_string_free(out, FALSE);
 }
 
-struct twee_body *twee_body_parse(const struct twee_passage *p, enum twee_format format, GPtrArray *own)
+static void read_all(struct reader *r)
+{
+    while (r->at < r->end)
+        if (!read_markup(r)) {
+            const char *next = g_utf8_next_char(r->at);
+            look_at_words(r);
+            add_words(r, r->at, (gsize)(next - r->at));
+            go_to(r, next);
+        }
+    if (r->n_frames > r->floor)
+        leave(r, "what was opened is not closed before the passage ends", r->end, r->end);
+    r->too_deep = 0;
+    while (r->n_frames > r->floor)
+        close_frame(r);
+}
+
+struct twee_body *twee_body_parse(const struct twee_passage *p, struct twee_library *library, GPtrArray *own)
 {
     struct twee_body *b = g_new0(struct twee_body, 1);
     struct reader *r = g_new0(struct reader, 1);
@@ -680,7 +796,7 @@ struct twee_body *twee_body_parse(const struct twee_passage *p, enum twee_format
                          .at = p->text,
                          .end = p->text + strlen(p->text),
                          .line = p->line + 1,
-                         .format = format,
+                         .format = library->format,
                          .own = own,
                          .body = b,
                          .steps = b->steps};
@@ -688,15 +804,9 @@ struct twee_body *twee_body_parse(const struct twee_passage *p, enum twee_format
     r->since = INT_MAX;
     r->card = g_string_new(NULL);
     r->script = g_string_new(NULL);
-    while (r->at < r->end)
-        if (!read_markup(r)) {
-            const char *next = g_utf8_next_char(r->at);
-            look_at_words(r);
-            add_words(r, r->at, (gsize)(next - r->at));
-            go_to(r, next);
-        }
-    if (r->n_frames > 0)
-        leave(r, "what was opened is not closed before the passage ends", r->end, r->end);
+    r->library = library;
+    r->nested[r->n_nested++] = p;
+    read_all(r);
     b->card = tidy(r->card);
     b->script = tidy(r->script);
     g_free(r);

@@ -37,8 +37,15 @@ struct twee_body {
     GArray *left;     /* struct twee_left */
 };
 
-/* `own` keeps the expressions, and must outlive the result. */
-struct twee_body *twee_body_parse(const struct twee_passage *p, enum twee_format format, GPtrArray *own);
+/* What passages include of each other. */
+struct twee_library {
+    enum twee_format format;
+    GHashTable *passages; /* name to struct twee_passage, the first of its name */
+    gsize budget;         /* how many bytes passages may still include; each counts as often as it is included */
+};
+
+/* `own` keeps the expressions, and must outlive the result, as must the passages. */
+struct twee_body *twee_body_parse(const struct twee_passage *p, struct twee_library *library, GPtrArray *own);
 void twee_body_free(struct twee_body *b); /* accepts NULL */
 
 /* A TWEE_SET of one's own, for a list of steps. */

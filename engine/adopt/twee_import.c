@@ -538,13 +538,26 @@ static void begin(struct maker *m, struct page *p)
         leave(p, p->passage->line, "words before the story begins", p->body->script);
 }
 
+/* The passages by name. */
+static GHashTable *passages_of(const struct twee *t)
+{
+    GHashTable *passages = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = t->passages->len; i > 0; i--) {
+        struct twee_passage *p = &g_array_index(t->passages, struct twee_passage, i - 1);
+        g_hash_table_replace(passages, p->name, p);
+    }
+    return passages;
+}
+
 static void add_pages(struct maker *m)
 {
+    g_autoptr(GHashTable) passages = passages_of(m->twee);
+    struct twee_library library = {m->twee->format, passages, TWEE_BYTES_MAX};
     for (guint i = 0; i < m->twee->passages->len; i++) {
         const struct twee_passage *passage = &g_array_index(m->twee->passages, struct twee_passage, i);
         struct page p = {.passage = passage, .plays = !is_machinery(m->twee, passage)};
         if (p.plays || is_beginning(m->twee, passage))
-            p.body = twee_body_parse(passage, m->twee->format, m->own);
+            p.body = twee_body_parse(passage, &library, m->own);
         else {
             p.body = g_new0(struct twee_body, 1);
             *p.body = (struct twee_body){g_strdup(""), g_strdup(""), g_ptr_array_new(), twee_left_new()};
