@@ -73,8 +73,8 @@ static void narrate(const struct playthrough *pt, const struct play_effect *fx)
     if (fx->kind == PLAY_DID_ENTER)
         console_print("%s  node      %s\n", at, s->nodes[fx->enter.node].name);
     else if (fx->kind == PLAY_DID_REWIND)
-        console_print("%s  node      %s (back to %s)\n", at, s->nodes[fx->rewind.node].name,
-                      s->decisions[fx->rewind.decision].name);
+        console_print("%s  node      %s (%s %s)\n", at, s->nodes[fx->rewind.node].name,
+                      fx->rewind.keeps ? "again" : "back to", s->decisions[fx->rewind.decision].name);
     else if (fx->kind == PLAY_DID_DECIDE)
         console_print("%s  decision  %s: %s%s\n", at, s->decisions[fx->decide.decision].name,
                       fx->decide.option >= 0

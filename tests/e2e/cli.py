@@ -620,6 +620,35 @@ def test_telemetry(story, films, top):
        f"{r}\n{shown}\n{listed}")
 
 
+AGAIN = """frumious: 1
+id: org.example.again
+title: Again
+start: hall
+state: {oil: {type: int, min: 0, max: 9}}
+nodes:
+  hall:
+    clip: {card: Hall, for: 6s}
+    decision: {id: lamp, prompt: Fill it?, opens: 1s, for: 3s, default: not, options: {fill: {text: Fill, do: oil += 1}, not: "No"}}
+    next: door
+  door:
+    clip: {card: Door, for: 6s}
+    decision:
+      id: more
+      prompt: Once more?
+      opens: 1s
+      for: 3s
+      cut: now
+      default: go
+      options:
+        once: {text: Once more, goto: again(lamp)}
+        go: {text: Go, goto: out}
+  out:
+    next: [{when: "oil == 3 and count(hall) == 1", goto: three}, {when: oil == 2, goto: two}, {goto: other}]
+  three: {clip: {card: T, for: 1s}, ending: {id: three, title: Three}}
+  two: {clip: {card: T, for: 1s}, ending: {id: two, title: Two}}
+  other: {clip: {card: T, for: 1s}, ending: {id: other, title: Other}}
+check: {goal: [three, two]}
+"""
 ACTS = """frumious: 1
 id: test.acts
 title: Acts
@@ -649,6 +678,24 @@ def test_acts(top):
         ok(r.code == 0 and played == nodes, f"a transcript with {lines.split() or 'nothing'} plays {nodes}", r)
         acts = [line.split()[0] for line in open(again) if line.startswith(("change", "jump"))]
         ok(acts == [line.split()[0] for line in lines.splitlines()], "and is recorded again", open(again).read())
+
+
+def test_again(top):
+    """The film goes again to a moment that it has been at, and keeps what happened since; going back does not. Proved, played, and replayed."""
+    path = f"{top}/again.yaml"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(AGAIN)
+    r = run("explore", path)
+    ok(r.code == 0 and ": proved, 0 mistakes" in r.out, "the ending is reached by those alone whose state was kept", r)
+    fill, once = "pick hall - lamp fill\n", "pick door - more once\n"
+    for name, lines, ending in (("again", (fill + once) * 2 + fill, "three"), ("back", (fill + once) * 2 + fill + "back door 00:00.500 lamp\npick hall - lamp not\n", "two")):
+        texts = [f"{top}/{name}{i}.transcript" for i in range(3)]
+        with open(texts[0], "w", encoding="utf-8") as f:
+            f.write(f"frumious-transcript 1\nstory org.example.again\nseed 1\n{lines}pick door - more go\n")
+        plays = [play("--choose", texts[i], "--record", texts[i + 1], "--no-telemetry", path) for i in range(2)]
+        ok(plays[0].code == 0 and plays[0].out.count("(again lamp)") == 2 and f"ending    {ending}\n" in plays[0].out, f"{name}: ending {ending}", plays[0])
+        same = [open(t, encoding="utf-8").read() for t in texts[1:]]
+        ok(same[0] == same[1] and plays[0].out == plays[1].out, f"{name}: its transcript plays the same again", same)
 
 
 def test_environment(story, top):
@@ -722,6 +769,7 @@ def main():
         test_relative_xdg(story, top)
         test_environment(story, top)
         test_acts(top)
+        test_again(top)
         test_signals(story, top)
         test_doctor(top)
         test_post_play(top)
