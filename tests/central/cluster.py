@@ -51,8 +51,8 @@ class Ports:
 class Server:
     """A process that listens on a port of loopback."""
 
-    def __init__(self, folder, port):
-        self.folder, self.port, self.process = folder, port, None
+    def __init__(self, folder, port, root):
+        self.folder, self.port, self.root, self.process = folder, port, root, None
         self.inside = []  # what stands before its command
         os.makedirs(folder, exist_ok=True)
 
@@ -60,7 +60,7 @@ class Server:
         raise NotImplementedError
 
     def environment(self):
-        return dict(os.environ)
+        return {**os.environ, "LD_LIBRARY_PATH": packages.library_path(self.root)}
 
     def is_up(self):
         raise NotImplementedError
@@ -105,15 +105,14 @@ class Server:
 
 class ZooKeeper(Server):
     def __init__(self, folder, port, root):
-        super().__init__(folder, port)
-        self.root = root
+        super().__init__(folder, port, root)
         with open(os.path.join(folder, "zoo.cfg"), "w", encoding="utf-8") as f:
             f.write("tickTime=1000\ndataDir=%s/data\nclientPort=%d\nclientPortAddress=127.0.0.1\n"
                     "admin.enableServer=false\n4lw.commands.whitelist=ruok\nforceSync=no\n"
                     "autopurge.purgeInterval=0\n" % (folder, port))
 
     def command(self):
-        return ["java", "-Xmx128m", "-Xms32m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
+        return [packages.java(self.root), "-Xmx128m", "-Xms32m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
                 packages.class_path(self.root), "org.apache.zookeeper.server.quorum.QuorumPeerMain",
                 os.path.join(self.folder, "zoo.cfg")]
 
@@ -167,9 +166,9 @@ class Node(Server):
     """One replica of one shard."""
 
     def __init__(self, folder, ports, shard, replica, root):
-        super().__init__(folder, ports[0])
+        super().__init__(folder, ports[0], root)
         self.http, self.tcp, self.inter = ports
-        self.shard, self.replica, self.root = shard, replica, root
+        self.shard, self.replica = shard, replica
         self.said = 0  # bytes of its log before its latest start
 
     def configure(self, shards, zookeeper):
@@ -184,9 +183,6 @@ class Node(Server):
     def command(self):
         return [packages.program(self.root, "clickhouse-server"),
                 "--config-file=" + os.path.join(self.folder, "config.xml")]
-
-    def environment(self):
-        return {**os.environ, "LD_LIBRARY_PATH": packages.library_path(self.root)}
 
     def is_up(self):
         try:

@@ -5,6 +5,7 @@ the machine lacks of the two packages and what they depend on is fetched by apt-
 has already is used where it lies.
 """
 
+import glob
 import os
 import re
 import shutil
@@ -60,9 +61,28 @@ def unpack(folder):
         if out.returncode:
             raise Missing("dpkg-deb cannot unpack %s:\n%s" % (deb, out.stderr.strip()))
     shutil.rmtree(debs)
+    relink(root)
     with open(done, "w", encoding="utf-8") as f:
         f.write("\n".join(names))
     return root
+
+
+def relink(root):
+    """What links to a place of the whole system, as Java does to its settings, links to the same place in here, if it is here."""
+    for folder, folders, names in os.walk(root):
+        for path in (os.path.join(folder, name) for name in folders + names):
+            if os.path.islink(path) and os.path.isabs(os.readlink(path)) and os.path.lexists(root + os.readlink(path)):
+                target = root + os.readlink(path)
+                os.unlink(path)
+                os.symlink(target, path)
+
+
+def java(root):
+    """The machine's own, or the one that was unpacked, whose name in usr/bin only an installation makes."""
+    found = [path for path in [shutil.which("java"), *glob.glob(os.path.join(root, "usr/lib/jvm/*/bin/java"))] if path]
+    if not found:
+        raise Missing("there is no Java in what Debian's packages depend on")
+    return found[0]
 
 
 def program(root, name):
@@ -75,7 +95,7 @@ def program(root, name):
 
 
 def library_path(root):
-    return os.path.join(root, LIBRARIES)
+    return ":".join(os.path.join(root, place) for place in (LIBRARIES, LIBRARIES.removeprefix("usr/")))
 
 
 def class_path(root):
