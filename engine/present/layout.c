@@ -214,9 +214,10 @@ static const struct {
     bool subs, prompt, images;
 } attempts[] = {
     {100, 2, true, true, true},   {90, 2, true, true, true},    {80, 2, true, true, true},
-    {80, 3, true, true, true},    {80, 3, true, true, false},   {80, 2, false, true, false},
-    {70, 2, false, true, false},  {60, 1, false, true, false},  {60, 1, false, false, false},
-    {45, 1, false, false, false}, {30, 1, false, false, false}, {20, 1, false, false, false},
+    {80, 3, true, true, true},    {80, 3, true, true, false},   {60, 4, true, true, false},
+    {80, 2, false, true, false},  {70, 2, false, true, false},  {60, 1, false, true, false},
+    {60, 1, false, false, false}, {45, 1, false, false, false}, {30, 1, false, false, false},
+    {20, 1, false, false, false},
 };
 
 #define LIMIT_ROW    0.52 /* how much of the window's height a panel should take at most */

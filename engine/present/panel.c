@@ -56,9 +56,9 @@ static char *layout_key(const struct view *v, int w, int h, struct rect pic)
 {
     const struct view_panel *p = &v->panel;
     GString *k = g_string_new(NULL);
-    g_string_printf(k, "%d %d %d %d %d %d %d %d %d %d %g|%s", w, h, pic.x, pic.y, pic.w, pic.h, p->layout,
-                    p->lifts ? p->lift : -1, p->count, p->code_letters, (double)v->text_scale,
-                    p->prompt ? p->prompt : "");
+    g_string_printf(k, "%d %d %d %d %d %d %d %d %d %d %d %g|%s|%s", w, h, pic.x, pic.y, pic.w, pic.h, p->layout,
+                    p->lifts ? p->lift : -1, p->count, p->code_letters, p->from_right, (double)v->text_scale,
+                    v->face ? v->face : "", p->prompt ? p->prompt : "");
     for (int i = 0; i < MIN(p->count, VIEW_OPTIONS_MAX); i++) {
         const struct view_option *o = &p->options[i];
         g_string_append_printf(k, "|%s\1%s\1%s\1%s\1%p\1%d", o->text ? o->text : "", o->sub ? o->sub : "",

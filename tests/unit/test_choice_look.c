@@ -414,6 +414,11 @@ static void test_places(void)
                 wrong = wrong ? wrong : wrong_images(&l);
                 wrong = wrong ? wrong : wrong_order(&l, language == ARABIC);
                 wrong = wrong ? wrong : wrong_words(text, &l, &s.view.panel, shapes[z].w, shapes[z].h);
+                s.view.text_scale = 2;
+                layout_of(text, &s.view, shapes[z].w, shapes[z].h, &l);
+                wrong = wrong                ? wrong
+                        : shapes[z].w < 1280 ? NULL
+                                             : wrong_words(text, &l, &s.view.panel, shapes[z].w, shapes[z].h);
                 if (wrong)
                     where = said = g_strdup_printf("%s in %s: %s", states[i].name, language_names[language], wrong);
             }
@@ -422,7 +427,7 @@ static void test_places(void)
     text_close(text);
 }
 
-/* ---- for eyes ---- */
+/* ---- as the viewer wishes ---- */
 
 /* How a viewer may have it. */
 static const struct {
@@ -435,13 +440,42 @@ static const struct {
               {"_contrast", 1, true, NULL},
               {"_readable", 1, false, "OpenDyslexic"}};
 
+static void wish_for(struct view *v, size_t wish)
+{
+    v->text_scale = wishes[wish].text_scale;
+    v->high_contrast = wishes[wish].high_contrast;
+    v->face = wishes[wish].face ? g_intern_static_string(wishes[wish].face) : NULL;
+}
+
+/* While a choice is open, all of it follows at once: as if it had been so from the beginning. */
+static void test_wishes(const struct frame *footage)
+{
+    const struct window_options o = {.offscreen = true, .width = 1280, .height = 720};
+    struct window *w = window_open(&o, NULL);
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS(wishes); i++) {
+        struct scene_of_choice s;
+        int pitch, rows = 0;
+        fill_scene(&states[2], ENGLISH, &footage[BUSY], &s);
+        wish_for(&s.view, i % G_N_ELEMENTS(wishes));
+        s.view.panel.from_right = i >= G_N_ELEMENTS(wishes);
+        struct window *fresh = window_open(&o, NULL);
+        g_autofree uint8_t *want = drawn(fresh, &s.view, &pitch), *got = drawn(w, &s.view, &pitch);
+        for (int y = 0; y < 720; y++)
+            rows += memcmp(want + (size_t)y * (size_t)pitch, got + (size_t)y * (size_t)pitch, 1280 * 4) != 0;
+        ok(rows == 0, "another wish%s while the choice is open: %d lines differ from a choice that began so",
+           wishes[i % G_N_ELEMENTS(wishes)].how, rows);
+        window_close(fresh);
+    }
+    window_close(w);
+}
+
+/* ---- for eyes ---- */
+
 static void keep_look(struct window *w, const struct frame *footage, size_t state, int language, int on, size_t wish)
 {
     struct scene_of_choice s;
     fill_scene(&states[state], language, &footage[on], &s);
-    s.view.text_scale = wishes[wish].text_scale;
-    s.view.high_contrast = wishes[wish].high_contrast;
-    s.view.face = wishes[wish].face ? g_intern_static_string(wishes[wish].face) : NULL;
+    wish_for(&s.view, wish);
     window_expose(w);
     window_draw(w, &s.view);
     g_autofree char *name = g_strdup_printf("choice_%s_%02zu_%s_%s%s", language_names[language], state,
@@ -481,6 +515,7 @@ int main(void)
     images[2] = frame_of(320, 240, DARK, 20);
     test_places();
     test_contrast(footage);
+    test_wishes(footage);
     keep_looks(footage);
     for (int f = 0; f < FOOTAGES; f++)
         g_free((void *)(uintptr_t)footage[f].plane[0]);
