@@ -6,6 +6,8 @@
 #include "telemetry/central/rows.h"
 #include "telemetry/record.h"
 #include "telemetry/store/query.h"
+#include "telemetry/store/schema.h"
+#include "telemetry/wire/batch.h"
 
 #include <string.h>
 
@@ -116,30 +118,34 @@ static bool send_group(struct group *g, GError **error)
 struct known_viewing {
     int64_t number;
     char id[TEL_ID_SIZE];
+    char key[2 * WIRE_KEY_SIZE + 1]; /* in hex; "": it came to its store otherwise than through a collector */
 };
 
-/* Which of these the engine has as erased. NULL and error. */
+/* The ids of those that the engine has as erased under their keys, or as they came from a file before. NULL and error. */
 static GHashTable *ask_erased(struct engine *e, const struct known_viewing *viewings, guint n, GError **error)
 {
     g_autoptr(GString) list = g_string_new(NULL);
-    for (guint i = 0; i < n; i++)
+    g_autoptr(GHashTable) keys = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < n; i++) {
         engine_list(list, viewings[i].id);
+        g_hash_table_insert(keys, (char *)(uintptr_t)viewings[i].id, (char *)(uintptr_t)viewings[i].key);
+    }
     g_autofree char *sql = engine_statement(e, SQL, "erased", "$viewings", list->str, NULL);
     struct engine_rows *rows = engine_ask(e, sql, error);
     if (!rows)
         return NULL;
     GHashTable *erased = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (char **line; (line = engine_next(rows));)
-        if (!*line[1]) /* under the key that viewings of a file have: none */
+        if (!*line[1] || g_strcmp0(line[1], g_hash_table_lookup(keys, line[0])) == 0)
             g_hash_table_add(erased, g_strdup(line[0]));
     engine_rows_free(rows);
     return erased;
 }
 
-static bool put_viewing(struct group *g, int64_t viewing, GError **error)
+static bool put_viewing(struct group *g, const struct known_viewing *v, GError **error)
 {
     struct rows_header h;
-    const bool read = rows_read(g->reader, viewing, 0, "", g->now_ms, &h, g->events, error);
+    const bool read = rows_read(g->reader, v->number, 0, v->key, g->now_ms, &h, g->events, error);
     if (read) {
         rows_put_header(g->headers, &h, "", g->now_ms);
         g->n++;
@@ -156,6 +162,7 @@ static bool list_viewings(struct store *s, GArray *viewings, GError **error)
         size_t size;
         const uint8_t *uuid = query_blob(&q, 1, &size);
         tel_id_text(uuid, v.id);
+        g_strlcpy(v.key, query_text(&q, 2), sizeof v.key);
         g_array_append_val(viewings, v);
     }
     return query_end(&q, error);
@@ -168,7 +175,7 @@ static bool put_some(struct group *g, const struct known_viewing *viewings, guin
     for (guint i = 0; done && i < n && !interrupt_requested(); i++) {
         const bool gone = g_hash_table_contains(erased, viewings[i].id);
         g->result->erased += gone;
-        done = gone || put_viewing(g, viewings[i].number, error);
+        done = gone || put_viewing(g, &viewings[i], error);
     }
     return done;
 }
@@ -190,8 +197,9 @@ bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GE
     *r = (struct intake_result){0};
     g_autoptr(GHashTable) known = ask_known(e, error);
     guint films;
-    const bool done = known && intake_films(e, s, known, &films, error) && send_absent(e, s, error) &&
-                      list_viewings(s, viewings, error) && send_viewings(&g, viewings, error);
+    const bool done = known && schema_make_part(s, "collected", error) && intake_films(e, s, known, &films, error) &&
+                      send_absent(e, s, error) && list_viewings(s, viewings, error) &&
+                      send_viewings(&g, viewings, error);
     rows_reader_free(g.reader);
     g_string_free(g.events, TRUE);
     g_string_free(g.headers, TRUE);

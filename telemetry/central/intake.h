@@ -18,5 +18,5 @@ struct intake_result {
 /* The films of a store that the engine does not know yet, *n of them. `known`: the hashes (int64_t) of those that it knows. */
 bool intake_films(struct engine *e, struct store *s, GHashTable *known, guint *n, GError **error);
 
-/* Nothing of `s` changes. */
+/* `s` gets the tables of a collector, if it has none; nothing else of it changes. Viewings that a collector took in keep their keys. */
 bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GError **error);

@@ -5,7 +5,8 @@
 SELECT id, name, version, hash FROM story s WHERE EXISTS(SELECT 1 FROM viewing v WHERE v.story = s.id) ORDER BY id
 
 -- name: viewings
-SELECT id, uuid FROM viewing ORDER BY id
+-- With the hash of the key by which its device proves itself, where a collector took it in.
+SELECT v.id, v.uuid, coalesce(lower(hex(c.key)), '') FROM viewing v LEFT JOIN collected c ON c.viewing = v.uuid ORDER BY v.id
 
 -- name: absent
 SELECT film, store, sum(by_viewer), sum(by_age), sum(unrecorded), sum(by_viewer + by_age + unrecorded)

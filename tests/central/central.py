@@ -863,6 +863,25 @@ def lost(c):
     swept = run("central", "sweep", where, patience=300)
     await_that(lambda: run("central", "sweep", where, patience=300).code == 0)
     ok(all(n.ask(rows) == "0\n" for n in c.nodes), "and sweeping takes them out again", swept)
+    keep_keys(folder, c)
+
+
+def keep_keys(folder, c):
+    """What a festival's collector took in keeps its key: its device may go on with it and erase it, and then it stays away."""
+    where, store = address(c, "keys"), folder + "/collected.sqlite"
+    must(run("central", "init", where))
+    must(run("audience", "--store", store, "--viewings", "3", "--seed", "52"))
+    with sqlite3.connect(store) as db, open(os.path.join(ROOT, "telemetry/store/schema.sql"), encoding="utf-8") as schema:
+        db.executescript(schema.read().split("-- name: collected\n")[1].split("-- name:")[0])
+        db.execute("INSERT INTO collected SELECT uuid, x'" + "ab" * 32 + "', 1, 0, 0, x'" + "00" * 32 + "', 'en', 1 FROM viewing WHERE id = 2")
+        one = str(uuid.UUID(bytes=db.execute("SELECT uuid FROM viewing WHERE id = 2").fetchone()[0]))
+    must(run("central", "take", where, store))
+    keys = c.nodes[0].ask("SELECT key, count() FROM keys.viewing GROUP BY key ORDER BY key")
+    ok(keys == "\t2\n" + "ab" * 32 + "\t1\n", "what a collector took in has its key in the engine, too", keys)
+    must(run("central", "erase", where, one, patience=300))
+    again = must(run("central", "take", where, store))
+    left = c.nodes[0].ask("SELECT count() FROM keys.viewing FINAL WHERE viewing = '%s'" % one)
+    ok("erased" in again.out and left == "0\n", "and stays away once it is erased there", (again, left))
 
 
 def back_up(node, folder):
