@@ -52,6 +52,7 @@ static const struct mistake {
     {"quotes in quotes", "prompt: Single or return?", "prompt: \"She said \"no\"\""},
     {"a text that begins with @", "prompt: Single or return?", "prompt: @night, where?"},
     {"a text that begins with `", "prompt: Single or return?", "prompt: `where`?"},
+    {"a text that begins with @, between braces", "title: Home}", "title: @Home}"},
     {"a text that begins with %", "prompt: Single or return?", "prompt: %s?"},
     {"a text that begins with !", "prompt: Single or return?", "prompt: !Stop"},
     {"a text that begins with &", "prompt: Single or return?", "prompt: &and so"},

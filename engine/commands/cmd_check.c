@@ -1,10 +1,12 @@
 /* frumious check: a story's mistakes. */
 
 #include "base/confine.h"
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/units.h"
 #include "check/check_report.h"
 #include "commands/command.h"
+#include "edit/story_fixes.h"
 
 #include <assert.h>
 #include <unistd.h>
@@ -21,7 +23,7 @@ static_assert(G_N_ELEMENTS(levels) == DIAG_ERROR + 2, "a word for each, and the 
 struct check_arguments {
     enum check_format format;
     enum diag_severity level; /* the mildest that fails the check */
-    bool no_media, deep;
+    bool no_media, deep, fix;
 };
 
 /* ---- progress of decoding --------------------------------------------------------------------------------------- */
@@ -95,11 +97,37 @@ static void give_up_rights(void)
     confine_process(NULL);
 }
 
+/* ---- mending ----------------------------------------------------------------------------------------------------- */
+
+/* Writes what can be mended without asking, before the check. */
+static int fix_one(const char *path)
+{
+    struct story_fixes fixes;
+    GHashTableIter it;
+    gpointer file, text;
+    int code = EXIT_OK;
+    story_fixes_init(&fixes, path);
+    g_hash_table_iter_init(&it, fixes.texts);
+    while (g_hash_table_iter_next(&it, &file, &text)) {
+        g_autoptr(GError) error = NULL;
+        if (files_replace_work(file, text, -1, &error))
+            continue;
+        console_say("%s", error->message);
+        code = EXIT_ENVIRONMENT;
+    }
+    for (guint i = 0; code == EXIT_OK && i < fixes.said->len; i++)
+        console_say("%s", (char *)fixes.said->pdata[i]);
+    story_fixes_clear(&fixes);
+    return code;
+}
+
 static int check_all(const struct check_arguments *a, char **paths, int n)
 {
     struct checked_story *stories = g_new0(struct checked_story, n);
     int code = EXIT_OK, done = 0;
     interrupt_listen();
+    for (int i = 0; a->fix && i < n; i++)
+        code = MAX(code, fix_one(paths[i]));
     give_up_rights();
     for (; done < n && !interrupt_requested(); done++) {
         const int one = check_one(a, paths[done], &stories[done]);
@@ -116,7 +144,7 @@ static int check_all(const struct check_arguments *a, char **paths, int n)
 
 int cmd_check(int argc, char **argv)
 {
-    gboolean strict = FALSE, no_media = FALSE, deep = FALSE;
+    gboolean strict = FALSE, no_media = FALSE, deep = FALSE, fix = FALSE;
     g_autofree char *format = NULL, *level = NULL;
     const GOptionEntry options[] = {
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default), json or sarif", "FORMAT"},
@@ -126,6 +154,8 @@ int cmd_check(int argc, char **argv)
         {"no-media", 0, 0, G_OPTION_ARG_NONE, &no_media, "Don't open films, sounds and subtitles", NULL},
         {"deep", 0, 0, G_OPTION_ARG_NONE, &deep,
          "Decode them as well, for loudness, flashing and damage (takes a while)", NULL},
+        {"fix", 0, 0, G_OPTION_ARG_NONE, &fix,
+         "First mend in the story's files what leaves nothing to decide, and say what was mended", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
@@ -151,6 +181,7 @@ int cmd_check(int argc, char **argv)
                                      : "--error-level wants error, warning or note");
         return EXIT_USAGE;
     }
-    const struct check_arguments a = {(enum check_format)format_index, (enum diag_severity)level_index, no_media, deep};
+    const struct check_arguments a = {(enum check_format)format_index, (enum diag_severity)level_index, no_media, deep,
+                                      fix};
     return check_all(&a, argv + 1, argc - 1);
 }

@@ -125,7 +125,7 @@ void fix_free(void *data)
 void fix_add(struct spot *s, char *title, GPtrArray *edits)
 {
     struct quick_fix *f = g_new(struct quick_fix, 1);
-    *f = (struct quick_fix){title, edits};
+    *f = (struct quick_fix){title, edits, false};
     g_ptr_array_add(s->fixes, f);
 }
 

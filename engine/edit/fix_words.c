@@ -265,15 +265,23 @@ bool fix_missing_quotes(struct spot *s)
         return true;
     }
     gsize from = value_begin(s), to = s->line_end;
+    const bool sign = strstr(s->d->message, "` #`") || strstr(advice, "`#`"); /* then it belongs to the text */
+    const char *comment = sign ? NULL : g_strstr_len(s->text + from, (gssize)(to - from), " #");
+    to = comment ? (gsize)(comment - s->text) : to;
+    const bool between = told && s->from > from && strchr("{[", s->text[from]);
+    if (between) { /* `{title: @home}` */
+        from = s->from;
+        to = from + strcspn(s->text + from, ",]}\r\n");
+    }
     while (to > from && strchr(" \t\r", s->text[to - 1]))
         to--;
-    if (to == from || memchr(s->text + s->line, '{', from - s->line))
+    if (to == from || (!between && memchr(s->text + s->line, '{', from - s->line)))
         return false;
     const bool behind = strstr(s->d->message, "the text begins in the next line") != NULL;
     if (!(told || behind) && strchr("{[|>\"'", s->text[from]))
         return false;
-    const gsize sign = behind ? 1 + strspn(s->text + from + 1, " +-0123456789") : 0;
-    g_autofree char *value = g_strndup(s->text + from + sign, to - from - sign);
+    const gsize skipped = behind ? 1 + strspn(s->text + from + 1, " +-0123456789") : 0;
+    g_autofree char *value = g_strndup(s->text + from + skipped, to - from - skipped);
     GString *quoted = g_string_new(NULL);
     safe_yaml(quoted, value);
     fix_replace(s, g_strdup("put the text in double quotes"), from, to, g_string_free(quoted, FALSE));
@@ -300,8 +308,10 @@ bool fix_quote_within(struct spot *s)
     for (gsize i = s->from; i < s->line_end; i++)
         if (s->text[i] == quote)
             last = i;
+    if (last == s->from) /* it ends the text indeed */
+        return false;
     GPtrArray *edits = text_edits_new();
-    for (gsize i = s->from; i < MAX(last, s->from + 1); i++)
+    for (gsize i = s->from; i < last; i++)
         if (s->text[i] == quote)
             text_edits_add(edits, s->path, i, i, g_strdup(quote == '"' ? "\\" : "'"));
     fix_add(s,

@@ -170,6 +170,22 @@ bool quick_fix_exists(const struct diag_rule *rule, const char **no_edit)
     return r && r->fixers[0];
 }
 
+/* These change how the text is written, not what it says; or a word of the format, whose words are few. */
+static bool is_safe(const struct remedy *r, fixer f)
+{
+    static const fixer safe[] = {
+        fix_quote_within, fix_print_quotes, fix_tabs,    fix_indent,          fix_blank,
+        fix_dash,         fix_colon,        fix_move_up, fix_needless_quotes, fix_missing_quotes,
+        fix_scalar_style, fix_bad_name,     fix_yes_no,  fix_chain,           fix_letter_there,
+        fix_open_end,     fix_item,         fix_outdent, fix_comma,           fix_written};
+    if (f == fix_near_name)
+        return r->code[1] == '1' || strcmp(r->code, "E208") == 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(safe); i++)
+        if (safe[i] == f)
+            return true;
+    return strcmp(r->code, "E506") == 0;
+}
+
 static void measure(struct spot *s)
 {
     const struct names_file *f = s->n->files->pdata[s->file];
@@ -195,7 +211,8 @@ GPtrArray *quick_fixes(const struct names *n, guint file, const struct diag *d)
     s.has_tree = g_new0(bool, n->files->len);
     measure(&s);
     for (guint i = 0; s.fixes->len == 0 && i < FIXERS_MAX && r->fixers[i]; i++)
-        r->fixers[i](&s);
+        if (r->fixers[i](&s) && s.fixes->len == 1)
+            ((struct quick_fix *)s.fixes->pdata[0])->safe = is_safe(r, r->fixers[i]);
     for (guint i = 0; i < n->files->len; i++)
         yaml_tree_free(s.tree[i]);
     g_free(s.tree);

@@ -514,6 +514,26 @@ def test_post_play(top):
     ok(r.code == 0 and r.out.count('ending "E"') == 2, "post-play: it was seen twice, to its end", r)
 
 
+def test_fix(top):
+    """`check --fix` writes what leaves nothing to decide, and the check says what is left."""
+    folder = f"{top}/fix"
+    os.makedirs(f"{folder}/parts")
+    with open(f"{folder}/story.yaml", "w", encoding="utf-8") as file:
+        file.write("frumious: 1\nid: t.fix\ntitle: One: two  # mine\nstart: a\ninclude: parts/b.yaml\n"
+                   "nodes:\n  a: {clip: {card: A, for: 2 s}, next: bb}\n")
+    with open(f"{folder}/parts/b.yaml", "w", encoding="utf-8") as file:
+        file.write("nodes:\n  b: {clip: {card: B, for: 1s}, ending: {id: b, titel: B}}\n")
+    r = run("check", "--fix", "story.yaml", cwd=folder)
+    main, part = (open(f"{folder}/{name}", encoding="utf-8").read() for name in ("story.yaml", "parts/b.yaml"))
+    ok('title: "One: two"  # mine\n' in main and "for: 2s}, next: bb" in main and "title: B}}" in part,
+       "check --fix mends all files of a story", f"{main}\n{part}")
+    ok(r.code == 1 and "story.yaml:3: " in r.err and "parts/b.yaml:2: " in r.err and "E201" in r.out and "E102" not in r.out,
+       "it says what it changed, and what is left to decide", r)
+    os.chmod(f"{folder}/story.yaml", 0o640)
+    r = run("check", "--fix", "story.yaml", cwd=folder)
+    ok(r.code == 1 and not r.err and open(f"{folder}/story.yaml", encoding="utf-8").read() == main, "once mended, nothing changes", r)
+
+
 def test_doctor(top):
     """Each thing that is missing, and nothing that is there. The fonts and decoders are this machine's."""
     rows = lambda r: dict(re.findall(r"^  (\w[\w ]*?) +(ok|less|MISSING)  ", r.out, re.M))
@@ -771,6 +791,7 @@ def main():
         test_acts(top)
         test_again(top)
         test_signals(story, top)
+        test_fix(top)
         test_doctor(top)
         test_post_play(top)
     return lib.done()

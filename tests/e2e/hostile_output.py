@@ -206,7 +206,7 @@ def cases(command, w):
                  ["--headless", "--store", w.store, w.story], ["--headless", "--store", w.junk, w.story],
                  ["--headless", "--screenshots", w.folder + b"/p" + BYTES, "--cuts", w.story]],
         "new": [[w.folder], [w.folder + b"/film"], [w.folder + b"/second", "--title", FORMULA]],
-        "check": [["--no-media", w.story], [w.story, w.bad], ["--deep", w.story], [w.folder], [w.media]],
+        "check": [["--fix", w.folder + b"/none" + BYTES[:60]], ["--no-media", w.story], [w.story, w.bad], ["--deep", w.story], [w.folder], [w.media]],
         "try": [["--language", BYTES, w.story], ["--choose", w.transcript, w.story], [w.bad]],
         "explore": [[w.story], ["--exact", w.story], ["--witness", w.folder + b"/w", w.story], [w.bad]],
         "simulate": [["--runs", "20", w.story], [w.bad]],

@@ -219,27 +219,6 @@ static void test_declarations(struct guides *g)
 
 /* ---- renaming ---------------------------------------------------------------------------------------------------- */
 
-static int edit_by_place(const void *pa, const void *pb)
-{
-    const struct text_edit *a = *(struct text_edit *const *)pa, *b = *(struct text_edit *const *)pb;
-    return (a->from < b->from) - (a->from > b->from);
-}
-
-/* The text of a file after the edits, the last of them first. */
-static char *edited(const struct names_file *f, GPtrArray *edits)
-{
-    GString *out = g_string_new(f->src->bytes);
-    g_ptr_array_sort(edits, edit_by_place);
-    for (guint i = 0; i < edits->len; i++) {
-        const struct text_edit *e = edits->pdata[i];
-        if (strcmp(e->path, f->path) != 0)
-            continue;
-        g_string_erase(out, (gssize)e->from, (gssize)(e->to - e->from));
-        g_string_insert(out, (gssize)e->from, e->text);
-    }
-    return g_string_free(out, FALSE);
-}
-
 static bool finds_both(const struct story *s, const struct name_use *u, const char *new_name)
 {
     const int32_t d = u->kind == NAME_OPTION && u->owner ? story_find_decision(s, u->owner) : -1;
@@ -283,7 +262,9 @@ static char *rename_one(const struct names *n, const struct name_use *u)
         return why;
     g_autoptr(GHashTable) after = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     for (guint i = 0; i < n->files->len; i++)
-        g_hash_table_insert(after, ((struct names_file *)n->files->pdata[i])->path, edited(n->files->pdata[i], edits));
+        g_hash_table_insert(after, ((struct names_file *)n->files->pdata[i])->path,
+                            text_edits_applied(edits, ((struct names_file *)n->files->pdata[i])->path,
+                                               ((struct names_file *)n->files->pdata[i])->src->bytes));
     struct diags *diags = diags_new();
     struct story *s = story_load_from(((struct names_file *)n->files->pdata[0])->path,
                                       &(struct source_buffers){find_edited, after}, diags);

@@ -3,6 +3,7 @@
 
 #include "check/checked_story.h"
 #include "edit/quick_fix.h"
+#include "edit/story_fixes.h"
 #include "edit/text_edits.h"
 #include "media_test.h"
 #include "mistakes.h"
@@ -28,33 +29,23 @@ static const char *find_text(void *user, const char *path, size_t *len)
     return text;
 }
 
-static int edit_from_behind(const void *pa, const void *pb)
-{
-    const struct text_edit *a = *(struct text_edit *const *)pa, *b = *(struct text_edit *const *)pb;
-    return (a->from < b->from) - (a->from > b->from);
-}
-
 /* The story's files as they are after the edits; a file that is not there is made. Returns its path, to be freed, or NULL. */
 static char *apply(struct trial *t, const struct names *n, GPtrArray *edits)
 {
     char *made = NULL;
     g_hash_table_remove_all(t->texts);
-    g_ptr_array_sort(edits, edit_from_behind);
     for (guint i = 0; i < edits->len; i++) {
         const struct text_edit *e = edits->pdata[i];
-        const int file = names_file(n, e->path);
-        if (file < 0) {
-            g_autofree char *folder = g_path_get_dirname(e->path);
-            g_mkdir_with_parents(folder, 0700);
-            g_file_set_contents(e->path, e->text, -1, NULL);
-            made = g_strdup(e->path);
+        if (names_file(n, e->path) >= 0)
             continue;
-        }
-        const char *before = g_hash_table_lookup(t->texts, e->path);
-        GString *text = g_string_new(before ? before : ((struct names_file *)n->files->pdata[file])->src->bytes);
-        g_string_erase(text, (gssize)e->from, (gssize)(e->to - e->from));
-        g_string_insert(text, (gssize)e->from, e->text);
-        g_hash_table_insert(t->texts, g_strdup(e->path), g_string_free(text, FALSE));
+        g_autofree char *folder = g_path_get_dirname(e->path);
+        g_mkdir_with_parents(folder, 0700);
+        g_file_set_contents(e->path, e->text, -1, NULL);
+        made = g_strdup(e->path);
+    }
+    for (guint i = 0; i < n->files->len; i++) {
+        const struct names_file *f = n->files->pdata[i];
+        g_hash_table_insert(t->texts, g_strdup(f->path), text_edits_applied(edits, f->path, f->src->bytes));
     }
     return made;
 }
@@ -239,6 +230,37 @@ static void try_mistakes(struct trial *t)
     }
 }
 
+/* ---- all that leaves nothing to decide --------------------------------------------------------------------------- */
+
+/* A story with mistakes, and what it becomes; what the writer must decide stays. */
+static void try_together(void)
+{
+    static const char wrong[] = "frumious: 1\nid: t.fix\ntitle: T\nstart: stop\nnodes:\n\tstop:\n"
+                                "    clip: {card: Rain, again., for: 4s}  # a card\n    decision:\n      id: which\n"
+                                "      promt: Well: single?\n      opens: 1s\n      for: 2 s\n      default: single\n"
+                                "      options:\n        single: {text: \u201CYes, please\u201D, goto: home}\n"
+                                "        return: {text: Return, goto: hom}\n  home:\n"
+                                "    clip: {card: 'It's late', for: 6}\n    ending: {id: home, title: @Home}\n";
+    static const char right[] =
+        "frumious: 1\nid: t.fix\ntitle: T\nstart: stop\nnodes:\n  stop:\n"
+        "    clip: {card: \"Rain, again.\", for: 4s}  # a card\n    decision:\n      id: which\n"
+        "      prompt: \"Well: single?\"\n      opens: 1s\n      for: 2s\n      default: single\n"
+        "      options:\n        single: {text: \"Yes, please\", goto: home}\n"
+        "        return: {text: Return, goto: hom}\n  home:\n"
+        "    clip: {card: 'It''s late', for: 6s}\n    ending: {id: home, title: \"@Home\"}\n";
+    struct story_fixes f;
+    g_autofree char *path = mt_path("story.yaml");
+    g_file_set_contents(path, wrong, -1, NULL);
+    story_fixes_init(&f, path);
+    is_str(g_hash_table_lookup(f.texts, path), right, "all is mended that leaves nothing to decide");
+    ok(f.said->len >= 9, "%u changes are told", f.said->len);
+    story_fixes_clear(&f);
+    g_file_set_contents(path, right, -1, NULL);
+    story_fixes_init(&f, path);
+    ok(g_hash_table_size(f.texts) == 0 && f.said->len == 0, "and then nothing is left");
+    story_fixes_clear(&f);
+}
+
 int main(void)
 {
     struct trial t = {.guides = guides_new(),
@@ -255,6 +277,7 @@ int main(void)
     if (ok(make_files(), "films and sounds"))
         try_media(&t);
     try_mistakes(&t);
+    try_together();
     mt_cleanup();
     for (const struct diag_rule *r = diag_rules(); r->code; r++) {
         const char *no_edit;
