@@ -33,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, "tests/e2e")]
 os.environ.setdefault("FRUMIOUS_BUILD", os.path.join(ROOT, "build"))
+os.environ.setdefault("FRUMIOUS_PATIENCE", "240")  # four servers may be at work beside what is waited for
 import cluster  # noqa: E402  pylint: disable=wrong-import-position
 import current  # noqa: E402  pylint: disable=wrong-import-position
 import packages  # noqa: E402  pylint: disable=wrong-import-position
