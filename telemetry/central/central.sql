@@ -13,12 +13,13 @@ SELECT toString(viewing), key FROM $database.erased FINAL WHERE viewing IN ($vie
 
 -- name: stale
 -- Viewings that are not counted as they are now, of the part $part of $parts. Shards go by the same hash: with as many parts as
--- there are shards of the same weight, a part is a shard.
+-- there are shards of the same weight, a part is a shard. In the order of the tables: events of viewings that lie side by side are read
+-- at a twentieth of the cost.
 SELECT toString(viewing) AS id, story, upto, key, header FROM $database.viewing FINAL
 WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
     AND (viewing, toUInt64($encoding) * 4294967296 + upto) NOT IN (SELECT viewing, version FROM $database.counted_local)
     AND cityHash64(toString(viewing)) % $parts = $part
-ORDER BY id, key
+ORDER BY viewing, key
 LIMIT $most
 
 -- name: viewings
@@ -59,8 +60,8 @@ ORDER BY story, day, mode, chooser, nth, cell, b
 -- A viewing for each of the commonest paths.
 SELECT story, b, min(toString(viewing)), count() AS viewings
 FROM $database.counted FINAL
-ARRAY JOIN keys AS cell, bs AS b
-WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local) AND bitShiftRight(cell, 56) = $path
+ARRAY JOIN arrayFilter((x, cell) -> bitShiftRight(cell, 56) = $path, bs, keys) AS b
+WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
 GROUP BY story, b
 ORDER BY viewings DESC, story, b
 LIMIT $most BY story

@@ -158,11 +158,11 @@ class Plain:
 
 def copy_tables(c, database, number):
     """Tables of the same form as those of events and viewings."""
-    for table, key, more in (("event", "viewing, seq", ""), ("viewing", "viewing", ", upto")):
+    for table, key, more, granularity in (("event", "viewing, seq", "", 1024), ("viewing", "viewing", ", upto", 256)):
         name = "%s_again%d" % (table, number)
         c.nodes[0].ask("CREATE TABLE {d}.{n}_local ON CLUSTER '{c}' AS {d}.{t}_local ENGINE = ReplicatedReplacingMergeTree("
-                       "'/clickhouse/tables/{d}/{{shard}}/{n}', '{{replica}}'{m}) PARTITION BY month ORDER BY ({k})".format(
-                           d=database, n=name, t=table, c=cluster.NAME, m=more, k=key))
+                       "'/clickhouse/tables/{d}/{{shard}}/{n}', '{{replica}}'{m}) PARTITION BY month ORDER BY ({k}) "
+                       "SETTINGS index_granularity = {g}".format(d=database, n=name, t=table, c=cluster.NAME, m=more, k=key, g=granularity))
         c.nodes[0].ask("CREATE TABLE {d}.{n} ON CLUSTER '{c}' AS {d}.{n}_local ENGINE = Distributed('{c}', '{d}', '{n}_local', "
                        "cityHash64(toString(viewing)))".format(d=database, n=name, c=cluster.NAME))
 
