@@ -365,10 +365,11 @@ static void check_times(struct builder *b, const struct node_draft *in)
         const struct decision_window *w = &g_array_index(in->windows, struct decision_window, i);
         if (!w->timed)
             continue;
-        if (length > 0 && d->opens_us >= length)
-            report_beyond(b, w->opens, length, "the decision opens");
-        else if (length > 0 && d->closes_us > length)
-            report_beyond(b, w->closes, length, "the decision closes");
+        const bool opens_late = d->opens_us >= length;
+        if (length > 0 && (opens_late || d->closes_us > length)) { /* its times may stand in the defaults */
+            g_autofree char *what = g_strdup_printf("`%s` %s", d->name, opens_late ? "opens" : "closes");
+            report_beyond(b, opens_late ? w->opens : w->closes, length, what);
+        }
         if (d->opens_us < free_from)
             builder_error(b, w->opens, "E403", "open it when the other one has closed",
                           "`%s` opens while another decision is still open", d->name);
