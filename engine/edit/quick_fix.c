@@ -70,7 +70,7 @@ static const struct remedy {
     {"E401", {fix_written, fix_time}, NULL},
     {"E402", {fix_window}, NULL},
     {"E403", {fix_window}, NULL},
-    {"E404", {fix_window}, "the decision before it takes all the time that there is"},
+    {"E404", {fix_window}, "the decision before it takes all the time that there is, or its times are those of many"},
     {"E405", {fix_clip}, NULL},
     {"E406", {NULL}, "which of the decisions leads on is the writer's to say"},
     {"E407", {fix_way_out}, NULL},
