@@ -22,6 +22,8 @@ struct packet_queue {
     struct packet_clock clock;
     AVRational tb;
     int64_t last_pts, last_duration; /* the greatest time stamp of what is shown so far, and its packet's duration */
+    int64_t first_dts, least_pts;    /* of what was read so far; AV_NOPTS_VALUE: none was told */
+    bool partly, untold;             /* packets may not tell when they are shown; one did not */
     int64_t told_end;                /* where the file says that the stream ends; AV_NOPTS_VALUE: it does not */
     int64_t read_dts, read_pos;      /* of the last packet that was read */
     int64_t step_us;      /* when the last packet that was queued is decoded; US_NONE: unknown, or there was none */
@@ -132,6 +134,9 @@ static void queues_init(struct source *s)
     s->queue = g_new0(struct packet_queue, MAX(1, s->queues));
     for (int i = 0; i < s->queues; i++) {
         s->queue[i].last_pts = s->queue[i].read_dts = AV_NOPTS_VALUE;
+        s->queue[i].first_dts = s->queue[i].least_pts = AV_NOPTS_VALUE;
+        s->queue[i].partly =
+            strcmp(source_format(s)->iformat->name, "mpeg") == 0; /* AVI numbers its packets otherwise */
         s->queue[i].tb = stream_of(s, i)->time_base;
         s->queue[i].step_us = US_NONE;
         find_lie(s, &s->queue[i], stream_of(s, i));
@@ -305,9 +310,28 @@ static int64_t packet_pts(const AVPacket *p)
     return p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
 }
 
-static void queue_note(struct packet_queue *l, const AVPacket *p)
+/* Some packets of MPEG program streams, often the last one, do not tell when they are shown, but all tell when they are decoded. One of
+ * the pictures that are decoded by then is shown at least as long after that as the first is after its own decoding. */
+static int64_t shown_pts(const struct packet_queue *l, const AVPacket *p)
 {
     const int64_t pts = packet_pts(p);
+    const bool counted = l->first_dts != AV_NOPTS_VALUE && l->least_pts != AV_NOPTS_VALUE;
+    if (!l->untold || !counted || p->dts == AV_NOPTS_VALUE)
+        return pts;
+    return MAX(pts, p->dts + l->least_pts - l->first_dts);
+}
+
+static void queue_note(struct packet_queue *l, const AVPacket *p)
+{
+    if (p->dts != AV_NOPTS_VALUE &&
+        (l->first_dts == AV_NOPTS_VALUE || p->dts < l->first_dts)) { /* or a seek goes back */
+        l->first_dts = p->dts;
+        l->least_pts = AV_NOPTS_VALUE;
+    }
+    l->untold |= l->partly && p->pts == AV_NOPTS_VALUE;
+    if (p->pts != AV_NOPTS_VALUE && (l->least_pts == AV_NOPTS_VALUE || p->pts < l->least_pts))
+        l->least_pts = p->pts;
+    const int64_t pts = shown_pts(l, p);
     if (is_shown(p) && pts != AV_NOPTS_VALUE && (l->last_pts == AV_NOPTS_VALUE || pts > l->last_pts)) {
         l->last_pts = pts;
         l->last_duration = p->duration;

@@ -57,6 +57,10 @@ static const struct {
     {"parts.short.ts", FILM "-t 0.6 " H264 "-f mpegts - > few.ts && cat few.ts few.ts few.ts few.ts > parts.short.ts"},
     {"parts.mpg", FILM TONE "-t 4 -vf noise=alls=30:allf=t -c:v mpeg2video -q:v 2 -c:a mp2 -f mpeg - > part.mpg && cat "
                             "part.mpg part.mpg > parts.mpg"},
+    /* Not every packet of such a file tells when it is shown; its last one often does not. */
+    {"end.mpg", FILM TONE "-t 4 -c:v mpeg2video -q:v 2 -bf 2 -c:a mp2 end.mpg"},
+    {"end0.mpg", FILM TONE "-t 4 -c:v mpeg2video -q:v 2 -bf 0 -c:a mp2 end0.mpg"},
+    {"end1.mpg", FILM TONE "-t 4 -c:v mpeg1video -q:v 2 -bf 2 -c:a mp2 end1.mpg"},
     {"hours.ts",
      FILM "-t 4 " H264 "-output_ts_offset 9000 -f mpegts - > late.ts && cat part.ts late.ts part.ts > hours.ts"},
 };
@@ -115,6 +119,9 @@ static const struct presented rows[] = {
     {"parts.short.ts", 0, 0, 2400, {{0, 0}, {599, 14}, {600, 0}, {1300, 2}, {2399, 14}}, 0, 0},
     {"parts.short.ts", 1000, 2000, 1000, {{0, 10}, {200, 0}, {799, 14}, {800, 0}, {999, 4}}, 0, 0},
     {"parts.mpg", 0, 0, 8000, {{0, 0}, {3999, 99}, {4020, 0}, {6000, 50}, {7999, 99}}, 0, 8000},
+    {"end.mpg", 0, 0, 4000, {{0, 0}, {40, 1}, {3959, 98}, {3999, 99}}, 10, 4000},
+    {"end0.mpg", 0, 0, 4000, {{0, 0}, {40, 1}, {3959, 98}, {3999, 99}}, 10, 4000},
+    {"end1.mpg", 0, 0, 4000, {{0, 0}, {40, 1}, {3959, 98}, {3999, 99}}, 10, 4000},
     {"hours.ts", 0, 0, 12000, {{0, 0}, {3999, 99}, {4000, 0}, {7999, 99}, {8000, 0}, {11999, 99}}, 0, 0},
     {"hours.ts", 9000, 10000, 1000, {{0, 25}, {999, 49}}, 0, 0},
 };
