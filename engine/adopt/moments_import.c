@@ -38,6 +38,7 @@ struct maker {
     GPtrArray *misses_in_order;
     struct moments_story *story;
     GHashTable *complete; /* groups of which an entry always holds */
+    GHashTable *inner;    /* groups to one that they lead to without a condition */
     GHashTable *credits;  /* segments that have this role */
     const char *place;    /* the segment or group that is being written */
     GString *notes;       /* of it */
@@ -265,8 +266,18 @@ static void write_entry(struct maker *m, const char *group, JsonNode *entry)
     }
     if (when->len == 0 && !inner)
         g_hash_table_add(m->complete, (char *)group);
+    else if (when->len == 0 && !g_hash_table_contains(m->inner, group))
+        g_hash_table_insert(m->inner, (char *)group, (char *)inner);
     g_string_append_printf(m->out, "    - {%s%s%sgoto: %s}\n", when->len ? "when: " : "", when->str,
                            when->len ? ", " : "", target);
+}
+
+/* Does one of the group's entries hold in any case? Groups lead round in no circle: such entries are left out. */
+static bool always_holds(const struct maker *m, const char *group)
+{
+    while (group && !g_hash_table_contains(m->complete, group))
+        group = g_hash_table_lookup(m->inner, group);
+    return group != NULL;
 }
 
 static void write_groups(struct maker *m)
@@ -691,7 +702,7 @@ static void write_next(struct maker *m, const char *segment, JsonObject *o, bool
 {
     const char *route = g_hash_table_lookup(m->routes, segment), *usual = json_get_text(o, "defaultNext");
     const bool ends = moments_bool(o, "storyEnd", false) || (!route && !usual && !decides);
-    if (route && usual && !g_hash_table_contains(m->complete, segment))
+    if (route && usual && !always_holds(m, segment))
         g_string_append_printf(m->out, "    next:\n      - {goto: %s}\n      - {goto: %s}\n", route,
                                node_for(m, usual));
     else if (route || usual)
@@ -1021,6 +1032,7 @@ struct moments_story *moments_story_make(JsonObject *map, JsonObject *moments, c
                       .nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                       .routes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
                       .complete = g_hash_table_new(g_str_hash, g_str_equal),
+                      .inner = g_hash_table_new(g_str_hash, g_str_equal),
                       .credits = g_hash_table_new(g_str_hash, g_str_equal),
                       .ids = g_ptr_array_new(),
                       .absent = g_ptr_array_new_with_free_func(g_free),
@@ -1041,6 +1053,7 @@ struct moments_story *moments_story_make(JsonObject *map, JsonObject *moments, c
     g_hash_table_unref(m.nodes);
     g_hash_table_unref(m.routes);
     g_hash_table_unref(m.complete);
+    g_hash_table_unref(m.inner);
     g_hash_table_unref(m.credits);
     g_hash_table_unref(m.misses);
     g_ptr_array_unref(m.misses_in_order);
