@@ -197,6 +197,10 @@ static int run_take(struct engine *e, char **stores, int n)
                   units_s(r.viewings), r.events, units_s(r.events));
     if (r.erased > 0)
         console_print("; %" G_GINT64_FORMAT " left out that %s erased there", r.erased, r.erased == 1 ? "was" : "were");
+    if (r.erased_here > 0)
+        console_print("; %" G_GINT64_FORMAT
+                      " erased there, too, as in the store it came from: `sweep` takes out what is left",
+                      r.erased_here);
     console_print("\n");
     return interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
 }

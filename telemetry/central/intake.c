@@ -3,6 +3,7 @@
 #include "base/embedded.h"
 #include "base/interrupt.h"
 #include "base/units.h"
+#include "telemetry/central/erasing.h"
 #include "telemetry/central/rows.h"
 #include "telemetry/record.h"
 #include "telemetry/store/query.h"
@@ -92,6 +93,74 @@ static bool send_absent(struct engine *e, struct store *s, GError **error)
     return query_end(&q, error) && (rows->len == 0 || engine_insert(e, "absent", rows, error));
 }
 
+/* ---- what was erased over there ----------------------------------------------------------------------------------- */
+
+struct tombstone {
+    char id[TEL_ID_SIZE], key[2 * WIRE_KEY_SIZE + 1]; /* key: in hex */
+};
+
+static bool list_tombstones(struct store *s, GArray *all, GError **error)
+{
+    struct query q = begin(s, "tombstones");
+    while (query_next(&q)) {
+        struct tombstone t;
+        if (!query_id(&q, 0, t.id))
+            continue;
+        g_strlcpy(t.key, query_text(&q, 1), sizeof t.key);
+        g_array_append_val(all, t);
+    }
+    return query_end(&q, error);
+}
+
+static char *join_key(const char *id, const char *key)
+{
+    return g_strconcat(id, " ", key, NULL);
+}
+
+/* Which of these the engine has already, as ids and keys. NULL and error. */
+static GHashTable *ask_tombstones(struct engine *e, const struct tombstone *all, guint n, GError **error)
+{
+    g_autoptr(GString) list = g_string_new(NULL);
+    for (guint i = 0; i < n; i++)
+        engine_list(list, all[i].id);
+    g_autofree char *sql = engine_statement(e, SQL, "erased", "$viewings", list->str, NULL);
+    struct engine_rows *rows = engine_ask(e, sql, error);
+    if (!rows)
+        return NULL;
+    GHashTable *known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (char **line; (line = engine_next(rows));)
+        g_hash_table_add(known, join_key(line[0], line[1]));
+    engine_rows_free(rows);
+    return known;
+}
+
+/* Its own store counts a viewing that was erased there (send_absent()), so the engine does not count it once more. */
+static bool send_some_tombstones(struct engine *e, const struct tombstone *all, guint n, int64_t *sent, GError **error)
+{
+    g_autoptr(GHashTable) known = ask_tombstones(e, all, n, error);
+    if (!known)
+        return false;
+    g_autoptr(GArray) unknown = g_array_new(FALSE, FALSE, sizeof(struct erasing));
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *name = join_key(all[i].id, all[i].key);
+        const struct erasing one = {.id = all[i].id, .key = all[i].key};
+        if (!g_hash_table_contains(known, name))
+            g_array_append_val(unknown, one);
+    }
+    *sent += unknown->len;
+    return erasing_write(e, (const struct erasing *)(const void *)unknown->data, unknown->len, error);
+}
+
+static bool send_tombstones(struct engine *e, struct store *s, int64_t *sent, GError **error)
+{
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct tombstone));
+    bool done = list_tombstones(s, all, error);
+    for (guint at = 0; done && at < all->len; at += ASK_AT_ONCE)
+        done = send_some_tombstones(e, &g_array_index(all, struct tombstone, at), MIN(ASK_AT_ONCE, all->len - at), sent,
+                                    error);
+    return done;
+}
+
 /* ---- viewings ---------------------------------------------------------------------------------------------------- */
 
 static void clear_group(struct group *g)
@@ -119,7 +188,13 @@ struct known_viewing {
     int64_t number;
     char id[TEL_ID_SIZE];
     char key[2 * WIRE_KEY_SIZE + 1]; /* in hex; "": it came to its store otherwise than through a collector */
+    char *consent;                   /* as rows_put_header() wants it; NULL: likewise */
 };
+
+static void clear_known(void *viewing)
+{
+    g_free(((struct known_viewing *)viewing)->consent);
+}
 
 /* The ids of those that the engine has as erased under their keys, or as they came from a file before. NULL and error. */
 static GHashTable *ask_erased(struct engine *e, const struct known_viewing *viewings, guint n, GError **error)
@@ -147,7 +222,7 @@ static bool put_viewing(struct group *g, const struct known_viewing *v, GError *
     struct rows_header h;
     const bool read = rows_read(g->reader, v->number, 0, v->key, g->now_ms, &h, g->events, error);
     if (read) {
-        rows_put_header(g->headers, &h, "", g->now_ms);
+        rows_put_header(g->headers, &h, v->consent ? v->consent : "", g->now_ms);
         g->n++;
     }
     rows_header_clear(&h);
@@ -163,6 +238,7 @@ static bool list_viewings(struct store *s, GArray *viewings, GError **error)
         const uint8_t *uuid = query_blob(&q, 1, &size);
         tel_id_text(uuid, v.id);
         g_strlcpy(v.key, query_text(&q, 2), sizeof v.key);
+        v.consent = query_copy_text(&q, 3);
         g_array_append_val(viewings, v);
     }
     return query_end(&q, error);
@@ -194,12 +270,13 @@ bool intake_store(struct engine *e, struct store *s, struct intake_result *r, GE
     struct group g = {e, rows_reader_new(s), g_string_new(NULL), g_string_new(NULL), 0, g_get_real_time() / US_PER_MS,
                       r};
     g_autoptr(GArray) viewings = g_array_new(FALSE, FALSE, sizeof(struct known_viewing));
+    g_array_set_clear_func(viewings, clear_known);
     *r = (struct intake_result){0};
     g_autoptr(GHashTable) known = ask_known(e, error);
     guint films;
     const bool done = known && schema_make_part(s, "collected", error) && intake_films(e, s, known, &films, error) &&
-                      send_absent(e, s, error) && list_viewings(s, viewings, error) &&
-                      send_viewings(&g, viewings, error);
+                      send_tombstones(e, s, &r->erased_here, error) && send_absent(e, s, error) &&
+                      list_viewings(s, viewings, error) && send_viewings(&g, viewings, error);
     rows_reader_free(g.reader);
     g_string_free(g.events, TRUE);
     g_string_free(g.headers, TRUE);

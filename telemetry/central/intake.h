@@ -3,7 +3,8 @@
  * one likes.
  *
  * Events go first, then the headers, which say up to which event a viewing is there: whatever cuts this off, what counts is whole, and
- * doing it again makes the very same rows. What was erased over there is left out.
+ * doing it again makes the very same rows. What was erased in the engine is left out, and what a collector's store was told to erase is
+ * erased in the engine as well.
  */
 #pragma once
 
@@ -12,7 +13,8 @@
 
 struct intake_result {
     int64_t viewings, events; /* sent, whether they were there already or not */
-    int64_t erased;           /* viewings that were erased over there */
+    int64_t erased;           /* viewings that the engine had erased before */
+    int64_t erased_here;      /* viewings that it erases now, because the store did */
 };
 
 /* The films of a store that the engine does not know yet, *n of them. `known`: the hashes (int64_t) of those that it knows. */
