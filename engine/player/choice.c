@@ -117,18 +117,15 @@ bool choice_move(struct choice *c, int32_t n)
         c->pointed = true;
         return true;
     }
-    for (int32_t p = c->focus + step; p >= 0 && p < shown_places(c); p += step)
-        if (menu_can_pick(&c->menu, p)) {
-            c->focus = p;
-            return true;
-        }
-    return false;
+    return choice_set_focus(c, c->focus + step);
 }
 
-void choice_set_focus(struct choice *c, int32_t place)
+bool choice_set_focus(struct choice *c, int32_t place)
 {
-    assert(menu_can_pick(&c->menu, place));
+    if (c->n_pad > 0 || place < 0 || place >= shown_places(c))
+        return false;
     c->focus = place;
+    return true;
 }
 
 /* Selects nothing if the option belongs to a decision that has closed meanwhile. */

@@ -13,7 +13,7 @@
 
 struct choice {
     struct menu menu;                     /* of the open decision; its decision is -1 while none is open */
-    int32_t focus, first_focus;           /* place on the menu, -1: none */
+    int32_t focus, first_focus;           /* place on the menu, -1: none; the first is never a locked option */
     int32_t n_pad;                        /* code entry: keys on the pad, `focus` is one of them; else 0 */
     int32_t selected;                     /* option, -1: nothing yet */
     int32_t changes;                      /* selections of another option after the first */
@@ -36,11 +36,12 @@ bool choice_check(const struct choice *c);
  * where the story wants that random. */
 void choice_open(struct choice *c, const struct story *s, const int32_t *state, int64_t pos_us, uint32_t random);
 
-/* Moves the focus by n places among the options that can be taken, or the keys of a pad. True if it moved. */
+/* Moves the focus to the next option (n above 0) or the one before, or by n keys of a pad. A locked option gets it as well:
+ * whoever tries it is told why it is locked. True if it moved. */
 bool choice_move(struct choice *c, int32_t n);
 
-/* Puts the focus on a place whose option can be picked. */
-void choice_set_focus(struct choice *c, int32_t place);
+/* Puts the focus on a place of the panel. False: there is no such place, or a code is asked for. */
+bool choice_set_focus(struct choice *c, int32_t place);
 
 /* The latest selection came too late: `option` (-1: none), which was selected before it, counts. */
 void choice_take_back(struct choice *c, int32_t option);

@@ -217,10 +217,9 @@ static bool focus_to(struct film *f, struct scene *s, int32_t before)
 static bool select_place(struct film *f, struct scene *s, int32_t place, enum viewing_device device)
 {
     const struct menu *m = &film_choice(f)->menu;
-    if (place < 0 || place >= m->n || menu_can_pick(m, place))
-        return film_select(f, place, device);
-    scene_tried(s, place);
-    return true;
+    const bool locked = place >= 0 && place < m->n && !menu_can_pick(m, place);
+    scene_tried(s, locked ? place : -1);
+    return locked || film_select(f, place, device);
 }
 
 /* The pointer moves to an option, or presses it or a key of the pad. */
@@ -309,12 +308,12 @@ static bool take_place(struct controls *c, struct film *f, struct scene *s, cons
 }
 
 /* Takes the option, or types the key of the pad, that has the focus. */
-static bool take_focus(struct controls *c, struct film *f, const struct input_event *ev)
+static bool take_focus(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev)
 {
     if (!controls_press(c, ev))
         return false;
     if (!film_is_code(f))
-        return film_select(f, film_choice(f)->focus, device_of(ev->device));
+        return select_place(f, s, film_choice(f)->focus, device_of(ev->device));
     film_type_focus(f, device_of(ev->device));
     return true;
 }
@@ -337,7 +336,7 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     case INPUT_FOCUS_ROW:
         return film_move_focus(f, ev->value) && focus_to(f, s, before);
     case INPUT_CHOOSE:
-        return take_focus(c, f, ev);
+        return take_focus(c, f, s, ev);
     case INPUT_DIGIT:
         taken = take_place(c, f, s, ev, film_place_of_digit(f, ev->value), (uint32_t)('0' + ev->value));
         break;

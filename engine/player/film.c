@@ -409,10 +409,7 @@ bool film_move_focus(struct film *f, int32_t places)
 
 bool film_focus(struct film *f, int32_t place)
 {
-    if (!accepts_choice(f) || film_is_code(f) || !menu_can_pick(&f->choice.menu, place))
-        return false;
-    choice_set_focus(&f->choice, place);
-    return true;
+    return accepts_choice(f) && choice_set_focus(&f->choice, place);
 }
 
 bool film_select(struct film *f, int32_t place, enum viewing_device device)

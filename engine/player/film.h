@@ -171,7 +171,7 @@ int64_t film_waits_at(const struct film *f);
 /* How long the film has waited until now, all in all. */
 int64_t film_waited_us(const struct film *f);
 
-/* Moves the focus by so many places, or to one. True if it moved. */
+/* Moves the focus as choice_move() and choice_set_focus() do. True if it moved. */
 bool film_move_focus(struct film *f, int32_t places);
 bool film_focus(struct film *f, int32_t place);
 

@@ -656,6 +656,7 @@ void scene_focus_moved(struct scene *s, int from)
 {
     s->focus_from = from;
     s->focus_at_us = s->now_us;
+    s->tried = -1;
 }
 
 void scene_set_recorded(struct scene *s, bool recorded)

@@ -68,9 +68,9 @@ bool scene_reads_from_right(const struct scene *s);
 /* Borrowed until scene_free(). */
 void scene_set_language(struct scene *s, const char *language);
 
-/* The viewer tried to take the locked option at `place`: it answers. */
+/* The viewer tried to take the locked option at `place`: it answers. -1: one that is not locked. */
 void scene_tried(struct scene *s, int place);
-/* The focus left the place `from`; its light glides after it. */
+/* The focus left the place `from`; its light glides after it, and what was tried is over. */
 void scene_focus_moved(struct scene *s, int from);
 
 /* Is something of this viewing recorded? Some inscriptions are shown only if it is, or only if it is not. */

@@ -83,6 +83,7 @@ struct anim_panel anim_panel(const struct view_panel *p, bool reduced)
 
 #define INK_REST   0.80f /* these two keep a contrast of 4.5:1 on the panel's shade, see test_choice_look */
 #define INK_LOCKED 0.66f
+#define LINE_LIT   0.55f /* of its width, below the option that has the light */
 #define INK_OTHER  0.16f /* of the options that were not taken, at the end */
 #define INK_WAITS  0.55f /* of what it will be, while the panel takes no input yet */
 
@@ -95,12 +96,13 @@ static float lit(const struct view_panel *p, int i)
     return i == p->focus_from ? 1 - moved : 0;
 }
 
-/* Tried, a locked option lights up and shakes its head. */
+/* It has the light and the line of any other, on words that stay dim. Tried, it lights up and shakes its head. */
 static struct anim_option locked_option(const struct view_panel *p, int i)
 {
-    const float t = p->tried == i + 1 ? progress(p->tried_us, 0, ANIM_TRIED_US) : 1;
+    const float t = p->tried == i + 1 ? progress(p->tried_us, 0, ANIM_TRIED_US) : 1, l = lit(p, i);
     return (struct anim_option){.ink = INK_LOCKED + (1 - INK_LOCKED) * (1 - t),
-                                .light = MAX(lit(p, i) * 0.3f, 1 - t),
+                                .light = MAX(l, 1 - t),
+                                .line = l * LINE_LIT,
                                 .shake = sinf(t * 6 * (float)G_PI) * (1 - t)};
 }
 
@@ -111,7 +113,7 @@ static struct anim_option open_option(const struct view_panel *p, int i)
     const float l = lit(p, i);
     const bool picked = i == p->selected;
     return (struct anim_option){
-        .ink = INK_REST + (1 - INK_REST) * (picked ? 1 : l), .light = l, .line = picked ? 1 : l * 0.55f};
+        .ink = INK_REST + (1 - INK_REST) * (picked ? 1 : l), .light = l, .line = picked ? 1 : l * LINE_LIT};
 }
 
 static struct anim_option coming_option(const struct view_panel *p, int i)

@@ -81,6 +81,7 @@ static void put_panel(JsonBuilder *b, const struct view_panel *p, const struct l
         json_put_bool(b, "locked", p->options[i].locked);
         json_put_bool(b, "focus", i == p->focus);
         json_put_bool(b, "taken", i == p->taken || i == p->selected);
+        json_put_bool(b, "tried", i + 1 == p->tried);
         put_rect(b, "row", l->option[i].cell);
         json_builder_end_object(b);
     }

@@ -97,8 +97,13 @@ static char *answer_words(const struct view_panel *p, const char *language)
     }
     if (p->phase == VIEW_OPEN && p->selected >= 0)
         return g_strdup_printf(words_in(language, "Chosen: %s"), text_of(p, p->selected));
-    if (p->phase == VIEW_OPEN && p->focus >= 0)
-        return g_strdup(text_of(p, p->focus));
+    if (p->phase == VIEW_OPEN && p->focus >= 0) {
+        GString *out = g_string_new(NULL);
+        add_sentence(out, text_of(p, p->focus));
+        if (p->focus < p->count && p->options[p->focus].locked)
+            add_sentence(out, words_in(language, "Locked"));
+        return g_string_free(out, FALSE);
+    }
     if (p->phase == VIEW_CLOSED && p->taken >= 0)
         return g_strdup_printf(p->timed_out ? words_in(language, "Time is up: %s") : words_in(language, "Chosen: %s"),
                                text_of(p, p->taken));

@@ -23,7 +23,8 @@ nodes:
   ask:
     clip: {card: Hello., for: 600s, sound: &sound [{language: en, file: en.wav}, {language: de, file: de.wav}], subtitles: {en: en.srt, de: de.srt},
       described: {file: voice.wav, mix: true}, signed: signs.mkv}
-    decision: {id: first, prompt: Which way?, opens: 0.2s, for: 500s, cut: now, default: left, options: {left: {text: Left, goto: door}, right: {text: Right, goto: home}}}
+    decision: {id: first, prompt: Which way?, opens: 0.2s, for: 500s, cut: now, default: left, options: {left: {text: Left, goto: door},
+      right: {text: Right, goto: home}, hill: {text: Up the hill, goto: home, when: key, locked: The gate is shut.}}}
   door:
     clip: {card: A door., for: 600s, subtitles: beside.mkv}
     decision: {id: second, prompt: And then?, opens: 0.2s, for: 500s, cut: now, default: open, options: {open: {text: Open it, goto: inside}, leave: {text: Leave it, goto: home}}}
@@ -35,6 +36,8 @@ nodes:
     clip: {card: Home., for: 600s}
     inscriptions: *credits
     ending: {id: home, title: Home}
+state:
+  key: {type: bool}
 """
 OTHER = """frumious: 1
 id: org.example.other
@@ -312,6 +315,22 @@ def watched_by_another(screen, hand):
     ok(screen.asks("And then?"), f"{hand.given}: and everyone's film goes on where it was left", screen.now())
 
 
+def try_locked(desk, screen, hand):
+    """An option that is locked can be pointed at and tried, as any other. It answers, and nothing is decided."""
+    def tried():
+        return any(line.get("tried") for line in screen.lines(screen.now()))
+    screen.asks("Which way?")
+    ok(not next(line for line in screen.lines(screen.now()) if line["locked"])["focus"], f"{hand.given}: the light does not begin on a locked option", screen.now())
+    for _ in range(6):
+        screen.wait_to_press()
+        if hand.point(screen, "Up the hill"):
+            hand.press(screen, "Up the hill")
+        if lib.soon(tried, 3):
+            break
+    ok(tried(), f"{hand.given}: a locked option answers when it is tried", screen.now())
+    ok(screen.asks("Which way?") and not any(line["taken"] for line in screen.lines(screen.now())) and not desk.decided("first"), f"{hand.given}: and decides nothing", screen.now())
+
+
 def offers_files_beside(screen, hand):
     """Subtitles in one file for several languages, which the story names once: the menu has each by its name."""
     hand.open_menu(screen)
@@ -352,7 +371,7 @@ def journey(desk, screen, hand):
     ok(wait_for(desk.answered, "it is answered") == "yes", f"{given}: the question before the film is answered", desk.answered())
     screen.asks("Which way?")
     hand.between()
-    screen.asks("Which way?")
+    try_locked(desk, screen, hand)
 
     hand.open_menu(screen)
     ok(screen.page("The Long Way"), f"{given}: the menu opens while a question is open")

@@ -59,9 +59,13 @@ static void test_focus(const struct story *s)
     choice_open(&c, s, state, 1000000, 0);
     is_int(c.menu.n, 4, "hidden options are not shown, locked ones with a reason are");
     is_int(c.focus, 1, "the focus starts at the default option");
-    ok(choice_move(&c, 1) && c.focus == 3, "the focus passes over a locked option");
+    ok(choice_move(&c, 1) && c.focus == 2, "the focus comes to a locked option, so that it can be tried");
+    ok(!choice_select(&c, c.focus, 2000000, 1) && c.selected == -1, "which decides nothing");
+    ok(choice_move(&c, 1) && c.focus == 3, "and goes on");
     ok(!choice_move(&c, 1) && c.focus == 3, "and stays at the end");
-    ok(choice_move(&c, -1) && c.focus == 1, "and goes back");
+    ok(choice_set_focus(&c, 2) && c.focus == 2, "a pointer brings it to any option");
+    ok(!choice_set_focus(&c, 4) && !choice_set_focus(&c, -1) && c.focus == 2, "and to nothing else");
+    is_int(c.first_focus, 1, "where it began is what is recorded");
 }
 
 static void test_select(const struct story *s)

@@ -110,6 +110,7 @@ static const struct state {
     {"taken", PLAIN, 3, VIEW_ROW, VIEW_CLOSED, 900000, 1, 1, 1, 0, false},
     {"timed_out", PLAIN, 3, VIEW_ROW, VIEW_CLOSED, 900000, 0, -1, 1, 0, true},
     {"locked", LOCKED, 3, VIEW_ROW, VIEW_OPEN, 0, 0, -1, -1, 0, false},
+    {"locked_lit", LOCKED, 3, VIEW_ROW, VIEW_OPEN, 0, 2, -1, -1, 0, false},
     {"tried", LOCKED, 3, VIEW_ROW, VIEW_OPEN, 0, 2, -1, -1, 3, false},
     {"column", PLAIN, 4, VIEW_COLUMN, VIEW_OPEN, 0, 2, -1, -1, 0, false},
     {"corners", PLAIN, 4, VIEW_CORNERS, VIEW_OPEN, 0, 0, -1, -1, 0, false},

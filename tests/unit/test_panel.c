@@ -391,6 +391,13 @@ static void test_answers(void)
     struct window *w = window_open(&(struct window_options){.offscreen = true, .width = 640, .height = 360}, NULL);
     struct view v = {.panel = PANEL(VIEW_ROW, "Where does the umbrella go?", locked)};
     v.panel.left = -1;
+    const struct anim_option open_lit = anim_option(&v.panel, 0, false), shut = anim_option(&v.panel, 1, false);
+    v.panel.focus = 1;
+    const struct anim_option shut_lit = anim_option(&v.panel, 1, false);
+    ok(shut_lit.light >= open_lit.light && shut_lit.line >= open_lit.line && shut_lit.line > 0 && shut.light <= 0,
+       "the light on a locked option is the light on any other");
+    ok(shut_lit.ink <= shut.ink && shut_lit.ink < open_lit.ink, "and its words stay those of a locked one");
+    v.panel.focus = 0;
     const double rest = brightness(w, &v);
     v.panel.tried = 2;
     ok(brightness(w, &v) > rest * 1.05, "a locked option that is tried lights up");
