@@ -30,6 +30,7 @@ struct controls {
     bool mute, paused, quit;
     bool inspects;     /* the inspector is shown */
     bool waits_unseen; /* it was paused because nobody could see its question, which is not said yet */
+    bool waits_pad;    /* it was paused because the pad is gone that would have answered its question, and still is */
     bool mute_set;     /* the viewer muted it or not; before that, an option of the command line may have */
     bool changed;      /* a setting that is not saved yet */
     enum controls_request wants;
@@ -41,6 +42,7 @@ static bool controls_check(const struct controls *c)
 {
     assert(c->volume >= 0.0 && c->volume <= 1.0);
     assert(!c->paused || c->mixer); /* only a film can be paused */
+    assert(!c->waits_pad || c->paused);
     assert(c->time_factor >= 0);
     assert(c->speed >= PACE_LEAST && c->speed <= PACE_MOST);
     assert(press_guard_check(&c->guard));
@@ -122,7 +124,7 @@ static void apply_volume(struct controls *c)
 void controls_begin(struct controls *c, struct mixer *mixer)
 {
     c->mixer = mixer;
-    c->paused = false;
+    c->paused = c->waits_pad = false;
     mixer_set_mono(c->mixer, c->o.settings->mono);
     apply_volume(c);
     assert(controls_check(c));
@@ -377,6 +379,7 @@ static bool comes_too_early(const struct scene *s, const struct input_event *ev)
 static void pause_film(struct controls *c)
 {
     c->paused = !c->paused;
+    c->waits_pad = false;
     hud_pause_changed(c->hud, g_get_monotonic_time());
     mixer_pause(c->mixer, c->paused);
     window_playing(c->o.window, !c->paused);
@@ -411,6 +414,29 @@ void controls_seen(struct controls *c, const struct film *f, bool seen)
                 g_get_monotonic_time());
         c->waits_unseen = false;
     }
+}
+
+/* The pad was unplugged that the viewer had in their hands: its question waits for them. */
+static bool lose_pad(struct controls *c, const struct film *f)
+{
+    if (c->paused || c->o.machine_decides || film_choice(f)->menu.decision < 0)
+        return false;
+    pause_film(c);
+    c->waits_pad = true;
+    hud_say(c->hud, controls_words(c, "The game pad is gone: plug it in, or press a key, and the film goes on"),
+            g_get_monotonic_time());
+    return true;
+}
+
+/* Whatever the viewer presses instead, or a pad that is plugged in, lets the film go on. A press does nothing else but open
+ * the menu, or leave. True: nothing else is to be done. */
+static bool find_hands(struct controls *c, const struct input_event *ev)
+{
+    const bool system = ev->device == INPUT_SYSTEM && ev->action != INPUT_PAD_CAME;
+    if (!c->waits_pad || system || ev->action == INPUT_MOVE)
+        return false;
+    pause_film(c);
+    return ev->action != INPUT_MENU && ev->action != INPUT_QUIT;
 }
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
@@ -732,6 +758,8 @@ bool controls_command(struct controls *c, struct film *f, struct scene *s, enum 
     case INPUT_REDRAW:
         window_expose(c->o.window);
         return true;
+    case INPUT_PAD_GONE:
+        return lose_pad(c, f);
     default:
         return false;
     }
@@ -740,6 +768,8 @@ bool controls_command(struct controls *c, struct film *f, struct scene *s, enum 
 bool controls_input(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev)
 {
     bool used;
+    if (find_hands(c, ev))
+        return true;
     const bool changed = handle_decision(c, f, s, ev, &used);
     if (used || comes_too_early(s, ev))
         return changed;
@@ -811,6 +841,7 @@ void controls_view(struct controls *c, struct film *f, const struct audio *a, st
     if (shown)
         bar = bar_of(c, f);
     const struct hud_state state = {.paused = c->paused,
+                                    .notice_stays = c->waits_pad,
                                     .muted = c->mute,
                                     .volume = controls_volume(c),
                                     .menu_key = input_key_of(c->o.input, INPUT_MENU),

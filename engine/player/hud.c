@@ -170,9 +170,10 @@ static void view_skip(struct hud *h, const struct hud_state *state, int64_t now_
 
 void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
 {
-    if (h->notice && now_us - h->notice_at_us < ANIM_NOTICE_US) {
+    const int64_t shown_us = now_us - h->notice_at_us;
+    if (h->notice && (shown_us < ANIM_NOTICE_US || state->notice_stays)) {
         v->notice = h->notice;
-        v->notice_us = now_us - h->notice_at_us;
+        v->notice_us = state->notice_stays ? MIN(shown_us, ANIM_NOTICE_US / 2) : shown_us;
     }
     v->paused = state->paused;
     v->paused_us = now_us - h->paused_at_us;

@@ -58,6 +58,7 @@ struct hud_bar {
 
 struct hud_state {
     bool paused, muted;
+    bool notice_stays;         /* the message does not fade: it says what the film waits for */
     int volume;                /* per cent */
     const char *menu_key;      /* opens the menu, NULL: no key does */
     const struct hud_bar *bar; /* NULL: it is not shown */

@@ -218,7 +218,8 @@ struct input {
     struct window *window;
     GArray *bound; /* struct bound_key */
     GPtrArray *pads;
-    int stick[2]; /* -1, 0, 1: where the left stick is held, by axis */
+    SDL_JoystickID used_pad; /* the last thing that was used; -1: something else was */
+    int stick[2];            /* -1, 0, 1: where the left stick is held, by axis */
     struct touch touch;
     int rest_x, rest_y; /* where the pointer was on the desktop when the window opened */
     bool pointed;       /* it has moved since, or nobody tells where it is */
@@ -341,6 +342,7 @@ struct input *input_open(struct window *w)
     in->window = w;
     in->bound = g_array_new(FALSE, TRUE, sizeof(struct bound_key));
     in->pads = g_ptr_array_new();
+    in->used_pad = -1;
     for (size_t i = 0; i < G_N_ELEMENTS(defaults); i++)
         add_binding(in, &defaults[i]);
     if (w && SDL_WasInit(SDL_INIT_VIDEO)) {
@@ -642,20 +644,39 @@ static bool on_window(const SDL_WindowEvent *w, struct input_event *e)
     return e->action != INPUT_NONE;
 }
 
-static void pad_added(struct input *in, int index)
+static bool pad_added(struct input *in, int index, struct input_event *e)
 {
     SDL_GameController *pad = SDL_GameControllerOpen(index);
-    if (pad && !g_ptr_array_find(in->pads, pad, NULL))
-        g_ptr_array_add(in->pads, pad);
-    else if (pad)
+    if (pad && g_ptr_array_find(in->pads, pad, NULL)) {
         SDL_GameControllerClose(pad); /* SDL has announced it twice */
+        return false;
+    }
+    if (pad)
+        g_ptr_array_add(in->pads, pad);
+    set_action(e, INPUT_PAD_CAME, 0);
+    return pad != NULL;
 }
 
-static void pad_removed(struct input *in, SDL_JoystickID id)
+/* True: the viewer had it in their hands. */
+static bool pad_removed(struct input *in, SDL_JoystickID id, struct input_event *e)
 {
     SDL_GameController *pad = SDL_GameControllerFromInstanceID(id);
+    const bool used = in->used_pad == id;
     if (pad && g_ptr_array_remove(in->pads, pad))
         SDL_GameControllerClose(pad);
+    if (used)
+        in->used_pad = -1;
+    set_action(e, INPUT_PAD_GONE, 0);
+    return used;
+}
+
+/* What the viewer has in their hands now, if this event came from them. */
+static void note_used(struct input *in, const SDL_Event *s, const struct input_event *e)
+{
+    if (e->device == INPUT_PAD)
+        in->used_pad = s->type == SDL_CONTROLLERAXISMOTION ? s->caxis.which : s->cbutton.which;
+    else if (e->device != INPUT_SYSTEM)
+        in->used_pad = -1;
 }
 
 static bool on_drop(struct input *in, char *file, struct input_event *e)
@@ -699,11 +720,9 @@ static bool translate_event(struct input *in, const SDL_Event *s, enum input_mod
     case SDL_CONTROLLERAXISMOTION:
         return on_axis(in, &s->caxis, mode, e);
     case SDL_CONTROLLERDEVICEADDED:
-        pad_added(in, s->cdevice.which);
-        return false;
+        return pad_added(in, s->cdevice.which, e);
     case SDL_CONTROLLERDEVICEREMOVED:
-        pad_removed(in, s->cdevice.which);
-        return false;
+        return pad_removed(in, s->cdevice.which, e);
     case SDL_WINDOWEVENT:
         return on_window(&s->window, e);
     case SDL_RENDER_TARGETS_RESET:
@@ -722,9 +741,13 @@ bool input_poll(struct input *in, enum input_mode mode, struct input_event *out)
     SDL_Event s;
     if (!in->window || !SDL_WasInit(SDL_INIT_VIDEO))
         return false;
-    while (SDL_PollEvent(&s))
-        if (translate_event(in, &s, mode, out))
+    while (SDL_PollEvent(&s)) {
+        const bool told = translate_event(in, &s, mode, out);
+        if (told || s.type != SDL_MOUSEMOTION) /* a key is used although it means nothing now; a pointer may rest */
+            note_used(in, &s, out);
+        if (told)
             return true;
+    }
     return take_hold(in, out) || (in->also && in->also(in->also_user, out));
 }
 

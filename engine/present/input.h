@@ -61,6 +61,8 @@ enum input_action {
     INPUT_CLICK,        /* pressed, or touched and let go, at x, y; value: number of clicks */
     INPUT_REDRAW,       /* the window was uncovered, resized or moved to another screen: draw again */
     INPUT_HIDDEN,       /* value 1: minimised; 0: visible again */
+    INPUT_PAD_GONE,     /* the pad that was the last thing used was unplugged */
+    INPUT_PAD_CAME,     /* a pad was plugged in */
     INPUT_DROP,         /* text: a file that was dropped on the window; valid until the next poll */
     INPUT_ACTIONS       /* how many there are */
 };

@@ -161,9 +161,17 @@ class GamePads(Keys):
         self.pad.press(self.names[name])
 
     def between(self):
-        for order in ("plug", "first", "dpright", "unplug", "second"):
+        def follow(order):
             self.pad.press(order)
             ok(wait_for(self.pad.is_done, f"the pads follow: {order}"), f"pad: {order}, while the film plays")
+        def waits():
+            return self.screen.now().get("paused") and "game pad is gone" in (self.screen.now()["notice"] or "")
+        for order in ("first", "dpright", "unplug"):
+            follow(order)
+        ok(wait_for(waits, "the film waits"), "pad: it is unplugged while a question is open: the film waits, and says so", self.screen.now())
+        follow("plug")
+        ok(wait_for(lambda: not self.screen.now()["paused"], "the film goes on"), "pad: once one is plugged in, the film goes on", self.screen.now())
+        follow("second")
 
 
 class Mouse(Keys):

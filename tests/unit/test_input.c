@@ -235,6 +235,69 @@ static void test_stick(struct input *in)
     is_int(stick(in, -30000), -1, "pushed to the left");
 }
 
+/* The next event from a pad that came or went, INPUT_NONE: none comes. Others are not looked at. */
+static enum input_action pads_tell(struct input *in)
+{
+    struct input_event e;
+    SDL_PumpEvents();
+    while (next(in, INPUT_PANEL, &e))
+        if (e.action == INPUT_PAD_CAME || e.action == INPUT_PAD_GONE)
+            return e.action;
+    return INPUT_NONE;
+}
+
+static SDL_Joystick *plug_in(void)
+{
+    return SDL_JoystickOpen(SDL_JoystickAttachVirtual(SDL_JOYSTICK_TYPE_GAMECONTROLLER, SDL_CONTROLLER_AXIS_MAX,
+                                                      SDL_CONTROLLER_BUTTON_MAX, 0));
+}
+
+static void unplug(SDL_Joystick *pad)
+{
+    const SDL_JoystickID id = SDL_JoystickInstanceID(pad);
+    SDL_JoystickClose(pad);
+    for (int i = 0; i < SDL_NumJoysticks(); i++)
+        if (SDL_JoystickGetDeviceInstanceID(i) == id) {
+            SDL_JoystickDetachVirtual(i);
+            return;
+        }
+}
+
+/* SDL's virtual pads: whoever loses the one that they held is told from whoever plays with something else. */
+static void test_pads(struct input *in)
+{
+    static const struct {
+        const char *what;
+        int presses; /* which pad is pressed, -1: none */
+        bool key;    /* a key is, after it */
+        enum input_action told;
+    } rows[] = {{"the pad that was used last is unplugged", 0, false, INPUT_PAD_GONE},
+                {"a pad that was not used", -1, false, INPUT_NONE},
+                {"a pad, but another one is used", 1, false, INPUT_NONE},
+                {"a pad, but the keys are used since", 0, true, INPUT_NONE}};
+    drain(in);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct input_event e;
+        SDL_Joystick *pads[2] = {plug_in(), NULL};
+        is_int(pads_tell(in), INPUT_PAD_CAME, "a pad is plugged in");
+        pads[1] = plug_in();
+        is_int(pads_tell(in), INPUT_PAD_CAME, "another one");
+        key(SDLK_RETURN, SDL_SCANCODE_RETURN, 0, false);
+        ok(next(in, INPUT_PANEL, &e) && e.device == INPUT_KEYS, "a key is pressed");
+        if (rows[i].presses >= 0) {
+            SDL_JoystickSetVirtualButton(pads[rows[i].presses], SDL_CONTROLLER_BUTTON_A, 1);
+            ok(next(in, INPUT_PANEL, &e) && e.action == INPUT_CHOOSE && e.device == INPUT_PAD, "a button is pressed");
+        }
+        if (rows[i].key)
+            key(SDLK_RETURN, SDL_SCANCODE_RETURN, 0, false);
+        drain(in);
+        unplug(pads[0]);
+        is_int(pads_tell(in), rows[i].told, rows[i].what);
+        unplug(pads[1]);
+        drain(in);
+    }
+}
+
 static void test_help(struct input *in)
 {
     int rows = 0, groups = 0;
@@ -260,6 +323,7 @@ static void test_help(struct input *in)
 int main(void)
 {
     g_setenv("SDL_VIDEODRIVER", "dummy", TRUE);
+    g_setenv(SDL_HINT_JOYSTICK_ALLOW_BACKGROUND_EVENTS, "1", TRUE); /* this window has no focus */
     GError *error = NULL;
     struct window *w =
         window_open(&(struct window_options){.width = 640, .height = 360, .renderer = WINDOW_SURFACE}, &error);
@@ -272,6 +336,7 @@ int main(void)
     test_pointer(in);
     test_touch(in);
     test_stick(in);
+    test_pads(in);
     test_help(in);
     input_close(in);
     window_close(w);

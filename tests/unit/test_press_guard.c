@@ -301,6 +301,56 @@ static void test_other_meanings(struct media *m, struct story *s)
     close_rig(&r);
 }
 
+/* Whoever loses the pad that they held has all the time to find it, or another key. */
+static void test_pad_gone(struct media *m, struct story *s)
+{
+    static const struct {
+        const char *what;
+        struct input_event ev;
+        bool goes_on;
+    } rows[] = {
+        {"the pointer moves", {.action = INPUT_MOVE, .device = INPUT_MOUSE}, false},
+        {"the window is drawn again", {.action = INPUT_REDRAW, .device = INPUT_SYSTEM}, false},
+        {"Enter", {.action = INPUT_CHOOSE, .device = INPUT_KEYS}, true},
+        {"the first option's number", {.action = INPUT_DIGIT, .device = INPUT_KEYS, .value = 1}, true},
+        {"the key that pauses", {.action = INPUT_PAUSE, .device = INPUT_KEYS}, true},
+        {"a click", {.action = INPUT_CLICK, .device = INPUT_MOUSE, .value = 1}, true},
+        {"another pad's button", {.action = INPUT_CHOOSE, .device = INPUT_PAD}, true},
+        {"the desktop's keys", {.action = INPUT_PAUSE, .device = INPUT_SYSTEM}, true},
+        {"a pad that is plugged in", {.action = INPUT_PAD_CAME, .device = INPUT_SYSTEM}, true},
+    };
+    const struct input_event gone = {.action = INPUT_PAD_GONE, .device = INPUT_SYSTEM};
+    struct rig r;
+    open_rig(&r, m, s);
+    ok(!controls_input(r.controls, r.film, r.scene, &gone) && !controls_paused(r.controls),
+       "a pad that goes while nothing is asked stops nothing");
+    ok(open_question(&r, "d", 10000 * MS), "a question is open");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct view v = {0};
+        struct input_event ev = rows[i].ev;
+        ev.at_us = 12000 * MS;
+        controls_input(r.controls, r.film, r.scene, &gone);
+        controls_set_now(r.controls, g_get_monotonic_time() + 60 * US_PER_SECOND);
+        hud_view(controls_hud(r.controls), &(struct hud_state){.paused = true, .notice_stays = true},
+                 controls_now_us(r.controls), &v);
+        ok(controls_paused(r.controls) && v.notice && strstr(v.notice, "game pad"),
+           "%s: without the pad the film waits, and says so for as long as it does", rows[i].what);
+        controls_input(r.controls, r.film, r.scene, &ev);
+        ok(controls_paused(r.controls) != rows[i].goes_on, "%s: the film %s", rows[i].what,
+           rows[i].goes_on ? "goes on" : "waits");
+        ok(is_open(&r, "d") && film_choice(r.film)->selected < 0, "%s: and nothing is decided", rows[i].what);
+        controls_resume(r.controls);
+    }
+    controls_pause(r.controls);
+    controls_input(r.controls, r.film, r.scene, &gone);
+    controls_input(r.controls, r.film, r.scene,
+                   &(struct input_event){.action = INPUT_PAD_CAME, .device = INPUT_SYSTEM});
+    ok(controls_paused(r.controls), "a film that the viewer paused goes on when they say so");
+    controls_resume(r.controls);
+    ok(press(&r, &kinds[0], 13000 * MS), "the question is still there to be answered");
+    close_rig(&r);
+}
+
 /* Presses while a question waits pick nothing, then or later, and do nothing else to the film. */
 static void test_early(struct media *m, struct story *s)
 {
@@ -337,6 +387,7 @@ int main(void)
         for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
             test_kind(m, s, &kinds[i]);
         test_other_meanings(m, s);
+        test_pad_gone(m, s);
     }
     story_free(s);
     s = story_from_text_at(path, early_yaml);
