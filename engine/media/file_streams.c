@@ -11,7 +11,7 @@
 struct file_streams {
     struct media *media;
     char *path;
-    gatomicrefcount users; /* who opened it, and the thread */
+    atomic_int users; /* who opened it, and the thread */
     atomic_bool stop, read;
     /* the thread's until `read` */
     int n;
@@ -20,7 +20,7 @@ struct file_streams {
 
 static void release(struct file_streams *s)
 {
-    if (!g_atomic_ref_count_dec(&s->users))
+    if (atomic_fetch_sub(&s->users, 1) > 1)
         return;
     g_free(s->path);
     g_free(s);
@@ -48,8 +48,7 @@ struct file_streams *file_streams_open(struct media *m, const char *path)
     struct file_streams *s = g_new0(struct file_streams, 1);
     s->media = m;
     s->path = g_strdup(path);
-    g_atomic_ref_count_init(&s->users);
-    g_atomic_ref_count_inc(&s->users);
+    atomic_init(&s->users, 2);
     media_helper_begins(m);
     if (pthread_create(&thread, NULL, run, s) != 0)
         g_error("out of threads"); /* aborts, as GLib does when it cannot start a thread */

@@ -366,12 +366,13 @@ static void test_places(const char *dir)
         {"short texts", "", THREE("P", "", "")},
         {"a long prompt that fits in two lines", "", THREE(TEN SIXTY, "", "")},
         {"a prompt that does not", "W705:7:13", THREE(SIXTY SIXTY SIXTY SIXTY, "", "")},
-        {"an option that does not", "W705:9:17", THREE("P", "", SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY)},
+        {"an option that does not", "W705:9:17", THREE("P", "", SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY)},
         {"a second line that does not", "W705:8:33", THREE("P", ", sub: " SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY, "")},
         {"a reason that does not", "W705:8:51",
          THREE("P", ", when: seen(z), locked: " SIXTY SIXTY SIXTY SIXTY SIXTY, "")},
         {"a label that does not", "W705:8:59",
-         THREE("P", ", labels: [{when: seen(z), text: " SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY "}]", "")},
+         THREE("P", ", labels: [{when: seen(z), text: " SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY SIXTY "}]",
+               "")},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
         struct diags *d = diags_new();

@@ -34,6 +34,7 @@ struct bus {
     char *dir;
     GDBusServer *server;
     GDBusConnection *player;
+    guint objects[2];     /* that answer the player; 0: none */
     char *name;           /* that the player has asked for */
     GString *screensaver; /* what the player has asked of it; NULL: there is none */
 };
@@ -78,10 +79,11 @@ static gboolean on_player(GDBusServer *server, GDBusConnection *player, void *bu
     struct bus *b = bus;
     GDBusNodeInfo *info = g_dbus_node_info_new_for_xml(bus_interface, NULL);
     (void)server;
-    g_dbus_connection_register_object(player, "/org/freedesktop/DBus", info->interfaces[0], &table, b, NULL, NULL);
+    b->objects[0] =
+        g_dbus_connection_register_object(player, "/org/freedesktop/DBus", info->interfaces[0], &table, b, NULL, NULL);
     if (b->screensaver)
-        g_dbus_connection_register_object(player, "/org/freedesktop/ScreenSaver", info->interfaces[1], &screensaver, b,
-                                          NULL, NULL);
+        b->objects[1] = g_dbus_connection_register_object(player, "/org/freedesktop/ScreenSaver", info->interfaces[1],
+                                                          &screensaver, b, NULL, NULL);
     g_dbus_node_info_unref(info);
     b->player = g_object_ref(player);
     return TRUE;
@@ -117,8 +119,12 @@ static void remove_dir(char *dir)
     g_free(dir);
 }
 
+/* What the player has asked last may still wait to be answered here. */
 static void bus_stop(struct bus *b)
 {
+    for (size_t i = 0; i < G_N_ELEMENTS(b->objects); i++)
+        if (b->objects[i] != 0)
+            g_dbus_connection_unregister_object(b->player, b->objects[i]);
     g_dbus_server_stop(b->server);
     g_object_unref(b->server);
     g_clear_object(&b->player);
