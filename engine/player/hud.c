@@ -152,10 +152,11 @@ static void view_link(struct hud *h, const char *menu_key, struct view *v)
     v->paused_link = h->link;
 }
 
-/* The way past the credits: when they begin, and again when the viewer asks where the film is. */
+/* The way past the credits: when they begin and no question is in its place any more, and again when the viewer asks
+ * where the film is. */
 static void view_skip(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
 {
-    if (!state->credits) {
+    if (!state->credits || v->panel.phase != VIEW_HIDDEN) {
         h->skip_at_us = 0;
         return;
     }

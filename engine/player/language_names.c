@@ -40,3 +40,22 @@ const char *language_name(const char *tag)
             return languages[i].name;
     return tag;
 }
+
+/* Where CLDR has a comma, and the regions that write a point all the same. */
+static const char comma_languages[] =
+    " af az be bg bs ca cs da de el es et eu fi fo fr gl hr hu hy id is it ka kk ky lt lv mk nb nl nn no"
+    " pl pt ro ru sk sl sq sr sv tr uk uz vi ";
+static const char point_tags[] =
+    " de-ch de-li it-ch es-419 es-cu es-do es-gt es-hn es-mx es-ni es-pa es-pe es-pr es-sv es-us ";
+
+static bool has_word(const char *words, const char *word, size_t len)
+{
+    g_autofree char *lower = g_ascii_strdown(word, (gssize)len),
+                    *spaced = g_strdup_printf(" %s ", g_strdelimit(lower, "_", '-'));
+    return strstr(words, spaced) != NULL;
+}
+
+char language_decimal_sign(const char *tag)
+{
+    return has_word(comma_languages, tag, strcspn(tag, "-_")) && !has_word(point_tags, tag, strlen(tag)) ? ',' : '.';
+}

@@ -2,6 +2,7 @@
 
 #include "play/replay.h"
 #include "player/choice.h"
+#include "player/language_names.h"
 #include "story/text_field.h"
 
 #include <assert.h>
@@ -167,13 +168,15 @@ static void write_chosen(const struct viewing_facts *a, GString *out, const char
     g_string_append(out, text ? text : NEVER);
 }
 
-static void write_waited(const struct viewing_facts *a, GString *out, const char *name)
+static void write_waited(const struct viewing_facts *a, GString *out, const char *name, const char *language)
 {
     const struct answer *answer = &a->answers[story_find_decision(a->story, name)];
+    const char *spoken = story_language(a->story, language);
     if (!answer->decided)
         g_string_append(out, NEVER);
     else
-        g_string_append_printf(out, "%" G_GINT64_FORMAT ".%03d", answer->waited_us / US_PER_SECOND,
+        g_string_append_printf(out, "%" G_GINT64_FORMAT "%c%03d", answer->waited_us / US_PER_SECOND,
+                               language_decimal_sign(spoken ? spoken : ""),
                                (int)(answer->waited_us % US_PER_SECOND / US_PER_MS));
 }
 
@@ -210,7 +213,7 @@ char *viewing_facts_fill(const struct viewing_facts *a, const char *text, const 
             write_chosen(a, out, name, language);
             break;
         case FIELD_WAITED:
-            write_waited(a, out, name);
+            write_waited(a, out, name, language);
             break;
         case FIELD_SHARE:
             write_share(a, out, name);

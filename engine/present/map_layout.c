@@ -59,6 +59,8 @@ void map_layout(const struct view_page *v, struct rect area, int px, struct map_
     int size = 100;
     for (scale_grid(&g, px, size); size > SMALLEST && !fits(&g, v); scale_grid(&g, px, size))
         size -= STEP;
+    if (!fits(&g, v))
+        scale_grid(&g, px, 100); /* it scrolls, at a size that is easy to read */
     const int middle = v->follow && v->focus >= 0 && v->focus < n ? v->focus : CLAMP(v->first, 0, MAX(n - 1, 0));
     out->px = g.px;
     out->last = n > 0 && !fits(&g, v) ? n - 1 : 0;

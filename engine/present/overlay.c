@@ -108,7 +108,9 @@ static void draw_slate_card(const struct overlay *o)
 {
     const struct view_card *c = o->view->card;
     const struct rect p = o->picture;
-    const int base = MAX(MIN(p.h / 26, p.w / 40), 9), margin = base * 2;
+    /* Where the picture is small in a tall window, larger than the picture alone would have it. */
+    const int small = MAX(MIN(p.h / 26, p.w / 40), 9), base = MAX(small, MIN(base_px(o) * 6 / 10, p.h / 18)),
+              margin = base * 2;
     paint_fill(o->canvas, p, 0x101514, 1);
     paint_gradient(o->canvas, p, 0x000000, 0, 0.45f);
     const bool tall = p.h > p.w;

@@ -5,11 +5,11 @@
 
 /* What is tried in turn: the size of the letters in per cent of ordinary text, and the height of a row in per cent of the
  * letters. The first CLOSER ones, so that everything fits; then all, so that nothing is cut. */
-#define CLOSER 5
+#define CLOSER 6
 static const struct {
     int size, row;
-} attempts[] = {{100, 185}, {100, 160}, {92, 150}, {85, 145}, {76, 145},
-                {66, 140},  {56, 140},  {46, 135}, {38, 135}, {30, 135}};
+} attempts[] = {{100, 185}, {100, 160}, {100, 145}, {92, 150}, {85, 145}, {76, 145},
+                {66, 140},  {56, 140},  {46, 135},  {38, 135}, {30, 135}};
 
 #define COLUMN_EM 27 /* the widest column */
 #define LIST_ROWS 3  /* a list that scrolls shows at least so many */

@@ -155,6 +155,13 @@ int main(void)
     ok(!opened_films_remember(b, &error) && error, "what can't be saved is said: %s", error ? error->message : "");
     is_str(language_name("de-AT"), "Deutsch", "a language by its own name");
     is_str(language_name("xx"), "xx", "or by its tag");
+    static const struct {
+        const char *tag;
+        char sign;
+    } table[] = {{"en", '.'},    {"de", ','},  {"de-AT", ','}, {"de_ch", '.'}, {"pt-BR", ','}, {"es", ','},
+                 {"es-MX", '.'}, {"fil", '.'}, {"ja", '.'},    {"", '.'},      {"und", '.'},   {"DE", ','}};
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+        is_int(language_decimal_sign(table[i].tag), table[i].sign, table[i].tag);
     g_rmdir(file);
     test_posters(home);
     test_packed_posters(home);

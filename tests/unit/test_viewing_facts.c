@@ -58,6 +58,7 @@ static const char yaml[] =
     "frumious: 1\n"
     "id: test.facts\n"
     "title: Facts\n"
+    "languages: [en, de]\n"
     "start: a\n"
     "state:\n"
     "  n: {type: int, min: -2, max: 7, initial: -2}\n"
@@ -118,6 +119,8 @@ static void test_account(void)
     step(s, state, PLAY_PICK, &w);
     step(s, state, PLAY_ADVANCE, &w);
     says(&w, state, 59999999, "7 cross Two 2.214 \xe2\x80\x94 \xe2\x80\x94 0 0:59", "a pick, and when it was made");
+    g_autofree char *german = viewing_facts_fill(w.facts, "{waited(q)}", state, 0, "de");
+    is_str(german, "2,214", "with the sign that the language writes");
 
     w.choice = (struct choice){.opened_us = 5000000, .selected_us = 0};
     w.pos_us = 8000000;
