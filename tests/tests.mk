@@ -80,8 +80,8 @@ contact-sheet:
 	@$(MAKE) --no-print-directory run-contact-sheet
 run-contact-sheet: all $(LOOKED)
 	@rm -rf $(SHEET); mkdir -p $(SHEET)
-	@for t in $(LOOKED); do FRUMIOUS_STILL=$(CURDIR)/$(STILL) FRUMIOUS_LOOK=$(CURDIR)/$(SHEET) $$t >$(SHEET)/log || \
-	    { cat $(SHEET)/log; exit 1; }; done
+	@printf '%s\n' $(LOOKED) | FRUMIOUS_STILL=$(CURDIR)/$(STILL) FRUMIOUS_LOOK=$(CURDIR)/$(SHEET) xargs -P$(JOBS) -I{} \
+	    sh -c 'echo {} draws; {} >$(SHEET)/$$(basename {}).log || { cat $(SHEET)/$$(basename {}).log; exit 255; }'
 	@tests/tour $(SHEET)
 	@tests/contact_sheet $(SHEET)
 
