@@ -28,10 +28,19 @@ static int extent(int n, int tile, int step)
     return n * step - (step - tile);
 }
 
-static bool fits(const struct grid *g, const struct view_page *v)
+static bool fits(const struct grid *g, int columns, int rows)
 {
-    return extent(v->columns, g->tile_w, g->step_w) + g->step_w - g->tile_w <= g->area.w &&
-           extent(v->rows, g->tile_h, g->step_h) <= g->area.h;
+    return extent(columns, g->tile_w, g->step_w) + g->step_w - g->tile_w <= g->area.w &&
+           extent(rows, g->tile_h, g->step_h) <= g->area.h;
+}
+
+/* Until so much of it fits, or it is at its smallest. */
+static bool shrink(struct grid *g, int px, int columns, int rows)
+{
+    int size = 100;
+    for (scale_grid(g, px, size); size > SMALLEST && !fits(g, columns, rows); scale_grid(g, px, size))
+        size -= STEP;
+    return fits(g, columns, rows);
 }
 
 /* So that the middle of what is there, or of the item that is wanted, is the middle of the area; no further than needed. */
@@ -56,14 +65,13 @@ void map_layout(const struct view_page *v, struct rect area, int px, struct map_
 {
     const int n = v->count - v->pinned;
     struct grid g = {.area = area};
-    int size = 100;
-    for (scale_grid(&g, px, size); size > SMALLEST && !fits(&g, v); scale_grid(&g, px, size))
-        size -= STEP;
-    if (!fits(&g, v))
-        scale_grid(&g, px, 100); /* it scrolls, at a size that is easy to read */
+    /* What scrolls all the same does so at a size that is easy to read, as long as a tile stands beside another. */
+    const bool whole = shrink(&g, px, v->columns, v->rows);
+    if (!whole)
+        shrink(&g, px, MIN(v->columns, 2), 1);
     const int middle = v->follow && v->focus >= 0 && v->focus < n ? v->focus : CLAMP(v->first, 0, MAX(n - 1, 0));
     out->px = g.px;
-    out->last = n > 0 && !fits(&g, v) ? n - 1 : 0;
+    out->last = n > 0 && !whole ? n - 1 : 0;
     out->first = MIN(middle, out->last);
     if (n > 0)
         place_grid(&g, v, middle);
