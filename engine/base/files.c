@@ -22,8 +22,11 @@ static bool fail(GError **error, const char *path, int cause)
     return false;
 }
 
-/* What it is when it is not a file. */
-static bool is_regular(mode_t mode, const char *path, GError **error)
+static const char to_read[] = "name a file";
+static const char to_write[] = "remove it, or name another place";
+
+/* Says what it is when it is not a file, and what helps. */
+static bool is_regular(mode_t mode, const char *path, const char *remedy, GError **error)
 {
     const char *what = S_ISDIR(mode)    ? "a folder"
                        : S_ISFIFO(mode) ? "a pipe"
@@ -31,8 +34,7 @@ static bool is_regular(mode_t mode, const char *path, GError **error)
                                         : "a device";
     if (S_ISREG(mode))
         return true;
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s is %s, not a file; remove it, or name another place", path,
-                what);
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s is %s, not a file; %s", path, what, remedy);
     return false;
 }
 
@@ -57,13 +59,13 @@ int files_open(const char *path, GError **error)
     struct stat st;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 && errno == ENXIO)
-        is_regular(S_IFSOCK, path, error);
+        is_regular(S_IFSOCK, path, to_read, error);
     else if (fd < 0)
         fail(error, path, errno);
     if (fd < 0)
         return -1;
     const bool known = fstat(fd, &st) == 0 || fail(error, path, errno);
-    if (known && is_regular(st.st_mode, path, error))
+    if (known && is_regular(st.st_mode, path, to_read, error))
         return fd;
     close(fd);
     return -1;
@@ -206,7 +208,7 @@ bool files_make_folder_of(const char *path, GError **error)
 static bool is_place(const char *target, const char *path, GError **error)
 {
     struct stat st;
-    return stat(target, &st) != 0 || is_regular(st.st_mode, path, error);
+    return stat(target, &st) != 0 || is_regular(st.st_mode, path, to_write, error);
 }
 
 bool files_may_replace(const char *path, GError **error)
@@ -230,7 +232,7 @@ int files_create(const char *path, GError **error)
     }
     bool good = fstat(fd, &st) == 0 || fail(error, path, errno);
     if (good && given < 0)
-        good = is_regular(st.st_mode, path, error) &&
+        good = is_regular(st.st_mode, path, to_write, error) &&
                ((fchmod(fd, OURS) == 0 && ftruncate(fd, 0) == 0) || fail(error, path, errno));
     if (good)
         return fd;

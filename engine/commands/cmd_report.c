@@ -746,10 +746,12 @@ static bool write_experiment(const struct report_request *r, const char *experim
         g_propagate_error(error, failed);
         return false;
     }
-    if (t)
-        r->trial(t, out);
-    else
-        console_say("no film in the store has an experiment '%s'", experiment);
+    if (!t) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "no film in the store has an experiment '%s'",
+                    experiment);
+        return false;
+    }
+    r->trial(t, out);
     console_write(out);
     trial_free(t);
     return true;

@@ -403,12 +403,45 @@ static bool is_utf16(const struct source_text *src)
     return src->len >= 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF) || !p[0] || !p[1]);
 }
 
+/* What people name by mistake in the place of a story, by how it begins. */
+static const struct {
+    size_t at; /* bytes from the beginning */
+    const char *begins, *what;
+} not_texts[] = {
+    {4, "ftyp", "a film"},             /* MP4, QuickTime */
+    {0, "\x1A\x45\xDF\xA3", "a film"}, /* Matroska, WebM */
+    {0, "RIFF", "a film or a sound"},  /* AVI, WAV */
+    {0, "OggS", "a sound"},
+    {0, "ID3", "a sound"}, /* MP3 */
+    {0, "fLaC", "a sound"},
+    {0, "\xFF\xD8\xFF", "a picture"}, /* JPEG */
+    {0, "\x89PNG", "a picture"},
+    {0, "%PDF-", "a PDF"},
+};
+
+/* NULL: it is none of these. */
+static const char *other_than_text(const struct source_text *src)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(not_texts); i++) {
+        const size_t at = not_texts[i].at, n = strlen(not_texts[i].begins);
+        if (src->len >= at + n && memcmp(src->text + at, not_texts[i].begins, n) == 0)
+            return not_texts[i].what;
+    }
+    return NULL;
+}
+
 struct syntax_mistake syntax_explain_bytes(struct source_text *src, size_t offset, const char *problem)
 {
     struct syntax_mistake out = {.len = 1};
     const unsigned char byte = offset < src->len ? (unsigned char)src->text[offset] : 0;
     g_autofree char *letter =
         byte >= 0x80 ? g_convert(src->text + offset, 1, "UTF-8", LATIN_1_GUESSED, NULL, NULL, NULL) : NULL;
+    const char *other = other_than_text(src);
+    if (other) {
+        out.message = g_strdup_printf("this file is %s, and a story is a text", other);
+        out.advice = g_strdup("name the story, a YAML file that says which films are played; `frumious new` makes one");
+        return out;
+    }
     if (is_utf16(src)) {
         out.message = g_strdup("this file is UTF-16, and a story is UTF-8");
         out.advice = g_strdup_printf(CONVERT_ADVICE, "UTF-16");

@@ -36,6 +36,21 @@ static const struct segment_kind *find_kind(const char *name)
     return NULL;
 }
 
+/* The value that is at this place among those that a kind can have; NULL: it has no more, or any text can be one. */
+static const char *word_at(const struct segment_kind *kind, int place)
+{
+    const char *word = kind->codes ? tel_word(kind->codes, place) : kind->words ? kind->words[place] : NULL;
+    return word && strcmp(word, "?") != 0 ? word : NULL;
+}
+
+static bool can_be(const struct segment_kind *kind, const char *value)
+{
+    int place = 0;
+    while (word_at(kind, place) && strcmp(word_at(kind, place), value) != 0)
+        place++;
+    return word_at(kind, place) || !word_at(kind, 0);
+}
+
 /* Cuts the text behind the first `mark`. NULL: it has none. */
 static char *cut(char *text, char mark)
 {
@@ -58,7 +73,8 @@ bool segment_parse(char *text, bool whole, struct segment *segment)
     }
     const bool has_value = segment->value && *segment->value;
     const bool has_argument = segment->argument && *segment->argument;
-    return has_value == whole && has_argument == (segment->kind->argument != NULL);
+    return has_value == whole && has_argument == (segment->kind->argument != NULL) &&
+           (!has_value || can_be(segment->kind, segment->value));
 }
 
 struct segment segment_of_kind(const char *kind)
@@ -81,6 +97,9 @@ char *segment_kinds(bool whole)
         g_string_append_printf(text, "%s%s", i == 0 ? "" : i + 1 == G_N_ELEMENTS(kinds) ? " or " : ", ", kinds[i].name);
         if (argument)
             g_string_append_printf(text, "=%.*s", (int)(whole ? strlen(argument) : strcspn(argument, ":")), argument);
+        else if (whole && word_at(&kinds[i], 0))
+            for (int place = 0; word_at(&kinds[i], place); place++)
+                g_string_append_printf(text, "%c%s", place == 0 ? '=' : '|', word_at(&kinds[i], place));
         else if (whole)
             g_string_append(text, "=WHICH");
     }

@@ -22,7 +22,8 @@ struct segment {
     const char *value;    /* NULL: none, as where all values are asked for */
 };
 
-/* "KIND=VALUE", or "KIND" alone if `whole` is false. `text` is cut to pieces, and must outlive the segment. */
+/* "KIND=VALUE", or "KIND" alone if `whole` is false. A VALUE that no viewing can have is refused. `text` is cut to pieces, and
+   must outlive the segment. */
 bool segment_parse(char *text, bool whole, struct segment *segment);
 
 /* The arm of an experiment; NULL: any. */

@@ -204,7 +204,8 @@ static void read_header(const char *path, uint8_t header[HEADER_BYTES], ssize_t 
 
 static bool fail_not_found(const char *path, GError **error)
 {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: nothing was recorded yet", path);
+    g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: there is no such file; nothing was recorded there yet",
+                path);
     return false;
 }
 

@@ -693,6 +693,18 @@ static void append_only(GString *out, const struct survey_options *o)
     g_string_append_c(out, '\n');
 }
 
+/* Why nothing is reported of this film, and what helps. */
+static const char *why_none(const struct survey_film *f, const struct survey_options *o)
+{
+    bool people = false;
+    for (guint i = 0; i < f->groups->len; i++)
+        people |= !g_array_index(f->groups, struct survey_group, i).machine;
+    if (people)
+        return "None of these is selected. --viewings all --time all selects what people did.";
+    return f->groups->len == 0 && o->since_day > 0 ? "None began on that day or later."
+                                                   : "None of these is selected: none is a person's.";
+}
+
 static void append_film(GString *out, const struct survey_film *f, const struct survey_options *o)
 {
     survey_append_padded(out, title_or_name(f->title, f->name), 0);
@@ -704,10 +716,7 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
     append_groups(out, f);
     append_undated(out, f, o);
     if (survey_selected(f) == 0) {
-        g_string_append(out,
-                        f->groups->len == 0 && o->since_day > 0
-                            ? "\n  None began on that day or later.\n\n"
-                            : "\n  None of these is selected. --viewings all --time all selects what people did.\n\n");
+        safe_printf(out, "\n  %s\n\n", why_none(f, o));
         return;
     }
     for (guint i = 0; i < f->versions->len && !o->decision; i++)

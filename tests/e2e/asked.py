@@ -228,7 +228,7 @@ def segments(top):
         n[part] = [v["viewings"] - truth[value, "film", v["version"], "reached an ending", None][1] for v in film["versions"]]
     ok(n == {part: [0, 0] for part in n}, "a part by language, subtitles, channel or arm", n)
     ok("arm=EXPERIMENT:ARM" in report(store, "--only", "arm=opening").err, "what a part wants is told")
-    for bad in (("--only", "arm=opening"), ("--by", "arm"), ("--only", "input"), ("--only", "shoes=red"), ("--by", "input=pad"), ("--by", "took"), ("--by", "input", "--format", "pdf"), ("--by", "input", "--film", "x"), ("--against", "took=choice-0")):
+    for bad in (("--only", "arm=opening"), ("--by", "arm"), ("--only", "input"), ("--only", "shoes=red"), ("--only", "input=foot"), ("--against", "subtitles=maybe"), ("--by", "input=pad"), ("--by", "took"), ("--by", "input", "--format", "pdf"), ("--by", "input", "--film", "x"), ("--against", "took=choice-0")):
         ok(report(store, *bad).code == 2, f"refused: {' '.join(bad)}")
 
 
@@ -343,7 +343,7 @@ def experiments(top):
     ok(all(v["mismatch_p"] < 0.001 for v in lost) and "WARNING: the arms are not as large" in report(store, "--by", "arm=opening").out, "an arm that loses viewings is told", lost)
     primary(store)
     r = report(store, "--by", "arm=none")
-    ok(r.code == 0 and "has an experiment 'none'" in r.err, "an experiment that no film has", r)
+    ok(r.code == 1 and "has an experiment 'none'" in r.err, "an experiment that no film has", r)
 
 
 # ---- viewers

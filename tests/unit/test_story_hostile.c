@@ -68,12 +68,18 @@ static void test_bytes(void)
 {
     static const char nul[] = HEAD "note: \"a\0b\"\n" END, utf16[] = "\xFF\xFE"
                                                                      "f\0r\0u\0";
+    static const char mp4[] = "\0\0\0\x20"
+                              "ftypisom\0\0\2\0",
+                      webm[] = "\x1A\x45\xDF\xA3\x9F\x42\x86\x81\1", jpeg[] = "\xFF\xD8\xFF\xE0\0\x10JFIF";
     expect("", "E107:1:1", "an empty file");
     expect("# only a comment\n\n", "E107:1:1", "only comments");
     expect("---\n...\n", "E107:1:1", "an empty document");
     expect("\xEF\xBB\xBF", "E107:1:1", "only a byte order mark");
     expect_bytes(nul, sizeof nul - 1, "E103:5:9", "a NUL byte");
     expect_bytes(utf16, sizeof utf16 - 1, "E103:0:0", "UTF-16");
+    expect_bytes(mp4, sizeof mp4 - 1, "E103:0:0", "a film in MP4");
+    expect_bytes(webm, sizeof webm - 1, "E103:0:0", "a film in WebM");
+    expect_bytes(jpeg, sizeof jpeg - 1, "E103:0:0", "a picture");
     expect(HEAD "note: caf\xE9\n" END, "E103:5:10", "Latin-1");
     expect(HEAD "note: \xC0\xAF\n" END, "E103:5:7", "an overlong form");
     expect(HEAD "note: \xED\xA0\x80\n" END, "E103:5:7", "half of a surrogate pair");
