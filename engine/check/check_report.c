@@ -23,6 +23,33 @@ static void append_count(GString *out, const char *before, size_t n, const char 
     safe_printf(out, "%s%zu %s%s", before, n, noun, units_s((int64_t)n));
 }
 
+/* The words for people, and the names in JSON. */
+static const struct {
+    unsigned bit;
+    const char *words, *name;
+} left_out[] = {
+    {STORY_LEFT_BROKEN_NODES, "clips and texts of the nodes with errors", "broken-nodes"},
+    {STORY_LEFT_NAMES, "names, conditions and translations", "names"},
+    {STORY_LEFT_WAYS, "dead ends", "ways"},
+    {STORY_LEFT_UNUSED, "unused names", "unused"},
+    {CHECK_LEFT_JOINS, "cuts from clip to clip", "joins"},
+    {CHECK_LEFT_DECODING, "what --deep decodes", "decoding"},
+};
+
+static void append_left_out(GString *out, unsigned bits)
+{
+    const char *before = "not checked while there are errors:\n  ";
+    for (size_t i = 0; i < G_N_ELEMENTS(left_out); i++) {
+        if (!(bits & left_out[i].bit))
+            continue;
+        safe_append(out, before);
+        safe_append(out, left_out[i].words);
+        before = "\n  ";
+    }
+    if (bits)
+        g_string_append_c(out, '\n');
+}
+
 static void append_counts(GString *out, const struct checked_story *s)
 {
     const size_t errors = diags_count(s->diags, DIAG_ERROR);
@@ -41,7 +68,7 @@ static void append_counts(GString *out, const struct checked_story *s)
         append_count(out, ", ", notes, "note");
     g_string_append_c(out, '\n');
     if (!s->loaded && s->exists)
-        g_string_append(out, "while there are errors, some checks are left out: clips, dead ends, unused names\n");
+        append_left_out(out, s->left_out);
 }
 
 void check_report_text(const struct checked_story *s, bool partial, bool colour, GString *out)
@@ -97,6 +124,13 @@ static void put_story(JsonBuilder *b, const struct checked_story *s)
     json_put_int(b, "errors", (int64_t)errors);
     json_put_int(b, "warnings", (int64_t)(warnings - errors));
     json_put_int(b, "notes", (int64_t)(diags_count(s->diags, DIAG_NOTE) - warnings));
+    if (!s->loaded) {
+        json_put_array(b, "left_out");
+        for (size_t i = 0; i < G_N_ELEMENTS(left_out); i++)
+            if (s->left_out & left_out[i].bit)
+                json_builder_add_string_value(b, left_out[i].name);
+        json_builder_end_array(b);
+    }
     json_put_array(b, "diagnostics");
     for (size_t i = 0; i < diags_len(s->diags); i++)
         put_diag(b, diags_get(s->diags, i));

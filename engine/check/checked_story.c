@@ -4,7 +4,6 @@
 #include "check/lint_texts.h"
 #include "media/media.h"
 #include "present/text.h"
-#include "story/load.h"
 
 #include <assert.h>
 
@@ -38,9 +37,9 @@ static void check_story_media(const struct story *story, const struct check_opti
     GHashTable *facts = o->no_media ? g_hash_table_new(g_str_hash, g_str_equal)
                                     : lint_files(story, o->known, o->deep, o->on_file, o->user);
     lint_run(story, facts, out->diags);
-    lint_footage(story, facts, o->deep, out->diags);
+    lint_footage(story, facts, out->deep, out->diags);
     check_texts(story, out->diags);
-    if (o->deep)
+    if (out->deep)
         decode_media(story, facts, o, out);
     diags_sort(out->diags);
     if (o->keep)
@@ -54,7 +53,8 @@ void checked_story_init(struct checked_story *out, const char *path, const struc
 {
     assert(!(o->deep && o->no_media));
     struct diags *diags = diags_new();
-    struct story *story = story_load_from(path, o->buffers, diags);
+    struct story_parts parts;
+    struct story *story = story_load_parts(path, o->buffers, diags, &parts);
     *out = (struct checked_story){.path = path, .diags = diags, .loaded = story != NULL};
     out->exists = story || g_file_test(path, G_FILE_TEST_EXISTS);
     if (story) {
@@ -63,6 +63,11 @@ void checked_story_init(struct checked_story *out, const char *path, const struc
         out->n_decisions = story->n_decisions;
         out->n_endings = story->n_endings;
         check_story_media(story, o, out);
+    } else if (out->exists) {
+        out->left_out = parts.left_out | (o->no_media ? 0 : CHECK_LEFT_JOINS) | (o->deep ? CHECK_LEFT_DECODING : 0);
+        if (parts.story)
+            check_story_media(parts.story, o, out);
+        story_free(parts.story);
     }
     assert(out->loaded || diags_count(diags, DIAG_ERROR) > 0);
     if (o->keep)

@@ -1,6 +1,6 @@
 /*
  * checked_story: one story with everything that `frumious check` finds in it: mistakes in its text, texts that do not fit
- * their place, mistakes in its media.
+ * their place, mistakes in its media. Of a story with errors, clips and texts are checked in the nodes that have none.
  *
  * checked_story_init() does all the work and blocks: milliseconds without `deep`, which decodes every film. Main thread; the
  * two callbacks are called on it. Free with checked_story_clear().
@@ -10,6 +10,10 @@
 #include "check/lint_deep.h"
 #include "check/lint_files.h"
 #include "story/diag.h"
+#include "story/load.h"
+
+/* What is looked at in sound stories only, beside enum story_left_out. */
+enum { CHECK_LEFT_JOINS = 1 << 16, CHECK_LEFT_DECODING = 1 << 17 };
 
 struct check_options {
     bool no_media;                        /* films, sounds and subtitles are not opened */
@@ -28,12 +32,13 @@ struct checked_story {
     bool exists;         /* something is at `path` */
     bool loaded;         /* it is a story that can be played; the counts below are known */
     int32_t n_nodes, n_decisions, n_endings;
+    unsigned left_out;   /* not loaded: enum story_left_out and the bits above */
     bool deep;           /* the films were decoded: */
     unsigned ranges;     /* how many different ranges and sounds there are; 0 when it was stopped before any */
     unsigned decoded;    /* how many of them were decoded before it was stopped */
     int64_t film_us;     /* how much film that is */
     struct story *story; /* if it was to be kept, and is loaded: the caller may take it */
-    GHashTable *facts;   /* likewise */
+    GHashTable *facts;   /* likewise; also of what was read of a story with errors */
 };
 
 /* A callback that returns false stops the work; `out` then holds what was found until there. */

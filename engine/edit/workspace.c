@@ -275,6 +275,24 @@ static void keep_check(struct film *f, struct job *j)
         f->lengths[i] = lint_clip_length_us(f->story, f->facts, i);
 }
 
+/* What was read for a story with errors is known for the next check, which may be of a sound one. */
+static void keep_facts(struct film *f, GHashTable *facts)
+{
+    GHashTableIter it;
+    gpointer path, fact;
+    if (!facts)
+        return;
+    if (!f->facts) {
+        f->facts = g_hash_table_ref(facts);
+        return;
+    }
+    g_hash_table_iter_init(&it, facts);
+    while (g_hash_table_iter_next(&it, &path, &fact)) {
+        g_hash_table_iter_steal(&it);
+        g_hash_table_insert(f->facts, path, fact);
+    }
+}
+
 static gboolean take_check(void *data)
 {
     struct job *j = data;
@@ -286,6 +304,8 @@ static gboolean take_check(void *data)
         j->film->facts = g_steal_pointer(&j->check.facts); /* so that the next reading need not look at them again */
     else if (!j->film->facts && j->facts)
         j->film->facts = g_steal_pointer(&j->facts);
+    if (!stopped && !j->check.loaded)
+        keep_facts(j->film, j->check.facts);
     if (!stopped && j->check.diags)
         keep_check(j->film, j);
     if (!stopped)

@@ -65,6 +65,7 @@ static const struct {
     ARRAY(track_marks, struct pending_name),
     ARRAY(goal_names, struct pending_name),
     ARRAY(loose_ends, struct pending_name),
+    ARRAY(unsound, int32_t),
 #undef ARRAY
 };
 

@@ -110,6 +110,7 @@ struct builder {
     GArray *includes;             /* struct pending_name: names of files to be read */
     GHashTable *missing_reported; /* paths: each missing file is reported once */
     bool cut_short;               /* a file could not be read to its end: names may be missing */
+    unsigned left_out;            /* enum story_left_out: what validate_story() skipped */
     bool unread; /* some targets and conditions could not be read, so they may name what else seems unused */
     bool media_broken, endings_broken;
     bool targets_broken, expressions_broken; /* some are: rules about them would only repeat known mistakes */
@@ -119,6 +120,7 @@ struct builder {
     bool in_node;                            /* the next node is being read: notes belong to it */
     int32_t file_act;                        /* of the nodes of the file being read that name none, or -1 */
     GPtrArray *bad_names; /* names that were refused, of anything: uses of them are not reported again */
+    GArray *unsound;      /* int32_t: the nodes in which an error was found while they were read */
     GArray *loose_ends;   /* struct pending_name: nodes that lead nowhere, if the story is sound otherwise */
     const struct yml_node *defaults[BUILDER_KINDS]; /* mappings, or NULL (story/shared.h) */
     size_t shared_parts;                            /* that defaults and sets of cues have expanded to */

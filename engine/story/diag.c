@@ -23,6 +23,7 @@ struct diags {
     GArray *entries; /* struct diag_entry */
     GHashTable *known;
     size_t counts[DIAG_ERROR + 1], kept[DIAG_ERROR + 1];
+    size_t errors_found;
 };
 
 /* O(1). */
@@ -100,6 +101,7 @@ void diags_add(struct diags *d, const char *code, const struct diag_at *at, cons
     va_start(ap, format);
     g_autofree char *message = g_strdup_vprintf(format, ap);
     va_end(ap);
+    d->errors_found += rule->severity == DIAG_ERROR;
     if (d->kept[rule->severity] >= STORY_DIAGS_MAX) {
         d->counts[rule->severity]++;
         return;
@@ -130,6 +132,11 @@ size_t diags_count(const struct diags *d, enum diag_severity at_least)
     for (int s = (int)at_least; s <= DIAG_ERROR; s++)
         n += d->counts[s];
     return n;
+}
+
+size_t diags_errors_found(const struct diags *d)
+{
+    return d->errors_found;
 }
 
 size_t diags_len(const struct diags *d)

@@ -51,6 +51,9 @@ void diags_add(struct diags *d, const char *code, const struct diag_at *at, cons
 /* How many of at least this severity there were, including those that were not kept. */
 size_t diags_count(const struct diags *d, enum diag_severity at_least);
 
+/* How often an error was found: each time, though a diagnostic is kept once. An alias repeats what is wrong in its anchor. */
+size_t diags_errors_found(const struct diags *d);
+
 /* Sorts by file, line and column; diagnostics of the same place stay in the order in which they were added. */
 void diags_sort(struct diags *d);
 

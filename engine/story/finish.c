@@ -4,6 +4,7 @@
 #include "story/memory_index.h"
 #include "story/story_check.h"
 #include "story/name_index.h"
+#include "story/translations.h"
 
 #include <assert.h>
 #include <string.h>
@@ -121,7 +122,14 @@ static void keep_texts(struct story *s, struct builder *b)
     s->n_texts = (int32_t)n;
 }
 
-struct story *finish_story(struct builder *b, const char *path)
+/* Those of a story's own arrays that are still written to. */
+struct open_arrays {
+    struct story_option *options;
+    struct story_decision *decisions;
+    struct story_node *nodes;
+};
+
+static struct story *keep_story(struct builder *b, const char *path, struct open_arrays *open)
 {
     assert(builder_check(b));
     struct story *s = g_new0(struct story, 1);
@@ -135,21 +143,84 @@ struct story *finish_story(struct builder *b, const char *path)
     s->start = b->start_node;
     keep_files(s, b);
     g_ptr_array_set_size(b->sources, 0); /* as large as all that is copied below, and no report quotes them any more */
-    struct story_option *options = keep_array(b, &b->options, &s->n_options);
-    struct story_decision *decisions = keep_array(b, &b->decisions, &s->n_decisions);
-    struct story_node *nodes = keep_array(b, &b->nodes, &s->n_nodes);
-    s->options = options;
-    s->decisions = decisions;
-    s->nodes = nodes;
+    s->options = open->options = keep_array(b, &b->options, &s->n_options);
+    s->decisions = open->decisions = keep_array(b, &b->decisions, &s->n_decisions);
+    s->nodes = open->nodes = keep_array(b, &b->nodes, &s->n_nodes);
     keep_arrays(s, b);
-    int32_t *remembered = arena_alloc(b->arena, (size_t)s->n_memories * sizeof *remembered);
-    memory_index_fill(s, nodes, decisions, remembered);
-    s->remembered = remembered;
     keep_former(s, b);
     keep_all_tags(s, b);
     keep_texts(s, b);
-    content_hash_fill(s, options, decisions, nodes);
+    return s;
+}
+
+struct story *finish_story(struct builder *b, const char *path)
+{
+    struct open_arrays open;
+    struct story *s = keep_story(b, path, &open);
+    int32_t *remembered = arena_alloc(b->arena, (size_t)s->n_memories * sizeof *remembered);
+    memory_index_fill(s, open.nodes, open.decisions, remembered);
+    s->remembered = remembered;
+    content_hash_fill(s, open.options, open.decisions, open.nodes);
     s->owned = name_index_new(s, g_steal_pointer(&b->arena));
     assert(story_check(s));
     return s;
+}
+
+/* ---- a story with errors ---------------------------------------------------------------------------------------- */
+
+static void silence(struct story_node *n)
+{
+    n->clip = (struct story_clip){.kind = STORY_SILENT,
+                                  .from_us = US_NONE,
+                                  .to_us = US_NONE,
+                                  .for_us = US_NONE,
+                                  .card = -1,
+                                  .mark = n->clip.mark};
+}
+
+/* What is wrong in a node may be anything, so nothing is said about the rest of it. */
+static void forget_unsound(const struct story *s, const struct builder *b, const struct open_arrays *open)
+{
+    for (guint i = 0; i < b->unsound->len; i++) {
+        struct story_node *n = &open->nodes[g_array_index(b->unsound, int32_t, i)];
+        silence(n);
+        for (int32_t k = 0; k < n->decisions.n; k++) {
+            struct story_decision *d = &open->decisions[n->decisions.first + k];
+            d->prompt = -1;
+            d->options.n = 0;
+        }
+    }
+    for (int32_t i = 0; i < s->n_nodes; i++) /* the name of its medium is unknown */
+        if (!s->nodes[i].clip.path && (s->nodes[i].clip.kind == STORY_FILM || s->nodes[i].clip.kind == STORY_STILL))
+            silence(&open->nodes[i]);
+}
+
+static void cut_ways(const struct story *s, const struct open_arrays *open)
+{
+    const struct story_target nowhere = {STORY_NOWHERE, 0};
+    for (int32_t i = 0; i < s->n_options; i++)
+        open->options[i].to = nowhere;
+    for (int32_t i = 0; i < s->n_decisions; i++)
+        open->decisions[i].timeout.to = nowhere;
+    for (int32_t i = 0; i < s->n_nodes; i++)
+        open->nodes[i].next = nowhere;
+}
+
+void finish_parts(struct builder *b, const char *path, struct story_parts *parts)
+{
+    static const struct story nameless = {.id = NULL};
+    struct open_arrays open;
+    parts->left_out = b->left_out | (b->unsound->len > 0 ? STORY_LEFT_BROKEN_NODES : 0) |
+                      (b->cut_short ? STORY_LEFT_NAMES | STORY_LEFT_WAYS | STORY_LEFT_UNUSED : 0);
+    if (b->nodes->len == 0)
+        return;
+    if (!b->translations) {
+        g_array_set_size(b->languages, 1); /* the others would be taken for copies of the first */
+        translations_none(b);
+    }
+    struct story *s = keep_story(b, path, &open);
+    forget_unsound(s, b, &open);
+    cut_ways(s, &open);
+    s->owned = name_index_new(&nameless, g_steal_pointer(&b->arena)); /* a name may stand there twice */
+    parts->story = s;
 }

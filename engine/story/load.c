@@ -417,7 +417,7 @@ static void load_all(struct builder *b, const char *path, const char *advice)
     resolve_names(b);
     resolve_expressions(b);
     resolve_inscriptions(b);
-    validate_story(b);
+    b->left_out = validate_story(b);
     translations_load(b);
 }
 
@@ -428,6 +428,15 @@ struct story *story_load(const char *path, struct diags *diags)
 
 struct story *story_load_from(const char *path, const struct source_buffers *buffers, struct diags *diags)
 {
+    struct story_parts parts;
+    struct story *s = story_load_parts(path, buffers, diags, &parts);
+    story_free(parts.story);
+    return s;
+}
+
+struct story *story_load_parts(const char *path, const struct source_buffers *buffers, struct diags *diags,
+                               struct story_parts *parts)
+{
     struct builder *b = builder_new(diags);
     b->buffers = buffers;
     g_autofree char *advice = NULL, *file = main_file_find(path, &advice),
@@ -437,8 +446,11 @@ struct story *story_load_from(const char *path, const struct source_buffers *buf
     const size_t before = diags_count(diags, DIAG_ERROR);
     load_all(b, file, advice);
     struct story *s = NULL;
+    *parts = (struct story_parts){.story = NULL};
     if (diags_count(diags, DIAG_ERROR) == before)
         s = finish_story(b, file);
+    else
+        finish_parts(b, file, parts);
     builder_free(b);
     diags_sort(diags);
     return s;

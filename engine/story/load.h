@@ -8,6 +8,7 @@
 
 #include "story/diag.h"
 #include "story/story.h"
+#include "story/story_parts.h"
 
 /*
  * `path`: the main file, a folder with a `story.yaml`, a pack (base/packed_folder.h), or a link to one of them (story/main_file.h). Every problem of the story goes into `diags` (owned by the caller, never NULL), errors and
@@ -20,3 +21,7 @@ struct story *story_load(const char *path, struct diags *diags);
  * disk, too. */
 struct source_buffers;
 struct story *story_load_from(const char *path, const struct source_buffers *buffers, struct diags *diags);
+
+/* The same; `parts` is filled in. */
+struct story *story_load_parts(const char *path, const struct source_buffers *buffers, struct diags *diags,
+                               struct story_parts *parts);

@@ -540,6 +540,8 @@ void read_node(struct builder *b, const struct yml_node *key, void *into)
     in.n.clip = (struct story_clip){
         .kind = STORY_SILENT, .from_us = US_NONE, .to_us = US_NONE, .for_us = US_NONE, .card = -1, .mark = in.n.mark};
     const bool broken_before = b->targets_broken;
+    const size_t errors = diags_errors_found(b->diags);
+    const int32_t index = (int32_t)b->nodes->len;
     b->targets_broken = false;
     read_check_name(b, key, false);
     in.n.name = builder_keep(b, key->text);
@@ -551,10 +553,12 @@ void read_node(struct builder *b, const struct yml_node *key, void *into)
     /*
      * A second node with the same name is kept, too: its decisions refer to it, and its own mistakes should be found.
      */
-    builder_declare(b, SPACE_PLACES, in.n.name, (int32_t)(b->nodes->len << 1), key, "node or route");
+    builder_declare(b, SPACE_PLACES, in.n.name, index << 1, key, "node or route");
     b->in_node = false;
     g_array_append_val(b->nodes, in.n);
     g_array_append_val(b->clip_media, in.medium);
+    if (diags_errors_found(b->diags) > errors)
+        g_array_append_val(b->unsound, index);
     b->targets_broken |= broken_before;
     g_array_free(in.ats, TRUE);
     g_array_free(in.asked, TRUE);

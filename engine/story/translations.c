@@ -238,11 +238,17 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
     }
 }
 
+void translations_none(struct builder *b)
+{
+    const gsize n = (gsize)b->languages->len * b->texts->len;
+    b->translations = g_new0(const char *, n + 1);
+    b->origins = g_new0(const char *, n + 1);
+}
+
 void translations_load(struct builder *b)
 {
     const gsize n = b->texts->len;
-    b->translations = g_new0(const char *, b->languages->len *n + 1);
-    b->origins = g_new0(const char *, b->languages->len *n + 1);
+    translations_none(b);
     if (b->languages->len < 2)
         return;
     g_autoptr(GHashTable) index = index_text_keys(b);

@@ -11,3 +11,6 @@
  * texts that have no translation, about translations of texts that do not exist, and about those of earlier texts.
  */
 void translations_load(struct builder *b);
+
+/* Makes them in its place where the texts are not all known: nothing is translated. */
+void translations_none(struct builder *b);

@@ -1,6 +1,7 @@
 #include "story/validate.h"
 
 #include "story/limits.h"
+#include "story/story_parts.h"
 
 #include <assert.h>
 #include <string.h>
@@ -471,8 +472,6 @@ static void check_unused_words(struct validation *c, const GArray *words, const 
 
 static void check_unused_declarations(struct validation *c)
 {
-    if (c->b->tags_broken)
-        return; /* likewise */
     check_unused_words(c, c->b->traits, "trait");
     check_unused_words(c, c->b->props, "prop");
     check_unused_words(c, c->b->acts, "act");
@@ -480,8 +479,6 @@ static void check_unused_declarations(struct validation *c)
 
 static void check_unused_media(struct validation *c)
 {
-    if (c->b->media_broken)
-        return; /* the unknown name may be a misspelt one */
     for (guint i = 0; i < c->b->media->len; i++) {
         const struct builder_medium *m = &g_array_index(c->b->media, struct builder_medium, i);
         if (!m->used)
@@ -492,8 +489,6 @@ static void check_unused_media(struct validation *c)
 
 static void check_unused_cues(struct validation *c)
 {
-    if (c->b->cues_broken)
-        return; /* likewise */
     for (guint i = 0; i < c->b->cue_sets->len; i++) {
         const struct builder_cue_set *set = &g_array_index(c->b->cue_sets, struct builder_cue_set, i);
         if (!set->used)
@@ -541,28 +536,48 @@ static void check_track_languages(struct validation *c)
 
 /* ---- all rules ------------------------------------------------------------------------------------------------ */
 
-/* What a rule can't do without. After unknown names all is read, though not everything leads somewhere. */
-enum { NEEDS_TARGETS = 1, NEEDS_EXPRESSIONS = 2, NEEDS_NO_CIRCLE = 4, NEEDS_ALL_READ = 8 };
+/* What a rule can't do without. After unknown names all is read, though not everything leads somewhere. Where a medium, a tag
+ * or a set of cues is unknown, its name may be a misspelt one of those that seem unused. */
+enum {
+    NEEDS_TARGETS = 1,
+    NEEDS_EXPRESSIONS = 2,
+    NEEDS_NO_CIRCLE = 4,
+    NEEDS_ALL_READ = 8,
+    NEEDS_TAGS = 16,
+    NEEDS_MEDIA = 32,
+    NEEDS_CUES = 64
+};
 
 static const struct {
     void (*run)(struct validation *c);
     int needs;
+    enum story_left_out about;
 } rules[] = {
-    {check_circles, 0},
-    {check_dead_parts, NEEDS_TARGETS | NEEDS_NO_CIRCLE},
-    {check_silence, NEEDS_TARGETS | NEEDS_NO_CIRCLE},
-    {check_reach, NEEDS_TARGETS | NEEDS_NO_CIRCLE},
-    {check_unused_routes, NEEDS_TARGETS | NEEDS_NO_CIRCLE},
-    {check_unused_vars, NEEDS_EXPRESSIONS | NEEDS_ALL_READ},
-    {check_unused_declarations, NEEDS_ALL_READ},
-    {check_unused_media, 0},
-    {check_unused_cues, 0},
-    {check_defaults, NEEDS_ALL_READ},
-    {check_track_languages, 0},
+    {check_circles, 0, 0},
+    {check_dead_parts, NEEDS_TARGETS | NEEDS_NO_CIRCLE, STORY_LEFT_WAYS},
+    {check_silence, NEEDS_TARGETS | NEEDS_NO_CIRCLE, STORY_LEFT_WAYS},
+    {check_reach, NEEDS_TARGETS | NEEDS_NO_CIRCLE, STORY_LEFT_WAYS},
+    {check_unused_routes, NEEDS_TARGETS | NEEDS_NO_CIRCLE, STORY_LEFT_UNUSED},
+    {check_unused_vars, NEEDS_EXPRESSIONS | NEEDS_ALL_READ, STORY_LEFT_UNUSED},
+    {check_unused_declarations, NEEDS_ALL_READ | NEEDS_TAGS, STORY_LEFT_UNUSED},
+    {check_unused_media, NEEDS_MEDIA, STORY_LEFT_UNUSED},
+    {check_unused_cues, NEEDS_CUES, STORY_LEFT_UNUSED},
+    {check_defaults, NEEDS_ALL_READ, STORY_LEFT_WAYS},
+    {check_track_languages, 0, 0},
 };
 
-void validate_story(struct builder *b)
+/* Of what the rules can't do without, what there is not. */
+static int lacking(const struct validation *c)
 {
+    const struct builder *b = c->b;
+    return (b->targets_broken ? NEEDS_TARGETS : 0) | (b->expressions_broken ? NEEDS_EXPRESSIONS : 0) |
+           (c->circle ? NEEDS_NO_CIRCLE : 0) | (b->unread ? NEEDS_ALL_READ : 0) | (b->tags_broken ? NEEDS_TAGS : 0) |
+           (b->media_broken ? NEEDS_MEDIA : 0) | (b->cues_broken ? NEEDS_CUES : 0);
+}
+
+unsigned validate_story(struct builder *b)
+{
+    unsigned left_out = 0;
     struct validation c = {
         .b = b,
         .nodes = (const struct story_node *)(void *)b->nodes->data,
@@ -578,14 +593,13 @@ void validate_story(struct builder *b)
     };
     memset(c.always, -1, b->routes->len + 1);
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        const bool lacks = ((rules[i].needs & NEEDS_TARGETS) && b->targets_broken) ||
-                           ((rules[i].needs & NEEDS_EXPRESSIONS) && b->expressions_broken) ||
-                           ((rules[i].needs & NEEDS_NO_CIRCLE) && c.circle) ||
-                           ((rules[i].needs & NEEDS_ALL_READ) && b->unread);
-        if (!lacks)
+        if (rules[i].needs & lacking(&c))
+            left_out |= rules[i].about;
+        else
             rules[i].run(&c);
     }
     g_array_free(c.stack, TRUE);
     g_free(c.always);
     g_free(c.reached);
+    return left_out;
 }

@@ -9,5 +9,5 @@
 
 #include "story/builder.h"
 
-/* Call once, after everything was resolved. */
-void validate_story(struct builder *b);
+/* Call once, after everything was resolved. Returns what was skipped: bits of enum story_left_out (story/story_parts.h). */
+unsigned validate_story(struct builder *b);

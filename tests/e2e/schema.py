@@ -396,6 +396,17 @@ def test_codes(met):
     ok(run("explain", "E999")[0] != 0, "a code that does not exist is not explained")
 
 
+def test_media_beside_errors():
+    """What was read of a story with errors is checked with its media, but not a node in which an error is."""
+    path = CORPUS / "broken/E204-beside-warnings/story.yaml"
+    _, out, _ = run("check", "--format", "json", path)
+    story = json.loads(out)["stories"][0]
+    places = sorted((d["code"], d["line"]) for d in story["diagnostics"])
+    ok(places == [("E204", 11), ("E412", 33), ("E801", 10), ("E801", 10), ("E801", 14), ("W602", 32), ("W705", 17)],
+       "errors hide no file that can't be read", places)
+    ok(story["left_out"] == ["broken-nodes", "unused", "joins"], "what is left out is said", story["left_out"])
+
+
 # ---- the reference ---------------------------------------------------------------------------------------------------
 
 BLOCK = re.compile(r"^<!-- file: (\S+) -->\n+```yaml\n(.*?)^```$", re.M | re.S)
@@ -595,6 +606,7 @@ def main():
     test_made(validator, met)
     test_links(met)
     test_golden(printed)
+    test_media_beside_errors()
     test_codes(met)
     test_reference(validator)
     test_in_editors(validator)
