@@ -70,8 +70,8 @@ static void top_channel(struct builder *b, const struct yml_node *key, void *int
     (void)into;
     const char *name = read_name(b, key->value, false);
     if (name && strlen(name) > STORY_CHANNEL_BYTES_MAX)
-        builder_error(b, key->value, "E514", NULL, "this name is longer than %d bytes (STORY_CHANNEL_BYTES_MAX)",
-                      STORY_CHANNEL_BYTES_MAX);
+        builder_error(b, key->value, "E514", "shorten it",
+                      "this name is longer than %d bytes (STORY_CHANNEL_BYTES_MAX)", STORY_CHANNEL_BYTES_MAX);
     else if (name)
         b->channel = builder_keep(b, name);
 }
@@ -362,8 +362,8 @@ static void load_includes(struct builder *b, const char *path)
                         *path_beneath = beneath_path(b->dir, ref.name);
         const char *name = strcmp(b->dir, ".") == 0 ? ref.name : full;
         if (b->sources->len >= STORY_FILES_MAX) {
-            builder_error_at(b, ref.mark, ref.width, "E513", NULL, "more than %d files (STORY_FILES_MAX)",
-                             STORY_FILES_MAX);
+            builder_error_at(b, ref.mark, ref.width, "E513", "put several into one",
+                             "more than %d files (STORY_FILES_MAX)", STORY_FILES_MAX);
             return;
         }
         real = real_name(full, path_beneath);

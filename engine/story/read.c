@@ -192,6 +192,33 @@ static char *mapping_advice(const struct read_row *rows)
     return keys->len ? g_strdup_printf("write `{%s}`", keys->str) : NULL;
 }
 
+/* How a required key is written; NULL: there is no example that fits everywhere. */
+static const char *key_example(const char *key)
+{
+    static const struct {
+        const char *key, *example;
+    } examples[] = {
+        {"frumious", "`frumious: 1`"},
+        {"id", "`id: door`"},
+        {"title", "`title: The Last Train`"},
+        {"start", "`start: opening`"},
+        {"nodes", "`nodes: {opening: {…}}`"},
+        {"opens", "`opens: 4s`"},
+        {"options", "`options: {stay: {text: Stay}, go: {text: Go}}`"},
+        {"time", "`time: 2.5s`"},
+        {"do", "`do: {coat: red}`"},
+        {"when", "`when: coat == red`"},
+        {"text", "`text: Open the door`"},
+        {"sound", "`sound: door.wav`"},
+        {"file", "`file: night.wav`"},
+        {"place", "`place: [100, 300, 800, 400]`"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(examples); i++)
+        if (strcmp(examples[i].key, key) == 0)
+            return examples[i].example;
+    return NULL;
+}
+
 /* Reads every key of `map` by its row. The rows that were read, as bits. */
 static uint64_t read_keys(struct builder *b, const struct yml_node *map, const struct read_row *rows, void *into,
                           const char *what)
@@ -222,7 +249,7 @@ bool read_map_with(struct builder *b, const struct yml_node *map, const struct y
         seen |= read_keys(b, defaults, rows, into, what);
     for (const struct read_row *r = rows; r->name; r++)
         if (r->required && !(seen >> (r - rows) & 1) && !b->defaults_broken && !read_means(map, rows, r->name))
-            builder_error(b, at, "E105", NULL, "%s needs `%s`", what, r->name);
+            builder_error(b, at, "E105", key_example(r->name), "%s needs `%s`", what, r->name);
     return true;
 }
 
@@ -262,7 +289,8 @@ const char *read_text(struct builder *b, const struct yml_node *v, size_t max)
         return NULL;
     }
     if (v->len > max) {
-        builder_error(b, v, "E514", NULL, "longer than %zu bytes (STORY_%s_BYTES_MAX)", max,
+        builder_error(b, v, "E514", "shorten it, or spread it over several nodes",
+                      "longer than %zu bytes (STORY_%s_BYTES_MAX)", max,
                       max == STORY_NAME_BYTES_MAX     ? "NAME"
                       : max == STORY_SCRIPT_BYTES_MAX ? "SCRIPT"
                                                       : "TEXT");
@@ -348,8 +376,8 @@ bool read_check_name(struct builder *b, const struct yml_node *v, bool strict)
         return false;
     }
     if (v->len > STORY_NAME_BYTES_MAX) {
-        builder_error(b, v, "E514", NULL, "this name is longer than %d bytes (STORY_NAME_BYTES_MAX)",
-                      STORY_NAME_BYTES_MAX);
+        builder_error(b, v, "E514", "shorten it; a title may be longer",
+                      "this name is longer than %d bytes (STORY_NAME_BYTES_MAX)", STORY_NAME_BYTES_MAX);
         return false;
     }
     if (read_is_name(v->text, strict))
@@ -400,6 +428,22 @@ static bool parse_whole_number(const char *p, int64_t *out)
     return digits > 0 && *p == '\0';
 }
 
+/* What to write instead of a value that is no whole number from min to max. The caller frees it. */
+static char *int_advice(const char *text, int64_t min, int64_t max)
+{
+    const size_t number = strspn(text, "-0123456789");
+    g_autofree char *start = g_strndup(text, number);
+    const char *unit = text + number + strspn(text + number, " ");
+    int64_t n;
+    if (parse_whole_number(start, &n) && n >= min && n <= max && *unit && !strpbrk(unit, "0123456789"))
+        return *unit == '%' && max == 1000
+                   ? g_strdup_printf("thousandths are meant, without a unit: `%" G_GINT64_FORMAT "`", MIN(n * 10, max))
+                   : g_strdup_printf("write the number alone: `%" G_GINT64_FORMAT "`", n);
+    return g_strdup_printf("write a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                           ", such as `%" G_GINT64_FORMAT "`",
+                           min, max, max >= 1000 && min <= 0 ? INT64_C(100) : max);
+}
+
 bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t max, int32_t *out)
 {
     int64_t n;
@@ -407,13 +451,15 @@ bool read_int(struct builder *b, const struct yml_node *v, int64_t min, int64_t 
         report_wrong_kind(b, v, "a whole number", NULL);
         return false;
     }
-    if (v->quote || !parse_whole_number(v->text, &n)) {
-        builder_error(b, v, "E113", v->quote ? "remove the quotes" : NULL, "`%s` is not a whole number",
-                      builder_brief(b, v->text));
+    const bool whole = parse_whole_number(v->text, &n);
+    if (v->quote || !whole) {
+        g_autofree char *advice = v->quote && whole ? g_strdup("remove the quotes") : int_advice(v->text, min, max);
+        builder_error(b, v, "E113", advice, "`%s` is not a whole number", builder_brief(b, v->text));
         return false;
     }
     if (n < min || n > max) {
-        builder_error(b, v, "E113", NULL, "this must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
+        g_autofree char *advice = g_strdup_printf("the nearest is `%" G_GINT64_FORMAT "`", n < min ? min : max);
+        builder_error(b, v, "E113", advice, "this must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
         return false;
     }
     assert(n >= INT32_MIN && n <= INT32_MAX);
@@ -665,7 +711,8 @@ struct story_span read_was(struct builder *b, const struct yml_node *v, bool str
     for (const struct yml_node *item = read_first(v); item; item = read_next(v, item)) {
         const char *name = read_name(b, item, strict);
         if (was.n == STORY_FORMER_MAX) {
-            builder_error(b, item, "E513", NULL, "more than %d earlier names (STORY_FORMER_MAX)", STORY_FORMER_MAX);
+            builder_error(b, item, "E513", "keep those that players or reports still have",
+                          "more than %d earlier names (STORY_FORMER_MAX)", STORY_FORMER_MAX);
             break;
         }
         if (!name)

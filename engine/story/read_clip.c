@@ -252,7 +252,8 @@ static void check_clip_keys(struct builder *b, const struct clip_draft *in, cons
     }
     if (!first && !b->defaults_broken && !read_find(key->value, "media") && !read_find(key->value, "file") &&
         !read_find(key->value, "image") && !read_find(key->value, "card"))
-        builder_error(b, key, "E105", NULL, "a clip needs `media`, `file`, `image` or `card`");
+        builder_error(b, key, "E105", "`file: media/kitchen.mp4`, or without a film yet: `{card: Kitchen, for: 4s}`",
+                      "a clip needs `media`, `file`, `image` or `card`");
     const bool film = in->made_of[CLIP_MEDIA] || in->made_of[CLIP_FILE];
     if (first && !film && in->from)
         builder_error(b, in->from, "E115", "remove it, or name a film", "only a film has `from` and `to`");

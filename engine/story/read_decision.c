@@ -263,7 +263,7 @@ static bool read_option(struct builder *b, const struct yml_node *key, const cha
         if (in.o.image || read_find(key->value, "image") || code_layout)
             in.o.text = implied_text(b, key, decision, in.o.name);
         else
-            builder_error(b, key, "E105", NULL, "an option needs `text` or `image`");
+            builder_error(b, key, "E105", "`text: Open the door`", "an option needs `text` or `image`");
     }
     if (in.o.locked >= 0 && !read_find(key->value, "when"))
         builder_error(b, key, "E105", "say `when` the option is available", "an option with `locked` needs `when`");
@@ -393,7 +393,7 @@ static void decision_cues(struct builder *b, const struct yml_node *key, void *i
     for (const struct yml_node *v = list && list->kind == YML_LIST ? list->first : NULL; v; v = v->next) {
         struct story_cue cue = {.mark = builder_mark(b, v)};
         if (d->cues.n == STORY_CUES_MAX) {
-            builder_error(b, v, "E513", NULL, "more than %d cues (STORY_CUES_MAX)", STORY_CUES_MAX);
+            builder_error(b, v, "E513", "use fewer cues", "more than %d cues (STORY_CUES_MAX)", STORY_CUES_MAX);
             return;
         }
         if (!read_map(b, v, cue_rows, &cue, "a cue", v) || !cue.sound)
@@ -478,7 +478,8 @@ static void decision_options(struct builder *b, const struct yml_node *key, void
     }
     for (const struct yml_node *k = key->value->first; k; k = k->next) {
         if (d->options.n == STORY_OPTIONS_MAX) {
-            builder_error(b, k, "E513", NULL, "more than %d options (STORY_OPTIONS_MAX)", STORY_OPTIONS_MAX);
+            builder_error(b, k, "E513", "ask in two decisions", "more than %d options (STORY_OPTIONS_MAX)",
+                          STORY_OPTIONS_MAX);
             break;
         }
         wrongs += read_option(b, k, d->name, code);
@@ -622,7 +623,8 @@ static void finish_variants(struct builder *b, const struct decision_draft *in)
     for (const struct yml_node *v = list ? list->first : NULL; v; v = v->next) {
         struct variant_draft draft = {{.when = -1, .fallback = -1}, in};
         if (in->d->variants.n == STORY_VARIANTS_MAX) {
-            builder_error(b, v, "E513", NULL, "more than %d variants (STORY_VARIANTS_MAX)", STORY_VARIANTS_MAX);
+            builder_error(b, v, "E513", "ask in another node instead", "more than %d variants (STORY_VARIANTS_MAX)",
+                          STORY_VARIANTS_MAX);
             return;
         }
         read_map(b, v, variant_rows, &draft, "a variant", v);

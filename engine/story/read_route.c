@@ -144,7 +144,7 @@ static struct story_part read_part(struct builder *b, const struct yml_node *ite
     else if (in.random)
         in.part.to = read_random(b, in.random);
     else if (!in.to && !read_find(item, "goto"))
-        builder_error(b, item, "E105", NULL, "a part of a route needs `goto`");
+        builder_error(b, item, "E105", "`- {when: coat == red, goto: station}`", "a part of a route needs `goto`");
     return in.part;
 }
 
