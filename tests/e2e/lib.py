@@ -74,7 +74,9 @@ def say(good, what, more=""):
     """A point. Those of tests that run beside each other have a name instead of a number, and each comes in one piece."""
     global points
     points += 1
-    print(f"{'ok' if good else 'not ok'} {f'- {beside}: ' if beside else f'{points} - '}{what}{more}", flush=True)
+    number = f"- {beside}: " if beside else f"{points} - "
+    sys.stdout.write(f"{'ok' if good else 'not ok'} {number}{what}{more}\n")  # print() writes the line's end by itself
+    sys.stdout.flush()
 
 
 def ok(good, what, detail=""):
