@@ -38,16 +38,11 @@ static const struct {
 
 static void append_left_out(GString *out, unsigned bits)
 {
-    const char *before = "not checked while there are errors:\n  ";
-    for (size_t i = 0; i < G_N_ELEMENTS(left_out); i++) {
-        if (!(bits & left_out[i].bit))
-            continue;
-        safe_append(out, before);
-        safe_append(out, left_out[i].words);
-        before = "\n  ";
-    }
     if (bits)
-        g_string_append_c(out, '\n');
+        g_string_append(out, "not checked while there are errors:\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(left_out); i++)
+        if (bits & left_out[i].bit)
+            safe_printf(out, "  %s\n", left_out[i].words);
 }
 
 static void append_counts(GString *out, const struct checked_story *s)
