@@ -199,6 +199,7 @@ class Mouse(Keys):
         self.click(self.middle(next(line["more"] for line in screen.lines(screen.now()) if line["text"] == text)))
 
     def skip_credits(self, screen):
+        lib.soon(lambda: "skip" in screen.now(), 3)  # once the question before them has faded
         skip = screen.now().get("skip")
         self.click(self.middle(skip) if skip else (SIZE[0] // 2, SIZE[1] // 2))
 
