@@ -9,6 +9,7 @@
 #include "telemetry/central/intake.h"
 #include "telemetry/central/migrate.h"
 #include "telemetry/central/retaining.h"
+#include "telemetry/central/rolling.h"
 #include "telemetry/central/scratch.h"
 #include "telemetry/keep/merge.h"
 
@@ -114,10 +115,31 @@ static int run_count(struct engine *e, const struct central_options *o)
         console_say("--part wants K/N, such as 1/4, not '%s'", o->part);
         return EXIT_USAGE;
     }
-    if (!counting_catch_up(e, part, parts, &n, &error))
+    struct rolling rolled;
+    rolling_init(&rolled);
+    const bool done = rolling_read(e, &rolled, &error) && counting_catch_up(e, part, parts, &rolled, &n, &error);
+    rolling_clear(&rolled);
+    if (!done)
         return fail(error);
     console_print("%" G_GINT64_FORMAT " viewing%s counted\n", n, units_s(n));
     return EXIT_OK;
+}
+
+static int run_roll(struct engine *e)
+{
+    GError *error = NULL;
+    struct rolling rolled;
+    int64_t n;
+    guint built = 0;
+    rolling_init(&rolled);
+    const bool done = rolling_read(e, &rolled, &error) && counting_catch_up(e, 0, 1, &rolled, &n, &error) &&
+                      rolling_build(e, &rolled, &built, &error);
+    if (done)
+        console_print("%u month%s summed up, %u already\n", built, units_s(built), rolled.n);
+    rolling_clear(&rolled);
+    if (!done)
+        return fail(error);
+    return interrupt_requested() ? EXIT_INTERRUPTED : EXIT_OK;
 }
 
 /* ---- what is kept ------------------------------------------------------------------------------------------------- */
@@ -257,7 +279,8 @@ static int run_erase(struct engine *e, char **ids, int n)
 static const struct {
     const char *name;
     int (*run)(struct engine *e);
-} actions[] = {{"init", run_init}, {"migrate", run_migrate}, {"status", run_status}, {"sweep", run_sweep}};
+} actions[] = {
+    {"init", run_init}, {"migrate", run_migrate}, {"status", run_status}, {"roll", run_roll}, {"sweep", run_sweep}};
 
 static int run_action(struct engine *e, const char *name, char **rest, int n, const struct central_options *o)
 {
@@ -274,10 +297,11 @@ static int run_action(struct engine *e, const char *name, char **rest, int n, co
     for (size_t i = 0; i < G_N_ELEMENTS(actions) && n == 0; i++)
         if (strcmp(actions[i].name, name) == 0)
             return actions[i].run(e);
-    console_say("central does init, migrate, status, count, retain or sweep, takes stores, erases viewings, or tells "
-                "what is held "
-                "about a key, not '%s'; see `frumious central --help`",
-                name);
+    console_say(
+        "central does init, migrate, status, count, roll, retain or sweep, takes stores, erases viewings, or tells "
+        "what is held "
+        "about a key, not '%s'; see `frumious central --help`",
+        name);
     return EXIT_USAGE;
 }
 
@@ -300,10 +324,11 @@ int cmd_central(int argc, char **argv)
         G_OPTION_ENTRY_NULL};
     int code;
     if (!command_options(&argc, &argv, options,
-                         "init|migrate|status|count|retain|sweep|take|erase|held ADDRESS [STORE…|VIEWING…|KEY]",
+                         "init|migrate|status|count|roll|retain|sweep|take|erase|held ADDRESS [STORE…|VIEWING…|KEY]",
                          "Sets up a ClickHouse for what collectors take in (`init`), brings its tables up to date "
                          "(`migrate`), says how it "
-                         "is (`status`), counts what came since (`count`; a report does so, too), or brings the "
+                         "is (`status`), counts what came since (`count`; a report does so, too), sums up months that "
+                         "are over (`roll`), or brings the "
                          "viewings of stores of SQLite into "
                          "it (`take`), as often as one likes. `retain` lets go of old months, `held` tells all that is "
                          "there about a "

@@ -14,11 +14,12 @@ SELECT toString(viewing), key FROM $database.erased FINAL WHERE viewing IN ($vie
 -- name: stale
 -- Viewings that are not counted as they are now, of the part $part of $parts. Shards go by the same hash: with as many parts as
 -- there are shards of the same weight, a part is a shard. In the order of the tables: events of viewings that lie side by side are read
--- at a twentieth of the cost.
+-- at a twentieth of the cost. Of other months than $others says, all are (rolling.h).
 SELECT toString(viewing) AS id, story, upto, key, header FROM $database.viewing FINAL
 WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
-    AND (viewing, toUInt64($encoding) * 4294967296 + upto) NOT IN (SELECT viewing, version FROM $database.counted_local)
-    AND cityHash64(toString(viewing)) % $parts = $part
+    AND (viewing, toUInt64($encoding) * 4294967296 + upto) NOT IN (
+        SELECT viewing, version FROM $database.counted_local WHERE $others)
+    AND $others AND cityHash64(toString(viewing)) % $parts = $part
 ORDER BY viewing, key
 LIMIT $most
 
@@ -49,10 +50,14 @@ ORDER BY id, seq
 SELECT count() FROM $database.viewing FINAL WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
 
 -- name: cells
-SELECT story, day, mode, chooser, nth, cell, b, sum(n)
-FROM $database.counted FINAL
-ARRAY JOIN keys AS cell, bs AS b, ns AS n
-WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
+-- Of the months that $summed says, as they are kept (rolling.h), with the marks of these sums; of $others, viewing by viewing.
+SELECT story, day, mode, chooser, nth, cell, b, sum(n) FROM (
+    SELECT story, day, mode, chooser, nth, cell, b, sum(each) AS n
+    FROM $database.counted FINAL
+    ARRAY JOIN keys AS cell, bs AS b, ns AS each
+    WHERE $others AND (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
+    GROUP BY story, day, mode, chooser, nth, cell, b
+    UNION ALL SELECT story, day, mode, chooser, nth, cell, b, n FROM $database.rolled WHERE $summed)
 GROUP BY story, day, mode, chooser, nth, cell, b
 ORDER BY story, day, mode, chooser, nth, cell, b
 

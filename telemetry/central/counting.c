@@ -124,12 +124,12 @@ static bool count_each(struct engine *e, const GPtrArray *stale, int64_t *n, GEr
     return true;
 }
 
-bool counting_catch_up(struct engine *e, int part, int parts, int64_t *n, GError **error)
+bool counting_catch_up(struct engine *e, int part, int parts, const struct rolling *rolled, int64_t *n, GError **error)
 {
     g_autofree char *encoding = g_strdup_printf("%d", TALLY_ENCODING);
     g_autofree char *which = g_strdup_printf("%d", part), *of = g_strdup_printf("%d", parts);
     g_autofree char *sql = engine_statement(e, SQL, "stale", "$encoding", encoding, "$most", ASK_AT_ONCE, "$parts", of,
-                                            "$part", which, NULL);
+                                            "$part", which, "$others", rolled->others->str, NULL);
     *n = 0;
     while (!interrupt_requested()) {
         g_autoptr(GPtrArray) stale = scratch_ask_viewings(e, sql, error);

@@ -8,7 +8,8 @@
 #pragma once
 
 #include "telemetry/central/engine.h"
+#include "telemetry/central/rolling.h"
 
 /* Counts every viewing that is not counted as it is now, or of `parts` equal ones the part `part`, from 0, so that several programs share
- * the work. *n: how many. */
-bool counting_catch_up(struct engine *e, int part, int parts, int64_t *n, GError **error);
+ * the work. It need not look at the months that `rolled` says: all of these are. *n: how many. */
+bool counting_catch_up(struct engine *e, int part, int parts, const struct rolling *rolled, int64_t *n, GError **error);

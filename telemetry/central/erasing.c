@@ -1,6 +1,7 @@
 #include "telemetry/central/erasing.h"
 
 #include "base/units.h"
+#include "telemetry/central/rolling.h"
 #include "telemetry/central/rows.h"
 #include "telemetry/record.h"
 
@@ -164,5 +165,5 @@ bool erasing_sweep(struct engine *e, bool ask, int64_t *left, GError **error)
     for (guint i = 0; i < G_N_ELEMENTS(tables); i++)
         if (!sweep_table(e, i, ask, left, error))
             return false;
-    return true;
+    return !ask || rolling_forget(e, error);
 }

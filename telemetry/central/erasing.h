@@ -25,5 +25,6 @@ bool erasing_write(struct engine *e, const struct erasing *all, guint n, GError 
 /* The same for viewings by their ids alone, whatever their keys. *unknown: how many of them never arrived: nothing is done to those. */
 bool erasing_by_id(struct engine *e, char *const *ids, guint n, guint *unknown, GError **error);
 
-/* *left: how many rows of erased viewings there are, on all shards. `ask`: for these to be taken out; they are, some time later. */
+/* *left: how many rows of erased viewings there are, on all shards. `ask`: for these to be taken out; they are, some time later. Sums of months
+ * that hold something of them (rolling.h) go at once. */
 bool erasing_sweep(struct engine *e, bool ask, int64_t *left, GError **error);

@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "telemetry/central/cells.h"
 #include "telemetry/central/counting.h"
+#include "telemetry/central/rolling.h"
 #include "telemetry/count/aggregate.h"
 #include "telemetry/store/query.h"
 
@@ -222,6 +223,8 @@ static bool add_examples(struct gathering *g, struct engine *e, GError **error)
 static void add_cell(struct gathering *g, const struct film_base *film, char **line, struct tally *t)
 {
     const int64_t story = number(line[0]);
+    if (big_number(line[5]) < ROLLING_MARKS)
+        return;
     const struct tally_cell c = {big_number(line[5]), big_number(line[6]), number(line[7])};
     const int64_t menu = tally_kind(&c) == TALLY_OUTCOME ? look_up(g->menus, story, (uint64_t)tally_a(&c)) : 0;
     cells_add_numbered(t, &c, film, menu);
@@ -246,11 +249,31 @@ static bool same_cohort(char *const *a, char *const *b)
     return true;
 }
 
-/* Lines come cohort by cohort. */
-static bool add_tallies(struct gathering *g, struct engine *e, GError **error)
+static struct engine_rows *ask_cells(struct engine *e, const struct rolling *rolled, GError **error)
 {
-    g_autofree char *sql = engine_statement(e, SQL, "cells", NULL);
-    struct engine_rows *rows = engine_ask(e, sql, error);
+    g_autofree char *sql =
+        engine_statement(e, SQL, "cells", "$summed", rolled->summed->str, "$others", rolled->others->str, NULL);
+    return engine_ask(e, sql, error);
+}
+
+/* Where kept sums were replaced since it was asked which fit, all is added up anew. */
+static struct engine_rows *ask_true_cells(struct engine *e, const struct rolling *rolled, GError **error)
+{
+    struct engine_rows *rows = ask_cells(e, rolled, error);
+    if (!rows || rolling_is_in(rolled, rows))
+        return rows;
+    engine_rows_free(rows);
+    struct rolling none;
+    rolling_init(&none);
+    rows = ask_cells(e, &none, error);
+    rolling_clear(&none);
+    return rows;
+}
+
+/* Lines come cohort by cohort. */
+static bool add_tallies(struct gathering *g, struct engine *e, const struct rolling *rolled, GError **error)
+{
+    struct engine_rows *rows = ask_true_cells(e, rolled, error);
     bool done = rows != NULL && aggregate_replace_begin(g->scratch->store, error);
     for (guint i = 0, next; done && i < rows->lines->len; i = next) {
         char **first = rows->lines->pdata[i];
@@ -273,9 +296,12 @@ static bool add_counts(struct scratch *s, struct engine *e, GError **error)
 {
     struct gathering g = {s, g_hash_table_new_full(path_key_hash, path_key_equal, g_free, g_free),
                           g_hash_table_new_full(path_key_hash, path_key_equal, g_free, g_free)};
+    struct rolling rolled;
     int64_t n;
-    const bool done = counting_catch_up(e, 0, 1, &n, error) && add_menus(&g, e, error) && add_examples(&g, e, error) &&
-                      add_tallies(&g, e, error);
+    rolling_init(&rolled);
+    const bool done = rolling_read(e, &rolled, error) && counting_catch_up(e, 0, 1, &rolled, &n, error) &&
+                      add_menus(&g, e, error) && add_examples(&g, e, error) && add_tallies(&g, e, &rolled, error);
+    rolling_clear(&rolled);
     g_hash_table_unref(g.menus);
     g_hash_table_unref(g.examples);
     return done;

@@ -8,7 +8,7 @@
 
 #include "telemetry/central/engine.h"
 
-#define MIGRATE_STEPS 2 /* that this program knows */
+#define MIGRATE_STEPS 3 /* that this program knows */
 
 /* Makes the database, and where steps are noted, unless they are there. */
 bool migrate_init(struct engine *e, GError **error);

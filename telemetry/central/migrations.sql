@@ -76,3 +76,11 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/menu
 ORDER BY (story, id);
 CREATE TABLE IF NOT EXISTS $database.menu ON CLUSTER '$cluster' AS $database.menu_local
 ENGINE = Distributed('$cluster', '$database', 'menu_local', id);
+
+-- name: migration_3
+-- Sums of the cells of all viewings of a month, of all shards, with marks of which viewings these are (rolling.h). Every node has
+-- all of it.
+CREATE TABLE IF NOT EXISTS $database.rolled ON CLUSTER '$cluster' (
+    month UInt32, story Int64, day Int32, mode UInt8, chooser UInt8, nth UInt8, cell UInt64, b UInt64, n Int64)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/$database/rolled', '{shard}-{replica}')
+PARTITION BY month ORDER BY (cell, b, story, day, mode, chooser, nth);

@@ -1,5 +1,6 @@
 #include "telemetry/central/retaining.h"
 
+#include "telemetry/central/rolling.h"
 #include "telemetry/record.h"
 
 #include <stdlib.h>
@@ -59,5 +60,5 @@ bool retaining_apply(struct engine *e, int days, GArray **gone, int64_t *undated
             g_array_append_val(*gone, m);
     }
     engine_rows_free(rows);
-    return done;
+    return done && ((*gone)->len == 0 || rolling_forget(e, error));
 }

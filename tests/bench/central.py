@@ -341,14 +341,20 @@ def reports(c, o):
         size = sum(int(n.ask("SELECT sum(bytes) FROM system.parts WHERE database = 'large' AND table = '%s_local' AND active" % table)) for n in c.nodes)
         tell("on disk: " + table, "%.1f" % (size / events / copies), "bytes an event")
     for _ in range(3):
-        cpu, began = cpu_s(*servers(c)), time.monotonic()
-        own = resource.getrusage(resource.RUSAGE_CHILDREN)
-        answer = must(run("report", "--store", address(c, "large"), "--format", "json", patience=3000))
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        tell("report of the engine, all counted", "%.2f" % (time.monotonic() - began), "s", "servers %.2f CPU s, the program %.2f" % (
-            cpu_s(*servers(c)) - cpu, used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime))
+        answer = timed(c, "report of the engine, all counted", "report", "--store", address(c, "large"), "--format", "json")
+    timed(c, "central roll", "central", "roll", address(c, "large"))
+    tell("sums of months", c.nodes[0].ask("SELECT sum(bytes) FROM system.parts WHERE database = 'large' AND table = 'rolled' AND active").strip(),
+         "bytes", c.nodes[0].ask("SELECT concat(toString(count()), ' rows, ', toString(uniqExact(month)), ' months') FROM large.rolled").strip())
+    for _ in range(3):
+        rolled = timed(c, "report of the engine, months summed up", "report", "--store", address(c, "large"), "--format", "json")
+    if json.loads(rolled.out)["films"] != json.loads(answer.out)["films"]:
+        raise RuntimeError("with sums of months, the report is another one")
+    months = c.nodes[0].ask("SELECT DISTINCT month FROM large.rolled").split()
     for name in ("cells", "examples", "n_viewings", "stale"):
         ask_part(c, name)
+    for name in ("cells", "stale"):
+        ask_part(c, name, months)
+    ask_part(c, "fitting", file="rolling")
     if not os.environ.get("DUCKDB"):
         print("DuckDB: not asked (DUCKDB names no folder with node_modules/@duckdb/node-api)")
         return
@@ -362,15 +368,26 @@ def reports(c, o):
     tell("DuckDB: the questions of bench_report.py", "%.2f" % sum(a[0] for a in asked), "s", "%.2f CPU s" % sum(a[1] for a in asked))
 
 
-def ask_part(c, name):
-    """One of the program's own questions, alone."""
-    with open(os.path.join(ROOT, "telemetry/central/central.sql"), encoding="utf-8") as f:
+def timed(c, what, *arguments):
+    cpu, began = cpu_s(*servers(c)), time.monotonic()
+    own = resource.getrusage(resource.RUSAGE_CHILDREN)
+    answer = must(run(*arguments, patience=3000))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    tell(what, "%.2f" % (time.monotonic() - began), "s", "servers %.2f CPU s, the program %.2f" % (
+        cpu_s(*servers(c)) - cpu, used.ru_utime + used.ru_stime - own.ru_utime - own.ru_stime))
+    return answer
+
+
+def ask_part(c, name, months=(), file="central"):
+    """One of the program's own questions, alone; `months`: those whose sums it uses."""
+    with open(os.path.join(ROOT, "telemetry/central/%s.sql" % file), encoding="utf-8") as f:
         sql = f.read().split("-- name: %s\n" % name)[1].split("-- name: ")[0]
-    for key, value in {"database": "large", "path": "14", "most": "2000", "encoding": "7", "parts": "1", "part": "0"}.items():
+    for key, value in {"database": "large", "path": "14", "most": "2000", "encoding": "7", "parts": "1", "part": "0",
+                       "summed": "month IN (%s)" % ",".join(["0", *months]), "others": " AND ".join(["1", *("month != " + m for m in months)])}.items():
         sql = sql.replace("$" + key, value)
     cpu, began = cpu_s(*servers(c)), time.monotonic()
     size = len(c.nodes[0].ask(sql, timeout=3000))
-    tell("  of it, `%s`" % name, "%.2f" % (time.monotonic() - began), "s", "servers %.2f CPU s, %.1f MB" % (cpu_s(*servers(c)) - cpu, size / 1e6))
+    tell("  of it, `%s`%s" % (name, " with sums of months" if months else ""), "%.2f" % (time.monotonic() - began), "s", "servers %.2f CPU s, %.1f MB" % (cpu_s(*servers(c)) - cpu, size / 1e6))
 
 
 def with_cluster(shards, replicas, root, work):

@@ -111,11 +111,11 @@ def tables(c):
     ok(first.code == 0 and "up to date" in first.out, "init makes the tables", first)
     again = run("central", "init", where)
     ok(again.code == 0 and "taken" not in again.out, "done again, it changes nothing", again)
-    c.nodes[0].insist("ALTER TABLE film.migration_local ON CLUSTER '%s' DELETE WHERE number > 1" % cluster.NAME)
+    c.nodes[0].insist("ALTER TABLE film.migration_local ON CLUSTER '%s' DELETE WHERE number > 2" % cluster.NAME)
     # A shard changes its last part that a quorum wrote only when there is another one.
-    c.nodes[0].ask("INSERT INTO film.migration VALUES (0, 0), (1, 0)", insert_distributed_sync=1, insert_quorum=2,
+    c.nodes[0].ask("INSERT INTO film.migration VALUES (1, 0), (2, 0)", insert_distributed_sync=1, insert_quorum=2,
                    insert_deduplicate=0)
-    await_that(lambda: all(n.ask("SELECT max(number) > 1 FROM film.migration_local") == "0\n" for n in c.nodes))
+    await_that(lambda: all(n.ask("SELECT max(number) > 2 FROM film.migration_local") == "0\n" for n in c.nodes))
     cut = run("central", "migrate", where)
     ok(cut.code == 0 and "1 step taken" in cut.out, "steps that were cut off before they were noted are taken anew", cut)
     status = run("central", "status", where)
@@ -192,6 +192,83 @@ def reports(c):
     must(run("central", "count", where))
     equal_reports(where, whole, REPORTS[:1], "taken in twice")
     print("# " + again.out.strip(), flush=True)
+
+
+# ---- sums of months -----------------------------------------------------------------------------------------------------
+
+# Reports that are made of sums; the others are of viewings.
+SUMMED = (["--viewings", "all", "--time", "all"], ["--format", "json"], ["--format", "csv"], ["--over", "day"], ["--viewings", "replay"],
+          ["--only", "input=key"])
+
+
+def rolled_months(c, marks="month"):
+    """What every node has of the sums."""
+    return [n.ask("SELECT %s FROM rolled.rolled WHERE cell < 2 GROUP BY month ORDER BY month" % marks).split() for n in c.nodes]
+
+
+def rolled(c):
+    """Months that are over are summed up; reports use the sums where these are true, and are the same with and without."""
+    folder, where = empty_folder("rolled"), address(c, "rolled")
+    store, more = folder + "/store.sqlite", folder + "/more.sqlite"
+    must(run("central", "init", where))
+    must(run("audience", "--store", store, "--viewings", "300", "--days", "70", "--seed", "61"))
+    must(run("audience", "--store", more, "--viewings", "40", "--days", "20", "--seed", "62"))
+    must(run("central", "take", where, store))
+    first = must(run("central", "roll", where))
+    ok(first.out == "3 months summed up, 0 already\n", "months that are over are summed up", first)
+    await_that(lambda: rolled_months(c) == [["202601", "202602", "202603"]] * 4)
+    again = must(run("central", "roll", where))
+    ok(again.out == "0 months summed up, 3 already\n", "done again, nothing is to be done", again)
+    equal_reports(where, store, SUMMED, "is that of the file, with sums of months")
+    # Who reads a sum that is wrong by much shows that it is read.
+    cell = "story, day, mode, chooser, nth, cell, b"
+    c.nodes[0].ask("INSERT INTO rolled.rolled SELECT month, %s, toInt64(100000) FROM rolled.rolled WHERE month = 202602 AND "
+                   "bitShiftRight(cell, 56) = 1 ORDER BY %s LIMIT 1" % (cell, cell))
+    await_that(lambda: all(n.ask("SELECT countIf(n = 100000) FROM rolled.rolled") == "1\n" for n in c.nodes))
+    wrong = [masked(run("report", "--store", w, "--viewings", "all").out) for w in (where, store)]
+    ok(wrong[0] != wrong[1], "a report reads the sums, not the viewings")
+    late_and_gone(c, where, store, more)
+    several_roll(c, where, store)
+
+
+def late_and_gone(c, where, store, more):
+    """Sums that are no longer true are read by nobody."""
+    wanted = SUMMED[:1]
+    with sqlite3.connect(store) as db:
+        february = datetime.datetime(2026, 2, 10, tzinfo=datetime.timezone.utc).timestamp() * 1000
+        one = str(uuid.UUID(bytes=db.execute("SELECT uuid FROM viewing WHERE started_ms > ? LIMIT 1", (february,)).fetchone()[0]))
+    marks = "month, sumIf(n, cell = 0)"
+    before = rolled_months(c, marks)[0]
+    must(run("central", "erase", where, one, patience=300))
+    must(run("telemetry", "erase", one, "--store", store))
+    await_that(lambda: rolled_months(c) == [["202601", "202603"]] * 4)
+    ok(True, "with an erasure, the sums of its month go from every node")
+    equal_reports(where, store, wanted, "is that of the file, one viewing of a sum erased")
+    must(run("central", "take", where, more))
+    must(run("merge", store, more))
+    equal_reports(where, store, wanted, "is that of the file, viewings having come late")
+    ok(rolled_months(c, marks)[0] == [before[0], before[1], before[4], before[5]], "though the sums are those of before", rolled_months(c, marks))
+    now = must(run("central", "roll", where))
+    ok(now.out == "2 months summed up, 1 already\n", "what is no longer true is summed up again", now)
+    equal_reports(where, store, SUMMED[:1], "is that of the file, summed up again")
+
+
+def several_roll(c, where, store):
+    """Several that sum up at once do no harm, and one that is killed leaves none of its own."""
+    for n in c.nodes[:1]:
+        n.ask("ALTER TABLE rolled.rolled DROP PARTITION 202601")
+        n.ask("CREATE TABLE rolled.rolling_1_0 AS rolled.rolled ENGINE = MergeTree PARTITION BY month ORDER BY cell")
+    await_that(lambda: rolled_months(c) == [["202602", "202603"]] * 4)
+    rolling = [subprocess.Popen([*cluster.MORTAL, PROGRAM, "central", "roll", where], stdout=subprocess.DEVNULL) for _ in range(3)]
+    codes = [r.wait() for r in rolling]
+    ok(codes == [0] * 3, "three sum up the same month at once", codes)
+    equal_reports(where, store, SUMMED[:1], "is that of the file, summed up by three")
+    must(run("central", "roll", where))
+    await_that(lambda: len(set(map(tuple, rolled_months(c, "month, sumIf(n, cell = 0)")))) == 1 and len(rolled_months(c)[0]) == 3)
+    last = must(run("central", "roll", where))
+    ok(last.out == "0 months summed up, 3 already\n", "and their sums are true", last)
+    left = [n.ask("SELECT name FROM system.tables WHERE database = 'rolled' AND name LIKE 'rolling%'") for n in c.nodes]
+    ok(left == [""] * 4, "nothing that was only for building is left", left)
 
 
 # ---- what is kept -------------------------------------------------------------------------------------------------------
@@ -823,7 +900,7 @@ def migrated(c):
     await_that(lambda: len(codes) > began)
     enough.set()
     taker.join()
-    ok(step.code == 0 and "1 step taken" in step.out and began == 0 and set(codes) == {0}, "the tables change while a taker writes",
+    ok(step.code == 0 and "2 steps taken" in step.out and began == 0 and set(codes) == {0}, "the tables change while a taker writes",
        (str(step), began, codes))
     equal_reports(where, store, (["--viewings", "all"],), "equals, migrated under load")
 
@@ -919,7 +996,7 @@ def emptied(c, where):
     os.makedirs(node.folder + "/data")
     node.start()
     status = run("central", "status", where)
-    ok(status.code == 1 and status.out.count("lacks 8 tables") == 1, "a node that lost its disk is told as lacking its tables", status)
+    ok(status.code == 1 and status.out.count("lacks 9 tables") == 1, "a node that lost its disk is told as lacking its tables", status)
     node.stop()
     shutil.copytree(whole.folder + "/data/metadata", node.folder + "/data/metadata", dirs_exist_ok=True)
     os.makedirs(node.folder + "/data/flags", exist_ok=True)
@@ -952,6 +1029,19 @@ def copy_rows(c, engine, folder):
         engine.ask("INSERT INTO film.%s_local SELECT * FROM file('%s', 'TabSeparatedWithNamesAndTypes')" % (name, path))
 
 
+def same_sums(c, engine, version):
+    """The current release makes the same sums of the same viewings, and swaps them."""
+    where, sums = address(c), "SELECT * FROM film.rolled ORDER BY month, cell, b, story, day, mode, chooser, nth"
+    must(run("central", "roll", where))
+    months = c.nodes[0].ask("SELECT DISTINCT month FROM film.rolled ORDER BY month").split()
+    for number, month in enumerate(months * 2):  # the second time in the place of the first
+        build = parts("telemetry/central/rolling.sql", staging="rolling_%d" % number, month=month)
+        for one in sum((build[name] for name in ("stage", "fill", "swap", "unstage")), []):
+            engine.ask(one)
+    old, new = c.nodes[0].ask(sums), engine.ask(sums)
+    ok(old == new and len(months) > 1, "ClickHouse %s sums up months as Debian's" % version, old[:300] + "\n" + new[:300])
+
+
 def dialect(c):
     """The current release accepts every table and every query, and answers as Debian's does."""
     data = empty_folder("current")
@@ -973,8 +1063,13 @@ def dialect(c):
     copy_rows(c, engine, data)
     ids = c.nodes[0].ask("SELECT toString(viewing) FROM film.viewing ORDER BY 1 LIMIT 50").split()
     listed = ",".join("'%s'" % i for i in ids)
+    same_sums(c, engine, version)
+    month = c.nodes[0].ask("SELECT min(month) FROM film.rolled").strip()
+    conditions = {"summed": "month IN (4294967295,%s)" % month, "others": "month != 4294967295 AND month != %s" % month}
     queries = parts("telemetry/central/central.sql", viewings=listed, encoding="6", most="30",
-                    path="14", after=ids[9], parts="1", part="0")
+                    path="14", after=ids[9], parts="1", part="0", **conditions)
+    rolling = parts("telemetry/central/rolling.sql", encoding="7", before="202612", **conditions)
+    queries.update({"rolling " + name: rolling[name] for name in ("fitting", "due", "untrue")})
     queries.update({"held " + name: query for name, query in parts("telemetry/central/held.sql", viewings="'%s'" % ids[0], ids="'%s'" % ids[0],
                                                                    keys="'?'", links="'?'").items()})
     retaining = parts("telemetry/central/retaining.sql", month="202601", window="0", person="0")
@@ -1032,7 +1127,7 @@ def figures(c):
         print("# %s: %.1f bytes an event on one replica" % (table, size / len(lines)), flush=True)
 
 
-STEPS = {"servers": servers, "tables": tables, "reports": reports, "keeping": keeping, "migrated": migrated, "lost": lost, "faults": faults,
+STEPS = {"servers": servers, "tables": tables, "reports": reports, "rolled": rolled, "keeping": keeping, "migrated": migrated, "lost": lost, "faults": faults,
          "collectors": collectors, "sharing": sharing, "dialect": dialect, "figures": figures}
 
 

@@ -6,6 +6,7 @@
 #include "telemetry/central/cells.h"
 #include "telemetry/central/engine.h"
 #include "telemetry/central/retaining.h"
+#include "telemetry/central/rolling.h"
 #include "telemetry/central/rows.h"
 #include "telemetry/central/scratch.h"
 
@@ -78,6 +79,60 @@ static void test_due(void)
         ok(retaining_is_due(table[i].month, table[i].days, now) == table[i].due, "month %u after %d days",
            table[i].month, table[i].days);
     }
+}
+
+/* An answer to `cells` of these lines. */
+static struct engine_rows *answer(const char *const *lines)
+{
+    struct engine_rows *r = g_new0(struct engine_rows, 1);
+    r->lines = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    for (; *lines; lines++)
+        g_ptr_array_add(r->lines, g_strsplit(*lines, " ", -1));
+    return r;
+}
+
+/* A month has sums once it is over, by UTC, and an answer is only used with exactly the sums that were asked for. */
+static void test_rolling(void)
+{
+    static const struct {
+        int year, month, day, hour;
+        const char *zone;
+        guint open;
+    } moments[] = {{2026, 3, 1, 0, "+00", 202603},
+                   {2026, 2, 28, 23, "+00", 202602},
+                   {2026, 3, 1, 0, "+13", 202602},
+                   {2026, 12, 31, 23, "-05", 202701}};
+    for (size_t i = 0; i < G_N_ELEMENTS(moments); i++) {
+        g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(moments[i].zone);
+        g_autoptr(GDateTime) now =
+            g_date_time_new(zone, moments[i].year, moments[i].month, moments[i].day, moments[i].hour, 0, 0);
+        is_int(rolling_open_month(now), moments[i].open, "the month that is not over yet");
+    }
+    static const struct {
+        const char *lines[5];
+        bool in;
+        const char *what;
+    } answers[] = {
+        {{"7 20000 0 0 1 0 0 5", "7 20000 0 0 1 1 0 -9", "7 20000 0 0 1 72057594037927936 0 5", "7 20001 0 0 1 0 0 2"},
+         true,
+         "all of the sums"},
+        {{"7 20000 0 0 1 0 0 7", "7 20000 0 0 1 1 0 -8"}, false, "sums of other viewings"},
+        {{"7 20000 0 0 1 0 0 5", "7 20000 0 0 1 1 0 -9"}, false, "sums of a part of them"},
+        {{"7 20000 0 0 1 72057594037927936 0 5"}, false, "none of them"},
+    };
+    struct rolling r;
+    rolling_init(&r);
+    struct engine_rows *none = answer(answers[3].lines);
+    ok(rolling_is_in(&r, none), "where no month has sums, none are missed");
+    engine_rows_free(none);
+    r.viewings = 7;
+    r.print = (uint64_t)-9;
+    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
+        struct engine_rows *rows = answer(answers[i].lines);
+        ok(rolling_is_in(&r, rows) == answers[i].in, "%s", answers[i].what);
+        engine_rows_free(rows);
+    }
+    rolling_clear(&r);
 }
 
 /* Every kind of cell comes back as it was, whatever the film's things are numbered from. */
@@ -175,6 +230,7 @@ int main(void)
     test_texts();
     test_months();
     test_due();
+    test_rolling();
     test_cells();
     return tap_done();
 }
