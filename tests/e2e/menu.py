@@ -362,6 +362,20 @@ def offers_files_beside(screen, hand):
     screen.asks("And then?")
 
 
+def look_back(screen, hand):
+    """The page after the first ending: how many there are, on which decision most hung, how others chose, and the way that led here."""
+    text = screen.now()["page"]["text"]
+    ok("One of 2 endings. You have found 1 so far." in text and "Most hung on \u201cWhich way?\u201d: any other answer would have led to another ending." in text,
+       f"{hand.given}: the page after an ending tells what it hung on, and how many endings there are", text)
+    ok("2 of 2 viewings on this machine chose that." in text, f"{hand.given}: and how others chose", text)
+    screen.take(hand, "Your path")
+    screen.page("Your path")
+    path = [(line["text"], line["note"]) for line in screen.lines(screen.now())]
+    ok([text for text, _ in path] == ["Which way?", "And then?", "Back"] and "Left" in path[0][1] and "Open it" in path[1][1], f"{hand.given}: the path that led here", path)
+    screen.take(hand, "Back")
+    screen.page("Inside")
+
+
 def journey(desk, screen, hand):
     given = hand.given
     screen.page("Films")
@@ -411,6 +425,7 @@ def journey(desk, screen, hand):
     screen.asks("And then?")
     screen.take(hand, "Open it")
     watch_credits(screen, hand, "Inside", True)
+    look_back(screen, hand)
 
     screen.take(hand, "One decision back")
     ok(screen.asks("And then?"), f"{given}: one decision back")
