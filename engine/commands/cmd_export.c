@@ -177,12 +177,13 @@ static int write_timeline(const struct story *s, const struct transcript *t, con
 static int export_otio(const struct story *s, const struct export_arguments *a)
 {
     g_autoptr(GError) error = NULL;
-    const char *language = a->language ? story_language(s, a->language) : NULL;
+    const bool known = !a->language || translation_has_texts(s, a->language);
+    const char *language = a->language && known ? story_language(s, a->language) : NULL;
     const char *const folders[] = {"/dev", NULL};
     int code = EXIT_PROBLEM;
     if (!has_no_format(a, "timelines", "otio"))
         return EXIT_USAGE;
-    if (a->language && !language) {
+    if (!known) {
         console_say("the story has no texts in '%s'", a->language);
         return EXIT_USAGE;
     }
@@ -211,9 +212,10 @@ static int export_otio(const struct story *s, const struct export_arguments *a)
 
 static int export_cut(const struct story *s, const struct export_arguments *a)
 {
-    const char *language = a->language ? story_language(s, a->language) : NULL;
+    const bool known = !a->language || translation_has_texts(s, a->language);
+    const char *language = a->language && known ? story_language(s, a->language) : NULL;
     struct cut_export_options o = a->cut;
-    if (a->language && !language) {
+    if (!known) {
         console_say("the story has no texts in '%s'", a->language);
         return EXIT_USAGE;
     }

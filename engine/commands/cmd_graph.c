@@ -1,6 +1,7 @@
 /* frumious graph: the story as a drawing. */
 
 #include "commands/command.h"
+#include "commands/translation.h"
 #include "explore/flowchart.h"
 #include "explore/explore_report.h"
 
@@ -184,8 +185,10 @@ int cmd_graph(int argc, char **argv)
                                         .page = (enum flow_page_size)page_index,
                                         .portrait = portrait};
     struct story *s = command_load_story(argv[1], "drawn", NULL, &code);
-    if (s)
+    if (s) {
+        translation_tell_shown(s, language);
         code = graph(s, (enum graph_format)index, o, plain);
+    }
     story_free(s);
     return code;
 }

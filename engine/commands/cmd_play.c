@@ -5,6 +5,7 @@
 #include "player/autopilot.h"
 #include "commands/command.h"
 #include "commands/network.h"
+#include "commands/translation.h"
 #include "player/extra_time.h"
 #include "player/language_names.h"
 #include "base/paths.h"
@@ -101,14 +102,6 @@ static char *language(const char *asked, const struct settings *settings, const 
     return g_strdup(s->languages[0]);
 }
 
-static bool has_texts(const struct story *s, const char *language)
-{
-    bool has = false;
-    for (int32_t i = 0; i < s->n_languages && !has; i++)
-        has = language_is_same(s->languages[i], language);
-    return has;
-}
-
 /* A time that a viewer asks for is remembered. A headless play ignores the viewer's settings. */
 static void take_time_factor(struct player_options *o, bool asked)
 {
@@ -178,8 +171,7 @@ static int play_one(const char *path, struct player_options *o, const struct pla
         console_say("%zu warning%s about %s; `frumious check` shows them", warnings, units_s((int64_t)warnings), path);
     struct settings *settings = settings_load();
     g_autofree char *lang = language(asked, settings, story);
-    if (asked && !has_texts(story, asked))
-        console_say("the film has no texts in '%s'; they are shown in '%s'", asked, story_language(story, asked));
+    translation_tell_shown(story, asked);
     g_autoptr(GError) error = NULL;
     struct variant *variant = recorded_start(story, recorded, from->node, from->sets, &error);
     o->transcript = recorded;

@@ -2,6 +2,7 @@
 
 #include "base/safe.h"
 #include "commands/command.h"
+#include "commands/translation.h"
 #include "rehearse/dialogue.h"
 #include "play/recorded_start.h"
 #include "play/transcript_text.h"
@@ -68,6 +69,7 @@ static int try_story(const struct story *story, const struct try_arguments *a)
         console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
     }
+    translation_tell_shown(story, a->language);
     struct variant *variant = recorded_start(story, first, a->from, a->sets, &error);
     if (variant)
         code = try_variant(variant_story(variant), &o, first);

@@ -1,6 +1,7 @@
 #include "commands/translation.h"
 
 #include "commands/command.h"
+#include "player/language_names.h"
 
 #include <string.h>
 
@@ -40,4 +41,23 @@ const char *translation_language(const struct story *s, const char *named)
             return s->languages[i];
     say_languages(s, named);
     return NULL;
+}
+
+bool translation_has_texts(const struct story *s, const char *language)
+{
+    bool has = false;
+    for (int32_t i = 0; i < s->n_languages && !has; i++)
+        has = language_is_same(s->languages[i], language);
+    return has;
+}
+
+void translation_tell_shown(const struct story *s, const char *asked)
+{
+    const char *shown = asked ? story_language(s, asked) : NULL;
+    if (!asked || translation_has_texts(s, asked))
+        return;
+    if (shown)
+        console_say("the film has no texts in '%s'; they are shown in '%s'", asked, shown);
+    else
+        console_say("the film has no texts in '%s'; its story names no languages", asked);
 }

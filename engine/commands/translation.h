@@ -1,5 +1,5 @@
 /*
- * translation: what `export strings` and `import strings` both ask of their arguments. Mistakes are reported.
+ * translation: what commands ask of arguments that name a language, or the format of its texts. Mistakes are reported.
  */
 #pragma once
 
@@ -15,3 +15,9 @@ bool translation_format(const char *named, const char *file, enum translation_fo
 /* One of the story's languages but the first; `named` may be NULL where there is only one. NULL: there is no such language.
  * Borrowed from the story. */
 const char *translation_language(const struct story *s, const char *named);
+
+/* Has the story texts in this language, or in a variety of it (de for de-AT)? */
+bool translation_has_texts(const struct story *s, const char *language);
+
+/* Says it where there are none in the language that was asked for, which may be NULL, and in which they are shown. */
+void translation_tell_shown(const struct story *s, const char *asked);

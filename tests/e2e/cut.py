@@ -181,7 +181,7 @@ def test_texts(top):
     dark = [ffmpeg("-ss", "0.5", "-i", out, "-frames:v", "1", "-vf", "crop=iw:ih/5:0:4*ih/5,scale=1:1:flags=area,format=gray", "-f", "rawvideo", "-").stdout[0]
             for out in (shown, hidden)]
     ok(dark[0] + 20 < dark[1], "with --choices, the panel is in the picture", dark)
-    for args, code in (([], 2), (["-o", f"{top}/x.avi"], 2), (["-o", f"{top}/x.mp4", "--codec", "ffv1"], 2), (["-o", f"{top}/x.mp4", "--size", "321x180"], 2),
+    for args, code in (([], 2), (["-o", f"{top}/x.avi"], 2), (["-o", f"{top}/x.mp4", "--language", "fr"], 2), (["-o", f"{top}/x.mp4", "--codec", "ffv1"], 2), (["-o", f"{top}/x.mp4", "--size", "321x180"], 2),
                        (["-o", f"{top}/x.mp4", "--rate", "0"], 2), (["-o", f"{top}/x.mp4", "--copy", "always", "--choices"], 2),
                        (["-o", f"{top}/x.mp4", "--copy", "always"], 1), (["-o", f"{top}/none/x.mp4"], 3), (["-o", f"{top}/x.mp4", "--choose", "none"], 3)):
         r = run("export", "cut", *args, f"{top}/story.yaml")

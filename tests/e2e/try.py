@@ -124,6 +124,8 @@ def test_golden(folder):
     golden("try.txt", r.out)
     r = session("", "--language", "de", cwd=folder)
     ok(r.code == 0 and "Die Halle" in r.out and "1 quiet: Still" in r.out and r.out.endswith("> \n"), "in another language; no input at all", r)
+    r = session("", "--language", "fr", cwd=folder)
+    ok(r.code == 0 and "no texts in 'fr'; they are shown in 'en'" in r.err, "in a language that it does not have, which is said", r)
 
 
 def test_transcripts(folder):
