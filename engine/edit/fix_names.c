@@ -258,9 +258,10 @@ bool fix_create_file(struct spot *s)
 /* `option.d.yes.text`, which the language lacks: the original, with a mark that nobody has translated it. */
 bool fix_translation(struct spot *s)
 {
-    g_autofree char *key = fix_said(s->d->message, 0), *file = fix_told(s->d->advice, "add it to ");
-    g_autofree char *of = fix_told(s->d->advice, "and write ");
-    const char *at = s->d->advice ? strstr(s->d->advice, "strings/") : NULL;
+    g_autofree char *key = fix_said(s->d->message, 0), *of = fix_told(s->d->advice, "and write ");
+    /* Of many texts at once, it says "add to". */
+    const bool one = s->d->advice && g_str_has_prefix(s->d->advice, "add it to ");
+    const char *at = one ? strstr(s->d->advice, "strings/") : NULL;
     if (of && s->at) { /* W707: the translation suits the text as it is now */
         const char *value = strchr(of, ' ');
         if (value)
