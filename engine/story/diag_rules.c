@@ -221,13 +221,13 @@ static const struct diag_rule rules[] = {
     {"E506", "odd-path", DIAG_ERROR, "a path with characters that are not allowed",
      "Write paths with `/` and without control characters or backslashes, so that they work on every system."},
     {"E510", "file-too-large", DIAG_ERROR, "a file beyond the limit",
-     "A file of a story may have 256 MiB (STORY_FILE_BYTES_MAX), room for half a million nodes. Is it the right\n"
+     "A file of a story may have 256 MiB, room for half a million nodes. Is it the right\n"
      "file?"},
     {"E511", "too-deep", DIAG_ERROR, "nested too deeply",
-     "The format needs about ten levels of nesting, and 64 are allowed (STORY_DEPTH_MAX)."},
+     "The format needs about ten levels of nesting, and 64 are allowed."},
     {"E512", "alias-bomb", DIAG_ERROR, "aliases that expand to too much",
      "Aliases of aliases of aliases grow without bound, which is a known way to exhaust a reader's memory. So there\n"
-     "is a limit to what all aliases of a file may expand to (STORY_ALIAS_EVENTS_MAX)."},
+     "is a limit to what all aliases of a file may expand to."},
     {"E513", "too-many", DIAG_ERROR, "more of something than is allowed",
      "A story has limits that no film reaches, so that a broken or hostile file costs no more than a moment: 64\n"
      "options in a decision, 32 decisions in a node, 4096 variables, 1000 files, routes of routes 32 deep. The\n"

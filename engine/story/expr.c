@@ -40,9 +40,7 @@ static void emit(struct expr_compiler *c, enum story_op op, int32_t arg)
         c->stack--;
     if (c->stack > STORY_EXPR_STACK && !c->lex.stopped) {
         lexer_report(&c->lex, "E307", c->lex.at, c->lex.len, "split it",
-                     "the expression needs more than %d values at once "
-                     "(STORY_EXPR_STACK)",
-                     STORY_EXPR_STACK);
+                     "the expression needs more than %d values at once", STORY_EXPR_STACK);
         lexer_stop(&c->lex);
     }
 }
@@ -199,8 +197,8 @@ static bool enter_level(struct expr_compiler *c)
 {
     if (++c->depth <= STORY_EXPR_DEPTH_MAX)
         return true;
-    lexer_report(&c->lex, "E307", c->lex.at, c->lex.len, "split it",
-                 "nested more than %d levels deep (STORY_EXPR_DEPTH_MAX)", STORY_EXPR_DEPTH_MAX);
+    lexer_report(&c->lex, "E307", c->lex.at, c->lex.len, "split it", "nested more than %d levels deep",
+                 STORY_EXPR_DEPTH_MAX);
     lexer_stop(&c->lex);
     return false;
 }
@@ -567,8 +565,7 @@ bool expr_compile(const struct expr_env *env, const char *text, const struct exp
     struct expr_compiler c = {.lex = {.env = env, .text = text}, .env = env, .code = code};
     const guint before = code->len;
     if (strlen(text) > STORY_EXPR_BYTES_MAX) {
-        lexer_report(&c.lex, "E307", 0, 1, "split it", "longer than %d bytes (STORY_EXPR_BYTES_MAX)",
-                     STORY_EXPR_BYTES_MAX);
+        lexer_report(&c.lex, "E307", 0, 1, "split it", "longer than %d bytes", STORY_EXPR_BYTES_MAX);
         return false;
     }
     lexer_next(&c.lex, false);

@@ -70,8 +70,8 @@ static void top_channel(struct builder *b, const struct yml_node *key, void *int
     (void)into;
     const char *name = read_name(b, key->value, false);
     if (name && strlen(name) > STORY_CHANNEL_BYTES_MAX)
-        builder_error(b, key->value, "E514", "shorten it",
-                      "this name is longer than %d bytes (STORY_CHANNEL_BYTES_MAX)", STORY_CHANNEL_BYTES_MAX);
+        builder_error(b, key->value, "E514", "shorten it", "this name is longer than %d bytes",
+                      STORY_CHANNEL_BYTES_MAX);
     else if (name)
         b->channel = builder_keep(b, name);
 }
@@ -195,7 +195,8 @@ static void load_value(struct builder *b, struct yml *y, const struct top_row *r
             row->row.read(b, &key, NULL);
             return;
         }
-        builder_error(b, key.value, "E106", NULL, "`%s` needs a mapping of names", key.text);
+        g_autofree char *advice = g_strdup_printf("write a name for each below it: `%s: {some-name: …}`", key.text);
+        builder_error(b, key.value, "E106", advice, "`%s` needs a mapping of names", key.text);
         b->cut_short = true; /* uses of these names must not be reported */
     } else if (row->each) {
         b->cut_short = true;
@@ -256,7 +257,7 @@ static void load_mapping(struct builder *b, struct yml *y, struct source_text *s
     }
     for (const struct top_row *r = rows; r->row.name && !yml_failed(y); r++)
         if (r->row.required && !(seen >> (r - rows) & 1))
-            builder_error(b, &first, "E105", NULL, "a story needs `%s`", r->row.name);
+            builder_error(b, &first, "E105", read_key_example(r->row.name), "a story needs `%s`", r->row.name);
 }
 
 static void load_source(struct builder *b, struct source_text *src, const struct top_row *rows)
@@ -312,8 +313,7 @@ static void report_unopened(struct builder *b, enum source_text_problem problem,
         : problem == SOURCE_TEXT_SPECIAL
             ? g_strdup_printf(advice ? "`%s` is a folder without a `" MAIN_FILE_NAME "`" : "`%s` is not a regular file",
                               name)
-            : g_strdup_printf("`%s` is larger than %d MiB (STORY_FILE_BYTES_MAX)", name,
-                              STORY_FILE_BYTES_MAX / (1024 * 1024));
+            : g_strdup_printf("`%s` is larger than %d MiB", name, STORY_FILE_BYTES_MAX / (1024 * 1024));
     report_file(b, codes[problem], name, ref, m.advice ? m.advice : advice, message);
     missing_file_clear(&m);
 }
@@ -362,8 +362,8 @@ static void load_includes(struct builder *b, const char *path)
                         *path_beneath = beneath_path(b->dir, ref.name);
         const char *name = strcmp(b->dir, ".") == 0 ? ref.name : full;
         if (b->sources->len >= STORY_FILES_MAX) {
-            builder_error_at(b, ref.mark, ref.width, "E513", "put several into one",
-                             "more than %d files (STORY_FILES_MAX)", STORY_FILES_MAX);
+            builder_error_at(b, ref.mark, ref.width, "E513", "put several into one", "more than %d files",
+                             STORY_FILES_MAX);
             return;
         }
         real = real_name(full, path_beneath);

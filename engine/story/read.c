@@ -192,8 +192,7 @@ static char *mapping_advice(const struct read_row *rows)
     return keys->len ? g_strdup_printf("write `{%s}`", keys->str) : NULL;
 }
 
-/* How a required key is written; NULL: there is no example that fits everywhere. */
-static const char *key_example(const char *key)
+const char *read_key_example(const char *key)
 {
     static const struct {
         const char *key, *example;
@@ -249,7 +248,7 @@ bool read_map_with(struct builder *b, const struct yml_node *map, const struct y
         seen |= read_keys(b, defaults, rows, into, what);
     for (const struct read_row *r = rows; r->name; r++)
         if (r->required && !(seen >> (r - rows) & 1) && !b->defaults_broken && !read_means(map, rows, r->name))
-            builder_error(b, at, "E105", key_example(r->name), "%s needs `%s`", what, r->name);
+            builder_error(b, at, "E105", read_key_example(r->name), "%s needs `%s`", what, r->name);
     return true;
 }
 
@@ -372,12 +371,12 @@ bool read_is_name(const char *text, bool strict)
 bool read_check_name(struct builder *b, const struct yml_node *v, bool strict)
 {
     if (v->len == 0) {
-        builder_error(b, v, "E114", NULL, "a name is missing here");
+        builder_error(b, v, "E114", "write a name such as `stairs`, or remove the key", "a name is missing here");
         return false;
     }
     if (v->len > STORY_NAME_BYTES_MAX) {
-        builder_error(b, v, "E514", "shorten it; a title may be longer",
-                      "this name is longer than %d bytes (STORY_NAME_BYTES_MAX)", STORY_NAME_BYTES_MAX);
+        builder_error(b, v, "E514", "shorten it; a title may be longer", "this name is longer than %d bytes",
+                      STORY_NAME_BYTES_MAX);
         return false;
     }
     if (read_is_name(v->text, strict))
@@ -393,7 +392,7 @@ const char *read_name(struct builder *b, const struct yml_node *v, bool strict)
         return NULL;
     }
     if (is_null(v)) {
-        builder_error(b, v, "E114", NULL, "a name is missing here");
+        builder_error(b, v, "E114", "write a name such as `stairs`, or remove the key", "a name is missing here");
         return NULL;
     }
     return read_check_name(b, v, strict) ? v->text : NULL;
@@ -614,7 +613,7 @@ bool read_time(struct builder *b, const struct yml_node *v, int64_t *us)
         return false;
     }
     if (*us > STORY_TIME_US_MAX) {
-        builder_error(b, v, "E401", NULL, "this time is longer than a day (STORY_TIME_US_MAX)");
+        builder_error(b, v, "E401", "write at most `1440m`, which is a day", "this time is longer than a day");
         return false;
     }
     return true;
@@ -712,7 +711,7 @@ struct story_span read_was(struct builder *b, const struct yml_node *v, bool str
         const char *name = read_name(b, item, strict);
         if (was.n == STORY_FORMER_MAX) {
             builder_error(b, item, "E513", "keep those that players or reports still have",
-                          "more than %d earlier names (STORY_FORMER_MAX)", STORY_FORMER_MAX);
+                          "more than %d earlier names", STORY_FORMER_MAX);
             break;
         }
         if (!name)
@@ -753,7 +752,7 @@ static struct pending_expr pending_expr_at(const struct builder *b, const struct
 static bool check_expr_scalar(struct builder *b, const struct yml_node *v)
 {
     if (v->kind == YML_SCALAR && v->len > STORY_EXPR_BYTES_MAX) {
-        builder_error(b, v, "E307", "split it", "longer than %d bytes (STORY_EXPR_BYTES_MAX)", STORY_EXPR_BYTES_MAX);
+        builder_error(b, v, "E307", "split it", "longer than %d bytes", STORY_EXPR_BYTES_MAX);
         return false;
     }
     return read_text(b, v, STORY_EXPR_BYTES_MAX) != NULL;

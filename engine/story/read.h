@@ -19,6 +19,9 @@ struct read_row {
     bool required;
 };
 
+/* How a required key is written; NULL: there is no example that fits everywhere. */
+const char *read_key_example(const char *key);
+
 /*
  * Reads every key of the mapping `map` by its row; at most 64 rows. `what` names the mapping in messages ("a node"),
  * and missing keys are reported at `at`. False if `map` is not a mapping.

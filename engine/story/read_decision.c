@@ -97,7 +97,7 @@ static void option_code(struct builder *b, const struct yml_node *key, void *int
         in->o.code = builder_keep(b, text);
     else
         builder_error(b, v, "E413", "leave out what is neither a digit nor a letter",
-                      "a code is 1 to %d digits or letters (STORY_CODE_BYTES_MAX)", STORY_CODE_BYTES_MAX);
+                      "a code is 1 to %d digits or letters", STORY_CODE_BYTES_MAX);
 }
 
 static void option_wrong(struct builder *b, const struct yml_node *key, void *into)
@@ -229,7 +229,8 @@ static void check_code(struct builder *b, const struct option_draft *in, const s
         if (in->wrong)
             builder_error(b, in->wrong, "E413", "`layout: code`", "`wrong` means something only in a code entry");
     } else if (in->is_wrong && in->code) {
-        builder_error(b, in->code, "E413", NULL, "the option for wrong codes has no code");
+        builder_error(b, in->code, "E413", "remove it, or let another option be the one for wrong codes",
+                      "the option for wrong codes has no code");
     } else if (!in->is_wrong && !in->code) {
         builder_error(b, key, "E413", "give it a `code`, or `wrong: true`",
                       "every option of a code entry needs a code");
@@ -393,7 +394,7 @@ static void decision_cues(struct builder *b, const struct yml_node *key, void *i
     for (const struct yml_node *v = list && list->kind == YML_LIST ? list->first : NULL; v; v = v->next) {
         struct story_cue cue = {.mark = builder_mark(b, v)};
         if (d->cues.n == STORY_CUES_MAX) {
-            builder_error(b, v, "E513", "use fewer cues", "more than %d cues (STORY_CUES_MAX)", STORY_CUES_MAX);
+            builder_error(b, v, "E513", "use fewer cues", "more than %d cues", STORY_CUES_MAX);
             return;
         }
         if (!read_map(b, v, cue_rows, &cue, "a cue", v) || !cue.sound)
@@ -478,8 +479,7 @@ static void decision_options(struct builder *b, const struct yml_node *key, void
     }
     for (const struct yml_node *k = key->value->first; k; k = k->next) {
         if (d->options.n == STORY_OPTIONS_MAX) {
-            builder_error(b, k, "E513", "ask in two decisions", "more than %d options (STORY_OPTIONS_MAX)",
-                          STORY_OPTIONS_MAX);
+            builder_error(b, k, "E513", "ask in two decisions", "more than %d options", STORY_OPTIONS_MAX);
             break;
         }
         wrongs += read_option(b, k, d->name, code);
@@ -623,8 +623,7 @@ static void finish_variants(struct builder *b, const struct decision_draft *in)
     for (const struct yml_node *v = list ? list->first : NULL; v; v = v->next) {
         struct variant_draft draft = {{.when = -1, .fallback = -1}, in};
         if (in->d->variants.n == STORY_VARIANTS_MAX) {
-            builder_error(b, v, "E513", "ask in another node instead", "more than %d variants (STORY_VARIANTS_MAX)",
-                          STORY_VARIANTS_MAX);
+            builder_error(b, v, "E513", "ask in another node instead", "more than %d variants", STORY_VARIANTS_MAX);
             return;
         }
         read_map(b, v, variant_rows, &draft, "a variant", v);

@@ -53,8 +53,7 @@ static void experiment_arms(struct builder *b, const struct yml_node *key, void 
         return;
     }
     if (v->len > STORY_ENUM_VALUES_MAX) {
-        builder_error(b, key, "E513", "compare fewer arms", "more than %d arms (STORY_ENUM_VALUES_MAX)",
-                      STORY_ENUM_VALUES_MAX);
+        builder_error(b, key, "E513", "compare fewer arms", "more than %d arms", STORY_ENUM_VALUES_MAX);
         return;
     }
     for (const struct yml_node *item = v->first; item; item = item->next)
@@ -157,8 +156,8 @@ void read_experiment(struct builder *b, const struct yml_node *key, void *into)
         return;
     }
     if (b->experiments->len == STORY_EXPERIMENTS_MAX || b->vars->len >= STORY_VARS_MAX) {
-        builder_error(b, key, "E513", "end one before the next begins",
-                      "more than %d experiments (STORY_EXPERIMENTS_MAX)", STORY_EXPERIMENTS_MAX);
+        builder_error(b, key, "E513", "end one before the next begins", "more than %d experiments",
+                      STORY_EXPERIMENTS_MAX);
         return;
     }
     g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(struct story_part));

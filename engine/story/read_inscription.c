@@ -174,8 +174,7 @@ struct story_span read_inscriptions(struct builder *b, const struct yml_node *ke
     for (const struct yml_node *v = read_first(key->value); v; v = read_next(key->value, v)) {
         if (n++ == STORY_INSCRIPTIONS_PER_NODE_MAX) {
             builder_error(b, v, "E513", "put several into one text, or into the film",
-                          "more than %d inscriptions in a node (STORY_INSCRIPTIONS_PER_NODE_MAX)",
-                          STORY_INSCRIPTIONS_PER_NODE_MAX);
+                          "more than %d inscriptions in a node", STORY_INSCRIPTIONS_PER_NODE_MAX);
             break;
         }
         read_inscription(b, v, node, first, n);

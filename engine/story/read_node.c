@@ -203,8 +203,7 @@ static void node_decisions(struct builder *b, const struct yml_node *key, void *
     }
     for (const struct yml_node *v = key->value->first; v; v = v->next) {
         if (in->asked->len == STORY_DECISIONS_PER_NODE_MAX) {
-            builder_error(b, v, "E513", "spread them over several nodes",
-                          "more than %d decisions in a node (STORY_DECISIONS_PER_NODE_MAX)",
+            builder_error(b, v, "E513", "spread them over several nodes", "more than %d decisions in a node",
                           STORY_DECISIONS_PER_NODE_MAX);
             break;
         }
@@ -528,8 +527,7 @@ void read_node(struct builder *b, const struct yml_node *key, void *into)
 {
     (void)into;
     if (b->nodes->len == STORY_NODES_MAX) {
-        builder_error(b, key, "E513", "make two stories of it", "more than %d nodes (STORY_NODES_MAX)",
-                      STORY_NODES_MAX);
+        builder_error(b, key, "E513", "make two stories of it", "more than %d nodes", STORY_NODES_MAX);
         return;
     }
     struct node_draft in = {

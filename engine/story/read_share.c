@@ -63,7 +63,8 @@ static void share_token(struct builder *b, const struct yml_node *key, void *int
     reading->has_token = true;
     for (const char *p = text ? text : ""; *p; p++)
         if (!g_ascii_isalnum(*p) && !strchr("-._~+/=", *p)) {
-            builder_error(b, key->value, "E516", NULL, "a token consists of letters (a to z), digits and `-._~+/=`");
+            builder_error(b, key->value, "E516", "copy it as the collector was given it",
+                          "a token consists of letters (a to z), digits and `-._~+/=`");
             return;
         }
     if (text && strlen(text) < STORY_TOKEN_BYTES_MIN)

@@ -127,8 +127,8 @@ static void read_values(struct builder *b, struct var_draft *in)
         return;
     }
     if (list->len > STORY_ENUM_VALUES_MAX)
-        builder_error(b, in->values, "E513", "use a number with `min` and `max` instead",
-                      "more than %d values (STORY_ENUM_VALUES_MAX)", STORY_ENUM_VALUES_MAX);
+        builder_error(b, in->values, "E513", "use a number with `min` and `max` instead", "more than %d values",
+                      STORY_ENUM_VALUES_MAX);
     for (const struct yml_node *v = list->first; v && in->var.values.n < STORY_ENUM_VALUES_MAX; v = v->next)
         read_a_value(b, v, &in->var);
 }
@@ -249,8 +249,8 @@ void read_variable(struct builder *b, const struct yml_node *key, void *into)
     if (in.typed && in.var.type == STORY_ENUM && in.var.values.n == 0)
         in.typed = false;
     if (b->vars->len == STORY_VARS_MAX)
-        builder_error(b, key, "E513", "let one variable of several values stand for several",
-                      "more than %d variables (STORY_VARS_MAX)", STORY_VARS_MAX);
+        builder_error(b, key, "E513", "let one variable of several values stand for several", "more than %d variables",
+                      STORY_VARS_MAX);
     if (b->vars->len >= STORY_VARS_MAX ||
         !builder_declare(b, SPACE_VARS, in.var.name, (int32_t)b->vars->len, key, "variable"))
         return;

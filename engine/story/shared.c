@@ -123,8 +123,7 @@ static bool spend(struct builder *b, const struct yml_node *used)
     b->shared_parts += parts;
     if (b->shared_parts <= STORY_SHARED_PARTS_MAX)
         return true;
-    builder_error(b, used, "E512", "write out what is meant",
-                  "`defaults` and `cues` expand to more than %d parts (STORY_SHARED_PARTS_MAX)",
+    builder_error(b, used, "E512", "write out what is meant", "`defaults` and `cues` expand to more than %d parts",
                   STORY_SHARED_PARTS_MAX);
     b->cut_short = true;
     return false;

@@ -226,13 +226,14 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
             report_untranslated(b, ref, texts);
         break;
     case SOURCE_TEXT_UNREADABLE:
-        diags_add(b->diags, verdict == FOLDER_OK ? "E100" : "E504", &whole, NULL, "this file can't be read: %s", why);
+        diags_add(b->diags, verdict == FOLDER_OK ? "E100" : "E504", &whole, "give yourself the right to read it",
+                  "this file can't be read: %s", why);
         break;
     case SOURCE_TEXT_SPECIAL:
-        diags_add(b->diags, "E505", &whole, NULL, "this is not a regular file");
+        diags_add(b->diags, "E505", &whole, "put a file of texts here", "this is not a regular file");
         break;
     case SOURCE_TEXT_LARGE:
-        diags_add(b->diags, "E510", &whole, NULL, "this file is larger than %d MiB (STORY_FILE_BYTES_MAX)",
+        diags_add(b->diags, "E510", &whole, "is it the right file?", "this file is larger than %d MiB",
                   STORY_FILE_BYTES_MAX / (1024 * 1024));
         break;
     }

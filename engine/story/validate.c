@@ -48,11 +48,10 @@ static void report_large_route(struct validation *c, const struct story_route *r
     const uint32_t width = r->name ? name_width(r->name) : 1;
     if (too_deep)
         builder_error_at(c->b, r->mark, width, "E513", "shorten the chain of routes",
-                         "this route uses routes more than %d levels deep (STORY_ROUTE_DEPTH)", STORY_ROUTE_DEPTH);
+                         "this route uses routes more than %d levels deep", STORY_ROUTE_DEPTH);
     else
         builder_error_at(c->b, r->mark, width, "E513", "shorten the chain of routes",
-                         "this route and the routes in it have more than %d parts (STORY_ROUTE_PARTS_MAX)",
-                         STORY_ROUTE_PARTS_MAX);
+                         "this route and the routes in it have more than %d parts", STORY_ROUTE_PARTS_MAX);
     c->circle = true;
 }
 

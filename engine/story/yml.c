@@ -302,8 +302,8 @@ static struct yml_node *parse_alias(struct yml *y, const yaml_event_t *e)
     y->alias_events += a->events;
     y->events += a->events;
     if (y->alias_events > STORY_ALIAS_EVENTS_MAX) {
-        g_autofree char *message = g_strdup_printf(
-            "the aliases of this file expand to more than %d parts (STORY_ALIAS_EVENTS_MAX)", STORY_ALIAS_EVENTS_MAX);
+        g_autofree char *message =
+            g_strdup_printf("the aliases of this file expand to more than %d parts", STORY_ALIAS_EVENTS_MAX);
         report_mark(y, e->start_mark, "E512", "write out what is meant", message);
         y->failed = true;
         return n;
@@ -415,9 +415,8 @@ static struct yml_node *parse_collection(struct yml *y, const yaml_event_t *e, u
     n->width = 1;
     refuse_tag(y, e, list ? e->data.sequence_start.tag : e->data.mapping_start.tag);
     if (depth >= STORY_DEPTH_MAX) {
-        g_autofree char *message =
-            g_strdup_printf("nested more than %d levels deep (STORY_DEPTH_MAX)", STORY_DEPTH_MAX);
-        report_mark(y, e->start_mark, "E511", NULL, message);
+        g_autofree char *message = g_strdup_printf("nested more than %d levels deep", STORY_DEPTH_MAX);
+        report_mark(y, e->start_mark, "E511", "put less into each other", message);
         y->failed = true;
         return NULL;
     }
