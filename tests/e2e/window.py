@@ -673,7 +673,8 @@ def test_skip(top):
         desk.key("Tab")
         ok(wait_for(lambda: desk.exposed("more", 2) and desk.asks(), "the question is there again"), "what was seen is skipped up to the question")
         played = desk.rows("SELECT l.playing_us, v.planned_us FROM leave l JOIN visit v ON v.viewing = l.viewing AND v.seq = l.visit ORDER BY l.seq")
-        ok(played[0][0] >= played[0][1] and played[2][0] < played[2][1], "and did not play, by the record", played)
+        whole, skipped = played[0], played[2]  # a scene is left within a picture of its end
+        ok(whole[0] > whole[1] - 100e3 and skipped[0] < skipped[1] / 2, "and did not play, by the record", played)
     finally:
         desk.stop()
 
