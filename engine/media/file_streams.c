@@ -1,7 +1,6 @@
 #include "media/file_streams.h"
 
 #include <glib.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "media/demuxer.h"
@@ -44,15 +43,11 @@ static void *run(void *data)
 
 struct file_streams *file_streams_open(struct media *m, const char *path)
 {
-    pthread_t thread;
     struct file_streams *s = g_new0(struct file_streams, 1);
     s->media = m;
     s->path = g_strdup(path);
     atomic_init(&s->users, 2);
-    media_helper_begins(m);
-    if (pthread_create(&thread, NULL, run, s) != 0)
-        g_error("out of threads"); /* aborts, as GLib does when it cannot start a thread */
-    pthread_detach(thread);
+    media_helper_start(m, run, s);
     return s;
 }
 

@@ -308,12 +308,16 @@ void media_clip_gone(struct media *m)
     pthread_mutex_unlock(&m->lock);
 }
 
-void media_helper_begins(struct media *m)
+void media_helper_start(struct media *m, void *(*run)(void *), void *data)
 {
+    pthread_t thread;
     pthread_mutex_lock(&m->lock);
     assert(!m->closing);
     m->helpers++;
     pthread_mutex_unlock(&m->lock);
+    if (pthread_create(&thread, NULL, run, data) != 0)
+        g_error("out of threads");
+    pthread_detach(thread);
 }
 
 void media_helper_gone(struct media *m)

@@ -35,6 +35,7 @@ struct tone_maps *media_tone_maps(const struct media *m);
 void media_clip_begins(struct media *m);
 void media_clip_gone(struct media *m);
 
-/* The same for the threads that read subtitles and sounds. */
-void media_helper_begins(struct media *m);
+/* Starts a thread that reads subtitles, sounds or the like, which nobody joins: media_free() waits for it. Its last act is
+ * media_helper_gone(). Aborts where there are no more threads, as GLib does. */
+void media_helper_start(struct media *m, void *(*run)(void *), void *data);
 void media_helper_gone(struct media *m);

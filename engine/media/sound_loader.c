@@ -79,16 +79,12 @@ static void *run(void *data)
 
 struct sound_loader *sound_loader_new(struct media *m)
 {
-    pthread_t thread;
     struct sound_loader *l = g_new0(struct sound_loader, 1);
     l->media = m;
     l->entries = g_ptr_array_new_with_free_func(entry_free);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->wanted, NULL);
-    media_helper_begins(m);
-    if (pthread_create(&thread, NULL, run, l) != 0)
-        g_error("out of threads"); /* aborts, as GLib does when it cannot start a thread */
-    pthread_detach(thread);
+    media_helper_start(m, run, l);
     return l;
 }
 

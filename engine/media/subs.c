@@ -285,7 +285,6 @@ static void *run(void *data)
 
 struct subs *subs_open(struct media *m, const struct subs_spec *spec)
 {
-    pthread_t thread;
     struct subs *s = g_new0(struct subs, 1);
     s->media = m;
     s->path = g_strdup(spec->path);
@@ -299,10 +298,7 @@ struct subs *subs_open(struct media *m, const struct subs_spec *spec)
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->wished, NULL);
     monotonic_cond_init(&s->done);
-    media_helper_begins(m);
-    if (pthread_create(&thread, NULL, run, s) != 0)
-        g_error("out of threads"); /* aborts, as GLib does when it cannot start a thread */
-    pthread_detach(thread);
+    media_helper_start(m, run, s);
     return s;
 }
 
