@@ -117,34 +117,39 @@ static char *join_key(const char *id, const char *key)
     return g_strconcat(id, " ", key, NULL);
 }
 
-/* Which of these the engine has already, as ids and keys. NULL and error. */
-static GHashTable *ask_tombstones(struct engine *e, const struct tombstone *all, guint n, GError **error)
+/* Which of these viewings the engine has as erased: names of join_key(). NULL and error. */
+static GHashTable *ask_erased(struct engine *e, const GString *ids, GError **error)
 {
-    g_autoptr(GString) list = g_string_new(NULL);
-    for (guint i = 0; i < n; i++)
-        engine_list(list, all[i].id);
-    g_autofree char *sql = engine_statement(e, SQL, "erased", "$viewings", list->str, NULL);
+    g_autofree char *sql = engine_statement(e, SQL, "erased", "$viewings", ids->str, NULL);
     struct engine_rows *rows = engine_ask(e, sql, error);
     if (!rows)
         return NULL;
-    GHashTable *known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTable *erased = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (char **line; (line = engine_next(rows));)
-        g_hash_table_add(known, join_key(line[0], line[1]));
+        g_hash_table_add(erased, join_key(line[0], line[1]));
     engine_rows_free(rows);
-    return known;
+    return erased;
+}
+
+static bool has_key(GHashTable *erased, const char *id, const char *key)
+{
+    g_autofree char *name = join_key(id, key);
+    return g_hash_table_contains(erased, name);
 }
 
 /* Its own store counts a viewing that was erased there (send_absent()), so the engine does not count it once more. */
 static bool send_some_tombstones(struct engine *e, const struct tombstone *all, guint n, int64_t *sent, GError **error)
 {
-    g_autoptr(GHashTable) known = ask_tombstones(e, all, n, error);
+    g_autoptr(GString) ids = g_string_new(NULL);
+    for (guint i = 0; i < n; i++)
+        engine_list(ids, all[i].id);
+    g_autoptr(GHashTable) known = ask_erased(e, ids, error);
     if (!known)
         return false;
     g_autoptr(GArray) unknown = g_array_new(FALSE, FALSE, sizeof(struct erasing));
     for (guint i = 0; i < n; i++) {
-        g_autofree char *name = join_key(all[i].id, all[i].key);
         const struct erasing one = {.id = all[i].id, .key = all[i].key};
-        if (!g_hash_table_contains(known, name))
+        if (!has_key(known, one.id, one.key))
             g_array_append_val(unknown, one);
     }
     *sent += unknown->len;
@@ -196,25 +201,10 @@ static void clear_known(void *viewing)
     g_free(((struct known_viewing *)viewing)->consent);
 }
 
-/* The ids of those that the engine has as erased under their keys, or as they came from a file before. NULL and error. */
-static GHashTable *ask_erased(struct engine *e, const struct known_viewing *viewings, guint n, GError **error)
+/* Under its key, or as it came from a file before. */
+static bool is_erased(GHashTable *erased, const struct known_viewing *v)
 {
-    g_autoptr(GString) list = g_string_new(NULL);
-    g_autoptr(GHashTable) keys = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < n; i++) {
-        engine_list(list, viewings[i].id);
-        g_hash_table_insert(keys, (char *)(uintptr_t)viewings[i].id, (char *)(uintptr_t)viewings[i].key);
-    }
-    g_autofree char *sql = engine_statement(e, SQL, "erased", "$viewings", list->str, NULL);
-    struct engine_rows *rows = engine_ask(e, sql, error);
-    if (!rows)
-        return NULL;
-    GHashTable *erased = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (char **line; (line = engine_next(rows));)
-        if (!*line[1] || g_strcmp0(line[1], g_hash_table_lookup(keys, line[0])) == 0)
-            g_hash_table_add(erased, g_strdup(line[0]));
-    engine_rows_free(rows);
-    return erased;
+    return has_key(erased, v->id, v->key) || has_key(erased, v->id, "");
 }
 
 static bool put_viewing(struct group *g, const struct known_viewing *v, GError **error)
@@ -246,10 +236,13 @@ static bool list_viewings(struct store *s, GArray *viewings, GError **error)
 
 static bool put_some(struct group *g, const struct known_viewing *viewings, guint n, GError **error)
 {
-    g_autoptr(GHashTable) erased = ask_erased(g->engine, viewings, n, error);
+    g_autoptr(GString) ids = g_string_new(NULL);
+    for (guint i = 0; i < n; i++)
+        engine_list(ids, viewings[i].id);
+    g_autoptr(GHashTable) erased = ask_erased(g->engine, ids, error);
     bool done = erased != NULL;
     for (guint i = 0; done && i < n && !interrupt_requested(); i++) {
-        const bool gone = g_hash_table_contains(erased, viewings[i].id);
+        const bool gone = is_erased(erased, &viewings[i]);
         g->result->erased += gone;
         done = gone || put_viewing(g, &viewings[i], error);
     }
