@@ -174,19 +174,24 @@ static int write_timeline(const struct story *s, const struct transcript *t, con
     return code;
 }
 
+/* *language: the one that is asked for, as the story has it; NULL: its own. False: it has no texts in it, which was said. */
+static bool find_language(const struct story *s, const struct export_arguments *a, const char **language)
+{
+    const bool known = !a->language || translation_has_texts(s, a->language);
+    *language = a->language && known ? story_language(s, a->language) : NULL;
+    if (!known)
+        console_say("the story has no texts in '%s'", a->language);
+    return known;
+}
+
 static int export_otio(const struct story *s, const struct export_arguments *a)
 {
     g_autoptr(GError) error = NULL;
-    const bool known = !a->language || translation_has_texts(s, a->language);
-    const char *language = a->language && known ? story_language(s, a->language) : NULL;
+    const char *language;
     const char *const folders[] = {"/dev", NULL};
     int code = EXIT_PROBLEM;
-    if (!has_no_format(a, "timelines", "otio"))
+    if (!has_no_format(a, "timelines", "otio") || !find_language(s, a, &language))
         return EXIT_USAGE;
-    if (!known) {
-        console_say("the story has no texts in '%s'", a->language);
-        return EXIT_USAGE;
-    }
     if (packed_folder_is(s->dir)) {
         console_say("%s is one file, and no picture editor opens the clips in it; export the story from which it was "
                     "packed",
@@ -212,14 +217,9 @@ static int export_otio(const struct story *s, const struct export_arguments *a)
 
 static int export_cut(const struct story *s, const struct export_arguments *a)
 {
-    const bool known = !a->language || translation_has_texts(s, a->language);
-    const char *language = a->language && known ? story_language(s, a->language) : NULL;
     struct cut_export_options o = a->cut;
-    if (!known) {
-        console_say("the story has no texts in '%s'", a->language);
+    if (!find_language(s, a, &o.language))
         return EXIT_USAGE;
-    }
-    o.language = language;
     o.choose = a->choose;
     return cut_export(s, &o);
 }

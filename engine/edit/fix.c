@@ -22,6 +22,11 @@ struct yaml_node *fix_tree(struct spot *s, guint file)
     return s->tree[file];
 }
 
+struct yaml_node *fix_use_node(struct spot *s, const struct name_use *u)
+{
+    return yaml_tree_at(fix_tree(s, u->file), source_text_byte(fix_file(s, u->file)->src, u->line, u->col));
+}
+
 char *fix_told(const char *text, const char *lead)
 {
     const char *at = text ? strstr(text, lead) : NULL, *begin = at ? at + strlen(lead) : NULL;
@@ -35,7 +40,14 @@ char *fix_said(const char *text, guint nth)
     return g_strv_length(parts) > 2 * nth + 2 ? g_strdup(parts[2 * nth + 1]) : NULL;
 }
 
-static bool is_quote(char c)
+gsize fix_line_begin(const char *text, gsize at)
+{
+    while (at > 0 && text[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+bool fix_is_quote(char c)
 {
     return c == '"' || c == '\'';
 }
@@ -44,7 +56,7 @@ void fix_inner(const struct spot *s, gsize *from, gsize *to)
 {
     *from = s->from;
     *to = s->to;
-    if (s->to - s->from >= 2 && is_quote(s->text[s->from]) && s->text[s->to - 1] == s->text[s->from]) {
+    if (s->to - s->from >= 2 && fix_is_quote(s->text[s->from]) && s->text[s->to - 1] == s->text[s->from]) {
         ++*from;
         --*to;
     }
@@ -136,23 +148,18 @@ void fix_replace(struct spot *s, char *title, gsize from, gsize to, char *text)
     fix_add(s, title, edits);
 }
 
-char *fix_value(const char *text)
+char *fix_quoted(const char *text)
 {
     GString *out = g_string_new(NULL);
-    const bool plain =
-        text[0] && !strpbrk(text, ",[]{}#&*!|>'\"%@`:\n\\") && !strchr("-? ", text[0]) && text[strlen(text) - 1] != ' ';
-    if (plain)
-        g_string_append(out, text);
-    else
-        safe_yaml(out, text);
+    safe_yaml(out, text);
     return g_string_free(out, FALSE);
 }
 
-static gsize line_begin(const char *text, gsize at)
+char *fix_value(const char *text)
 {
-    while (at > 0 && text[at - 1] != '\n')
-        at--;
-    return at;
+    const bool plain =
+        text[0] && !strpbrk(text, ",[]{}#&*!|>'\"%@`:\n\\") && !strchr("-? ", text[0]) && text[strlen(text) - 1] != ' ';
+    return plain ? g_strdup(text) : fix_quoted(text);
 }
 
 /* Behind the line break, if there is one. */
@@ -181,7 +188,7 @@ static void insert_line(const struct names_file *f, GPtrArray *edits, const stru
                         bool first)
 {
     const char *text = f->src->bytes;
-    const gsize indent = in->from - line_begin(text, in->from);
+    const gsize indent = in->from - fix_line_begin(text, in->from);
     g_autofree char *block = shifted(entry, indent);
     const struct yaml_node *last = in->children->pdata[in->children->len - 1];
     const gsize at = first ? in->from : line_end(text, last->to);
@@ -218,7 +225,7 @@ static void widen(struct spot *s, GPtrArray *edits, guint file, const struct yam
     const struct names_file *f = fix_file(s, file);
     const struct yaml_node *key = yaml_tree_key_of(value);
     g_autofree char *raw = g_strndup(f->src->bytes + value->from, value->to - value->from);
-    g_autofree char *text = is_quote(raw[0]) ? g_strdup(raw) : fix_value(value->text ? value->text : raw);
+    g_autofree char *text = fix_is_quote(raw[0]) ? g_strdup(raw) : fix_value(value->text ? value->text : raw);
     char *now =
         value->from == value->to
             ? g_strdup_printf(" {%s}", entry)
@@ -261,7 +268,7 @@ static void remove_lines(struct spot *s, GPtrArray *edits, guint file, const str
 {
     const struct names_file *f = fix_file(s, file);
     const char *text = f->src->bytes;
-    const gsize begin = line_begin(text, first->from);
+    const gsize begin = fix_line_begin(text, first->from);
     gsize mark = begin + strspn(text + begin, " ");
     const bool item = first->parent->shape == YAML_SHAPE_LIST;
     if (item && text[mark] == '-')

@@ -32,6 +32,8 @@ typedef bool (*fixer)(struct spot *s);
 /* ---- what is there ---- */
 
 struct yaml_node *fix_tree(struct spot *s, guint file);
+/* What stands at the use of a name; NULL: its file is no YAML. */
+struct yaml_node *fix_use_node(struct spot *s, const struct name_use *u);
 const struct names_file *fix_file(const struct spot *s, guint file);
 
 /* What stands between backticks behind `lead`, to be freed; NULL: the text says something else. */
@@ -39,6 +41,10 @@ char *fix_told(const char *text, const char *lead);
 
 /* The nth pair of backticks in a text, from 0; likewise. */
 char *fix_said(const char *text, guint nth);
+
+bool fix_is_quote(char c);
+/* Where the line begins that a place of a text lies in. */
+gsize fix_line_begin(const char *text, gsize at);
 
 /* The text that is marked: within its quotes, if it has some. */
 void fix_inner(const struct spot *s, gsize *from, gsize *to);
@@ -64,6 +70,9 @@ char *fix_free_name(const struct spot *s, enum name_kind kind, const char *owner
 void fix_add(struct spot *s, char *title, GPtrArray *edits);
 void fix_free(void *fix); /* struct quick_fix */
 void fix_replace(struct spot *s, char *title, gsize from, gsize to, char *text);
+
+/* A text in double quotes. To be freed. */
+char *fix_quoted(const char *text);
 
 /* A value as it can stand anywhere: in double quotes if it must. To be freed. */
 char *fix_value(const char *text);

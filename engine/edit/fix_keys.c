@@ -1,18 +1,10 @@
 /* Fixes of a story's structure: keys that are missing, too many, in the wrong place or of the wrong shape. */
 
-#include "base/safe.h"
 #include "edit/fix.h"
 #include "story/read.h"
 
 #include <assert.h>
 #include <string.h>
-
-static gsize line_begin(const char *text, gsize at)
-{
-    while (at > 0 && text[at - 1] != '\n')
-        at--;
-    return at;
-}
 
 /* ---- too much ---------------------------------------------------------------------------------------------------- */
 
@@ -244,10 +236,11 @@ bool fix_outdent(struct spot *s)
     if (!outer || map->flow || outer->flow || !s->d->advice ||
         !strstr(s->d->advice, "indent it as far as the ones before it"))
         return false;
-    const gsize shift = (map->from - line_begin(s->text, map->from)) - (outer->from - line_begin(s->text, outer->from));
+    const gsize shift =
+        (map->from - fix_line_begin(s->text, map->from)) - (outer->from - fix_line_begin(s->text, outer->from));
     const gsize end = yaml_tree_value_of(key)->to;
     GPtrArray *edits = text_edits_new();
-    for (gsize at = line_begin(s->text, key->from); at < end; at += strcspn(s->text + at, "\n") + 1)
+    for (gsize at = fix_line_begin(s->text, key->from); at < end; at += strcspn(s->text + at, "\n") + 1)
         if (strspn(s->text + at, " ") >= shift)
             text_edits_add(edits, s->path, at, at + shift, g_strdup(""));
     fix_add(s, g_strdup("indent it as far as the ones before it"), edits);
@@ -291,7 +284,7 @@ bool fix_move_up(struct spot *s)
         const struct yaml_node *value = yaml_tree_value(key->parent, late[i]);
         if (!value || value->from < to)
             continue;
-        const gsize from = line_begin(s->text, yaml_tree_key_of(value)->from);
+        const gsize from = fix_line_begin(s->text, yaml_tree_key_of(value)->from);
         const gsize end = value->to + strcspn(s->text + value->to, "\n");
         g_string_append_len(sections, s->text + from, (gssize)(end - from));
         g_string_append_c(sections, '\n');
@@ -459,8 +452,7 @@ bool fix_checkpoint(struct spot *s)
 {
     g_autofree char *name = fix_said(s->d->message, 0);
     const struct name_use *d = name ? names_declaration(s->n, NAME_DECISION, NULL, name) : NULL;
-    const gsize at = d ? source_text_byte(fix_file(s, d->file)->src, d->line, d->col) : 0;
-    const struct yaml_node *id = d ? yaml_tree_at(fix_tree(s, d->file), at) : NULL;
+    const struct yaml_node *id = d ? fix_use_node(s, d) : NULL;
     const struct yaml_node *checkpoint = id ? yaml_tree_value(id->parent, "checkpoint") : NULL;
     if (!checkpoint)
         return false;

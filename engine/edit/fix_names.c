@@ -41,8 +41,7 @@ bool fix_unreached(struct spot *s)
 /* The effect that sets a variable: in `do` or `enter`, or as an item of a list. */
 static const struct yaml_node *effect_at(struct spot *s, const struct name_use *u)
 {
-    const struct yaml_node *n =
-        yaml_tree_at(fix_tree(s, u->file), source_text_byte(fix_file(s, u->file)->src, u->line, u->col));
+    const struct yaml_node *n = fix_use_node(s, u);
     const struct yaml_node *key = n ? yaml_tree_key_of(n) : NULL;
     const bool guarded =
         key && strcmp(key->text, "do") == 0 && n->parent->parent && n->parent->parent->shape == YAML_SHAPE_LIST;
@@ -101,9 +100,8 @@ static bool add_value(struct spot *s, const char *value)
     for (guint i = 0; variable && (v = fix_declared(s, NAME_VARIABLE, NULL, i)); i++)
         if (strcmp(v->name, variable) == 0)
             break;
-    const gsize at = v ? source_text_byte(fix_file(s, v->file)->src, v->line, v->col) : 0;
-    struct yaml_node *key = v ? yaml_tree_at(fix_tree(s, v->file), at) : NULL,
-                     *body = key ? yaml_tree_value_of(key) : NULL, *list = yaml_tree_value(body, "values");
+    struct yaml_node *key = v ? fix_use_node(s, v) : NULL, *body = key ? yaml_tree_value_of(key) : NULL,
+                     *list = yaml_tree_value(body, "values");
     if (!list || list->shape != YAML_SHAPE_LIST || list->children->len == 0)
         return false;
     GPtrArray *edits = text_edits_new();

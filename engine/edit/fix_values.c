@@ -294,9 +294,8 @@ bool fix_swap(struct spot *s)
 static const struct yaml_node *declaration(struct spot *s, const char *name, bool *is_enum, bool *is_int)
 {
     const struct name_use *u = name ? names_declaration(s->n, NAME_VARIABLE, NULL, name) : NULL;
-    const gsize at = u ? source_text_byte(fix_file(s, u->file)->src, u->line, u->col) : 0;
-    const struct yaml_node *key = u ? yaml_tree_at(fix_tree(s, u->file), at) : NULL,
-                           *value = key ? yaml_tree_value_of(key) : NULL, *type = yaml_tree_value(value, "type");
+    const struct yaml_node *key = u ? fix_use_node(s, u) : NULL, *value = key ? yaml_tree_value_of(key) : NULL,
+                           *type = yaml_tree_value(value, "type");
     *is_enum = type && g_strcmp0(type->text, "enum") == 0;
     *is_int = type && g_strcmp0(type->text, "int") == 0;
     return value;

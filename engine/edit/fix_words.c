@@ -1,7 +1,6 @@
 /* Fixes of single words and characters: what was nearly meant, quotes, blanks, signs. Most work in files that are no YAML. */
 
 #include "base/lookalike.h"
-#include "base/safe.h"
 #include "edit/fix.h"
 #include "edit/renaming.h"
 
@@ -9,11 +8,6 @@
 #include <string.h>
 
 /* ---- advice ------------------------------------------------------------------------------------------------------ */
-
-static bool is_quote(char c)
-{
-    return c == '"' || c == '\'';
-}
 
 static enum name_kind kind_of_rule(const char *code)
 {
@@ -58,7 +52,7 @@ static void find_word(const struct spot *s, gsize *from, gsize *to)
 static void replace_marked(struct spot *s, const char *word)
 {
     gsize from = s->from, to = s->to;
-    if (!is_quote(word[0]))
+    if (!fix_is_quote(word[0]))
         fix_inner(s, &from, &to);
     fix_replace(s, g_strdup_printf("replace it with `%s`", word), from, to, g_strdup(word));
 }
@@ -240,9 +234,7 @@ static gsize value_begin(const struct spot *s)
 static void put_in_quotes(struct spot *s, gsize from, gsize to)
 {
     g_autofree char *value = g_strndup(s->text + from, to - from);
-    GString *quoted = g_string_new(NULL);
-    safe_yaml(quoted, value);
-    fix_replace(s, g_strdup("put the text in double quotes"), from, to, g_string_free(quoted, FALSE));
+    fix_replace(s, g_strdup("put the text in double quotes"), from, to, fix_quoted(value));
 }
 
 /* `trust: *scale` is no text, whatever it should be. */
@@ -259,7 +251,8 @@ bool fix_missing_quotes(struct spot *s)
     const bool told = strstr(s->d->message, "can't begin with") != NULL;
     if (!advice || !(strstr(advice, "double quotes") || strstr(advice, "in quotes")) || is_declaration(s))
         return false;
-    if (s->at && (s->at->shape == YAML_SHAPE_ALIAS || (s->at->shape == YAML_SHAPE_SCALAR && !is_quote(s->at->quote))) &&
+    if (s->at &&
+        (s->at->shape == YAML_SHAPE_ALIAS || (s->at->shape == YAML_SHAPE_SCALAR && !fix_is_quote(s->at->quote))) &&
         s->at->parent && s->at->parent->flow && s->at->from <= s->from) {
         put_in_quotes(s, s->at->from, s->at->to);
         return true;
@@ -282,9 +275,7 @@ bool fix_missing_quotes(struct spot *s)
         return false;
     const gsize skipped = behind ? 1 + strspn(s->text + from + 1, " +-0123456789") : 0;
     g_autofree char *value = g_strndup(s->text + from + skipped, to - from - skipped);
-    GString *quoted = g_string_new(NULL);
-    safe_yaml(quoted, value);
-    fix_replace(s, g_strdup("put the text in double quotes"), from, to, g_string_free(quoted, FALSE));
+    fix_replace(s, g_strdup("put the text in double quotes"), from, to, fix_quoted(value));
     return true;
 }
 
@@ -302,7 +293,7 @@ bool fix_needless_quotes(struct spot *s)
 bool fix_quote_within(struct spot *s)
 {
     const char quote = s->text[s->from];
-    if (!strstr(s->d->message, "the text that began with") || !is_quote(quote))
+    if (!strstr(s->d->message, "the text that began with") || !fix_is_quote(quote))
         return false;
     gsize last = s->from;
     for (gsize i = s->from; i < s->line_end; i++)
@@ -348,7 +339,7 @@ bool fix_open_end(struct spot *s)
         end--;
     const bool open =
         strstr(s->d->message, "this quote is never closed") || strstr(s->d->message, "this quote is not closed");
-    if (open && is_quote(s->text[s->from]))
+    if (open && fix_is_quote(s->text[s->from]))
         fix_replace(s, g_strdup("close the quote at the end of the line"), end, end, g_strndup(s->text + s->from, 1));
     else if (strstr(s->d->message, "is never closed") && strchr("[{", s->text[s->from]))
         fix_replace(s, g_strdup("close the bracket at the end of the line"), end, end,
