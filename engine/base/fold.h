@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#define FOLD_TERMINAL 80 /* columns that every terminal has */
+
 /*
  * Appends `text` (UTF-8), no line of it longer than `columns` characters unless a word is. Lines that begin with no blank
  * and follow each other are one paragraph, which is filled anew. A line that begins with blanks stays a line of its own. What

@@ -19,8 +19,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS 80 /* of a terminal */
-
 static int print_and_close(struct store *store, bool shown, GString *text, GError *error)
 {
     if (shown)
@@ -38,7 +36,7 @@ static bool show_each(struct store *store, const GArray *viewings, GError **erro
         g_autoptr(GError) gone = NULL;
         if (show_viewing_by_number(store, g_array_index(viewings, int64_t, i), text, &gone)) {
             g_autoptr(GString) folded = g_string_new(NULL);
-            fold_lines(folded, text->str, COLUMNS);
+            fold_lines(folded, text->str, FOLD_TERMINAL);
             console_write(folded);
         } else if (!g_error_matches(gone, STORE_ERROR, STORE_ERROR_NOT_FOUND)) {
             g_propagate_error(error, g_steal_pointer(&gone));

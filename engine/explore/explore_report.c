@@ -20,7 +20,6 @@
 
 /* Names of variables that a line shows; how wide a line of names may get. */
 #define VARS_SHOWN 4
-#define LINE_WIDTH 80
 
 /* The columns of the tables. */
 #define ENDING_WIDTH     28
@@ -121,7 +120,7 @@ static void text_group(const struct explore_report *r, const struct finding_grou
             safe_printf(details, "    %s\n", way->text);
     }
     text_witnesses(r, g, details);
-    fold_lines(out, details->str, LINE_WIDTH);
+    fold_lines(out, details->str, FOLD_TERMINAL);
     if (helped[g->kind])
         return;
     helped[g->kind] = true;
@@ -305,7 +304,7 @@ static void text_odds(const struct explore_report *r, GString *out)
     if (!o->known) {
         g_autoptr(GString) why = g_string_new(NULL);
         text_no_odds(r, why);
-        fold_text(out, why->str, LINE_WIDTH);
+        fold_text(out, why->str, FOLD_TERMINAL);
         return;
     }
     g_string_append(out, "  likely: of first plays, by viewers who take every option on offer with equal\n"
@@ -387,7 +386,7 @@ static void text_decision(const struct explore_report *r, const struct ranked_co
     put_name(r->story->decisions[x->decision].name, DECISION_WIDTH, out);
     safe_printf(out, DECISION_NUMBERS, c->shift > 0 ? shift : "-", apart, own);
     if (*vars)
-        safe_printf(out, g_utf8_strlen(vars, -1) <= LINE_WIDTH - BESIDE_NUMBERS ? "  %s" : "\n    remembered: %s",
+        safe_printf(out, g_utf8_strlen(vars, -1) <= FOLD_TERMINAL - BESIDE_NUMBERS ? "  %s" : "\n    remembered: %s",
                     vars);
     g_string_append_c(out, '\n');
 }
@@ -402,7 +401,7 @@ static void text_illusions(const struct explore_report *r, int32_t n, GString *o
         const char *name = r->story->decisions[d].name;
         if (!r->result->consequences[d].illusion)
             continue;
-        const bool wraps = column == 0 || column + strlen(name) > LINE_WIDTH;
+        const bool wraps = column == 0 || column + strlen(name) > FOLD_TERMINAL;
         if (wraps && column > 0)
             g_string_append_c(out, '\n');
         safe_printf(out, wraps ? "    %s" : "  %s", name);
@@ -564,7 +563,7 @@ void explore_report_text(const struct explore_report *r, GString *out)
                     x->n_exact, units_s((int64_t)x->n_exact), x->exact_limit == EXPLORE_LIMIT_NONE ? "" : " at least",
                     (double)x->exact_bytes / (double)x->n_exact, (double)x->exact_cpu_us / US_PER_SECOND);
     text_unread(r, facts);
-    fold_text(out, facts->str, LINE_WIDTH);
+    fold_text(out, facts->str, FOLD_TERMINAL);
     text_findings(r, out);
     if (r->story->n_endings > 0)
         text_endings(r, out);

@@ -16,7 +16,6 @@
 #define TITLE            28
 #define CURVE_ROWS       12
 #define NODES_MAX        40
-#define COLUMNS          80 /* of a line */
 #define NODE_TITLE       18
 #define CURVE_BAR        20
 #define DWELL            6 /* a time in seconds */
@@ -295,7 +294,7 @@ static void append_paths(GString *out, const struct survey_version *v, const str
         append_line(out, name, (struct survey_ratio){p->viewings, v->viewings, 0}, o);
         g_autoptr(GString) line = g_string_new(CURVE_INDENT);
         survey_append_padded(line, nodes, 0);
-        fold_text(out, line->str, COLUMNS);
+        fold_text(out, line->str, FOLD_TERMINAL);
         g_string_append_c(out, '\n');
     }
     append_line(out, "other whole paths", (struct survey_ratio){rest, v->viewings, 0}, o);
