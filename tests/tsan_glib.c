@@ -93,6 +93,28 @@ void g_once_init_leave(volatile void *location, gsize result)
     real(location, result);
 }
 
+/* What was done with a thing before a reference to it was dropped comes before what its end does. */
+gboolean g_atomic_ref_count_dec(gatomicrefcount *count)
+{
+    REAL(g_atomic_ref_count_dec);
+    __tsan_release(count);
+    const gboolean last = real(count);
+    if (last)
+        __tsan_acquire(count);
+    return last;
+}
+
+static void acquire(void *thing)
+{
+    __tsan_acquire(thing);
+}
+
+void g_atomic_rc_box_release(gpointer thing)
+{
+    __tsan_release(thing);
+    g_atomic_rc_box_release_full(thing, acquire);
+}
+
 void g_async_queue_push(GAsyncQueue *queue, gpointer data)
 {
     REAL(g_async_queue_push);

@@ -234,6 +234,11 @@ class Screen:
     def question(self):
         return self.asks_in(self.now())
 
+    @classmethod
+    def offered(cls, view):
+        """Changes whenever a press was taken or has moved the light; not with a notice, nor with a window that is laid out anew."""
+        return cls.asks_in(view), [{key: value for key, value in line.items() if key != "row"} for line in cls.lines(view)]
+
     def wait_to_press(self):
         """Until a press counts for what is on the screen: it has to be seen, and no second half of a double press."""
         self.now()

@@ -161,9 +161,9 @@ class Desktop:
         """Presses one key after the other, each when the viewer has seen what the one before it did."""
         for key in keys:
             self.screen.wait_to_press()
-            before = self.screen.now()
+            before = self.screen.offered(self.screen.now())
             self.key(key)
-            lib.soon(lambda: self.screen.now() != before)
+            lib.soon(lambda: self.screen.offered(self.screen.now()) != before)
 
     def click(self, place, button="1"):
         """In the middle of what the player says is there."""
