@@ -164,36 +164,61 @@ int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us)
     return MAX(until_us - c->opened_us, 0);
 }
 
+/* Of the places for which `suits` holds, the only one that can be picked; where none of these can be, the only one that is locked. -1:
+ * there is none, or several. */
+static int32_t only_place(const struct choice *c,
+                          bool (*suits)(const struct choice *c, int32_t place, const void *what), const void *what)
+{
+    int32_t found = -1, n = 0;
+    for (int pass = 0; pass < 2 && n == 0; pass++)
+        for (int32_t p = 0; p < shown_places(c); p++)
+            if (menu_can_pick(&c->menu, p) == (pass == 0) && suits(c, p, what)) {
+                found = p;
+                n++;
+            }
+    return n == 1 ? found : -1;
+}
+
+/* What a key is compared with. */
+struct key_wish {
+    const struct story *story;
+    const int32_t *state; /* NULL, with `language`: an option's own key alone counts */
+    const char *language;
+    gunichar character; /* in lower case */
+};
+
+static int32_t option_at(const struct choice *c, const struct story *s, int32_t place)
+{
+    return s->decisions[c->menu.decision].options.first + c->menu.options[place];
+}
+
+static bool has_key(const struct choice *c, int32_t place, const void *what)
+{
+    const struct key_wish *w = what;
+    const char *key = w->story->options[option_at(c, w->story, place)].key;
+    return key && g_utf8_strlen(key, -1) == 1 && g_unichar_tolower(g_utf8_get_char(key)) == w->character;
+}
+
+static bool begins_with(const struct choice *c, int32_t place, const void *what)
+{
+    const struct key_wish *w = what;
+    const struct menu_words words = menu_words(w->story, w->state, option_at(c, w->story, place));
+    const char *text = story_text(w->story, words.text, w->language);
+    return text && g_unichar_tolower(g_utf8_get_char(text)) == w->character;
+}
+
 int32_t choice_place_of_key(const struct choice *c, const struct story *s, uint32_t character)
 {
-    const struct story_decision *d = &s->decisions[c->menu.decision];
-    for (int32_t p = 0; p < shown_places(c); p++) {
-        const char *key = s->options[d->options.first + c->menu.options[p]].key;
-        if (menu_can_pick(&c->menu, p) && key && g_utf8_strlen(key, -1) == 1 &&
-            g_unichar_tolower(g_utf8_get_char(key)) == g_unichar_tolower(character))
-            return p;
-    }
-    return -1;
+    const struct key_wish wish = {.story = s, .character = g_unichar_tolower(character)};
+    return only_place(c, has_key, &wish);
 }
 
 int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const int32_t *state,
                                const char *language, uint32_t letter)
 {
-    const struct story_decision *d = &s->decisions[c->menu.decision];
-    int32_t found = choice_place_of_key(c, s, letter);
-    if (found >= 0)
-        return found;
-    for (int32_t p = 0; p < shown_places(c); p++) {
-        const struct menu_words words = menu_words(s, state, d->options.first + c->menu.options[p]);
-        const char *text = story_text(s, words.text, language);
-        if (!menu_can_pick(&c->menu, p) || !text ||
-            g_unichar_tolower(g_utf8_get_char(text)) != g_unichar_tolower(letter))
-            continue;
-        if (found >= 0)
-            return -1;
-        found = p;
-    }
-    return found;
+    const struct key_wish wish = {s, state, language, g_unichar_tolower(letter)};
+    const int32_t own = only_place(c, has_key, &wish);
+    return own >= 0 ? own : only_place(c, begins_with, &wish);
 }
 
 /* The option whose code is typed, else the option for wrong codes, -1: there is none. */

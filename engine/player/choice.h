@@ -56,10 +56,11 @@ bool choice_select(struct choice *c, int32_t place, int64_t pos_us, enum viewing
  * waited. */
 int64_t choice_latency_us(const struct choice *c, bool picked, int64_t pos_us);
 
-/* The place of the option whose own key (`key:` in the story) is this character, -1: none. */
+/* The place of the option whose own key (`key:` in the story) is this character, -1: none. Here and below, a locked option is meant
+ * only where none is that can be picked: it answers that it is locked. */
 int32_t choice_place_of_key(const struct choice *c, const struct story *s, uint32_t character);
 
-/* The same; else the place of the only option whose words on the panel in this state (in `language`) begin with this
+/* The same; else the place of the only such option whose words on the panel in this state (in `language`) begin with this
  * letter, -1: none, or several. Options beyond what the panel shows have no keys. */
 int32_t choice_place_of_letter(const struct choice *c, const struct story *s, const int32_t *state,
                                const char *language, uint32_t letter);

@@ -95,7 +95,7 @@ static void test_letters(const struct story *s)
     choice_open(&c, s, state, 0, 0);
     is_int(choice_place_of_letter(&c, s, state, NULL, 'w'), 3, "a first letter finds its option");
     is_int(choice_place_of_letter(&c, s, state, NULL, 'N'), 0, "in either case");
-    is_int(choice_place_of_letter(&c, s, state, NULL, 0xe9), -1, "but not a locked one");
+    is_int(choice_place_of_letter(&c, s, state, NULL, 0xe9), 2, "also that of a locked one, so that it can be tried");
     is_int(choice_place_of_letter(&c, s, state, NULL, 'x'), -1, "nor one that does not exist");
     state[PLAY_VALUES + story_find_var(s, "rich")] = 1;
     is_int(choice_place_of_letter(&c, s, state, NULL, 'z'), 0, "a label that holds is what is read");
@@ -135,6 +135,37 @@ static void test_random_focus(struct story *s)
     ok(hits[2] == 0, "a random focus is never on a locked option");
     ok(hits[0] > 900 && hits[1] > 900 && hits[3] > 900, "and everywhere else equally: %d %d %d", hits[0], hits[1],
        hits[3]);
+}
+
+/* Which option a letter means where some are locked. */
+static void test_locked_letters(void)
+{
+    static const char yaml[] =
+        "frumious: 1\nid: t.locked\ntitle: T\nstart: a\nstate:\n  rich: {type: bool}\nnodes:\n  a:\n"
+        "    clip: {card: A, for: 9s}\n    ending: {id: e, title: E}\n"
+        "    decision:\n      id: d\n      opens: 1s\n      for: 5s\n      default: left\n      options:\n"
+        "        lower: {text: Lower, when: rich, locked: No}\n        left: {text: Left}\n"
+        "        mill: {text: Mill, when: rich, locked: No}\n        moor: {text: Moor, when: rich, locked: No}\n"
+        "        up: {text: Up, when: rich, locked: No, key: X}\n        right: {text: Right}\n"
+        "        rest: {text: Rest}\n        roof: {text: Roof, when: rich, locked: No}\n";
+    static const struct {
+        uint32_t letter;
+        int32_t place;
+        const char *what;
+    } rows[] = {{'l', 1, "an option that can be picked comes before a locked one with the same letter"},
+                {'m', -1, "of two locked ones, a letter means neither"},
+                {'u', 4, "the only locked one is tried by its letter"},
+                {'x', 4, "and by its own key"},
+                {'r', -1, "a letter of two options that can be picked means no locked one either"}};
+    struct story *s = story_from_text(yaml);
+    if (!ok(s != NULL, "a story with locked options loads"))
+        return;
+    g_autofree int32_t *state = opened(s, 0);
+    struct choice c;
+    choice_open(&c, s, state, 0, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        is_int(choice_place_of_letter(&c, s, state, NULL, rows[i].letter), rows[i].place, rows[i].what);
+    story_free(s);
 }
 
 /* Options with keys of their own, and more of them than the panel shows. */
@@ -178,6 +209,7 @@ int main(void)
     test_letters(s);
     test_code(s);
     test_random_focus(s);
+    test_locked_letters();
     test_keys();
     story_free(s);
     return tap_done();
