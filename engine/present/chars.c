@@ -84,13 +84,32 @@ static bool in_list(uint32_t c, const char *list)
     return c && g_utf8_strchr(list, -1, c);
 }
 
-bool chars_may_break(const uint32_t *c, int i)
+/* Is there a unit's symbol at `i`, behind a number and a space? */
+static bool is_unit(const uint32_t *c, int n, int i)
+{
+    static const char *const units[] = {"%",  "\u2030", "s",  "ms",      "min", "h",     "Uhr", "Std",
+                                        "Hz", "kHz",    "dB", "\u00b0C", "m",   "km",    "cm",  "mm",
+                                        "kg", "g",      "kB", "MB",      "GB",  "\u20ac"};
+    if (i < 2 || c[i - 1] != ' ' || !g_unichar_isdigit(c[i - 2]))
+        return false;
+    for (size_t u = 0; u < G_N_ELEMENTS(units); u++) {
+        const char *at = units[u];
+        int end = i;
+        for (; *at && end < n && c[end] == g_utf8_get_char(at); end++)
+            at = g_utf8_next_char(at);
+        if (!*at && (end == n || !g_unichar_isalnum(c[end])))
+            return true;
+    }
+    return false;
+}
+
+bool chars_may_break(const uint32_t *c, int n, int i)
 {
     const uint32_t before = c[i - 1], after = c[i];
     if (g_unichar_ismark(after) || after == 0x200d || before == 0x200d)
         return false;
     if (before == ' ' || before == 0x3000)
-        return after != ' ';
+        return after != ' ' && !is_unit(c, n, i);
     if (before == '-' || before == 0x2013 || before == 0x2014 || before == '/')
         return g_unichar_isalpha(after) && i > 1 && c[i - 2] != ' ';
     if ((!is_cjk(before) && !is_cjk(after)) || (is_katakana(before) && is_katakana(after)))

@@ -14,8 +14,8 @@
  * ends become '\n'. More than `max` characters are cut there and end in an ellipsis. */
 uint32_t *chars_clean(const char *utf8, int max, int *n);
 
-/* May a line end before character i, i > 0? */
-bool chars_may_break(const uint32_t *c, int i);
+/* May a line of these n characters end before character i, 0 < i < n? A number stays with the unit behind it: "7,7 s", "40 %". */
+bool chars_may_break(const uint32_t *c, int n, int i);
 
 /* Writes the ISO 15924 name of the character's script. Leaves `script` alone if the character belongs to whatever
  * stands beside it. */

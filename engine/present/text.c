@@ -274,7 +274,7 @@ static int line_end(struct line_breaker *k, int from, int to)
         return to;
     int good = from, w = 0, last = from;
     for (int i = from + 1; i <= to; i++) {
-        if (i < to && !chars_may_break(k->b->chars, i))
+        if (i < to && !chars_may_break(k->b->chars, k->b->n, i))
             continue;
         /* Adds up words, and measures exactly only once their sum exceeds the width. */
         w += itemise(k->t, k->b, k->levels, last, i, NULL);

@@ -167,6 +167,32 @@ static void test_balance(struct text *t)
     g_free(got);
 }
 
+/* Where lines may end: a number and its unit are on one line. */
+static void test_units(void)
+{
+    static const char *const rows[] = {"nach |7,7 s, |dann |3 |Sekunden",
+                                       "nur |40 % |davon",
+                                       "5 min |30 s",
+                                       "take |7 |steps",
+                                       "as |s |is",
+                                       "um |23 Uhr",
+                                       "7s |s"};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_auto(GStrv) parts = g_strsplit(rows[i], "|", -1);
+        g_autofree char *plain = g_strjoinv("", parts);
+        int n;
+        g_autofree uint32_t *c = chars_clean(plain, 100, &n);
+        GString *got = g_string_new(NULL);
+        for (int at = 0; at < n; at++) {
+            if (at > 0 && chars_may_break(c, n, at))
+                g_string_append_c(got, '|');
+            g_string_append_unichar(got, c[at]);
+        }
+        is_str(got->str, rows[i], "a number stays with its unit");
+        g_string_free(got, TRUE);
+    }
+}
+
 static void test_cut(struct text *t)
 {
     char *got = lines(t, "Tell her that the record of every decision she takes is the only thing", 150, 2);
@@ -276,6 +302,7 @@ int main(int argc, char **argv)
         test_lines(t);
         test_wrap(t, seed);
         test_balance(t);
+        test_units();
         test_cut(t);
         test_scripts(t);
         test_families(t);
