@@ -124,7 +124,7 @@ void media_use_hardware(struct media *m, const char *device)
 {
     assert(m->clips == 0); /* no clip points to the old one */
     hardware_free(m->hardware);
-    m->hardware = hardware_new(device);
+    m->hardware = hardware_new(device ? device : "off");
 }
 
 struct hardware *media_hardware(const struct media *m)

@@ -26,7 +26,7 @@ void media_free(struct media *m);
  * so nothing was freed, and the program must end by _exit(): exit() would take away what that call uses. */
 bool media_free_within(struct media *m, int64_t wait_us);
 
-/* Which device decodes pictures: "auto" (the first that opens), "off" (as after media_new()), or its name, such as
+/* Which device decodes pictures: "auto" (the first that opens), "off" or NULL (as after media_new()), or its name, such as
  * /dev/dri/renderD128 (VA-API). Call it before the first clip is opened. Where there is no device, or it cannot
  * decode a stream, software decodes the same frames and nothing is said. AV1 is always decoded in software, by a
  * library that uses no devices. */

@@ -20,7 +20,7 @@ struct player_options {
     const struct story *story;
     struct settings *settings;
     bool headless, realtime;
-    const char *hwdec;                   /* see media_use_hardware() */
+    const char *hwdec;                   /* see media_use_hardware(); NULL: "off" */
     int64_t warm_bytes;                  /* budget of the clips decoded ahead; 0: the deck's default */
     const char *choose;                  /* see player/autopilot.h; NULL: the viewer (headless: "default") */
     const struct transcript *transcript; /* the one in the file `choose`; NULL: that is a keyword */

@@ -150,7 +150,7 @@ static void test_reuse(struct media *m)
 /* A device that cannot be opened: the first clip that asks finds out, and every frame comes all the same. */
 static void test_no_device(void)
 {
-    static const char *const names[] = {"/dev/null", "/nowhere/renderD128", "auto", "off"};
+    static const char *const names[] = {"/dev/null", "/nowhere/renderD128", "auto", "off", NULL};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         struct media_stats before, after;
         struct media *m = media_new();
@@ -160,8 +160,8 @@ static void test_no_device(void)
         check_range(m, &films[4], 7, 31);
         media_stats(m, &after);
         is_int(before.hardware_asked, false, "nobody asks before there is a clip");
-        is_int(after.hardware_asked, strcmp(names[i], "off") != 0, "a clip asked for the device");
-        ok(i == 2 || !after.hardware, "%s: there is none", names[i]);
+        is_int(after.hardware_asked, g_strcmp0(names[i], "off") != 0 && names[i], "a clip asked for the device");
+        ok(i == 2 || !after.hardware, "%s: there is none", names[i] ? names[i] : "NULL");
         media_free(m);
     }
 }
