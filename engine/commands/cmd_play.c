@@ -328,7 +328,7 @@ int cmd_play(int argc, char **argv)
     int code;
     if (!command_options(&argc, &argv, options, "[OPTION…] [STORY]",
                          "Plays STORY, a YAML file or a pack; without one, the film that comes with the program.\n"
-                         "Keys: arrows and Enter or 1-9 choose, space pauses, f full screen, m mute, 9/0 volume,\n"
+                         "Keys: arrows and Enter or digits choose, space pauses, f full screen, m mute, 9/0 volume,\n"
                          "t more time to decide, i statistics, ? help with all keys, q quit. Decisions are recorded on "
                          "this machine, and sent nowhere unless you share them.",
                          &code))

@@ -106,6 +106,8 @@ static char *comes_words(const struct hud *h, const struct way_ahead *way)
     static const char *const words[] = {[WAY_CHOICE] = WORDS("Decision in %s"),
                                         [WAY_END] = WORDS("The film ends in %s"),
                                         [WAY_UNKNOWN] = WORDS("At least %s more")};
+    if (way->then == WAY_UNKNOWN && way->sure_us < US_PER_SECOND / 2) /* no time to speak of, as at a cut */
+        return g_strdup(words_in(h->language, "The film goes on"));
     g_autofree char *time = units_clock_time(way->sure_us);
     return g_strdup_printf(words_in(h->language, words[way->then]), time);
 }

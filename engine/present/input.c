@@ -828,7 +828,7 @@ static void add_group(const struct input *in, const char *language, enum input_g
 {
     const guint from = out->len;
     if (group == GROUP_CHOICE)
-        add_help(out, from, words_in(language, "1 - 9, first letter"), words_in(language, "Take that option"));
+        add_help(out, from, words_in(language, "1 - 9 and 0, first letter"), words_in(language, "Take that option"));
     for (guint i = 0; i < in->bound->len; i++) {
         const struct bound_key *b = &g_array_index(in->bound, struct bound_key, i);
         const char *what = help_sentence(&b->row);

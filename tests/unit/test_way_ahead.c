@@ -1,5 +1,6 @@
 /* How far a viewer may seek, how much film comes for sure and what comes then: a table of places in a story. */
 #include "play/schedule.h"
+#include "player/hud.h"
 #include "player/way_ahead.h"
 #include "tests/story_text.h"
 #include "tests/tap.h"
@@ -54,8 +55,30 @@ static void go_there(const struct story *s, int32_t *state, int32_t node, int ev
         play_step(s, state, &(struct play_input){.kind = PLAY_ADVANCE}, NULL, NULL);
 }
 
+/* What the bar says of it. */
+static void test_words(void)
+{
+    static const struct {
+        struct way_ahead way;
+        const char *words;
+    } said[] = {{{.sure_us = 62 * US_PER_SECOND, .then = WAY_CHOICE}, "Decision in 1:02"},
+                {{.sure_us = 0, .then = WAY_END}, "The film ends in 0:00"},
+                {{.sure_us = 7 * US_PER_SECOND, .then = WAY_UNKNOWN}, "At least 0:07 more"},
+                {{.sure_us = 499 * US_PER_MS, .then = WAY_UNKNOWN}, "The film goes on"},
+                {{.sure_us = 0, .then = WAY_UNKNOWN}, "The film goes on"}};
+    struct hud *h = hud_new("en");
+    for (size_t i = 0; i < G_N_ELEMENTS(said); i++) {
+        const struct hud_bar bar = {.at_us = US_PER_SECOND, .way = said[i].way};
+        struct view v = {0};
+        hud_view(h, &(struct hud_state){.bar = &bar}, 0, &v);
+        is_str(v.bar ? v.bar->comes : NULL, said[i].words, "what the bar says of it");
+    }
+    hud_free(h);
+}
+
 int main(void)
 {
+    test_words();
     struct story *s = story_from_text(yaml);
     const gsize slots = (gsize)play_state_slots(s);
     g_autofree int32_t *state = g_new0(int32_t, slots), *scratch = g_new0(int32_t, slots);
