@@ -113,9 +113,33 @@ struct lint_pass {
     GHashTable *facts, *said;
     bool decoded;
     struct lint_report *report;
+    int endless;     /* files that do not tell where they end */
+    struct use open; /* the first of them */
 };
 
-static void say_file(const struct lint_pass *l, const struct story_clip *clip, const char *path, struct story_mark mark)
+/* It is said once: a camera writes all its films so. */
+static void note_open_end(struct lint_pass *l, const struct use *u)
+{
+    if (!u->probe->ends_untold || l->decoded)
+        return;
+    if (l->endless == 0)
+        l->open = *u;
+    l->endless++;
+}
+
+static void say_open_end(const struct lint_pass *l)
+{
+    g_autofree char *others = l->endless > 2    ? g_strdup_printf(", nor in %d other files", l->endless - 1)
+                              : l->endless == 2 ? g_strdup(", nor in one other file")
+                                                : g_strdup("");
+    if (l->endless > 0)
+        lint_report_add(
+            l->report, l->open.mark, "N838",
+            "`frumious check --deep` decodes all of it and finds what is damaged there; compare how long it plays",
+            "nothing in `%s` tells where it ends%s: whether the end is missing is not known", l->open.path, others);
+}
+
+static void say_file(struct lint_pass *l, const struct story_clip *clip, const char *path, struct story_mark mark)
 {
     const struct lint_fact *f = path ? g_hash_table_lookup(l->facts, path) : NULL;
     if (!f || !f->media || f->unreadable || f->subtitles || !g_hash_table_add(l->said, (void *)path))
@@ -123,13 +147,14 @@ static void say_file(const struct lint_pass *l, const struct story_clip *clip, c
     const struct use u = {l->s, clip, path, mark, &f->probe, l->report};
     if (!clip || !l->decoded)
         say_damage(&u);
+    note_open_end(l, &u);
     if (clip)
         say_which_sound(&u);
     if (f->probe.has_picture)
         say_picture(&u);
 }
 
-static void say_node(const struct lint_pass *l, const struct story_clip *c)
+static void say_node(struct lint_pass *l, const struct story_clip *c)
 {
     say_file(l, c, c->path, c->mark);
     const struct story_span tracks[] = {c->sounds, c->described, c->signs};
@@ -142,7 +167,7 @@ void lint_footage(const struct story *s, GHashTable *facts, bool decoded, struct
 {
     struct lint_report *report = lint_report_new(s, diags);
     g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
-    const struct lint_pass l = {s, facts, said, decoded, report};
+    struct lint_pass l = {.s = s, .facts = facts, .said = said, .decoded = decoded, .report = report};
     for (int32_t i = 0; i < s->n_nodes; i++)
         say_node(&l, &s->nodes[i].clip);
     for (int32_t i = 0; i < s->n_options; i++) {
@@ -151,5 +176,6 @@ void lint_footage(const struct story *s, GHashTable *facts, bool decoded, struct
         for (int32_t k = 0; k < o->labels.n; k++)
             say_file(&l, NULL, s->labels[o->labels.first + k].image, o->mark);
     }
+    say_open_end(&l);
     lint_report_free(report);
 }

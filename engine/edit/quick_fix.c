@@ -143,6 +143,7 @@ static const struct remedy {
     {"W835", {NULL}, "the film has to be exported again"},
     {"N836", {NULL}, "the film has to be exported again"},
     {"W837", {NULL}, "the film has to be rewritten"},
+    {"N838", {NULL}, "the film has to be decoded"},
     {"W840", {NULL}, "the pictures have to be changed"},
     {"W841", {NULL}, "the pictures have to be changed"},
     {"W842", {NULL}, "the sound has to be made as loud"},

@@ -39,7 +39,8 @@ struct demuxer {
     AVFormatContext *fmt;
     struct demuxer_stream_start *first; /* one per stream that there was at opening */
     int streams;
-    bool costly, truncated;
+    bool costly;
+    enum file_end end;
     enum { RESTARTS_UNKNOWN, RESTARTS_NOT, RESTARTS } restarts;
     bool no_edits; /* its table of times lies, so its edit list is not followed */
     struct {       /* bytes that FFmpeg gets in small pieces */
@@ -581,7 +582,7 @@ struct demuxer *demuxer_open(const char *path, const atomic_bool *stop, GError *
         d->first[i] = (struct demuxer_stream_start){.pts = AV_NOPTS_VALUE,
                                                     .cut = is_mp4(d) && table_is_cut(d, d->fmt->streams[i])};
     d->costly = has_large_index(d);
-    d->truncated = file_end_is_missing(&d->file, d->fmt->iformat->name);
+    d->end = file_end_find(&d->file, d->fmt->iformat->name);
     assert(demuxer_check(d));
     return d;
 }
@@ -690,7 +691,12 @@ int64_t demuxer_told_end(const struct demuxer *d, int stream)
 
 bool demuxer_is_truncated(const struct demuxer *d)
 {
-    return d->truncated;
+    return d->end == FILE_END_MISSING;
+}
+
+bool demuxer_tells_end(const struct demuxer *d)
+{
+    return d->end != FILE_END_UNTOLD;
 }
 
 bool demuxer_times_lie(const struct demuxer *d)

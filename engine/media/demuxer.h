@@ -64,6 +64,8 @@ int64_t demuxer_told_end(const struct demuxer *d, int stream);
 
 /* The file ends earlier than its own structure says (file_end.h). */
 bool demuxer_is_truncated(const struct demuxer *d);
+/* Does it say where it ends? If not, nobody can tell whether something is missing there. */
+bool demuxer_tells_end(const struct demuxer *d);
 
 /* MP4: the table of times of some stream can't be true. Its edit list is not followed, then. */
 bool demuxer_times_lie(const struct demuxer *d);

@@ -522,13 +522,12 @@ static bool download_frame(struct picture_decoder *p)
 static void settle_time(struct picture_decoder *p)
 {
     int64_t *const pts = &p->got->best_effort_timestamp;
-    const int64_t period = av_rescale_q(1, av_inv_q(p->fps), p->tb);
     if (p->late && *pts != AV_NOPTS_VALUE)
-        *pts -= p->dec->has_b_frames * period;
-    else if (p->late && p->facts.decoded > 1)
-        *pts = p->came_pts + period;
+        *pts -= p->dec->has_b_frames * av_rescale_q(1, av_inv_q(p->fps), p->tb);
+    else if (*pts == AV_NOPTS_VALUE && p->facts.decoded > 1)
+        *pts = p->came_pts + av_rescale_q(1, av_inv_q(p->fps), p->tb);
     else if (*pts == AV_NOPTS_VALUE)
-        *pts = p->first_pts + av_rescale_q(p->facts.decoded - 1, av_inv_q(p->fps), p->tb);
+        *pts = p->first_pts;
 }
 
 /* Decodes the next picture into p->got. */

@@ -249,6 +249,7 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     g_strlcpy(out->format, fmt->iformat->name, sizeof out->format);
     out->is_still = source_is_still(src);
     out->cut_off = source_lacks_end(src);
+    out->ends_untold = !out->cut_off && !out->is_still && source_ends_untold(src);
     out->wrong_times = source_times_lie(src);
     out->duration_us = length.us;
     out->frames = length.frames;

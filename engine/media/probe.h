@@ -40,6 +40,7 @@ struct probe {
     bool restarts;    /* it is made of parts with clocks of their own; the length is not known then */
     bool wrong_times; /* its tables lie about when its pictures or sounds come */
     bool cut_off;     /* its end is missing, as its own structure tells */
+    bool ends_untold; /* its structure does not tell where it ends */
     int32_t n_audio;
     struct probe_track audio[PROBE_TRACKS]; /* first the one that is heard, then others in the order of the file */
     int32_t n_streams;

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "media/demuxer.h"
 #include "media/packet_clock.h"
+#include "media/program_times.h"
 #include "media/stream_facts.h"
 
 enum { SEEK_TRIES = 12 };
@@ -24,8 +25,10 @@ struct packet_queue {
     int64_t last_pts, last_duration; /* the greatest time stamp of what is shown so far, and its packet's duration */
     int64_t first_dts, least_pts;    /* of what was read so far; AV_NOPTS_VALUE: none was told */
     bool partly, untold;             /* packets may not tell when they are shown; one did not */
-    int64_t told_end;                /* where the file says that the stream ends; AV_NOPTS_VALUE: it does not */
-    int64_t read_dts, read_pos;      /* of the last packet that was read */
+    bool counted;                    /* they are pictures, whose times we count behind a seek */
+    struct program_times times;
+    int64_t told_end;           /* where the file says that the stream ends; AV_NOPTS_VALUE: it does not */
+    int64_t read_dts, read_pos; /* of the last packet that was read */
     int64_t step_us;      /* when the last packet that was queued is decoded; US_NONE: unknown, or there was none */
     int restarts;         /* how often its clock has started again so far */
     int64_t shift_us;     /* what is added to its times since then */
@@ -128,6 +131,11 @@ static void find_lie(const struct source *s, struct packet_queue *l, AVStream *s
         l->even = even_length(st->duration, n, st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO);
 }
 
+static bool is_mpeg_picture(const AVStream *st)
+{
+    return st->codecpar->codec_id == AV_CODEC_ID_MPEG1VIDEO || st->codecpar->codec_id == AV_CODEC_ID_MPEG2VIDEO;
+}
+
 static void queues_init(struct source *s)
 {
     s->queues = demuxer_stream_count(s->demuxer);
@@ -137,6 +145,7 @@ static void queues_init(struct source *s)
         s->queue[i].first_dts = s->queue[i].least_pts = AV_NOPTS_VALUE;
         s->queue[i].partly =
             strcmp(source_format(s)->iformat->name, "mpeg") == 0; /* AVI numbers its packets otherwise */
+        s->queue[i].counted = s->queue[i].partly && is_mpeg_picture(stream_of(s, i));
         s->queue[i].tb = stream_of(s, i)->time_base;
         s->queue[i].step_us = US_NONE;
         find_lie(s, &s->queue[i], stream_of(s, i));
@@ -167,6 +176,7 @@ static void queues_clear(struct source *s)
         s->queue[i].clock = (struct packet_clock){0};
         s->queue[i].read_dts = AV_NOPTS_VALUE;
         s->queue[i].step_us = US_NONE;
+        s->queue[i].times = (struct program_times){0};
         s->queue[i].resuming = false;
         s->queue[i].restarts = 0;
         s->queue[i].shift_us = 0;
@@ -321,6 +331,14 @@ static int64_t shown_pts(const struct packet_queue *l, const AVPacket *p)
     return MAX(pts, p->dts + l->least_pts - l->first_dts);
 }
 
+/* The same, but rather too late: what does not tell it is shown within half a second of its decoding, as more pictures never
+ * come in between. */
+static int64_t shown_by_pts(const struct packet_queue *l, const AVPacket *p)
+{
+    const bool open = l->counted && p->pts == AV_NOPTS_VALUE && p->dts != AV_NOPTS_VALUE;
+    return open ? p->dts + av_rescale_q(US_PER_SECOND / 2, AV_TIME_BASE_Q, l->tb) : packet_pts(p);
+}
+
 static void queue_note(struct packet_queue *l, const AVPacket *p)
 {
     if (p->dts != AV_NOPTS_VALUE &&
@@ -376,6 +394,11 @@ bool source_restarts(struct source *s)
 bool source_lacks_end(const struct source *s)
 {
     return demuxer_is_truncated(s->demuxer) || index_is_cut(s);
+}
+
+bool source_ends_untold(const struct source *s)
+{
+    return !demuxer_tells_end(s->demuxer);
 }
 
 /* The header says that a stream goes on for so long after its last packet that it cannot be meant. */
@@ -637,6 +660,7 @@ bool source_read_ahead(struct source *s)
         AVPacket *p = av_packet_alloc();
         const int err = av_read_frame(source_format(s), p);
         const bool wanted = err >= 0 && p->stream_index < s->queues && s->queue[p->stream_index].chosen &&
+                            program_times_settle(&s->queue[p->stream_index].times, p) &&
                             !is_repeat(&s->queue[p->stream_index], p);
         if (wanted)
             correct_time(s, &s->queue[p->stream_index], p);
@@ -721,9 +745,8 @@ static int64_t queue_first_us(struct source *s, int stream)
     GList *link = queue_next_link(s, stream, NULL);
     while (stream == s->picture && link && !is_shown(link->data))
         link = queue_next_link(s, stream, link);
-    if (!link || packet_pts(link->data) == AV_NOPTS_VALUE)
-        return INT64_MAX;
-    return av_rescale_q(packet_pts(link->data), s->queue[stream].tb, AV_TIME_BASE_Q);
+    const int64_t pts = link ? shown_by_pts(&s->queue[stream], link->data) : AV_NOPTS_VALUE;
+    return pts == AV_NOPTS_VALUE ? INT64_MAX : av_rescale_q(pts, s->queue[stream].tb, AV_TIME_BASE_Q);
 }
 
 /* MP4's reader takes all streams to the time at which the named one begins, so the first of them must be named. */
@@ -767,6 +790,9 @@ static bool seek_to(struct source *s, int64_t us)
         return false;
     queues_clear(s);
     s->must_seek = true;
+    for (int i = 0; i < s->queues; i++)
+        if (s->queue[i].counted)
+            program_times_seek(&s->queue[i].times);
     return av_seek_frame(source_format(s), stream, av_rescale_q(us, AV_TIME_BASE_Q, s->queue[stream].tb),
                          AVSEEK_FLAG_BACKWARD) >= 0;
 }
@@ -885,7 +911,7 @@ int64_t source_skip_to_key(struct source *s, int stream, int64_t pts)
     assert(stream == s->picture);
     for (GList *l = NULL; (l = queue_next_link(s, stream, l)); at++) {
         const AVPacket *p = l->data;
-        const int64_t shown_at = packet_pts(p);
+        const int64_t shown_at = shown_by_pts(&s->queue[stream], p);
         if ((p->dts != AV_NOPTS_VALUE ? p->dts : shown_at) > pts)
             break;
         if (shown_at == AV_NOPTS_VALUE || shown_at > pts)

@@ -71,6 +71,8 @@ int64_t source_lead_smp(struct source *s, int picture, int sound);
 
 /* The file is shorter than its structure or its tables say; the streams that are read are chosen. */
 bool source_lacks_end(const struct source *s);
+/* It does not say where it ends. */
+bool source_ends_untold(const struct source *s);
 
 /* The file is made of parts, each with a clock of its own; they are read as one film. Reads some of it and leaves it anywhere:
  * seek before reading on. */

@@ -387,6 +387,11 @@ static const struct diag_rule rules[] = {
      "MPEG-TS and MPEG-PS can be joined by putting one file behind the other (`cat`), and DVDs are. The parts play as\n"
      "one film, but nothing tells how long it is, and a part of it is found only by reading from the beginning.\n"
      "`ffmpeg -i FILE -c copy NEW.mkv` gives it one clock, without loss."},
+    {"N838", "end-not-told", DIAG_NOTE, "a film or sound that does not say where it ends",
+     "MPEG-TS, MPEG-PS and AAC are packets one behind the other, and what a program wrote into a pipe leaves its length\n"
+     "open: Matroska, AVI, WAV, FLV, FLAC, NUT. If such a file loses its end in a copy, it looks whole. `check --deep`\n"
+     "decodes it and finds a last picture that is damaged, but not one that is gone; compare its length with the\n"
+     "original's. A copy of a whole file that says where it ends: `ffmpeg -i FILE -c copy NEW.mkv`."},
 
     /* ---- 84x: what only decoding shows (`check --deep`) ---- */
     {"W840", "flashing", DIAG_WARNING, "a picture that flashes more than three times a second",

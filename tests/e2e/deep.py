@@ -108,7 +108,8 @@ def test_faults(folder):
     codes = {c for c in re.findall(r"^([EWN]84\d) ", run("explain").out, re.M)}
     ok(codes == {w[:4] for w in WANT if w.startswith("W84")}, "every code of --deep has its fault", codes)
     r = run("check", "story.yaml", cwd=folder)
-    ok(set(re.findall(r"\[(\w+)\]", r.out)) <= {"W817", "W816", "W844"} and "W844" in r.out and "pieces" not in r.out, "without it nothing is decoded", r)
+    ok(set(re.findall(r"\[(\w+)\]", r.out)) <= {"W817", "W816", "W844", "N838"} and "W844" in r.out and "pieces" not in r.out, "without it nothing is decoded", r)
+    ok(r.out.count("N838") == 1 and "nothing in `mute.mkv` tells where it ends" in r.out, "and what is not known is said", r)
     r = run("check", "--deep", "--no-media", "story.yaml", cwd=folder)
     ok(r.code == 2 and "--no-media" in r.err, "--deep and --no-media don't go together", r)
 

@@ -40,6 +40,9 @@ static const struct {
     {"a.opus", SOUND "-page_duration 20000", "libopus"},
 };
 
+/* What may follow them nothing tells: without their last bytes they are cut off, whole they might be. */
+static const char *const open_ended[] = {"a.ts", "a.m2ts", "a.mpg", "dvd.vob", "a.aac", NULL};
+
 /* A file that can't be opened is told by that. */
 static bool is_cut(const char *name)
 {
@@ -48,12 +51,25 @@ static bool is_cut(const char *name)
     return !probe_file(path, NULL, &p, NULL) || p.cut_off;
 }
 
+static bool ends_untold(const char *name)
+{
+    g_autofree char *path = mt_path(name);
+    struct probe p;
+    return ok(probe_file(path, NULL, &p, NULL), "%s is read", name) && p.ends_untold;
+}
+
+static bool is_open_ended(const char *name)
+{
+    return g_strv_contains(open_ended, name);
+}
+
 static void test_file(const char *name)
 {
     static const double parts[] = {0.98, 0.5};
     g_autofree char *path = mt_path(name), *bytes = NULL, *cut = g_strdup_printf("cut-%s", name), *to = mt_path(cut);
     gsize n = 0;
     ok(!is_cut(name), "%s is whole", name);
+    is_int(ends_untold(name), is_open_ended(name), name);
     g_file_get_contents(path, &bytes, &n, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         g_file_set_contents(to, bytes, (gssize)((double)n * parts[i]) | 1, NULL); /* packets have even lengths */
@@ -83,11 +99,38 @@ static void test_open_lengths(void)
     static const char *const rows[][2] = {{"pipe.mkv", FILM "-c:v mpeg4 -c:a aac -f matroska"},
                                           {"pipe.wav", SOUND "-f wav"},
                                           {"pipe.flac", SOUND "-f flac"},
-                                          {"pipe.avi", FILM "-c:v mpeg4 -c:a pcm_s16le -f avi"}};
+                                          {"pipe.avi", FILM "-c:v mpeg4 -c:a pcm_s16le -f avi"},
+                                          {"pipe.flv", FILM "-c:v flv -c:a pcm_s16le -ar 44100 -f flv"},
+                                          {"pipe.nut", FILM "-c:v mpeg4 -c:a aac -write_index 0 -f nut"}};
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *options = g_strdup_printf("%s - > %s", rows[i][1], rows[i][0]);
-        ok(mt_ffmpeg("%s", options) && !is_cut(rows[i][0]), "%s says nothing of its end", rows[i][0]);
+        ok(mt_ffmpeg("%s", options) && !is_cut(rows[i][0]) && ends_untold(rows[i][0]), "%s says nothing of its end",
+           rows[i][0]);
     }
+}
+
+/* MPEG-PS may say that nothing follows. */
+static void test_end_code(void)
+{
+    g_autofree char *path = mt_path("a.mpg"), *bytes = NULL, *to = mt_path("ended.mpg");
+    gsize n = 0;
+    g_file_get_contents(path, &bytes, &n, NULL);
+    g_autoptr(GByteArray) ended = g_byte_array_new();
+    g_byte_array_append(ended, (const guint8 *)bytes, (guint)n);
+    g_byte_array_append(ended, (const guint8 *)"\0\0\1\xb9", 4);
+    g_file_set_contents(to, (const char *)ended->data, (gssize)ended->len, NULL);
+    ok(!is_cut("ended.mpg") && !ends_untold("ended.mpg"), "a.mpg with an end code");
+}
+
+/* An index ends it; without one nobody knows. */
+static void test_index_behind(void)
+{
+    g_autofree char *path = mt_path("a.nut"), *bytes = NULL, *to = mt_path("cut.nut");
+    gsize n = 0;
+    ok(mt_ffmpeg(FILM "-c:v mpeg4 -c:a aac a.nut") && g_file_get_contents(path, &bytes, &n, NULL), "a.nut is made");
+    ok(!is_cut("a.nut") && !ends_untold("a.nut"), "it says where it ends");
+    g_file_set_contents(to, bytes, (gssize)(n / 2), NULL);
+    ok(!is_cut("cut.nut") && ends_untold("cut.nut"), "half of it does not");
 }
 
 /* Whatever the bytes are, reading them ends, and stays inside them. */
@@ -95,7 +138,7 @@ static void test_damage(void)
 {
     static const char *const formats[] = {"matroska,webm", "avi",    "wav",  "w64",  "aiff", "asf",  "mxf",
                                           "mp3",           "flv",    "ogg",  "flac", "gif",  "apng", "png_pipe",
-                                          "mov,mp4",       "mpegts", "mpeg", "aac",  "ivf"};
+                                          "mov,mp4",       "mpegts", "mpeg", "aac",  "ivf",  "nut"};
     g_autofree char *path = mt_path("noise");
     uint8_t noise[700];
     int asked = 0;
@@ -109,7 +152,7 @@ static void test_damage(void)
         struct beneath_file file;
         ok(beneath_open(path, &file), "noise of %d bytes", (int)n);
         for (size_t i = 0; i < G_N_ELEMENTS(formats); i++, asked++)
-            (void)file_end_is_missing(&file, formats[i]);
+            (void)file_end_find(&file, formats[i]);
         beneath_close(&file);
     }
     is_int(asked, 60 * (int)G_N_ELEMENTS(formats), "noise as every format");
@@ -126,6 +169,8 @@ int main(void)
     }
     test_ts_packets();
     test_open_lengths();
+    test_end_code();
+    test_index_behind();
     test_damage();
     mt_cleanup();
     return tap_done();

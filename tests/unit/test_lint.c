@@ -21,7 +21,7 @@ struct file {
     int fault;                      /* of the subtitles: enum subs_fault + 1 */
     int64_t spread_ms;
     int sounds; /* that suit everybody alike */
-    bool odd_angle, interlaced, restarts, cut_off, wrong_times;
+    bool odd_angle, interlaced, restarts, cut_off, ends_untold, wrong_times;
     enum colour_transfer transfer;
     enum colour_problem colours;
 };
@@ -43,6 +43,7 @@ static struct lint_fact *fact(const struct file *f)
     *p = (struct probe){.duration_us = ms * US_PER_MS,
                         .restarts = f->restarts,
                         .cut_off = f->cut_off,
+                        .ends_untold = f->ends_untold,
                         .wrong_times = f->wrong_times,
                         .has_picture = !f->no_picture,
                         .is_still = f->still,
@@ -185,6 +186,11 @@ static const struct {
      "W844:6:7",
      ONE("{file: a.mkv, sound: s.opus}"),
      {{.path = "a.mkv"}, {.path = "s.opus", .cut_off = true}}},
+    {"an end that nothing tells", "N838:6:7", ONE("a.ts"), {{.path = "a.ts", .ends_untold = true}}},
+    {"two of them, said once",
+     "N838:6:7",
+     ONE("{file: a.mkv, sound: s.aac}"),
+     {{.path = "a.mkv", .ends_untold = true}, {.path = "s.aac", .ends_untold = true}}},
     {"times that lie", "W845:6:7", ONE("a.mkv"), {{.path = "a.mkv", .wrong_times = true}}},
     {"fields", "N836:6:7", ONE("a.mkv"), {{.path = "a.mkv", .interlaced = true}}},
     {"a line across the cut",
