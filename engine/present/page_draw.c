@@ -9,6 +9,7 @@
 #define BESIDE_SHADE 0.45f /* at the far edge of the window */
 #define BESIDE_MIN   5     /* a film that shows beside the column has at least this part of the window */
 #define COLOUR_PLATE 0x131a1d
+#define COLOUR_LINE  0x837c6c /* between the tiles of a map: opaque, because lines share parts of their way */
 
 static struct text_extent measure_block(void *user, const struct text_style *style, const char *text, int width)
 {
@@ -65,14 +66,22 @@ static void draw_shade(const struct page_brush *b)
     paint_gradient_across(c, (struct rect){edge, 0, c->w - edge, c->h}, COLOUR_SHADE, full, beside);
 }
 
-/* A thin angle that points to the left or to the right, in the middle of `r`. */
-static void draw_arrow(const struct page_brush *b, struct rect r, int way, float alpha)
+/* A thin angle that points to the left or to the right (`dx`), or up or down (`dy`), in the middle of `r`. */
+static void draw_angle(const struct page_brush *b, struct rect r, int dx, int dy, float alpha)
 {
     const int half = MAX(b->l->item_style.px / 4, 3), thick = MAX(b->l->item_style.px / 12, 1);
-    const int x = r.x + r.w / 2 - way * half / 2, y = r.y + r.h / 2;
-    for (int i = -half; i <= half; i++)
-        paint_fill(b->o->canvas, (struct rect){x + way * (half - ABS(i)), y + i, thick + 1, 1}, ink_of(b, COLOUR_INK),
-                   alpha * b->alpha);
+    const int x = r.x + r.w / 2 - dx * half / 2, y = r.y + r.h / 2 - dy * half / 2;
+    for (int i = -half; i <= half; i++) {
+        const int tip = half - ABS(i);
+        const struct rect dot =
+            dx ? (struct rect){x + dx * tip, y + i, thick + 1, 1} : (struct rect){x + i, y + dy * tip, 1, thick + 1};
+        paint_fill(b->o->canvas, dot, ink_of(b, COLOUR_INK), alpha * b->alpha);
+    }
+}
+
+static void draw_arrow(const struct page_brush *b, struct rect r, int way, float alpha)
+{
+    draw_angle(b, r, way, 0, alpha);
 }
 
 static void draw_gauge(const struct page_brush *b, struct rect r, int level, float ink)
@@ -106,7 +115,7 @@ static void map_stroke(const struct page_brush *b, struct rect r, float alpha)
 {
     const struct rect in = clip_to(r, b->l->list);
     if (!rect_empty(in))
-        paint_fill(b->o->canvas, in, ink_of(b, COLOUR_QUIET), alpha * b->alpha);
+        paint_fill(b->o->canvas, in, ink_of(b, COLOUR_LINE), alpha * b->alpha);
 }
 
 /* Where nobody knows what comes, three dots that fade; where a line would run through others, a ring. */
@@ -116,12 +125,12 @@ static void draw_open_link(const struct page_brush *b, int x, bool far, int y, i
     if (!rect_inside((struct rect){x, y, 4 * gap, thick}, b->l->list))
         return;
     for (int i = 1; !far && i <= 3; i++)
-        map_stroke(b, (struct rect){x + i * gap, y - thick / 2, 2 * thick, 2 * thick}, 0.9f - 0.22f * (float)i);
+        map_stroke(b, (struct rect){x + i * gap, y - thick / 2, 2 * thick, 2 * thick}, 1 - 0.22f * (float)(i - 1));
     if (!far)
         return;
-    map_stroke(b, (struct rect){x, y, gap, thick}, 0.55f);
+    map_stroke(b, (struct rect){x, y, gap, thick}, 1);
     const struct paint_ring ring = {(float)(x + 2 * gap), (float)y, (float)gap * 0.8f, (float)thick, 0, 1};
-    paint_ring(b->o->canvas, &ring, ink_of(b, COLOUR_QUIET), 0.7f * b->alpha);
+    paint_ring(b->o->canvas, &ring, ink_of(b, COLOUR_LINE), b->alpha);
 }
 
 /* A line leaves its tile at the height of what it leads to, if that is beside the tile; else it turns half-way. */
@@ -137,13 +146,13 @@ static void draw_link(const struct page_brush *b, const struct view_link *link)
         draw_open_link(b, from.x + from.w, true, y0 + from.h / 3, thick);
         return;
     }
-    map_stroke(b, (struct rect){x0, y0, x1 - x0, thick}, 0.55f);
-    map_stroke(b, (struct rect){x1, MIN(y0, y1), thick, ABS(y1 - y0) + thick}, 0.55f);
+    map_stroke(b, (struct rect){x0, y0, x1 - x0, thick}, 1);
+    map_stroke(b, (struct rect){x1, MIN(y0, y1), thick, ABS(y1 - y0) + thick}, 1);
     if (b->o->view->page->items[link->to].kind == VIEW_ITEM_STUB) {
         draw_open_link(b, x1, false, y1, thick);
         return;
     }
-    map_stroke(b, (struct rect){x1, y1, to.x - x1, thick}, 0.55f);
+    map_stroke(b, (struct rect){x1, y1, to.x - x1, thick}, 1);
 }
 
 static void draw_frame(const struct page_brush *b, struct rect r, int thin, bool lit)
@@ -173,6 +182,8 @@ static void draw_tile(const struct page_brush *b, int index)
         draw_frame(b, r, thin, lit);
     put_text(b, &b->l->tile_style, b->o->view->page->items[index].text, l->text,
              (struct text_ink){ending ? COLOUR_LIGHT : COLOUR_INK, lit ? 1 : 0.9f, 0});
+    put_text(b, &b->l->tile_note_style, b->o->view->page->items[index].note, l->note,
+             (struct text_ink){COLOUR_LIGHT, 0.9f, 0});
 }
 
 /* On a plate, which stays empty where there is no picture. */
@@ -224,6 +235,26 @@ static void draw_item(const struct page_brush *b, int index)
     draw_arrow(b, l->more, 1, i->more ? ink : 0.16f);
 }
 
+/* At each edge of the map behind which more of it lies. */
+static void draw_more_of_map(const struct page_brush *b)
+{
+    const struct layout_page *l = b->l;
+    const struct rect list = l->list;
+    const int px = l->item_style.px;
+    struct rect all = list;
+    for (int i = 0; i < l->count - b->o->view->page->pinned; i++)
+        all = rect_union(all, l->item[i].gauge);
+    const int left = list.x - all.x, up = list.y - all.y;
+    const struct rect sides[] = {{list.x - px, list.y, px, list.h},
+                                 {list.x + list.w, list.y, px, list.h},
+                                 {list.x, list.y - px, list.w, px},
+                                 {list.x, list.y + list.h, list.w, px}};
+    const bool more[] = {left > 0, all.w > list.w + left, up > 0, all.h > list.h + up};
+    for (int i = 0; i < 4; i++)
+        if (more[i])
+            draw_angle(b, sides[i], i < 2 ? 2 * i - 1 : 0, i < 2 ? 0 : 2 * i - 5, 0.8f);
+}
+
 /* Shows which part of the list is visible. */
 static void draw_scroll_bar(const struct page_brush *b)
 {
@@ -250,6 +281,8 @@ void page_draw(const struct overlay *o, const struct layout_page *l)
         draw_link(&b, &v->links[i]);
     for (int i = 0; i < l->count; i++)
         draw_item(&b, i);
-    if (v->columns == 0)
+    if (v->columns > 0)
+        draw_more_of_map(&b);
+    else
         draw_scroll_bar(&b);
 }

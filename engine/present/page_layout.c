@@ -281,8 +281,19 @@ static int first_shown(const struct page_plan *p, int n, int room, int last)
     return first;
 }
 
-static void place_tile(struct page_plan *p, int index, struct rect tile, struct layout_page *out)
+/* Over the tile, where it meets nothing: lines between tiles turn beside them. */
+static void place_tile_note(struct page_plan *p, const char *note, int room, struct rect tile, struct layout_page *out,
+                            struct rect *place)
 {
+    const int h = note ? p->rq->measure(p->rq->user, &out->tile_note_style, note, tile.w).h : 0;
+    const struct rect r = {tile.x, tile.y - h - (room - h) / 4, tile.w, h};
+    if (h > 0 && h <= room && rect_inside(r, out->list))
+        *place = r;
+}
+
+static void place_tile(struct page_plan *p, int index, const struct map_layout *map, struct layout_page *out)
+{
+    const struct rect tile = map->tile[index];
     const struct view_item *i = &p->rq->page->items[index];
     struct layout_item *l = &out->item[index];
     const int pad = out->tile_style.px * 2 / 3, w = tile.w - 2 * pad;
@@ -292,6 +303,7 @@ static void place_tile(struct page_plan *p, int index, struct rect tile, struct 
     l->row = tile;
     const int h = p->rq->measure(p->rq->user, &out->tile_style, i->text ? i->text : "", MAX(w, 1)).h;
     l->text = (struct rect){tile.x + pad, tile.y + (tile.h - h) / 2, w, h};
+    place_tile_note(p, i->note, map->note_h, tile, out, &l->note);
 }
 
 /* The map takes the room between the words and what is pinned, and the whole width. */
@@ -305,8 +317,9 @@ static void place_map(struct page_plan *p, int y, struct layout_page *out)
     out->first = map.first;
     out->last = map.last;
     out->tile_style = (struct text_style){TEXT_BODY, MAX(map.px * 74 / 100, 6), 3, TEXT_CENTRE};
+    out->tile_note_style = (struct text_style){TEXT_BODY, MAX(map.px * 66 / 100, 6), 1, TEXT_START};
     for (int i = 0; i < n; i++)
-        place_tile(p, i, map.tile[i], out);
+        place_tile(p, i, &map, out);
     y += room + p->px / 2;
     for (int i = n; i < out->count; y += p->height[i++])
         place_item(p, i, y, &out->item[i]);

@@ -20,7 +20,8 @@ struct layout_item {
 struct layout_page {
     struct rect column; /* everything that is read stands in it */
     struct rect label, title, text, list;
-    struct text_style label_style, title_style, text_style, item_style, value_style, note_style, tile_style;
+    struct text_style label_style, title_style, text_style, item_style, value_style, note_style;
+    struct text_style tile_style, tile_note_style; /* on a map */
     struct layout_item item[VIEW_ITEMS_MAX];
     int count;       /* of them */
     int first, last; /* the item at the top of the list, and the first one from which the rest fits; last 0: all fit */

@@ -117,7 +117,7 @@ struct view_item {
     enum view_item_kind kind;
     const char *text;
     const char *value;         /* of a setting; of words: what belongs to them, on the other side */
-    const char *note;          /* a quieter line below */
+    const char *note;          /* a quieter line below; on a map a heading above */
     bool less, more;           /* of a setting: is there a step to the left, and to the right? */
     int column, row;           /* on a map */
     int level;                 /* 0..100: drawn as a gauge below the value; < 0: none */

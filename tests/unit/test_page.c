@@ -7,6 +7,7 @@
 #include "media/frame.h"
 #include "present/page.h"
 #include "present/page_layout.h"
+#include "tests/look.h"
 
 enum { GO = 1, SET, READ, MORE, BACK };
 
@@ -172,6 +173,11 @@ static void test_scroll(void)
 
 /* ---- the layout -------------------------------------------------------------------------------------------------- */
 
+static struct text_extent measure_block(void *user, const struct text_style *style, const char *text, int width)
+{
+    return text_size(text_get(user, style, text, width));
+}
+
 /* Letters are half an em wide; words wrap at spaces. */
 static struct text_extent ruler(void *user, const struct text_style *style, const char *text, int width)
 {
@@ -222,6 +228,96 @@ static void test_layout(void)
                 page_free(p);
             }
         ok(sound && agrees, "%dx%d: inside the window, nothing overlaps, hits agree", windows[i][0], windows[i][1]);
+    }
+}
+
+/* A map of four columns, as wide as it is high, with headings over some of its tiles, in the first row as well. */
+static void fill_map(struct page *p, int rows)
+{
+    static const char *const acts[] = {"The call", "The harbour", NULL, "Home before light"};
+    g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(struct view_link));
+    page_begin(p, NULL, "The map", "You have seen 40 % of the scenes.");
+    for (int i = 0; i < rows * 4; i++) {
+        const int column = i % 4, row = i / 4;
+        g_autofree char *text = g_strdup_printf("Will you go through door %d of this house?", i);
+        page_add(p, &(struct page_item){.id = 10 + i,
+                                        .kind = column == 3 ? VIEW_ITEM_PLATE : VIEW_ITEM_TILE,
+                                        .text = column == 3 ? "The sea" : text,
+                                        .note = row % 3 == 0 || column == 1 ? acts[column] : NULL,
+                                        .column = column,
+                                        .row = row});
+        const struct view_link link = {column > 0 ? i - 1 : row > 0 ? i - 4 : -1, i, column == 0 && row > 0};
+        g_array_append_val(links, link);
+    }
+    page_map(p, (const struct view_link *)(void *)links->data, (int)links->len);
+    page_add(p, &(struct page_item){.id = BACK, .kind = VIEW_ITEM_ACTION, .text = "Back"});
+    page_pin(p);
+    page_end(p);
+}
+
+/* A heading stands over its own tile, and touches no other one. */
+static bool notes_are_sound(const struct layout_page *l, const struct view_page *v)
+{
+    for (int i = 0; i < v->count - v->pinned; i++) {
+        const struct rect note = l->item[i].note;
+        if (rect_empty(note))
+            continue;
+        if (!v->items[i].note || !rect_inside(note, l->list) || note.y + note.h > l->item[i].row.y)
+            return false;
+        for (int k = 0; k < v->count - v->pinned; k++)
+            if (rect_meet(note, l->item[k].gauge))
+                return false;
+    }
+    return true;
+}
+
+/* Is there anything bright below a map of so many rows, in the middle? */
+static bool angle_below(struct window *w, struct text *text, int rows)
+{
+    struct page *p = page_new();
+    struct layout_page l;
+    int width, height, pitch;
+    fill_map(p, rows);
+    const struct view view = {.page = page_view(p, US_PER_SECOND)};
+    window_draw(w, &view);
+    const uint8_t *px = window_read(w, &width, &height, &pitch);
+    layout_page(&(struct layout_page_request){width, height, view.page, 1, measure_block, text}, &l);
+    bool bright = false;
+    for (int y = l.list.y + l.list.h; y < l.list.y + l.list.h + l.item_style.px; y++)
+        for (int x = width / 2 - l.item_style.px; x < width / 2 + l.item_style.px; x++)
+            bright |= px[(size_t)y * (size_t)pitch + (size_t)x * 4] > 128;
+    page_free(p);
+    return bright;
+}
+
+static void test_map_notes(void)
+{
+    static const int windows[][2] = {{640, 360},   {1280, 720},  {1920, 1080}, {3840, 2160},
+                                     {3440, 1440}, {1080, 1920}, {720, 1280},  {320, 180}};
+    for (size_t i = 0; i < G_N_ELEMENTS(windows); i++) {
+        const struct window_options o = {.offscreen = true, .width = windows[i][0], .height = windows[i][1]};
+        struct window *w = window_open(&o, NULL);
+        struct text *text = text_open();
+        bool sound = true, shown = true;
+        for (int rows = 1; rows <= 12; rows += rows < 4 ? 1 : 4) {
+            struct page *p = page_new();
+            struct layout_page l;
+            fill_map(p, rows);
+            const struct view_page *v = page_view(p, US_PER_SECOND);
+            layout_page(&(struct layout_page_request){windows[i][0], windows[i][1], v, 1, measure_block, text}, &l);
+            sound &= notes_are_sound(&l, v);
+            shown &= windows[i][1] < 360 || !rect_empty(l.item[0].note); /* the page begins with it */
+            g_autofree char *name = g_strdup_printf("map_acts_%02d", rows);
+            const struct view view = {.page = v};
+            window_draw(w, &view);
+            look_keep(w, name);
+            page_free(p);
+        }
+        ok(sound && shown, "%dx%d: headings stand over their tiles and meet nothing", windows[i][0], windows[i][1]);
+        ok(windows[i][1] < 360 || (angle_below(w, text, 12) && !angle_below(w, text, 1)),
+           "%dx%d: an angle says that more of the map lies below", windows[i][0], windows[i][1]);
+        text_close(text);
+        window_close(w);
     }
 }
 
@@ -373,6 +469,7 @@ int main(void)
     test_events();
     test_scroll();
     test_layout();
+    test_map_notes();
     test_contrast();
     test_edges();
     return tap_done();
