@@ -600,6 +600,7 @@ static void read_text_key(struct walk *w, const struct yml_node *key)
     const bool option = strcmp(parts[0], "option") == 0;
     const enum name_kind kind = strcmp(parts[0], "node") == 0                 ? NAME_NODE
                                 : strcmp(parts[0], "ending") == 0             ? NAME_ENDING
+                                : strcmp(parts[0], "act") == 0                ? NAME_ACT
                                 : option || strcmp(parts[0], "decision") == 0 ? NAME_DECISION
                                                                               : NAME_NONE;
     if (kind == NAME_NONE || g_strv_length(parts) < (option ? 4U : 3U))

@@ -118,7 +118,7 @@ char *flow_words_part_title(const struct flow_drawing *d, int32_t part)
     const struct story *s = d->f->s;
     const struct flow_part *p = &d->parts->parts[part];
     g_autoptr(GString) entry = g_string_new(NULL);
-    const char *act = p->act < 0 ? NULL : s->act_titles[p->act] ? s->act_titles[p->act] : s->acts[p->act];
+    const char *act = story_act_title(s, p->act, d->o->language);
     graphviz_wrap(entry, flow_words_box_title(d, p->entry), FLOW_WORDS_CHARS, 1);
     if (p->lost)
         return g_strdup_printf("%d: nothing leads here", part + 1);

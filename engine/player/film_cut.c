@@ -158,7 +158,7 @@ static void follow_act(struct film_cut *c, int32_t node)
     const struct story *s = c->o.story;
     const int32_t act = s->nodes[node].act;
     if (act >= 0 && act != c->act)
-        begin_chapter(c, s->act_titles[act] ? s->act_titles[act] : s->acts[act], c->at_smp);
+        begin_chapter(c, story_act_title(s, act, c->o.language), c->at_smp);
     else if (c->chapter < 0)
         begin_chapter(c, text_or(c, s->title, s->id), c->at_smp);
     c->act = act >= 0 ? act : c->act;

@@ -8,6 +8,7 @@ struct shaper {
     const struct story *story;
     const GArray *ways;
     int *decision_tile, *ending_tile; /* -1: it has none yet */
+    GArray *acts;                     /* int32_t: the act in which each tile stands, -1: in none */
     int next_row;
 };
 
@@ -20,10 +21,14 @@ struct pending {
     bool branched;  /* one of its ways stands in its row already */
 };
 
-static int add_tile(struct shaper *p, enum map_tile_kind kind, int32_t index, int column, int row)
+/* What names no act stands in that of the tile which leads to it. */
+static int add_tile(struct shaper *p, int from, const struct map_tile *tile, int32_t act)
 {
-    const struct map_tile t = {kind, index, column, row};
+    const int32_t before = from >= 0 ? g_array_index(p->acts, int32_t, from) : -1, now = act >= 0 ? act : before;
+    struct map_tile t = *tile;
+    t.act = now != before ? now : -1;
     g_array_append_val(p->shape->tiles, t);
+    g_array_append_val(p->acts, now);
     return (int)p->shape->tiles->len - 1;
 }
 
@@ -48,6 +53,11 @@ static int take_row(struct shaper *p, struct pending *from)
     return row;
 }
 
+static int32_t act_of(const struct story *s, const struct story_way *w)
+{
+    return s->nodes[w->ends ? s->endings[w->to].node : s->decisions[w->to].node].act;
+}
+
 /* Where the way leads; a tile that is new is laid out from there on. */
 static void lay_way(struct shaper *p, GArray *stack, guint at, const struct story_way *w)
 {
@@ -55,8 +65,11 @@ static void lay_way(struct shaper *p, GArray *stack, guint at, const struct stor
     int *tile = w->ends ? &p->ending_tile[w->to] : &p->decision_tile[w->to];
     const int column = from->tile < 0 ? 0 : tile_at(p, from->tile)->column + 1, before = from->tile;
     const bool fresh = *tile < 0;
-    if (fresh)
-        *tile = add_tile(p, w->ends ? MAP_ENDING : MAP_DECISION, w->to, column, take_row(p, from));
+    if (fresh) {
+        const struct map_tile t = {
+            .kind = w->ends ? MAP_ENDING : MAP_DECISION, .index = w->to, .column = column, .row = take_row(p, from)};
+        *tile = add_tile(p, before, &t, act_of(p->story, w));
+    }
     add_link(p, before, *tile);
     if (!fresh || w->ends)
         return;
@@ -66,8 +79,9 @@ static void lay_way(struct shaper *p, GArray *stack, guint at, const struct stor
 
 static void lay_stub(struct shaper *p, struct pending *from)
 {
-    const int stub = add_tile(p, MAP_STUB, -1, tile_at(p, from->tile)->column + 1, take_row(p, from));
-    add_link(p, from->tile, stub);
+    const struct map_tile stub = {
+        .kind = MAP_STUB, .index = -1, .column = tile_at(p, from->tile)->column + 1, .row = take_row(p, from)};
+    add_link(p, from->tile, add_tile(p, from->tile, &stub, -1));
 }
 
 static const struct story_way *find_way(const struct shaper *p, int32_t decision, int32_t option, int nth)
@@ -125,7 +139,8 @@ void map_shape_make(struct map_shape *shape, const struct story *s, const GArray
     *shape = (struct map_shape){.tiles = g_array_new(FALSE, FALSE, sizeof(struct map_tile)),
                                 .links = g_array_new(FALSE, FALSE, sizeof(struct map_link))};
     g_autofree int *decisions = no_tiles(s->n_decisions), *endings = no_tiles(s->n_endings);
-    struct shaper p = {shape, s, ways, decisions, endings, 0};
+    g_autoptr(GArray) acts = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    struct shaper p = {shape, s, ways, decisions, endings, acts, 0};
     lay_all(&p);
 }
 

@@ -13,6 +13,7 @@ enum map_tile_kind { MAP_DECISION, MAP_ENDING, MAP_STUB };
 struct map_tile {
     enum map_tile_kind kind;
     int32_t index; /* the decision, or the ending */
+    int32_t act;   /* the act that begins here, story->acts; -1: none does */
     int column, row;
 };
 

@@ -67,9 +67,8 @@ static const char *decision_name(const struct menu_subject *o, int32_t decision)
 {
     const struct story *s = o->story;
     const char *prompt = story_words(o, s->decisions[decision].prompt);
-    for (int32_t n = 0; !prompt && n < s->n_nodes; n++)
-        if (decision >= s->nodes[n].decisions.first && decision < s->nodes[n].decisions.first + s->nodes[n].decisions.n)
-            prompt = story_words(o, s->nodes[n].title);
+    if (!prompt)
+        prompt = story_words(o, s->nodes[s->decisions[decision].node].title);
     return prompt ? prompt : s->decisions[decision].name;
 }
 
@@ -197,7 +196,11 @@ static int seen_share(const struct menu_subject *o)
 static void add_tile(const struct menu_subject *o, const struct map_tile *t, int i, struct page *p)
 {
     const char *ending = t->kind == MAP_ENDING ? story_words(o, o->story->endings[t->index].title) : NULL;
-    struct page_item item = {.id = MENU_OTHER_TILES + i, .kind = VIEW_ITEM_STUB, .column = t->column, .row = t->row};
+    struct page_item item = {.id = MENU_OTHER_TILES + i,
+                             .kind = VIEW_ITEM_STUB,
+                             .note = story_act_title(o->story, t->act, controls_language(o->pages->controls)),
+                             .column = t->column,
+                             .row = t->row};
     if (t->kind == MAP_ENDING) {
         item.kind = VIEW_ITEM_PLATE;
         item.text = ending ? ending : o->story->endings[t->index].name;

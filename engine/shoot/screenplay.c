@@ -294,7 +294,7 @@ static const char *heading_of(const struct scenes *scenes, int32_t node)
         return roles[n->role];
     if (n->act < 0 && scenes->acts[node] == s->n_acts)
         return "Without an act";
-    return n->act < 0 ? NULL : s->act_titles[n->act] ? s->act_titles[n->act] : s->acts[n->act];
+    return story_act_title(s, n->act, NULL);
 }
 
 struct screenplay *screenplay_new(const struct scenes *scenes, const struct entry_values *values)

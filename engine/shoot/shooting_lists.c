@@ -15,8 +15,7 @@ static void end_row(GString *out, const char *const *fields, size_t n)
 
 static const char *act_of(const struct story *s, int32_t node)
 {
-    const int32_t act = s->nodes[node].act;
-    return act < 0 ? NULL : s->act_titles[act] ? s->act_titles[act] : s->acts[act];
+    return story_act_title(s, s->nodes[node].act, NULL);
 }
 
 static bool exists(const struct story *s, const char *path)

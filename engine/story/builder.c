@@ -356,7 +356,7 @@ static int32_t find_or_add_tag(struct builder *b, enum builder_space space, cons
     GArray *words = builder_tags(b, space);
     if (found >= 0)
         return found;
-    const struct builder_tag word = {.name = builder_keep(b, name)};
+    const struct builder_tag word = {.name = builder_keep(b, name), .text = -1};
     g_array_append_val(words, word);
     g_hash_table_insert(b->spaces[space], (gpointer)word.name, GINT_TO_POINTER((gint)words->len));
     return (int32_t)words->len - 1;
@@ -369,7 +369,10 @@ int32_t builder_declare_tag(struct builder *b, enum builder_space space, const s
     if (word->declared)
         builder_error(b, v, "E207", "remove one of them", "`%s` is already declared", v->text);
     word->declared = true;
-    word->title = title ? builder_keep(b, title) : NULL;
+    if (title && space == SPACE_ACTS)
+        word->text = builder_add_text(b, v->value, title, "act", word->name, NULL, "title");
+    else if (title)
+        word->title = builder_keep(b, title);
     word->mark = builder_mark(b, v);
     return index;
 }

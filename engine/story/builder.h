@@ -47,7 +47,9 @@ struct builder_cue_set {
 
 /* A trait, a prop or an act, which the story declares or just uses. */
 struct builder_tag {
-    const char *name, *title;
+    const char *name;
+    const char *title;      /* of a prop; NULL: none was given */
+    int32_t text;           /* the title of an act: story_text(), or -1 */
     struct story_mark mark; /* of its declaration */
     bool declared, used;
 };
@@ -214,7 +216,8 @@ int32_t builder_add_text(struct builder *b, const struct yml_node *at, const cha
 /* The traits, props or acts, by their space. */
 GArray *builder_tags(const struct builder *b, enum builder_space space);
 
-/* The index of the trait, prop or act of the name `v`, which is added if it is new. `title` may be NULL. */
+/* The index of the trait, prop or act of the name `v`, which is added if it is new. A declared one has a title, if `title`
+ * is not NULL, the value of `v`; that of an act is a text of the story. */
 int32_t builder_declare_tag(struct builder *b, enum builder_space space, const struct yml_node *v, const char *title);
 int32_t builder_use_tag(struct builder *b, enum builder_space space, const struct yml_node *v);
 

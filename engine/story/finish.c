@@ -66,18 +66,11 @@ static void keep_files(struct story *s, struct builder *b)
     s->n_files = (int32_t)b->sources->len;
 }
 
-/* Names and, where `titles` is not NULL, titles. */
-static const char *const *keep_tags(struct builder *b, const GArray *tags, const char *const **titles)
+static const char *const *keep_names(struct builder *b, const GArray *tags)
 {
-    const char **names = new_strings(b, tags->len), **its_titles = titles ? new_strings(b, tags->len) : NULL;
-    for (guint i = 0; i < tags->len; i++) {
-        const struct builder_tag *tag = &g_array_index(tags, struct builder_tag, i);
-        names[i] = tag->name;
-        if (titles)
-            its_titles[i] = tag->title;
-    }
-    if (titles)
-        *titles = its_titles;
+    const char **names = new_strings(b, tags->len);
+    for (guint i = 0; i < tags->len; i++)
+        names[i] = g_array_index(tags, struct builder_tag, i).name;
     return names;
 }
 
@@ -92,11 +85,19 @@ static void keep_former(struct story *s, struct builder *b)
 
 static void keep_all_tags(struct story *s, struct builder *b)
 {
-    s->traits = keep_tags(b, b->traits, NULL);
+    const char **prop_titles = new_strings(b, b->props->len);
+    int32_t *act_titles = arena_alloc(b->arena, MAX(b->acts->len, 1) * sizeof *act_titles);
+    for (guint i = 0; i < b->props->len; i++)
+        prop_titles[i] = g_array_index(b->props, struct builder_tag, i).title;
+    for (guint i = 0; i < b->acts->len; i++)
+        act_titles[i] = g_array_index(b->acts, struct builder_tag, i).text;
+    s->traits = keep_names(b, b->traits);
     s->n_traits = (int32_t)b->traits->len;
-    s->props = keep_tags(b, b->props, &s->prop_titles);
+    s->props = keep_names(b, b->props);
+    s->prop_titles = prop_titles;
     s->n_props = (int32_t)b->props->len;
-    s->acts = keep_tags(b, b->acts, &s->act_titles);
+    s->acts = keep_names(b, b->acts);
+    s->act_titles = act_titles;
     s->n_acts = (int32_t)b->acts->len;
 }
 

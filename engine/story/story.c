@@ -29,6 +29,15 @@ const char *story_text(const struct story *s, int32_t id, const char *language)
     return translated ? translated : s->texts[id];
 }
 
+const char *story_act_title(const struct story *s, int32_t act, const char *language)
+{
+    assert(act < s->n_acts);
+    if (act < 0)
+        return NULL;
+    const char *title = story_text(s, s->act_titles[act], language);
+    return title ? title : s->acts[act];
+}
+
 bool story_has_roles(const struct story *s)
 {
     for (int32_t i = 0; i < s->n_nodes; i++)

@@ -404,7 +404,7 @@ struct story_node {
     struct story_span inscriptions; /* story->inscriptions, in the order written: later ones cover earlier ones */
     struct story_span props;        /* story->node_props: indices into story->props of what is seen here */
     struct story_span events;       /* story->events: sorted by time; at equal times AT, CLOSE, OPEN */
-    int32_t act;                    /* story->acts, or -1; for people and drawings, the film does not use it */
+    int32_t act;                    /* story->acts, or -1; for people, drawings and maps: no play depends on it */
     struct story_span memories;     /* story->remembered: STORY_SEEN and STORY_COUNT of this node */
     struct story_target next;
     int32_t ending;        /* story->endings, or -1 */
@@ -485,7 +485,7 @@ struct story {
     const char *const *prop_titles; /* of each prop; NULL where not given */
     int32_t n_props;
     const char *const *acts;
-    const char *const *act_titles; /* of each act; NULL where not given */
+    const int32_t *act_titles; /* of each act: story_text(), or -1 */
     int32_t n_acts;
 
     const struct story_var *vars;
@@ -560,6 +560,9 @@ void story_free(struct story *s);
  * language will do. `language`: a tag, or NULL for the story's own. NULL for id -1. Borrowed.
  */
 const char *story_text(const struct story *s, int32_t id, const char *language);
+
+/* The title of an act, as story_text() gives it; its name where it has none. NULL for -1. Borrowed. */
+const char *story_act_title(const struct story *s, int32_t act, const char *language);
 
 /* An outcome in words that name it in reports: "ending", "ending=up", "node=bridge", "took=door:open"; NULL for none. The
  * caller frees. */

@@ -70,6 +70,8 @@ static void explain_all(struct strings *t)
         explain_decision(t, &s->decisions[i]);
     for (int32_t i = 0; i < s->n_endings; i++)
         explain(t, s->endings[i].title, "the name of an ending");
+    for (int32_t i = 0; i < s->n_acts; i++)
+        explain(t, s->act_titles[i], "the name of an act of the film, on the viewer's map");
 }
 
 /* ---- the table ------------------------------------------------------------------------------------------------------ */

@@ -150,7 +150,8 @@ static void leave_pictures(struct bench *b, struct page *p, const int size[2], c
 /* `face`: NULL, or a family that the viewer has chosen, of which the letters are wider. */
 static void test_labels(struct bench *b, const char *language, const char *face)
 {
-    static const int sizes[][2] = {{640, 360}, {1280, 720}, {1920, 1080}, {3840, 2160}, {540, 960}, {2560, 1080}};
+    static const int sizes[][2] = {{640, 360}, {1280, 720},  {1920, 1080}, {3840, 2160},
+                                   {540, 960}, {2560, 1080}, {3440, 1440}, {1080, 1920}};
     struct controls *c = controls_in(b, language);
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
     g_autofree bool *found = found_endings_load(b->story);

@@ -36,6 +36,7 @@ static const char full[] =
     "media: {film: film.mkv}\n"
     "traits: [tender, bold]\n"
     "props: {tea: Darjeeling}\n"
+    "acts: {one: The call, two: Out}\n"
     "state:\n"
     "  n: {type: int, min: -2, max: 7, keep: viewer}\n"
     "  m: {type: int, min: 3, max: 9}\n"
@@ -79,7 +80,7 @@ static const char full[] =
     "            props: tea\n"
     "          no: {text: No, goto: back(code)}\n"
     "    next: b\n"
-    "  b: {enter: f = false, props: [tea], next: code}\n"
+    "  b: {act: two, enter: f = false, props: [tea], next: code}\n"
     "  code:\n"
     "    clip: {card: Code, for: 9s}\n"
     "    decision: {id: code, layout: code, opens: 0s, for: 9s, default: bad, options: {\n"
@@ -249,7 +250,7 @@ static void test_routes(const struct story *s)
 
 static void test_model(void)
 {
-    write_file("strings/de.yaml", "title: Voll\noption.early.yes.text: Ja\n");
+    write_file("strings/de.yaml", "title: Voll\noption.early.yes.text: Ja\nact.one.title: Der Anruf\n");
     struct story *s = load(full);
     if (!ok(s != NULL, "the full story loads"))
         return;
@@ -265,6 +266,9 @@ static void test_model(void)
     is_str(story_text(s, s->title, "pt-BR"), "Full", "falls back");
     is_str(story_text(s, s->title, "fr"), "Full", "unknown language");
     is_str(story_text(s, -1, NULL), NULL, "no text");
+    is_str(story_act_title(s, 0, "de"), "Der Anruf", "an act's title, translated");
+    is_str(story_act_title(s, s->nodes[story_find_node(s, "b")].act, "de"), "Out", "and one that is not");
+    is_str(story_act_title(s, -1, "de"), NULL, "no act");
     is_str(story_text_key(s, s->title), "title", "a key");
     story_free(s);
     g_autofree char *strings = g_build_filename(folder, "strings", "de.yaml", NULL);

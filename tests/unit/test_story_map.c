@@ -3,27 +3,29 @@
 #include "tests/story_text.h"
 #include "tests/tap.h"
 
-static const char yaml[] = "frumious: 1\nid: test.map\ntitle: Map\nstart: a\nnodes:\n"
-                           "  a: {clip: {card: A, for: 9s}, decision: {id: first, opens: 1s, for: 2s, default: x, "
-                           "options: {x: {text: X, goto: "
-                           "b}, y: {text: Y, goto: c}, z: {text: Z, goto: a}}}}\n"
-                           "  b: {clip: {card: B, for: 9s}, decision: {id: second, opens: 1s, for: 2s, default: x, "
-                           "options: {x: {text: X, goto: "
-                           "c}, y: {text: Y, goto: d}}}}\n"
-                           "  c: {clip: {card: C, for: 2s}, ending: {id: c, title: C}}\n"
-                           "  d: {clip: {card: D, for: 2s}, ending: {id: d, title: D}}\n";
+static const char yaml[] =
+    "frumious: 1\nid: test.map\ntitle: Map\nstart: a\nacts: {one: The call, two: The sea, three: Home}\nnodes:\n"
+    "  a: {act: one, clip: {card: A, for: 9s}, decision: {id: first, opens: 1s, for: 2s, default: x, "
+    "options: {x: {text: X, goto: "
+    "b}, y: {text: Y, goto: c}, z: {text: Z, goto: a}}}}\n"
+    "  b: {act: two, clip: {card: B, for: 9s}, decision: {id: second, opens: 1s, for: 2s, default: x, "
+    "options: {x: {text: X, goto: "
+    "c}, y: {text: Y, goto: d}}}}\n"
+    "  c: {clip: {card: C, for: 2s}, ending: {id: c, title: C}}\n"
+    "  d: {act: three, clip: {card: D, for: 2s}, ending: {id: d, title: D}}\n";
 
-/* What somebody picks, and the map that they have then: each tile with its column and row, and what leads to it. Every row
+/* What somebody picks, and the map that they have then: each tile with its column, its row and the act that begins with it, and what
+ * leads to it. Every row
  * goes on with the map of the one before. */
 static const struct {
     const char *picks, *map;
 } rows[] = {
-    {"", "first 0,0; ? 1,0; ? 1,1; ? 1,2; start>first; first>?; first>?; first>?"},
-    {"xx", "first 0,0; second 1,0; c 2,0; ? 2,1; ? 1,2; ? 1,3; "
+    {"", "first 0,0 [one]; ? 1,0; ? 1,1; ? 1,2; start>first; first>?; first>?; first>?"},
+    {"xx", "first 0,0 [one]; second 1,0 [two]; c 2,0; ? 2,1; ? 1,2; ? 1,3; "
            "start>first; first>second; second>c; second>?; first>?; first>?"},
-    {"y", "first 0,0; second 1,0; c 2,0; ? 2,1; ? 1,2; "
+    {"y", "first 0,0 [one]; second 1,0 [two]; c 2,0; ? 2,1; ? 1,2; "
           "start>first; first>second; second>c; second>?; first<c; first>?"},
-    {"zxy", "first 0,0; second 1,0; c 2,0; d 2,1; "
+    {"zxy", "first 0,0 [one]; second 1,0 [two]; c 2,0; d 2,1 [three]; "
             "start>first; first>second; second>c; second>d; first<c; first<first"},
 };
 
@@ -61,7 +63,10 @@ static char *describe(const struct story *s, const struct story_map *m)
     map_shape_make(&shape, s, story_map_ways(m));
     for (guint i = 0; i < shape.tiles->len; i++) {
         const struct map_tile *t = &g_array_index(shape.tiles, struct map_tile, i);
-        g_string_append_printf(out, "%s %d,%d; ", name_of(s, &shape, (int)i), t->column, t->row);
+        g_string_append_printf(out, "%s %d,%d", name_of(s, &shape, (int)i), t->column, t->row);
+        if (t->act >= 0)
+            g_string_append_printf(out, " [%s]", s->acts[t->act]);
+        g_string_append(out, "; ");
     }
     for (guint i = 0; i < shape.links->len; i++) {
         const struct map_link *l = &g_array_index(shape.links, struct map_link, i);
