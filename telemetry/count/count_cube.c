@@ -222,7 +222,12 @@ static bool wants_cohort(const struct aggregate_cohort *cohort, void *data)
 {
     const struct load *l = data;
     const struct catalogue_story *s = catalogue_story(catalogue_ids(l->cube->catalogue, l->store), cohort->story);
-    return s && s->film && (cohort->day >= l->cube->options.since_day || day_of(l->cube, cohort) == COUNT_NO_DAY);
+    if (!s || !s->film)
+        return false;
+    const bool before = cohort->day < l->cube->options.since_day && day_of(l->cube, cohort) != COUNT_NO_DAY;
+    if (before && !aggregate_is_machine(cohort))
+        l->cube->films[s->film->at].seen_before[s->version] = true;
+    return !before;
 }
 
 /*
@@ -312,6 +317,7 @@ static void begin_films(struct count_cube *c)
         f->cells = cells_new();
         f->groups = cells_new();
         f->undated = g_array_new(FALSE, FALSE, sizeof(struct count_undated));
+        f->seen_before = g_new0(bool, f->film->versions->len + 1);
         f->path_cells = cells_new();
         f->slices = g_ptr_array_new();
         count_paths_init(&f->paths, f->film->versions->len);
@@ -545,6 +551,7 @@ void count_cube_free(struct count_cube *c)
         g_array_unref(f->cells);
         g_array_unref(f->groups);
         g_array_unref(f->undated);
+        g_free(f->seen_before);
         g_array_unref(f->path_cells);
         count_row_clear(&f->row);
         count_row_clear(&f->path_row);

@@ -107,6 +107,7 @@ struct count_film {
     /* Viewings, selected or not, of machines, too: ascending, each once. Time modes and groups are always apart. */
     GArray *groups;
     GArray *undated;          /* struct count_undated, by day */
+    bool *seen_before;        /* by version: a person saw it before `since_day` */
     enum count_period period; /* of cells and groups */
     /* Private to count_cube.c. */
     struct count_row row, path_row;

@@ -123,10 +123,10 @@ static int by_day(const void *a, const void *b)
     return p->is_version != q->is_version ? q->is_version - p->is_version : strcmp(p->text, q->text);
 }
 
-/* The first day on which anybody saw each version, whoever is counted here. */
+/* The first day on which anybody saw each version, whoever is counted here. What came before the first day that is told has no mark. */
 static void add_version_marks(struct launch_film *f, const struct count_film *counted)
 {
-    g_autofree bool *seen = g_new0(bool, f->film->versions->len + 1);
+    g_autofree bool *seen = g_memdup2(counted->seen_before, (f->film->versions->len + 1) * sizeof(bool));
     for (guint i = 0; i < counted->groups->len; i++) {
         const struct count_key *k = &g_array_index(counted->groups, struct count_cell, i).key;
         const struct launch_mark m = {k->day, true, version_name(f->film, k->version)};
@@ -138,12 +138,12 @@ static void add_version_marks(struct launch_film *f, const struct count_film *co
     }
 }
 
-static void add_notes(struct launch_film *f, const GPtrArray *notes)
+static void add_notes(struct launch_film *f, const GPtrArray *notes, int32_t since_day)
 {
     for (guint i = 0; i < notes->len; i++) {
         const struct note *n = notes->pdata[i];
         const struct launch_mark m = {n->day, false, n->text};
-        if (note_is_about(n, f->film->name))
+        if (n->day >= since_day && note_is_about(n, f->film->name))
             g_array_append_val(f->marks, m);
     }
 }
@@ -164,7 +164,7 @@ struct launch *launch_new(const struct count_cube *cube, const struct survey_opt
                                            .marks = g_array_new(FALSE, FALSE, sizeof(struct launch_mark))};
         add_rows(&l->films[i], counted, o);
         add_version_marks(&l->films[i], counted);
-        add_notes(&l->films[i], notes);
+        add_notes(&l->films[i], notes, o->since_day);
         g_array_sort(l->films[i].marks, by_day);
     }
     return l;

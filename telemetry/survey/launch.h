@@ -7,7 +7,7 @@
  * last. One thread.
  *
  * A period without a viewing has no row, and viewings that are on no day (COUNT_NO_DAY) are in none. Where a cube had to make its periods longer than was asked for, so are these:
- * `period` of each film says which they are. A period that `since_day` cuts begins on that day.
+ * `period` of each film says which they are. A period that `since_day` cuts begins on that day; what happened before it has no mark.
  */
 #pragma once
 

@@ -105,6 +105,10 @@ def over_time(top):
         versions = db.execute("SELECT date(min(started_ms) / 1000, 'unixepoch'), 'version', version FROM v_viewing v WHERE v.mode = 'window' AND v.chooser = 'person' GROUP BY version").fetchall()
     want = sorted([*versions, *((date, "note", words) for words, date in notes[:2])])
     ok(sorted(marks) == want, "marks: the first viewing of each version, and what was noted of this film", (marks, want))
+    since = "2026-01-14"
+    later = json.loads(report(store, "--over", "week", "--since", since, "--format", "json").out)["films"][0]
+    ok([(m["date"], m["kind"], m["text"]) for m in later["marks"]] == [m for m in want if m[0] >= since] != want and later["rows"][0]["date"] == since,
+       "what happened before the first day that is told has no mark over its week", later["marks"])
     text = report(store, "--over", "week").out
     ok("2026-01-12  The trailer is out" in text and "first viewing of version 2.0" in text and "another film" not in text, "the text has them", text)
     page = report(store, "--format", "html").out
