@@ -174,13 +174,10 @@ int cmd_check(int argc, char **argv)
         console_say("--deep decodes the media, --no-media leaves them out; choose one");
         return EXIT_USAGE;
     }
-    const int format_index = command_word(format, formats, FORMAT_TEXT);
-    const int level_index = command_word(level, levels, strict ? DIAG_WARNING : DIAG_ERROR);
-    if (format_index < 0 || level_index < 0) {
-        console_say(format_index < 0 ? "--format wants text, json or sarif"
-                                     : "--error-level wants error, warning or note");
+    const int format_index = command_choice("--format", format, formats, FORMAT_TEXT);
+    const int level_index = command_choice("--error-level", level, levels, strict ? DIAG_WARNING : DIAG_ERROR);
+    if (format_index < 0 || level_index < 0)
         return EXIT_USAGE;
-    }
     const struct check_arguments a = {(enum check_format)format_index, (enum diag_severity)level_index, no_media, deep,
                                       fix};
     return check_all(&a, argv + 1, argc - 1);

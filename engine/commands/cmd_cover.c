@@ -99,11 +99,9 @@ int cmd_cover(int argc, char **argv)
         console_say("name one story: frumious cover STORY");
         return EXIT_USAGE;
     }
-    const int format_index = command_word(format, formats, FORMAT_TEXT);
-    if (format_index < 0) {
-        console_say("--format wants text or json");
+    const int format_index = command_choice("--format", format, formats, FORMAT_TEXT);
+    if (format_index < 0)
         return EXIT_USAGE;
-    }
     struct explore_options o = {0};
     uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0, n_threads = 0;
     if (!command_number("--max-memory", memory, 1, 1 << 24, &mib) ||

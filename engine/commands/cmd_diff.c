@@ -94,11 +94,13 @@ int cmd_diff(int argc, char **argv)
             "still counted together.",
             &code))
         return code;
-    const int format_index = command_word(format, formats, FORMAT_TEXT);
-    if (argc != 3 || format_index < 0) {
-        console_say(argc == 3 ? "--format wants text or json" : "name two stories: frumious diff BEFORE AFTER");
+    if (argc != 3) {
+        console_say("name two stories: frumious diff BEFORE AFTER");
         return EXIT_USAGE;
     }
+    const int format_index = command_choice("--format", format, formats, FORMAT_TEXT);
+    if (format_index < 0)
+        return EXIT_USAGE;
     struct diff_arguments a = {.format = (enum diff_format)format_index, .no_search = no_search};
     uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0, n_threads = 0;
     if (!command_number("--max-memory", memory, 1, 1 << 24, &mib) ||

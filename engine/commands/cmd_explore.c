@@ -214,12 +214,12 @@ int cmd_explore(int argc, char **argv)
         return code;
     struct explore_arguments a = {.witnesses = witnesses, .strict = strict, .options.no_back = no_back};
     uint64_t mib = DEFAULT_MEMORY_MIB, limit_s = 0, n_threads = 0;
-    a.format = command_word(format, formats, FORMAT_TEXT);
-    if (argc != 2 || a.format < 0) {
-        console_say(argc == 2 ? "--format wants text, json or sarif" : "name one story: frumious explore STORY");
+    if (argc != 2) {
+        console_say("name one story: frumious explore STORY");
         return EXIT_USAGE;
     }
-    if (!command_number("--max-states", states, 1, UINT32_MAX, &a.options.max_states) ||
+    a.format = command_choice("--format", format, formats, FORMAT_TEXT);
+    if (a.format < 0 || !command_number("--max-states", states, 1, UINT32_MAX, &a.options.max_states) ||
         !command_number("--max-memory", memory, 1, 1 << 24, &mib) ||
         !command_number("--max-seconds", seconds, 1, 1 << 24, &limit_s) ||
         !command_number("--threads", threads, 1, THREADS_MAX, &n_threads))

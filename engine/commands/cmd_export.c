@@ -45,10 +45,8 @@ static int export_strings(const struct story *s, const struct export_arguments *
     g_autoptr(GString) out = g_string_new(NULL);
     enum translation_format format;
     static const char *const kinds[] = {[PSEUDO_LONG] = "long", [PSEUDO_RTL] = "rtl", NULL};
-    const int pseudo = command_word(a->pseudo, kinds, PSEUDO_LONG);
+    const int pseudo = command_choice("--pseudo", a->pseudo, kinds, PSEUDO_LONG);
     const char *language = translation_format(a->format, NULL, &format) ? translation_language(s, a->language) : NULL;
-    if (pseudo < 0)
-        console_say("--pseudo wants long or rtl");
     if (!language || pseudo < 0)
         return EXIT_USAGE;
     struct strings *t = strings_of_story(s, language);
@@ -81,11 +79,9 @@ static int export_script(const struct story *s, const struct export_arguments *a
     g_autoptr(GString) out = g_string_new(NULL);
     struct patience patience = {.until_us = g_get_monotonic_time() + (int64_t)a->max_seconds * US_PER_SECOND,
                                 .interrupted = interrupt_requested};
-    const int format = command_word(a->format, formats, 0);
-    if (format < 0) {
-        console_say("--format wants fountain, html or pdf for a script");
+    const int format = command_choice("for a script, --format", a->format, formats, 0);
+    if (format < 0)
         return EXIT_USAGE;
-    }
     interrupt_listen();
     struct entry_values *values = a->no_search ? NULL : entry_values_new(s, &patience);
     struct scenes *scenes = scenes_new(s);

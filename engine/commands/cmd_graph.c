@@ -167,16 +167,17 @@ int cmd_graph(int argc, char **argv)
                          "What `frumious explore` finds is marked.",
                          &code))
         return code;
-    const int index = command_word(format, formats, FORMAT_SVG),
-              page_index = command_word(page, flow_page_names, FLOW_SCREEN),
-              by_index = command_word(by, subjects, BY_NODE);
-    const bool fits = by_index != BY_ACT || index == FORMAT_SVG || index == FORMAT_DOT;
-    if (argc != 2 || index < 0 || page_index < 0 || by_index < 0 || !fits) {
-        console_say(argc != 2        ? "name one story: frumious graph STORY"
-                    : index < 0      ? "--format wants svg, dot, mermaid or json"
-                    : page_index < 0 ? "--page wants screen, a0, a1, a2, a3 or a4"
-                    : by_index < 0   ? "--by wants node or act"
-                                     : "--by act draws svg or dot");
+    if (argc != 2) {
+        console_say("name one story: frumious graph STORY");
+        return EXIT_USAGE;
+    }
+    const int index = command_choice("--format", format, formats, FORMAT_SVG),
+              page_index = command_choice("--page", page, flow_page_names, FLOW_SCREEN),
+              by_index = command_choice("--by", by, subjects, BY_NODE);
+    if (index < 0 || page_index < 0 || by_index < 0)
+        return EXIT_USAGE;
+    if (by_index == BY_ACT && index != FORMAT_SVG && index != FORMAT_DOT) {
+        console_say("--by act draws svg or dot");
         return EXIT_USAGE;
     }
     const struct flowchart_options o = {.language = language,

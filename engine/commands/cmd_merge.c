@@ -47,6 +47,24 @@ static bool merge_one(struct store *into, const char *from)
     return done;
 }
 
+/* Whether one of them can be read; if not, says what is wrong with each. So no store is made that nothing comes into. */
+static bool has_source(char **paths, int n)
+{
+    g_autoptr(GPtrArray) wrong = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; i < n; i++) {
+        g_autoptr(GError) error = NULL;
+        const struct store_options o = {.path = plain_path(paths[i]), .read_only = true};
+        struct store *s = store_open(&o, &error);
+        store_close(s);
+        if (s)
+            return true;
+        g_ptr_array_add(wrong, g_strdup(error->message));
+    }
+    for (guint i = 0; i < wrong->len; i++)
+        console_say("%s", (const char *)wrong->pdata[i]);
+    return false;
+}
+
 int cmd_merge(int argc, char **argv)
 {
     gboolean trust = FALSE;
@@ -68,6 +86,8 @@ int cmd_merge(int argc, char **argv)
     }
     g_autoptr(GError) error = NULL;
     const struct store_options o = {.path = plain_path(argv[1]), .keep_damaged = true, .trust = trust};
+    if (!g_file_test(o.path, G_FILE_TEST_EXISTS) && !has_source(argv + 2, argc - 2))
+        return EXIT_ENVIRONMENT;
     g_autofree char *told = NULL;
     struct store *into = retention_open(&o, &told, &error);
     if (!into) {

@@ -109,7 +109,7 @@ static const struct option_word {
                      {"replay", AGGREGATE_REPLAY},
                      {"unknown", AGGREGATE_UNKNOWN},
                      {"all", COUNT_ALL}},
-  time_words[] = {{"1", 1}, {"2", 2}, {"3", 3}, {"5", 5}, {"10", 10}, {"0", 0}, {"all", COUNT_ALL}};
+  time_words[] = {{"1", 1}, {"2", 2}, {"3", 3}, {"5", 5}, {"10", 10}, {"none", 0}, {"0", 0}, {"all", COUNT_ALL}};
 
 static const struct option_word period_words[] = {
     {"day", COUNT_DAY}, {"week", COUNT_WEEK}, {"month", COUNT_MONTH}, {"year", COUNT_YEAR}};
@@ -954,7 +954,7 @@ static bool read_arguments(int *argc, char ***argv, struct report_arguments *a, 
         {"viewings", 0, 0, G_OPTION_ARG_STRING, &a->viewings,
          "Only first (default), replay or unknown viewings; or all", "WHICH"},
         {"time", 0, 0, G_OPTION_ARG_STRING, &a->time,
-         "Only viewings with 1 (default), 2, 3, 5 or 10 times the author's time, 0: no limit; or all", "N"},
+         "Only viewings with 1 (default), 2, 3, 5 or 10 times the author's time, none: no limit; or all", "N"},
         {"against", 0, 0, G_OPTION_ARG_STRING, &a->against,
          "Compare with version=V, viewings=WHICH, time=N, or what --only takes: differences (text, json)", "WHAT"},
         {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->only,
@@ -1010,7 +1010,7 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
     return check_usage(parse_word(viewing_words, G_N_ELEMENTS(viewing_words), a->viewings, &r->options.viewings),
                        "--viewings first, replay, unknown or all", a->viewings) &&
            check_usage(parse_word(time_words, G_N_ELEMENTS(time_words), a->time, &r->options.time),
-                       "--time 1, 2, 3, 5, 10, 0 or all", a->time) &&
+                       "--time 1, 2, 3, 5, 10, none or all", a->time) &&
            check_usage(parse_format(a->format, r), "--format text, json, csv, html or pdf", a->format) &&
            check_usage(parse_timezone(a->timezone, &r->options.zone),
                        "--timezone a name of the time zone database, as Europe/Berlin, or local or UTC", a->timezone) &&

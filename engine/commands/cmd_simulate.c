@@ -80,8 +80,8 @@ int cmd_simulate(int argc, char **argv)
     if (!command_options(&argc, &argv, options, "[OPTION…] STORY", help, &code))
         return code;
     o.model = model ? simulate_model_find(model) : simulate_models();
-    const int format_index = command_word(format, formats, FORMAT_TEXT);
-    if (!command_number("--runs", runs, 1, RUNS_MAX, &o.runs) ||
+    const int format_index = command_choice("--format", format, formats, FORMAT_TEXT);
+    if (format_index < 0 || !command_number("--runs", runs, 1, RUNS_MAX, &o.runs) ||
         !command_number("--seed", seed, 0, UINT64_MAX, &o.seed) ||
         !command_number("--threads", threads, 1, THREADS_MAX, &n_threads))
         return EXIT_USAGE;
@@ -89,8 +89,6 @@ int cmd_simulate(int argc, char **argv)
         console_say("name one story: frumious simulate STORY");
     else if (!o.model)
         console_say("there is no model '%s'; `frumious simulate --help` lists them", model);
-    else if (format_index < 0)
-        console_say("--format wants text or json");
     else {
         o.threads = (int32_t)n_threads;
         struct story *s = command_load_story(argv[1], "simulated", NULL, &code);

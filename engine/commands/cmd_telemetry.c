@@ -75,7 +75,7 @@ static int run_list(const struct telemetry_request *r)
         return code;
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
-    const bool shown = show_list(store, (uint32_t)MAX(r->limit, 0), text, &error);
+    const bool shown = show_list(store, (uint32_t)r->limit, text, &error);
     return print_and_close(store, shown, text, error);
 }
 
@@ -142,14 +142,10 @@ static bool print_chunk(const char *text, void *data)
 
 static bool parse_format(const char *name, enum export_format *format)
 {
-    static const char *const names[] = {[EXPORT_JSONL] = "jsonl", [EXPORT_CSV] = "csv"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (g_strcmp0(name ? name : "jsonl", names[i]) == 0) {
-            *format = (enum export_format)i;
-            return true;
-        }
-    console_say("--format wants jsonl or csv, not '%s'", name);
-    return false;
+    static const char *const names[] = {[EXPORT_JSONL] = "jsonl", [EXPORT_CSV] = "csv", NULL};
+    const int found = command_choice("--format", name, names, EXPORT_JSONL);
+    *format = found < 0 ? EXPORT_JSONL : (enum export_format)found;
+    return found >= 0;
 }
 
 static int print_schema(void)
@@ -269,8 +265,8 @@ static const struct telemetry_verb *parse_verb(int argc, char **argv)
 
 static bool is_sound(const struct telemetry_verb *verb, const struct telemetry_request *r)
 {
-    if (r->limit < 0 || (r->k != 0 && r->k < 2))
-        console_say("--limit wants a number of at least 0, --k one of at least 2");
+    if (r->limit < 1 || (r->k != 0 && r->k < 2))
+        console_say("--limit wants a number of at least 1, --k one of at least 2");
     else if (r->store && r->store[0] == '\0')
         console_say("--store wants a file");
     else if ((r->now || r->dry_run) && verb->run != telemetry_retention)
@@ -303,7 +299,7 @@ int cmd_telemetry(int argc, char **argv)
 {
     g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *profile = NULL, *format = NULL, *date = NULL,
                     *text = verbs_text();
-    gint limit = 0, k = 0, number = 0;
+    gint limit = G_MAXINT, k = 0, number = 0;
     gboolean anonymous = FALSE, superseded = FALSE, schema = FALSE, trust = FALSE, now = FALSE, dry_run = FALSE;
     const GOptionEntry options[] = {
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "Use this store", "FILE"},

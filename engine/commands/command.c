@@ -101,6 +101,18 @@ int command_word(const char *word, const char *const *words, int usual)
     return word ? -1 : usual;
 }
 
+int command_choice(const char *option, const char *word, const char *const *words, int usual)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    const int found = command_word(word, words, usual);
+    if (found >= 0)
+        return found;
+    for (int i = 0; words[i]; i++)
+        g_string_append_printf(all, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+    console_say("%s wants %s, not '%s'", option, all->str, word);
+    return found;
+}
+
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number)
 {
     guint64 n = 0;

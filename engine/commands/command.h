@@ -48,6 +48,9 @@ void command_print_help(const char *text, bool (*write)(const GString *text));
 /* The index of `word` in `words` (ended by NULL), or -1; `usual` if `word` is NULL. */
 int command_word(const char *word, const char *const *words, int usual);
 
+/* The same for what an option names; of none of the words, it says so: "--format wants text or json, not 'x'". */
+int command_choice(const char *option, const char *word, const char *const *words, int usual);
+
 /* A whole number between `least` and `most`. If `text` is NULL, *number keeps its value. False: the mistake was
  * reported, with `option` ("--seed") as its name. */
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number);

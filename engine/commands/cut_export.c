@@ -38,21 +38,14 @@ static bool parse_container(const char *path, enum film_container *c)
     return found >= 0;
 }
 
-static bool parse_word(const char *option, const char *word, const char *const *words, int usual, int *out)
-{
-    g_autofree char *all = g_strjoinv(", ", (char **)words);
-    *out = command_word(word, words, usual);
-    if (*out < 0)
-        console_say("%s wants one of %s, not '%s'", option, all, word);
-    return *out >= 0;
-}
-
 static bool parse_codecs(const struct cut_export_options *o, struct film_writer_spec *f)
 {
-    int picture, sound;
-    if (!parse_container(o->output, &f->container) ||
-        !parse_word("--codec", o->codec, film_picture_names, FILM_H264, &picture) ||
-        !parse_word("--sound", o->sound, film_sound_names, picture >= FILM_PRORES ? FILM_PCM : FILM_AAC, &sound))
+    if (!parse_container(o->output, &f->container))
+        return false;
+    const int picture = command_choice("--codec", o->codec, film_picture_names, FILM_H264);
+    const int sound =
+        command_choice("--sound", o->sound, film_sound_names, picture >= FILM_PRORES ? FILM_PCM : FILM_AAC);
+    if (picture < 0 || sound < 0)
         return false;
     f->picture = (enum film_picture)picture;
     f->sound = (enum film_sound)sound;
@@ -88,10 +81,11 @@ static bool parse(const struct cut_export_options *o, struct request *q)
 {
     static const char *const copies[] = {"auto", "always", "never", NULL};
     static const char *const subtitles[] = {"tracks", "picture", "none", NULL};
-    int copying, subtitling;
-    if (!parse_codecs(o, &q->cut.file) || !parse_numbers(o, q) ||
-        !parse_word("--copy", o->copy, copies, COPY_AUTO, &copying) ||
-        !parse_word("--subtitles", o->subtitles, subtitles, SUBTITLES_TRACKS, &subtitling))
+    if (!parse_codecs(o, &q->cut.file) || !parse_numbers(o, q))
+        return false;
+    const int copying = command_choice("--copy", o->copy, copies, COPY_AUTO);
+    const int subtitling = command_choice("--subtitles", o->subtitles, subtitles, SUBTITLES_TRACKS);
+    if (copying < 0 || subtitling < 0)
         return false;
     q->copying = (enum copying)copying;
     q->cut.file.path = o->output;

@@ -90,11 +90,9 @@ int telemetry_held(const struct telemetry_request *r)
     uint8_t key[16];
     int code;
     static const char *const formats[] = {"text", "json", NULL};
-    const int format = command_word(r->format, formats, 0);
-    if (format < 0) {
-        console_say("--format wants text or json, not '%s'", r->format);
+    const int format = command_choice("--format", r->format, formats, 0);
+    if (format < 0)
         return EXIT_USAGE;
-    }
     if (!r->what || !held_key(r->what, key)) {
         console_say("name what was asked about: the whole id of a viewing, or a viewer's link");
         return EXIT_USAGE;

@@ -9,10 +9,8 @@ bool translation_format(const char *named, const char *file, enum translation_fo
 {
     static const char *const words[] = {[TRANSLATION_PO] = "po", [TRANSLATION_CSV] = "csv", NULL};
     const bool is_csv = file && g_str_has_suffix(file, ".csv");
-    const int index = command_word(named, words, is_csv ? TRANSLATION_CSV : TRANSLATION_PO);
-    if (index < 0)
-        console_say("--format wants po or csv, not '%s'", named);
-    else
+    const int index = command_choice("--format", named, words, is_csv ? TRANSLATION_CSV : TRANSLATION_PO);
+    if (index >= 0)
         *format = (enum translation_format)index;
     return index >= 0;
 }

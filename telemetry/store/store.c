@@ -135,8 +135,8 @@ static bool refuse_newer(struct store *s, int64_t version, GError **error)
 {
     g_set_error(error, STORE_ERROR, STORE_ERROR_NEWER,
                 "%s: made by a newer version of this program (schema %" G_GINT64_FORMAT ", this one knows %d). "
-                "Update this program, or name another file with --store.",
-                s->path, version, STORE_VERSION);
+                "Update this program, or name another file%s.",
+                s->path, version, STORE_VERSION, store_file_option(s->path));
     return false;
 }
 
@@ -373,16 +373,18 @@ static bool refuse_file(struct store *s, enum store_file_state found, GError **e
 {
     static const struct {
         enum store_error code;
-        const char *text;
+        const char *text, *instead;
     } table[] = {
-        [STORE_FILE_FOREIGN] = {STORE_ERROR_FOREIGN, "is not a store of this program and was left alone. "
-                                                     "Name another file with --store."},
-        [STORE_FILE_NEWER] = {STORE_ERROR_NEWER, "made by a newer version of this program. "
-                                                 "Update this program, or name another file with --store."},
-        [STORE_FILE_DAMAGED] = {STORE_ERROR_DAMAGED, "is damaged"},
+        [STORE_FILE_FOREIGN] = {STORE_ERROR_FOREIGN, "is not a store of this program and was left alone",
+                                ". Name another file"},
+        [STORE_FILE_NEWER] = {STORE_ERROR_NEWER, "made by a newer version of this program",
+                              ". Update this program, or name another file"},
+        [STORE_FILE_DAMAGED] = {STORE_ERROR_DAMAGED, "is damaged", NULL},
     };
     assert(found < G_N_ELEMENTS(table) && table[found].text);
-    g_set_error(error, STORE_ERROR, (int)table[found].code, "%s: %s", s->path, table[found].text);
+    g_set_error(error, STORE_ERROR, (int)table[found].code, "%s: %s%s%s%s", s->path, table[found].text,
+                table[found].instead ? table[found].instead : "",
+                table[found].instead ? store_file_option(s->path) : "", table[found].instead ? "." : "");
     return false;
 }
 

@@ -30,6 +30,12 @@ static bool is_default_path(const char *path)
     return strcmp(path, standard) == 0;
 }
 
+const char *store_file_option(const char *path)
+{
+    g_autofree char *standard = store_default_path();
+    return g_str_has_prefix(standard, path) ? " with --store" : "";
+}
+
 static uint32_t big_endian(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
@@ -57,15 +63,15 @@ static enum store_file_state judge_header(const char *path, const uint8_t *heade
 
 static bool fail_on_path(const char *path, const char *what, int err, GError **error)
 {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
-                "%s: %s: %s. Make it writable, or name another file with --store.", path, what, g_strerror(err));
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN, "%s: %s: %s. Make it writable, or name another file%s.",
+                path, what, g_strerror(err), store_file_option(path));
     return false;
 }
 
 static bool fail_not_a_file(const char *path, GError **error)
 {
     g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
-                "%s: is a folder or a device, not a file. Name another file with --store.", path);
+                "%s: is a folder or a device, not a file. Name another file%s.", path, store_file_option(path));
     return false;
 }
 

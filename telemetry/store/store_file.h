@@ -18,6 +18,9 @@ enum store_file_state {
 /* $XDG_DATA_HOME/frumious/telemetry.sqlite. Caller frees. */
 char *store_default_path(void);
 
+/* Of a store or its folder: " with --store" where nobody named it, and so has to be told by what another one is named; else "". */
+const char *store_file_option(const char *path);
+
 /*
  * The path with links followed, beside which SQLite puts its own files; as it was given where there is no such file.
  * Caller frees.

@@ -26,13 +26,13 @@ const char *store_advice(int rc)
     } table[] = {
         {SQLITE_FULL, " Free some space on the disk."},
         {SQLITE_BUSY, " Another program holds the store."},
-        {SQLITE_READONLY, " Make the file and its folder writable, or name another file with --store."},
-        {SQLITE_CANTOPEN, " Make the file and its folder writable, or name another file with --store."},
+        {SQLITE_READONLY, " Make the file and its folder writable, or name another file."},
+        {SQLITE_CANTOPEN, " Make the file and its folder writable, or name another file."},
         {SQLITE_CORRUPT, " The next film that plays into it sets it aside under another name, and begins a new one."},
         {SQLITE_INTERRUPT,
          " It took far more steps than a store of this size can need: the file is damaged, or made to "
          "do harm."},
-        {SQLITE_IOERR, " Check the disk, or name a file on another one with --store."},
+        {SQLITE_IOERR, " Check the disk, or name a file on another one."},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
         if (table[i].rc == rc)

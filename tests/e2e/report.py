@@ -798,6 +798,11 @@ def arguments(temp, store):
        == run("report", "--store", store, "--store", other, "--format", "json").out, "the joined store's report is both stores' report")
     ok(run("merge", joined).code == 2 and run("merge", joined, joined).code == 3
        and run("merge", joined, os.path.join(temp, "nowhere")).code == 3, "merge: nothing to merge, itself, no store")
+    fresh = os.path.join(temp, "fresh.sqlite")
+    r = run("merge", fresh, os.path.join(temp, "nowhere"))
+    ok(r.code == 3 and r.err.count("nowhere") == 1 and not os.path.exists(fresh), "merge: nothing to bring in makes no store", r)
+    r = run("merge", __file__, joined)
+    ok(r.code == 3 and "Name another file." in r.err, "and its advice names no option that it does not have", r)
     a, b, ab = report(store)["films"][0], report(other)["films"][0], report(store, "--store", other)["films"][0]
     add = lambda x, y: all(p["exposures"] + q["exposures"] == r["exposures"] for p, q, r in zip(x["decisions"], y["decisions"], ab["decisions"]))
     ok(add(a, b) and sum(v["viewings"] for f in (a, b) for v in f["versions"]) == sum(v["viewings"] for v in ab["versions"]),
