@@ -51,7 +51,7 @@ static int map_cost(const struct probe *p)
 
 static void say_range(const struct use *u)
 {
-    static const char *const name[] = {[COLOUR_STANDARD] = "wide colours (BT.2020, P3 or Adobe RGB)",
+    static const char *const name[] = {[COLOUR_STANDARD] = "wide colours (BT.2020, P3, Adobe or ProPhoto RGB)",
                                        [COLOUR_PQ] = "high dynamic range (PQ)",
                                        [COLOUR_HLG] = "high dynamic range (HLG)"};
     const struct colour *c = &u->probe->colour;
@@ -70,7 +70,7 @@ static void say_colours(const struct use *u)
     static const char *const what[] = {
         [COLOUR_FINE] = "",
         [COLOUR_DOLBY_VISION] = "is in Dolby Vision without a picture for other players (profile 5)",
-        [COLOUR_ODD_PROFILE] = "has a colour profile that the player does not know (ProPhoto RGB or the like)",
+        [COLOUR_ODD_PROFILE] = "has a colour profile that the player does not follow, or colours of ink (CMYK)",
         [COLOUR_ODD_MATRIX] = "stores its colours in a way that the player does not know (ICtCp, YCgCo or the like)"};
     if (u->probe->colour_problem != COLOUR_FINE)
         lint_report_add(u->report, u->mark, "W835", "export it in BT.709 (a still in sRGB), or in HDR10 or HLG",

@@ -53,6 +53,8 @@ static enum colour_gamut gamut_of(const struct said *s)
     switch (s->primaries) {
     case COLOUR_PRIMARIES_ADOBE:
         return COLOUR_ADOBE;
+    case COLOUR_PRIMARIES_PROPHOTO:
+        return COLOUR_PROPHOTO;
     case AVCOL_PRI_BT2020:
         return COLOUR_BT2020;
     case AVCOL_PRI_SMPTE431:

@@ -11,10 +11,11 @@
 #include "media/frame.h"
 
 enum colour_transfer { COLOUR_STANDARD, COLOUR_PQ, COLOUR_HLG };
-enum colour_gamut { COLOUR_BT709, COLOUR_BT2020, COLOUR_P3, COLOUR_ADOBE };
+enum colour_gamut { COLOUR_BT709, COLOUR_BT2020, COLOUR_P3, COLOUR_ADOBE, COLOUR_PROPHOTO };
 
-/* Primaries for which FFmpeg has no number, in the place of one (AVFrame's color_primaries): those of Adobe RGB. */
-#define COLOUR_PRIMARIES_ADOBE 200
+/* Primaries for which FFmpeg has no number, in the place of one (AVFrame's color_primaries). */
+#define COLOUR_PRIMARIES_ADOBE    200
+#define COLOUR_PRIMARIES_PROPHOTO 201 /* or ROMM RGB (ISO 22028-2), with its own curve */
 
 struct colour {
     enum colour_transfer transfer;
@@ -37,7 +38,7 @@ enum colour_problem {
     COLOUR_FINE,
     COLOUR_DOLBY_VISION, /* profile 5 or 4: only a decoder of Dolby's can read it, no other picture is inside */
     COLOUR_ODD_MATRIX,   /* ICtCp, YCgCo, constant luminance … */
-    COLOUR_ODD_PROFILE,  /* a still's profile, of a gamut that is far from all above */
+    COLOUR_ODD_PROFILE,  /* a still's profile, of a gamut or a curve that is far from all above, or of ink */
 };
 enum colour_problem colour_problem(const struct AVStream *st);
 

@@ -195,7 +195,8 @@ static const char *decode_still(AVCodecParameters *par, AVPacket *pkt, struct pr
         if (decode_packet(dec, pkt, f)) {
             still_colour_complete(pkt->data, (size_t)pkt->size, f);
             p->colour = colour_of_frame(f, p->colour.peak_nits);
-            p->colour_problem = still_colour_is_foreign(f) ? COLOUR_ODD_PROFILE : p->colour_problem;
+            p->colour_problem =
+                still_colour_is_foreign(pkt->data, (size_t)pkt->size, f) ? COLOUR_ODD_PROFILE : p->colour_problem;
             g_strlcpy(p->pixel_format, av_get_pix_fmt_name(f->format), sizeof p->pixel_format);
         } else
             unfit = "no picture can be decoded; save it anew";

@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <libavutil/frame.h>
 #include <libavutil/intreadwrite.h>
-#include <libavutil/pixfmt.h>
+#include <libavutil/pixdesc.h>
 #include <math.h>
 #include <string.h>
 
@@ -21,10 +21,13 @@ static bool is_camera_adobe(const uint8_t *file, size_t size)
            memmem(file, MIN(size, HEAD), "\0\1\0\2\0\0\0\4R03", 12);
 }
 
-/* What JPEG, PNG and WebP have in front of a profile lies near their beginning. A TIFF may have it anywhere. */
+/* What JPEG, PNG and WebP have in front of a profile lies near their beginning. A TIFF may have it anywhere. Ink in a JPEG has
+ * Adobe's mark. */
 bool still_colour_is_told(const uint8_t *file, size_t size)
 {
-    static const char *const marks[] = {"ICC_PROFILE", "iCCP", "ICCP", "cICP"};
+    static const char *const marks[] = {"ICC_PROFILE", "iCCP", "ICCP", "cICP",
+                                        "\xff\xee\0\x0e"
+                                        "Adobe"};
     const bool tiff = size > 4 && (memcmp(file, "II*\0", 4) == 0 || memcmp(file, "MM\0*", 4) == 0);
     for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
         if (memmem(file, MIN(size, HEAD), marks[i], strlen(marks[i])))
@@ -83,6 +86,7 @@ static const struct {
     {AVCOL_PRI_SMPTE432, {0.5151, 0.2412}, {0.2920, 0.6922}},
     {AVCOL_PRI_BT2020, {0.6735, 0.2790}, {0.1657, 0.6753}},
     {COLOUR_PRIMARIES_ADOBE, {0.6097, 0.3111}, {0.2053, 0.6257}},
+    {COLOUR_PRIMARIES_PROPHOTO, {0.7977, 0.2880}, {0.1352, 0.7119}},
 };
 
 /* How far X and Y may be off: for a gamut to be meant; for a picture to look as it should without it. */
@@ -104,6 +108,44 @@ static int primaries_of(const struct profile *p, double by)
         if (is_near(red, gamuts[i].red, by) && is_near(green, gamuts[i].green, by))
             return gamuts[i].primaries;
     return AVCOL_PRI_UNSPECIFIED;
+}
+
+static double fixed(const uint8_t *at)
+{
+    return (int32_t)AV_RB32(at) / 65536.0;
+}
+
+/* The value in the middle of a table; a table of one is an exponent, an empty one a straight line. */
+static double middle_of_table(const struct profile *p, const char *name)
+{
+    enum { COUNT = 4 };
+    const uint8_t *points = find_tag(p, name, "curv", COUNT);
+    const size_t n = points ? AV_RB32(points) : 0, at = n > 0 ? COUNT + 2 * ((n - 1) / 2) : 0;
+    if (n == 0)
+        return points ? 0.5 : -1;
+    points = find_tag(p, name, "curv", at + 2);
+    return !points ? -1 : n == 1 ? pow(0.5, AV_RB16(points + at) / 256.0) : AV_RB16(points + at) / 65535.0;
+}
+
+/* What becomes of half the signal on this curve (ICC.1, 10.6 and 10.18): 0.214 for sRGB. -1: the profile does not tell. */
+static double half_light(const struct profile *p, const char *name)
+{
+    enum { EXPONENT = 4, SCALE = 8, OFFSET = 12, FORMULAS = 5 };
+    const uint8_t *formula = find_tag(p, name, "para", SCALE);
+    if (!formula)
+        return middle_of_table(p, name);
+    const int kind = AV_RB16(formula);
+    const double exponent = fixed(formula + EXPONENT);
+    formula = kind > 0 && kind < FORMULAS ? find_tag(p, name, "para", OFFSET + 4) : NULL;
+    const double x = kind == 0 ? 0.5 : formula ? 0.5 * fixed(formula + SCALE) + fixed(formula + OFFSET) : -1;
+    return x < 0 ? -1 : pow(x, exponent);
+}
+
+/* Is this curve, where there is one, one for screens? Gamma 2.2 and sRGB are; 1.8, linear light, and ink on paper are not. */
+static bool is_for_screens(const struct profile *p, const char *name)
+{
+    const double half = half_light(p, name);
+    return half < 0 || fabs(half - 0.215) < 0.025;
 }
 
 static struct profile profile_of(const AVFrame *f)
@@ -135,9 +177,24 @@ void still_colour_complete(const uint8_t *file, size_t size, AVFrame *f)
         f->color_primaries = (enum AVColorPrimaries)COLOUR_PRIMARIES_ADOBE;
 }
 
-bool still_colour_is_foreign(const AVFrame *f)
+/* Colours of ink: the profile says so, or there is a fourth colour, which FFmpeg takes for transparency in a JPEG, and for
+ * nothing in a TIFF. */
+static bool is_ink(const struct profile *p, const uint8_t *file, size_t size, const AVFrame *f)
+{
+    enum { SPACE = 16 };
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(f->format);
+    const bool jpeg = size > 2 && file[0] == 0xff && file[1] == 0xd8;
+    return (p->size > SPACE + 4 && memcmp(p->data + SPACE, "CMYK", 4) == 0) ||
+           (jpeg && format && (format->flags & AV_PIX_FMT_FLAG_ALPHA)) || f->format == AV_PIX_FMT_RGB0;
+}
+
+bool still_colour_is_foreign(const uint8_t *file, size_t size, const AVFrame *f)
 {
     const struct profile p = profile_of(f);
-    return f->color_primaries == AVCOL_PRI_UNSPECIFIED && find_tag(&p, "rXYZ", "XYZ ", 12) &&
-           primaries_of(&p, ROUGH) == AVCOL_PRI_UNSPECIFIED;
+    const bool wide = f->color_primaries == AVCOL_PRI_UNSPECIFIED && find_tag(&p, "rXYZ", "XYZ ", 12) &&
+                      primaries_of(&p, ROUGH) == AVCOL_PRI_UNSPECIFIED;
+    const struct colour c = colour_of_frame(f, 0);
+    const bool followed = c.transfer != COLOUR_STANDARD || c.gamut == COLOUR_PROPHOTO;
+    return wide || is_ink(&p, file, size, f) ||
+           !(followed || (is_for_screens(&p, "rTRC") && is_for_screens(&p, "kTRC")));
 }

@@ -26,6 +26,7 @@ enum {
 #define PQ_NITS      10000.0f
 #define HLG_GAMMA    1.2f /* BT.2100, for a peak of 1000 cd/m² */
 #define SCREEN_GAMMA 2.2f /* of the screens that the result is for, as mpv takes it */
+#define ROMM_GAMMA   1.8f /* of ProPhoto RGB */
 
 struct tone_map {
     struct colour source;
@@ -91,9 +92,9 @@ static float look_up(const float *curve, float x)
     return curve[i] + (curve[i + 1] - curve[i]) * (at - (float)i);
 }
 
-static float decode_signal(enum colour_transfer transfer, float signal)
+static float decode_signal(const struct colour *s, float signal)
 {
-    switch (transfer) {
+    switch (s->transfer) {
     case COLOUR_PQ:
         return pq_light(signal) * PQ_NITS / WHITE_NITS;
     case COLOUR_HLG:
@@ -101,7 +102,7 @@ static float decode_signal(enum colour_transfer transfer, float signal)
     case COLOUR_STANDARD:
         break;
     }
-    return powf(signal, SCREEN_GAMMA);
+    return powf(signal, s->gamut == COLOUR_PROPHOTO ? ROMM_GAMMA : SCREEN_GAMMA);
 }
 
 static void fill_curves(struct tone_curves *k, const struct colour *s)
@@ -111,7 +112,7 @@ static void fill_curves(struct tone_curves *k, const struct colour *s)
     k->peak = s->transfer == COLOUR_STANDARD ? 1 : fmaxf(nits / WHITE_NITS, 1.01f);
     for (int i = 0; i <= CURVE_POINTS; i++) {
         const float x = (float)i / CURVE_POINTS, light = fmaxf(x * x * x * x, 1e-9f) * k->peak;
-        k->decode[i] = decode_signal(s->transfer, x);
+        k->decode[i] = decode_signal(s, x);
         k->rolled[i] = s->transfer == COLOUR_STANDARD ? 1 : roll_off(light, k->peak) / light;
     }
 }
@@ -151,7 +152,8 @@ static float luminance(const struct rgb *c, const float weight[3])
 static const float LUMINANCE[][3] = {[COLOUR_BT709] = {0.2126f, 0.7152f, 0.0722f},
                                      [COLOUR_BT2020] = {0.2627f, 0.6780f, 0.0593f},
                                      [COLOUR_P3] = {0.2290f, 0.6917f, 0.0793f},
-                                     [COLOUR_ADOBE] = {0.2973f, 0.6274f, 0.0753f}};
+                                     [COLOUR_ADOBE] = {0.2973f, 0.6274f, 0.0753f},
+                                     [COLOUR_PROPHOTO] = {0.2880f, 0.7119f, 0.0001f}};
 
 /* Light relative to white. What HLG's scene looks like on a screen depends on how bright the whole pixel is. */
 static struct rgb light_of(const struct tone_curves *k, const struct rgb *signal)
@@ -182,12 +184,15 @@ static struct rgb roll_off_colour(const struct tone_curves *k, const struct rgb 
 
 static struct rgb to_bt709(enum colour_gamut from, const struct rgb *light)
 {
-    /* BT.2087, and the same for the primaries of P3 with the white of D65, and for those of Adobe RGB */
+    /* BT.2087, and the same for the primaries of P3 with the white of D65, for those of Adobe RGB, and for ProPhoto RGB, whose
+     * white of D50 is adapted (Bradford) */
     static const float matrix[][3][3] = {
         [COLOUR_BT709] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
         [COLOUR_BT2020] = {{1.6605f, -0.5876f, -0.0728f}, {-0.1246f, 1.1329f, -0.0083f}, {-0.0182f, -0.1006f, 1.1187f}},
         [COLOUR_P3] = {{1.2249f, -0.2247f, 0}, {-0.0420f, 1.0419f, 0}, {-0.0197f, -0.0786f, 1.0979f}},
-        [COLOUR_ADOBE] = {{1.3984f, -0.3984f, 0}, {0, 1, 0}, {0, -0.0429f, 1.0429f}}};
+        [COLOUR_ADOBE] = {{1.3984f, -0.3984f, 0}, {0, 1, 0}, {0, -0.0429f, 1.0429f}},
+        [COLOUR_PROPHOTO] = {
+            {2.0341f, -0.7273f, -0.3067f}, {-0.2288f, 1.2317f, -0.0029f}, {-0.0086f, -0.1533f, 1.1619f}}};
     struct rgb out;
     for (int i = 0; i < 3; i++)
         out.c[i] = luminance(light, matrix[from][i]);

@@ -371,13 +371,14 @@ static const struct diag_rule rules[] = {
     {"N834", "high-dynamic-range", DIAG_NOTE, "a film in high dynamic range, or in wide colours",
      "Phones and cameras that write HDR (PQ or HLG) store highlights that screens in standard range can't show. The\n"
      "player rolls them off as BT.2390 describes it, much as mpv does, by the peak that the file tells (MaxCLL, else the\n"
-     "mastering screen's, else 1000 cd/m2), and brings colours of BT.2020, P3 and Adobe RGB to BT.709. That costs\n"
-     "processor time while the clip plays: some 6 ns a pixel."},
+     "mastering screen's, else 1000 cd/m2), and brings colours of BT.2020, P3, Adobe RGB and ProPhoto RGB to BT.709. That\n"
+     "costs processor time while the clip plays: some 6 ns a pixel."},
     {"W835", "unknown-colours", DIAG_WARNING, "a film or still whose colours come out wrong",
      "Dolby Vision of profile 5, as some streaming services and phones write it, can be read by licensed decoders only,\n"
      "and no other picture is inside; other players show it in green and violet, and so does this one. Profiles 7 and 8\n"
      "carry HDR10 or HLG as well and are shown by that. Colours stored as ICtCp, YCgCo or with constant luminance are\n"
-     "taken for plain YUV. Stills in ProPhoto RGB and other very wide gamuts come out pale. Export the film or still anew."},
+     "taken for plain YUV. Stills whose profile has a gamut or curves far from those of sRGB, P3, Adobe RGB, BT.2020 and\n"
+     "ProPhoto RGB come out pale, too bright or too dark; those in CMYK in other colours. Export the film or still anew."},
     {"N836", "interlaced", DIAG_NOTE, "a film whose pictures are made of two fields",
      "Cameras and recordings for television store two half pictures in one, taken one after the other. The player keeps\n"
      "the second one's lines where nothing moves and draws them anew elsewhere, at the film's own rate. A good\n"

@@ -425,36 +425,42 @@ static void put_word(GByteArray *b, guint32 v)
     g_byte_array_append(b, (const guint8 *)&v, 4);
 }
 
-/* A profile with the primaries red and green, which is all that is looked at. */
-static GByteArray *make_profile(const double red[3], const double green[3])
+/* A profile with what is looked at: the primaries red and green, and one exponent. */
+static GByteArray *make_profile(const double red[3], const double green[3], double gamma)
 {
-    enum { HEAD = 128, TAGS = 2, TAG = 20, FIRST = HEAD + 4 + 12 * TAGS };
-    const double *xyz[TAGS] = {red, green};
+    enum { HEAD = 128, TAGS = 3, TAG = 20, CURVE = 14, FIRST = HEAD + 4 + 12 * TAGS };
+    static const char *const names[TAGS] = {"rXYZ", "gXYZ", "rTRC"};
+    const double *xyz[] = {red, green};
     GByteArray *b = g_byte_array_new();
     g_byte_array_set_size(b, HEAD);
     memset(b->data, 0, HEAD);
     memcpy(b->data + 12, "mntrRGB XYZ ", 12);
     memcpy(b->data + 36, "acsp", 4);
-    b->data[3] = FIRST + TAGS * TAG;
+    b->data[3] = FIRST + 2 * TAG + CURVE;
     put_word(b, TAGS);
     for (guint i = 0; i < TAGS; i++) {
-        g_byte_array_append(b, (const guint8 *)(i ? "gXYZ" : "rXYZ"), 4);
+        g_byte_array_append(b, (const guint8 *)names[i], 4);
         put_word(b, FIRST + i * TAG);
-        put_word(b, TAG);
+        put_word(b, i < 2 ? TAG : CURVE);
     }
-    for (int i = 0; i < TAGS; i++) {
+    for (int i = 0; i < 2; i++) {
         g_byte_array_append(b, (const guint8 *)"XYZ \0\0\0", 8);
         for (int k = 0; k < 3; k++)
             put_word(b, (guint32)(gint32)lrint(xyz[i][k] * 65536));
     }
+    const guint16 exponent = GUINT16_TO_BE((guint16)lrint(gamma * 256));
+    g_byte_array_append(b, (const guint8 *)"curv\0\0\0\0\0\0\0\1", 12);
+    g_byte_array_append(b, (const guint8 *)&exponent, 2);
     return b;
 }
 
 /* As a JPEG has it: a segment with its name, its number and how many there are. */
-static void insert_profile(const char *name, const double red[3], const double green[3])
+static void insert_profile(const char *name, const double red[3], const double green[3], double gamma)
 {
     static const char mark[] = "ICC_PROFILE\0\1\1";
-    g_autoptr(GByteArray) profile = make_profile(red, green), segment = g_byte_array_new();
+    g_autoptr(GByteArray) profile = make_profile(red, green, gamma), segment = g_byte_array_new();
+    if (strcmp(name, "ink.jpg") == 0)
+        memcpy(profile->data + 16, "CMYK", 4);
     const guint16 length = GUINT16_TO_BE((guint16)(2 + sizeof mark - 1 + profile->len));
     g_byte_array_append(segment, (const guint8 *)"\xff\xe2", 2);
     g_byte_array_append(segment, (const guint8 *)&length, 2);
@@ -473,6 +479,10 @@ static void insert_exif(const char *name, bool big)
     insert_bytes(name, 2, big ? big_end : little_end, sizeof big_end - 1);
 }
 
+#define GREY                                                                                                           \
+    {                                                                                                                  \
+        128, 128, 128                                                                                                  \
+    }
 /* What a phone's profile means, for colours that a screen has: worked out by hand from the primaries. */
 static void test_profiles(struct media *m)
 {
@@ -480,14 +490,33 @@ static void test_profiles(struct media *m)
         const char *name;
         double red[3], green[3];
         enum colour_gamut gamut;
-        uint8_t blue[3]; /* patch 4 */
+        uint8_t blue[3], grey[3]; /* patches 4 and 7 */
+        double gamma;
+        bool foreign;
     } row[] = {
-        {"srgb.jpg", {0.4361, 0.2225, 0.0139}, {0.3851, 0.7169, 0.0971}, COLOUR_BT709, {40, 60, 200}},
-        {"p3.jpg", {0.5151, 0.2412, -0.0011}, {0.2920, 0.6922, 0.0419}, COLOUR_P3, {33, 61, 208}},
-        {"adobe.jpg", {0.6097, 0.3111, 0.0195}, {0.2053, 0.6257, 0.0609}, COLOUR_ADOBE, {27, 60, 204}},
-        {"camera.jpg", {0}, {0}, COLOUR_ADOBE, {27, 60, 204}},
-        {"big-camera.jpg", {0}, {0}, COLOUR_ADOBE, {27, 60, 204}},
-        {"prophoto.jpg", {0.7977, 0.2880, 0}, {0.1352, 0.7119, 0}, COLOUR_BT709, {40, 60, 200}},
+        {"srgb.jpg", {0.4361, 0.2225, 0.0139}, {0.3851, 0.7169, 0.0971}, COLOUR_BT709, {40, 60, 200}, GREY, 2.2, false},
+        {"p3.jpg", {0.5151, 0.2412, -0.0011}, {0.2920, 0.6922, 0.0419}, COLOUR_P3, {33, 61, 208}, GREY, 2.2, false},
+        {"adobe.jpg",
+         {0.6097, 0.3111, 0.0195},
+         {0.2053, 0.6257, 0.0609},
+         COLOUR_ADOBE,
+         {27, 60, 204},
+         GREY,
+         2.2,
+         false},
+        {"camera.jpg", {0}, {0}, COLOUR_ADOBE, {27, 60, 204}, GREY, 0, false},
+        {"big-camera.jpg", {0}, {0}, COLOUR_ADOBE, {27, 60, 204}, GREY, 0, false},
+        {"prophoto.jpg",
+         {0.7977, 0.2880, 0},
+         {0.1352, 0.7119, 0},
+         COLOUR_PROPHOTO,
+         {0, 79, 140},
+         {145, 145, 145},
+         1.8,
+         false},
+        {"wider.jpg", {0.7161, 0.2582, 0}, {0.1010, 0.7250, 0.0512}, COLOUR_BT709, {40, 60, 200}, GREY, 2.2, true},
+        {"ink.jpg", {0.4361, 0.2225, 0.0139}, {0.3851, 0.7169, 0.0971}, COLOUR_BT709, {40, 60, 200}, GREY, 2.2, true},
+        {"old.jpg", {0.4361, 0.2225, 0.0139}, {0.3851, 0.7169, 0.0971}, COLOUR_BT709, {40, 60, 200}, GREY, 1.8, true},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
         write_patches(160, 96);
@@ -496,21 +525,20 @@ static void test_profiles(struct media *m)
                 "%s is made", row[i].name))
             continue;
         if (row[i].red[0] > 0)
-            insert_profile(row[i].name, row[i].red, row[i].green);
+            insert_profile(row[i].name, row[i].red, row[i].green, row[i].gamma);
         else
             insert_exif(row[i].name, strstr(row[i].name, "big") != NULL);
         struct frame *f = first_frame(m, row[i].name, true);
         g_autofree uint8_t *px = f ? pixels_of(f) : NULL;
         const int off = px ? patch_error(px, f->width, 4, row[i].blue) : 255;
-        const int grey = px ? patch_error(px, f->width, 7, RGB[7]) : 255;
+        const int grey = px ? patch_error(px, f->width, 7, row[i].grey) : 255;
         ok(off <= 5 && grey <= 5, "%s: blue is off by %d levels, grey by %d", row[i].name, off, grey);
         frame_free(f);
         struct probe p;
         g_autofree char *path = mt_path(row[i].name);
         ok(probe_file(path, NULL, &p, NULL) && p.is_still && p.colour.gamut == row[i].gamut, "%s: `check` sees it",
            row[i].name);
-        const bool foreign = strcmp(row[i].name, "prophoto.jpg") == 0;
-        ok((p.colour_problem == COLOUR_ODD_PROFILE) == foreign, "and says so where its profile is not followed");
+        ok((p.colour_problem == COLOUR_ODD_PROFILE) == row[i].foreign, "and says so where its profile is not followed");
     }
 }
 
