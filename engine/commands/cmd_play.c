@@ -87,21 +87,6 @@ static int check_files(const struct player_options *o)
     return EXIT_OK;
 }
 
-/* The language that was asked for, else the viewer's setting, else the desktop's if the story has it, else the story's own. */
-static char *language(const char *asked, const struct settings *settings, const struct story *s)
-{
-    if (asked)
-        return g_strdup(asked);
-    if (settings->language[0] != '\0')
-        return g_strdup(settings->language);
-    const char *const *desktop = g_get_language_names();
-    for (int i = 0; desktop[i]; i++)
-        for (int32_t l = 0; l < s->n_languages; l++)
-            if (g_ascii_strncasecmp(desktop[i], s->languages[l], strcspn(s->languages[l], "-_")) == 0)
-                return g_strdup(s->languages[l]);
-    return g_strdup(s->languages[0]);
-}
-
 /* A time that a viewer asks for is remembered. A headless play ignores the viewer's settings. */
 static void take_time_factor(struct player_options *o, bool asked)
 {
@@ -170,7 +155,7 @@ static int play_one(const char *path, struct player_options *o, const struct pla
     if (warnings > 0)
         console_say("%zu warning%s about %s; `frumious check` shows them", warnings, units_s((int64_t)warnings), path);
     struct settings *settings = settings_load();
-    g_autofree char *lang = language(asked, settings, story);
+    const char *lang = asked ? asked : settings_language(settings, story);
     translation_tell_shown(story, asked);
     g_autoptr(GError) error = NULL;
     struct variant *variant = recorded_start(story, recorded, from->node, from->sets, &error);

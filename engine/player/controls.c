@@ -118,7 +118,8 @@ void controls_set_seen(struct controls *c, const int64_t *seen_us)
 /* Loudness is perceived in ratios, so the amplitude is the square of the volume. */
 static void apply_volume(struct controls *c)
 {
-    mixer_set_volume(c->mixer, c->mute ? 0.0F : (float)(c->volume * c->volume));
+    if (c->mixer)
+        mixer_set_volume(c->mixer, c->mute ? 0.0F : (float)(c->volume * c->volume));
 }
 
 void controls_begin(struct controls *c, struct mixer *mixer)
@@ -492,13 +493,18 @@ static void tell_later(struct controls *c, bool at_once)
         hud_say(c->hud, controls_words(c, "The sound changes with the next scene"), g_get_monotonic_time());
 }
 
-void controls_set_language(struct controls *c, struct film *f, struct scene *s, const char *language)
+void controls_wish_language(struct controls *c, const struct story *story, const char *language)
 {
-    c->o.language = g_intern_string(language); /* whoever shows a text borrows it */
     g_free(c->o.settings->language);
     c->o.settings->language = g_strdup(language);
+    c->o.language = settings_language(c->o.settings, story); /* interned: whoever shows a text borrows it */
     c->changed = true;
     hud_set_language(c->hud, c->o.language);
+}
+
+void controls_set_language(struct controls *c, struct film *f, struct scene *s, const char *language)
+{
+    controls_wish_language(c, NULL, language);
     tell_later(c, film_set_language(f, c->o.language));
     scene_set_language(s, c->o.language);
 }
@@ -519,7 +525,7 @@ static void set_tracks(struct controls *c, struct film *f)
 {
     const struct segment_tracks tracks = controls_tracks(c);
     c->changed = true;
-    tell_later(c, film_set_tracks(f, &tracks));
+    tell_later(c, !f || film_set_tracks(f, &tracks));
 }
 
 void controls_set_sound(struct controls *c, struct film *f, const struct stream_wish *wish)
@@ -544,7 +550,8 @@ void controls_set_subtitles(struct controls *c, struct scene *s, bool on)
 {
     c->o.settings->subtitles = on;
     c->changed = true;
-    scene_set_subtitles(s, on);
+    if (s)
+        scene_set_subtitles(s, on);
 }
 
 /* ---- speed ---- */
@@ -591,7 +598,8 @@ void controls_set_time_factor(struct controls *c, struct film *f, int32_t time_f
 {
     c->time_factor = c->o.settings->time_factor = time_factor;
     c->changed = true;
-    film_set_time_factor(f, time_factor);
+    if (f)
+        film_set_time_factor(f, time_factor);
 }
 
 void controls_set_read_aloud(struct controls *c, bool on)

@@ -97,6 +97,9 @@ int controls_volume(const struct controls *c); /* per cent */
 bool controls_muted(const struct controls *c);
 void controls_set_volume(struct controls *c, int percent); /* and unmutes */
 void controls_set_language(struct controls *c, struct film *f, struct scene *s, const char *language);
+/* Where no film plays; "": as settings_language() has it then, for this story or NULL. */
+void controls_wish_language(struct controls *c, const struct story *story, const char *language);
+/* Here and below, film and scene are NULL where none plays. */
 void controls_set_subtitles(struct controls *c, struct scene *s, bool on);
 /* What the film is to be opened with. */
 struct segment_tracks controls_tracks(const struct controls *c);

@@ -2,6 +2,7 @@
 
 #include "base/words.h"
 #include "player/menu_pages.h"
+#include "player/privacy_page.h"
 #include "player/profiles.h"
 
 #include <assert.h>
@@ -195,11 +196,25 @@ enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place 
     return m.end;
 }
 
-enum film_menu_end film_menu_show_alone(const struct pages *pages, enum menu_place page, char **people, int32_t *which)
+/* What was recorded of everything that this viewer has watched. */
+static void show_all_recorded(const struct film_menu_alone *o)
 {
-    const struct menu_subject o = {.pages = pages, .people = people};
-    assert(page == MENU_APPEARANCE || page == MENU_KEYS || (page == MENU_VIEWERS && people));
-    return film_menu_show(&o, page, which);
+    const struct privacy_page_options all = {.pages = o->pages,
+                                             .viewer = controls_settings(o->pages->controls)->viewer,
+                                             .store = o->store,
+                                             .trust = o->trust};
+    privacy_page_show(&all);
+}
+
+enum film_menu_end film_menu_show_alone(const struct film_menu_alone *o, enum menu_place from, int32_t *which)
+{
+    const struct menu_subject subject = {
+        .pages = o->pages, .story = o->story, .people = o->people, .languages = o->languages};
+    enum film_menu_end end;
+    assert(from == MENU_MAIN || (from == MENU_VIEWERS && o->people));
+    while ((end = film_menu_show(&subject, from, which)) == FILM_MENU_PRIVACY && !pages_over(o->pages))
+        show_all_recorded(o);
+    return end == FILM_MENU_VIEWER ? end : FILM_MENU_GO_ON;
 }
 
 char *film_menu_viewer(const struct pages *pages, char **people, int32_t which)

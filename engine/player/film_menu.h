@@ -20,9 +20,17 @@ enum film_menu_end {
 /* `from`: the page that it begins with, and that it ends with: MENU_MAIN, MENU_KEYS, or MENU_END or MENU_NEXT after the film. */
 enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place from, int32_t *which);
 
-/* Where no film plays yet: MENU_APPEARANCE, MENU_KEYS or MENU_VIEWERS alone. `people`: as in struct menu_subject, for the last one.
- * FILM_MENU_VIEWER, or FILM_MENU_GO_ON. */
-enum film_menu_end film_menu_show_alone(const struct pages *pages, enum menu_place page, char **people, int32_t *which);
+/* The menu where no film plays yet. */
+struct film_menu_alone {
+    const struct pages *pages;  /* all borrowed */
+    const struct story *story;  /* the film that is to play; NULL: none was chosen yet */
+    const GPtrArray *languages; /* as in struct menu_subject */
+    char **people;              /* as there */
+    const char *store;          /* where it is recorded; NULL: the default one */
+    bool trust;                 /* as in struct store_options */
+};
+/* `from`: MENU_MAIN or MENU_VIEWERS. FILM_MENU_VIEWER, or FILM_MENU_GO_ON. */
+enum film_menu_end film_menu_show_alone(const struct film_menu_alone *o, enum menu_place from, int32_t *which);
 
 /* Who that is: a profile's name, or a new one's; g_free() it. */
 char *film_menu_viewer(const struct pages *pages, char **people, int32_t which);

@@ -32,8 +32,36 @@ static void add_map(const struct menu_subject *o, struct page *p)
         add_action(p, MENU_ITEM_MAP, controls_words(o->pages->controls, "The map"));
 }
 
+/* What there is to do and to set, with a film or without. */
+static void add_usual(const struct menu_subject *o, struct page *p)
+{
+    const struct controls *c = o->pages->controls;
+    menu_settings_add(o, MENU_MAIN, p);
+    if (menu_settings_has_tracks(o))
+        add_action(p, MENU_ITEM_TRACKS, controls_words(c, "Subtitles and sound"));
+    add_action(p, MENU_ITEM_APPEARANCE, controls_words(c, "Appearance"));
+    if (o->people)
+        add_action(p, MENU_ITEM_VIEWERS, controls_words(c, "Who is watching"));
+    add_action(p, MENU_ITEM_PRIVACY, controls_words(c, "What was recorded"));
+    add_action(p, MENU_ITEM_KEYS, controls_words(c, "Keys"));
+    add_action(p, MENU_ITEM_LEAVE, controls_words(c, "Leave"));
+}
+
+/* Where no film plays. */
+static void fill_alone(const struct menu_subject *o, struct page *p)
+{
+    const char *title = o->story ? story_words(o, o->story->title) : NULL;
+    page_begin(p, NULL, title ? title : controls_words(o->pages->controls, "Menu"), NULL);
+    add_action(p, MENU_ITEM_GO_ON, controls_words(o->pages->controls, "Back"));
+    add_usual(o, p);
+}
+
 static void fill_main(const struct menu_subject *o, struct page *p)
 {
+    if (!o->film) {
+        fill_alone(o, p);
+        return;
+    }
     page_begin(p, NULL, story_words(o, o->story->title), NULL);
     const bool over = film_phase(o->film) == FILM_OVER;
     add_action(p, MENU_ITEM_GO_ON,
@@ -42,15 +70,7 @@ static void fill_main(const struct menu_subject *o, struct page *p)
     if (film_last_checkpoint(o->film) >= 0)
         add_action(p, MENU_ITEM_DECISIONS, controls_words(o->pages->controls, "Back to an earlier decision"));
     add_map(o, p);
-    menu_settings_add(o, MENU_MAIN, p);
-    if (menu_settings_has_tracks(o))
-        add_action(p, MENU_ITEM_TRACKS, controls_words(o->pages->controls, "Subtitles and sound"));
-    add_action(p, MENU_ITEM_APPEARANCE, controls_words(o->pages->controls, "Appearance"));
-    if (o->people)
-        add_action(p, MENU_ITEM_VIEWERS, controls_words(o->pages->controls, "Who is watching"));
-    add_action(p, MENU_ITEM_PRIVACY, controls_words(o->pages->controls, "What was recorded"));
-    add_action(p, MENU_ITEM_KEYS, controls_words(o->pages->controls, "Keys"));
-    add_action(p, MENU_ITEM_LEAVE, controls_words(o->pages->controls, "Leave"));
+    add_usual(o, p);
 }
 
 static void fill_anew(const struct menu_subject *o, struct page *p)

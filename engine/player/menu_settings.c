@@ -6,6 +6,7 @@
 #include "player/track_list.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const char *on_or_off(const struct menu_subject *o, bool on)
 {
@@ -14,10 +15,49 @@ static const char *on_or_off(const struct menu_subject *o, bool on)
 
 /* ---- language ---------------------------------------------------------------------------------------------------- */
 
+GPtrArray *menu_languages_new(void)
+{
+    GPtrArray *languages = g_ptr_array_new();
+    menu_languages_add(languages, "en"); /* which the words are written in */
+    for (const struct words_language *l = words_languages; l->tag; l++)
+        menu_languages_add(languages, l->tag);
+    return languages;
+}
+
+void menu_languages_add(GPtrArray *languages, const char *tag)
+{
+    bool known = tag[0] == '\0' || strcmp(tag, "und") == 0; /* it is none in particular */
+    for (guint i = 0; i < languages->len && !known; i++)
+        known = language_is_same(languages->pdata[i], tag);
+    if (!known)
+        g_ptr_array_add(languages, (gpointer)g_intern_string(tag));
+}
+
+void menu_languages_add_story(GPtrArray *languages, const struct story *s)
+{
+    for (int32_t i = 0; i < s->n_languages; i++)
+        menu_languages_add(languages, s->languages[i]);
+    for (int32_t i = 0; i < s->n_tracks; i++)
+        menu_languages_add(languages, s->tracks[i].language);
+}
+
+static bool plays(const struct menu_subject *o)
+{
+    return o->film != NULL;
+}
+
+/* Of those that can be wished for, the first is that of the desktop: "". */
+static const char *wished_language_at(const struct menu_subject *o, int at)
+{
+    return at == 0 ? "" : at <= (int)o->languages->len ? o->languages->pdata[at - 1] : NULL;
+}
+
 /* Language number `at` of those that the story's texts and tracks have; NULL: there are not so many. */
 static const char *language_at(const struct menu_subject *o, int at)
 {
     const struct story *s = o->story;
+    if (!plays(o))
+        return wished_language_at(o, at);
     if (at < s->n_languages)
         return s->languages[at];
     at -= s->n_languages;
@@ -48,8 +88,9 @@ static bool has_languages(const struct menu_subject *o)
 
 static int language_now(const struct menu_subject *o)
 {
-    const char *now = controls_language(o->pages->controls);
-    for (int i = 0; now && language_at(o, i); i++)
+    const struct controls *c = o->pages->controls;
+    const char *now = plays(o) ? controls_language(c) : controls_settings(c)->language;
+    for (int i = plays(o) ? 0 : 1; now && language_at(o, i); i++)
         if (language_is_same(now, language_at(o, i)))
             return i;
     return 0;
@@ -57,13 +98,19 @@ static int language_now(const struct menu_subject *o)
 
 static void language_set(const struct menu_subject *o, int to)
 {
-    controls_set_language(o->pages->controls, o->film, o->scene, language_at(o, to));
-    window_set_title(o->pages->window, story_text(o->story, o->story->title, language_at(o, to)));
+    struct controls *c = o->pages->controls;
+    if (plays(o))
+        controls_set_language(c, o->film, o->scene, language_at(o, to));
+    else
+        controls_wish_language(c, o->story, language_at(o, to));
+    if (o->story)
+        window_set_title(o->pages->window, story_text(o->story, o->story->title, controls_language(c)));
 }
 
 static const char *language_words(const struct menu_subject *o, int at)
 {
-    return language_name(language_at(o, at));
+    const char *tag = language_at(o, at);
+    return tag[0] ? language_name(tag) : controls_words(o->pages->controls, "as the desktop");
 }
 
 /* ---- the others -------------------------------------------------------------------------------------------------- */
@@ -71,7 +118,11 @@ static const char *language_words(const struct menu_subject *o, int at)
 static struct track_list tracks_of(const struct menu_subject *o, enum stream_kind kind)
 {
     struct track_list l;
-    track_list_make(&l, o->story, o->film, kind);
+    const struct segment_tracks now = controls_tracks(o->pages->controls);
+    if (plays(o))
+        track_list_make(&l, o->story, o->film, kind);
+    else
+        track_list_wishes(&l, o->languages, kind == STREAM_SOUND ? &now.sound : &now.text);
     return l;
 }
 
@@ -94,10 +145,10 @@ static const struct {
 
 static bool has_signer(const struct menu_subject *o)
 {
-    for (int32_t i = 0; i < o->story->n_nodes; i++)
-        if (o->story->nodes[i].clip.signs.n > 0)
-            return true;
-    return false;
+    bool has = !o->story; /* one that comes may have somebody */
+    for (int32_t i = 0; o->story && i < o->story->n_nodes; i++)
+        has |= o->story->nodes[i].clip.signs.n > 0;
+    return has;
 }
 
 static int signer_now(const struct menu_subject *o)
@@ -124,11 +175,11 @@ bool menu_settings_has_tracks(const struct menu_subject *o)
     return has_subtitles(o) || has_sounds(o) || has_signer(o);
 }
 
-/* In which language the viewer would have it, if nothing else is said. */
+/* In which language the film has it, if the viewer does not say otherwise. */
 static struct stream_wish spoken(const struct menu_subject *o, struct stream_wish wish)
 {
     const char *texts = controls_language(o->pages->controls);
-    if (!wish.language)
+    if (!wish.language && plays(o))
         wish.language = texts && *texts ? texts : o->story->languages[0];
     return wish;
 }
@@ -199,7 +250,7 @@ static int time_now(const struct menu_subject *o)
 /* While a decision is open, time is never taken away. */
 static int time_least(const struct menu_subject *o)
 {
-    return film_choice(o->film)->menu.decision >= 0 ? time_now(o) : 0;
+    return plays(o) && film_choice(o->film)->menu.decision >= 0 ? time_now(o) : 0;
 }
 
 static void time_set(const struct menu_subject *o, int to)
@@ -462,7 +513,7 @@ static const struct setting {
      .least = time_least,
      .set = time_set,
      .words = time_words},
-    CHOICE(MENU_MAIN, WORDS("Speed"), CONTROLS_SPEEDS, speed, NULL),
+    CHOICE(MENU_MAIN, WORDS("Speed"), CONTROLS_SPEEDS, speed, plays),
     {.place = MENU_MAIN,
      .text = WORDS("Volume"),
      .n = 100 / VOLUME_STEP + 1,

@@ -13,11 +13,11 @@
 #include "player/scene.h"
 #include "player/story_map.h"
 
-/* What the menu is about. */
+/* What the menu is about. Without a film, what needs one is not there: settings are wishes for the films to come. */
 struct menu_subject {
     const struct pages *pages; /* all borrowed */
-    const struct story *story;
-    struct film *film;
+    const struct story *story; /* NULL: no film was chosen yet */
+    struct film *film;         /* NULL, with `scene`: none plays yet */
     struct scene *scene;
     const bool *found;             /* of each ending, whether it was ever reached; NULL: nobody keeps it */
     const struct story_map *map;   /* what was found of the story, */
@@ -25,6 +25,7 @@ struct menu_subject {
     const struct moments *moments; /* pictures of this viewing's decisions */
     const struct look_back *after; /* NULL: the film plays */
     char **people;                 /* the profiles (player/profiles.h); NULL: nobody else can watch now */
+    const GPtrArray *languages;    /* without a film: those to choose from, interned */
 };
 
 /* In which part of the menu the viewer is. */
@@ -46,6 +47,11 @@ enum menu_place {
 
 /* Has the film anything for that page? */
 bool menu_settings_has_tracks(const struct menu_subject *o);
+
+/* Those that this program speaks itself, and those of a story's texts and tracks; each once. */
+GPtrArray *menu_languages_new(void);
+void menu_languages_add(GPtrArray *languages, const char *tag);
+void menu_languages_add_story(GPtrArray *languages, const struct story *s);
 
 /* Adds the settings that stand there, and that would do something for this film; their ids are MENU_SETTINGS and on. */
 #define MENU_SETTINGS 100

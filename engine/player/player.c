@@ -12,59 +12,69 @@
 
 #include <unistd.h>
 
-/* True: somebody else is to watch, and is asked themselves. */
-static bool ask_viewer(struct player_context *ctx, const struct pages *pages)
+/* The menu before the film, `from` one of its pages on. True: somebody else is to watch, and is asked themselves. */
+static bool show_menu(struct player_context *ctx, const struct pages *pages, enum menu_place from)
 {
     int32_t which;
-    g_auto(GStrv) people = profiles_list();
-    if (film_menu_show_alone(pages, MENU_VIEWERS, people, &which) != FILM_MENU_VIEWER)
+    g_auto(GStrv) people = ctx->o->next ? profiles_list() : NULL; /* the program goes on for somebody else */
+    g_autoptr(GPtrArray) languages = menu_languages_new();
+    menu_languages_add_story(languages, ctx->story);
+    const struct film_menu_alone menu = {.pages = pages,
+                                         .story = ctx->story,
+                                         .languages = languages,
+                                         .people = people,
+                                         .store = ctx->o->store,
+                                         .trust = ctx->o->trust_store};
+    if (film_menu_show_alone(&menu, from, &which) != FILM_MENU_VIEWER)
         return false;
     ctx->o->next->viewer = film_menu_viewer(pages, people, which);
     controls_quit(ctx->controls);
     return true;
 }
 
-/* Before the very first film: says what is recorded, and lets the viewer refuse. Who leaves, also by Esc, is asked again next
- * time. */
+enum consent_answer { ANSWER_YES, ANSWER_COUNT, ANSWER_NO, ANSWER_VIEWERS, ANSWER_MENU, ANSWER_LEAVE, ANSWERS };
+
+/* Whoever goes back opens the menu. */
+static enum consent_answer ask_once(const struct player_context *ctx, const struct pages *pages)
+{
+    const struct controls *c = ctx->controls;
+    const char *answers[ANSWERS] = {controls_words(c, "Fine"), controls_words(c, "Only count that I watched"),
+                                    controls_words(c, "No, record nothing")};
+    const bool others = ctx->o->next != NULL;
+    int n = ANSWER_VIEWERS;
+    if (others)
+        answers[n++] = controls_words(c, "Who is watching");
+    answers[n++] = controls_words(c, "Menu");
+    answers[n++] = controls_words(c, "Leave");
+    const int answer = pages_ask(
+        pages, controls_words(c, "Before the film"),
+        controls_words(
+            c, "What you decide is recorded on this machine, for you and the film's makers to look at here; "
+               "nothing is sent anywhere, unless you agree to that later. If you would rather not, a film can count "
+               "that it was watched once more: a number, without a time, and without anything about you or your "
+               "choices. Or nothing at "
+               "all."),
+        answers, n, n - ANSWER_VIEWERS);
+    if (answer < 0)
+        return pages_over(pages) ? ANSWER_LEAVE : ANSWER_MENU;
+    return (enum consent_answer)(answer + (answer >= (int)ANSWER_VIEWERS && !others));
+}
+
+/* Before the very first film: says what is recorded, and lets the viewer refuse. Who leaves is asked again next time. */
 static void ask_consent(struct player_context *ctx)
 {
-    const char *l = ctx->o->language;
-    static const enum settings_record records[] = {SETTINGS_YES, SETTINGS_COUNT, SETTINGS_NO};
+    static const enum settings_record records[] = {
+        [ANSWER_YES] = SETTINGS_YES, [ANSWER_COUNT] = SETTINGS_COUNT, [ANSWER_NO] = SETTINGS_NO};
     const struct pages pages = {.controls = ctx->controls, .input = ctx->input, .window = ctx->window};
-    enum { VIEWERS = G_N_ELEMENTS(records), APPEARANCE, KEYS, ANSWERS = KEYS + 2 };
-    const bool others = ctx->o->next != NULL; /* the program goes on for somebody else */
-    const char *answers[ANSWERS] = {words_in(l, "Fine"), words_in(l, "Only count that I watched"),
-                                    words_in(l, "No, record nothing")};
-    int n = VIEWERS;
-    if (others)
-        answers[n++] = words_in(l, "Who is watching");
-    answers[n++] = words_in(l, "Appearance");
-    answers[n++] = words_in(l, "Keys");
-    answers[n++] = words_in(l, "Leave");
     struct settings *s = ctx->o->settings;
     g_autoptr(GError) error = NULL;
     if (s->record != SETTINGS_ASK || ctx->o->headless || ctx->o->no_telemetry)
         return;
-    int answer;
-    int32_t which;
-    do {
-        answer = pages_ask(
-            &pages, words_in(l, "Before the film"),
-            words_in(
-                l,
-                "What you decide is recorded on this machine, for you and the film's makers to look at here; "
-                "nothing is sent anywhere, unless you agree to that later. If you would rather not, a film can count "
-                "that it was watched once more: a number, without a time, and without anything about you or your "
-                "choices. Or nothing at "
-                "all."),
-            answers, n, n - VIEWERS);
-        answer += answer >= VIEWERS && !others;
-        if (answer == VIEWERS && ask_viewer(ctx, &pages))
+    enum consent_answer answer;
+    while ((answer = ask_once(ctx, &pages)) == ANSWER_VIEWERS || answer == ANSWER_MENU)
+        if (show_menu(ctx, &pages, answer == ANSWER_VIEWERS ? MENU_VIEWERS : MENU_MAIN))
             return;
-        if (answer == APPEARANCE || answer == KEYS)
-            film_menu_show_alone(&pages, answer == KEYS ? MENU_KEYS : MENU_APPEARANCE, NULL, &which);
-    } while (answer == VIEWERS || answer == APPEARANCE || answer == KEYS);
-    if (answer < 0 || answer >= (int)G_N_ELEMENTS(records)) {
+    if (answer == ANSWER_LEAVE) {
         controls_quit(ctx->controls);
         return;
     }

@@ -436,16 +436,16 @@ static void show_menu(struct playthrough *pt, enum menu_place from)
     g_autofree bool *found = is_saved(ctx) ? found_endings_load(ctx->story) : NULL;
     struct look_back back = {.unseen = -1};
     g_auto(GStrv) people = ctx->o->next ? profiles_list() : NULL;
-    const struct menu_subject o = {&pages,
-                                   ctx->story,
-                                   pt->film,
-                                   pt->scene,
-                                   found,
-                                   pt->map,
-                                   seen_scenes_us(pt->seen),
-                                   pt->moments,
-                                   from == MENU_END || from == MENU_NEXT ? &back : NULL,
-                                   people};
+    const struct menu_subject o = {.pages = &pages,
+                                   .story = ctx->story,
+                                   .film = pt->film,
+                                   .scene = pt->scene,
+                                   .found = found,
+                                   .map = pt->map,
+                                   .seen_us = seen_scenes_us(pt->seen),
+                                   .moments = pt->moments,
+                                   .after = from == MENU_END || from == MENU_NEXT ? &back : NULL,
+                                   .people = people};
     enum film_menu_end end;
     int32_t which;
     keep_seen(pt);
@@ -602,7 +602,8 @@ static void begin_replay(struct player_context *ctx, const char *text, struct re
     if (r->message)
         console_say("%s", r->state ? "a replay begins at a decision of the map" : r->message);
     hud_say(controls_hud(ctx->controls),
-            words_in(ctx->o->language, r->state ? WORDS("A replay, from a decision of the map") : r->viewer_message),
+            words_in(controls_language(ctx->controls),
+                     r->state ? WORDS("A replay, from a decision of the map") : r->viewer_message),
             controls_now_us(ctx->controls));
 }
 
@@ -654,7 +655,8 @@ static void tell_other_window(const struct player_context *ctx)
 {
     console_say("this film is playing in another window as well: what you watch here leaves the saved place as it is");
     hud_say(controls_hud(ctx->controls),
-            words_in(ctx->o->language, WORDS("This film is open in another window; your place here is not saved")),
+            words_in(controls_language(ctx->controls),
+                     WORDS("This film is open in another window; your place here is not saved")),
             controls_now_us(ctx->controls));
 }
 

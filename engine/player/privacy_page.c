@@ -5,6 +5,8 @@
 #include "player/privacy_words.h"
 #include "player/sharing.h"
 #include "telemetry/dictionary.h"
+#include "telemetry/keep/erase.h"
+#include "telemetry/keep/retention.h"
 #include "telemetry/read/export.h"
 
 #include <assert.h>
@@ -15,6 +17,7 @@
 #define FLUSH_US (2 * US_PER_SECOND)
 #define ERASE_US (20 * US_PER_SECOND)
 #define WAIT_US  (INT64_C(15) * US_PER_MS)
+#define ERASE_MS 2000 /* for other programs that read */
 /* So many lines are on a page; the rest is on the next ones. */
 #define LINES_MAX (VIEW_ITEMS_MAX - 9)
 
@@ -48,6 +51,21 @@ static const char *language(const struct privacy_page *r)
     return controls_language(r->o->pages->controls);
 }
 
+/* Is it about all viewings of a viewer? */
+static bool of_all(const struct privacy_page *r)
+{
+    return r->o->recorder == NULL;
+}
+
+/* Which viewings it is about; `id` holds the name of the one that plays. */
+static struct read_filter which_viewings(const struct privacy_page *r, char id[TEL_ID_SIZE])
+{
+    if (of_all(r))
+        return (struct read_filter){.viewer = r->o->viewer};
+    recorder_viewing(r->o->recorder, id);
+    return (struct read_filter){.viewing = id};
+}
+
 /* ---- what is read ------------------------------------------------------------------------------------------------ */
 
 static struct store *open_viewing_store(const struct privacy_page *r, GError **error)
@@ -64,6 +82,19 @@ static void read_decisions(struct privacy_page *r, struct store *s, const char *
     r->lines = privacy_words_decisions(v, language(r));
     r->text = privacy_words_summary(v, MAX(v->summary.watched_us, r->o->watched_us), language(r));
     read_viewing_free(v);
+}
+
+static void read_all(struct privacy_page *r, GError **error)
+{
+    const struct read_filter which = {.viewer = r->o->viewer};
+    struct store *s = open_viewing_store(r, error);
+    g_autoptr(GArray) all = s ? read_matching_ids(s, &which, error) : NULL;
+    r->lines = all ? privacy_words_viewings(s, all, language(r), error) : NULL;
+    if (r->lines)
+        r->text =
+            g_strdup(translated(r, "What you have watched, on this machine, the latest first. It is not sent unless "
+                                   "you share it."));
+    store_close(s);
 }
 
 static void read_record(struct privacy_page *r, GError **error)
@@ -88,7 +119,7 @@ static void read_place(struct privacy_page *r)
     g_clear_pointer(&r->lines, g_ptr_array_unref);
     g_clear_pointer(&r->text, g_free);
     g_clear_pointer(&r->shared, g_free);
-    if (r->place == PLACE_DECISIONS) /* nowhere else is it said */
+    if (r->place == PLACE_DECISIONS && r->o->sharing) /* nowhere else is it said */
         r->sharing = sharing_read(r->o->sharing, &r->shared);
     r->first = 0;
     if (r->place == PLACE_REASONS) {
@@ -99,7 +130,9 @@ static void read_place(struct privacy_page *r)
                                   translated(r, kept));
         return;
     }
-    if (!r->o->off && !r->erased)
+    if (of_all(r))
+        read_all(r, &error);
+    else if (!r->o->off && !r->erased)
         read_record(r, &error);
     r->there = r->lines != NULL;
     if (r->there)
@@ -111,7 +144,8 @@ static void read_place(struct privacy_page *r)
             ? g_strdup(translated(r, "Nothing: recording is off. When the film ends, one more viewing is counted."))
         : r->o->off ? g_strdup(translated(r, "Nothing: recording is off."))
         : !error || g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND)
-            ? g_strdup(translated(r, "Nothing is recorded of this viewing."))
+            ? g_strdup(translated(r, of_all(r) ? WORDS("Nothing is recorded of what you watched.")
+                                               : WORDS("Nothing is recorded of this viewing.")))
             : g_strdup_printf(translated(r, "It can't be read: %s"), error->message);
 }
 
@@ -134,7 +168,7 @@ static void add_lines(struct privacy_page *r)
 static void add_sharing(struct privacy_page *r)
 {
     const bool shares = r->sharing == SHARING_AGREED;
-    if (!shares && (r->sharing == SHARING_NOWHERE || r->o->off || !r->o->sharing->sends))
+    if (!r->o->sharing || (!shares && (r->sharing == SHARING_NOWHERE || r->o->off || !r->o->sharing->sends)))
         return;
     page_add(r->page, &(struct page_item){.id = SHARE,
                                           .kind = VIEW_ITEM_ACTION,
@@ -163,8 +197,9 @@ static void fill_page(struct privacy_page *r)
         add_action(r, LATER, translated(r, "The next page"));
     if (home)
         add_action(r, REASONS, translated(r, "What is kept, and why"));
-    if (home && r->there) {
+    if (home && r->there && !of_all(r))
         add_action(r, EVERYTHING, translated(r, "Every detail"));
+    if (home && r->there) {
         add_action(r, EXPORT, translated(r, "Export"));
         add_action(r, ERASE, translated(r, "Erase"));
     }
@@ -212,14 +247,13 @@ static bool write_line(const char *text, void *stream)
 static void export_viewing(struct privacy_page *r)
 {
     char id[TEL_ID_SIZE];
+    const struct read_filter which = which_viewings(r, id);
     g_autoptr(GError) error = NULL;
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
     g_autofree char *name = g_date_time_format(now, "frumious-viewing-%Y%m%d-%H%M%S.jsonl");
     const char *documents = g_get_user_special_dir(G_USER_DIRECTORY_DOCUMENTS);
     g_autofree char *path = g_build_filename(documents ? documents : g_get_home_dir(), name, NULL);
     g_autoptr(GFile) file = g_file_new_for_path(path);
-    recorder_viewing(r->o->recorder, id);
-    const struct read_filter which = {.viewing = id};
     const struct export_options everything = {.format = EXPORT_JSONL, .superseded = true};
     struct store *s = open_viewing_store(r, &error);
     g_autoptr(GFileOutputStream) out = s ? g_file_create(file, G_FILE_CREATE_PRIVATE, NULL, &error) : NULL;
@@ -235,17 +269,46 @@ static void export_viewing(struct privacy_page *r)
                                           error ? error->message : translated(r, "the file can't be written")));
 }
 
+static bool surely_erases(struct privacy_page *r)
+{
+    const char *const answers[] = {translated(r, "Keep it"), translated(r, "Erase")};
+    const char *question =
+        of_all(r) ? WORDS("Erase what is recorded of all that you watched, for good? What you have found "
+                          "of the films, and where you left off, stays.")
+                  : WORDS("Erase what is recorded of this viewing, for good? The film goes on, and nothing "
+                          "more of it is recorded.");
+    return pages_ask(r->o->pages, translated(r, "Erase?"), translated(r, question), answers, G_N_ELEMENTS(answers),
+                     0) == 1;
+}
+
+/* Nothing plays, so it may be waited for. */
+static void erase_all(struct privacy_page *r)
+{
+    const struct read_filter which = {.viewer = r->o->viewer};
+    const struct store_options so = {.path = r->o->store, .trust = r->o->trust};
+    g_autoptr(GError) error = NULL;
+    g_autofree char *waits_for = NULL;
+    int64_t n = 0;
+    if (!surely_erases(r))
+        return;
+    struct store *s = retention_open(&so, NULL, &error);
+    const bool erased = s && erase_viewings(s, &which, &n, &error);
+    const bool done = erased && erase_scrub(s, ERASE_MS, &waits_for, &error) && !waits_for;
+    retention_close(s);
+    r->erased |= erased;
+    show_result(r, done     ? g_strdup(translated(r, "Erased. The store confirms that nothing of it is left."))
+                   : erased ? g_strdup(translated(
+                                  r, "It is erased, but another program is still reading it: until that ends, its "
+                                     "file may hold some of it."))
+                            : g_strdup_printf(translated(r, "It could not be erased: %s"),
+                                              error ? error->message : translated(r, "the file can't be written")));
+}
+
 /* Asks, then erases and waits until the store confirms it. */
 static void erase_viewing(struct privacy_page *r)
 {
-    const char *const answers[] = {translated(r, "Keep it"), translated(r, "Erase")};
     const int64_t until_us = g_get_monotonic_time() + ERASE_US;
-    const int answer =
-        pages_ask(r->o->pages, translated(r, "Erase?"),
-                  translated(r, "Erase what is recorded of this viewing, for good? The film goes on, and nothing "
-                                "more of it is recorded."),
-                  answers, G_N_ELEMENTS(answers), 0);
-    if (answer != 1)
+    if (!surely_erases(r))
         return;
     r->erased = true;
     recorder_stop(r->o->recorder);
@@ -295,7 +358,10 @@ static void take_item(struct privacy_page *r, int id)
         export_viewing(r);
         break;
     case ERASE:
-        erase_viewing(r);
+        if (of_all(r))
+            erase_all(r);
+        else
+            erase_viewing(r);
         break;
     case SHARE:
         change_sharing(r);

@@ -84,6 +84,31 @@ char *privacy_words_summary(const struct read_viewing *v, int64_t watched_us, co
                            began, watched);
 }
 
+static void add_viewing(GPtrArray *lines, const struct read_summary *v, const char *language)
+{
+    g_autofree char *length = show_length(language, v->watched_us);
+    g_autofree char *ending = v->ending ? g_strdup_printf(words_in(language, "Ending: %s"), v->ending) : NULL;
+    add_line(lines, (struct privacy_line){
+                        .text = g_strdup(v->title && *v->title ? v->title : v->story),
+                        .value = moment(v->started_ms),
+                        .note = g_strdup_printf("%s%s%s", length, ending ? "  \u00b7  " : "", ending ? ending : "")});
+}
+
+GPtrArray *privacy_words_viewings(struct store *s, const GArray *viewings, const char *language, GError **error)
+{
+    GPtrArray *lines = new_lines();
+    for (guint i = viewings->len; i > 0; i--) {
+        struct read_viewing *v = read_viewing_by_number(s, g_array_index(viewings, int64_t, i - 1), error);
+        if (!v) {
+            g_ptr_array_unref(lines);
+            return NULL;
+        }
+        add_viewing(lines, &v->summary, language);
+        read_viewing_free(v);
+    }
+    return lines;
+}
+
 /* ---- everything -------------------------------------------------------------------------------------------------- */
 
 /* Lines for a terminal become lines of the page: those that are far in are notes of the one above. */

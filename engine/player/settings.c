@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <gio/gio.h>
 #include <math.h>
+#include <string.h>
 
 #define SETTINGS_BYTES_MAX (1024 * 1024)
 
@@ -202,6 +203,18 @@ void settings_free(struct settings *s)
     g_free(s->viewer);
     g_free(s->language);
     g_free(s);
+}
+
+const char *settings_language(const struct settings *s, const struct story *story)
+{
+    const char *const *desktop = g_get_language_names();
+    if (s->language[0] != '\0')
+        return g_intern_string(s->language);
+    for (int i = 0; story && desktop[i]; i++)
+        for (int32_t l = 0; l < story->n_languages; l++)
+            if (g_ascii_strncasecmp(desktop[i], story->languages[l], strcspn(story->languages[l], "-_")) == 0)
+                return g_intern_string(story->languages[l]);
+    return g_intern_string(story ? story->languages[0] : desktop[0]);
 }
 
 bool settings_save(struct settings *s, GError **error)

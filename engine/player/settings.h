@@ -12,6 +12,7 @@
 
 #include "media/stream_choice.h"
 #include "media/subs_view.h"
+#include "story/story.h"
 
 /* May decisions be recorded on this machine? ASK: the viewer has not been asked yet. COUNT: no, but that a film was played
  * may be counted. */
@@ -57,6 +58,10 @@ struct settings *settings_load(void);
 /* Those of somebody who has set nothing, whoever sits here. */
 struct settings *settings_usual(void);
 void settings_free(struct settings *s); /* accepts NULL */
+
+/* The language of the words: the viewer's, else the desktop's. With a story that does not have the desktop's, the story's own.
+ * Interned. */
+const char *settings_language(const struct settings *s, const struct story *story);
 
 /* Creates the folder (mode 0700) if it is missing. False and *error: it is not saved. */
 bool settings_save(struct settings *s, GError **error);

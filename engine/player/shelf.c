@@ -78,54 +78,69 @@ static char *name_of(const char *path)
     return strcmp(file, "story.yaml") == 0 ? g_path_get_basename(folder) : g_steal_pointer(&file);
 }
 
-static struct shelf_film *broken_film(const char *path, const char *language)
+/* What is said of a film, in `language`; a story of NULL can't be played. */
+static void describe(struct shelf_film *f, const struct story *s, const char *language)
 {
-    struct shelf_film *f = g_new0(struct shelf_film, 1);
-    *f = (struct shelf_film){g_strdup(path), name_of(path),
-                             g_strdup(words_in(language, "can't be played as it is: `frumious check` says why")), true};
-    return f;
+    const char *title = s ? story_text(s, s->title, language) : NULL;
+    g_free(f->title);
+    g_free(f->note);
+    f->title = title && *title ? g_strdup(title) : s ? g_strdup(s->id) : name_of(f->path);
+    f->note =
+        s ? note_of(s, language) : g_strdup(words_in(language, "can't be played as it is: `frumious check` says why"));
+    f->broken = s == NULL;
 }
 
-/* NULL: it can't be played. */
-static struct shelf_film *film_at(const char *path, const char *language, struct posters *posters)
+static struct story *read_story(const char *path)
 {
     struct diags *diags = diags_new();
     struct story *s = story_load(path, diags);
-    struct shelf_film *f = s ? g_new0(struct shelf_film, 1) : NULL;
-    if (f) {
-        const char *title = story_text(s, s->title, language);
-        *f =
-            (struct shelf_film){g_strdup(path), g_strdup(title && *title ? title : s->id), note_of(s, language), false};
-        posters_add(posters, s);
-    }
-    story_free(s);
     diags_free(diags);
-    return f;
+    return s;
 }
 
 /* What can't be played comes last: it has no picture, and nobody has to wonder where it is. */
-static GPtrArray *load_films(const char *language, struct posters *posters)
+static GPtrArray *load_films(const char *language, struct posters *posters, GPtrArray *languages)
 {
     GPtrArray *films = g_ptr_array_new_with_free_func(free_film);
     g_autoptr(GPtrArray) broken = g_ptr_array_new();
     g_auto(GStrv) paths = opened_films_paths();
     for (int i = 0; paths[i]; i++) {
-        struct shelf_film *f = film_at(paths[i], language, posters);
-        g_ptr_array_add(f ? films : broken, f ? f : broken_film(paths[i], language));
+        struct story *s = read_story(paths[i]);
+        struct shelf_film *f = g_new0(struct shelf_film, 1);
+        f->path = g_strdup(paths[i]);
+        describe(f, s, language);
+        g_ptr_array_add(s ? films : broken, f);
+        if (s) {
+            posters_add(posters, s);
+            menu_languages_add_story(languages, s);
+        }
+        story_free(s);
     }
     for (guint i = 0; i < broken->len; i++)
         g_ptr_array_add(films, broken->pdata[i]);
     return films;
 }
 
+/* In another language. */
+static void describe_anew(const GPtrArray *films, const char *language)
+{
+    for (guint i = 0; i < films->len; i++) {
+        struct shelf_film *f = films->pdata[i];
+        struct story *s = f->broken ? NULL : read_story(f->path);
+        describe(f, s, language);
+        story_free(s);
+    }
+}
+
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
-enum { VIEWERS = FILMS_MAX + 1, APPEARANCE, KEYS, LEAVE };
+enum { VIEWERS = FILMS_MAX + 1, MENU, LEAVE };
 
 struct shelf {
     struct pages pages;
     GPtrArray *films;
     struct posters *posters; /* of the same films */
+    GPtrArray *languages;    /* that somebody may wish for */
     char *dropped;           /* a film that was dropped on the window, */
     char *no_film;           /* or what is no film that can be played */
     char *viewer;            /* somebody else watches, or NULL */
@@ -164,19 +179,16 @@ static void fill_shelf(const struct shelf *s, struct page *p)
                                     .text = controls_words(c, "Who is watching"),
                                     .note = now ? now : controls_words(c, "Everyone")});
     page_pin(p);
-    add_line(s, APPEARANCE, WORDS("Appearance"), p);
-    add_line(s, KEYS, WORDS("Keys"), p);
+    add_line(s, MENU, WORDS("Menu"), p);
     add_line(s, LEAVE, WORDS("Leave"), p);
     page_end(p);
 }
 
 bool shelf_is_film(const char *path)
 {
-    struct diags *diags = diags_new();
-    struct story *s = story_load(path, diags);
+    struct story *s = read_story(path);
     const bool good = s != NULL;
     story_free(s);
-    diags_free(diags);
     return good;
 }
 
@@ -201,18 +213,34 @@ static bool more_posters(void *user)
 static void shelf_clear(struct shelf *s)
 {
     g_ptr_array_unref(s->films);
+    g_ptr_array_unref(s->languages);
     posters_free(s->posters);
     g_free(s->dropped);
     g_free(s->no_film);
 }
 
-static void show_page(struct shelf *s, int id)
+static void show_menu(struct shelf *s, enum menu_place from)
 {
-    static const enum menu_place places[] = {MENU_VIEWERS, MENU_APPEARANCE, MENU_KEYS};
+    const struct controls *c = s->pages.controls;
+    const char *language = controls_language(c);
     g_auto(GStrv) people = profiles_list();
+    const struct film_menu_alone menu = {.pages = &s->pages, .languages = s->languages, .people = people};
     int32_t which;
-    if (film_menu_show_alone(&s->pages, places[id - VIEWERS], people, &which) == FILM_MENU_VIEWER)
+    if (film_menu_show_alone(&menu, from, &which) == FILM_MENU_VIEWER)
         s->viewer = film_menu_viewer(&s->pages, people, which);
+    if (strcmp(language, controls_language(c)) != 0)
+        describe_anew(s->films, controls_language(c));
+}
+
+/* True: the answer opens the menu, and takes no film. */
+static bool opens_menu(struct shelf *s, const struct page_answer *asked)
+{
+    const bool back = asked->asks == PAGE_BACK && !pages_over(&s->pages); /* Esc, Start, the right button */
+    const bool viewers = asked->asks == PAGE_TAKE && asked->id == VIEWERS;
+    if (!back && !viewers && !(asked->asks == PAGE_TAKE && asked->id == MENU))
+        return false;
+    show_menu(s, viewers ? MENU_VIEWERS : MENU_MAIN);
+    return true;
 }
 
 static struct shelf_film *film_of(const struct shelf *s, const struct page_answer *asked)
@@ -230,8 +258,7 @@ static char *take_film(struct shelf *s)
     do {
         fill_shelf(s, p);
         asked = pages_wait(&s->pages, p);
-        if (asked.asks == PAGE_TAKE && asked.id >= VIEWERS && asked.id <= KEYS) {
-            show_page(s, asked.id);
+        if (opens_menu(s, &asked)) {
             pages_turn(&s->pages, p);
             asked.asks = PAGE_NOTHING;
         }
@@ -240,7 +267,7 @@ static char *take_film(struct shelf *s)
             s->no_film = g_strdup(film_of(s, &asked)->path);
             asked.asks = PAGE_NOTHING;
         }
-    } while (asked.asks != PAGE_TAKE && asked.asks != PAGE_BACK && !s->dropped && !s->viewer);
+    } while (asked.asks != PAGE_TAKE && !pages_over(&s->pages) && !s->dropped && !s->viewer);
     page_free(p);
     if (s->dropped)
         return g_steal_pointer(&s->dropped);
@@ -250,7 +277,7 @@ static char *take_film(struct shelf *s)
 
 char *shelf_choose(struct settings *settings, char **viewer, GError **error)
 {
-    const char *language = settings->language[0] ? settings->language : g_get_language_names()[0];
+    const char *language = settings_language(settings, NULL);
     const struct settings_window *kept = &settings->window;
     const struct window_options wo = {.title = "Frumious",
                                       .width = kept->width,
@@ -258,8 +285,8 @@ char *shelf_choose(struct settings *settings, char **viewer, GError **error)
                                       .placed = kept->width > 0,
                                       .x = kept->x,
                                       .y = kept->y};
-    struct shelf s = {.posters = posters_new()};
-    s.films = load_films(language, s.posters);
+    struct shelf s = {.posters = posters_new(), .languages = menu_languages_new()};
+    s.films = load_films(language, s.posters, s.languages);
     posters_start(s.posters); /* the window brings threads */
     interrupt_defer();
     struct window *w = window_open(&wo, error);
@@ -268,8 +295,12 @@ char *shelf_choose(struct settings *settings, char **viewer, GError **error)
         return NULL;
     }
     struct input *in = input_open(w);
-    const struct controls_options co = {
-        .settings = settings, .input = in, .window = w, .language = g_intern_string(language), .time_factor = 1};
+    const struct controls_options co = {.settings = settings,
+                                        .input = in,
+                                        .window = w,
+                                        .language = language,
+                                        .time_factor = settings->time_factor,
+                                        .speaks = true};
     struct controls *c = controls_new(&co);
     s.pages = (struct pages){
         .controls = c, .input = in, .window = w, .command = run_command, .changed = more_posters, .user = &s};

@@ -7,9 +7,14 @@
 #include <assert.h>
 #include <string.h>
 
+static bool same_language(const char *a, const char *b)
+{
+    return a && b ? language_is_same(a, b) : a == b;
+}
+
 static bool same_track(const struct stream_wish *a, const struct stream_wish *b)
 {
-    return language_is_same(a->language, b->language) && a->purpose == b->purpose && g_strcmp0(a->title, b->title) == 0;
+    return same_language(a->language, b->language) && a->purpose == b->purpose && g_strcmp0(a->title, b->title) == 0;
 }
 
 static void add(struct track_list *l, const struct stream_wish *wish)
@@ -31,7 +36,7 @@ static const char *known(const char *language)
 
 static bool is_nameless(const struct stream_wish *w)
 {
-    return g_str_equal(w->language, NAMELESS);
+    return g_strcmp0(w->language, NAMELESS) == 0;
 }
 
 static void add_storys(struct track_list *l, const struct story *s, struct story_span tracks)
@@ -101,9 +106,20 @@ void track_list_make(struct track_list *l, const struct story *s, const struct f
         add_described(l, s, s->nodes[i].clip.described);
 }
 
+void track_list_wishes(struct track_list *l, const GPtrArray *languages, const struct stream_wish *now)
+{
+    *l = (struct track_list){0};
+    for (guint i = 0; i <= languages->len; i++) {
+        const char *language = i == 0 ? NULL : languages->pdata[i - 1];
+        add(l, &(struct stream_wish){.language = language});
+        add(l, &(struct stream_wish){.language = language, .purpose = STREAM_DESCRIBED});
+    }
+    add(l, now);
+}
+
 static int suits(const struct stream_wish *track, const struct stream_wish *wish)
 {
-    const bool language = language_is_same(track->language, wish->language);
+    const bool language = same_language(track->language, wish->language);
     return language && same_track(track, wish) ? 3 : language && track->purpose == STREAM_FILM ? 2 : language;
 }
 
@@ -120,7 +136,9 @@ const char *track_list_words(const struct track_list *l, int at, enum stream_kin
 {
     assert(at >= 0 && at < l->n);
     const struct stream_wish *t = &l->all[at];
-    const char *name = is_nameless(t) ? words_in(language, WORDS("the film's")) : language_name(t->language);
+    const char *name = !t->language     ? words_in(language, WORDS("as the texts"))
+                       : is_nameless(t) ? words_in(language, WORDS("the film's"))
+                                        : language_name(t->language);
     if (t->purpose == STREAM_FILM)
         return name;
     if (t->purpose == STREAM_ASIDE && t->title && t->title[0])

@@ -13,6 +13,7 @@ import wave
 
 import lib
 from lib import ok, wait_for
+from menu import Keys, Screen
 from window import SEEN_S, Desktop
 
 STORY = """frumious: 1
@@ -87,11 +88,31 @@ def listen(desk, story, service):
     heard(service, "Aloud. Go on.", "the menu, and what has its focus")
     desk.key("Down")
     heard(service, "Begin anew.", "and what gets it")
+    switch(desk, service)
     wait_for(lambda: os.path.exists(f"{service.top}/voice.wav") and os.path.getsize(f"{service.top}/voice.wav") > 5000, "a voice")
     seconds, sounds = voice(service)
     ok(sounds and 0.2 < seconds < 10, "a voice is heard", seconds)
     desk.key("q")
     ok(wait_for(desk.ended, "the program ends") and desk.program.returncode == 0, "the program ends well", desk.program.returncode)
+
+
+def switch(desk, service):
+    """Off and on again in the menu, at once."""
+    screen = Screen(desk.screen.path)
+    hand = Keys(desk, None, screen)
+    screen.take(hand, "Appearance")
+    screen.page("Appearance")
+    screen.focus_on(hand, "Read aloud")
+    heard(service, "Read aloud: on.", "a setting is read with its value")
+    hand.key("Left")
+    wait_for(lambda: screen.value("Read aloud") == "off", "it is switched off")
+    screen.focus_on(hand, "Mono sound")
+    screen.focus_on(hand, "Read aloud")
+    before = service.said()
+    hand.key("Right")
+    wait_for(lambda: screen.value("Read aloud") == "on", "it is switched on")
+    ok(wait_for(lambda: "Read aloud: on." in service.said()[len(before):], "it speaks again"), "switched on in the menu, it speaks at once", service.said())
+    ok("Mono sound" not in service.said(), "and said nothing while it was off", service.said())
 
 
 def without(desk, story, address, what):

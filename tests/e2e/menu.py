@@ -376,10 +376,74 @@ def look_back(screen, hand):
     screen.page("Inside")
 
 
+def set_one(screen, hand, text):
+    """Steps a setting of the page; its value then."""
+    before = screen.value(text)
+    for _ in range(6):
+        screen.wait_to_press()
+        hand.more(screen, text)
+        if lib.soon(lambda: screen.value(text) != before, 3):
+            break
+    ok(screen.value(text) != before, f"{hand.given}: {text} is set", screen.now())
+    return screen.value(text)
+
+
+def menu_of_shelf(screen, hand):
+    """The menu before any film was chosen: how films are to be heard and read, and what was recorded in all."""
+    hand.open_menu(screen)
+    screen.page("Menu")
+    screen.take(hand, "What was recorded")
+    screen.page("What was recorded")
+    ok("Nothing is recorded of what you watched." in screen.now()["page"]["text"], f"{hand.given}: on the shelf, nothing is recorded yet", screen.now())
+    screen.take(hand, "Back")
+    screen.page("Menu")
+    screen.take(hand, "Subtitles and sound")
+    screen.page("Subtitles and sound")
+    ok(set_one(screen, hand, "Sound") == "as the texts, described", f"{hand.given}: on the shelf, sound with descriptions is wished for", screen.now())
+    ok(set_one(screen, hand, "Subtitles") == "as the texts, with sounds", f"{hand.given}: and subtitles that tell of sounds", screen.now())
+    screen.take(hand, "Back")
+    screen.page("Menu")
+    screen.take(hand, "Back")
+    screen.page("Films")
+
+
+def menu_before_film(screen, hand):
+    """The menu at the question before the film. What is set there is returned."""
+    hand.open_menu(screen)
+    screen.page("The Long Way")
+    time = set_one(screen, hand, "Time to decide")
+    screen.take(hand, "Back")
+    screen.page("Before the film")
+    return time
+
+
+def all_recorded(desk, screen, hand):
+    """On the shelf again: all that was watched is there, until it is erased."""
+    wait_for(desk.ended, "the program leaves")
+    desk.launch()
+    screen.page("Films")
+    screen.take(hand, "Menu")
+    screen.page("Menu")
+    screen.take(hand, "What was recorded")
+    screen.page("What was recorded")
+    told = [line["text"] for line in screen.lines(screen.now())].count("The Long Way")
+    ok(told == len(desk.rows("SELECT 1 FROM v_viewing")) == 2, f"{hand.given}: on the shelf, each viewing is told", screen.now())
+    screen.take(hand, "Erase")
+    screen.page("Erase?")
+    screen.take(hand, "Erase")
+    wait_for(lambda: "Erased." in (screen.now().get("page", {}).get("text") or ""), "it is erased")
+    ok(desk.rows("SELECT 1 FROM v_viewing") == [], f"{hand.given}: and all of it can be erased there", screen.now())
+    screen.take(hand, "Back")
+    screen.page("Menu")
+    screen.take(hand, "Leave", desk.ended)
+    ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, f"{hand.given}: the menu of the shelf leaves", desk.program.returncode)
+
+
 def journey(desk, screen, hand):
     given = hand.given
     screen.page("Films")
     ok("The Long Way" in screen.texts(), f"{given}: without arguments there is a shelf", screen.texts())
+    menu_of_shelf(screen, hand)
     screen.take(hand, "dropped.yaml", lambda: "can't be played" in (screen.now()["page"]["text"] or ""))
     ok("can't be played" in screen.now()["page"]["text"], f"{given}: a film that is broken is there, and says so", screen.now())
     let_watch(desk, screen, hand, "Films")
@@ -390,6 +454,7 @@ def journey(desk, screen, hand):
     let_watch(desk, screen, hand, "Before the film")
     screen.wait_to_press()
     ok(given != "key" or screen.focused() == "Fine", f"{given}: a pointer beneath which a window opens has pointed at nothing", screen.now())
+    set_before = menu_before_film(screen, hand)
     screen.take(hand, "Fine")
     ok(wait_for(desk.answered, "it is answered") == "yes", f"{given}: the question before the film is answered", desk.answered())
     screen.asks("Which way?")
@@ -398,13 +463,8 @@ def journey(desk, screen, hand):
 
     hand.open_menu(screen)
     ok(screen.page("The Long Way"), f"{given}: the menu opens while a question is open")
-    before = screen.value("Time to decide")
-    for _ in range(6):
-        screen.wait_to_press()
-        hand.more(screen, "Time to decide")
-        if lib.soon(lambda: screen.value("Time to decide") != before, 3):
-            break
-    ok(screen.value("Time to decide") != before, f"{given}: a setting is set", screen.now())
+    ok(screen.value("Time to decide") == set_before, f"{given}: what was set before the film holds in it", screen.now())
+    set_one(screen, hand, "Time to decide")
     screen.take(hand, "Go on")
     screen.asks("Which way?")
     ok(not desk.decided("first"), f"{given}: and the film goes on, with its question open")
@@ -449,7 +509,8 @@ def judge(desk, given):
        desk.rows("SELECT * FROM v_viewing"))
     with open(f"{desk.folder}/config/frumious/settings.ini") as f:
         settings = f.read()
-    ok("time=2\n" in settings, f"{given}: the time to decide was set, and is remembered", settings)
+    ok("time=3\n" in settings, f"{given}: the time to decide was set, and is remembered", settings)
+    ok("[sound]\nlanguage=\nkind=described\n" in settings, f"{given}: and the sound that was wished for on the shelf", settings)
 
 
 def another_film(desk, screen, hand, top):
@@ -510,6 +571,8 @@ def from_shelf(desk, screen, hand):
     else:
         screen.take(hand, "Leave", desk.ended)
         judge(desk, hand.given)
+    if hand.given == "key":
+        all_recorded(desk, screen, hand)
 
 
 def make_beside(folder):

@@ -328,8 +328,11 @@ def test_left(top, story):
     try:
         desk.start(story)
         wait_for(desk.shows_words, "the question is seen")
-        desk.slowly("Escape")
-        ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "Esc leaves before the film", desk.program.returncode)
+        for title in ("Menu", "Before the film"):
+            desk.slowly("Escape")
+            wait_for(lambda: ("Volume" in desk.screen.texts()) == (title == "Menu"), f"Esc leads to: {title}")
+        desk.slowly("q")
+        ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "q leaves before the film", desk.program.returncode)
         ok(not os.path.exists(desk.store) and desk.answered() in (None, "ask"), "and answers nothing", desk.answered())
     finally:
         desk.stop()

@@ -14,6 +14,7 @@
 
 #include <glib/gstdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BUFFER = 4801, PATIENCE_ROUNDS = 20000 };
 
@@ -147,11 +148,38 @@ static void leave_pictures(struct bench *b, struct page *p, const int size[2], c
     }
 }
 
-/* `face`: NULL, or a family that the viewer has chosen, of which the letters are wider. */
-static void test_labels(struct bench *b, const char *language, const char *face)
+/* Nothing is cut on any of these pages, in any size of the window. */
+static void test_pages(struct bench *b, const struct menu_subject *o, const char *what, const char *face, bool keeps)
 {
     static const int sizes[][2] = {{640, 360}, {1280, 720},  {1920, 1080}, {3840, 2160},
                                    {540, 960}, {2560, 1080}, {3440, 1440}, {1080, 1920}};
+    static const bool alone[MENU_PLACES] = {
+        [MENU_MAIN] = true, [MENU_VIEWERS] = true, [MENU_TRACKS] = true, [MENU_APPEARANCE] = true, [MENU_KEYS] = true};
+    const char *language = controls_language(o->pages->controls);
+    struct text *text = text_open();
+    text_prefer(text, face);
+    struct page *p = page_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
+        for (int place = 0; place < MENU_PLACES; place++) {
+            struct layout_page l;
+            if (!o->film && !alone[place])
+                continue;
+            menu_fill(o, (enum menu_place)place, p);
+            const struct view_page *v = page_view(p, 0);
+            layout_page(&(struct layout_page_request){sizes[i][0], sizes[i][1], v, 1, measure_block, text}, &l);
+            ok(v->count > 0 && !l.cut && (l.last == 0 || place == MENU_KEYS || place == MENU_END),
+               "%s, %s, %dx%d, %s: nothing on page %d is cut", what, language, sizes[i][0], sizes[i][1],
+               face ? face : "own font", place);
+            if (keeps && look_wanted() && !face)
+                leave_pictures(b, p, sizes[i], language, place);
+        }
+    page_free(p);
+    text_close(text);
+}
+
+/* `face`: NULL, or a family that the viewer has chosen, of which the letters are wider. */
+static void test_labels(struct bench *b, const char *language, const char *face)
+{
     struct controls *c = controls_in(b, language);
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
     g_autofree bool *found = found_endings_load(b->story);
@@ -162,35 +190,74 @@ static void test_labels(struct bench *b, const char *language, const char *face)
     g_ptr_array_add(films, &film);
     char *people[] = {(char *)"Anna", (char *)"Somebody with a longer name", NULL};
     const struct look_back after = {.turning = {0, 0, 1, 1}, .past = past, .films = films, .unseen = 0};
-    const struct menu_subject subject = {&pages, b->story,   b->film,    b->scene, found,
-                                         b->map, b->seen_us, b->moments, &after,   people};
-    struct text *text = text_open();
-    text_prefer(text, face);
+    const struct menu_subject subject = {&pages,     b->story,   b->film, b->scene, found, b->map,
+                                         b->seen_us, b->moments, &after,  people,   NULL};
+    g_autoptr(GPtrArray) languages = menu_languages_new();
+    menu_languages_add_story(languages, b->story);
+    const struct menu_subject shelf = {.pages = &pages, .people = people, .languages = languages},
+                              before = {.pages = &pages, .story = b->story, .people = people, .languages = languages};
+    test_pages(b, &subject, "in the film", face, true);
+    test_pages(b, &shelf, "on the shelf", face, false);
+    test_pages(b, &before, "before the film", face, false);
+    controls_free(c);
+}
+
+/* Where no film plays, there is what can be wished for, and nothing that needs a film. */
+static void test_alone(struct bench *b)
+{
+    static const struct {
+        enum menu_place place;
+        const char *line;
+        bool there;
+    } rows[] = {{MENU_MAIN, "Language", true},
+                {MENU_MAIN, "Time to decide", true},
+                {MENU_MAIN, "Volume", true},
+                {MENU_MAIN, "Subtitles and sound", true},
+                {MENU_MAIN, "Appearance", true},
+                {MENU_MAIN, "Who is watching", true},
+                {MENU_MAIN, "What was recorded", true},
+                {MENU_MAIN, "Keys", true},
+                {MENU_MAIN, "Leave", true},
+                {MENU_MAIN, "Speed", false},
+                {MENU_MAIN, "Begin anew", false},
+                {MENU_MAIN, "The map", false},
+                {MENU_TRACKS, "Sound", true},
+                {MENU_TRACKS, "Subtitles", true},
+                {MENU_TRACKS, "Sign language", true},
+                {MENU_TRACKS, "Size", true}};
+    struct controls *c = controls_in(b, "en");
+    const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
+    g_autoptr(GPtrArray) languages = menu_languages_new();
+    menu_languages_add_story(languages, b->story);
+    char *nobody[] = {NULL};
+    const struct menu_subject o = {.pages = &pages, .people = nobody, .languages = languages};
     struct page *p = page_new();
-    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
-        for (int place = 0; place < MENU_PLACES; place++) {
-            struct layout_page l;
-            menu_fill(&subject, (enum menu_place)place, p);
-            const struct view_page *v = page_view(p, 0);
-            layout_page(&(struct layout_page_request){sizes[i][0], sizes[i][1], v, 1, measure_block, text}, &l);
-            ok(v->count > 0 && !l.cut && (l.last == 0 || place == MENU_KEYS || place == MENU_END),
-               "%s, %dx%d, %s: nothing on page %d is cut", language, sizes[i][0], sizes[i][1], face ? face : "own font",
-               place);
-            if (look_wanted() && !face)
-                leave_pictures(b, p, sizes[i], language, place);
-        }
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        bool there = false;
+        menu_fill(&o, rows[i].place, p);
+        for (int k = 0; k < page_view(p, 0)->count; k++)
+            there |= strcmp(page_view(p, 0)->items[k].text, rows[i].line) == 0;
+        ok(there == rows[i].there, "where no film plays, %s is %s", rows[i].line, there ? "there" : "not there");
+    }
+    ok(languages->len == 3 && strcmp(languages->pdata[2], "fr") == 0,
+       "the languages are the program's, and those of the story's texts and tracks, each once: %u", languages->len);
     page_free(p);
-    text_close(text);
     controls_free(c);
 }
 
 /* Every value of every setting on the page: one step after the other, then from the last one round to the first. */
-static void test_settings(struct bench *b, enum menu_place place)
+static void test_settings(struct bench *b, enum menu_place place, bool alone)
 {
     struct controls *c = controls_in(b, "de");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
-    const struct menu_subject subject = {&pages, b->story,   b->film,    b->scene, NULL,
-                                         b->map, b->seen_us, b->moments, NULL,     NULL};
+    g_autoptr(GPtrArray) languages = menu_languages_new();
+    menu_languages_add_story(languages, b->story);
+    const struct menu_subject in_film = {&pages,     b->story,   b->film, b->scene, NULL, b->map,
+                                         b->seen_us, b->moments, NULL,    NULL,     NULL},
+                              wished = {.pages = &pages, .languages = languages}, subject = alone ? wished : in_film;
+    if (alone)
+        controls_wish_language(c, NULL, "de");
+    controls_set_volume(c, 100);
     struct page *p = page_new();
     menu_fill(&subject, place, p);
     for (int i = 0; i < page_view(p, 0)->count; i++) {
@@ -246,8 +313,8 @@ static void test_language(struct bench *b)
         film_new(&(struct film_options){.story = b->story, .media = b->media, .mixer = x, .seed = 1, .language = "en"});
     struct controls *c = controls_in(b, "en");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
-    const struct menu_subject subject = {&pages, b->story,   f,          b->scene, NULL,
-                                         b->map, b->seen_us, b->moments, NULL,     NULL};
+    const struct menu_subject subject = {&pages,     b->story,   f,    b->scene, NULL, b->map,
+                                         b->seen_us, b->moments, NULL, NULL,     NULL};
     struct page *p = page_new();
     begin(f, x);
     ok(film_node(f) == 0 && g_str_has_suffix(film_subtitles(f, true).path, "a.srt"), "subtitles in the first language");
@@ -287,8 +354,8 @@ static void test_moments(struct bench *b)
     const struct frame *f = moments_picture(b->moments, 0);
     struct controls *c = controls_in(b, "en");
     const struct pages pages = {.controls = c, .input = b->input, .window = b->window};
-    const struct menu_subject subject = {&pages, b->story,   b->film,    b->scene, NULL,
-                                         b->map, b->seen_us, b->moments, NULL,     NULL};
+    const struct menu_subject subject = {&pages,     b->story,   b->film, b->scene, NULL, b->map,
+                                         b->seen_us, b->moments, NULL,    NULL,     NULL};
     struct page *p = page_new();
     ok(f && f->width == 240 && f->height == 180, "the picture of the decision is kept, small");
     const uint8_t *px = f ? f->plane[0] + (ptrdiff_t)90 * f->stride[0] + (ptrdiff_t)120 * 4 : (const uint8_t *)"";
@@ -359,9 +426,12 @@ int main(void)
     test_labels(&b, "en", NULL);
     test_labels(&b, "de", NULL);
     test_labels(&b, "de", g_intern_static_string("OpenDyslexic"));
-    test_settings(&b, MENU_MAIN);
-    test_settings(&b, MENU_TRACKS);
-    test_settings(&b, MENU_APPEARANCE);
+    test_alone(&b);
+    for (int alone = 0; alone < 2; alone++) {
+        test_settings(&b, MENU_MAIN, alone);
+        test_settings(&b, MENU_TRACKS, alone);
+        test_settings(&b, MENU_APPEARANCE, alone);
+    }
     test_moments(&b);
     test_back(&b);
     close_bench(&b);

@@ -261,8 +261,8 @@ static void test_play(struct rig *r)
 {
     const struct pages pages = {.controls = r->ctx.controls, .input = r->ctx.input, .window = r->ctx.window};
     const int64_t seen_us[2] = {0};
-    const struct menu_subject subject = {&pages,    r->ctx.story, r->pt.film,    r->pt.scene, NULL,
-                                         r->pt.map, seen_us,      r->pt.moments, NULL,        NULL};
+    const struct menu_subject subject = {&pages,  r->ctx.story,  r->pt.film, r->pt.scene, NULL, r->pt.map,
+                                         seen_us, r->pt.moments, NULL,       NULL,        NULL};
     struct page *p = page_new();
     static const enum menu_place places[] = {MENU_MAIN, MENU_TRACKS, MENU_APPEARANCE};
     ok(play_until(r, VIEW_IN, 100 * US_PER_MS), "the panel slides in");
