@@ -11,6 +11,13 @@ SELECT hash FROM $database.story FINAL ORDER BY hash
 -- Which of the viewings are, under which keys.
 SELECT toString(viewing), key FROM $database.erased FINAL WHERE viewing IN ($viewings) ORDER BY viewing, key
 
+-- name: met
+-- Which of the table `ids`, which comes beside the statement, the engine has ever met, erased ones too; some more than once. Nothing but
+-- ids is read for it: most viewings that a collector asks for are new, and the rest is asked for in full.
+SELECT toString(viewing) FROM (
+    SELECT viewing FROM $database.viewing WHERE viewing IN ids
+    UNION ALL SELECT viewing FROM $database.erased WHERE viewing IN ids)
+
 -- name: stale
 -- Viewings that are not counted as they are now, of the part $part of $parts. Shards go by the same hash: with as many parts as
 -- there are shards of the same weight, a part is a shard. In the order of the tables: events of viewings that lie side by side are read

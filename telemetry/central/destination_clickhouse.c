@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "base/units.h"
 #include "telemetry/central/erasing.h"
+#include "telemetry/central/first_batch.h"
 #include "telemetry/central/intake.h"
 #include "telemetry/central/migrate.h"
 #include "telemetry/central/scratch.h"
@@ -33,9 +34,11 @@ struct commit_group {
     struct clickhouse_destination *d;
     struct collect_item *const *items;
     guint n;
-    GHashTable *after; /* id (borrowed) -> the event (int64_t) before the first one that is to be written */
-    GString *list;     /* of all ids, in quotes */
-    struct engine_rows *tombstones; /* what the engine has of them */
+    GPtrArray *first, *others;      /* of items: those that first_batch.h takes, and those for the judge */
+    GHashTable *listed;             /* id (borrowed) -> struct listed */
+    GString *ids;                   /* of all, a line each */
+    GString *list;                  /* of those that the engine has met, in quotes */
+    struct engine_rows *tombstones; /* what the engine has of these; NULL: it has met none */
     struct engine_rows *known;
     GPtrArray *headers; /* struct rows_header *, of those that are not erased */
     guint films;        /* versions that the engine was told of */
@@ -54,13 +57,25 @@ static void hash_key(const uint8_t key[WIRE_KEY_SIZE], char text[2 * WIRE_KEY_SI
 
 /* ---- what the engine has ----------------------------------------------------------------------------------------- */
 
+/* A viewing of the group. */
+struct listed {
+    int64_t after; /* the event before the first one that is to be written */
+    guint n;       /* items that are about it */
+    bool met;      /* the engine knows it, or has erased it */
+};
+
 static void list_viewing(struct commit_group *g, const char *id, int64_t after)
 {
-    const int64_t *known = g_hash_table_lookup(g->after, id);
-    const int64_t least = known ? MIN(*known, after) : after;
-    if (!known)
-        engine_list(g->list, id);
-    g_hash_table_insert(g->after, (char *)(uintptr_t)id, g_memdup2(&least, sizeof least));
+    struct listed *known = g_hash_table_lookup(g->listed, id);
+    if (!known) {
+        known = g_new(struct listed, 1);
+        *known = (struct listed){.after = after};
+        g_hash_table_insert(g->listed, (char *)(uintptr_t)id, known);
+        g_string_append(g->ids, id);
+        g_string_append_c(g->ids, '\n');
+    }
+    known->after = MIN(known->after, after);
+    known->n++;
 }
 
 static void list_viewings(struct commit_group *g)
@@ -83,9 +98,30 @@ static struct engine_rows *ask(const struct commit_group *g, const char *part, G
     return engine_ask(g->d->engine, sql, error);
 }
 
+static bool list_met(struct commit_group *g, GError **error)
+{
+    g_autofree char *sql = engine_statement(g->d->engine, SQL, "met", NULL);
+    struct engine_rows *met = engine_ask_of(g->d->engine, sql, g->ids, error);
+    if (!met)
+        return false;
+    for (char **line; (line = engine_next(met));) {
+        struct listed *one = g_hash_table_lookup(g->listed, line[0]);
+        if (one && !one->met)
+            engine_list(g->list, line[0]);
+        if (one)
+            one->met = true;
+    }
+    engine_rows_free(met);
+    return true;
+}
+
 /* What the engine has of the group's viewings. */
 static bool ask_known(struct commit_group *g, GError **error)
 {
+    if (!list_met(g, error))
+        return false;
+    if (g->list->len == 0)
+        return true;
     g_autoptr(GHashTable) erased = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g->tombstones = ask(g, "erased", error);
     g->known = g->tombstones ? ask(g, "collected", error) : NULL;
@@ -159,6 +195,8 @@ static bool add_collected(struct commit_group *g, char *const *line, GError **er
 
 static bool add_known(struct commit_group *g, GError **error)
 {
+    if (!g->known)
+        return true;
     bool done = scratch_add_viewings(g->d->scratch, g->d->engine, g->headers, 0, g->headers->len, error);
     for (char **line; done && (line = engine_next(g->known));)
         done = add_collected(g, line, error);
@@ -208,27 +246,30 @@ static bool put_taken(struct query *taken, struct rows_reader *reader, const cha
     return done;
 }
 
-static bool send_taken(struct commit_group *g, GError **error)
+/* Of all that the judge has taken; films that are new go to the engine. */
+static bool put_all_taken(struct commit_group *g, GString *events, GString *headers, GError **error)
 {
-    g_autoptr(GString) events = g_string_new(NULL), headers = g_string_new(NULL);
     g_autoptr(GHashTable) put = g_hash_table_new(g_str_hash, g_str_equal);
-    struct engine *e = g->d->engine;
-    struct rows_reader *reader = rows_reader_new(g->d->scratch->store);
-    struct query taken = begin(g->d->scratch->store, "taken");
+    struct store *store = g->d->scratch->store;
+    struct rows_reader *reader = rows_reader_new(store);
+    struct query taken = begin(store, "taken");
     bool done = true;
-    for (guint i = 0; done && i < g->n; i++) {
-        const struct collect_item *item = g->items[i];
+    for (guint i = 0; done && i < g->others->len; i++) {
+        const struct collect_item *item = g->others->pdata[i];
         if (!item->batch || item->refusal.code != WIRE_TAKEN || !g_hash_table_add(put, item->batch->viewing))
             continue;
-        const int64_t *after = g_hash_table_lookup(g->after, item->batch->viewing);
-        done = put_taken(&taken, reader, item->batch->viewing, *after, events, headers, error);
+        const struct listed *one = g_hash_table_lookup(g->listed, item->batch->viewing);
+        done = put_taken(&taken, reader, item->batch->viewing, one->after, events, headers, error);
     }
     rows_reader_free(reader);
-    done = query_end(&taken, done ? error : NULL) && done;
-    return done &&
-           (headers->len == 0 || (intake_films(e, g->d->scratch->store, g->d->scratch->films, &g->films, error) &&
-                                  (events->len == 0 || engine_insert(e, "event", events, error)) &&
-                                  engine_insert(e, "viewing", headers, error)));
+    return query_end(&taken, done ? error : NULL) && done &&
+           (headers->len == 0 || intake_films(g->d->engine, store, g->d->scratch->films, &g->films, error));
+}
+
+static bool send_rows(struct engine *e, const GString *events, const GString *headers, GError **error)
+{
+    return (events->len == 0 || engine_insert(e, "event", events, error)) &&
+           (headers->len == 0 || engine_insert(e, "viewing", headers, error));
 }
 
 /* ---- the destination --------------------------------------------------------------------------------------------- */
@@ -264,16 +305,57 @@ static bool has_films(const struct commit_group *g)
     return true;
 }
 
-/* From what the engine has to what it has to have, in a transaction that is undone in the end. */
-static bool judge_and_send(struct commit_group *g, bool *erased, GError **error)
+static void put_first(struct commit_group *g, GString *events, GString *headers)
 {
-    return add_known(g, error) && g->d->judge->commit(g->d->judge, g->items, g->n, error) &&
-           send_erasures(g, erased, error) && send_taken(g, error);
+    const int64_t now_ms = g_get_real_time() / US_PER_MS;
+    for (guint i = 0; i < g->first->len; i++) {
+        struct collect_item *item = g->first->pdata[i];
+        first_batch_take(wire_catalogue_at(g->d->catalogue, (guint)item->story), item, now_ms, events, headers);
+    }
+}
+
+/* From what the engine has to what it has to have, in a transaction that is undone in the end. */
+static bool judge_others(struct commit_group *g, bool *erased, GString *events, GString *headers, GError **error)
+{
+    struct destination *judge = g->d->judge;
+    struct collect_item *const *items = (struct collect_item *const *)g->others->pdata;
+    return add_known(g, error) && judge->commit(judge, items, g->others->len, error) &&
+           send_erasures(g, erased, error) && put_all_taken(g, events, headers, error);
+}
+
+static bool commit_others(struct commit_group *g, bool *erased, GString *events, GString *headers, GError **error)
+{
+    struct clickhouse_destination *d = g->d;
+    if (g->others->len == 0)
+        return true;
+    if (!query_execute(d->scratch->store, "BEGIN IMMEDIATE", DOING, error))
+        return false;
+    const bool done = judge_others(g, erased, events, headers, error);
+    destination_sqlite_forget(d->judge);
+    scratch_forget_viewings(d->scratch);
+    if (!query_execute(d->scratch->store, "ROLLBACK", DOING, NULL) || !done || g->films > 0)
+        drop_scratch(d); /* a film that the engine knows by now comes back with the others */
+    return done;
+}
+
+/* Nobody has met its viewing, nothing else of the group is about it, and the engine knows its film. */
+static bool is_first(const struct commit_group *g, const struct collect_item *item)
+{
+    const struct listed *one = item->batch ? g_hash_table_lookup(g->listed, item->batch->viewing) : NULL;
+    return one && one->n == 1 && !one->met && first_batch_is(item->batch) &&
+           scratch_film(g->d->scratch, (int64_t)item->batch->story_hash);
+}
+
+static void part_items(struct commit_group *g)
+{
+    for (guint i = 0; i < g->n; i++)
+        g_ptr_array_add(is_first(g, g->items[i]) ? g->first : g->others, g->items[i]);
 }
 
 static bool commit_in(struct commit_group *g, GError **error)
 {
     struct clickhouse_destination *d = g->d;
+    g_autoptr(GString) events = g_string_new(NULL), headers = g_string_new(NULL);
     bool erased = false;
     int64_t left;
     list_viewings(g);
@@ -281,13 +363,11 @@ static bool commit_in(struct commit_group *g, GError **error)
         return false;
     if (d->scratch && !has_films(g))
         drop_scratch(d);
-    if ((!d->scratch && !make_scratch(d, error)) || !query_execute(d->scratch->store, "BEGIN IMMEDIATE", DOING, error))
+    if (!d->scratch && !make_scratch(d, error))
         return false;
-    const bool done = judge_and_send(g, &erased, error);
-    destination_sqlite_forget(d->judge);
-    scratch_forget_viewings(d->scratch);
-    if (!query_execute(d->scratch->store, "ROLLBACK", DOING, NULL) || !done || g->films > 0)
-        drop_scratch(d); /* a film that the engine knows by now comes back with the others */
+    part_items(g);
+    put_first(g, events, headers);
+    const bool done = commit_others(g, &erased, events, headers, error) && send_rows(d->engine, events, headers, error);
     if (done && erased)
         erasing_sweep(d->engine, true, &left, NULL); /* what fails now, `frumious central sweep` does */
     return done;
@@ -298,14 +378,20 @@ static bool commit(struct destination *base, struct collect_item *const *items, 
     struct commit_group g = {.d = (struct clickhouse_destination *)base,
                              .items = items,
                              .n = n,
-                             .after = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free),
+                             .first = g_ptr_array_new(),
+                             .others = g_ptr_array_new(),
+                             .listed = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free),
+                             .ids = g_string_new(NULL),
                              .list = g_string_new(NULL),
                              .headers = g_ptr_array_new_with_free_func(rows_header_free)};
     const bool done = commit_in(&g, error);
     engine_rows_free(g.tombstones);
     engine_rows_free(g.known);
     g_ptr_array_unref(g.headers);
-    g_hash_table_unref(g.after);
+    g_ptr_array_unref(g.first);
+    g_ptr_array_unref(g.others);
+    g_hash_table_unref(g.listed);
+    g_string_free(g.ids, TRUE);
     g_string_free(g.list, TRUE);
     return done;
 }

@@ -240,17 +240,41 @@ static void fail_refused(const struct engine *e, const GString *answer, GError *
                 e->hosts[e->at], g_strstrip(message));
 }
 
+/* What goes over to the engine. */
+struct posted {
+    const char *bytes;
+    size_t size;
+    const char *table; /* NULL: it is a statement. Else rows of this table, for a statement among the settings */
+};
+
+static curl_mime *attach_table(const struct engine *e, const struct posted *p)
+{
+    curl_mime *form = curl_mime_init(e->curl);
+    curl_mimepart *part = curl_mime_addpart(form);
+    curl_mime_name(part, p->table);
+    curl_mime_filename(part, p->table); /* the engine takes what has none for a setting */
+    curl_mime_data(part, p->bytes, p->size);
+    curl_easy_setopt(e->curl, CURLOPT_MIMEPOST, form);
+    return form;
+}
+
+static void attach_statement(const struct engine *e, const struct posted *p)
+{
+    curl_easy_setopt(e->curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(e->curl, CURLOPT_POSTFIELDS, p->bytes);
+    curl_easy_setopt(e->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->size);
+}
+
 /* One try, at the host that is taken. *code is curl's. */
-static CURLcode try_host(struct engine *e, const char *settings, const char *sql, size_t size, GString *answer,
-                         long *status)
+static CURLcode try_host(struct engine *e, const char *settings, const struct posted *p, GString *answer, long *status)
 {
     g_autofree char *url = g_strconcat(e->hosts[e->at], "/?", settings, NULL);
     g_string_truncate(answer, 0);
     curl_easy_reset(e->curl);
     curl_easy_setopt(e->curl, CURLOPT_URL, url);
-    curl_easy_setopt(e->curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(e->curl, CURLOPT_POSTFIELDS, sql);
-    curl_easy_setopt(e->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+    curl_mime *form = p->table ? attach_table(e, p) : NULL;
+    if (!form)
+        attach_statement(e, p);
     curl_easy_setopt(e->curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(e->curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
     curl_easy_setopt(e->curl, CURLOPT_NOSIGNAL, 1L);
@@ -266,6 +290,7 @@ static CURLcode try_host(struct engine *e, const char *settings, const char *sql
     const CURLcode code = curl_easy_perform(e->curl);
     curl_easy_getinfo(e->curl, CURLINFO_RESPONSE_CODE, status);
     curl_slist_free_all(headers);
+    curl_mime_free(form);
     return code;
 }
 
@@ -273,13 +298,13 @@ static CURLcode try_host(struct engine *e, const char *settings, const char *sql
  * What goes wrong before a statement can have been taken is tried at the next host. The whole answer is made before it is sent,
  * so that a mistake in its middle is one.
  */
-static bool post(struct engine *e, const char *settings, const char *sql, size_t size, GString *answer, GError **error)
+static bool post_all(struct engine *e, const char *settings, const struct posted *p, GString *answer, GError **error)
 {
     g_autofree char *all = g_strconcat("wait_end_of_query=1", settings, NULL);
     CURLcode code = CURLE_OK;
     long status = 0;
     for (guint tried = 0; tried < e->n_hosts; tried++) {
-        code = try_host(e, all, sql, size, answer, &status);
+        code = try_host(e, all, p, answer, &status);
         if (code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST)
             break;
         if (tried + 1 < e->n_hosts)
@@ -293,6 +318,12 @@ static bool post(struct engine *e, const char *settings, const char *sql, size_t
         g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_AWAY, "%s: %s", e->hosts[e->at],
                     code == CURLE_ABORTED_BY_CALLBACK ? "interrupted" : curl_easy_strerror(code));
     return false;
+}
+
+static bool post(struct engine *e, const char *settings, const char *sql, size_t size, GString *answer, GError **error)
+{
+    const struct posted statement = {.bytes = sql, .size = size};
+    return post_all(e, settings, &statement, answer, error);
 }
 
 static bool tell(struct engine *e, const char *sql, GError **error)
@@ -420,6 +451,15 @@ struct engine_rows *engine_ask(struct engine *e, const char *sql, GError **error
 {
     g_autoptr(GString) answer = g_string_new(NULL);
     return post(e, "&default_format=TabSeparated", sql, strlen(sql), answer, error) ? split_answer(answer) : NULL;
+}
+
+struct engine_rows *engine_ask_of(struct engine *e, const char *sql, const GString *ids, GError **error)
+{
+    g_autoptr(GString) answer = g_string_new(NULL);
+    g_autofree char *query = g_uri_escape_string(sql, NULL, FALSE);
+    g_autofree char *settings = g_strconcat("&default_format=TabSeparated&ids_structure=id%20UUID&query=", query, NULL);
+    const struct posted table = {ids->str, ids->len, "ids"};
+    return post_all(e, settings, &table, answer, error) ? split_answer(answer) : NULL;
 }
 
 void engine_rows_free(struct engine_rows *r)

@@ -89,17 +89,17 @@ static bool read_header(struct rows_reader *r, int64_t viewing, struct rows_head
 /* Columns of the query for events. */
 enum { EVENT_SEQ = 1, EVENT_AT_MS, EVENT_KIND, EVENT_BODY };
 
-static void put_event(GString *events, const struct rows_header *h, guint month, const struct query *q,
-                      int64_t received_ms)
+void rows_put_event(GString *events, guint month, const char *id, const char *key, int64_t received_ms,
+                    const struct rows_event *e)
 {
     engine_field_number(events, true, month);
-    engine_field(events, false, h->id);
-    engine_field_number(events, false, query_number(q, EVENT_SEQ));
-    engine_field(events, false, h->key);
-    engine_field(events, false, query_text(q, EVENT_KIND));
-    engine_field_number(events, false, query_number(q, EVENT_AT_MS));
+    engine_field(events, false, id);
+    engine_field_number(events, false, e->seq);
+    engine_field(events, false, key);
+    engine_field(events, false, e->kind);
+    engine_field_number(events, false, e->at_ms);
     engine_field_number(events, false, received_ms);
-    engine_field(events, false, query_text(q, EVENT_BODY));
+    engine_field(events, false, e->body);
     g_string_append_c(events, '\n');
 }
 
@@ -112,8 +112,10 @@ static bool read_events(struct rows_reader *r, int64_t viewing, int64_t after, i
     query_bind(q, 0);
     while (query_next(q)) {
         h->upto = query_number(q, EVENT_SEQ);
+        const struct rows_event e = {h->upto, query_number(q, EVENT_AT_MS), query_text(q, EVENT_KIND),
+                                     query_text(q, EVENT_BODY)};
         if (h->upto > after)
-            put_event(events, h, month, q, received_ms);
+            rows_put_event(events, month, h->id, h->key, received_ms, &e);
     }
     return query_reset(q, error);
 }

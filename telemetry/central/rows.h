@@ -36,6 +36,15 @@ void rows_reader_free(struct rows_reader *r); /* accepts NULL */
 bool rows_read(struct rows_reader *r, int64_t viewing, int64_t after, const char *key, int64_t received_ms,
                struct rows_header *h, GString *events, GError **error);
 
+struct rows_event {
+    int64_t seq, at_ms;
+    const char *kind, *body;
+};
+
+/* Appends the line of an event of the viewing `id`, whose month is rows_month(). */
+void rows_put_event(GString *events, guint month, const char *id, const char *key, int64_t received_ms,
+                    const struct rows_event *e);
+
 /* Appends the header's line. `consent`: what a collector keeps of the viewer's consent, or "". */
 void rows_put_header(GString *headers, const struct rows_header *h, const char *consent, int64_t received_ms);
 
@@ -46,11 +55,6 @@ bool rows_write_begin(struct store *s, GError **error);
 /* `film`: of the viewing's version in this store. *viewing: its number in the store. */
 bool rows_write_viewing(struct store *s, const struct rows_header *h, const struct film_base *film, int64_t *viewing,
                         GError **error);
-
-struct rows_event {
-    int64_t seq, at_ms;
-    const char *kind, *body;
-};
 
 /* What any number of events are written with, behind rows_write_begin(); query_end() comes before rows_write_end(). */
 struct query rows_events_begin(struct store *s);

@@ -46,3 +46,7 @@ struct destination {
 
     void (*free)(struct destination *d);
 };
+
+/* What is said, with its number, of an event that refers to what is not there, or that is there twice. */
+#define DESTINATION_NO_REFERENCE                                                                                       \
+    "event %" G_GINT64_FORMAT ": it refers to something that is not there, or is there twice"

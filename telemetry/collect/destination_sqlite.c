@@ -143,7 +143,7 @@ static bool judge(struct taking *t, enum sink_status status, enum wire_code code
 {
     if (status == SINK_FAILED)
         return store_fail(t->d->store, doing, t->error);
-    return status == SINK_DONE || refuse(t, code, "it refers to something that is not there, or is there twice", seq);
+    return status == SINK_DONE || wire_refuse(&t->item->refusal, code, DESTINATION_NO_REFERENCE, seq);
 }
 
 /* The place among the viewer's viewings is what the device says, also where it says nothing. */

@@ -26,7 +26,7 @@ void wire_batch_free(struct wire_batch *b)
 
 const char *wire_batch_text(struct wire_batch *b, const char *text)
 {
-    return text ? g_string_chunk_insert_const(b->strings, text) : NULL;
+    return text ? g_string_chunk_insert(b->strings, text) : NULL;
 }
 
 void wire_batch_add(struct wire_batch *b, const struct wire_event *e)

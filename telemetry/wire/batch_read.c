@@ -57,15 +57,11 @@ static void read_event(struct wire_batch *b, struct wire_members *m)
 
 static void read_events(struct wire_batch *b, struct wire_members *m)
 {
-    JsonArray *array = wire_array(m, "events");
-    const guint n = array ? json_array_get_length(array) : 0;
-    if (n > WIRE_EVENTS_MAX)
+    struct wire_array array = wire_array(m, "events");
+    if (array.n > WIRE_EVENTS_MAX)
         wire_mistake(m, "events", "a shorter list");
-    for (guint i = 0; i < n && !*m->failed; i++) {
-        JsonNode *node = json_array_get_element(array, i);
-        g_autofree char *place = g_strdup_printf("events[%u].", i);
-        struct wire_members one = wire_members_of(JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL,
-                                                  place, m->failed, m->refusal);
+    for (guint i = 0; array.n > 0 && !*m->failed; i++) {
+        struct wire_members one = wire_element(&array, "events", i, m);
         read_event(b, &one);
     }
 }
@@ -143,10 +139,13 @@ static void read_viewing(struct wire_batch *b, struct wire_members *m)
 }
 
 /* Without it there is nothing to talk about, so it is looked at first. */
-static bool has_consent(JsonObject *root, struct wire_refusal *refusal)
+static bool has_consent(const struct wire_document *d, struct wire_refusal *refusal)
 {
-    JsonNode *node = json_object_get_member(root, "consent");
-    return (node && JSON_NODE_HOLDS_OBJECT(node)) || wire_refuse(refusal, WIRE_NO_CONSENT, "consent is missing");
+    bool failed = false;
+    struct wire_refusal none = {0};
+    struct wire_members m = wire_document_members(d, &failed, &none);
+    wire_object(&m, "consent");
+    return !failed || wire_refuse(refusal, WIRE_NO_CONSENT, "consent is missing");
 }
 
 static bool has_format(struct wire_members *m)
@@ -156,11 +155,11 @@ static bool has_format(struct wire_members *m)
            wire_refuse(m->refusal, WIRE_NO_FORMAT, "format %" G_GINT64_FORMAT " is not known here", format);
 }
 
-static bool read_batch(struct wire_batch *b, JsonObject *root, struct wire_refusal *refusal)
+static bool read_batch(struct wire_batch *b, const struct wire_document *d, struct wire_refusal *refusal)
 {
     bool failed = false;
-    struct wire_members m = wire_members_of(root, "", &failed, refusal), part;
-    if (!has_format(&m) || !has_consent(root, refusal))
+    struct wire_members m = wire_document_members(d, &failed, refusal), part;
+    if (!has_format(&m) || !has_consent(d, refusal))
         return false;
     read_id(&m, "batch", b->id);
     part = wire_object(&m, "story");
@@ -182,11 +181,13 @@ static bool read_batch(struct wire_batch *b, JsonObject *root, struct wire_refus
 struct wire_batch *wire_batch_read(const char *json, gsize n, struct wire_refusal *refusal)
 {
     *refusal = (struct wire_refusal){0};
-    g_autoptr(JsonNode) root = wire_document(json, n, refusal);
-    if (!root)
+    struct wire_document *d = wire_document_read(json, n, refusal);
+    if (!d)
         return NULL;
     struct wire_batch *b = wire_batch_new();
-    if (read_batch(b, json_node_get_object(root), refusal))
+    const bool good = read_batch(b, d, refusal);
+    wire_document_free(d);
+    if (good)
         return b;
     assert(refusal->code != WIRE_TAKEN);
     wire_batch_free(b);

@@ -33,12 +33,6 @@ GString *wire_erasures_write(const struct wire_erasure *all, guint n)
     return finish(b);
 }
 
-static JsonObject *element(JsonArray *array, guint i)
-{
-    JsonNode *node = json_array_get_element(array, i);
-    return JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-}
-
 static void read_erasure(struct wire_members *m, GArray *all)
 {
     struct wire_erasure e = {0};
@@ -51,30 +45,31 @@ static void read_erasure(struct wire_members *m, GArray *all)
     g_array_append_val(all, e);
 }
 
-GArray *wire_erasures_read(const char *json, gsize n, struct wire_refusal *refusal)
+static bool read_erasures(const struct wire_document *d, GArray *all, struct wire_refusal *refusal)
 {
     bool failed = false;
-    *refusal = (struct wire_refusal){0};
-    g_autoptr(JsonNode) root = wire_document(json, n, refusal);
-    if (!root)
-        return NULL;
-    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct wire_erasure));
-    struct wire_members m = wire_members_of(json_node_get_object(root), "", &failed, refusal);
-    if (wire_number(&m, "format", NULL) != WIRE_FORMAT && !failed) {
-        wire_refuse(refusal, WIRE_NO_FORMAT, "this format is not known here");
-        return NULL;
-    }
-    JsonArray *array = wire_array(&m, "erasures");
-    const guint count = array ? json_array_get_length(array) : 0;
-    if (count == 0 || count > WIRE_ERASURES_MAX)
+    struct wire_members m = wire_document_members(d, &failed, refusal);
+    if (wire_number(&m, "format", NULL) != WIRE_FORMAT && !failed)
+        return wire_refuse(refusal, WIRE_NO_FORMAT, "this format is not known here");
+    struct wire_array array = wire_array(&m, "erasures");
+    if (array.n == 0 || array.n > WIRE_ERASURES_MAX)
         wire_mistake(&m, "erasures", "a list, and not a longer one than a collector takes");
-    for (guint i = 0; i < count && !failed; i++) {
-        g_autofree char *place = g_strdup_printf("erasures[%u].", i);
-        struct wire_members one = wire_members_of(element(array, i), place, &failed, refusal);
+    for (guint i = 0; array.n > 0 && !failed; i++) {
+        struct wire_members one = wire_element(&array, "erasures", i, &m);
         read_erasure(&one, all);
     }
     wire_members_end(&m);
-    return failed ? NULL : g_steal_pointer(&all);
+    return !failed;
+}
+
+GArray *wire_erasures_read(const char *json, gsize n, struct wire_refusal *refusal)
+{
+    *refusal = (struct wire_refusal){0};
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct wire_erasure));
+    struct wire_document *d = wire_document_read(json, n, refusal);
+    const bool good = d && read_erasures(d, all, refusal);
+    wire_document_free(d);
+    return good ? g_steal_pointer(&all) : NULL;
 }
 
 GString *wire_erased_write(const struct wire_erasure *all, guint n)
@@ -112,16 +107,17 @@ bool wire_erased_read(const char *json, gsize n, struct wire_erasure *all, guint
 {
     struct wire_refusal refusal = {0};
     bool failed = false;
-    g_autoptr(JsonNode) root = wire_document(json, n, &refusal);
-    if (!root)
+    struct wire_document *d = wire_document_read(json, n, &refusal);
+    if (!d)
         return false;
-    struct wire_members m = wire_members_of(json_node_get_object(root), "", &failed, &refusal);
-    JsonArray *array = wire_array(&m, "erasures");
-    bool right = array && json_array_get_length(array) == count;
+    struct wire_members m = wire_document_members(d, &failed, &refusal);
+    struct wire_array array = wire_array(&m, "erasures");
+    bool right = !failed && array.n == count;
     for (guint i = 0; right && i < count; i++) {
-        struct wire_members one = wire_members_of(element(array, i), "", &failed, &refusal);
+        struct wire_members one = wire_element(&array, "erasures", i, &m);
         right = read_erased(&one, &all[i]);
     }
+    wire_document_free(d);
     return right;
 }
 
@@ -147,12 +143,11 @@ GString *wire_refusal_write(const struct wire_refusal *r)
     return finish(b);
 }
 
-bool wire_answer_read(int status, const char *json, gsize n, int64_t *acknowledged, struct wire_refusal *refusal)
+static bool read_answer(int status, const struct wire_document *d, int64_t *acknowledged, struct wire_refusal *refusal)
 {
     struct wire_refusal broken = {0};
     bool failed = false, refused, known;
-    g_autoptr(JsonNode) root = wire_document(json, n, &broken);
-    struct wire_members m = wire_members_of(root ? json_node_get_object(root) : NULL, "", &failed, &broken);
+    struct wire_members m = wire_document_members(d, &failed, &broken);
     const int64_t number = wire_number(&m, "acknowledged", &known);
     const char *word = wire_text(&m, "error", &refused);
     const char *message = wire_text(&m, "message", &(bool){false});
@@ -160,7 +155,7 @@ bool wire_answer_read(int status, const char *json, gsize n, int64_t *acknowledg
     const enum wire_code code = refused ? wire_code_find(word) : WIRE_TAKEN;
     const bool taken = status == 200 && known && !refused && number > 0;
     *refusal = (struct wire_refusal){0};
-    if (!root || failed || (!taken && (code == WIRE_TAKEN || code == WIRE_CODES || wire_code_http(code) != status))) {
+    if (!d || failed || (!taken && (code == WIRE_TAKEN || code == WIRE_CODES || wire_code_http(code) != status))) {
         const bool passes = status >= 500 || status == 408 || status == 429;
         return wire_refuse(refusal, passes ? WIRE_NO_BUSY : WIRE_NO_NOT_FOUND,
                            "HTTP status %d without an answer of a collector", status);
@@ -171,4 +166,13 @@ bool wire_answer_read(int status, const char *json, gsize n, int64_t *acknowledg
         wire_refuse(refusal, code, "%s", message);
     refusal->expected = taken ? 0 : expected;
     return true;
+}
+
+bool wire_answer_read(int status, const char *json, gsize n, int64_t *acknowledged, struct wire_refusal *refusal)
+{
+    struct wire_refusal broken = {0};
+    struct wire_document *d = wire_document_read(json, n, &broken);
+    const bool right = read_answer(status, d, acknowledged, refusal);
+    wire_document_free(d);
+    return right;
 }

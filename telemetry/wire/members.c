@@ -1,47 +1,256 @@
 #include "telemetry/wire/members.h"
 
 #include "base/hex.h"
-#include "base/json.h"
 #include "telemetry/wire/batch.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
+#include <yajl/yajl_parse.h>
 
 enum { DEPTH_MAX = 5 }; /* of brackets within each other: {events: [{menu: []}]} */
 
-JsonNode *wire_document(const char *json, gsize n, struct wire_refusal *refusal)
+enum node_kind { NODE_NULL, NODE_OTHER, NODE_NUMBER, NODE_TEXT, NODE_OBJECT, NODE_ARRAY };
+
+/* A value. What is in an object or an array follows it. */
+struct wire_value_node {
+    enum node_kind kind;
+    guint n;          /* members or elements */
+    guint size;       /* nodes that it consists of, itself included */
+    const char *name; /* of a member, else NULL */
+    union {
+        int64_t number;
+        const char *text;
+    };
+};
+
+struct wire_document {
+    GArray *nodes; /* struct wire_value_node: the root first */
+    char *texts;
+};
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+struct reading {
+    GArray *nodes;
+    char *
+        text; /* where the next text goes: all of them need less room than the document, which has quotes around them */
+    const char *name; /* of the value that comes */
+    guint open[DEPTH_MAX], depth;
+    bool too_deep;
+};
+
+static struct wire_value_node *node_at(const struct reading *r, guint i)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(JsonParser) parser = json_read(json, n, DEPTH_MAX, &error);
-    JsonNode *root = parser ? json_parser_get_root(parser) : NULL;
-    if (root && JSON_NODE_HOLDS_OBJECT(root))
-        return json_parser_steal_root(parser);
-    wire_refuse(refusal, WIRE_NO_MALFORMED, "it is no JSON object%s%s", error ? ": " : "", error ? error->message : "");
+    return &g_array_index(r->nodes, struct wire_value_node, i);
+}
+
+static struct wire_value_node *add(struct reading *r, enum node_kind kind)
+{
+    const struct wire_value_node node = {.kind = kind, .size = 1, .name = r->name};
+    g_array_append_val(r->nodes, node);
+    r->name = NULL;
+    if (r->depth > 0)
+        node_at(r, r->open[r->depth - 1])->n++;
+    return node_at(r, r->nodes->len - 1);
+}
+
+static const char *keep(struct reading *r, const unsigned char *text, size_t n)
+{
+    char *kept = r->text;
+    memcpy(kept, text, n);
+    kept[n] = '\0';
+    r->text += n + 1;
+    return kept;
+}
+
+static int on_null(void *data)
+{
+    add(data, NODE_NULL);
+    return 1;
+}
+
+static int on_boolean(void *data, int value)
+{
+    (void)value; /* there are none in the format */
+    add(data, NODE_OTHER);
+    return 1;
+}
+
+/* One that is no whole number of 64 bits is something else. */
+static int on_number(void *data, const char *text, size_t n)
+{
+    struct wire_value_node *node = add(data, NODE_OTHER);
+    char copy[24], *end;
+    if (n >= sizeof copy)
+        return 1;
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    errno = 0;
+    node->number = g_ascii_strtoll(copy, &end, 10);
+    if (*end == '\0' && errno == 0)
+        node->kind = NODE_NUMBER;
+    return 1;
+}
+
+static int on_text(void *data, const unsigned char *text, size_t n)
+{
+    struct reading *r = data;
+    struct wire_value_node *node = add(r, memchr(text, '\0', n) ? NODE_OTHER : NODE_TEXT);
+    node->text = keep(r, text, n);
+    return 1;
+}
+
+static int on_name(void *data, const unsigned char *text, size_t n)
+{
+    struct reading *r = data;
+    r->name = keep(r, text, n);
+    return 1;
+}
+
+static int open_node(struct reading *r, enum node_kind kind)
+{
+    add(r, kind);
+    r->too_deep = r->depth == DEPTH_MAX;
+    if (r->too_deep)
+        return 0;
+    r->open[r->depth++] = r->nodes->len - 1;
+    return 1;
+}
+
+static int on_object(void *data)
+{
+    return open_node(data, NODE_OBJECT);
+}
+
+static int on_array(void *data)
+{
+    return open_node(data, NODE_ARRAY);
+}
+
+static int on_end(void *data)
+{
+    struct reading *r = data;
+    const guint opened = r->open[--r->depth];
+    node_at(r, opened)->size = r->nodes->len - opened;
+    return 1;
+}
+
+static bool refuse_document(struct wire_refusal *refusal, const char *why)
+{
+    return wire_refuse(refusal, WIRE_NO_MALFORMED, "it is no JSON object: %s", why);
+}
+
+/* What the parser says, on one line. */
+static bool refuse_syntax(yajl_handle parser, struct wire_refusal *refusal)
+{
+    unsigned char *said = yajl_get_error(parser, 0, NULL, 0);
+    refuse_document(refusal, g_strchomp((char *)said));
+    yajl_free_error(parser, said);
+    return false;
+}
+
+static bool parse(struct reading *r, const char *json, gsize n, struct wire_refusal *refusal)
+{
+    static const yajl_callbacks callbacks = {.yajl_null = on_null,
+                                             .yajl_boolean = on_boolean,
+                                             .yajl_number = on_number,
+                                             .yajl_string = on_text,
+                                             .yajl_start_map = on_object,
+                                             .yajl_map_key = on_name,
+                                             .yajl_end_map = on_end,
+                                             .yajl_start_array = on_array,
+                                             .yajl_end_array = on_end};
+    yajl_handle parser = yajl_alloc(&callbacks, NULL, r);
+    bool read = yajl_parse(parser, (const unsigned char *)json, n) == yajl_status_ok &&
+                yajl_complete_parse(parser) == yajl_status_ok;
+    if (!read && r->too_deep)
+        refuse_document(refusal, "it is nested too deeply");
+    else if (!read)
+        refuse_syntax(parser, refusal);
+    else if (node_at(r, 0)->kind != NODE_OBJECT)
+        read = refuse_document(refusal, "it is another value");
+    yajl_free(parser);
+    return read;
+}
+
+struct wire_document *wire_document_read(const char *json, gsize n, struct wire_refusal *refusal)
+{
+    struct wire_document *d = g_new(struct wire_document, 1);
+    d->nodes = g_array_sized_new(FALSE, FALSE, sizeof(struct wire_value_node), (guint)(n / 16 + 16));
+    d->texts = g_malloc(n + 1);
+    struct reading r = {.nodes = d->nodes, .text = d->texts};
+    if (parse(&r, json, n, refusal))
+        return d;
+    wire_document_free(d);
     return NULL;
 }
 
-struct wire_members wire_members_of(JsonObject *object, const char *place, bool *failed, struct wire_refusal *refusal)
+void wire_document_free(struct wire_document *d)
 {
-    struct wire_members m = {.object = object, .failed = failed, .refusal = refusal};
-    g_strlcpy(m.place, place, sizeof m.place);
-    return m;
+    if (!d)
+        return;
+    g_array_unref(d->nodes);
+    g_free(d->texts);
+    g_free(d);
+}
+
+/* ---- members ----------------------------------------------------------------------------------------------------- */
+
+static struct wire_members members_of(const struct wire_value_node *node, const char *place, int index, bool *failed,
+                                      struct wire_refusal *refusal)
+{
+    const struct wire_value_node *object = node && node->kind == NODE_OBJECT ? node : NULL;
+    return (struct wire_members){object, object ? object + 1 : NULL, place, index, 0, failed, refusal};
+}
+
+struct wire_members wire_document_members(const struct wire_document *d, bool *failed, struct wire_refusal *refusal)
+{
+    return members_of(d ? &g_array_index(d->nodes, struct wire_value_node, 0) : NULL, "", WIRE_NO_INDEX, failed,
+                      refusal);
 }
 
 void wire_mistake(struct wire_members *m, const char *name, const char *wanted)
 {
+    char index[16] = "";
+    if (m->index != WIRE_NO_INDEX)
+        g_snprintf(index, sizeof index, "[%d]", m->index);
     if (!*m->failed)
-        wire_refuse(m->refusal, WIRE_NO_INVALID, "%s%s: %s is wanted", m->place, name, wanted);
+        wire_refuse(m->refusal, WIRE_NO_INVALID, "%s%s%s%s: %s is wanted", m->place, index, *m->place ? "." : "", name,
+                    wanted);
     *m->failed = true;
 }
 
-/* The member, if it is there and is no mistake; *known: it may be missing or null. */
-static JsonNode *take(struct wire_members *m, const char *name, bool *known, const char *wanted)
+/* From `from` to before `end`; NULL: it is not among them. */
+static const struct wire_value_node *find(const struct wire_value_node *from, const struct wire_value_node *end,
+                                          const char *name)
 {
-    JsonNode *node = m->object ? json_object_get_member(m->object, name) : NULL;
+    for (; from < end; from += from->size)
+        if (strcmp(from->name, name) == 0)
+            return from;
+    return NULL;
+}
+
+static const struct wire_value_node *member(struct wire_members *m, const char *name)
+{
+    if (!m->object)
+        return NULL;
+    const struct wire_value_node *node = find(m->next, m->object + m->object->size, name);
+    if (!node)
+        node = find(m->object + 1, m->next, name);
+    if (node)
+        m->next = node + node->size;
+    return node;
+}
+
+/* The member, if it is there and is no mistake; *known: it may be missing or null. */
+static const struct wire_value_node *take(struct wire_members *m, const char *name, bool *known, const char *wanted)
+{
+    const struct wire_value_node *node = member(m, name);
     m->taken += node != NULL;
     if (known)
-        *known = node && !JSON_NODE_HOLDS_NULL(node);
-    if (node && !JSON_NODE_HOLDS_NULL(node))
+        *known = node && node->kind != NODE_NULL;
+    if (node && node->kind != NODE_NULL)
         return node;
     if (!known)
         wire_mistake(m, name, wanted);
@@ -50,41 +259,49 @@ static JsonNode *take(struct wire_members *m, const char *name, bool *known, con
 
 struct wire_members wire_object(struct wire_members *m, const char *name)
 {
-    JsonNode *node = take(m, name, NULL, "an object");
-    g_autofree char *place = g_strconcat(m->place, name, ".", NULL);
-    if (node && !JSON_NODE_HOLDS_OBJECT(node))
+    const struct wire_value_node *node = take(m, name, NULL, "an object");
+    if (node && node->kind != NODE_OBJECT)
         wire_mistake(m, name, "an object");
-    return wire_members_of(node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL, place, m->failed,
-                           m->refusal);
+    return members_of(node, name, WIRE_NO_INDEX, m->failed, m->refusal);
 }
 
-JsonArray *wire_array(struct wire_members *m, const char *name)
+struct wire_array wire_array(struct wire_members *m, const char *name)
 {
-    JsonNode *node = take(m, name, NULL, "a list");
-    if (node && JSON_NODE_HOLDS_ARRAY(node))
-        return json_node_get_array(node);
+    const struct wire_value_node *node = take(m, name, NULL, "a list");
+    if (node && node->kind == NODE_ARRAY)
+        return (struct wire_array){node + 1, node->n};
     wire_mistake(m, name, "a list");
-    return NULL;
+    return (struct wire_array){NULL, 0};
+}
+
+static const struct wire_value_node *next_element(struct wire_array *a)
+{
+    const struct wire_value_node *node = a->first;
+    assert(a->n > 0);
+    a->first += node->size;
+    a->n--;
+    return node;
+}
+
+struct wire_members wire_element(struct wire_array *a, const char *place, guint index, const struct wire_members *of)
+{
+    return members_of(next_element(a), place, (int)index, of->failed, of->refusal);
 }
 
 int64_t wire_number(struct wire_members *m, const char *name, bool *known)
 {
-    JsonNode *node = take(m, name, known, "a whole number");
-    if (!node)
-        return 0;
-    if (json_node_get_value_type(node) == G_TYPE_INT64)
-        return json_node_get_int(node);
+    const struct wire_value_node *node = take(m, name, known, "a whole number");
+    if (!node || node->kind == NODE_NUMBER)
+        return node ? node->number : 0;
     wire_mistake(m, name, "a whole number");
     return 0;
 }
 
 const char *wire_text(struct wire_members *m, const char *name, bool *known)
 {
-    JsonNode *node = take(m, name, known, "a text");
-    if (!node)
-        return "";
-    if (json_node_get_value_type(node) == G_TYPE_STRING)
-        return json_node_get_string(node);
+    const struct wire_value_node *node = take(m, name, known, "a text");
+    if (!node || node->kind == NODE_TEXT)
+        return node ? node->text : "";
     wire_mistake(m, name, "a text");
     return "";
 }
@@ -98,27 +315,25 @@ void wire_bytes(struct wire_members *m, const char *name, bool *known, uint8_t *
 
 char *wire_list(struct wire_members *m, const char *name, guint most)
 {
-    JsonArray *array = wire_array(m, name);
-    g_autoptr(GString) list = g_string_new(NULL);
-    const guint n = array ? json_array_get_length(array) : 0;
-    if (n > most)
+    struct wire_array array = wire_array(m, name);
+    GString *list = g_string_new(NULL);
+    if (array.n > most)
         wire_mistake(m, name, "a shorter list");
-    for (guint i = 0; i < MIN(n, most); i++) {
-        JsonNode *node = json_array_get_element(array, i);
-        const bool text = json_node_get_value_type(node) == G_TYPE_STRING && *json_node_get_string(node) &&
-                          !strstr(json_node_get_string(node), WIRE_SEPARATOR);
+    for (guint left = MIN(array.n, most); left > 0; left--) {
+        const struct wire_value_node *node = next_element(&array);
+        const bool text = node->kind == NODE_TEXT && *node->text && !strstr(node->text, WIRE_SEPARATOR);
         if (!text)
             wire_mistake(m, name, "a list of texts");
-        if (text && i > 0)
+        if (text && list->len > 0)
             g_string_append(list, WIRE_SEPARATOR);
         if (text)
-            g_string_append(list, json_node_get_string(node));
+            g_string_append(list, node->text);
     }
-    return g_strdup(list->str);
+    return g_string_free(list, FALSE);
 }
 
 void wire_members_end(struct wire_members *m)
 {
-    if (m->object && m->taken != json_object_get_size(m->object))
+    if (m->object && m->taken != m->object->n)
         wire_mistake(m, "*", "no other member than those of the format");
 }

@@ -390,10 +390,15 @@ def ask_part(c, name, months=(), file="central"):
     tell("  of it, `%s`%s" % (name, " with sums of months" if months else ""), "%.2f" % (time.monotonic() - began), "s", "servers %.2f CPU s, %.1f MB" % (cpu_s(*servers(c)) - cpu, size / 1e6))
 
 
-def with_cluster(shards, replicas, root, work):
+def with_cluster(o, shards, replicas, root, work):
     cluster.SHARDS, cluster.REPLICAS = shards, replicas
-    with cluster.Cluster(os.path.join(FOLDER, "cluster"), root) as c:
-        return work(c)
+    folder = os.path.join(o.data or FOLDER, "cluster")
+    try:
+        with cluster.Cluster(folder, root) as c:
+            return work(c)
+    finally:
+        if o.data:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def end(*_):
@@ -409,20 +414,22 @@ def main():
     p.add_argument("--parts", type=int, default=1, help="batches of each viewing")
     p.add_argument("--senders", type=int, default=500, help="connections at once")
     p.add_argument("--events", type=float, default=1e7, help="of reports")
+    p.add_argument("--data", metavar="FOLDER", help="where the servers keep their data, in place of build/central-bench: in /dev/shm, the file "
+                   "system counts for nothing")
     o = p.parse_args()
     signal.signal(signal.SIGTERM, end)
     what = o.what or ["intake", "shards", "reports"]
     root = packages.unpack(FOLDER)
     if "intake" in what:
-        with_cluster(2, 2, root, lambda c: intake(c, o))
+        with_cluster(o, 2, 2, root, lambda c: intake(c, o))
     if "shards" in what:
         for shards in (1, 2):
             print("# %d shard%s" % (shards, "s" if shards > 1 else ""))
-            with_cluster(shards, 1, root, lambda c: intake(c, o))
+            with_cluster(o, shards, 1, root, lambda c: intake(c, o))
     if "reports" in what:
         for shards in (1, 2):
             print("# %d shard%s" % (shards, "s" if shards > 1 else ""))
-            with_cluster(shards, 1, root, lambda c: reports(c, o))
+            with_cluster(o, shards, 1, root, lambda c: reports(c, o))
 
 
 if __name__ == "__main__":

@@ -117,6 +117,15 @@ static const struct {
     {"an unknown ending", "\"ending\":\"home\"", "\"ending\":\"dawn\"", WIRE_NO_NAME},
     {"an unknown reason", "\"reason\":\"ended\"", "\"reason\":\"bored\"", WIRE_NO_INVALID},
     {"nested brackets", "\"events\":[", "\"events\":[[[[[[[[[[[[[[[[[[[[[[[[", WIRE_NO_MALFORMED},
+    {"a member twice", "\"from\":1", "\"from\":1,\"from\":1", WIRE_NO_INVALID},
+    {"a number that no register holds", "\"to\":14", "\"to\":99999999999999999999", WIRE_NO_INVALID},
+    {"a number of more digits than any", "\"to\":14", "\"to\":1400000000000000000000000000000000000000",
+     WIRE_NO_INVALID},
+    {"a number that begins with 0", "\"to\":14", "\"to\":014", WIRE_NO_MALFORMED},
+    {"a text with an end in it", "\"engine\":\"0", "\"engine\":\"0\\u0000", WIRE_NO_INVALID},
+    {"a list of lists of lists", "\"from\":1", "\"extra\":[[[[[[]]]]]],\"from\":1", WIRE_NO_MALFORMED},
+    {"two documents", "{\"format\":1", "{}{\"format\":1", WIRE_NO_MALFORMED},
+    {"a remark", "{\"format\":1", "{/* */\"format\":1", WIRE_NO_MALFORMED},
     {"bytes that are no text", "\"engine\":\"0", "\"engine\":\"\xff", WIRE_NO_MALFORMED},
 };
 
