@@ -6,6 +6,7 @@
 #include "player/next_films.h"
 #include "player/profiles.h"
 #include "player/viewing_facts.h"
+#include "story/node_edges.h"
 
 /* A text of the story's; NULL if it has none. */
 static const char *story_words(const struct menu_subject *o, int32_t text)
@@ -200,12 +201,15 @@ static void fill_next(const struct menu_subject *o, struct page *p)
     add_way_back(o, p);
 }
 
-/* In per cent; 0 only while nothing was seen, and 100 only when no scene is left. */
+/* In per cent; 0 only while nothing was seen, and 100 only when no scene is left to which anything leads. */
 static int seen_share(const struct menu_subject *o)
 {
     int32_t seen = 0, all = 0;
+    g_autoptr(GArray) edges = node_edges_of(o->story);
+    g_autofree int32_t *index = node_edges_index(o->story, edges);
+    g_autofree int32_t *depths = node_edges_depths(o->story, edges, index);
     for (int32_t n = 0; n < o->story->n_nodes; n++) {
-        const bool shows = o->story->nodes[n].clip.kind != STORY_SILENT;
+        const bool shows = o->story->nodes[n].clip.kind != STORY_SILENT && (depths[n] >= 0 || o->seen_us[n] > 0);
         all += shows;
         seen += shows && o->seen_us[n] > 0;
     }

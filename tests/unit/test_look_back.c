@@ -155,6 +155,56 @@ static void test_unseen(const struct story *s)
     story_map_free(map);
 }
 
+/* The door opens with a key that lies elsewhere, the wall never does. */
+static const char locked_yaml[] =
+    "frumious: 1\nid: test.back\ntitle: Locked\nstart: a\nstate: {key: {type: bool}, wings: {type: bool}}\nnodes:\n"
+    "  a:\n    clip: {card: A, for: 9s}\n    decision:\n"
+    "      {id: shelf, opens: 1s, for: 1s, cut: now, default: leave, options: {take: {text: Take, do: key = true, "
+    "goto: b}, "
+    "leave: {text: Leave, goto: b}}}\n"
+    "  b:\n    clip: {card: B, for: 9s}\n    decision:\n"
+    "      {id: hall, opens: 1s, for: 1s, cut: now, default: walk, options: {walk: {text: Walk, goto: e}, "
+    "door: {text: Door, when: key, locked: No key, goto: e}, wall: {text: Fly, when: wings, goto: e}}}\n"
+    "  e: {clip: {card: E, for: 1s}, ending: {id: e, title: E}}\n";
+
+/* What was seen on the way there, and a way back to each decision, as the player keeps them. */
+static void watch_and_keep(const struct story *s, struct story_map *map, const char *lines)
+{
+    g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
+    watch(s, map, lines, state);
+    const int32_t wanted = story_map_wanted(map);
+    g_autofree char *text = g_strconcat(HEAD, lines, NULL);
+    if (wanted >= 0 && state[PLAY_OPEN] == wanted)
+        story_map_keep(map, wanted, text);
+}
+
+static void test_unseen_elsewhere(void)
+{
+    static const struct {
+        const char *lines, *decision, *what;
+    } rows[] = {
+        {"stop a 00:01.100\n", "shelf", "nothing was answered yet"},
+        {"pick a 00:01.250 shelf leave\nstop b 00:01.100\n", "shelf",
+         "the nearest answer is where it can be given at once"},
+        {"pick a 00:01.250 shelf leave\npick b 00:01.250 hall walk\n", "shelf", "the key was never taken"},
+        {"pick a 00:01.250 shelf take\npick b 00:01.250 hall walk\n", "shelf",
+         "the door is locked on the way that is kept to it; the way to it begins at the shelf"},
+        {"pick a 00:01.250 shelf take\npick b 00:01.250 hall door\n", NULL, "nothing ever leads over the wall"},
+    };
+    struct story *s = story_from_text(locked_yaml);
+    if (!ok(s != NULL, "a story with a door that is locked"))
+        return;
+    struct story_map *map = story_map_new(s, false);
+    is_int(unseen_on_map(s, map), -1, "an empty map leads nowhere");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        watch_and_keep(s, map, rows[i].lines);
+        const int32_t d = unseen_on_map(s, map);
+        is_str(d < 0 ? NULL : s->decisions[d].name, rows[i].decision, rows[i].what);
+    }
+    story_map_free(map);
+    story_free(s);
+}
+
 /* ---- what comes next ---------------------------------------------------------------------------------------------- */
 
 static void test_traits(const struct story *s)
@@ -219,6 +269,7 @@ int main(void)
     test_facts(s);
     test_turning(s);
     test_unseen(s);
+    test_unseen_elsewhere();
     test_traits(s);
     test_films(s, home);
     story_free(s);
