@@ -599,14 +599,18 @@ bool film_seek(struct film *f, int64_t to_us)
     return true;
 }
 
-/* A sound that is to change is heard from here on in a clip that is opened anew. */
+/* A sound that is to change is heard from here on in a clip that is opened anew. Where the film is on its way to another place in the
+ * node, it goes there in that clip. */
 static bool change_tracks(struct film *f)
 {
     const struct segment_tracks before = *playout_tracks(f->playout), now = tracks_of(&f->o);
     const bool same = stream_wish_equal(&before.sound, &now.sound);
+    const bool runs = f->phase == FILM_PLAYING && !f->jumping && !f->state[PLAY_CUT];
     playout_set_tracks(f->playout, &now, f->state);
-    if (same || !may_seek(f))
-        return same;
+    if (same || (runs && playout_change_sound(f->playout, f->state)))
+        return true;
+    if (!may_seek(f))
+        return false;
     const int64_t at_us = film_place_us(f);
     jump(f, at_us);
     f->sought_us = at_us;

@@ -156,7 +156,8 @@ int32_t film_taken(const struct film *f, int32_t *option, bool *timed_out, int64
  * 1 at first. */
 void film_set_time_factor(struct film *f, int32_t time_factor);
 /* Another language of the texts is wanted, or other sounds or subtitles; strings are borrowed until film_free(). Texts and subtitles
- * change at once. False: the sound changes with the next clip, because the film may not be sought now; else it changes at once. */
+ * change at once. So does the sound, also of a scene with an open question, within a fraction of a second and without a seam in the picture.
+ * False: it changes with the next clip, which is all but there. */
 bool film_set_language(struct film *f, const char *language);
 bool film_set_tracks(struct film *f, const struct segment_tracks *tracks);
 /* As playout_streams(). */

@@ -18,6 +18,12 @@
  * decoded, or as much as its queues hold: other programs then do not make its first second stumble. */
 #define PRIMED_SMP (FILM_RATE * 3 / 10)
 
+/* The shot that plays changes its sound so far ahead of what is mixed, or twice as far if its clip was not decoded in time, and so on.
+ * It is queued in the mixer no later than so long before: more than a device asks for at once. */
+#define OTHER_LEAD_SMP      (FILM_RATE / 4)
+#define OTHER_LEAD_MOST_SMP (FILM_RATE * 4)
+#define OTHER_MARGIN_SMP    (FILM_RATE / 10)
+
 /* How long a due picture may be missing before the viewer is told. */
 #define SLOW_SMP (FILM_RATE / 10)
 
@@ -50,6 +56,9 @@ struct playout {
     struct shot now, next;
     struct segment awaited; /* of the shot that nothing leads up to, until it is queued; all zero: none */
     struct shot replaced;   /* was queued, then replaced by `next`; kept until the mixer says which of them it took */
+    struct shot other;      /* the one that plays, with another sound, which takes its place */
+    int64_t other_lead_smp; /* how far ahead it was opened */
+    bool other_again;       /* yet another sound is wanted, once it has */
     GPtrArray *leaving;     /* clips whose picture is gone, but that the mixer may still touch */
     bool outdated;          /* the situation changed since `prefetch` and `next` were computed */
     bool ends;              /* as things stand, no shot follows this one */
@@ -74,7 +83,7 @@ static bool shot_check(const struct shot *shot)
 
 static bool playout_check(const struct playout *p)
 {
-    assert(shot_check(&p->now) && shot_check(&p->next) && shot_check(&p->replaced));
+    assert(shot_check(&p->now) && shot_check(&p->next) && shot_check(&p->replaced) && shot_check(&p->other));
     assert(!p->now.clip || p->now.joined); /* only what is heard is shown */
     assert(!p->next.joined || !p->replaced.serial);
     assert(!p->now.serial || p->now.serial != p->next.serial);
@@ -100,6 +109,7 @@ struct playout *playout_new(const struct playout_options *o)
         .now.node = -1,
         .next.node = -1,
         .replaced.node = -1,
+        .other.node = -1,
         .leaving = g_ptr_array_new(),
         .notices = G_QUEUE_INIT,
     };
@@ -130,6 +140,8 @@ void playout_free(struct playout *p)
     clip_close(p->now.clip);
     if (p->next.joined)
         clip_close(p->next.clip);
+    clip_close(p->other.clip);
+    shot_clear(&p->other);
     shot_clear(&p->now);
     shot_clear(&p->next);
     shot_clear(&p->replaced);
@@ -405,6 +417,95 @@ static void queue_next(struct playout *p, const struct situation *l, const int32
         segment_clear(&segment);
 }
 
+/* ---- another sound for the shot that plays ----------------------------------------------------------------------- */
+
+static void drop_other(struct playout *p)
+{
+    assert(!p->other.serial || p->other.joined); /* what is queued is the mixer's to give back */
+    if (p->other.clip && p->other.joined && !p->other.released)
+        g_ptr_array_add(p->leaving, p->other.clip);
+    else
+        clip_close(p->other.clip);
+    shot_clear(&p->other);
+    p->other_again = false;
+}
+
+/* What plays leaves. */
+static void release_now(struct playout *p)
+{
+    if (p->now.clip && p->now.released)
+        clip_close(p->now.clip);
+    else if (p->now.clip)
+        g_ptr_array_add(p->leaving, p->now.clip);
+    shot_clear(&p->now);
+}
+
+/* False: the film would be elsewhere before it is there. */
+static bool open_other(struct playout *p, const int32_t *state)
+{
+    struct mixer_now mix;
+    mixer_now(p->o.mixer, &mix);
+    const int64_t at_smp = mix.film_smp - p->now.start_smp + p->other_lead_smp, length = playout_length_smp(p);
+    const struct segment_options so = {
+        .tracks = p->o.tracks, .broken = p->broken[p->now.node], .from_us = smp_to_us(at_smp), .sought = true};
+    if (p->next.serial || p->replaced.serial || (length != US_NONE && at_smp >= length - OTHER_MARGIN_SMP))
+        return false;
+    p->other = (struct shot){.node = p->now.node};
+    segment_make(&p->other.segment, p->o.story, state, &so);
+    if (g_strcmp0(p->other.segment.path, p->now.segment.path) != 0) { /* the node has another picture by now */
+        drop_other(p);
+        return false;
+    }
+    p->other.clip = clip_open(p->o.media, &p->other.segment.spec);
+    clip_play(p->other.clip);
+    return true;
+}
+
+/* It is what is heard. */
+static void take_other(struct playout *p)
+{
+    release_now(p);
+    p->now = p->other;
+    p->other = (struct shot){.node = -1};
+}
+
+bool playout_change_sound(struct playout *p, const int32_t *state)
+{
+    if (!p->now.clip || p->next.joined || p->now.node != state[PLAY_NODE])
+        return false;
+    p->other_again = p->other.serial != 0;
+    if (p->other_again) /* another one is on its way already: this one comes after it */
+        return true;
+    drop_other(p);
+    p->other_lead_smp = OTHER_LEAD_SMP;
+    return open_other(p, state);
+}
+
+/* Too late: it is tried again further ahead. */
+static void retry_other(struct playout *p, const struct situation *l)
+{
+    drop_other(p);
+    p->other_lead_smp *= 2;
+    if (p->other_lead_smp <= OTHER_LEAD_MOST_SMP)
+        open_other(p, l->state);
+}
+
+/* Queues it once enough of it is decoded, if the mixer waits for nothing else. */
+static void follow_other(struct playout *p, const struct situation *l)
+{
+    struct mixer_now mix;
+    if (p->other.node < 0 || p->other.serial)
+        return;
+    mixer_now(p->o.mixer, &mix);
+    const int64_t start_smp = p->other.segment.spec.start_smp, left_smp = p->now.start_smp + start_smp - mix.film_smp;
+    if (l->jumping || l->state[PLAY_CUT] || p->next.serial || clip_state(p->other.clip) == CLIP_FAILED)
+        drop_other(p);
+    else if (left_smp < OTHER_MARGIN_SMP)
+        retry_other(p, l);
+    else if (!p->replaced.serial && clip_is_ready(p->other.clip, start_smp + PRIMED_SMP))
+        p->other.serial = mixer_queue(p->o.mixer, p->other.clip, start_smp);
+}
+
 static void look_ahead_anew(struct playout *p, const struct situation *l)
 {
     p->outdated = false;
@@ -435,6 +536,9 @@ void playout_look_ahead(struct playout *p, const struct situation *l)
 {
     if (p->next.joined)
         return;
+    follow_other(p, l);
+    if (p->other_again && p->other.node < 0)
+        playout_change_sound(p, l->state);
     if (!p->replaced.serial) {
         const int32_t *state = following(p, l);
         p->ends = state && state[PLAY_PHASE] != PLAY_RUNNING;
@@ -456,6 +560,11 @@ void playout_look_ahead(struct playout *p, const struct situation *l)
 /* True: it is the shot that `next` should have replaced; *selected as in playout_poll(). */
 static bool handle_started(struct playout *p, const struct mixer_event *ev, int32_t *selected)
 {
+    if (ev->clip == p->other.clip) {
+        p->other.joined = true;
+        p->other.start_smp = ev->start_smp;
+        return false;
+    }
     /* By its clip: a clip that is queued again, to cut at once, may start under the serial that it had before. */
     const bool too_late = p->replaced.serial && p->replaced.clip == ev->clip;
     end_wait(p);
@@ -477,6 +586,8 @@ static void handle_released(struct playout *p, struct clip *clip)
 {
     if (clip == p->now.clip)
         p->now.released = true;
+    else if (clip == p->other.clip)
+        p->other.released = true;
     else if (g_ptr_array_remove_fast(p->leaving, clip))
         clip_close(clip);
 }
@@ -487,6 +598,10 @@ static void handle_refused(struct playout *p, uint32_t serial)
         shot_clear(&p->replaced);
     else if (p->next.serial == serial)
         shot_clear(&p->next);
+    else if (p->other.serial == serial) {
+        p->other.serial = 0;
+        drop_other(p);
+    }
 }
 
 static void handle_held(struct playout *p)
@@ -543,13 +658,8 @@ int64_t playout_join_smp(const struct playout *p)
 void playout_cut(struct playout *p)
 {
     assert(p->next.joined);
-    if (p->now.clip) {
-        if (p->now.released)
-            clip_close(p->now.clip);
-        else
-            g_ptr_array_add(p->leaving, p->now.clip);
-    }
-    shot_clear(&p->now);
+    drop_other(p);
+    release_now(p);
     p->now = p->next;
     p->next = (struct shot){.node = -1};
     p->first = NULL;
@@ -583,6 +693,8 @@ void playout_picture(struct playout *p, int64_t heard_smp)
 {
     if (!p->now.clip)
         return;
+    if (p->other.joined && heard_smp >= p->other.start_smp + p->other.segment.spec.start_smp)
+        take_other(p);
     check_warning(p);
     take_frame(p, heard_smp);
     check_slow(p, heard_smp);
@@ -727,6 +839,8 @@ bool playout_is_ready(const struct playout *p, const struct situation *l, int64_
 {
     if (!p->now.clip)
         return p->next.joined;
+    if (p->other.node >= 0 && !p->other.serial) /* it is queued as soon as enough of it is decoded */
+        return false;
     const int64_t end_smp = playout_end_smp(p);
     const bool last = end_smp != INT64_MAX && end_smp - l->heard_smp <= smp;
     const bool follows = p->next.joined || (p->next.serial && clip_can_start(p->next.clip));

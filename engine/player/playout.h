@@ -60,6 +60,11 @@ void playout_seek(struct playout *p, int64_t at_us);
  * once (`state`: the film's, in that shot's node); all others are opened anew. */
 void playout_set_tracks(struct playout *p, const struct segment_tracks *tracks, const int32_t *state);
 
+/* The shot that plays goes on with the sound that was set last: a second clip of it waits a quarter of a second ahead and takes over
+ * at the very sample, so positions, pictures and an open decision stay what they are. False: it can't, because something else follows
+ * before that. */
+bool playout_change_sound(struct playout *p, const int32_t *state);
+
 /* Those that were set last. */
 const struct segment_tracks *playout_tracks(const struct playout *p);
 

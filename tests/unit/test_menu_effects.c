@@ -5,7 +5,14 @@
 #include "tests/story_text.h"
 #include "tests/unit/media_test.h"
 
-enum { STEP = FILM_RATE / 25, PATIENCE_ROUNDS = 20000, SOON_STEPS = 400, OPENS_US = 5000, SETTLE_STEPS = 3 };
+enum {
+    STEP = FILM_RATE / 25,
+    PATIENCE_ROUNDS = 20000,
+    SOON_STEPS = 400,
+    OPENS_US = 5000,
+    SETTLE_STEPS = 3,
+    SETTLE_FILE_STEPS = 12
+};
 
 static const char yaml[] =
     "frumious: 1\nid: test.effects\ntitle: Film\nstart: a\nlanguages: [en, de]\nnodes:\n"
@@ -182,7 +189,7 @@ static const struct {
     {"Instead of the film's own style", MENU_TRACKS, subtitles, "de", OPEN, false},
     {"Sign language", MENU_TRACKS, signer_height, NULL, OPEN, true},
     {"Mono sound", MENU_APPEARANCE, sides_differ, NULL, OPEN, false},
-    {"Sound", MENU_TRACKS, tone, NULL, ALONE, true}, /* while a question is open, it changes with the next scene */
+    {"Sound", MENU_TRACKS, tone, NULL, OPEN, true},
     {"Volume", MENU_MAIN, loudness, NULL, OPEN, false},
     {"Speed", MENU_MAIN, film_in_a_second, NULL, ALONE, false},
     {"Time to decide", MENU_MAIN, time_left, NULL, OPEN, false},
@@ -237,7 +244,8 @@ static void test_row(struct rig *r, const struct menu_subject *o, size_t i, stru
         return;
     }
     double before = rows[i].look(r), now = before;
-    for (int k = 0; k < SETTLE_STEPS; k++) /* what was set before has come by then */
+    for (int k = 0; k < (rows[i].opens ? SETTLE_FILE_STEPS : SETTLE_STEPS);
+         k++) /* what was set before has come by then */
         before = rows[i].look(r);
     const bool stands = rows[i].look(r) == before;
     const bool was_set = set_line(o, rows[i].place, rows[i].name, p);

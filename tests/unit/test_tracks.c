@@ -208,6 +208,73 @@ static void test_changes(struct media *m)
     close_bench(&b);
 }
 
+/* A question over a film whose frames tell their numbers. */
+static const char asked[] = "frumious: 1\nid: test.asked\ntitle: Asked\nstart: a\nlanguages: [en, de]\nnodes:\n"
+                            "  a: {clip: asked.mkv, decision: {id: d, opens: 0.2s, for: 9s, cut: now, default: x, "
+                            "options: {x: {text: X, goto: b}, "
+                            "y: {text: Y, goto: b}}}}\n"
+                            "  b: {clip: asked.mkv, ending: {id: e, title: E}}\n";
+
+static bool make_asked(void)
+{
+    mt_raw_film("film.raw", 240, 0);
+    return mt_ffmpeg(MT_RAW
+                     "-r 24 -i film.raw -f lavfi -i sine=f=300:d=10 -f lavfi -i sine=f=500:d=10 -map 0 -map 1 -map 2 "
+                     "-c:v ffv1 -c:a pcm_s16le -metadata:s:a:0 language=eng -metadata:s:a:1 language=ger asked.mkv");
+}
+
+/* What must hold in every moment of the question, however its sound changes. */
+struct watched {
+    int64_t start_smp; /* of the clip, as it was when the question opened */
+    int wrong, moments;
+};
+
+/* As much as is heard between two looks. The frame, the place and the question are those of that moment. */
+static int watch_on(struct bench *b, struct watched *w, int64_t smp)
+{
+    enum { LOOK = 480 };
+    int hz = 0;
+    for (int64_t at = 0; at < smp; at += LOOK) {
+        struct mixer_now now;
+        hz = play_on(b, LOOK);
+        mixer_now(b->mixer, &now);
+        film_tick(b->film, now.film_smp, &(struct viewing_clock){.playing_us = smp_to_us(now.film_smp)});
+        const int64_t pos_smp = now.film_smp - w->start_smp;
+        const struct frame *f = film_frame(b->film);
+        w->wrong += !f || mt_number(f) != pos_smp * 24 / FILM_RATE || film_pos_us(b->film) != smp_to_us(pos_smp) ||
+                    film_choice(b->film)->menu.decision < 0 || !film_focus(b->film, (int32_t)(w->moments % 2));
+        w->moments++;
+    }
+    return hz;
+}
+
+/* While a question is open, another sound is heard at once: no picture is lost or shown late, and the question knows nothing of it. */
+static void test_asked(struct media *m)
+{
+    struct bench b;
+    open_bench_of(&b, asked, m, &(struct segment_tracks){0});
+    is_int(play_on(&b, FILM_RATE), 300, "a question over its sound");
+    struct watched w = {.start_smp = start_of(&b)};
+    ok(film_set_tracks(b.film, &(struct segment_tracks){.sound = {"de", STREAM_FILM, NULL}}), "it changes at once");
+    watch_on(&b, &w, 2 * FILM_RATE);
+    is_int(play_on(&b, HEARD_SMP), 500, "the other sound is heard");
+    film_set_tracks(b.film, &(struct segment_tracks){.sound = {"en", STREAM_FILM, NULL}});
+    watch_on(&b, &w, FILM_RATE / 5); /* it may be on its way by now */
+    film_set_tracks(b.film, &(struct segment_tracks){.sound = {"de", STREAM_FILM, NULL}});
+    watch_on(&b, &w, FILM_RATE / 10);
+    film_set_tracks(b.film, &(struct segment_tracks){.sound = {"en", STREAM_FILM, NULL}});
+    watch_on(&b, &w, 2 * FILM_RATE);
+    is_int(play_on(&b, HEARD_SMP), 300, "of several changes, the last one holds");
+    ok(w.moments > 400 && w.wrong == 0,
+       "in %d moments, picture, place and question are what they would have been: %d wrong", w.moments, w.wrong);
+    film_set_tracks(b.film, &(struct segment_tracks){.sound = {"de", STREAM_FILM, NULL}});
+    watch_on(&b, &w, FILM_RATE / 5);
+    ok(film_select_option(b.film, 1, VIEWING_KEY), "whoever answers meanwhile");
+    is_int(play_on(&b, FILM_RATE), 500, "hears it in the next scene");
+    is_str(film_node_name(b.film), "b", "which comes at once");
+    close_bench(&b);
+}
+
 /* What is heard from `start_smp` on; *n samples, to be freed. */
 static float *hear(struct media *m, const char *sound, const char *over, int64_t start_smp, int64_t over_from_us,
                    guint *n)
@@ -258,10 +325,11 @@ int main(void)
     g_file_set_contents(words, srt, -1, NULL);
     g_file_set_contents(en, srt, -1, NULL);
     g_file_set_contents(de, srt, -1, NULL);
-    if (ok(make_films(), "films are made")) {
+    if (ok(make_films() && make_asked(), "films are made")) {
         test_lists(m);
         test_files_beside(m);
         test_changes(m);
+        test_asked(m);
         test_over(m);
     }
     media_free(m);
