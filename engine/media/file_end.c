@@ -235,6 +235,27 @@ static enum file_end png_end(const struct ends *e)
     return missing_if(!memmem(e->tail, e->tail_n, "IEND", 4));
 }
 
+/* Fragments may follow one another without end, but a list of them may be the last box (ISO/IEC 14496-12, 8.8.11). Without fragments, the
+ * tables in the header tell everything. */
+static enum file_end mp4_end(const struct ends *e)
+{
+    enum { BOXES = 16, LIST_END = 16 };
+    int64_t at = 0;
+    uint8_t box[16];
+    for (int i = 0; i < BOXES && beneath_read(e->file, box, sizeof box, at) == sizeof box; i++) {
+        const uint64_t length = AV_RB32(box) == 1 ? AV_RB64(box + 8) : AV_RB32(box);
+        if (memcmp(box + 4, "moof", 4) == 0)
+            return beneath_read(e->file, box, LIST_END, e->size - LIST_END) == LIST_END &&
+                           memcmp(box + 4, "mfro", 4) == 0
+                       ? FILE_END_THERE
+                       : FILE_END_UNTOLD;
+        if (length < 8 || length > (uint64_t)(e->size - at))
+            break;
+        at += (int64_t)length;
+    }
+    return FILE_END_THERE;
+}
+
 /* An index ends the file, and its own length ends the index; a writer into a pipe may leave it out. */
 static enum file_end nut_end(const struct ends *e)
 {
@@ -399,6 +420,7 @@ static const struct {
     {"aac", adts_end, true},
     {"ivf", ivf_end, false},
     {"nut", nut_end, true},
+    {"mov", mp4_end, false},
     {"ac3", NULL, false},
 };
 

@@ -133,6 +133,8 @@ static const char *decode_first(struct source *src, int stream, AVCodecContext *
     bool good = true, came = false;
     for (int i = 0; good && !came && i < FORMAT_PACKETS; i++) {
         AVPacket *pkt = source_next(src, stream);
+        if (i == 0 && !pkt)
+            return "holds no picture";
         unfit = pkt ? media_limits_packet(dec, pkt) : NULL;
         good = pkt && !unfit && avcodec_send_packet(dec, pkt) >= 0;
         av_packet_free(&pkt);

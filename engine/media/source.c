@@ -644,6 +644,14 @@ static void close_gap(struct source *s, const struct packet_queue *l, AVPacket *
     s->damaged = true;
 }
 
+/* In MP4 nothing is shown before 0: an edit list leaves it out. FFmpeg marks that, but not in fragments. */
+static void hide_before_start(const struct source *s, AVPacket *p)
+{
+    const bool before = packet_pts(p) != AV_NOPTS_VALUE && packet_pts(p) < 0 && packet_pts(p) + p->duration <= 0;
+    if (before && p->stream_index == s->picture && demuxer_is_format(s->demuxer, "mov"))
+        p->flags |= AV_PKT_FLAG_DISCARD;
+}
+
 /* As far as is known from the packets before it. */
 static void correct_time(struct source *s, const struct packet_queue *l, AVPacket *p)
 {
@@ -651,6 +659,7 @@ static void correct_time(struct source *s, const struct packet_queue *l, AVPacke
         close_gap(s, l, p);
     if (l->even > 0)
         even_time(s, l, p);
+    hide_before_start(s, p);
     shift_packet(l, p, l->shift_us);
 }
 
@@ -798,10 +807,13 @@ static bool seek_to(struct source *s, int64_t us)
 }
 
 /* The time stamp of the first picture that is shown. Packets come in the order of decoding: those of later pictures may
- * come first, but not later than their own decoding, and never more of them than the decoder keeps back. */
+ * come first, but not later than their own decoding, and never more of them than the decoder keeps back. Of MP4 in fragments,
+ * FFmpeg does not know how many these are. */
 static int64_t first_shown_pts(struct source *s, int stream)
 {
-    const int delay = MAX(stream_of(s, stream)->codecpar->video_delay, 0);
+    enum { MOST = 16 }; /* of any codec */
+    const int known = stream_of(s, stream)->codecpar->video_delay;
+    const int delay = known <= 0 && demuxer_is_format(s->demuxer, "mov") ? MOST : MAX(known, 0);
     int64_t first = AV_NOPTS_VALUE;
     int shown = 0;
     for (GList *l = NULL; shown <= delay && (l = queue_next_link(s, stream, l));) {
@@ -817,6 +829,11 @@ static int64_t first_shown_pts(struct source *s, int stream)
     return first;
 }
 
+static AVRational rate_of(const AVStream *st)
+{
+    return (AVRational){1, MAX(st->codecpar->sample_rate, 1)};
+}
+
 static void find_stream_start(struct source *s, int stream, struct demuxer_stream_start *first)
 {
     const AVPacket *p = queue_first(s, stream);
@@ -825,6 +842,8 @@ static void find_stream_start(struct source *s, int stream, struct demuxer_strea
     if (stream != s->picture) {
         first->pts = packet_pts(p);
         first->skip = packet_skip(p);
+        if (first->skip == 0 && first->pts < 0 && first->pts != AV_NOPTS_VALUE && demuxer_is_format(s->demuxer, "mov"))
+            first->skip = av_rescale_q(-first->pts, s->queue[stream].tb, rate_of(stream_of(s, stream)));
         return;
     }
     first->pts = first_shown_pts(s, stream);
@@ -854,7 +873,7 @@ int64_t source_lead_smp(struct source *s, int picture, int sound)
     if (shown == AV_NOPTS_VALUE || heard == AV_NOPTS_VALUE || !has_format(s))
         return 0;
     const AVRational smp = {1, FILM_RATE};
-    const int64_t skipped = av_rescale(skip, FILM_RATE, MAX(stream_of(s, sound)->codecpar->sample_rate, 1));
+    const int64_t skipped = av_rescale_q(skip, rate_of(stream_of(s, sound)), smp);
     const int64_t lead =
         av_rescale_q(shown, s->queue[picture].tb, smp) - av_rescale_q(heard, s->queue[sound].tb, smp) - skipped;
     return lead > us_to_smp(SOURCE_APART_US) ? lead : 0;

@@ -21,6 +21,7 @@ static const struct {
     {"a.mxf", FILM "-c:v mpeg2video -r 25 -c:a pcm_s16le", NULL},
     {"a.ogv", FILM "-c:v libtheora -q:v 10 -c:a libvorbis -page_duration 1000", "libtheora"},
     {"fast.mp4", FILM "-c:v mpeg4 -c:a aac -movflags faststart", NULL},
+    {"frag.mp4", FILM "-c:v mpeg4 -g 3 -c:a aac -movflags empty_moov+frag_keyframe", NULL},
     {"a.gif", MUTE, NULL},
     {"a.apng", MUTE "-f apng", NULL},
     {"a.png", MUTE "-frames:v 1", NULL},
@@ -96,12 +97,14 @@ static void test_ts_packets(void)
 /* A writer that does not know how long it will be, as in a pipe, leaves the length open. */
 static void test_open_lengths(void)
 {
-    static const char *const rows[][2] = {{"pipe.mkv", FILM "-c:v mpeg4 -c:a aac -f matroska"},
-                                          {"pipe.wav", SOUND "-f wav"},
-                                          {"pipe.flac", SOUND "-f flac"},
-                                          {"pipe.avi", FILM "-c:v mpeg4 -c:a pcm_s16le -f avi"},
-                                          {"pipe.flv", FILM "-c:v flv -c:a pcm_s16le -ar 44100 -f flv"},
-                                          {"pipe.nut", FILM "-c:v mpeg4 -c:a aac -write_index 0 -f nut"}};
+    static const char *const rows[][2] = {
+        {"pipe.mkv", FILM "-c:v mpeg4 -c:a aac -f matroska"},
+        {"pipe.wav", SOUND "-f wav"},
+        {"pipe.flac", SOUND "-f flac"},
+        {"pipe.avi", FILM "-c:v mpeg4 -c:a pcm_s16le -f avi"},
+        {"pipe.flv", FILM "-c:v flv -c:a pcm_s16le -ar 44100 -f flv"},
+        {"live.mp4", FILM "-c:v mpeg4 -c:a aac -movflags empty_moov+frag_keyframe+skip_trailer -f mp4"},
+        {"pipe.nut", FILM "-c:v mpeg4 -c:a aac -write_index 0 -f nut"}};
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *options = g_strdup_printf("%s - > %s", rows[i][1], rows[i][0]);
         ok(mt_ffmpeg("%s", options) && !is_cut(rows[i][0]) && ends_untold(rows[i][0]), "%s says nothing of its end",

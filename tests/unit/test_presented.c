@@ -57,6 +57,11 @@ static const struct {
     {"parts.short.ts", FILM "-t 0.6 " H264 "-f mpegts - > few.ts && cat few.ts few.ts few.ts few.ts > parts.short.ts"},
     {"parts.mpg", FILM TONE "-t 4 -vf noise=alls=30:allf=t -c:v mpeg2video -q:v 2 -c:a mp2 -f mpeg - > part.mpg && cat "
                             "part.mpg part.mpg > parts.mpg"},
+    /* Fragments, whose header has an edit list. */
+    {"pcm.mov", FILM TONE H264 "-c:a pcm_s16le pcm.mov"},
+    {"pcmcut.mov", "-ss 3.6 -i pcm.mov -t 2 -c copy pcmcut.mov"},
+    {"frag.mov", "-ss 3.6 -i pcm.mov -t 2 -c copy -movflags frag_keyframe+delay_moov frag.mov"},
+    {"frag.mp4", "-ss 3.6 -i long.mp4 -t 2 -c copy -movflags frag_keyframe+delay_moov frag.mp4"},
     /* Not every packet of such a file tells when it is shown; its last one often does not. */
     {"end.mpg", FILM TONE "-t 4 -c:v mpeg2video -q:v 2 -bf 2 -c:a mp2 end.mpg"},
     {"end0.mpg", FILM TONE "-t 4 -c:v mpeg2video -q:v 2 -bf 0 -c:a mp2 end0.mpg"},
@@ -126,6 +131,12 @@ static const struct presented rows[] = {
     {"end.mpg", 0, 0, 4000, {{0, 0}, {40, 1}, {3959, 98}, {3999, 99}}, 10, 4000},
     {"end0.mpg", 0, 0, 4000, {{0, 0}, {40, 1}, {3959, 98}, {3999, 99}}, 10, 4000},
     {"end1.mpg", 0, 0, 4000, {{0, 0}, {40, 1}, {3959, 98}, {3999, 99}}, 10, 4000},
+    {"pcmcut.mov", 0, 0, 2120, {{0, 90}, {40, 91}, {1000, 115}, {2000, 140}, {2119, 142}}, 0, 2011},
+    {"pcmcut.mov", 400, 1400, 1000, {{0, 100}, {40, 101}, {999, 124}}, 0, 1000},
+    {"frag.mov", 0, 0, 2120, {{0, 90}, {40, 91}, {1000, 115}, {2000, 140}, {2119, 142}}, 0, 2011},
+    {"frag.mov", 400, 1400, 1000, {{0, 100}, {40, 101}, {999, 124}}, 0, 1000},
+    {"frag.mp4", 0, 0, 2120, {{0, 90}, {40, 91}, {1000, 115}, {2000, 140}, {2119, 142}}, 0, 2011},
+    {"frag.mp4", 1400, 0, 720, {{0, 125}, {40, 126}, {719, 142}}, 0, 611},
     {"end.mpg", 2000, 0, 2000, {{0, 50}, {40, 51}, {1000, 75}, {1959, 98}, {1960, 99}}, 0, 2000},
     {"end.mpg", 3920, 0, 80, {{0, 98}, {40, 99}}, 0, 80},
     {"end.mpg", 1000, 3000, 2000, {{0, 25}, {39, 25}, {40, 26}, {1000, 50}, {1999, 74}}, 0, 2000},
@@ -180,7 +191,15 @@ static void check_told(struct media *m, const char *path, int64_t told_smp)
     clip_close(c);
 }
 
-/* What a header tells is as long as what plays, but for a packet of sound. */
+/* How much a header may miss: a packet of sound; fragments tell when their last picture is decoded. */
+static int64_t told_tolerance(const struct presented *r)
+{
+    if (ends_with_sound(r))
+        return FILM_RATE / 8;
+    return g_str_has_prefix(r->file, "frag.") ? FILM_RATE / 25 : 0;
+}
+
+/* What a header tells is as long as what plays. */
 static void check_probe(struct media *m, const struct presented *r, const char *path, int64_t length_smp)
 {
     struct probe p;
@@ -193,7 +212,7 @@ static void check_probe(struct media *m, const struct presented *r, const char *
         is_int(probe_length_smp(&p), US_NONE, "then the header tells no length");
         return;
     }
-    const int64_t told = probe_length_smp(&p), by = ends_with_sound(r) ? FILM_RATE / 8 : 0;
+    const int64_t told = probe_length_smp(&p), by = told_tolerance(r);
     check_told(m, path, told);
     ok(ABS(told - length_smp) <= by, "%s: the header says %d, %d are played", r->file, (int)told, (int)length_smp);
 }
