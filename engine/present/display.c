@@ -45,8 +45,21 @@ static void silence_wayland(void)
         set(say_nothing); /* the library stays: its handler would be gone with it */
 }
 
+/*
+ * No input method is asked: letters are commands, the characters of a code are keys, and of a sign we want what the key types. SDL
+ * would ask one over D-Bus for each key and wait for it, a third of a second if it hangs; and one that composes words keeps the letters.
+ * Xlib's own method stays, for dead keys.
+ */
+static void leave_out_input_methods(void)
+{
+    g_setenv("XMODIFIERS", "@im=none", TRUE);
+    g_setenv("SDL_IM_MODULE", "none", TRUE);     /* not fcitx */
+    g_setenv("IBUS_ADDRESS", "/dev/null", TRUE); /* the file in which SDL looks for the address of IBus */
+}
+
 bool display_start(GError **error)
 {
+    leave_out_input_methods();
     silence_wayland();
     desktop_bus_open(interrupt_patience_us(BUS_US));
     SDL_SetHint(SDL_HINT_APP_NAME, "Frumious");

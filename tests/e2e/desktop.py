@@ -2,7 +2,7 @@
 # tests/run: waits most of the time
 """The desktop sees the film and steers it (MPRIS, by playerctl on a session bus of this test's own): play, pause, volume, metadata with
 the poster, position; next does nothing while a choice is open. Then the shelf, from which the film is taken again, and on which
-a story is dropped; and a bus that hangs."""
+a story is dropped; an input method that hangs; and a bus that does."""
 import os
 import shutil
 import socket
@@ -83,6 +83,40 @@ def drop(desk, pad, top):
     ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
 
 
+class InputMethod:
+    """fcitx and IBus in one, that let a program in and then hang: whoever asked them about a key would wait."""
+
+    def __init__(self, desk, top):
+        self.desk, self.log = desk, f"{top}/asked"
+        with open(self.log, "w") as f:
+            self.program = subprocess.Popen([f"{lib.BUILD}/tools/deaf_input_method"], env=desk.env, stdout=f)
+        wait_for(lambda: "there" in self.asked(), "the input method is there")
+        folder = f"{desk.env['XDG_CONFIG_HOME']}/ibus/bus"
+        os.makedirs(folder, exist_ok=True)
+        with open(next(filter(os.path.exists, ("/var/lib/dbus/machine-id", "/etc/machine-id")))) as f:
+            machine = f.read().strip()
+        with open(f"{folder}/{machine}-unix-{desk.env['DISPLAY'].split(':')[1].split('.')[0]}", "w") as f:
+            f.write(f"IBUS_ADDRESS={desk.env['DBUS_SESSION_BUS_ADDRESS']}\n")
+
+    def asked(self):
+        with open(self.log) as f:
+            return f.read().split()
+
+    def beside(self, name, variables, what):
+        """Another program of SDL's asks it, and the player, in what() is done with it, does not."""
+        self.desk.env.update(variables)
+        before = len(self.asked())
+        subprocess.run([f"{lib.BUILD}/tools/deaf_input_method", "ask"], env=self.desk.env, check=True, timeout=lib.PATIENCE)
+        ok(wait_for(lambda: "CreateInputContext" in self.asked()[before:], "it is asked"), f"{name} hangs, and other programs ask it")
+        before = len(self.asked())
+        what()
+        ok(self.asked()[before:] == [], f"the player has its keys without {name}", self.asked()[before:])
+
+    def end(self):
+        self.program.kill()
+        self.program.wait()
+
+
 def deaf(desk, top):
     """A bus that takes connections and never says anything holds nothing up, neither the player nor its libraries."""
     with socket.socket(socket.AF_UNIX) as bus:
@@ -103,6 +137,7 @@ def deaf(desk, top):
 def play(top):
     desk = Desktop(top, "desktop", managed=False)
     desk.consent("yes")
+    method = None
     try:
         desk.start(f"{top}/story.yaml")
         wait_for(lambda: desk.exposed("first"), "the decision is open")
@@ -136,10 +171,13 @@ def play(top):
             settings = f.read()
         ok("volume=0.4" in settings, "the volume is remembered", settings)
         ok(not ctl(desk, "-l"), "and the desktop sees no player any more", ctl(desk, "-l"))
-        shelf(desk)
-        drop(desk, Pad(top), top)
+        method = InputMethod(desk, top)
+        method.beside("fcitx", {"XMODIFIERS": "@im=fcitx"}, lambda: shelf(desk))
+        method.beside("IBus", {"XMODIFIERS": ""}, lambda: drop(desk, Pad(top), top))
         deaf(desk, top)
     finally:
+        if method:
+            method.end()
         desk.stop()
 
 
