@@ -196,7 +196,7 @@ static bool merge_all(struct scratch *s, char **stores, int n, GError **error)
     for (int i = 0; i < n; i++) {
         struct merge_result r;
         const char *path = g_str_has_prefix(stores[i], "sqlite:") ? stores[i] + strlen("sqlite:") : stores[i];
-        const bool merged = merge_store(s->store, path, &r, error);
+        const bool merged = merge_store(s->store, path, NULL, &r, error);
         if (r.note)
             console_say("%s", r.note);
         g_free(r.note);

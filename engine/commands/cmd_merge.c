@@ -10,17 +10,23 @@
 #include <assert.h>
 #include <string.h>
 
-static const char *plain_path(const char *store)
+static char *plain_path(char *store)
 {
     const char prefix[] = "sqlite:";
     return g_str_has_prefix(store, prefix) ? store + strlen(prefix) : store;
 }
 
-static bool merge_one(struct store *into, const char *from)
+static void on_batch(void *from, int64_t looked_at, int64_t all)
+{
+    console_progress("%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " viewings", (const char *)from, looked_at, all);
+}
+
+static bool merge_one(struct store *into, char *from)
 {
     g_autoptr(GError) error = NULL;
     struct merge_result r;
-    const bool done = merge_store(into, from, &r, &error);
+    const bool done = merge_store(into, from, &(struct merge_listener){on_batch, from}, &r, &error);
+    console_progress_end();
     assert(r.viewings >= 0 && r.events >= 0 && r.known >= 0 && r.erased >= 0);
     if (!done)
         console_say("%s", error->message);

@@ -30,19 +30,35 @@ enum merge_count {
     MERGE_COUNTS,
 };
 
-/* A batch: parts of merge.sql, in this order, and what the rows are that each changes last. */
-static const struct {
+/* Parts of merge.sql, and what the rows are that each changes last. */
+struct merge_step {
     const char *sql;
     enum merge_count counts;
-} merge_steps[] = {
+};
+
+/* A batch: before and after the names that its viewings refer to are there. */
+static const struct merge_step choosing[] = {
     {"match_viewings", COUNT_KNOWN},  {"find_conflicts", COUNT_CONFLICTS}, {"drop_conflicts", COUNT_NOTHING},
     {"drop_complete", COUNT_NOTHING}, {"count_resumed", COUNT_RESUMED},    {"drop_replaced", COUNT_NOTHING},
-    {"drop_erased", COUNT_ERASED},    {"add_dictionaries", COUNT_NOTHING}, {"add_viewings", COUNT_VIEWINGS},
-    {"match_added", COUNT_NOTHING},   {"add_arms", COUNT_NOTHING},         {"add_visits", COUNT_EVENTS},
-    {"add_leaves", COUNT_EVENTS},     {"add_exposures", COUNT_EVENTS},     {"add_outcomes", COUNT_EVENTS},
-    {"add_reached", COUNT_EVENTS},    {"add_stalls", COUNT_EVENTS},        {"add_gaps", COUNT_EVENTS},
-    {"add_resumes", COUNT_EVENTS},    {"add_superseded", COUNT_NOTHING},   {"add_life", COUNT_NOTHING},
-    {"add_finishes", COUNT_EVENTS},
+    {"drop_erased", COUNT_ERASED},    {"add_viewers", COUNT_NOTHING},
+};
+static const struct merge_step adding[] = {
+    {"add_viewings", COUNT_VIEWINGS}, {"match_added", COUNT_NOTHING}, {"add_arms", COUNT_NOTHING},
+    {"add_visits", COUNT_EVENTS},     {"add_leaves", COUNT_EVENTS},   {"add_exposures", COUNT_EVENTS},
+    {"add_outcomes", COUNT_EVENTS},   {"add_reached", COUNT_EVENTS},  {"add_stalls", COUNT_EVENTS},
+    {"add_gaps", COUNT_EVENTS},       {"add_resumes", COUNT_EVENTS},  {"add_superseded", COUNT_NOTHING},
+    {"add_life", COUNT_NOTHING},      {"add_finishes", COUNT_EVENTS},
+};
+
+/* Where a merge stands, from batch to batch. */
+struct merging {
+    struct store *store;
+    bool collected;
+    int64_t last;                   /* the id there of the last viewing that was looked at */
+    int64_t version, other_version; /* of both stores' data, when the names were read that the maps hold */
+    const struct merge_listener *listener;
+    int64_t looked_at, all;
+    int why;
 };
 
 static const char *merge_sql(const char *name)
@@ -65,29 +81,56 @@ static void compute_mark(sqlite3_context *context, int argc, sqlite3_value **arg
     sqlite3_result_int64(context, value);
 }
 
-/* Makes `look` of the next viewings, *n of them, after the one with the id *last. */
-static bool load_batch(struct store *s, int64_t *last, int64_t *n, GError **error)
+/* Makes `look` of the next viewings, *n of them, after the one with the id m->last. */
+static bool load_batch(struct merging *m, int64_t *n, GError **error)
 {
-    struct query q = query_begin(s, merge_sql("load_batch"), doing);
-    query_bind(&q, *last);
+    struct query q = query_begin(m->store, merge_sql("load_batch"), doing);
+    query_bind(&q, m->last);
     query_bind(&q, BATCH);
     for (*n = 0; query_next(&q); ++*n)
-        *last = MAX(*last, query_number(&q, 0));
+        m->last = MAX(m->last, query_number(&q, 0));
     assert(*n <= BATCH);
     return query_end(&q, error);
 }
 
-static bool merge_batch(struct store *s, bool collected, int64_t *last, int64_t *n, int64_t counts[MERGE_COUNTS],
-                        GError **error)
+static bool take_steps(struct store *s, const struct merge_step *steps, size_t n, int64_t counts[MERGE_COUNTS],
+                       GError **error)
 {
-    if (!query_execute(s, merge_sql("clear"), doing, error) || !load_batch(s, last, n, error))
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(merge_steps); i++) {
-        if (!query_execute(s, merge_sql(merge_steps[i].sql), doing, error))
+    for (size_t i = 0; i < n; i++) {
+        if (!query_execute(s, merge_sql(steps[i].sql), doing, error))
             return false;
-        counts[merge_steps[i].counts] += sqlite3_changes(s->db);
+        counts[steps[i].counts] += sqlite3_changes(s->db);
     }
-    return !collected || query_execute(s, merge_sql("add_collected"), doing, error);
+    return true;
+}
+
+/* What the maps of names hold is as it was read, unless another connection has written to one of the stores: within a
+ * transaction, both versions stay. */
+static bool forget_changed_names(struct merging *m, GError **error)
+{
+    const int64_t version = m->version, other_version = m->other_version;
+    return query_read_number(m->store, "PRAGMA main.data_version", doing, &m->version, error) &&
+           query_read_number(m->store, "PRAGMA src.data_version", doing, &m->other_version, error) &&
+           ((m->version == version && m->other_version == other_version) ||
+            query_execute(m->store, merge_sql("forget_names"), doing, error));
+}
+
+/* The names of a store with few films are read once, not with each batch. */
+static bool add_names(struct merging *m, GError **error)
+{
+    int64_t lacks = 0;
+    return query_read_number(m->store, merge_sql("lacks_names"), doing, &lacks, error) &&
+           (lacks == 0 || (query_execute(m->store, merge_sql("forget_names"), doing, error) &&
+                           query_execute(m->store, merge_sql("add_names"), doing, error)));
+}
+
+static bool merge_batch(struct merging *m, int64_t *n, int64_t counts[MERGE_COUNTS], GError **error)
+{
+    struct store *s = m->store;
+    return query_execute(s, merge_sql("clear"), doing, error) && forget_changed_names(m, error) &&
+           load_batch(m, n, error) && take_steps(s, choosing, G_N_ELEMENTS(choosing), counts, error) &&
+           add_names(m, error) && take_steps(s, adding, G_N_ELEMENTS(adding), counts, error) &&
+           (!m->collected || query_execute(s, merge_sql("add_collected"), doing, error));
 }
 
 /* The id of the batch's first viewing with two contents, if it has one and none was named yet. */
@@ -101,40 +144,50 @@ static bool name_conflict(struct store *s, int64_t conflicts, struct merge_resul
     return query_end(&q, error);
 }
 
-/* Whatever went wrong may be the fault of either file: `why` has SQLite's code for it. */
-static bool undo_batch(struct store *s, int *why)
+/* Whatever went wrong may be the fault of either file: m->why has SQLite's code for it. */
+static bool undo_batch(struct merging *m)
 {
-    *why = sqlite3_errcode(s->db) & 0xff;
-    (void)query_execute(s, "ROLLBACK", doing, NULL);
+    m->why = sqlite3_errcode(m->store->db) & 0xff;
+    (void)query_execute(m->store, "ROLLBACK", doing, NULL);
     return false;
 }
 
-static bool merge_batches(struct store *s, bool collected, struct merge_result *r, int *why, GError **error)
+static void count_batch(struct merging *m, int64_t n, const int64_t counts[MERGE_COUNTS], struct merge_result *r)
 {
-    int64_t last = INT64_MIN, n = 1;
+    assert(counts[COUNT_RESUMED] <= counts[COUNT_KNOWN]);
+    r->viewings += counts[COUNT_VIEWINGS];
+    r->events += counts[COUNT_EVENTS];
+    r->resumed_viewings += counts[COUNT_RESUMED];
+    r->known += counts[COUNT_KNOWN];
+    r->erased += counts[COUNT_ERASED];
+    r->conflicts += counts[COUNT_CONFLICTS];
+    m->looked_at += n;
+    m->all = MAX(m->all, m->looked_at); /* a film may be playing into the other store */
+    if (m->listener)
+        m->listener->on_batch(m->listener->data, m->looked_at, m->all);
+}
+
+static bool merge_batches(struct merging *m, struct merge_result *r, GError **error)
+{
+    struct store *s = m->store;
+    int64_t n = 1;
     while (n > 0 && !interrupt_requested()) {
         int64_t counts[MERGE_COUNTS] = {0};
         if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
             return false;
         s->heeds_signals = true;
-        const bool merged = merge_batch(s, collected, &last, &n, counts, error);
+        const bool merged = merge_batch(m, &n, counts, error);
         s->heeds_signals = false;
         if (!merged && interrupt_requested()) {
             g_clear_error(error);
-            undo_batch(s, why);
+            undo_batch(m);
             r->stopped = true;
             return true;
         }
         if (!merged || !name_conflict(s, counts[COUNT_CONFLICTS], r, error) ||
             !query_execute(s, "COMMIT", doing, error))
-            return undo_batch(s, why);
-        assert(counts[COUNT_RESUMED] <= counts[COUNT_KNOWN]);
-        r->viewings += counts[COUNT_VIEWINGS];
-        r->events += counts[COUNT_EVENTS];
-        r->resumed_viewings += counts[COUNT_RESUMED];
-        r->known += counts[COUNT_KNOWN];
-        r->erased += counts[COUNT_ERASED];
-        r->conflicts += counts[COUNT_CONFLICTS];
+            return undo_batch(m);
+        count_batch(m, n, counts, r);
     }
     r->stopped = n > 0;
     return true;
@@ -249,11 +302,11 @@ static bool merge_tombstones(struct store *into, GError **error)
 }
 
 /* The other store's tables are looked at once more, in the connection that reads them. */
-static bool merge_attached(struct store *into, const struct store *from, struct merge_result *result, GError **error)
+static bool merge_attached(struct merging *m, const struct store *from, struct merge_result *result, GError **error)
 {
+    struct store *into = m->store;
     int64_t secret = 0;
-    int why = SQLITE_OK;
-    bool strange, collected = false;
+    bool strange;
     if (!query_read_number(into, merge_sql("read_secret"), "cannot be read", &secret, error) ||
         !schema_match(into, "src", STORE_VERSION, SCHEMA_MATCH_READ, &strange, error))
         return false;
@@ -261,15 +314,18 @@ static bool merge_attached(struct store *into, const struct store *from, struct 
                                         compute_mark, NULL, NULL) == SQLITE_OK ||
                 store_fail(into, doing, error);
     store_limit_steps(into, into->bytes + from->bytes);
+    if (m->listener) /* of a damaged store, what can be read may be less */
+        (void)query_read_number(into, merge_sql("count_all"), "cannot be read", &m->all, NULL);
     done = done && schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
-           mark_tombstones(into, error) && merge_released(into, error) && prepare_collected(into, &collected, error) &&
-           merge_batches(into, collected, result, &why, error) && (!collected || merge_tombstones(into, error)) &&
+           mark_tombstones(into, error) && merge_released(into, error) &&
+           prepare_collected(into, &m->collected, error) && merge_batches(m, result, error) &&
+           (!m->collected || merge_tombstones(into, error)) &&
            query_execute(into, merge_sql("add_erased"), doing, error) &&
            query_execute(into, merge_sql("add_unrecorded"), doing, error) &&
            query_execute(into, merge_sql("add_notes"), doing, error);
     store_limit_steps(into, 0);
     if (!done)
-        blame(into, from, why, error);
+        blame(into, from, m->why, error);
     (void)query_execute(into, merge_sql("drop"), doing, NULL);
     sqlite3_create_function(into->db, "merge_mark", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
     return done;
@@ -282,14 +338,16 @@ static void take_notes(const struct store *from, struct merge_result *result)
     result->disturbed = store_was_disturbed(from);
 }
 
-bool merge_store(struct store *into, const char *from, struct merge_result *result, GError **error)
+bool merge_store(struct store *into, const char *from, const struct merge_listener *listener,
+                 struct merge_result *result, GError **error)
 {
+    struct merging m = {.store = into, .last = INT64_MIN, .version = -1, .other_version = -1, .listener = listener};
     *result = (struct merge_result){0};
     assert(sqlite3_get_autocommit(into->db));
     struct store *other = open_other(into, from, error);
     if (!other)
         return false;
-    const bool done = attach(into, other, error) && merge_attached(into, other, result, error);
+    const bool done = attach(into, other, error) && merge_attached(&m, other, result, error);
     (void)query_execute(into, "DETACH src", doing, NULL);
     take_notes(other, result);
     store_close(other);

@@ -31,9 +31,16 @@ struct merge_result {
     bool stopped; /* a signal asked the program to end (base/interrupt.h): there may be more to bring in */
 };
 
+/* Who is told, after each batch, how many of the other store's viewings were looked at. `all` may grow if a film plays into it. */
+struct merge_listener {
+    void (*on_batch)(void *data, int64_t looked_at, int64_t all);
+    void *data;
+};
+
 /*
  * `into` is open for writing and in no transaction; `from` is the path of a store that is only read, and may be anybody's
  * (telemetry/store/store_reading.h). The counts are right on failure, too. STORE_ERROR_CANNOT_OPEN if both are one file;
- * else as store_open() and store_fail() say, of the store that is to blame. Writers of `into` wait for a few tens of milliseconds at a time.
+ * else as store_open() and store_fail() say, of the store that is to blame. `listener` may be NULL. Writers of `into` wait for a few tens of milliseconds at a time.
  */
-bool merge_store(struct store *into, const char *from, struct merge_result *result, GError **error);
+bool merge_store(struct store *into, const char *from, const struct merge_listener *listener,
+                 struct merge_result *result, GError **error);

@@ -25,7 +25,9 @@ CREATE TEMP TABLE IF NOT EXISTS m_arm(old INTEGER PRIMARY KEY, new INTEGER);
 DELETE FROM temp.look;
 DELETE FROM temp.m_viewing;
 DELETE FROM temp.m_conflict;
-DELETE FROM temp.m_viewer;
+DELETE FROM temp.m_viewer
+
+-- name: forget_names
 DELETE FROM temp.m_story;
 DELETE FROM temp.m_node;
 DELETE FROM temp.m_decision;
@@ -57,6 +59,9 @@ SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = 'tombsto
 -- name: mark_tombstones
 -- What a collector's store was told to erase stays away as well, as from a backup of it.
 INSERT OR IGNORE INTO main.merged SELECT DISTINCT merge_mark(viewing) FROM main.tombstone
+
+-- name: count_all
+SELECT count(*) FROM src.viewing
 
 -- name: has_collected
 SELECT count(*) = 2 FROM src.sqlite_schema WHERE type = 'table' AND name IN ('collected', 'tombstone')
@@ -158,16 +163,25 @@ DELETE FROM look
 WHERE EXISTS(SELECT 1 FROM main.merged m WHERE m.mark = look.mark)
     AND NOT EXISTS(SELECT 1 FROM main.viewing t WHERE t.uuid = look.uuid)
 
--- name: add_dictionaries
--- `look` keeps the viewings that are new. Then all that these, and the ones to complete, refer to.
+-- name: add_viewers
+-- `look` keeps the viewings that are new.
 INSERT OR IGNORE INTO main.merged SELECT mark FROM look;
 DELETE FROM look WHERE EXISTS(SELECT 1 FROM main.viewing t WHERE t.uuid = look.uuid);
 
 INSERT INTO main.viewer(uuid)
 SELECT uuid FROM src.viewer WHERE id IN (SELECT viewer FROM src.viewing WHERE id IN (SELECT id FROM look))
 ORDER BY id ON CONFLICT DO NOTHING;
-INSERT INTO m_viewer SELECT f.id, t.id FROM src.viewer f JOIN main.viewer t USING(uuid);
+INSERT INTO m_viewer
+SELECT f.id, t.id FROM src.viewer f JOIN main.viewer t USING(uuid)
+WHERE f.id IN (SELECT viewer FROM src.viewing WHERE id IN (SELECT id FROM look))
 
+-- name: lacks_names
+-- Of these viewings, and of the ones to complete: whether one is of a story whose names were not added by a batch before.
+SELECT EXISTS(SELECT 1 FROM src.viewing
+WHERE id IN (SELECT id FROM look UNION ALL SELECT old FROM m_viewing) AND story NOT IN (SELECT old FROM m_story))
+
+-- name: add_names
+-- All that these viewings refer to.
 INSERT INTO main.story(name, version, title, hash)
 SELECT name, version, title, hash FROM src.story
 WHERE id IN (SELECT story FROM src.viewing WHERE id IN (SELECT id FROM look UNION SELECT old FROM m_viewing))

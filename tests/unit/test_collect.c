@@ -369,7 +369,7 @@ static void test_merged(const char *backup, struct wire_batch *b)
     const struct store_options o = {.path = path};
     struct store *s = store_open(&o, NULL);
     struct merge_result merged;
-    ok(merge_store(s, damaged, &merged, NULL) && merged.viewings == 1, "merged into the backup, it is there");
+    ok(merge_store(s, damaged, NULL, &merged, NULL) && merged.viewings == 1, "merged into the backup, it is there");
     store_close(s);
     is_int(ask_file(path, "SELECT count(*) FROM viewing"), 1, "and what was erased over there is erased here");
     d = open_destination(NULL);
@@ -405,7 +405,7 @@ static void test_backup(void)
     const struct store_options o = {.path = path};
     struct store *s = store_open(&o, NULL);
     struct merge_result merged;
-    ok(merge_store(s, backup, &merged, NULL) && merged.erased == 1 && merged.viewings == 0,
+    ok(merge_store(s, backup, NULL, &merged, NULL) && merged.erased == 1 && merged.viewings == 0,
        "merging the backup does not bring it back");
     store_close(s);
     is_int(ask_file(path, "SELECT count(*) FROM viewing"), 0, "it is not there");

@@ -172,7 +172,8 @@ static struct merge_result merge(struct store *into, const char *from)
     g_autofree char *path = in_dir(from);
     GError *error = NULL;
     struct merge_result r;
-    ok(merge_store(into, path, &r, &error), "%s is merged%s%s", from, error ? ": " : "", error ? error->message : "");
+    ok(merge_store(into, path, NULL, &r, &error), "%s is merged%s%s", from, error ? ": " : "",
+       error ? error->message : "");
     g_clear_error(&error);
     return r;
 }
@@ -382,13 +383,60 @@ static void test_blame(void)
     g_autoptr(GError) error = NULL;
     struct merge_result r;
     struct store *n = open_store("unharmed.sqlite");
-    const bool done = merge_store(n, broken, &r, &error);
+    const bool done = merge_store(n, broken, NULL, &r, &error);
     ok(!done && g_str_has_prefix(error->message, broken), "the source is broken: %s", error ? error->message : "-");
     ok(r.note && strstr(r.note, broken), "it was found damaged before, and tried all the same: %s", r.note);
     is_int(ask(n, "SELECT quick_check = 'ok' FROM pragma_quick_check"), 1, "the store is sound");
     g_free(r.note);
-    ok(merge_store(n, sound, &r, NULL) && r.viewings > 0, "and takes what else there is");
+    ok(merge_store(n, sound, NULL, &r, NULL) && r.viewings > 0, "and takes what else there is");
     store_close(n);
+}
+
+static const char late_name[] =
+    "INSERT INTO node(story, name, hash) SELECT story, 'late', 7 FROM viewing ORDER BY id DESC LIMIT 1;"
+    "UPDATE visit SET node = last_insert_rowid() WHERE viewing = (SELECT max(id) FROM viewing)";
+
+struct between {
+    struct store *from, *into;
+    int batches, in_order;
+    int64_t looked_at, all;
+};
+
+/* After the first batch, another program writes into both stores. */
+static void write_between(void *data, int64_t looked_at, int64_t all)
+{
+    struct between *b = data;
+    b->in_order += looked_at >= b->looked_at && looked_at <= all && all == b->all;
+    b->looked_at = looked_at;
+    if (b->batches++ == 0)
+        ok(sqlite3_exec(b->from->db, late_name, NULL, NULL, NULL) == SQLITE_OK &&
+               sqlite3_exec(b->into->db, "UPDATE node SET name = 'another', hash = 1 WHERE id = 1", NULL, NULL, NULL) ==
+                   SQLITE_OK,
+           "between two batches, both stores change");
+}
+
+/* Names are read once for all batches, unless they may have changed since. */
+static void test_changed_between(void)
+{
+    g_autofree char *path = in_dir("changing.sqlite"), *other = in_dir("changed.sqlite");
+    struct between b = {.from = new_store("changing.sqlite", true)};
+    add_viewings(b.from, 1, MANY);
+    b.all = ask(b.from, "SELECT count(*) FROM viewing");
+    struct store *into = open_store("changed.sqlite");
+    b.into = store_open(&(struct store_options){.path = other}, NULL);
+    struct merge_result r;
+    ok(merge_store(into, path, &(struct merge_listener){write_between, &b}, &r, NULL), "merged meanwhile");
+    ok(b.batches == b.in_order && b.batches > 2 && b.looked_at == b.all, "the listener is told how far it is");
+    is_int(ask(into, "SELECT count(*) FROM visit JOIN node ON node.id = visit.node WHERE name = 'late'"),
+           ask(b.from, "SELECT count(*) FROM visit WHERE viewing = (SELECT max(id) FROM viewing)"),
+           "a name that came later is here");
+    is_int(ask(into, "SELECT count(*) FROM visit"), ask(b.from, "SELECT count(*) FROM visit"), "no visit is missing");
+    ok(ask(into,
+           "SELECT count(DISTINCT viewing) FROM visit JOIN node ON node.id = visit.node WHERE name = 'another'") <= 500,
+       "and none stands under the name that was changed since");
+    store_close(b.into);
+    store_close(b.from);
+    store_close(into);
 }
 
 /* Viewings that are not recorded are counted, once for each store that counted them, and not during a pause. */
@@ -405,7 +453,7 @@ static void test_unrecorded(void)
     is_int(ask(s, "SELECT count(*) FROM viewing") + ask(s, "SELECT count(*) FROM story"), 0, "nothing else is kept");
     for (int i = 0; i < 2; i++) {
         struct merge_result r;
-        ok(merge_store(into, path, &r, NULL), "merged");
+        ok(merge_store(into, path, NULL, &r, NULL), "merged");
         g_free(r.note);
     }
     is_int(ask(into, "SELECT sum(viewings) FROM unrecorded WHERE film = 7"), 6, "six, also after merging twice");
@@ -438,14 +486,14 @@ static void test_failures(void)
         struct merge_result r;
         commits_left = step;
         sqlite3_commit_hook(into->db, fail_commit, NULL);
-        ended = merge_store(into, path, &r, NULL);
+        ended = merge_store(into, path, NULL, &r, NULL);
         sqlite3_commit_hook(into->db, NULL, NULL);
         failures += !ended;
         whole = whole && r.viewings == ask(into, "SELECT count(*) FROM viewing") &&
                 ask(into, "SELECT count(*) FROM finish") >= r.viewings - 1 &&
                 ask(into, "SELECT count(*) FROM pragma_foreign_key_check") == 0;
         g_autofree char *again = in_dir("from.sqlite");
-        whole = whole && merge_store(into, again, &r, NULL) && rows_of_all(into) == rows_of_all(from);
+        whole = whole && merge_store(into, again, NULL, &r, NULL) && rows_of_all(into) == rows_of_all(from);
         if (ended)
             same_dump(into, from, "the merge that nothing stopped");
         store_close(into);
@@ -464,7 +512,7 @@ static void test_refused(void)
     for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
         GError *error = NULL;
         struct merge_result r;
-        const bool done = merge_store(s, paths[i], &r, &error);
+        const bool done = merge_store(s, paths[i], NULL, &r, &error);
         ok(!done && error && r.viewings == 0, "refused: %s", error ? error->message : paths[i]);
         g_clear_error(&error);
     }
@@ -481,6 +529,7 @@ int main(void)
     test_gone_on_with();
     test_two_contents();
     test_blame();
+    test_changed_between();
     test_unrecorded();
     test_failures();
     test_refused();

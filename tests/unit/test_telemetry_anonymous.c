@@ -425,7 +425,7 @@ static void test_merged(const char *path, int64_t now_ms)
         const struct store_options so = {.path = whole};
         struct store *s = store_open(&so, NULL);
         struct merge_result r;
-        g_assert_true(s && merge_store(s, more, &r, NULL) && merge_store(s, told ? part : fresh, &r, NULL));
+        g_assert_true(s && merge_store(s, more, NULL, &r, NULL) && merge_store(s, told ? part : fresh, NULL, &r, NULL));
         store_close(s);
         g_autofree char *after = export_with(whole, now_ms, EXPORT_CSV, 0, false);
         if (told)

@@ -85,7 +85,7 @@ static void test_reading(const char *path, int version)
 
     struct merge_result r;
     s = store_open(&(struct store_options){.path = into}, NULL);
-    ok(s && merge_store(s, path, &r, &error) && r.viewings == 2, "version %d: it can be merged from: %s", version,
+    ok(s && merge_store(s, path, NULL, &r, &error) && r.viewings == 2, "version %d: it can be merged from: %s", version,
        error ? error->message : "");
     g_free(r.note);
     store_close(s);
