@@ -48,7 +48,7 @@ def fuzz(top, *names):
 
 def test_good(top):
     r = fuzz(top, "good")
-    line = re.search(r"^good +([\d,]+) runs +[\d,]+/s +([\d,]+) edges +([\d,]+) features  (\d+) files new", r.stdout, re.M)
+    line = re.search(r"^good +([\d,]+) runs in +[\d,]+ CPU s +[\d,]+/s +([\d,]+) edges +([\d,]+) features  (\d+) files new", r.stdout, re.M)
     ok(r.returncode == 0 and line and all(int(n.replace(",", "")) > 0 for n in line.groups()[:3]), "a target that holds: runs and coverage are told", r.stdout)
     files = os.listdir(f"{top}/tests/fuzz/corpus/good")
     ok(line and len(files) == 2 + int(line[4]) and len(files) < 100, "the corpus has grown by the files that are told", (files, r.stdout))

@@ -53,7 +53,7 @@ class Target:
         self.log = os.path.join(build, "log", name + ".log")
         self.dictionary = os.path.join("tests/fuzz", name + ".dict")
         self.runs = self.edges = self.features = 0
-        self.seconds = 0.0
+        self.seconds = 0.0  # of processor time: on a busy machine, minutes say little
         self.crashes = []
         self.added = []
         self.left_out = 0
@@ -73,17 +73,19 @@ def corpus_folders(target):
     return [target.corpus] + sorted(links)
 
 
-def libfuzzer(target, home, arguments, limit=None):
-    """Runs the target's program to its end and returns what it said, which also goes to its log."""
+def libfuzzer(target, home, arguments):
+    """Runs the target's program to its end. Returns its exit status, what it said, which also goes to its log, and what processor
+    time it took, in seconds."""
     command = [target.program, f"-timeout={INPUT_SECONDS_MAX}", f"-rss_limit_mb={MEMORY_MB_MAX}",
                "-artifact_prefix=" + target.crash_prefix] + arguments
     with open(target.log, "a+b") as log:
         log.seek(0, os.SEEK_END)
         start = log.tell()
-        status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(home),
-                                timeout=limit, check=False).returncode
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(home))
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
         log.seek(start)
-        return status, log.read().decode("utf-8", "replace")
+        return process.returncode, log.read().decode("utf-8", "replace"), used.ru_utime + used.ru_stime
 
 
 def crash_of(said):
@@ -99,12 +101,11 @@ def search(target, minutes, home):
         left = int(end - time.monotonic())
         if left <= 0:
             break
-        start = time.monotonic()
         arguments = [f"-max_total_time={left}", "-print_final_stats=1"]
         if os.path.exists(target.dictionary):
             arguments.append("-dict=" + target.dictionary)
-        status, said = libfuzzer(target, home, arguments + [target.found] + corpus_folders(target))
-        target.seconds += time.monotonic() - start
+        status, said, seconds = libfuzzer(target, home, arguments + [target.found] + corpus_folders(target))
+        target.seconds += seconds
         target.runs += sum(map(int, RUNS.findall(said)))
         for edges, features in STATUS.findall(said)[-1:]:
             target.edges = max(target.edges, int(edges))
@@ -144,7 +145,7 @@ def keep(target, home):
 
 def report(target):
     rate = target.runs / target.seconds if target.seconds else 0
-    print(f"{target.name:12} {target.runs:>12,} runs {rate:>8,.0f}/s {target.edges:>7,} edges "
+    print(f"{target.name:12} {target.runs:>12,} runs in {target.seconds:>6,.0f} CPU s {rate:>8,.0f}/s {target.edges:>7,} edges "
           f"{target.features:>7,} features  {len(target.added)} files new"
           + (f", {target.left_out} left out" if target.left_out else "")
           + (f"  {len(target.crashes)} CRASHES" if target.crashes else ""))
