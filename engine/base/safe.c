@@ -308,6 +308,31 @@ void safe_markup(GString *out, const char *value)
     }
 }
 
+/* Also bytes that are not UTF-8: the file's name keeps them. */
+static void append_shell_escapes(GString *out, const char *word)
+{
+    g_string_append(out, "$'");
+    for (const char *p = word; *p; p++)
+        if (*p == '\'' || *p == '\\' || (guchar)*p < 0x20 || (guchar)*p >= 0x7F)
+            g_string_append_printf(out, "\\%03o", (guchar)*p);
+        else
+            g_string_append_c(out, *p);
+    g_string_append_c(out, '\'');
+}
+
+void safe_shell(GString *out, const char *word)
+{
+    if (*word == '-')
+        g_string_append(out, "./");
+    if (!safe_is_exact(word)) {
+        append_shell_escapes(out, word);
+        return;
+    }
+    g_autofree char *quoted =
+        *word && !strpbrk(word, " \t'\"\\$&;|<>()[]{}*?!#~`") ? g_strdup(word) : g_shell_quote(word);
+    g_string_append(out, quoted);
+}
+
 void safe_dot(GString *out, const char *value)
 {
     g_string_append_c(out, '"');

@@ -61,5 +61,9 @@ void safe_markup(GString *out, const char *value);
 /* YAML: in double quotes, on one line. Control characters are escapes, so that the text stays what it is. */
 void safe_yaml(GString *out, const char *value);
 
+/* A command that people copy into a shell: one word, which the shell hands on as it is, and which no program takes for an option. What is
+ * forbidden on a terminal stands in it as an escape of $'…'. */
+void safe_shell(GString *out, const char *word);
+
 /* Graphviz: a quoted string that is shown literally. Line ends stay line ends of a label; the rest becomes U+FFFD. */
 void safe_dot(GString *out, const char *value);

@@ -224,12 +224,21 @@ static const struct export_verb verbs[] = {
     {"strings", export_strings}, {"script", export_script}, {"shots", export_shots}, {"lines", export_lines},
     {"notes", export_notes},     {"otio", export_otio},     {"cut", export_cut}};
 
-static const struct export_verb *find_verb(const char *name)
+/* NULL: that was said. */
+static const struct export_verb *parse_verb(int argc, char **argv)
 {
-    for (size_t i = 0; name && i < G_N_ELEMENTS(verbs); i++)
-        if (strcmp(verbs[i].name, name) == 0)
-            return &verbs[i];
-    return NULL;
+    const char *names[G_N_ELEMENTS(verbs) + 1] = {NULL};
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        names[i] = verbs[i].name;
+    const int verb = argc > 1 ? command_word(argv[1], names, 0) : -1;
+    if (argc < 2)
+        console_say(
+            "name a verb (strings, script, shots, lines, notes, otio, cut) and a story: frumious export script STORY");
+    else if (verb < 0)
+        command_no_verb("export", argv[1], names);
+    else if (argc != 3)
+        console_say("name one story: frumious export %s STORY", argv[1]);
+    return verb >= 0 && argc == 3 ? &verbs[verb] : NULL;
 }
 
 int cmd_export(int argc, char **argv)
@@ -289,12 +298,9 @@ int cmd_export(int argc, char **argv)
                                  .pseudo = pseudo,
                                  .no_search = no_search,
                                  SECONDS_DEFAULT};
-    const struct export_verb *verb = argc == 3 ? find_verb(argv[1]) : NULL;
-    if (!verb) {
-        console_say(
-            "name a verb (strings, script, shots, lines, notes, otio, cut) and a story: frumious export script STORY");
+    const struct export_verb *verb = parse_verb(argc, argv);
+    if (!verb)
         return EXIT_USAGE;
-    }
     if (!command_number("--max-seconds", seconds, 1, 1 << 24, &a.max_seconds))
         return EXIT_USAGE;
     if (!command_number("--quality", quality, 1, 51, &level))

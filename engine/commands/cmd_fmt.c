@@ -3,11 +3,12 @@
 #include "base/files.h"
 #include "commands/command.h"
 #include "story/limits.h"
+#include "story/main_file.h"
 #include "story/yaml_layout.h"
 
 #include <string.h>
 
-enum fmt_outcome { FMT_SAME, FMT_OTHER, FMT_FAILED };
+enum fmt_outcome { FMT_SAME, FMT_OTHER, FMT_BROKEN, FMT_FAILED };
 
 static enum fmt_outcome format_file(const char *path, bool only_check)
 {
@@ -22,7 +23,7 @@ static enum fmt_outcome format_file(const char *path, bool only_check)
     if (laid_out && (only_check || files_replace_work(path, laid_out, -1, &error)))
         return FMT_OTHER;
     console_say("%s", error->message);
-    return FMT_FAILED;
+    return text && !laid_out ? FMT_BROKEN : FMT_FAILED;
 }
 
 int cmd_fmt(int argc, char **argv)
@@ -38,7 +39,7 @@ int cmd_fmt(int argc, char **argv)
             &argc, &argv, options, "[OPTION…] FILE…",
             "Lays out YAML files in one way, so that two versions differ only in what they say: two spaces for\n"
             "each level, no blanks at ends of lines, no two empty lines in a row. Comments, quotes and the order\n"
-            "of keys stay. What a file says is compared before it is written.",
+            "of keys stay. What a file says is compared before it is written. Of a folder, its story.yaml is meant.",
             &code))
         return code;
     if (argc < 2) {
@@ -47,12 +48,13 @@ int cmd_fmt(int argc, char **argv)
     }
     code = EXIT_OK;
     for (int i = 1; i < argc; i++) {
-        const enum fmt_outcome outcome = format_file(argv[i], only_check);
+        g_autofree char *advice = NULL, *path = main_file_find(argv[i], &advice);
+        const enum fmt_outcome outcome = format_file(path, only_check);
         if (outcome == FMT_OTHER)
-            console_print("%s\n", argv[i]);
+            console_print("%s\n", path);
         if (outcome == FMT_FAILED)
             code = EXIT_ENVIRONMENT;
-        else if (outcome == FMT_OTHER && only_check && code == EXIT_OK)
+        else if ((outcome == FMT_BROKEN || (outcome == FMT_OTHER && only_check)) && code == EXIT_OK)
             code = EXIT_PROBLEM;
     }
     return code;

@@ -294,9 +294,36 @@ static int import_strings_as(const struct story *s, const char *named, const cha
     return language ? import_strings(s, language, format, file) : EXIT_USAGE;
 }
 
+enum import_verb { IMPORT_STRINGS, IMPORT_OTIO, IMPORT_TWEE, IMPORT_MOMENTS };
+
+static const char *const verbs[] = {"strings", "otio", "twee", "moments", NULL};
+
+/* What each takes, and how many words that may be. */
+static const struct {
+    const char *usage;
+    int least, most;
+} takes[] = {[IMPORT_STRINGS] = {"strings --language TAG STORY FILE", 2, 2},
+             [IMPORT_OTIO] = {"otio STORY FILE", 2, 2},
+             [IMPORT_TWEE] = {"twee FILE [DIR]", 1, 2},
+             [IMPORT_MOMENTS] = {"moments FILE [FILE] DIR", 2, 3}};
+
+/* -1: that was said. */
+static int parse_verb(int argc, char **argv)
+{
+    const int verb = argc > 1 ? command_word(argv[1], verbs, 0) : -1;
+    if (argc < 2)
+        console_say("name a verb and what it works on: frumious import strings|otio|twee|moments …");
+    else if (verb < 0)
+        command_no_verb("import", argv[1], verbs);
+    else if (argc - 2 < takes[verb].least || argc - 2 > takes[verb].most)
+        console_say("write it as: frumious import %s", takes[verb].usage);
+    else
+        return verb;
+    return -1;
+}
+
 int cmd_import(int argc, char **argv)
 {
-    static const char *const verbs[] = {"strings", "otio", NULL};
     g_autofree char *named = NULL, *format_named = NULL, *video = NULL;
     gboolean dry_run = FALSE;
     const GOptionEntry options[] = {
@@ -317,23 +344,20 @@ int cmd_import(int argc, char **argv)
             "What `strings` and `otio` change is kept beside it as it was, with a ~ at its end.",
             &code))
         return code;
-    if ((argc == 3 || argc == 4) && strcmp(argv[1], "twee") == 0)
-        return import_twee(argv[2], argc == 4 ? argv[3] : NULL);
-    if ((argc == 4 || argc == 5) && strcmp(argv[1], "moments") == 0)
-        return import_moments(argv + 2, argc - 3, argv[argc - 1], video);
-    const int verb = argc == 4 ? command_word(argv[1], verbs, 0) : -1;
-    if (verb < 0) {
-        console_say(
-            "name a verb and what it works on: frumious import strings --language TAG STORY FILE, frumious "
-            "import otio STORY FILE, frumious import twee FILE [DIR], or frumious import moments FILE [FILE] DIR");
+    const int verb = parse_verb(argc, argv);
+    if (verb < 0)
         return EXIT_USAGE;
-    }
-    struct story *s = command_load_story(argv[2], verb == 0 ? "translated" : "recut", NULL, &code);
+    if (verb == IMPORT_TWEE)
+        return import_twee(argv[2], argc == 4 ? argv[3] : NULL);
+    if (verb == IMPORT_MOMENTS)
+        return import_moments(argv + 2, argc - 3, argv[argc - 1], video);
+    struct story *s = command_load_story(argv[2], verb == IMPORT_STRINGS ? "translated" : "recut", NULL, &code);
     if (s && packed_folder_is(s->dir)) {
         console_say("%s is one file, and stays as it is; import into the story from which it was packed", s->path);
         code = EXIT_USAGE;
     } else if (s)
-        code = verb == 0 ? import_strings_as(s, named, format_named, argv[3]) : recut_import(s, argv[3], dry_run);
+        code = verb == IMPORT_STRINGS ? import_strings_as(s, named, format_named, argv[3])
+                                      : recut_import(s, argv[3], dry_run);
     story_free(s);
     return code;
 }

@@ -102,10 +102,11 @@ static int make_folder(const char *folder, const struct new_film *film)
     for (size_t i = 0; i < G_N_ELEMENTS(new_files); i++)
         if (!write_file(folder, i, film))
             return EXIT_ENVIRONMENT;
-    g_autofree char *shell = strpbrk(folder, " \t'\"\\$&;|<>()*?!#~`") ? g_shell_quote(folder) : g_strdup(folder);
+    g_autoptr(GString) shell = g_string_new(NULL);
+    safe_shell(shell, folder);
     console_print(
         "%s is there. Play it:  frumious play %s\nThen change its story.yaml; README.md beside it says how.\n",
-        film->title, shell);
+        film->title, shell->str);
     return EXIT_OK;
 }
 

@@ -240,22 +240,18 @@ static const struct telemetry_verb {
     {"off", telemetry_pause, NULL, "the same as pause"},
 };
 
-static const struct telemetry_verb *find_verb(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
-        if (strcmp(verbs[i].name, name) == 0)
-            return &verbs[i];
-    return NULL;
-}
-
 static const struct telemetry_verb *parse_verb(int argc, char **argv)
 {
-    const struct telemetry_verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
+    const char *names[G_N_ELEMENTS(verbs) + 1] = {NULL};
+    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+        names[i] = verbs[i].name;
+    const int found = argc > 1 ? command_word(argv[1], names, 0) : -1;
+    const struct telemetry_verb *verb = found >= 0 ? &verbs[found] : NULL;
     if (argc < 2)
         console_say(
             "name a verb: frumious telemetry show|list|status|explain|export|erase|held|pause|resume|retention|note");
     else if (!verb)
-        console_say("telemetry has no verb '%s'; `frumious telemetry --help` lists them", argv[1]);
+        command_no_verb("telemetry", argv[1], names);
     else if (argc > (verb->argument ? 3 : 2)) {
         console_say("too many arguments; `frumious telemetry --help` shows what each verb takes");
         return NULL;

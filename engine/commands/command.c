@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "story/load.h"
 #include "story/missing_file.h"
+#include "story/suggest.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -45,6 +46,48 @@ void command_start(void)
     g_set_prgname("frumious");
 }
 
+static bool is_unknown(const char *name, gsize len, const GOptionEntry *options)
+{
+    for (; options->long_name; options++)
+        if (strlen(options->long_name) == len && memcmp(options->long_name, name, len) == 0)
+            return false;
+    return len != strlen("help") || memcmp(name, "help", len) != 0;
+}
+
+/* What is given is the beginning of one, or near to one; NULL: it is neither. To be freed. */
+static char *meant_option(const char *given, const GOptionEntry *options)
+{
+    struct suggest s = suggest_begin(given);
+    const GOptionEntry *begun = NULL;
+    for (; options->long_name; options++) {
+        if (g_str_has_prefix(options->long_name, given))
+            begun = options;
+        suggest_offer(&s, options->long_name);
+    }
+    const char *best = begun ? begun->long_name : suggest_best(&s);
+    return best && *given ? g_strdup(best) : NULL;
+}
+
+/* GLib found an option that is not one of `options`: the first such of the arguments, as far as these tell. */
+static void say_unknown_option(const char *command, char *const *args, const GOptionEntry *options, const char *found)
+{
+    for (; *args && strcmp(*args, "--") != 0; args++) {
+        const char *name = g_str_has_prefix(*args, "--") ? *args + 2 : NULL;
+        g_autofree char *given = name ? g_strndup(name, strcspn(name, "=")) : NULL;
+        g_autofree char *meant =
+            given && is_unknown(given, strlen(given), options) ? meant_option(given, options) : NULL;
+        if (meant) {
+            console_say("%s has no option --%s; did you mean --%s?", command, given, meant);
+            return;
+        }
+        if (**args == '-' && g_file_test(*args, G_FILE_TEST_EXISTS)) {
+            console_say("'%s' looks like an option; if the file is meant, write './%s'", *args, *args);
+            return;
+        }
+    }
+    console_say("%s; see `frumious %s --help`", found, command);
+}
+
 bool command_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
                      int *code)
 {
@@ -64,7 +107,10 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
     g_option_context_add_main_entries(context, own, NULL);
     g_option_context_set_description(context, text);
     if (!g_option_context_parse(context, argc, argv, &error)) {
-        console_say("%s; see `%s --help`", error->message, program);
+        if (g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
+            say_unknown_option((*argv)[0], *argv + 1, options, error->message);
+        else
+            console_say("%s; see `%s --help`", error->message, program);
         *code = EXIT_USAGE;
         return false;
     }
@@ -111,6 +157,17 @@ int command_choice(const char *option, const char *word, const char *const *word
         g_string_append_printf(all, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
     console_say("%s wants %s, not '%s'", option, all->str, word);
     return found;
+}
+
+void command_no_verb(const char *command, const char *verb, const char *const *verbs)
+{
+    struct suggest s = suggest_begin(verb);
+    for (; *verbs; verbs++)
+        suggest_offer(&s, *verbs);
+    if (suggest_best(&s))
+        console_say("%s has no verb '%s'; did you mean '%s'?", command, verb, suggest_best(&s));
+    else
+        console_say("%s has no verb '%s'; `frumious %s --help` lists them", command, verb, command);
 }
 
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number)

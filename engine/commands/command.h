@@ -51,6 +51,9 @@ int command_word(const char *word, const char *const *words, int usual);
 /* The same for what an option names; of none of the words, it says so: "--format wants text or json, not 'x'". */
 int command_choice(const char *option, const char *word, const char *const *words, int usual);
 
+/* What a command says of a verb that it does not have; `verbs` (ended by NULL) are those that it has. */
+void command_no_verb(const char *command, const char *verb, const char *const *verbs);
+
 /* A whole number between `least` and `most`. If `text` is NULL, *number keeps its value. False: the mistake was
  * reported, with `option` ("--seed") as its name. */
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number);

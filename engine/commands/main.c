@@ -64,16 +64,40 @@ static void say_unknown(const char *name)
     struct suggest s = suggest_begin(name);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         suggest_offer(&s, commands[i].name);
-    if (suggest_best(&s))
+    if (name[0] == '-')
+        console_say("there is no option '%s' without a command; `frumious --help` lists the commands", name);
+    else if (suggest_best(&s))
         console_say("there is no command or story '%s'; did you mean `frumious %s`?", name, suggest_best(&s));
     else
         console_say("there is no command or story '%s'; `frumious --help` lists the commands", name);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* `frumious help COMMAND` is `frumious COMMAND --help`. */
+static int print_help_of(const char *name)
+{
+    const struct command *command = find_command(name);
+    char *copy = g_strdup(name), option[] = "--help", *argv[] = {copy, option, NULL};
+    if (!command)
+        say_unknown(name);
+    const int code = command ? command->run(2, argv) : EXIT_USAGE;
+    g_free(copy);
+    return code;
 }
 
 static int run(int argc, char **argv)
 {
     g_autoptr(GString) help = help_text();
     const char *name = argv[1];
+    if (argc > 2 && strcmp(name, "help") == 0)
+        return print_help_of(argv[2]);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         command_print_help(help->str, console_write);
         return EXIT_OK;
@@ -82,9 +106,9 @@ static int run(int argc, char **argv)
         console_print("frumious " FRUMIOUS_VERSION "\nMIT licence; see LICENSE.\n");
         return EXIT_OK;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        if (strcmp(name, commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+    const struct command *command = find_command(name);
+    if (command)
+        return command->run(argc - 1, argv + 1);
     if (names_a_story(name))
         return play_story(argc, argv);
     say_unknown(name);

@@ -1,6 +1,7 @@
 #include "telemetry/count/count_stores.h"
 
 #include "base/embedded.h"
+#include "base/safe.h"
 #include "telemetry/store/query.h"
 
 #define DOING "cannot be read"
@@ -30,10 +31,14 @@ static bool have_common(struct store *a, struct store *b, bool *common, GError *
 
 static bool fail_common(const struct store *a, const struct store *b, GError **error)
 {
+    g_autoptr(GString) both = g_string_new(NULL);
+    safe_shell(both, a->path);
+    g_string_append_c(both, ' ');
+    safe_shell(both, b->path);
     g_set_error(error, STORE_ERROR, STORE_ERROR_SQL,
                 "%s and %s hold the same viewing, which must not count twice. Join them first: "
-                "frumious merge NEW %s %s",
-                a->path, b->path, a->path, b->path);
+                "frumious merge NEW %s",
+                a->path, b->path, both->str);
     return false;
 }
 

@@ -31,6 +31,7 @@ def test_surface():
     for command in COMMANDS:
         r = run(command, "--help")
         ok(r.code == 0 and f"frumious {command}" in r.out and not r.err, f"{command} --help", r)
+        ok(run("help", command).out == r.out, f"help {command} is the same")
     rows_ = [  # arguments, exit code, what the message must say
         (["bogus"], 2, "bogus"), (["--bogus"], 2, "--bogus"), (["play", "--bogus"], 2, "--bogus"),
         (["check"], 2, "STORY"), (["check", "--bogus", "x"], 2, "--bogus"), (["explain", "X999"], 2, "X999"),
@@ -41,6 +42,11 @@ def test_surface():
         (["graph", "x.yaml", "--by", "sea"], 2, "--by wants node or act, not 'sea'"), (["report", "--time", "none", "--store", "/nowhere"], 3, "no such file"),
         (["diff", "a", "b", "--format", "x"], 2, "text or json, not 'x'"), (["explore", "a", "--format", "x"], 2, "not 'x'"), (["cover", "a", "--format", "x"], 2, "not 'x'"),
         (["simulate", "a", "--format", "x"], 2, "not 'x'"), (["telemetry", "list", "--store="], 2, "--store"),
+        (["play", "--lang", "de", "x"], 2, "did you mean --language?"), (["report", "--formt=x"], 2, "did you mean --format?"),
+        (["check", "--bogus=format", "x"], 2, "--help"), (["help", "bogus"], 2, "bogus"), (["help", "chekc"], 2, "`frumious check`"),
+        (["export"], 2, "export script STORY"), (["export", "strngs", "x"], 2, "'strings'"), (["export", "x"], 2, "no verb 'x'"),
+        (["export", "lines"], 2, "export lines STORY"), (["import", "otio", "x"], 2, "import otio STORY FILE"),
+        (["import", "twe"], 2, "'twee'"), (["telemetry", "lst"], 2, "'list'"),
         (["play", "a", "b"], 2, "one story"), (["play", "--realtime", "x"], 2, "--realtime"),
         (["play", "--cuts", "x"], 2, "--cuts"), (["play", "--headless", "--store=", "x"], 2, "--store"),
         (["play", "/nowhere/story.yaml"], 3, "/nowhere/story.yaml"), (["check", "/nowhere/story.yaml"], 3, ""),

@@ -596,6 +596,15 @@ def test_fmt(folder):
     ok("nothing that a viewer could notice" in r.out, "and it says the same", r)
     r = run("fmt", f"{folder}/odd.yaml", f"{folder}/none.yaml")
     ok(r.code == 3 and r.err, "what can't be read is said", r)
+    os.mkdir(f"{folder}/untidy")
+    with open(f"{folder}/untidy/story.yaml", "w") as f:
+        f.write(tidy + "\n\n\n")
+    r = run("fmt", f"{folder}/untidy")
+    ok(r.code == 0 and r.out == f"{folder}/untidy/story.yaml\n", "of a folder, its story is laid out", r)
+    with open(f"{folder}/untidy/story.yaml", "w") as f:
+        f.write("a: [")
+    r = run("fmt", f"{folder}/untidy")
+    ok(r.code == 1 and "line 2" in r.err, "what is no YAML is a mistake of the story", r)
 
 
 def test_diff(folder):

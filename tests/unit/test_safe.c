@@ -85,6 +85,11 @@ static const struct {
     {"markup: controls", safe_markup, "a\nb\tc\033" C1 BIDI "\xff", "a b c\uFFFD\uFFFD\uFFFD\uFFFD"},
     {"YAML: syntax", safe_yaml, "a \"b\" \\N: #&", "\"a \\\"b\\\" \\\\N: #&\""},
     {"YAML: controls", safe_yaml, "a\nb\tc\033\uFEFF" C1, "\"a\\nb\\u0009c\\u001b\\ufeff\\u009b\""},
+    {"shell: a plain word stands as it is", safe_shell, "films/a-b_c.d", "films/a-b_c.d"},
+    {"shell: nothing is a word", safe_shell, "", "''"},
+    {"shell: what a shell reads", safe_shell, "a b'{c}[d]", "'a b'\\''{c}[d]'"},
+    {"shell: no option", safe_shell, "-rf x", "./'-rf x'"},
+    {"shell: controls and bytes", safe_shell, "-a\n'\\\xff" C1, "./$'-a\\012\\047\\134\\377\\302\\233'"},
     {"DOT: syntax", safe_dot, "a \"b\" \\N &lt;", "\"a \\\"b\\\" \\\\N &amp;lt;\""},
     {"DOT: controls", safe_dot, "a\nb\tc\033" C1 BIDI "\xff", "\"a\\nb c\uFFFD\uFFFD\uFFFD\uFFFD\""},
 };
