@@ -18,12 +18,13 @@ STORY = """frumious: 1
 id: org.example.menu
 title: The Long Way
 share: {to: "http://127.0.0.1:9/films", name: Example Films, token: public-1}
+traits: [bold]
 start: ask
 nodes:
   ask:
     clip: {card: Hello., for: 600s, sound: &sound [{language: en, file: en.wav}, {language: de, file: de.wav}], subtitles: {en: en.srt, de: de.srt},
       described: {file: voice.wav, mix: true}, signed: signs.mkv}
-    decision: {id: first, prompt: Which way?, opens: 0.2s, for: 500s, cut: now, default: left, options: {left: {text: Left, goto: door},
+    decision: {id: first, prompt: Which way?, opens: 0.2s, for: 500s, cut: now, default: left, options: {left: {text: Left, goto: door, traits: {bold: 1}},
       right: {text: Right, goto: home}, hill: {text: Up the hill, goto: home, when: key, locked: The gate is shut.}}}
   door:
     clip: {card: A door., for: 600s, subtitles: beside.mkv}
@@ -42,11 +43,12 @@ state:
 OTHER = """frumious: 1
 id: org.example.other
 title: Another Film
+traits: [bold]
 start: on
 nodes:
   on:
     clip: {card: Another one., for: 600s}
-    decision: {id: other, prompt: What now?, opens: 0.2s, for: 500s, default: a, options: {a: {text: This}, b: {text: That}}}
+    decision: {id: other, prompt: What now?, opens: 0.2s, for: 500s, default: a, options: {a: {text: This, traits: {bold: 1}}, b: {text: That}}}
     ending: {id: end, title: End}
 """
 SIZE = (1000, 560)
@@ -363,7 +365,9 @@ def offers_files_beside(screen, hand):
 
 
 def look_back(screen, hand):
-    """The page after the first ending: how many there are, on which decision most hung, how others chose, and the way that led here."""
+    """The page after the first ending: how many there are, on which decision most hung, how others chose, the way that led here, and what
+    the viewer may like next."""
+    given = hand.given
     text = screen.now()["page"]["text"]
     ok("One of 2 endings. You have found 1 so far." in text and "Most hung on \u201cWhich way?\u201d: any other answer would have led to another ending." in text,
        f"{hand.given}: the page after an ending tells what it hung on, and how many endings there are", text)
@@ -372,6 +376,12 @@ def look_back(screen, hand):
     screen.page("Your path")
     path = [(line["text"], line["note"]) for line in screen.lines(screen.now())]
     ok([text for text, _ in path] == ["Which way?", "And then?", "Back"] and "Left" in path[0][1] and "Open it" in path[1][1], f"{hand.given}: the path that led here", path)
+    screen.take(hand, "Back")
+    screen.page("Inside")
+    screen.take(hand, "What you may like next")
+    screen.page("What you may like next")
+    films = [(line["text"], line["note"]) for line in screen.lines(screen.now())]
+    ok(films[0][0] == "Another Film" and films[0][1].startswith("Because of your answers here: most were \u201cbold\u201d"), f"{given}: another film of the shelf, and why", films)
     screen.take(hand, "Back")
     screen.page("Inside")
 
@@ -505,7 +515,7 @@ def judge(desk, given):
        f"{given}: it alone took all options", taken)
     ok(desk.rows("SELECT answer FROM consent") == ([] if given == "key" else [(0,)]), f"{given}: what was answered about sharing is kept",
        desk.rows("SELECT * FROM consent"))
-    ok(sorted(desk.rows("SELECT reason FROM v_viewing")) == [("ended",), ("restarted",)], f"{given}: one viewing, and a replay that ended",
+    ok(sorted(desk.rows("SELECT reason FROM v_viewing WHERE story = 'org.example.menu'")) == [("ended",), ("restarted",)], f"{given}: one viewing, and a replay that ended",
        desk.rows("SELECT * FROM v_viewing"))
     with open(f"{desk.folder}/config/frumious/settings.ini") as f:
         settings = f.read()
@@ -528,6 +538,16 @@ def another_film(desk, screen, hand, top):
     screen.page("Another Film")
     screen.take(hand, "Leave", desk.ended)
     ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
+
+
+def take_next(screen, hand):
+    """The film that the viewer may like plays at once."""
+    screen.take(hand, "What you may like next")
+    screen.page("What you may like next")
+    screen.take(hand, "Another Film")
+    ok(screen.asks("What now?"), f"{hand.given}: the film that was named is played", screen.now())
+    hand.open_menu(screen)
+    screen.page("Another Film")
 
 
 def with_hand(top, hand, watch):
@@ -563,12 +583,16 @@ def from_shelf(desk, screen, hand):
     with open(f"{desk.folder}/config/frumious/settings.ini", "w") as f:
         f.write(f"[window]\nwidth={SIZE[0]}\nheight={SIZE[1]}\nx=0\ny=0\n")
     with open(f"{desk.folder}/data/frumious/films", "w") as f:
-        f.write(f"{top}/story.yaml\n{top}/dropped.yaml\n")
+        f.write(f"{top}/story.yaml\n{top}/dropped.yaml\n{top}/another.yaml\n")
+    with open(f"{top}/another.yaml", "w") as f:
+        f.write(OTHER)
     desk.launch()
     journey(desk, screen, hand)
     if hand.given == "touch":
         another_film(desk, screen, hand, top)
     else:
+        if hand.given == "mouse":
+            take_next(screen, hand)
         screen.take(hand, "Leave", desk.ended)
         judge(desk, hand.given)
     if hand.given == "key":
