@@ -643,7 +643,8 @@ void controls_look(const struct controls *c, struct view *v)
 /* While a window is open, time is never taken away. */
 static void change_time(struct controls *c, struct film *f)
 {
-    controls_set_time_factor(c, f, extra_time_next(c->time_factor, film_choice(f)->menu.decision >= 0));
+    const bool asks = f && film_choice(f)->menu.decision >= 0;
+    controls_set_time_factor(c, f, extra_time_next(c->time_factor, asks));
     hud_say(c->hud, controls_words(c, extra_time_message(c->time_factor)), g_get_monotonic_time());
 }
 
@@ -701,8 +702,28 @@ static void rewind_film(struct controls *c, struct film *f)
         pause_film(c);
 }
 
+static bool needs_film(enum input_action action)
+{
+    switch (action) {
+    case INPUT_QUIT:
+    case INPUT_FULLSCREEN:
+    case INPUT_VOLUME:
+    case INPUT_MUTE:
+    case INPUT_SUBTITLES:
+    case INPUT_EXTRA_TIME:
+    case INPUT_HELP:
+    case INPUT_SCREENSHOT:
+    case INPUT_PRIVACY_PAGE:
+        return false;
+    default:
+        return true;
+    }
+}
+
 bool controls_command(struct controls *c, struct film *f, struct scene *s, enum input_action action, int value)
 {
+    if (!f && needs_film(action))
+        return false;
     switch (action) {
     case INPUT_REWIND:
         rewind_film(c, f);

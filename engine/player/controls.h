@@ -81,7 +81,7 @@ enum controls_request { CONTROLS_NO_PAGE, CONTROLS_MENU, CONTROLS_KEYS, CONTROLS
 enum controls_request controls_take_request(struct controls *c);
 
 /* A command of the player's own (volume, full screen, screenshot, leaving, …), which means the same over a page as over the
- * film. True if the picture, or what a page says, should change. */
+ * film. True if the picture, or what a page says, should change. Without film and scene (NULL), only what needs none. */
 bool controls_command(struct controls *c, struct film *f, struct scene *s, enum input_action action, int value);
 
 /* ---- settings: they hold at once, and controls_save() writes them down ---- */

@@ -600,14 +600,14 @@ bool film_seek(struct film *f, int64_t to_us)
 }
 
 /* A sound that is to change is heard from here on in a clip that is opened anew. Where the film is on its way to another place in the
- * node, it goes there in that clip. */
+ * node, it goes there in that clip; where nothing plays yet or any more, it will begin so. */
 static bool change_tracks(struct film *f)
 {
     const struct segment_tracks before = *playout_tracks(f->playout), now = tracks_of(&f->o);
     const bool same = stream_wish_equal(&before.sound, &now.sound);
     const bool runs = f->phase == FILM_PLAYING && !f->jumping && !f->state[PLAY_CUT];
     playout_set_tracks(f->playout, &now, f->state);
-    if (same || (runs && playout_change_sound(f->playout, f->state)))
+    if (same || f->phase != FILM_PLAYING || (runs && playout_change_sound(f->playout, f->state)))
         return true;
     if (!may_seek(f))
         return false;

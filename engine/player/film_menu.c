@@ -197,24 +197,46 @@ enum film_menu_end film_menu_show(const struct menu_subject *o, enum menu_place 
 }
 
 /* What was recorded of everything that this viewer has watched. */
-static void show_all_recorded(const struct film_menu_alone *o)
+static void show_all_recorded(struct film_menu_alone *o)
 {
     const struct privacy_page_options all = {.pages = o->pages,
                                              .viewer = controls_settings(o->pages->controls)->viewer,
                                              .store = o->store,
                                              .trust = o->trust};
+    o->shown = true;
     privacy_page_show(&all);
+    o->shown = false;
 }
 
-enum film_menu_end film_menu_show_alone(const struct film_menu_alone *o, enum menu_place from, int32_t *which)
+enum film_menu_end film_menu_show_alone(struct film_menu_alone *o, enum menu_place from, int32_t *which)
 {
     const struct menu_subject subject = {
         .pages = o->pages, .story = o->story, .people = o->people, .languages = o->languages};
     enum film_menu_end end;
-    assert(from == MENU_MAIN || (from == MENU_VIEWERS && o->people));
-    while ((end = film_menu_show(&subject, from, which)) == FILM_MENU_PRIVACY && !pages_over(o->pages))
-        show_all_recorded(o);
+    assert(from == MENU_MAIN || from == MENU_KEYS || (from == MENU_VIEWERS && o->people));
+    do {
+        o->shown = true;
+        end = film_menu_show(&subject, from, which);
+        o->shown = false;
+        if (end == FILM_MENU_PRIVACY)
+            show_all_recorded(o);
+    } while (end == FILM_MENU_PRIVACY && !pages_over(o->pages));
     return end == FILM_MENU_VIEWER ? end : FILM_MENU_GO_ON;
+}
+
+bool film_menu_command_alone(struct film_menu_alone *o, const struct input_event *ev)
+{
+    struct controls *c = o->pages->controls;
+    const bool changed = controls_command(c, NULL, NULL, ev->action, ev->value);
+    int32_t which;
+    if (o->shown) /* its pages see for themselves what is asked for */
+        return changed;
+    const enum controls_request wanted = controls_take_request(c);
+    if (wanted == CONTROLS_KEYS)
+        film_menu_show_alone(o, MENU_KEYS, &which);
+    else if (wanted == CONTROLS_PRIVACY_PAGE)
+        show_all_recorded(o);
+    return changed;
 }
 
 char *film_menu_viewer(const struct pages *pages, char **people, int32_t which)

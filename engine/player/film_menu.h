@@ -28,9 +28,13 @@ struct film_menu_alone {
     char **people;              /* as there */
     const char *store;          /* where it is recorded; NULL: the default one */
     bool trust;                 /* as in struct store_options */
+    bool shown;                 /* film_menu.c's own */
 };
-/* `from`: MENU_MAIN or MENU_VIEWERS. FILM_MENU_VIEWER, or FILM_MENU_GO_ON. */
-enum film_menu_end film_menu_show_alone(const struct film_menu_alone *o, enum menu_place from, int32_t *which);
+/* `from`: MENU_MAIN, MENU_KEYS or MENU_VIEWERS. FILM_MENU_VIEWER, or FILM_MENU_GO_ON. */
+enum film_menu_end film_menu_show_alone(struct film_menu_alone *o, enum menu_place from, int32_t *which);
+/* For struct pages: what is pressed on a page of its owner's, or of this menu, means the same as over a film. Shows the page that it
+ * asks for. True: it changed something. */
+bool film_menu_command_alone(struct film_menu_alone *o, const struct input_event *ev);
 
 /* Who that is: a profile's name, or a new one's; g_free() it. */
 char *film_menu_viewer(const struct pages *pages, char **people, int32_t which);

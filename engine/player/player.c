@@ -12,23 +12,46 @@
 
 #include <unistd.h>
 
-/* The menu before the film, `from` one of its pages on. True: somebody else is to watch, and is asked themselves. */
-static bool show_menu(struct player_context *ctx, const struct pages *pages, enum menu_place from)
+/* The page before the film, and the menu over it. */
+struct question {
+    struct player_context *ctx;
+    struct pages pages;
+    struct film_menu_alone menu;
+    GPtrArray *languages;
+};
+
+static bool run_command(void *user, const struct input_event *ev)
 {
+    struct question *q = user;
+    return film_menu_command_alone(&q->menu, ev);
+}
+
+static void question_open(struct question *q, struct player_context *ctx)
+{
+    *q = (struct question){.ctx = ctx, .languages = menu_languages_new()};
+    menu_languages_add_story(q->languages, ctx->story);
+    q->pages = (struct pages){
+        .controls = ctx->controls, .input = ctx->input, .window = ctx->window, .command = run_command, .user = q};
+    q->menu = (struct film_menu_alone){.pages = &q->pages,
+                                       .story = ctx->story,
+                                       .languages = q->languages,
+                                       .store = ctx->o->store,
+                                       .trust = ctx->o->trust_store};
+}
+
+/* From one of its pages on. True: somebody else is to watch, and is asked themselves. */
+static bool show_menu(struct question *q, enum menu_place from)
+{
+    struct player_next *next = q->ctx->o->next;
     int32_t which;
-    g_auto(GStrv) people = ctx->o->next ? profiles_list() : NULL; /* the program goes on for somebody else */
-    g_autoptr(GPtrArray) languages = menu_languages_new();
-    menu_languages_add_story(languages, ctx->story);
-    const struct film_menu_alone menu = {.pages = pages,
-                                         .story = ctx->story,
-                                         .languages = languages,
-                                         .people = people,
-                                         .store = ctx->o->store,
-                                         .trust = ctx->o->trust_store};
-    if (film_menu_show_alone(&menu, from, &which) != FILM_MENU_VIEWER)
+    g_auto(GStrv) people = next ? profiles_list() : NULL; /* the program goes on for somebody else */
+    q->menu.people = people;
+    const bool other = film_menu_show_alone(&q->menu, from, &which) == FILM_MENU_VIEWER;
+    q->menu.people = NULL;
+    if (!other)
         return false;
-    ctx->o->next->viewer = film_menu_viewer(pages, people, which);
-    controls_quit(ctx->controls);
+    next->viewer = film_menu_viewer(&q->pages, people, which);
+    controls_quit(q->ctx->controls);
     return true;
 }
 
@@ -65,15 +88,19 @@ static void ask_consent(struct player_context *ctx)
 {
     static const enum settings_record records[] = {
         [ANSWER_YES] = SETTINGS_YES, [ANSWER_COUNT] = SETTINGS_COUNT, [ANSWER_NO] = SETTINGS_NO};
-    const struct pages pages = {.controls = ctx->controls, .input = ctx->input, .window = ctx->window};
+    struct question q;
     struct settings *s = ctx->o->settings;
     g_autoptr(GError) error = NULL;
     if (s->record != SETTINGS_ASK || ctx->o->headless || ctx->o->no_telemetry)
         return;
     enum consent_answer answer;
-    while ((answer = ask_once(ctx, &pages)) == ANSWER_VIEWERS || answer == ANSWER_MENU)
-        if (show_menu(ctx, &pages, answer == ANSWER_VIEWERS ? MENU_VIEWERS : MENU_MAIN))
-            return;
+    bool other = false;
+    question_open(&q, ctx);
+    while (!other && ((answer = ask_once(ctx, &q.pages)) == ANSWER_VIEWERS || answer == ANSWER_MENU))
+        other = show_menu(&q, answer == ANSWER_VIEWERS ? MENU_VIEWERS : MENU_MAIN);
+    g_ptr_array_unref(q.languages);
+    if (other)
+        return;
     if (answer == ANSWER_LEAVE) {
         controls_quit(ctx->controls);
         return;

@@ -141,9 +141,10 @@ struct shelf {
     GPtrArray *films;
     struct posters *posters; /* of the same films */
     GPtrArray *languages;    /* that somebody may wish for */
-    char *dropped;           /* a film that was dropped on the window, */
-    char *no_film;           /* or what is no film that can be played */
-    char *viewer;            /* somebody else watches, or NULL */
+    struct film_menu_alone menu;
+    char *dropped; /* a film that was dropped on the window, */
+    char *no_film; /* or what is no film that can be played */
+    char *viewer;  /* somebody else watches, or NULL */
 };
 
 static void add_line(const struct shelf *s, int id, const char *text, struct page *p)
@@ -197,7 +198,7 @@ static bool run_command(void *user, const struct input_event *ev)
 {
     struct shelf *s = user;
     if (ev->action != INPUT_DROP)
-        return false;
+        return film_menu_command_alone(&s->menu, ev);
     char **const as = shelf_is_film(ev->text) ? &s->dropped : &s->no_film;
     g_free(*as);
     *as = g_strdup(ev->text);
@@ -224,9 +225,9 @@ static void show_menu(struct shelf *s, enum menu_place from)
     const struct controls *c = s->pages.controls;
     const char *language = controls_language(c);
     g_auto(GStrv) people = profiles_list();
-    const struct film_menu_alone menu = {.pages = &s->pages, .languages = s->languages, .people = people};
     int32_t which;
-    if (film_menu_show_alone(&menu, from, &which) == FILM_MENU_VIEWER)
+    s->menu.people = people;
+    if (film_menu_show_alone(&s->menu, from, &which) == FILM_MENU_VIEWER)
         s->viewer = film_menu_viewer(&s->pages, people, which);
     if (strcmp(language, controls_language(c)) != 0)
         describe_anew(s->films, controls_language(c));
@@ -304,6 +305,7 @@ char *shelf_choose(struct settings *settings, char **viewer, GError **error)
     struct controls *c = controls_new(&co);
     s.pages = (struct pages){
         .controls = c, .input = in, .window = w, .command = run_command, .changed = more_posters, .user = &s};
+    s.menu = (struct film_menu_alone){.pages = &s.pages, .languages = s.languages};
     g_ptr_array_unref(key_file_bind(in)); /* the film says what is wrong with the keys */
     char *path = take_film(&s);
     *viewer = g_steal_pointer(&s.viewer);

@@ -398,8 +398,20 @@ def set_one(screen, hand, text):
     return screen.value(text)
 
 
+def asks_for_page(screen, hand, key, page, back):
+    """A key that opens a page over a film opens it also where none plays."""
+    screen.wait_to_press()
+    hand.key(key)
+    screen.page(page)
+    screen.wait_to_press()
+    hand.key("Escape")
+    ok(screen.page(back), f"{key} opens the page {page} over {back}, and Esc leads back")
+
+
 def menu_of_shelf(screen, hand):
     """The menu before any film was chosen: how films are to be heard and read, and what was recorded in all."""
+    if hand.given == "key":
+        asks_for_page(screen, hand, "question", "Keys", "Films")
     hand.open_menu(screen)
     screen.page("Menu")
     screen.take(hand, "What was recorded")
@@ -419,6 +431,8 @@ def menu_of_shelf(screen, hand):
 
 def menu_before_film(screen, hand):
     """The menu at the question before the film. What is set there is returned."""
+    if hand.given == "key":
+        asks_for_page(screen, hand, "r", "What was recorded", "Before the film")
     hand.open_menu(screen)
     screen.page("The Long Way")
     time = set_one(screen, hand, "Time to decide")
