@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The contract of the cut, counted: seam.py [--short] [--only WORD] [--takes N] [--keep FOLDER] [--verbose]
+"""The contract of the cut, counted: seam.py [--short] [--only WORDS] [--log FILE] [--takes N] [--keep FOLDER] [--verbose]
 
 The test makes films in which every frame carries its own number and whose sound is one tone of continuous phase
 (media.py), and builds branching stories out of them (story.py). It plays every edge of these stories in real time in
@@ -191,17 +191,28 @@ def media_folder(short):
     return folder
 
 
+def logged(path):
+    """What earlier pieces of the matrix came to, by the name of the way."""
+    if not path or not os.path.exists(path):
+        return {}
+    lines = [line.split() for line in open(path, encoding="utf-8")]
+    return {name: [int(n) for n in counts] for name, *counts in lines}
+
+
 def main():
     ask = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     ask.add_argument("--short", action="store_true", help="the matrix of make test")
-    ask.add_argument("--only", help="ways whose name begins so")
+    ask.add_argument("--only", default="", help="ways whose name begins so, or so (words with commas between them)")
+    ask.add_argument("--log", help="a verdict that counts is added to this file, and its way is not played again: the matrix in pieces")
     ask.add_argument("--takes", type=int, default=4, help="how often a void take is repeated at most, itself included")
     ask.add_argument("--keep", help="leave everything in this folder")
     ask.add_argument("--verbose", action="store_true")
     o = ask.parse_args()
-    ways = [w for w in (short_ways() if o.short else long_ways()) if w.name.startswith(o.only or "")]
+    ways = [w for w in (short_ways() if o.short else long_ways()) if w.name.startswith(tuple(o.only.split(",")))]
+    played = logged(o.log)
+    ways = [w for w in ways if w.name not in played]
     print(f"{len(ways)} ways, in real time: some {minutes(ways):.0f} minutes, and the films once; a void take is repeated. Ctrl-C ends it early.", flush=True)
-    sums, skipped, done, bad = [0, 0, 0, 0], [], 0, False
+    sums, skipped, done, bad = [sum(column) for column in zip([0, 0, 0, 0], *played.values())], [], 0, False
     with tempfile.TemporaryDirectory() as top:
         folder = os.path.abspath(o.keep) if o.keep else top
         os.makedirs(folder, exist_ok=True)
@@ -212,7 +223,11 @@ def main():
                 tell(v, o.verbose)
                 bad |= v.grown
                 if not v.void:
-                    sums = [a + b for a, b in zip(sums, (v.edges, v.frames, v.samples, v.late))]
+                    counts = (v.edges, v.frames, v.samples, v.late)
+                    sums = [a + b for a, b in zip(sums, counts)]
+                    if o.log and not v.grown:
+                        with open(o.log, "a", encoding="utf-8") as log:
+                            print(v.name, *counts, file=log)
                 elif v.final:
                     skipped.append(v.name)
                 if not o.keep:

@@ -166,21 +166,34 @@ struct sums {
     int64_t searched; /* up to here it is not worth while to look for a jump again */
 };
 
+/* Does this part of the piece fit, with the gain that it has there itself? Where time stood, the gain of the whole piece means
+ * nothing yet. It stays if the part fits. */
+static bool part_fits(const struct heard *h, struct piece *p, int64_t at, int64_t from, int64_t n)
+{
+    const double gain[2] = {p->gain[0], p->gain[1]};
+    if (n >= QUICK)
+        fit_gain_in(h, p, at, from, n);
+    const bool good = fits(h, p, at, from, n);
+    if (!good)
+        memcpy(p->gain, gain, sizeof gain);
+    return good;
+}
+
 /* Does the film go on in step at sample `from` of the piece, be it in the next one? */
-static bool goes_on(const struct heard *h, const struct piece *p, struct piece *next, int64_t at, int64_t from)
+static bool goes_on(const struct heard *h, struct piece *p, struct piece *next, int64_t at, int64_t from)
 {
     const int64_t probe = PROBE / 2, here = from < p->length ? p->length - from : 0;
     if (here >= probe || !next)
-        return fits(h, p, at, from, here > 0 && here < probe ? here : probe);
+        return part_fits(h, p, at, from, here > 0 && here < probe ? here : probe);
     const int64_t into = from > p->length ? from - p->length : 0;
     fit_gain(h, next, at + p->length);
-    return fits(h, p, at, from, here) && into + probe - here <= next->length &&
-           fits(h, next, at + p->length, into, probe - here);
+    return part_fits(h, p, at, from, here) && into + probe - here <= next->length &&
+           part_fits(h, next, at + p->length, into, probe - here);
 }
 
 /* How long time stood, where `zeros` samples of silence are: the film's own sample there may be zero, too, or the one
  * before nearly. */
-static int64_t stood_for(const struct heard *h, const struct piece *p, struct piece *next, int64_t at, int64_t from,
+static int64_t stood_for(const struct heard *h, struct piece *p, struct piece *next, int64_t at, int64_t from,
                          int64_t zeros)
 {
     static const int64_t more[] = {0, 1, -1, 2, -2};
@@ -191,7 +204,7 @@ static int64_t stood_for(const struct heard *h, const struct piece *p, struct pi
 }
 
 /* From sample *i on, `zeros` samples of silence begin at `gap`. Moves behind them; *at changes if time stood. */
-static void pass_silence(const struct heard *h, const struct piece *p, struct piece *next, int64_t *at, int64_t *i,
+static void pass_silence(const struct heard *h, struct piece *p, struct piece *next, int64_t *at, int64_t *i,
                          int64_t gap, int64_t zeros, struct sums *sums)
 {
     const int64_t back = gap - *at;
