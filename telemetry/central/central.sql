@@ -70,12 +70,11 @@ ORDER BY story, day, mode, chooser, nth, cell, b
 
 -- name: examples
 -- A viewing for each of the commonest paths.
-SELECT story, b, min(toString(viewing)), count() AS viewings
+SELECT story, path, min(toString(viewing)), count() AS viewings
 FROM $database.counted FINAL
-ARRAY JOIN arrayFilter((x, cell) -> bitShiftRight(cell, 56) = $path, bs, keys) AS b
-WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
-GROUP BY story, b
-ORDER BY viewings DESC, story, b
+WHERE path != 0 AND (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
+GROUP BY story, path
+ORDER BY viewings DESC, story, path
 LIMIT $most BY story
 
 -- name: menus

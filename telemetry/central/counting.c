@@ -71,6 +71,17 @@ static void put_array(GString *out, const struct tally *t, int which)
     g_string_append_c(out, ']');
 }
 
+/* 0: it has none. */
+static uint64_t path_of(const struct tally *t)
+{
+    for (guint i = 0; i < t->cells->len; i++) {
+        const struct tally_cell *cell = &g_array_index(t->cells, struct tally_cell, i);
+        if (tally_kind(cell) == TALLY_PATH)
+            return cell->b;
+    }
+    return 0;
+}
+
 static void take_viewing(int64_t viewing, const struct aggregate_cohort *cohort, struct tally *t, void *data)
 {
     struct counting *c = data;
@@ -88,6 +99,7 @@ static void take_viewing(int64_t viewing, const struct aggregate_cohort *cohort,
     engine_field_number(c->counted, false, cohort->nth);
     for (int which = 0; which < 3; which++)
         put_array(c->counted, placed, which);
+    g_string_append_printf(c->counted, "\t%" G_GUINT64_FORMAT, path_of(placed));
     g_string_append_c(c->counted, '\n');
     tally_free(placed);
 }

@@ -188,9 +188,23 @@ void engine_field(GString *rows, bool first, const char *text)
     append_escaped(rows, text);
 }
 
+void engine_put_number(GString *text, int64_t n)
+{
+    char digits[24], *at = digits + sizeof digits;
+    uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+    do
+        *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    if (n < 0)
+        *--at = '-';
+    g_string_append_len(text, at, digits + sizeof digits - at);
+}
+
 void engine_field_number(GString *rows, bool first, int64_t n)
 {
-    g_string_append_printf(rows, "%s%" G_GINT64_FORMAT, first ? "" : "\t", n);
+    if (!first)
+        g_string_append_c(rows, '\t');
+    engine_put_number(rows, n);
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------------------ */

@@ -14,7 +14,7 @@ static const struct {
     const char *name, *row;
 } tables[] = {{"event", "%s\t0\t-\t\t0\t0\t\n"},
               {"viewing", "%s\t0\t0\t-\t0\t\t\n"},
-              {"counted", "%s\t-\t0\t0\t0\t0\t0\t0\t[]\t[]\t[]\n"}};
+              {"counted", "%s\t-\t0\t0\t0\t0\t0\t0\t[]\t[]\t[]\t0\n"}};
 
 bool erasing_write(struct engine *e, const struct erasing *all, guint n, GError **error)
 {

@@ -60,12 +60,6 @@ static void put_text(GString *json, const char *text)
     g_string_append_c(json, '"');
 }
 
-static void put_number(GString *json, int64_t n)
-{
-    char digits[24];
-    g_string_append_len(json, digits, g_snprintf(digits, sizeof digits, "%" G_GINT64_FORMAT, n));
-}
-
 /* `first`: of an object. */
 static void put_name(GString *json, bool first, const char *name)
 {
@@ -78,7 +72,7 @@ static void put_member_number(GString *json, bool first, const char *name, bool 
 {
     put_name(json, first, name);
     if (known)
-        put_number(json, n);
+        engine_put_number(json, n);
     else
         g_string_append(json, "null");
 }

@@ -200,8 +200,7 @@ static void note_examples(struct gathering *g, const struct engine_rows *rows)
 
 static bool add_examples(struct gathering *g, struct engine *e, GError **error)
 {
-    g_autofree char *path = g_strdup_printf("%d", TALLY_PATH);
-    g_autofree char *sql = engine_statement(e, SQL, "examples", "$path", path, "$most", EXAMPLES, NULL);
+    g_autofree char *sql = engine_statement(e, SQL, "examples", "$most", EXAMPLES, NULL);
     struct engine_rows *rows = engine_ask(e, sql, error);
     g_autoptr(GString) list = g_string_new(NULL);
     bool done = rows != NULL;

@@ -23,7 +23,7 @@ ORDER BY id, seq, received_ms
 FORMAT TabSeparatedWithNames
 
 -- name: counted
-SELECT DISTINCT toString(viewing) AS id, month, key, version, story, day, mode, chooser, nth, keys, bs, ns FROM $database.counted
+SELECT DISTINCT toString(viewing) AS id, month, key, version, story, day, mode, chooser, nth, keys, bs, ns, path FROM $database.counted
 WHERE viewing IN ($viewings)
 ORDER BY id, version
 FORMAT TabSeparatedWithNames

@@ -61,10 +61,11 @@ ENGINE = Distributed('$cluster', '$database', 'absent_local', film);
 
 -- name: migration_2
 -- What reports count, one row for each viewing as it is with its first `upto` events: whose cohort it is in
--- (telemetry/count/aggregate.h), and its cells (tally.h). `version` is the encoding of cells and `upto`.
+-- (telemetry/count/aggregate.h), and its cells (tally.h). `version` is the encoding of cells and `upto`. `path` stands among the cells as
+-- well, and is 0 where there is none: who looks for examples of paths reads one number of a viewing, and not all of its cells.
 CREATE TABLE IF NOT EXISTS $database.counted_local ON CLUSTER '$cluster' (
     month UInt32, viewing UUID, key String, version UInt64, story Int64, day Int32, mode UInt8, chooser UInt8, nth UInt8,
-    keys Array(UInt64), bs Array(UInt64), ns Array(Int64))
+    keys Array(UInt64), bs Array(UInt64), ns Array(Int64), path UInt64)
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/$database/{shard}/counted', '{replica}', version)
 PARTITION BY month ORDER BY viewing;
 CREATE TABLE IF NOT EXISTS $database.counted ON CLUSTER '$cluster' AS $database.counted_local

@@ -1071,7 +1071,7 @@ def dialect(c):
     month = c.nodes[0].ask("SELECT min(month) FROM film.rolled").strip()
     conditions = {"summed": "month IN (4294967295,%s)" % month, "others": "month != 4294967295 AND month != %s" % month}
     queries = parts("telemetry/central/central.sql", viewings=listed, encoding="6", most="30",
-                    path="14", after=ids[9], parts="1", part="0", **conditions)
+                    after=ids[9], parts="1", part="0", **conditions)
     rolling = parts("telemetry/central/rolling.sql", encoding="7", before="202612", **conditions)
     queries.update({"rolling " + name: rolling[name] for name in ("fitting", "due", "untrue")})
     queries.update({"held " + name: query for name, query in parts("telemetry/central/held.sql", viewings="'%s'" % ids[0], ids="'%s'" % ids[0],

@@ -52,6 +52,13 @@ static void test_texts(void)
     engine_field(rows, true, "a\tb\n'c'\\");
     engine_field_number(rows, false, -7);
     is_str(rows->str, "a\\tb\\n\\'c\\'\\\\\t-7", "a field stays one field on one line");
+    static const int64_t numbers[] = {0, 9, 10, -1, 1767225600000, G_MAXINT64, G_MININT64};
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        g_autoptr(GString) written = g_string_new(NULL);
+        g_autofree char *printed = g_strdup_printf("%" G_GINT64_FORMAT, numbers[i]);
+        engine_put_number(written, numbers[i]);
+        is_str(written->str, printed, "a number is as printf writes it");
+    }
     engine_quote(sql, "x') OR ('1'='1");
     is_str(sql->str, "'x\\') OR (\\'1\\'=\\'1'", "a quoted text stays one text");
 }
