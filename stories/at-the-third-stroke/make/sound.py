@@ -434,6 +434,9 @@ CLIPS = {
     's23b': (7, 'room', [(.2, 1., lambda: bp(pink(int(.5 * SR)), 1500, 6000) * np.exp(-t(.5) * 8) * .4), (.5, 1.2, lambda: fire(6.3)), (.5, .6, lambda: reels(6))],
              [(.2, 4., '[a match; tape burning]', '[ein Streichholz; brennendes Band]')]),
     'end': (4, 'dead', [(.2, 1., glass(62)), (.7, .8, glass(69)), (1.2, .7, glass(61))], [(.2, 3.8, '[three notes, like glass]', '[drei Töne wie Glas]')]),
+    'credits': (26, 'dead', [(0, .35, lambda: ticks(26)), (.2, 1., chord(DM, 9)), (7.6, 1., chord(BB, 9)), (15., .9, chord(SUS, 6.5)), (19.8, .8, chord(DM, 6))]
+                + [(at, g, glass(n)) for at, g, n in ((4.4, .8, 62), (5.4, .7, 69), (6.4, .6, 61), (12.4, .7, 65), (13.4, .6, 70), (21.4, .8, 62), (22.4, .7, 69), (23.4, .6, 61))],
+                [(.4, 3.8, '[slow chords; a clock ticks; notes like glass]', '[langsame Akkorde; eine Uhr tickt; Töne wie Glas]')]),
     's24': (16, 'box', [(.5, .8, lambda: phone(lp(ring(5.4), 3000))), (8.6, 1., C('At the third stroke.', lambda text: phone(y.clock_voice(text), .004))), (0, .3, chord(SUS, 9)), (12., .25, chord(DM, 4))],
             [(.4, 5., '[ringing]', '[Klingeln]'), (6.2, 8., '[the bell stops]', '[das Klingeln hört auf]'), (8.6, 11., 'THE CLOCK: At the third stroke —', 'DIE UHR: Beim dritten Ton —'), (12., 15.5, '[no pip]', '[kein Ton]')]),
 }
