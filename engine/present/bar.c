@@ -26,12 +26,20 @@ static struct rect line_of(const struct view *v, int w, int h)
     return (struct rect){margin, h - px * 3 / 2 - thick, w - 2 * margin, thick};
 }
 
-struct rect bar_place(const struct view *v, int w, int h)
+struct rect bar_room(const struct view *v, int w, int h)
 {
-    if (!is_shown(v))
-        return (struct rect){0};
     const int px = text_px(v, w, h), top = line_of(v, w, h).y - px * 9 / 4;
     return (struct rect){0, top, w, h - top};
+}
+
+struct rect bar_place(const struct view *v, int w, int h)
+{
+    return is_shown(v) ? bar_room(v, w, h) : (struct rect){0};
+}
+
+float bar_alpha(const struct view *v)
+{
+    return v->bar->stays ? 1 : anim_fade(v->bar->asked_us, ANIM_BAR_US);
 }
 
 struct rect bar_line(const struct view *v, int w, int h)
@@ -105,7 +113,7 @@ void bar_draw(const struct overlay *o)
     const struct rect place = bar_place(v, w, h);
     if (rect_empty(place))
         return;
-    const float alpha = v->bar->stays ? 1 : anim_fade(v->bar->asked_us, ANIM_BAR_US);
+    const float alpha = bar_alpha(v);
     const struct rect line = line_of(v, w, h);
     const int px = text_px(v, w, h), y = line.y - px * 7 / 4;
     const int above = MIN(px * 3, place.y);

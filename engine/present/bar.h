@@ -12,6 +12,11 @@ void bar_draw(const struct overlay *o);
 
 /* Nothing else that is read may stand there; empty: it is not drawn. */
 struct rect bar_place(const struct view *v, int w, int h);
+/* The same, whether it is drawn or not. */
+struct rect bar_room(const struct view *v, int w, int h);
+
+/* How much of it is to be seen, 0..1, where it is drawn. */
+float bar_alpha(const struct view *v);
 
 /* Its line; empty: it is not drawn. */
 struct rect bar_line(const struct view *v, int w, int h);

@@ -325,8 +325,8 @@ struct rect credits_skip(const struct overlay *o)
         return (struct rect){0};
     const struct text_style style = skip_style(o);
     const struct text_extent e = text_size(text_get(o->text, &style, v->skip_link, o->canvas->w - 4 * style.px));
-    const struct rect bar = bar_place(v, o->canvas->w, o->canvas->h);
-    const int w = e.w + 2 * style.px, h = e.h + style.px, below = rect_empty(bar) ? o->canvas->h - style.px : bar.y;
+    /* Above where the bar stands, also while there is none: so it stays where it is when the bar comes and goes. */
+    const int w = e.w + 2 * style.px, h = e.h + style.px, below = bar_room(v, o->canvas->w, o->canvas->h).y;
     return (struct rect){MAX(o->canvas->w - style.px - w, 0), MAX(below - h, 0), w, h};
 }
 

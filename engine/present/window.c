@@ -500,8 +500,8 @@ static struct rect place_picture(struct window *w, const struct view *v, int *fl
     *floor = w->canvas.h;
     w->layout.count = w->layout.pad_count = 0;
     const struct rect bar = bar_place(v, w->canvas.w, w->canvas.h);
-    if (!rect_empty(bar))
-        *floor = bar.y;
+    if (!rect_empty(bar)) /* they move with it as it fades in and out */
+        *floor -= (int)lroundf((float)(w->canvas.h - bar.y) * (v->reduced_motion ? 1 : bar_alpha(v)));
     if (v->panel.phase == VIEW_HIDDEN)
         return pic;
     const struct layout_panel *l = panel_place(w->panel, v, w->canvas.w, w->canvas.h, pic);

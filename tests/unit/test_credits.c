@@ -176,6 +176,17 @@ static void test_short(struct window *w)
     ok(true, "odd texts are drawn");
 }
 
+/* Where it can be clicked. */
+static struct rect way_past_place(struct window *w)
+{
+    struct rect r = {0};
+    for (int y = 0; y < 720; y++)
+        for (int x = 0; x < 1280; x++)
+            if (window_hit_at(w, x, y).kind == WINDOW_HIT_SKIP)
+                r = rect_empty(r) ? (struct rect){x, y, 1, 1} : rect_union(r, (struct rect){x, y, 1, 1});
+    return r;
+}
+
 static void test_way_past(struct window *w)
 {
     struct view_inscription in = credits_of(english, 0.3F);
@@ -193,6 +204,19 @@ static void test_way_past(struct window *w)
             elsewhere |= hit && (x < 640 || y < 480);
         }
     ok(found && !elsewhere, "the way past them is in the lower corner");
+    const struct rect before = way_past_place(w);
+    const struct view_bar bar = {.played = 0.3F,
+                                 .reach = 1,
+                                 .then = VIEW_BAR_END,
+                                 .time = "0:07",
+                                 .comes = "The film ends in 0:19",
+                                 .stays = true};
+    v.bar = &bar;
+    window_draw(w, &v);
+    look_keep(w, "credits_way_past_bar");
+    const struct rect beside = way_past_place(w);
+    ok(!rect_empty(before) && memcmp(&before, &beside, sizeof before) == 0, "it stays where it is when the bar comes");
+    v.bar = NULL;
     v.skip_link_us = ANIM_SKIP_US;
     window_draw(w, &v);
     found = false;
