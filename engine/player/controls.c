@@ -321,6 +321,13 @@ static bool take_focus(struct controls *c, struct film *f, struct scene *s, cons
     return true;
 }
 
+/* Up and down lead to what is seen above and below. */
+static bool move_a_row(const struct controls *c, struct film *f, int way)
+{
+    const int32_t from = film_choice(f)->focus, to = window_row_step(c->o.window, from, way);
+    return to != from && (film_focus(f, to) || film_move_focus(f, to - from));
+}
+
 /* Offers the event to the open decision. *used: the decision took it; a key that no option wants keeps its usual
  * meaning. */
 static bool handle_decision(struct controls *c, struct film *f, struct scene *s, const struct input_event *ev,
@@ -335,8 +342,9 @@ static bool handle_decision(struct controls *c, struct film *f, struct scene *s,
     switch (ev->action) {
     case INPUT_FOCUS_COLUMN:
         return film_move_focus(f, scene_reads_from_right(s) ? -ev->value : ev->value) && focus_to(f, s, before);
-    case INPUT_FOCUS:
     case INPUT_FOCUS_ROW:
+        return move_a_row(c, f, ev->value) && focus_to(f, s, before);
+    case INPUT_FOCUS:
         return film_move_focus(f, ev->value) && focus_to(f, s, before);
     case INPUT_CHOOSE:
         return take_focus(c, f, s, ev);

@@ -66,6 +66,7 @@ struct layout_space {
     int base;   /* size of ordinary text */
     int margin; /* to the edges of the window */
     int wide;   /* the width that remains, in the middle */
+    int spare;  /* the height below the picture: what stands there covers nothing */
 };
 
 static struct text_extent measure_styled(const struct layout_request *rq, struct text_style style, const char *text,
@@ -119,7 +120,7 @@ static int inner_width(const struct view_panel *v, const struct option_plan *p)
 
 static int image_height(const struct layout_request *rq, const struct option_plan *p, const struct view_option *o)
 {
-    return p->images && o->image ? MIN(rq->h / 6, p->cell_w * 2 / 5) : 0;
+    return p->images && o->image ? MIN(rq->h / 6, p->cell_w / 2) : 0;
 }
 
 struct cell_size {
@@ -195,7 +196,8 @@ static void rate_plan(const struct layout_space *f, struct option_plan *p, doubl
     const struct text_extent e =
         p->prompt ? measure_styled(rq, prompt_style(f, p), v->prompt, prompt_width(f)) : (struct text_extent){0};
     p->prompt_h = e.h;
-    const double share = (double)whole_height(f, p) / rq->h;
+    const int whole = whole_height(f, p);
+    const double share = whole <= f->spare ? 0 : (double)whole / rq->h;
     p->cost = share + 1.0 * (1 - (double)p->px / f->base) + 1.5 * cuts + 0.12 * lines + 1.0 * e.cut;
     p->cost += (share > limit ? 20 + 40 * (share - limit) : 0) + (p->subs ? 0 : 0.8) + (p->prompt ? 0 : 2) +
                (p->images ? 0 : 0.6);
@@ -212,14 +214,16 @@ static const struct {
     int size; /* per cent of ordinary text */
     int lines;
     bool subs, prompt, images;
+    bool tall; /* only where there is much room below the picture */
 } attempts[] = {
-    {100, 2, true, true, true},   {90, 2, true, true, true},    {80, 2, true, true, true},
-    {80, 3, true, true, true},    {80, 3, true, true, false},   {60, 4, true, true, false},
-    {80, 2, false, true, false},  {70, 2, false, true, false},  {60, 1, false, true, false},
-    {60, 1, false, false, false}, {45, 1, false, false, false}, {30, 1, false, false, false},
-    {20, 1, false, false, false},
+    {100, 2, true, true, true, false},   {100, 4, true, true, true, true},    {90, 2, true, true, true, false},
+    {80, 2, true, true, true, false},    {80, 3, true, true, true, false},    {80, 3, true, true, false, false},
+    {60, 4, true, true, false, false},   {80, 2, false, true, false, false},  {70, 2, false, true, false, false},
+    {60, 1, false, true, false, false},  {60, 1, false, false, false, false}, {45, 1, false, false, false, false},
+    {30, 1, false, false, false, false}, {20, 1, false, false, false, false},
 };
 
+#define TALL_ROWS    8    /* of ordinary text: much room */
 #define LIMIT_ROW    0.52 /* how much of the window's height a panel should take at most */
 #define LIMIT_COLUMN 0.66
 
@@ -229,6 +233,8 @@ static struct option_plan best_plan(const struct layout_space *f)
     const double limit = v->layout == VIEW_COLUMN ? LIMIT_COLUMN : LIMIT_ROW;
     struct option_plan best = {.cost = 1e9, .columns = 1, .px = 1};
     for (size_t a = 0; a < G_N_ELEMENTS(attempts); a++) {
+        if (attempts[a].tall && f->spare < f->base * TALL_ROWS)
+            continue;
         for (int c = MAX(v->count, 1); c >= 1; c--) {
             struct option_plan p = {.px = MAX(f->base * attempts[a].size / 100, 2),
                                     .columns = c,
@@ -452,6 +458,8 @@ static void layout_code(const struct layout_space *f, struct layout_panel *out)
     const char *keys = rq->panel->code_letters ? letter_keys : digit_keys;
     const int n = (int)strlen(keys);
     int pad_w = f->base * 5 / 2, pad_h = f->base * 2, per_row = CLAMP(f->wide / pad_w, 1, n);
+    if (f->spare >= f->base * TALL_ROWS * 7 / 4) /* as on a telephone, for fingers */
+        per_row = MIN(per_row, rq->panel->code_letters ? 7 : 3);
     if (per_row < n)
         per_row = (n + (n + per_row - 1) / per_row - 1) / ((n + per_row - 1) / per_row);
     const int rows = (n + per_row - 1) / per_row;
@@ -520,6 +528,7 @@ void layout_panel(const struct layout_request *rq, struct layout_panel *out)
     struct layout_space f = {.rq = &own, .base = layout_text_px(rq->w, rq->h, rq->text_scale)};
     f.margin = MIN(f.base * 3 / 2, MIN(rq->w, rq->h) / 12);
     f.wide = MAX(width_for_words(rq) - 2 * f.margin, 1);
+    f.spare = MAX(rq->h - rq->picture.y - rq->picture.h, 0);
     if (v.layout == VIEW_CODE)
         layout_code(&f, out);
     else if (v.layout == VIEW_CORNERS && v.count <= CORNERS_MAX)
@@ -547,4 +556,30 @@ int layout_pad_at(const struct layout_panel *l, int x, int y)
         if (rect_has(l->pad[i].cell, x, y))
             return i;
     return -1;
+}
+
+static struct rect place_of(const struct layout_panel *l, int i)
+{
+    return l->pad_count > 0 ? l->pad[i].cell : l->option[i].cell;
+}
+
+int layout_row_step(const struct layout_panel *l, int from, int way)
+{
+    const int n = l->pad_count > 0 ? l->pad_count : l->count;
+    if (from < 0 || from >= n)
+        return from;
+    const struct rect at = place_of(l, from);
+    int best = -1, best_y = 0, best_x = 0;
+    bool rows = false;
+    for (int i = 0; i < n; i++) {
+        const struct rect r = place_of(l, i);
+        const int y = (r.y - at.y) * way, x = ABS(2 * r.x + r.w - 2 * at.x - at.w);
+        rows |= y != 0;
+        if (y <= 0 || (best >= 0 && (y > best_y || (y == best_y && x >= best_x))))
+            continue;
+        best = i;
+        best_y = y;
+        best_x = x;
+    }
+    return best >= 0 ? best : rows ? from : from + way;
 }

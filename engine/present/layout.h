@@ -80,3 +80,7 @@ const char *layout_second_line(const struct view_option *o);
 /* Which option or key of the pad is at x, y: its index, or -1. */
 int layout_option_at(const struct layout_panel *l, int x, int y);
 int layout_pad_at(const struct layout_panel *l, int x, int y);
+
+/* The option, or the key of the pad, in the next row below `from` (`way` 1) or above it (-1), and of those the one that is
+ * nearest to it; `from` where there is no such row. Where all stand in one row, the next one in it. */
+int layout_row_step(const struct layout_panel *l, int from, int way);

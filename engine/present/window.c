@@ -714,6 +714,11 @@ struct window_hit window_hit_at(const struct window *w, int x, int y)
     return (struct window_hit){0};
 }
 
+int window_row_step(const struct window *w, int from, int way)
+{
+    return layout_row_step(&w->layout, from, way);
+}
+
 int window_page_first(const struct window *w)
 {
     return w->page.count ? w->page.first : 0;

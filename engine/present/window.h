@@ -112,6 +112,9 @@ struct window_hit {
 };
 struct window_hit window_hit_at(const struct window *w, int x, int y);
 
+/* Of the choice that was drawn last: what is a row below `from`, or above it, as layout_row_step() tells. */
+int window_row_step(const struct window *w, int from, int way);
+
 /* Of the page that was drawn last: the item at the top of its list, and the first one from which the rest fits. 0 and 0:
  * all of it does, or there was none. */
 int window_page_first(const struct window *w);

@@ -491,7 +491,9 @@ static void keep_looks(const struct frame *footage)
         bool all;
     } shapes[] = {{1280, 720, true},   {640, 360, true},    {540, 960, true},  {1920, 1080, false},
                   {3840, 2160, false}, {2560, 1080, false}, {720, 1280, false}};
-    for (size_t z = 0; look_wanted() && z < G_N_ELEMENTS(shapes); z++) {
+    for (size_t z = 0; z < G_N_ELEMENTS(shapes); z++) {
+        if (!look_wanted_at(shapes[z].w, shapes[z].h))
+            continue;
         const struct window_options o = {.offscreen = true, .width = shapes[z].w, .height = shapes[z].h};
         struct window *w = window_open(&o, NULL);
         for (int language = 0; language < LANGUAGES; language++)

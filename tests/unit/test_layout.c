@@ -274,6 +274,62 @@ static void test_design(void)
     ok(true, "a tall window has letters as large as its width allows");
 }
 
+/* In a tall window all of a choice stands below the picture, in letters of full size, and a pad is one for fingers. */
+static void test_tall(void)
+{
+    static const int tall[][2] = {{720, 1280}, {1080, 1920}, {540, 960}};
+    const struct view_option o[] = {{.text = texts[3], .key = "1"}, {.text = "By the door", .key = "2"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(tall); i++) {
+        const int w = tall[i][0], h = tall[i][1], base = layout_text_px(w, h, 1);
+        struct view_panel p = {.options = o, .count = 2, .prompt = "Where does the umbrella go?"};
+        const struct layout_request rq = {
+            .w = w, .h = h, .panel = &p, .measure = ruler, .picture = layout_picture(w, h, 16, 9, 1, 1)};
+        const int below = rq.picture.y + rq.picture.h;
+        struct layout_panel l;
+        layout_panel(&rq, &l);
+        ok(l.option[0].text_style.px == base && l.prompt.y >= below, "%dx%d: a long answer is as large as any", w, h);
+        p.layout = VIEW_CODE;
+        layout_panel(&rq, &l);
+        ok(l.pad[0].cell.x == l.pad[3].cell.x && l.pad[2].cell.x == l.pad[11].cell.x && l.prompt.y >= below &&
+               l.pad[0].cell.w >= w / 9,
+           "%dx%d: the pad has three columns", w, h);
+    }
+}
+
+/* Up and down, by what is seen. */
+static void test_row_step(void)
+{
+    static const struct {
+        const char *what;
+        enum view_layout layout;
+        int w, h, count, from, way, to;
+    } rows[] = {{"a row: the next one", VIEW_ROW, 1280, 720, 2, 0, 1, 1},
+                {"and back", VIEW_ROW, 1280, 720, 2, 1, -1, 0},
+                {"a column", VIEW_COLUMN, 1280, 720, 3, 0, 1, 1},
+                {"its end", VIEW_COLUMN, 1280, 720, 3, 2, 1, 2},
+                {"corners: the one below", VIEW_CORNERS, 1280, 720, 4, 1, 1, 3},
+                {"the one above", VIEW_CORNERS, 1280, 720, 4, 2, -1, 0},
+                {"a grid: the one below", VIEW_ROW, 1280, 720, 8, 1, 1, 5},
+                {"there is none", VIEW_ROW, 1280, 720, 8, 5, 1, 5},
+                {"a pad of six columns", VIEW_CODE, 400, 300, 0, 1, 1, 7},
+                {"a pad of three", VIEW_CODE, 720, 1280, 0, 1, 1, 4},
+                {"nothing has the focus", VIEW_ROW, 1280, 720, 2, -1, 1, -1}};
+    struct view_option o[8] = {0};
+    for (int i = 0; i < 8; i++)
+        o[i].text = "Turn the lamp off";
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct view_panel p = {.layout = rows[i].layout, .options = o, .count = rows[i].count};
+        const struct layout_request rq = {.w = rows[i].w,
+                                          .h = rows[i].h,
+                                          .panel = &p,
+                                          .measure = ruler,
+                                          .picture = layout_picture(rows[i].w, rows[i].h, 16, 9, 1, 1)};
+        struct layout_panel l;
+        layout_panel(&rq, &l);
+        is_int(layout_row_step(&l, rows[i].from, rows[i].way), rows[i].to, rows[i].what);
+    }
+}
+
 /* The text of subtitles, in pixels, over a film of 16:9 or another shape. */
 static void test_subs(void)
 {
@@ -304,6 +360,8 @@ int main(int argc, char **argv)
     test_picture();
     test_lift();
     test_design();
+    test_tall();
+    test_row_step();
     test_subs();
     test_from_right();
     test_sweep();
