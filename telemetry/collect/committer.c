@@ -108,7 +108,10 @@ static void wait_for_group(struct lane *l)
     struct committer *c = l->committer;
     while (l->waiting->len == 0 && !c->ends)
         g_cond_wait(&l->changed, &c->lock);
-    const int64_t until = g_get_monotonic_time() + c->o.group_ms * G_TIME_SPAN_MILLISECOND;
+    if (l->waiting->len == 0)
+        return;
+    const struct commit_request *first = l->waiting->pdata[0];
+    const int64_t until = first->since_us + c->o.group_ms * G_TIME_SPAN_MILLISECOND;
     while (l->waiting->len < c->o.group_max && !c->ends && g_cond_wait_until(&l->changed, &c->lock, until))
         continue;
 }
@@ -170,6 +173,7 @@ void committer_put(struct committer *c, struct commit_request *r)
     assert(committer_check(c) && !c->ends);
     const bool full = c->n_waiting == c->o.waiting_max || pauses(l);
     if (!full) {
+        r->since_us = g_get_monotonic_time();
         g_ptr_array_add(l->waiting, r);
         c->n_waiting++;
     }

@@ -16,7 +16,8 @@ struct committer;
 /* One request that waits. The caller owns it, and what it points to, until `done` was called. */
 struct commit_request {
     struct collect_item item;
-    bool later; /* the destination can't keep anything now, or too many wait; *item says nothing */
+    int64_t since_us; /* when it was put here, by the monotonic clock; the committer's */
+    bool later;       /* the destination can't keep anything now, or too many wait; *item says nothing */
     void (*done)(struct commit_request *r, void *data);
     void *data;
 };
@@ -30,7 +31,7 @@ struct commit_counts {
 };
 
 struct committer_options {
-    guint group_ms;               /* how long the first of a group waits for others; 0: not at all */
+    guint group_ms;               /* how long the first of a group waits for others, at least; 0: not at all */
     guint group_max, waiting_max; /* requests in a group; that wait */
     guint group_events;           /* a group ends with the batch that brings it to so many events; 0: none does */
 };
