@@ -203,12 +203,31 @@ static int64_t stood_for(const struct heard *h, struct piece *p, struct piece *n
     return zeros;
 }
 
+/* Does the next piece begin where this one, at `at`, ends? */
+static bool next_begins(const struct heard *h, const struct piece *p, struct piece *next, int64_t at)
+{
+    const int64_t n = next->length < PROBE / 2 ? next->length : PROBE / 2;
+    return part_fits(h, next, at + p->length, 0, n);
+}
+
+/* Has time gone on in the silence? The tone of a frame's length fits either way if that is how long it was; then the next piece
+ * tells. */
+static bool is_hole(const struct heard *h, struct piece *p, struct piece *next, int64_t at, int64_t back, int64_t zeros)
+{
+    if (!goes_on(h, p, next, at, back + zeros + FADE))
+        return false;
+    const int64_t stood = stood_for(h, p, next, at, back + FADE, zeros);
+    if (!next || !goes_on(h, p, next, at + stood, back + FADE))
+        return true;
+    return next_begins(h, p, next, at) || !next_begins(h, p, next, at + stood);
+}
+
 /* From sample *i on, `zeros` samples of silence begin at `gap`. Moves behind them; *at changes if time stood. */
 static void pass_silence(const struct heard *h, struct piece *p, struct piece *next, int64_t *at, int64_t *i,
                          int64_t gap, int64_t zeros, struct sums *sums)
 {
     const int64_t back = gap - *at;
-    const bool hole = goes_on(h, p, next, *at, back + zeros + FADE);
+    const bool hole = is_hole(h, p, next, *at, back, zeros);
     if (!hole)
         zeros = stood_for(h, p, next, *at, back + FADE, zeros);
     printf("%s at %" PRId64 " for %" PRId64 "\n", hole ? "hole" : "stand", p->start + back, zeros);
