@@ -332,14 +332,14 @@ static bool take_dropped(struct playthrough *pt, const char *path)
     struct player_next *next = pt->context->o->next;
     if (!next)
         return false;
-    if (shelf_is_film(path)) {
+    g_autofree char *refused = shelf_refusal(path, controls_language(c));
+    if (!refused) {
         g_free(next->film);
         next->film = g_strdup(path);
         controls_quit(c);
         return true;
     }
-    g_autofree char *said = g_strdup_printf(controls_words(c, "%s can't be played: `frumious check` says why."), path);
-    hud_say(controls_hud(c), said, controls_now_us(c));
+    hud_say(controls_hud(c), refused, controls_now_us(c));
     return true;
 }
 

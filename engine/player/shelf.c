@@ -15,6 +15,7 @@
 #include "player/save.h"
 #include "play/resume.h"
 #include "story/load.h"
+#include "story/main_file.h"
 
 #include <glib.h>
 #include <string.h>
@@ -98,6 +99,50 @@ static struct story *read_story(const char *path)
     return s;
 }
 
+static bool is_named_as_film(const char *path)
+{
+    static const char *const ends[] = {".yaml", ".yml", ".frumious"};
+    g_autofree char *advice = NULL, *file = main_file_find(path, &advice), *small = g_utf8_strdown(file, -1);
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+        if (g_str_has_suffix(small, ends[i]))
+            return true;
+    return false;
+}
+
+static char *words_about(const struct diags *diags, const char *path, const char *language)
+{
+    const struct diag *d = diags_len(diags) > 0 ? diags_get(diags, 0) : NULL;
+    g_autofree char *name = name_of(path), *shown = g_filename_display_name(name),
+                    *file = d ? g_path_get_basename(d->file) : NULL;
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return g_strdup_printf(words_in(language, "%s can't be played: it is not there any more."), shown);
+    if (!is_named_as_film(path))
+        return g_strdup_printf(words_in(language,
+                                        "%s can't be played: an interactive film is a file that ends in .yaml "
+                                        "or .frumious."),
+                               shown);
+    if (!d || d->line == 0)
+        return g_strdup_printf(words_in(language, "%s can't be played: `frumious check` says why."), shown);
+    if (strcmp(file, name) == 0)
+        return g_strdup_printf(
+            words_in(language, "%s can't be played: there is a mistake in line %d. `frumious check` says more."), shown,
+            (int)d->line);
+    return g_strdup_printf(
+        words_in(language, "%s can't be played: there is a mistake in line %d of %s. `frumious check` says more."),
+        shown, (int)d->line, file);
+}
+
+char *shelf_refusal(const char *path, const char *language)
+{
+    struct diags *diags = diags_new();
+    struct story *s = story_load(path, diags);
+    diags_sort(diags);
+    char *said = s ? NULL : words_about(diags, path, language);
+    diags_free(diags);
+    story_free(s);
+    return said;
+}
+
 /* What can't be played comes last: it has no picture, and nobody has to wonder where it is. */
 static GPtrArray *load_films(const char *language, struct posters *posters, GPtrArray *languages)
 {
@@ -143,7 +188,7 @@ struct shelf {
     GPtrArray *languages;    /* that somebody may wish for */
     struct film_menu_alone menu;
     char *dropped; /* a film that was dropped on the window, */
-    char *no_film; /* or what is no film that can be played */
+    char *refused; /* or why what was wanted cannot be played */
     char *viewer;  /* somebody else watches, or NULL */
 };
 
@@ -156,12 +201,9 @@ static void add_line(const struct shelf *s, int id, const char *text, struct pag
 static void fill_shelf(const struct shelf *s, struct page *p)
 {
     const struct controls *c = s->pages.controls;
-    g_autofree char *refused =
-        s->no_film ? g_strdup_printf(controls_words(c, "%s can't be played: `frumious check` says why."), s->no_film)
-                   : NULL;
     page_begin(
         p, NULL, controls_words(c, "Films"),
-        refused ? refused
+        s->refused ? s->refused
         : s->films->len
             ? NULL
             : controls_words(c, "No film was opened yet. Drop a story on this window, or type `frumious STORY`."));
@@ -185,12 +227,12 @@ static void fill_shelf(const struct shelf *s, struct page *p)
     page_end(p);
 }
 
-bool shelf_is_film(const char *path)
+/* True: that cannot be played, and the page says why. */
+static bool refuse(struct shelf *s, const char *path)
 {
-    struct story *s = read_story(path);
-    const bool good = s != NULL;
-    story_free(s);
-    return good;
+    g_free(s->refused);
+    s->refused = shelf_refusal(path, controls_language(s->pages.controls));
+    return s->refused != NULL;
 }
 
 /* A story that is dropped on the window plays; what is none is said. */
@@ -199,9 +241,10 @@ static bool run_command(void *user, const struct input_event *ev)
     struct shelf *s = user;
     if (ev->action != INPUT_DROP)
         return film_menu_command_alone(&s->menu, ev);
-    char **const as = shelf_is_film(ev->text) ? &s->dropped : &s->no_film;
-    g_free(*as);
-    *as = g_strdup(ev->text);
+    if (!refuse(s, ev->text)) {
+        g_free(s->dropped);
+        s->dropped = g_strdup(ev->text);
+    }
     return true;
 }
 
@@ -217,7 +260,7 @@ static void shelf_clear(struct shelf *s)
     g_ptr_array_unref(s->languages);
     posters_free(s->posters);
     g_free(s->dropped);
-    g_free(s->no_film);
+    g_free(s->refused);
 }
 
 static void show_menu(struct shelf *s, enum menu_place from)
@@ -263,11 +306,8 @@ static char *take_film(struct shelf *s)
             pages_turn(&s->pages, p);
             asked.asks = PAGE_NOTHING;
         }
-        if (film_of(s, &asked) && film_of(s, &asked)->broken) {
-            g_free(s->no_film);
-            s->no_film = g_strdup(film_of(s, &asked)->path);
+        if (film_of(s, &asked) && film_of(s, &asked)->broken && refuse(s, film_of(s, &asked)->path))
             asked.asks = PAGE_NOTHING;
-        }
     } while (asked.asks != PAGE_TAKE && !pages_over(&s->pages) && !s->dropped && !s->viewer);
     page_free(p);
     if (s->dropped)

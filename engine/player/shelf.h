@@ -15,5 +15,5 @@
  * watches, *viewer (player/profiles.h; g_free() it), and the shelf is theirs next; or *error: there is no window. */
 char *shelf_choose(struct settings *settings, char **viewer, GError **error);
 
-/* Is that a story that can be played? Reads it. */
-bool shelf_is_film(const char *path);
+/* Why a viewer cannot play that, in a sentence of `language`, which the caller frees; NULL: it is a story that plays. Reads it. */
+char *shelf_refusal(const char *path, const char *language);

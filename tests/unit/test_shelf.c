@@ -6,6 +6,7 @@
 #include "player/language_names.h"
 #include "player/posters.h"
 #include "player/opened_films.h"
+#include "player/shelf.h"
 #include "story/load.h"
 #include "tests/story_text.h"
 #include "tap.h"
@@ -134,6 +135,41 @@ static void test_many(const char *home)
     ok(begins(last, NULL), "and the latest of all comes first");
 }
 
+/* What a viewer is told who drops a file on the window. */
+static void test_refusals(const char *home)
+{
+    static const char good[] = "frumious: 1\nid: test.good\ntitle: G\nstart: a\nnodes:\n"
+                               "  a: {clip: {card: A, for: 1s}, ending: {id: a, title: A}}\n";
+    static const struct {
+        const char *file, *text, *dropped, *said;
+    } rows[] = {
+        {"good.yaml", good, "good.yaml", NULL},
+        {"GOOD.YML", good, "GOOD.YML", NULL},
+        {"bad.yaml", "frumious: 1\nid: no film\n", "bad.yaml",
+         "bad.yaml can't be played: there is a mistake in line 1. `frumious check` says more."},
+        {"my film/story.yaml", "frumious: 1\nid: test.x\ntitle: X\nstart: a\nnodes: {}\n", "my film",
+         "my film can't be played: there is a mistake in line 5 of story.yaml. `frumious check` says more."},
+        {"holiday.mp4", "\x9c\x01", "holiday.mp4",
+         "holiday.mp4 can't be played: an interactive film is a file that ends in .yaml or .frumious."},
+        {"photos/1.jpg", "x", "photos",
+         "photos can't be played: an interactive film is a file that ends in .yaml or .frumious."},
+        {NULL, NULL, "gone.yaml", "gone.yaml can't be played: it is not there any more."},
+        {"broken.frumious", "no film\n", "broken.frumious",
+         "broken.frumious can't be played: `frumious check` says why."},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *file = g_build_filename(home, rows[i].file ? rows[i].file : "", NULL),
+                        *folder = g_path_get_dirname(file), *dropped = g_build_filename(home, rows[i].dropped, NULL);
+        g_mkdir_with_parents(folder, 0700);
+        if (rows[i].file)
+            g_file_set_contents(file, rows[i].text, -1, NULL);
+        g_autofree char *said = shelf_refusal(dropped, "en");
+        is_str(said, rows[i].said, rows[i].dropped);
+    }
+    g_autofree char *bad = g_build_filename(home, "bad.yaml", NULL), *german = shelf_refusal(bad, "de");
+    ok(strstr(german, "In Zeile 1"), "in the viewer's language: %s", german);
+}
+
 int main(void)
 {
     g_autoptr(GError) error = NULL;
@@ -163,6 +199,7 @@ int main(void)
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
         is_int(language_decimal_sign(table[i].tag), table[i].sign, table[i].tag);
     g_rmdir(file);
+    test_refusals(home);
     test_posters(home);
     test_packed_posters(home);
     return tap_done();
