@@ -18,6 +18,10 @@ static void append_viewing(GString *out, const struct held_viewing *v)
                     *received = units_utc_time(v->received_ms, MOMENT),
                     *answered = units_utc_time(v->answered_ms, MOMENT);
     safe_printf(out, "viewing %s of %s %s, begun on %s by the device's clock\n", v->id, v->story, v->version, started);
+    if (v->dated_ms >= 0) {
+        g_autofree char *dated = units_utc_time(v->dated_ms, MOMENT);
+        safe_printf(out, "  which cannot be: it counts as begun on %s, by when it was received\n", dated);
+    }
     safe_printf(out, "  %s%s\n", v->link ? "the viewer's link: " : "no link to a viewer", v->link ? v->link : "");
     if (v->received_ms < 0) {
         g_string_append(out, "  not received by this collector: it came by a merge, or was recorded here\n");
@@ -53,6 +57,8 @@ static void put_viewing(JsonBuilder *b, const struct held_viewing *v)
     json_put_text(b, "story", v->story);
     json_put_text(b, "version", v->version);
     json_put_int(b, "started_ms", v->started_ms);
+    if (v->dated_ms >= 0)
+        json_put_int(b, "dated_ms", v->dated_ms);
     if (v->received_ms >= 0) {
         json_put_object(b, "received");
         json_put_int(b, "events", v->events);

@@ -115,6 +115,8 @@ static void put_undated(JsonBuilder *b, const struct survey_film *f)
         json_builder_end_object(b);
     }
     json_builder_end_array(b);
+    if (f->redated > 0)
+        json_put_int(b, "redated", f->redated);
 }
 
 static void put_viewer_groups(JsonBuilder *b, const struct film_section *s)

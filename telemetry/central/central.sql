@@ -22,7 +22,7 @@ SELECT toString(viewing) FROM (
 -- Viewings that are not counted as they are now, of the part $part of $parts. Shards go by the same hash: with as many parts as
 -- there are shards of the same weight, a part is a shard. In the order of the tables: events of viewings that lie side by side are read
 -- at a twentieth of the cost. Of other months than $others says, all are (rolling.h).
-SELECT toString(viewing) AS id, story, upto, key, header FROM $database.viewing FINAL
+SELECT toString(viewing) AS id, story, upto, key, header, month FROM $database.viewing FINAL
 WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
     AND (viewing, toUInt64($encoding) * 4294967296 + upto) NOT IN (
         SELECT viewing, version FROM $database.counted_local WHERE $others)
@@ -32,19 +32,19 @@ LIMIT $most
 
 -- name: viewings
 -- After an id, in the order of ids.
-SELECT toString(viewing) AS id, story, upto, key, header FROM $database.viewing FINAL
+SELECT toString(viewing) AS id, story, upto, key, header, month FROM $database.viewing FINAL
 WHERE (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local) AND toString(viewing) > '$after'
 ORDER BY id, key
 LIMIT $most
 
 -- name: these_viewings
-SELECT toString(viewing) AS id, story, upto, key, header FROM $database.viewing FINAL
+SELECT toString(viewing) AS id, story, upto, key, header, month FROM $database.viewing FINAL
 WHERE viewing IN ($viewings) AND (viewing, key) NOT IN (SELECT viewing, key FROM $database.erased_local)
 ORDER BY id
 
 -- name: collected
 -- What a collector has to know of these, erased ones too.
-SELECT toString(viewing), story, upto, key, header, consent FROM $database.viewing FINAL
+SELECT toString(viewing), story, upto, key, header, month, consent FROM $database.viewing FINAL
 WHERE viewing IN ($viewings)
 ORDER BY viewing
 

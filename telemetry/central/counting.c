@@ -88,7 +88,7 @@ static void take_viewing(int64_t viewing, const struct aggregate_cohort *cohort,
     const struct rows_header *h = g_hash_table_lookup(c->scratch->viewings, &viewing);
     assert(h);
     struct tally *placed = placed_cells(c, scratch_film(c->scratch, h->story), t);
-    engine_field_number(c->counted, true, rows_month(h->id));
+    engine_field_number(c->counted, true, h->month);
     engine_field(c->counted, false, h->id);
     engine_field(c->counted, false, h->key);
     engine_field_number(c->counted, false, (int64_t)TALLY_ENCODING << 32 | h->upto);

@@ -90,7 +90,7 @@ static void list_viewings(struct commit_group *g)
 }
 
 /* Columns of the query for what is known of viewings. */
-enum { KNOWN_ID, KNOWN_STORY, KNOWN_UPTO, KNOWN_KEY, KNOWN_HEADER, KNOWN_CONSENT };
+enum { KNOWN_ID, KNOWN_STORY, KNOWN_UPTO, KNOWN_KEY, KNOWN_HEADER, KNOWN_MONTH, KNOWN_CONSENT };
 
 static struct engine_rows *ask(const struct commit_group *g, const char *part, GError **error)
 {
@@ -131,13 +131,7 @@ static bool ask_known(struct commit_group *g, GError **error)
         g_hash_table_add(erased, g_strconcat(line[0], line[1], NULL));
     for (char **line; (line = engine_next(g->known));) {
         g_autofree char *name = g_strconcat(line[KNOWN_ID], line[KNOWN_KEY], NULL);
-        struct rows_header h = {
-            .id = g_strdup(line[KNOWN_ID]),
-            .story = g_ascii_strtoll(line[KNOWN_STORY], NULL, 10),
-            .upto = g_ascii_strtoll(line[KNOWN_UPTO], NULL, 10),
-            .key = g_strdup(line[KNOWN_KEY]),
-            .body = g_strdup(line[KNOWN_HEADER]),
-        };
+        struct rows_header h = scratch_header(line);
         if (g_hash_table_contains(erased, name))
             rows_header_clear(&h);
         else

@@ -5,6 +5,7 @@
 #include "telemetry/central/rows.h"
 #include "telemetry/record.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SQL "telemetry/central/erasing.sql"
@@ -125,15 +126,14 @@ static void put_nobodies(GString *rows, guint table, guint month)
  * A shard does not change the last part of a partition that a quorum wrote until there is another one (ClickHouse 18.16). So each month of
  * these viewings gets one: rows of viewings that nobody has, which go with the next sweep.
  */
-static bool push_last_parts(struct engine *e, guint table, const GPtrArray *ids, GError **error)
+static bool push_last_parts(struct engine *e, guint table, GHashTable *months, GError **error)
 {
     g_autoptr(GString) rows = g_string_new(NULL);
-    g_autoptr(GHashTable) months = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; i < ids->len; i++) {
-        const guint month = rows_month(ids->pdata[i]);
-        if (g_hash_table_add(months, GUINT_TO_POINTER(month)))
-            put_nobodies(rows, table, month);
-    }
+    GHashTableIter each;
+    gpointer month;
+    g_hash_table_iter_init(&each, months);
+    while (g_hash_table_iter_next(&each, &month, NULL))
+        put_nobodies(rows, table, GPOINTER_TO_UINT(month));
     return engine_insert(e, tables[table].name, rows, error);
 }
 
@@ -142,10 +142,12 @@ static bool sweep_table(struct engine *e, guint table, bool ask, int64_t *left, 
     g_autofree char *sql = engine_statement(e, SQL, "left", "$table", tables[table].name, NULL);
     struct engine_rows *rows = engine_ask(e, sql, error);
     g_autoptr(GPtrArray) ids = g_ptr_array_new(), keys = g_ptr_array_new();
+    g_autoptr(GHashTable) months = g_hash_table_new(NULL, NULL);
     for (char **line; rows && (line = engine_next(rows));) {
         g_ptr_array_add(ids, line[0]);
         g_ptr_array_add(keys, line[1]);
         *left += g_ascii_strtoll(line[2], NULL, 10);
+        g_hash_table_add(months, GUINT_TO_POINTER(strtoul(line[3], NULL, 10)));
     }
     bool done = rows != NULL;
     if (done && ask && ids->len > 0) {
@@ -153,7 +155,8 @@ static bool sweep_table(struct engine *e, guint table, bool ask, int64_t *left, 
         g_autofree char *key_list = quoted_list((char *const *)keys->pdata, keys->len);
         g_autofree char *delete = engine_statement(e, SQL, "delete", "$table", tables[table].name, "$viewings", id_list,
                                                    "$keys", key_list, NULL);
-        done = erase_nobodies(e, error) && engine_tell_later(e, delete, error) && push_last_parts(e, table, ids, error);
+        done =
+            erase_nobodies(e, error) && engine_tell_later(e, delete, error) && push_last_parts(e, table, months, error);
     }
     engine_rows_free(rows);
     return done;

@@ -8,9 +8,9 @@ WHERE viewing IN ($viewings)
 
 -- name: left
 -- Erased viewings of which there are rows, and how many rows.
-SELECT toString(viewing), key, count() FROM $database.$table
+SELECT toString(viewing), key, count(), month FROM $database.$table
 WHERE key != '-' AND (viewing, key) IN (SELECT viewing, key FROM $database.erased_local)
-GROUP BY viewing, key
+GROUP BY viewing, key, month
 ORDER BY viewing, key
 LIMIT 1000
 

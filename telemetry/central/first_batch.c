@@ -4,6 +4,7 @@
 #include "base/sha256.h"
 #include "telemetry/central/engine.h"
 #include "telemetry/central/rows.h"
+#include "telemetry/collect/dating.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -151,11 +152,13 @@ static void put_arms(GString *json, const struct tel_story *story, const struct 
     g_string_append_c(json, ']');
 }
 
-static void put_viewing(GString *json, const struct tel_story *story, const struct wire_batch *b)
+/* `started_ms`: as it is dated. */
+static void put_viewing(GString *json, const struct tel_story *story, const struct wire_batch *b, int64_t started_ms)
 {
     char viewer[2 * 16 + 1];
     hex_print(b->viewer, 16, viewer); /* as much of it as a viewing keeps */
-    put_member_number(json, true, "started_ms", true, b->started_ms);
+    put_member_number(json, true, "started_ms", true, started_ms);
+    put_member_number(json, false, "device_ms", started_ms != b->started_ms, b->started_ms);
     put_member_number(json, false, "mode", true, b->mode);
     put_member_number(json, false, "chooser", true, b->chooser);
     put_member_number(json, false, "time_mode", true, b->time_mode);
@@ -184,10 +187,9 @@ static void put_consent(GString *json, const struct collect_item *item)
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
-static void put_events(GString *events, const struct wire_batch *b, const char *key, int64_t now_ms)
+static void put_events(GString *events, const struct wire_batch *b, guint month, const char *key, int64_t now_ms)
 {
     g_autoptr(GString) body = g_string_new(NULL);
-    const guint month = rows_month(b->viewing);
     for (guint i = 0; i < b->events->len; i++) {
         const struct wire_event *e = &g_array_index(b->events, struct wire_event, i);
         put_body(body, e);
@@ -208,11 +210,13 @@ void first_batch_take(const struct tel_story *story, struct collect_item *item, 
         return;
     sha256(b->key, WIRE_KEY_SIZE, hash);
     hex_print(hash, sizeof hash, key);
-    put_events(events, b, key, now_ms);
+    const int64_t started_ms = dating_start(b->started_ms, b->sent_ms, item->received_ms);
+    const guint month = rows_month(b->viewing, started_ms != b->started_ms, started_ms);
+    put_events(events, b, month, key, now_ms);
     g_autoptr(GString) body = g_string_new(NULL), consent = g_string_new(NULL);
-    put_viewing(body, story, b);
+    put_viewing(body, story, b, started_ms);
     put_consent(consent, item);
-    const struct rows_header h = {(char *)(uintptr_t)b->viewing, (int64_t)story->hash, b->to, key, body->str};
+    const struct rows_header h = {(char *)(uintptr_t)b->viewing, month, (int64_t)story->hash, b->to, key, body->str};
     rows_put_header(headers, &h, consent->str, now_ms);
     item->acknowledged = b->to;
 }

@@ -34,16 +34,22 @@ void rows_header_free(void *header)
     g_free(header);
 }
 
-guint rows_month(const char *id)
+static guint month_of(int64_t ms)
+{
+    g_autoptr(GDateTime) began = g_date_time_new_from_unix_utc(ms / 1000);
+    if (!began || g_date_time_get_year(began) < FIRST_YEAR || g_date_time_get_year(began) > LAST_YEAR)
+        return 0;
+    return (guint)(g_date_time_get_year(began) * 100 + g_date_time_get_month(began));
+}
+
+guint rows_month(const char *id, bool redated, int64_t started_ms)
 {
     char digits[13] = {0};
     memcpy(digits, id, 8);
     memcpy(digits + 8, id + 9, 4);
-    const int64_t ms = (int64_t)g_ascii_strtoull(digits, NULL, 16);
-    g_autoptr(GDateTime) began = id[14] == '7' ? g_date_time_new_from_unix_utc(ms / 1000) : NULL;
-    if (!began || g_date_time_get_year(began) < FIRST_YEAR || g_date_time_get_year(began) > LAST_YEAR)
-        return 0;
-    return (guint)(g_date_time_get_year(began) * 100 + g_date_time_get_month(began));
+    if (redated)
+        return month_of(started_ms);
+    return id[14] == '7' ? month_of((int64_t)g_ascii_strtoull(digits, NULL, 16)) : 0;
 }
 
 /* ---- out of a store ---------------------------------------------------------------------------------------------- */
@@ -81,7 +87,8 @@ static bool read_header(struct rows_reader *r, int64_t viewing, struct rows_head
         h->id = g_malloc0(TEL_ID_SIZE);
         tel_id_text(uuid, h->id);
         h->story = query_number(q, 1);
-        h->body = query_copy_text(q, 2);
+        h->month = rows_month(h->id, !query_is_null(q, 2), query_number_or(q, 2, 0));
+        h->body = query_copy_text(q, 3);
     }
     return query_reset(q, error);
 }
@@ -107,7 +114,6 @@ static bool read_events(struct rows_reader *r, int64_t viewing, int64_t after, i
                         struct rows_header *h, GString *events, GError **error)
 {
     struct query *q = &r->events;
-    const guint month = rows_month(h->id);
     query_bind(q, viewing);
     query_bind(q, 0);
     while (query_next(q)) {
@@ -115,7 +121,7 @@ static bool read_events(struct rows_reader *r, int64_t viewing, int64_t after, i
         const struct rows_event e = {h->upto, query_number(q, EVENT_AT_MS), query_text(q, EVENT_KIND),
                                      query_text(q, EVENT_BODY)};
         if (h->upto > after)
-            rows_put_event(events, month, h->id, h->key, received_ms, &e);
+            rows_put_event(events, h->month, h->id, h->key, received_ms, &e);
     }
     return query_reset(q, error);
 }
@@ -136,7 +142,7 @@ bool rows_read(struct rows_reader *r, int64_t viewing, int64_t after, const char
 
 void rows_put_header(GString *headers, const struct rows_header *h, const char *consent, int64_t received_ms)
 {
-    engine_field_number(headers, true, rows_month(h->id));
+    engine_field_number(headers, true, h->month);
     engine_field(headers, false, h->id);
     engine_field_number(headers, false, h->upto);
     engine_field_number(headers, false, h->story);

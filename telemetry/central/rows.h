@@ -13,6 +13,7 @@
 /* Of one viewing of a store. Texts are owned; rows_header_clear(). */
 struct rows_header {
     char *id;      /* UUID */
+    guint month;   /* in which it began, as 202611; 0: no clock that was right can have said so */
     int64_t story; /* the hash of its version */
     int64_t upto;  /* the number of its last event */
     char *key;     /* what an erasure is proved by, in hex, or "" */
@@ -22,8 +23,9 @@ struct rows_header {
 void rows_header_clear(struct rows_header *h);
 void rows_header_free(void *header); /* of one that was allocated, for GLib */
 
-/* The month of a viewing by its own id, as 202611; 0: no clock that was right can have said so. */
-guint rows_month(const char *id);
+/* The month of a viewing, which all its rows have, as 202611: by its own id or, where a collector told when it began (redated), by that. 0: no
+ * clock that was right can have said so. */
+guint rows_month(const char *id, bool redated, int64_t started_ms);
 
 /* Reads viewings of a store, any number of them; it goes before the store is closed. */
 struct rows_reader *rows_reader_new(struct store *s);

@@ -1,8 +1,9 @@
 -- Viewings as lines of the engine's tables, out of a store and into one (rows.h).
 
 -- name: header
--- Of the viewing ?1: its id, its version's hash, and its columns.
-SELECT v.uuid, s.hash, json_object('started_ms', v.started_ms, 'mode', v.mode, 'chooser', v.chooser,
+-- Of the viewing ?1: its id, its version's hash, when it began where a collector told that, and its columns.
+SELECT v.uuid, s.hash, CASE WHEN v.device_ms IS NOT NULL THEN v.started_ms END,
+    json_object('started_ms', v.started_ms, 'device_ms', v.device_ms, 'mode', v.mode, 'chooser', v.chooser,
     'time_mode', v.time_mode, 'seed', v.seed, 'engine', v.engine,
     'viewer', CASE WHEN w.id IS NOT NULL THEN lower(hex(w.uuid)) END, 'nth', v.nth, 'language', v.language,
     'subtitles', v.subtitles, 'channel', v.channel,
@@ -40,8 +41,9 @@ INSERT INTO viewer(uuid) VALUES(?1) ON CONFLICT DO NOTHING
 SELECT id FROM viewer WHERE uuid = ?1
 
 -- name: add_viewing
-INSERT INTO viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth, language, subtitles, channel)
-SELECT ?1, ?2, ?3 ->> 'started_ms', ?3 ->> 'mode', ?3 ->> 'chooser', ?3 ->> 'time_mode', ?3 ->> 'seed', ?3 ->> 'engine', ?4,
+INSERT INTO viewing(uuid, story, started_ms, device_ms, mode, chooser, time_mode, seed, engine, viewer, nth, language, subtitles,
+    channel)
+SELECT ?1, ?2, ?3 ->> 'started_ms', ?3 ->> 'device_ms', ?3 ->> 'mode', ?3 ->> 'chooser', ?3 ->> 'time_mode', ?3 ->> 'seed', ?3 ->> 'engine', ?4,
     ?3 ->> 'nth', ?3 ->> 'language', ?3 ->> 'subtitles', ?3 ->> 'channel'
 RETURNING id
 

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,6 +155,16 @@ bool scratch_add_films(struct scratch *s, struct engine *e, GError **error)
     return done;
 }
 
+struct rows_header scratch_header(char *const *line)
+{
+    return (struct rows_header){.id = g_strdup(line[0]),
+                                .story = g_ascii_strtoll(line[1], NULL, 10),
+                                .upto = g_ascii_strtoll(line[2], NULL, 10),
+                                .key = g_strdup(line[3]),
+                                .body = g_strdup(line[4]),
+                                .month = (guint)strtoul(line[5], NULL, 10)};
+}
+
 GPtrArray *scratch_ask_viewings(struct engine *e, const char *sql, GError **error)
 {
     struct engine_rows *rows = engine_ask(e, sql, error);
@@ -161,8 +172,7 @@ GPtrArray *scratch_ask_viewings(struct engine *e, const char *sql, GError **erro
         return NULL;
     GPtrArray *all = g_ptr_array_new_with_free_func(rows_header_free);
     for (char **line; (line = engine_next(rows));) {
-        const struct rows_header h = {g_strdup(line[0]), g_ascii_strtoll(line[1], NULL, 10),
-                                      g_ascii_strtoll(line[2], NULL, 10), g_strdup(line[3]), g_strdup(line[4])};
+        const struct rows_header h = scratch_header(line);
         g_ptr_array_add(all, g_memdup2(&h, sizeof h));
     }
     engine_rows_free(rows);
@@ -188,7 +198,12 @@ static bool add_headers(struct scratch *s, const GPtrArray *headers, guint from,
             return fail_film(h, error);
         if (!rows_write_viewing(s->store, h, film, &viewing, error))
             return false;
-        const struct rows_header copy = {g_strdup(h->id), h->story, h->upto, g_strdup(h->key), g_strdup(h->body)};
+        const struct rows_header copy = {.id = g_strdup(h->id),
+                                         .month = h->month,
+                                         .story = h->story,
+                                         .upto = h->upto,
+                                         .key = g_strdup(h->key),
+                                         .body = g_strdup(h->body)};
         g_hash_table_insert(s->viewings, g_memdup2(&viewing, sizeof viewing), g_memdup2(&copy, sizeof copy));
         g_hash_table_insert(numbers, h->id, g_memdup2(&viewing, sizeof viewing));
     }

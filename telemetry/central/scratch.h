@@ -30,7 +30,10 @@ void scratch_forget_viewings(struct scratch *s);
 /* What scratch_add_films() added; NULL: no such version. */
 const struct film_base *scratch_film(const struct scratch *s, int64_t hash);
 
-/* Viewings as the queries of central.sql give them: id, story, upto, key, header. The caller unrefs. */
+/* A viewing as the queries of central.sql give it: id, story, upto, key, header, month. The caller clears it. */
+struct rows_header scratch_header(char *const *line);
+
+/* All of an answer. The caller unrefs. */
 GPtrArray *scratch_ask_viewings(struct engine *e, const char *sql, GError **error); /* struct rows_header * */
 
 /* Adds the viewings [from, to) of these with their events, some thousand at a time; in a transaction of the caller's, or in its own. */

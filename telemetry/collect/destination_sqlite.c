@@ -3,6 +3,7 @@
 #include "base/embedded.h"
 #include "base/sha256.h"
 #include "base/units.h"
+#include "telemetry/collect/dating.h"
 #include "telemetry/keep/erase.h"
 #include "telemetry/keep/retention.h"
 #include "telemetry/store/query.h"
@@ -15,7 +16,7 @@
 
 static const char doing[] = "cannot be written";
 
-enum { IS_ERASED, FIND_VIEWING, SAME_VIEWING, SET_NTH, ADD_COLLECTED, FIND_DECISION, IS_RESUME, IS_SUPERSEDED, ASKED };
+enum { IS_ERASED, FIND_VIEWING, SAME_VIEWING, SET_SAID, ADD_COLLECTED, FIND_DECISION, IS_RESUME, IS_SUPERSEDED, ASKED };
 
 struct sqlite_destination {
     struct destination base;
@@ -146,12 +147,13 @@ static bool judge(struct taking *t, enum sink_status status, enum wire_code code
     return status == SINK_DONE || wire_refuse(&t->item->refusal, code, DESTINATION_NO_REFERENCE, seq);
 }
 
-/* The place among the viewer's viewings is what the device says, also where it says nothing. */
-static bool set_nth(struct taking *t)
+/* The place among the viewer's viewings is what the device says, also where it says nothing; and its date, where it is not believed. */
+static bool set_said(struct taking *t, bool believed)
 {
-    struct query *q = &t->d->asked[SET_NTH];
+    struct query *q = &t->d->asked[SET_SAID];
     query_bind(q, t->viewing);
     query_bind_or_null(q, t->b->nth > 0, t->b->nth);
+    query_bind_or_null(q, !believed, t->b->started_ms);
     (void)query_next(q);
     return query_reset(q, t->error);
 }
@@ -160,10 +162,11 @@ static bool add_viewing(struct taking *t, struct tel_viewing *v)
 {
     const struct viewing_position at = {.story = (struct tel_story *)(uintptr_t)t->story, .viewing = v};
     bool added;
+    v->started_ms = dating_start(t->b->started_ms, t->b->sent_ms, t->item->received_ms);
     if (!judge(t, sink_rows_register_viewing(t->film, &at, &added), WIRE_NO_INVALID, t->b->from))
         return false;
     t->viewing = t->film->viewing;
-    return set_nth(t);
+    return set_said(t, v->started_ms == t->b->started_ms);
 }
 
 static bool take_viewing(struct taking *t)
@@ -610,7 +613,7 @@ static void free_destination(struct destination *base)
 /* A device forgets what was acknowledged, so that a commit has to be on the medium. */
 static bool prepare(struct sqlite_destination *d, GError **error)
 {
-    static const char *const names[] = {"is_erased",     "find_viewing",  "same_viewing", "set_nth",
+    static const char *const names[] = {"is_erased",     "find_viewing",  "same_viewing", "set_said",
                                         "add_collected", "find_decision", "is_resume",    "superseded"};
     G_STATIC_ASSERT(G_N_ELEMENTS(names) == ASKED);
     bool done = (d->judges || query_execute(d->store, "PRAGMA synchronous=FULL", doing, error)) &&

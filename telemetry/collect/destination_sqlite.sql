@@ -8,7 +8,7 @@ SELECT EXISTS(SELECT 1 FROM tombstone WHERE viewing = ?1 AND key = ?2)
 
 -- name: same_viewing
 SELECT EXISTS(SELECT 1 FROM viewing v WHERE id = ?1
-    AND (story, started_ms, mode, chooser, time_mode, seed, engine) = (?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    AND (story, coalesce(device_ms, started_ms), mode, chooser, time_mode, seed, engine) = (?2, ?3, ?4, ?5, ?6, ?7, ?8)
     AND viewer IS (SELECT id FROM viewer WHERE uuid = ?9) AND nth IS ?10 AND language IS ?11 AND subtitles IS ?12 AND channel IS ?13
     AND (SELECT count(*) FROM viewing_arm WHERE viewing = v.id) = ?14)
 
@@ -17,8 +17,8 @@ INSERT INTO collected(viewing, key, acknowledged, received_ms, clock_ms, consent
 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT DO UPDATE SET acknowledged = excluded.acknowledged, received_ms = excluded.received_ms, clock_ms = excluded.clock_ms
 
--- name: set_nth
-UPDATE viewing SET nth = ?2 WHERE id = ?1
+-- name: set_said
+UPDATE viewing SET nth = ?2, device_ms = ?3 WHERE id = ?1
 
 -- name: find_decision
 -- Of the exposure ?2.

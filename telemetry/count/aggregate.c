@@ -193,6 +193,7 @@ struct viewing_head {
     int time;     /* time mode */
     int reason;   /* of the finish, + 1; 0: no finish was recorded */
     bool reached; /* an ending */
+    bool redated; /* a collector told when it began, as its own clock cannot have been right */
     bool running; /* it has no end yet, and was seen to play just now */
 };
 
@@ -220,7 +221,7 @@ static bool read_head(struct viewing_counter *c, int64_t viewing, struct viewing
                                    .time = (int)(query_number(q, 5) & 0xff),
                                    .reason = (int)query_number_in(q, 6, 0, REASON_MAX, -1) + 1};
     if (found)
-        h->reached = query_number(q, 8) != 0;
+        h->reached = query_number(q, 8) != 0, h->redated = query_number(q, 10) != 0;
     if (found && c->zone)
         h->cohort.day = aggregate_day(c->zone, query_number_in(q, 9, QUERY_MS_MIN, QUERY_MS_MAX, 0));
     if (found && h->reason == 0)
@@ -597,6 +598,7 @@ static bool count_viewing(struct viewing_counter *c, const struct viewing_head *
                           count_stays(c, h, t, error);
     if (!answered || h->running)
         return answered;
+    tally_add(t, TALLY_MARK, h->time, TALLY_MARK_REDATED, 0, h->redated);
     return read_gaps(c, h, t, error) && count_visits(c, h, t, error) && count_profile(c, h, t, error) &&
            count_endings(c, h, t, error);
 }
@@ -632,10 +634,12 @@ static bool make_tables_if_missing(struct store *s, void *data, GError **error)
 /* Lists the viewings that can be counted for good: all of them, sorted by cohort; or the first `most` by id. */
 static bool list_ripe(struct store *s, guint most, GArray *viewings, GError **error)
 {
+    const int64_t now_ms = g_get_real_time() / US_PER_MS;
     struct query q = query_begin(s, sql(most == G_MAXUINT ? "all_ripe" : "first_ripe"), doing);
     query_bind(&q, CUT_OFF_DAYS * DAY_MS);
     query_bind(&q, most);
-    query_bind(&q, g_get_real_time() / US_PER_MS - AGGREGATE_ALIVE_MS);
+    query_bind(&q, now_ms - AGGREGATE_ALIVE_MS);
+    query_bind(&q, now_ms + DAY_MS);
     while (query_next(&q)) {
         const int64_t id = query_number(&q, 0);
         g_array_append_val(viewings, id);

@@ -12,7 +12,7 @@
  * viewing costs one row more, which a trigger adds to the list.
  *
  * A viewing is counted once it has ended. One without an end counts for good, as cut off, once another one is in the
- * store that began seven days later than it did, or than it was last resumed. Until then it is counted at each reading:
+ * store that began seven days later than it did, or than it was last resumed, and not later than tomorrow. Until then it is counted at each reading:
  * as one that still plays (TALLY_RUNNING) if it was seen to within AGGREGATE_ALIVE_MS, and as cut off if it was not. When a viewing is erased or moves to another cohort,
  * or one that was cut off is resumed or ends after all, a trigger deletes its cohort's tally in the same transaction and
  * puts the rest of the cohort back on the list. So what was erased is in no sum any more.

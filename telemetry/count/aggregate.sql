@@ -13,7 +13,7 @@ INSERT INTO tally_todo SELECT id FROM viewing
 
 -- name: header
 SELECT v.story, v.started_ms / 86400000, v.mode, v.chooser, min(coalesce(v.nth, 0), 2), v.time_mode, f.reason,
-    a.seen_ms, EXISTS(SELECT 1 FROM reached WHERE viewing = v.id), v.started_ms
+    a.seen_ms, EXISTS(SELECT 1 FROM reached WHERE viewing = v.id), v.started_ms, v.device_ms IS NOT NULL
 FROM viewing v
 LEFT JOIN finish f ON f.viewing = v.id
 LEFT JOIN alive a ON a.viewing = v.id
@@ -72,12 +72,12 @@ INSERT OR REPLACE INTO tally VALUES(?1, ?2, ?3, ?4, ?5, ?6)
 
 -- name: all_ripe
 -- What can be counted for good, cohorts together: viewings that have ended, and viewings ?1 ms older than the latest
--- one, unless they were seen to play since ?3.
+-- one, unless they were seen to play since ?3. What a clock dated later than ?4 is not the latest one.
 SELECT v.id FROM tally_todo t
 JOIN viewing v ON v.id = t.viewing
 WHERE EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)
-    OR (coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id), v.started_ms) + ?1
-            <= (SELECT max(started_ms) FROM viewing)
+    OR (coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id) + v.started_ms - coalesce(v.device_ms, v.started_ms),
+            v.started_ms) + ?1 <= (SELECT max(started_ms) FROM viewing WHERE started_ms <= ?4)
         AND NOT EXISTS(SELECT 1 FROM alive WHERE viewing = v.id AND seen_ms > ?3))
 ORDER BY v.story, v.started_ms / 86400000, v.mode, v.chooser, min(coalesce(v.nth, 0), 2), v.id
 LIMIT ?2
@@ -87,8 +87,8 @@ LIMIT ?2
 SELECT v.id FROM tally_todo t
 JOIN viewing v ON v.id = t.viewing
 WHERE EXISTS(SELECT 1 FROM finish WHERE viewing = v.id)
-    OR (coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id), v.started_ms) + ?1
-            <= (SELECT max(started_ms) FROM viewing)
+    OR (coalesce((SELECT max(resumed_ms) FROM resume WHERE viewing = v.id) + v.started_ms - coalesce(v.device_ms, v.started_ms),
+            v.started_ms) + ?1 <= (SELECT max(started_ms) FROM viewing WHERE started_ms <= ?4)
         AND NOT EXISTS(SELECT 1 FROM alive WHERE viewing = v.id AND seen_ms > ?3))
 ORDER BY t.viewing
 LIMIT ?2

@@ -42,7 +42,11 @@ static void add_viewings(const struct count_target *t, const struct tally_cell *
 
 static void add_mark(const struct count_target *t, const struct tally_cell *c)
 {
-    add(t, version_place(t) + (tally_a(c) == TALLY_MARK_ENDING ? COUNT_REACHED_ENDING : COUNT_TWO_MINUTES), c->n);
+    static const guint places[TALLY_MARKS] = {[TALLY_MARK_TWO_MINUTES] = COUNT_TWO_MINUTES,
+                                              [TALLY_MARK_ENDING] = COUNT_REACHED_ENDING,
+                                              [TALLY_MARK_REDATED] = COUNT_REDATED};
+    if (tally_a(c) < TALLY_MARKS)
+        add(t, version_place(t) + places[tally_a(c)], c->n);
 }
 
 static void add_completion(const struct count_target *t, const struct tally_cell *c)

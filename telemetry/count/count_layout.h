@@ -41,6 +41,7 @@ enum count_of_version {
     COUNT_WHOLE_PATHS, /* viewings that ran to an ending and lost nothing */
     COUNT_LOST_EVENTS,
     COUNT_LEFT,    /* ended before the end: left, restarted, killed */
+    COUNT_REDATED, /* whose own clock cannot have been right: a collector told when they began */
     COUNT_RUNNING, /* viewings that still play; they are in none of the others */
     COUNTS_PER_VERSION
 };

@@ -42,7 +42,7 @@ enum tally_kind {
     TALLY_KINDS
 };
 
-enum tally_mark { TALLY_MARK_TWO_MINUTES, TALLY_MARK_ENDING };
+enum tally_mark { TALLY_MARK_TWO_MINUTES, TALLY_MARK_ENDING, TALLY_MARK_REDATED, TALLY_MARKS };
 enum tally_node {
     TALLY_NODE_VIEWINGS,
     TALLY_NODE_VISITS,

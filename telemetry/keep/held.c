@@ -49,6 +49,7 @@ static struct held_viewing *load_viewing(const struct query *q)
     v->consent = query_copy_text(q, 8);
     v->language = query_copy_text(q, 9);
     v->answered_ms = query_number_in(q, 10, QUERY_MS_MIN, QUERY_MS_MAX, 0);
+    v->dated_ms = query_number_in(q, 11, QUERY_MS_MIN, QUERY_MS_MAX, -1);
     return v;
 }
 

@@ -16,6 +16,7 @@ struct held_viewing {
     char *link; /* the viewer's, or NULL: it has none */
     char *story, *version;
     int64_t started_ms;       /* by the device's clock, since 1970 */
+    int64_t dated_ms;         /* as the collector dated it, because that cannot be; -1: it believes it */
     int64_t events;           /* with the numbers 1 to this one; -1: not known */
     int64_t received_ms;      /* when something of it came last; -1: it came otherwise, as by a merge */
     int64_t behind_ms;        /* the device's clock was so far behind the collector's, the way included */

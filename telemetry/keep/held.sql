@@ -4,8 +4,8 @@
 SELECT count(*) = 2 FROM sqlite_schema WHERE type = 'table' AND name IN ('collected', 'tombstone')
 
 -- name: viewings
-SELECT v.uuid, p.uuid, s.name, s.version, v.started_ms, c.acknowledged, c.received_ms, c.clock_ms, lower(hex(c.consent)), c.language,
-    c.answered_ms
+SELECT v.uuid, p.uuid, s.name, s.version, coalesce(v.device_ms, v.started_ms), c.acknowledged, c.received_ms, c.clock_ms, lower(hex(c.consent)), c.language,
+    c.answered_ms, CASE WHEN v.device_ms IS NOT NULL THEN v.started_ms END
 FROM viewing v
 JOIN story s ON s.id = v.story
 LEFT JOIN viewer p ON p.id = v.viewer

@@ -73,7 +73,12 @@ SELECT c.* FROM m_viewing
 JOIN src.viewing v ON v.id = old
 JOIN src.collected c ON c.viewing = v.uuid
 WHERE true
-ON CONFLICT DO UPDATE SET acknowledged = max(acknowledged, excluded.acknowledged)
+ON CONFLICT DO UPDATE SET acknowledged = max(acknowledged, excluded.acknowledged);
+-- And a clock that was not believed over there is not believed here.
+UPDATE main.viewing SET started_ms = v.started_ms, device_ms = v.device_ms
+FROM m_viewing m
+JOIN src.viewing v ON v.id = m.old
+WHERE main.viewing.id = m.new AND main.viewing.device_ms IS NULL AND v.device_ms = main.viewing.started_ms
 
 -- name: add_tombstones
 INSERT OR IGNORE INTO main.tombstone SELECT * FROM src.tombstone
@@ -101,8 +106,8 @@ JOIN main.viewing a ON a.id = m.new
 JOIN src.viewing b ON b.id = m.old
 JOIN main.story s ON s.id = a.story
 JOIN src.story t ON t.id = b.story
-WHERE (a.started_ms, a.mode, a.chooser, a.seed, s.name, s.version, s.hash)
-        IS NOT (b.started_ms, b.mode, b.chooser, b.seed, t.name, t.version, t.hash)
+WHERE (coalesce(a.device_ms, a.started_ms), a.mode, a.chooser, a.seed, s.name, s.version, s.hash)
+        IS NOT (coalesce(b.device_ms, b.started_ms), b.mode, b.chooser, b.seed, t.name, t.version, t.hash)
     OR ((SELECT count(*) FROM main.resume WHERE viewing = m.new) = (SELECT count(*) FROM src.resume WHERE viewing = m.old)
         AND EXISTS(SELECT 1 FROM main.finish WHERE viewing = m.new)
         AND EXISTS(SELECT 1 FROM src.finish WHERE viewing = m.old)
@@ -278,9 +283,9 @@ SELECT n.new, f.shortest_us, f.expected_us FROM src.film_left f
 JOIN m_node n ON n.old = f.node;
 
 -- name: add_viewings
-INSERT INTO main.viewing(uuid, story, started_ms, mode, chooser, time_mode, seed, engine, viewer, nth, language,
+INSERT INTO main.viewing(uuid, story, started_ms, device_ms, mode, chooser, time_mode, seed, engine, viewer, nth, language,
     subtitles, channel)
-SELECT f.uuid, s.new, f.started_ms, f.mode, f.chooser, f.time_mode, f.seed, f.engine, w.new, f.nth, f.language,
+SELECT f.uuid, s.new, f.started_ms, f.device_ms, f.mode, f.chooser, f.time_mode, f.seed, f.engine, w.new, f.nth, f.language,
     f.subtitles, f.channel
 FROM look
 CROSS JOIN src.viewing f USING(id)

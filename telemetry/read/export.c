@@ -44,6 +44,7 @@ static const struct export_column viewing_columns[] = {
     {"title", "(SELECT title FROM story WHERE id = e.story)", COLUMN_TEXT, true, "story", "title"},
     {"story_hash", "(SELECT printf('%016x', hash) FROM story WHERE id = e.story)", COLUMN_TEXT, false, "story", "hash"},
     {"started_ms", NULL, COLUMN_NUMBER, false, "viewing", "started_ms"},
+    {"device_ms", NULL, COLUMN_NUMBER, true, "viewing", "device_ms"},
     {"mode", NULL, COLUMN_WORD, false, "viewing", "mode"},
     {"chooser", NULL, COLUMN_WORD, false, "viewing", "chooser"},
     {"time_mode", NULL, COLUMN_NUMBER, false, "viewing", "time_mode"},

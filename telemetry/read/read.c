@@ -70,6 +70,32 @@ static void load_summary(const struct query *q, struct read_summary *summary)
     summary->timeouts = number32_or(q, 12, 0);
     summary->watched_us = query_number_in(q, 13, 0, WATCHED_US_MAX, 0);
     summary->ending = query_copy_text(q, 14);
+    summary->device_ms = moment_ms(q, 25);
+    summary->received_ms = -1;
+}
+
+/* Adds what a collector noted of n viewings (struct read_summary *), where this is its store. */
+static bool read_received(struct store *s, const gpointer *summaries, guint n, GError **error)
+{
+    int64_t is = 0;
+    if (!query_read_number(s, embedded_part("telemetry/read/read.sql", "is_collector"), doing, &is, error))
+        return false;
+    if (!is)
+        return true;
+    struct query q = begin_reading(s, "received");
+    bool done = true;
+    for (guint i = 0; done && i < n; i++) {
+        struct read_summary *summary = summaries[i];
+        uint8_t uuid[16];
+        tel_id_bytes(summary->id, uuid);
+        query_bind_blob(&q, uuid, sizeof uuid);
+        if (query_next(&q)) {
+            summary->received_ms = moment_ms(&q, 0);
+            summary->behind_ms = query_number_in(&q, 1, -QUERY_MS_MAX, QUERY_MS_MAX, 0);
+        }
+        done = query_reset(&q, error);
+    }
+    return query_end(&q, done ? error : NULL) && done;
 }
 
 /* Summaries of the viewings whose numbers lie between two, the newest first; limit -1: all. */
@@ -92,7 +118,7 @@ GPtrArray *read_list(struct store *s, uint32_t limit, GError **error)
         g_ptr_array_add(list, summary);
     }
     assert(limit == 0 || list->len <= limit);
-    return query_end(&q, error) ? g_steal_pointer(&list) : NULL;
+    return query_end(&q, error) && read_received(s, list->pdata, list->len, error) ? g_steal_pointer(&list) : NULL;
 }
 
 /* ---- the shares of other viewers ------------------------------------------------------------------------------- */
@@ -337,7 +363,8 @@ static bool read_header(struct store *s, int64_t viewing, struct read_viewing *v
         return false;
     if (!found)
         g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: the viewing is not there any more", s->path);
-    return found;
+    const gpointer summary = &v->summary;
+    return found && read_received(s, &summary, 1, error);
 }
 
 /* One reading transaction, so that a viewing that is being recorded is read consistently. */

@@ -21,6 +21,9 @@ struct read_summary {
     int32_t decisions, picks, timeouts;
     int64_t watched_us;
     char *ending; /* title of the ending reached last, or NULL */
+    /* Of a collector's store: when it received the latest of it, and how far the device's clock was behind then. */
+    int64_t received_ms, behind_ms;
+    int64_t device_ms; /* the start as the device said, where the collector did not believe that */
 };
 
 /* Newest first, at most `limit` (0: all). Array of struct read_summary *; NULL and error on failure. */

@@ -15,13 +15,21 @@ SELECT v.uuid, s.title, s.name, s.version, v.started_ms, f.ended_ms, f.reason, v
         JOIN arm a ON a.id = x.arm WHERE x.viewing = v.id ORDER BY a.position)),
     (SELECT count(*) FROM superseded WHERE viewing = v.id),
     (SELECT group_concat(words, ', ') FROM (SELECT d.name || ' (' || d.address || ')' AS words FROM shared x
-        JOIN destination d ON d.id = x.destination WHERE x.viewing = v.id ORDER BY d.id))
+        JOIN destination d ON d.id = x.destination WHERE x.viewing = v.id ORDER BY d.id)),
+    v.device_ms
 FROM viewing v
 JOIN story s ON s.id = v.story
 LEFT JOIN finish f ON f.viewing = v.id
 WHERE v.id BETWEEN ?1 AND ?2
 ORDER BY v.id DESC
 LIMIT ?3
+
+-- name: is_collector
+SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'collected'
+
+-- name: received
+-- When the latest of the viewing with the id ?1 came to the collector whose store this is, and how far its device's clock was behind.
+SELECT received_ms, clock_ms FROM collected WHERE viewing = ?1
 
 -- name: shares
 -- What a viewing answered when a decision was first asked and the question was neither skipped nor left.

@@ -323,6 +323,20 @@ static void show_segments(const struct read_viewing *v, struct show_output *p)
         append_formatted(p, "; experiments: %s", v->arms);
 }
 
+/* What a collector noted. */
+static void show_receipt(const struct read_summary *l, struct show_output *p)
+{
+    if (l->received_ms >= 0) {
+        append_translated(p, "\nreceived ");
+        append_when(p->out, l->received_ms, "%Y-%m-%d %H:%M:%S");
+        append_formatted(p, ", when the device's clock was %.1f s behind", (double)l->behind_ms / 1000);
+    }
+    if (l->device_ms >= 0) {
+        append_translated(p, "; dated by that, because its own clock cannot have been right: ");
+        append_when(p->out, l->device_ms, "%Y-%m-%d %H:%M:%S");
+    }
+}
+
 static void show_heading(const struct read_viewing *v, struct show_output *p)
 {
     const struct read_summary *l = &v->summary;
@@ -345,6 +359,7 @@ static void show_heading(const struct read_viewing *v, struct show_output *p)
         append_formatted(p, "; decisions with %d times the author's time", v->time_mode);
     show_segments(v, p);
     g_autofree char *seed = g_strdup_printf("%" PRIu64, (uint64_t)v->seed); /* how that is written differs by machine */
+    show_receipt(l, p);
     append_formatted(p, "\nviewing %s\nplayer %s, seed %s\n\n", l->id, v->engine, seed);
 }
 
@@ -408,8 +423,15 @@ static void show_summary_line(const struct read_summary *l, GString *out)
     g_autofree char *end =
         l->ending ? g_strdup_printf("ending \"%s\"", l->ending)
                   : g_strdup(l->reason == TEL_NONE ? "cut off" : CODE_WORDS(&output, why_ended, l->reason));
-    safe_printf(out, "  %s  %10s  %3d %3d %3d\n  %s %s: %s%s\n", l->id, watched, l->decisions, l->picks, l->timeouts,
+    safe_printf(out, "  %s  %10s  %3d %3d %3d\n  %s %s: %s%s", l->id, watched, l->decisions, l->picks, l->timeouts,
                 label(l->title, l->story), l->version, end, l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)");
+    if (l->received_ms >= 0) {
+        g_string_append(out, "; received ");
+        append_when(out, l->received_ms, "%Y-%m-%d %H:%M");
+        safe_printf(out, ", clock %.1f s behind%s", (double)l->behind_ms / 1000,
+                    l->device_ms >= 0 ? ", dated by that" : "");
+    }
+    g_string_append_c(out, '\n');
 }
 
 bool show_list(struct store *s, uint32_t limit, GString *out, GError **error)

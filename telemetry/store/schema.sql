@@ -284,6 +284,11 @@ CREATE TRIGGER shared_erased BEFORE DELETE ON viewing BEGIN
     WHERE viewing = old.id AND refused IS NOT 'erased';
 END;
 
+-- name: version_11
+-- Where a collector found that a viewing cannot have begun when its device said, started_ms is by the collector's clock, and what was said
+-- stays here (telemetry/collect/dating.h).
+ALTER TABLE viewing ADD COLUMN device_ms INTEGER;
+
 -- What follows is made by its user when it is first needed (schema_optional_parts).
 
 -- name: counts

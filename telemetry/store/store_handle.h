@@ -15,7 +15,7 @@ struct store_reading;
 struct store_vfs;
 
 #define STORE_APPLICATION_ID 0x46727563 /* "Fruc": frumious choices */
-#define STORE_VERSION        10         /* of the schema that this program writes */
+#define STORE_VERSION        11         /* of the schema that this program writes */
 
 #define STORE_ERROR (store_error_quark())
 enum store_error {

@@ -19,7 +19,7 @@ SELECT v.id AS viewing, $UUID(v.uuid) AS id, s.name AS story, s.version, s.title
     (SELECT coalesce(sum(count), 0) FROM gap WHERE viewing = v.id) AS lost,
     1 + (SELECT count(*) FROM resume WHERE viewing = v.id) AS sittings, v.language, v.subtitles, v.channel,
     (SELECT group_concat(arm, ' ') FROM (SELECT a.experiment || '=' || a.name AS arm FROM viewing_arm x
-        JOIN arm a ON a.id = x.arm WHERE x.viewing = v.id ORDER BY a.position)) AS arms
+        JOIN arm a ON a.id = x.arm WHERE x.viewing = v.id ORDER BY a.position)) AS arms, v.device_ms
 FROM viewing v
 JOIN story s ON s.id = v.story
 LEFT JOIN finish f ON f.viewing = v.id

@@ -86,6 +86,7 @@ static void add_version(struct survey_film *f, const struct catalogue_film *film
         .paths = g_ptr_array_new_with_free_func(g_free),
         .whole_paths = x[COUNT_WHOLE_PATHS],
     };
+    f->redated += x[COUNT_REDATED];
     g_ptr_array_add(f->versions, g_memdup2(&v, sizeof v));
 }
 

@@ -190,6 +190,7 @@ struct survey_prop {
 struct survey_film {
     const char *name, *title;
     const GArray *undated; /* struct count_undated: viewings that are on no day; the cube's */
+    int64_t redated;       /* viewings whose own clock cannot have been right: a collector told when they began */
     GPtrArray *mixtures;   /* struct mixture *: all that could be tested; NULL: the cube doesn't hold the parts apart */
     GPtrArray *versions, *nodes, *decisions, *endings; /* of the structs above, in the order of the film */
     GPtrArray *traits, *props;                         /* likewise */

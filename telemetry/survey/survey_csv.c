@@ -277,6 +277,9 @@ static void append_undated(GString *out, const struct survey_film *f)
         const struct csv_row r = {f->name, NULL, "film", f->name, NULL, f->title, NULL};
         append_count(out, r, number, u->viewings);
     }
+    const struct csv_row r = {f->name, NULL, "film", f->name, NULL, f->title, NULL};
+    if (f->redated > 0)
+        append_count(out, r, "dated by receipt", f->redated);
 }
 
 static void append_paths(GString *out, const struct survey_film *f, const struct survey_version *v, int64_t floor)

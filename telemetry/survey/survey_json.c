@@ -610,6 +610,7 @@ static void put_film(JsonBuilder *b, const struct survey *r, guint film, const s
     json_put_text(b, "title", f->title);
     put_groups(b, f);
     put_undated(b, f);
+    json_put_int(b, "dated_by_receipt", f->redated);
     json_put_array(b, "versions");
     for (guint i = 0; i < f->versions->len; i++)
         put_version(b, f->versions->pdata[i], o);

@@ -215,6 +215,18 @@ static void append_undated(GString *out, const struct survey_film *f, const stru
                     n, units_s(n), days->str, o->since_day > 0 ? "left out here" : "counted, and on no day");
 }
 
+static void append_redated(GString *out, const struct survey_film *f)
+{
+    if (f->redated > 0)
+        safe_printf(
+            out,
+            "    %" G_GINT64_FORMAT
+            " of these counted %s dated by when the collector received %s, because %s own clock cannot have been "
+            "right\n",
+            f->redated, f->redated == 1 ? "is" : "are", f->redated == 1 ? "it" : "them",
+            f->redated == 1 ? "its" : "their");
+}
+
 static void append_completion(GString *out, const struct survey_film *f, const struct survey_version *v,
                               const struct survey_options *o)
 {
@@ -714,6 +726,7 @@ static void append_film(GString *out, const struct survey_film *f, const struct 
     g_string_append(out, "  Viewings; those counted below are marked *\n");
     append_groups(out, f);
     append_undated(out, f, o);
+    append_redated(out, f);
     if (survey_selected(f) == 0) {
         safe_printf(out, "\n  %s\n\n", why_none(f, o));
         return;

@@ -604,6 +604,66 @@ def test_dashboard(collector, top):
     ok(r.returncode == 0 and f"{len(rules)} rules found" in r.stdout, "Prometheus understands the dashboard's expressions", r.stdout + r.stderr)
 
 
+DAY_MS = 86400000
+
+
+def clocks():
+    """What clocks say: {name: (when a viewing began, when it was sent, how many days ago it then counts as begun)}, and whether that is believed."""
+    now = int(time.time() * 1000)
+    far = 2115000000000  # in 2037
+    return {"right": (now - 40 * DAY_MS, now, 40), "fast": (far, far + DAY_MS, 1), "fast, set since": (far, now, 0),
+            "never set": (5 * DAY_MS, 7 * DAY_MS, 2), "never set before, set since": (5 * DAY_MS, now, 0), "a year slow": (now - 371 * DAY_MS, now - 370 * DAY_MS, 1)}
+
+
+def clocked_batches(device):
+    """[(name, id of a viewing, its batches)]: one that is the same for all, by each of these clocks."""
+    found = []
+    for name, (began, sent, _) in clocks().items():
+        hexed = f"{began:012x}7{os.urandom(2).hex()[:3]}8{os.urandom(8).hex()[:15]}"
+        header, events = device.viewings[0]
+        header = dict(header, viewing=str(uuid.UUID(hexed)), started_ms=began, nth=1)
+        found.append((name, header["viewing"], [device.batch(header, some, sent_ms=sent) for some in (events[:4], events[4:])]))
+    return found
+
+
+def test_clocks(top, film, device):
+    """A clock that cannot be right dates nothing: the collector does, by when it received the viewing."""
+    collector = Collector(top, film, store="clocks.sqlite")
+    wanted, sent = clocks(), clocked_batches(device)
+    answers = [collector.post(b)[0] for _, _, batches in sent for b in batches]
+    again = [collector.post(batches[0])[0] for _, _, batches in sent]
+    expect(collector.post(dict(sent[1][2][1], viewing=dict(sent[1][2][1]["viewing"], started_ms=5))), 409, "conflict", "another beginning than was said is another viewing")
+    ok(collector.stop() == 0 and set(answers + again) == {200}, "viewings by clocks that are right and wrong are taken, in parts", (answers, again))
+    store = collector.store
+    told = {}
+    for line in map(json.loads, lib.run("telemetry", "export", "all", "--store", store).out.splitlines()):
+        if line["record"] == "viewing":
+            told[line["viewing"]] = line
+    for name, viewing, _ in sent:
+        began, _, days = wanted[name]
+        off = time.time() * 1000 - days * DAY_MS - told[viewing]["started_ms"]
+        said = told[viewing]["device_ms"]
+        ok(0 <= off < PATIENCE * 1000 and said == (None if name == "right" else began), f"{name}: {days} days ago; what was said is kept", told[viewing])
+    film_told = json.loads(lib.run("report", "--store", store, "--format", "json").out)["films"][0]
+    ok(film_told["dated_by_receipt"] == 5 and not film_told["clock_not_believed"], "the report tells how many were dated so", film_told["dated_by_receipt"])
+    text = lib.run("report", "--store", store).out
+    ok("5 of these counted are dated by when the collector received them" in text, "in words, too", text)
+    ok(",dated by receipt,5," in lib.run("report", "--store", store, "--format", "csv").out, "and in the CSV", text)
+    weeks = {r["date"] for r in json.loads(lib.run("report", "--store", store, "--over", "week", "--format", "json").out)["films"][0]["rows"]}
+    ok(len(weeks) in (2, 3) and max(weeks) <= time.strftime("%Y-%m-%d", time.gmtime()), "no week is one of a wrong clock", weeks)
+    listed = lib.run("telemetry", "list", "--store", store).out
+    ok(listed.count("; received ") == 6 and listed.count("dated by that") == 5, "the list says when each was received", listed)
+    shown = lib.run("telemetry", "show", sent[1][1], "--store", store).out
+    ok("\nreceived " in shown and "the device's clock was -" in shown and "its own clock cannot have been right: 2037-" in shown, "and so is a viewing shown", shown)
+    held = lib.run("telemetry", "held", sent[1][1], "--store", store).out
+    ok("begun on 2037-" in held and "which cannot be: it counts as begun on 20" in held, "and what is held of it", held)
+    age = lib.run("telemetry", "retention", "300", "--now", "--store", store)
+    ok(age.code == 0 and lib.run("telemetry", "list", "--store", store).out.count("; received ") == 6, "none of them is too old", age)
+    lib.run("merge", f"{top}/clocks-merged.sqlite", store)
+    same = [lib.run("report", "--store", name, "--format", "csv", cwd=top).out for name in ("clocks.sqlite", "clocks-merged.sqlite")]
+    ok(same[0] == same[1], "merged, it is the same", same)
+
+
 def test_resume(collector, device):
     """A viewing that goes on: the numbers that a resume supersedes are sent as they were, and superseded here by the same rule."""
     header, _ = device.viewings[0]
@@ -651,6 +711,7 @@ def main():
             ok(collector.process.poll() is None, "after all this it is still there")
         finally:
             collector.stop()
+        test_clocks(top, film, devices[0])
         test_backup(top, film, devices[0])
         test_share(top, film, devices)
         test_slow(top, film, devices)

@@ -8,6 +8,7 @@
 #include "wire_test.h"
 
 #include "telemetry/collect/committer.h"
+#include "telemetry/collect/dating.h"
 #include "telemetry/collect/destination_sqlite.h"
 #include "telemetry/collect/erasure_list.h"
 #include "telemetry/collect/intake.h"
@@ -189,6 +190,58 @@ static bool commit_batch(struct destination *d, struct wire_batch *b, struct wir
     *r = item.refusal;
     *acknowledged = item.acknowledged;
     return done;
+}
+
+/* Which date a collector gives a viewing: by the clocks of both, in days since 1970. */
+static void test_dating(void)
+{
+    static const struct {
+        double started, sent, received, dated;
+        const char *what;
+    } rows[] = {
+        {20500, 20500.1, 20500.1, 20500, "a clock that is right"},
+        {20500, 20900, 20900, 20500, "a viewing that waited for a year"},
+        {20500.5, 20500.6, 20500.1, 20500.5, "a clock half a day fast, as of another zone"},
+        {20499.5, 20499.6, 20500.1, 20499.5, "or half a day slow"},
+        {24500, 24501, 20501, 20500, "a clock eleven years fast"},
+        {24500, 20501, 20501, 20501, "and set since"},
+        {3, 5, 20502, 20500, "a clock that was never set"},
+        {3, 20502, 20502, 20502, "and set since"},
+        {20200, 20202, 20502, 20500, "a clock that stands in the year before"},
+        {20500, 10, 20502, 20500, "a clock that was right, and lost its battery before it sent"},
+        {20500, 20700, 20502, 20500, "a clock that was right, and runs ahead as it sends"},
+        {24500, 24400, 20502, 20502, "a clock that was set back in between, and not enough"},
+        {-30000, 20502, 20502, 20502, "before all time"},
+        {2900000, 2900001, 20502, 20501, "in the year 9909"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const double day = 86400000;
+        const int64_t got = dating_start((int64_t)(rows[i].started * day), (int64_t)(rows[i].sent * day),
+                                         (int64_t)(rows[i].received * day));
+        is_int(got / 1000, (int64_t)(rows[i].dated * day) / 1000, rows[i].what);
+    }
+}
+
+/* What was said is kept, what counts is believed, and a second batch is compared with what was said. */
+static void test_dated_batches(void)
+{
+    static const int64_t day_ms = INT64_C(86400000);
+    remove_store();
+    struct destination *d = open_destination(NULL);
+    for (int64_t part = 0; part < 3; part++) {
+        struct wire_batch *b = wire_test_batch(part == 1 ? 4 : 1, part == 1 ? ALL : 3);
+        struct wire_refusal r;
+        int64_t acknowledged = 0;
+        b->started_ms = TEST_START + 4000 * day_ms;
+        b->sent_ms = b->started_ms + part * day_ms;
+        const bool done = commit_batch(d, b, &r, &acknowledged);
+        ok(done && r.code == WIRE_TAKEN, "part %d of a viewing from eleven years ahead is taken", (int)part);
+        wire_batch_free(b);
+    }
+    d->free(d);
+    is_int(ask_file(path, "SELECT started_ms FROM viewing"), TEST_START, "it is dated by its first receipt");
+    is_int(ask_file(path, "SELECT (device_ms - started_ms) / 86400000 FROM viewing"), 4000,
+           "and what its device said is kept");
 }
 
 enum change { NOTHING, ANOTHER_KEY, ANOTHER_START, ANOTHER_TIME, ANOTHER_VIEWER, REPLAY, ANOTHER_ARM };
@@ -571,7 +624,9 @@ int main(void)
     test_rate();
     test_metrics();
     test_bodies();
+    test_dating();
     test_sequence();
+    test_dated_batches();
     test_references();
     test_backup();
     sweep("a write fails once", FAULT_WRITE, SQLITE_IOERR_WRITE, false);

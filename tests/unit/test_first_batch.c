@@ -172,6 +172,11 @@ static void set_header(struct wire_batch *b)
     b->key[5] = (uint8_t)below(256);
     b->viewer[7] = (uint8_t)below(256);
     b->sent_ms = TEST_START + below(1000000000);
+    if (below(3) == 0) { /* a clock that stands years away, or did before it was set */
+        const int64_t off_ms = (below(2) == 0 ? 1 : -1) * INT64_C(4000) * 86400000;
+        b->started_ms += off_ms;
+        b->sent_ms += below(2) == 0 ? off_ms : 0;
+    }
     if (below(ONE_IN_N) == 0)
         memcpy(b->viewing, "00000000", 8); /* a clock that was never set */
 }

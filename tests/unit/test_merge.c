@@ -80,7 +80,7 @@ static void add_viewings(struct store *s, int first, int last)
     run_sql(s, ids);
     g_autofree char *viewings = g_strdup_printf(
         "INSERT INTO viewing SELECT n, CAST(printf('viewing %%08d', k) AS BLOB), story, started_ms + k * 3600000, mode,"
-        " chooser, time_mode, seed, engine, viewer, k %% 3 + 1, language, subtitles, channel"
+        " chooser, time_mode, seed, engine, viewer, k %% 3 + 1, language, subtitles, channel, device_ms"
         " FROM ids JOIN viewing v ON v.id = %d",
         (int)model);
     run_sql(s, viewings);

@@ -348,7 +348,7 @@ static void test_writer_obstacles(void)
         struct writer_status status = {0};
         test_play_all(w, TEST_ID);
         ok(wait_for_failure(w, &status) && !writer_flush(w, TEST_LONG), "%s: nothing can be written", cases[i].what);
-        ok(OVERLAY_HAS(w, cases[i].said, "lost 0", "--store"), "the overlay says why");
+        ok(OVERLAY_HAS(w, cases[i].said, "lost 0", "another file."), "the overlay says why");
         g_autofree char *moved = g_strconcat(path, ".moved", NULL);
         ok(g_rename(path, moved) == 0, "it goes away");
         for (int k = 0; k < 6000 && !writer_flush(w, TEST_LONG); k++)
