@@ -812,6 +812,67 @@ def collectors(c):
     exactly(c.nodes[0].ask, "collected", whole, "after hostile clients")
 
 
+def month_now():
+    return time.strftime("%Y%m", time.gmtime())
+
+
+def clocks(c):
+    """Devices whose clocks cannot be right: their viewings are dated as a collector for SQLite dates them, in reports, sums of months and what is
+    kept; and a collector's list of erasures takes out of the engine what a backup brought back."""
+    where, top = address(c, "clocks"), empty_folder("clocks")
+    set_home(top + "/home")
+    must(run("central", "init", where))
+    film = top + "/film"
+    must(run("new", film))
+    with open(top + "/tokens", "w", encoding="ascii") as f:
+        f.write("%s %s\n" % (collect.STORY, collect.TOKEN))
+    device = collect.Device(top, 1, film)
+    sent = collect.clocked_batches(device)
+    list_of = ["--erasures", top + "/erasures"]
+    at_engine, at_file = collect.Collector(top, film, *list_of, address=where), collect.Collector(top, film, store="whole.sqlite")
+    answers = [one.post(b)[0] for _, _, batches in sent for b in batches for one in (at_engine, at_file)]
+    ok(set(answers) == {200}, "viewings by clocks that are right and wrong are taken by both", answers)
+    whole, shown = top + "/whole.sqlite", (["--viewings", "all"], ["--format", "json"], ["--over", "week"])
+    equal_reports(where, whole, shown, "is that of a collector's file, some clocks being wrong")
+    told = json.loads(must(run("report", "--store", where, "--format", "json")).out)["films"][0]
+    ok(told["dated_by_receipt"] == 5 and not told["clock_not_believed"], "how many were dated by receipt is told", told["dated_by_receipt"])
+    months = {t: set(c.nodes[0].ask("SELECT DISTINCT month FROM clocks.%s" % t).split()) for t in ("event", "viewing", "counted")}
+    ok(len(set(map(frozenset, months.values()))) == 1 and all("202501" <= m <= month_now() for m in months["event"]), "no month is one of a wrong clock", months)
+    closed = len([m for m in months["event"] if m < month_now()])
+    rolled_now = must(run("central", "roll", where)).out
+    ok(rolled_now.startswith("%d month" % closed), "months that are over are summed up", (rolled_now, months))
+    equal_reports(where, whole, shown, "is that of the file, summed up")
+    kept = must(run("central", "retain", where, "--days", "300", patience=300))
+    ok("no month" in kept.out and not kept.err, "none of them is too old, and none has no date", kept)
+    listed_erasures(c, where, device, sent, at_engine, lambda: collect.Collector(top, film, *list_of, address=where), top)
+    must(run("telemetry", "erase", sent[1][1], "--store", whole))
+    equal_reports(where, whole, shown[:1], "is that of the file, one erased")
+    ok(at_file.stop() == 0, "the collector for SQLite ends")
+
+
+def listed_erasures(c, where, device, sent, collector, again, top):
+    """An erasure is confirmed; a backup of before brings the viewing back, and knows no tombstone; the collector's list takes it out again."""
+    gone = sent[1][1]
+    rows = {t: c.nodes[0].ask("SELECT * FROM clocks.%s WHERE viewing = '%s' FORMAT TabSeparated" % (t, gone)) for t in ("event", "viewing")}
+    answer = collector.erase(device, gone)
+    ok(answer[0] == 200 and "confirmed_ms" in str(answer[2]), "an erasure is confirmed", answer)
+    with open(top + "/erasures", encoding="ascii") as f:
+        ok(gone in f.read(), "and stands in the list")
+    must(run("central", "sweep", where, patience=300))
+    ok(collector.stop() == 0, "the collector ends")
+    c.nodes[0].ask("TRUNCATE TABLE clocks.erased_local ON CLUSTER '%s'" % cluster.NAME)
+    await_that(lambda: all(n.ask("SELECT count() FROM clocks.erased_local") == "0\n" for n in c.nodes))
+    for table, lines in rows.items():
+        c.nodes[0].ask("INSERT INTO clocks.%s FORMAT TabSeparated\n%s" % (table, lines), **QUORUM)
+    there = "SELECT count() FROM clocks.viewing FINAL WHERE viewing = '%s' AND (viewing, key) NOT IN (SELECT viewing, key FROM clocks.erased_local)" % gone
+    ok(c.nodes[0].ask(there) == "1\n", "a backup has brought it back, and the tombstones are lost")
+    second = again()
+    said = second.said()
+    ok("does not know the last erasure" in said, "the collector starts, finds that the engine does not know the last erasure of its list, and says so", said)
+    ok(c.nodes[0].ask(there) == "0\n" and second.post(sent[1][2][0])[0] == 410, "what was erased is gone again, and refused", c.nodes[0].ask(there))
+    ok(second.stop() == 0, "and ends")
+
+
 # Who is killed, and when: around the two inserts of a commit.
 KILLS = (("collector", "before", "event"), ("collector", "after", "event"), ("collector", "after", "viewing"),
          ("sender", "before", "event"), ("sender", "after", "viewing"))
@@ -1131,7 +1192,7 @@ def figures(c):
         print("# %s: %.1f bytes an event on one replica" % (table, size / len(lines)), flush=True)
 
 
-STEPS = {"servers": servers, "tables": tables, "reports": reports, "rolled": rolled, "keeping": keeping, "migrated": migrated, "lost": lost, "faults": faults,
+STEPS = {"servers": servers, "tables": tables, "reports": reports, "rolled": rolled, "keeping": keeping, "migrated": migrated, "lost": lost, "faults": faults, "clocks": clocks,
          "collectors": collectors, "sharing": sharing, "dialect": dialect, "figures": figures}
 
 
