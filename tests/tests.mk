@@ -102,7 +102,7 @@ run-bench:
 bench-play:
 	@engine/setup bench
 	@$(MAKE) --no-print-directory run-bench-play
-run-bench-play: all $(B)/tools/seam_eye $(B)/tools/seam_ear $(B)/tools/seam_sink $(B)/bench/play/warm
+run-bench-play: all $(B)/tools/seam_eye $(B)/tools/seam_ear $(B)/tools/seam_sink $(B)/bench/play/warm $(B)/bench/play/least
 	@tests/bench/play/play.py $(ARGS)
 
 # What proving costs, beside SPIN: tests/bench/README.md.

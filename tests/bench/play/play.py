@@ -21,7 +21,7 @@ import verdict
 from film import FPS, GOP, HOURS, MANY, OFF_KEY, Film
 
 FLOOR, CLIPS, RANGES, EIGHT = "FFmpeg, decoding alone", *(row[0] for row in players.ROWS[:3])
-MPV, VLC, SEEK = "mpv, playlist", "VLC, playlist", "Chromium, seek off key"
+LEAST, MPV, VLC, SEEK = "what any window costs", "mpv, playlist", "VLC, playlist", "Chromium, seek off key"
 SMALL = 720
 LATE_S = 8  # how long after the film a player may still run before it is ended
 
@@ -175,6 +175,7 @@ def goals(results, height, seconds):
         ("the same, less what the two candidates cost", ratio(plain, m(VLC, "cpu_min")), 1, "{:.2f}"),
         ("CPU / mpv's", ratio(ours("cpu_min"), m(MPV, "cpu_min")), 0.7, "{:.2f}"),
         ("CPU / decoding alone", ratio(ours("cpu_min"), m(FLOOR, "cpu_min")), 1.15, "{:.2f}"),
+        ("CPU / what any window costs", ratio(ours("cpu_min"), m(LEAST, "cpu_min")), 1.1, "{:.2f}"),
         ("start to first frame / mpv's", ratio(ours("start_ms"), m(MPV, "start_ms")), 1, "{:.2f}"),
         ("start to first frame / VLC's", ratio(ours("start_ms"), m(VLC, "start_ms")), 1, "{:.2f}"),
         ("peak memory, two candidates warm / mpv's", ratio(ours("mb"), m(MPV, "mb")), 1.5, "{:.2f}"),

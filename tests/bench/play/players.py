@@ -4,6 +4,7 @@ import shutil
 import machine
 
 FRUMIOUS = f"{machine.BUILD}/frumious"
+LEAST = f"{machine.BUILD}/bench/play/least"
 PAGES = f"{machine.ROOT}/tests/bench/play"
 
 
@@ -42,6 +43,10 @@ def seek_question(film):
     return f"film={film.path('film.mp4')}&end={film.frames / 24}&to={film.branch / 24}&last={(film.branch + film.frames) / 24}"
 
 
+def least(film, stage):
+    return [LEAST, film.path("a.mp4"), film.path("b.mp4")]
+
+
 SOFTWARE = {"SDL_RENDER_DRIVER": "software", "SDL_FRAMEBUFFER_ACCELERATION": "0"}
 
 # name, program, Debian's package, function that gives the command, key of film.expected, environment
@@ -49,6 +54,7 @@ ROWS = [
     ("Frumious, clips", FRUMIOUS, None, frumious("clips"), "clips", {}),
     ("Frumious, ranges of one file, off key", FRUMIOUS, None, frumious("ranges"), "ranges", {}),
     ("Frumious, 8 candidates off key", FRUMIOUS, None, frumious("far"), "ranges", {}),
+    ("what any window costs", LEAST, None, least, "clips", {}),
     ("mpv, playlist", "mpv", "mpv", mpv, "clips", {}),
     ("VLC, playlist", "vlc", "vlc-bin vlc-plugin-base vlc-plugin-video-output", vlc, "clips", {}),
     ("ffplay, twice", "ffplay", "ffmpeg", ffplay, "clips", SOFTWARE),

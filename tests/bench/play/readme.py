@@ -7,6 +7,7 @@ ROWS = [
     ("Frumious, clips", "**Frumious**, clips"),
     ("Frumious, ranges of one file, off key", "**Frumious**, ranges of one file, between key frames"),
     ("Frumious, 8 candidates off key", "**Frumious**, eight options, between key frames"),
+    ("what any window costs", "`least.c`: decoding and showing, nothing else"),
     ("mpv, playlist", "mpv, playlist"),
     ("VLC, playlist", "VLC, playlist"),
     ("ffplay, twice", "ffplay, started twice"),
