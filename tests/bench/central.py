@@ -235,6 +235,7 @@ def intake(c, o):
     warm, more = make_requests(devices, WARM, o.parts, "warm")
     batches = sum(map(len, viewings))
     tell("viewings, batches, events", "%d %d %d" % (len(viewings), batches, events), "", "%d connections" % o.senders)
+    tell("a request, its head included", "%.0f" % (sum(len(b) for each in viewings for b in each) / batches), "bytes")
     collector = collect.Collector(top, o.film, "--connections", str(o.senders + 8), "--connections-of-one", str(o.senders + 8),
                                   address=address(c, database))
     pid = collector.process.pid
