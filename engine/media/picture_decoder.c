@@ -362,8 +362,10 @@ int64_t picture_decoder_end_smp(const struct picture_decoder *p)
 {
     int64_t duration, n;
     const int64_t last = source_last_pts(p->src, p->stream, &duration), told = source_told_end(p->src, p->stream);
-    if (p->still || !(p->ended || source_at_eof(p->src)) || last == AV_NOPTS_VALUE)
+    if (p->still || !(p->ended || source_at_eof(p->src)))
         return US_NONE;
+    if (last == AV_NOPTS_VALUE) /* the file tells no times at all */
+        return p->ended ? p->last_end : US_NONE;
     const bool on_grid = grid_frame(p, last, &n);
     const int64_t at = on_grid ? frame_smp(p, n) : off_grid_smp(p, last);
     const int64_t period = on_grid ? frame_smp(p, n + 1) - at : grid_smp(p, 1);

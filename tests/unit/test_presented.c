@@ -260,6 +260,27 @@ static void check(struct media *m, const struct presented *r)
     mt_play_free(&p);
 }
 
+/* Some programs write MPEG-PS without any time; its pictures follow one another at the film's rate, and end. */
+static void test_timeless(struct media *m)
+{
+    enum { FLAGS = 7, HAS_TIMES = 0xc0, STUFFING = 0xff };
+    g_autofree char *path = mt_path("bare.mpg"), *bytes = NULL;
+    gsize n = 0;
+    ok(mt_ffmpeg(FILM "-t 4 -c:v mpeg2video -q:v 2 -bf 0 -f vob bare.mpg"), "a film of MPEG-2 alone");
+    g_file_get_contents(path, &bytes, &n, NULL);
+    for (gsize i = 0; i + 20 < n; i++)
+        if (memcmp(bytes + i, "\0\0\1\xe0", 4) == 0 && bytes[i + FLAGS] & HAS_TIMES) {
+            bytes[i + FLAGS] = (char)(bytes[i + FLAGS] & ~HAS_TIMES);
+            memset(bytes + i + FLAGS + 2, STUFFING, (guint8)bytes[i + FLAGS + 1]);
+        }
+    g_file_set_contents(path, bytes, (gssize)n, NULL);
+    struct mt_play p = mt_play(m, &(struct clip_spec){.path = path});
+    ok(!p.error && p.frames == 100 && is_near_ms(p.length, 4000, 1),
+       "without its times, %d pictures are shown in %d ms", (int)p.frames, (int)(p.length * 1000 / FILM_RATE));
+    is_int(on_show(&p, 3999 * FILM_RATE / 1000), 99, "the last one to the end");
+    mt_play_free(&p);
+}
+
 int main(void)
 {
     struct media *m = media_new();
@@ -269,6 +290,7 @@ int main(void)
         ok(mt_ffmpeg("%s", made[i].args), "%s made", made[i].file);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         check(m, &rows[i]);
+    test_timeless(m);
     media_free(m);
     mt_cleanup();
     return tap_done();
