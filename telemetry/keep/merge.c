@@ -208,7 +208,12 @@ static bool attach(struct store *s, const struct store *from, GError **error)
         return false;
     struct query q = query_begin(s, "ATTACH ?1 AS src", doing);
     query_bind_text(&q, uri);
-    const bool done = query_run(&q, error);
+    const bool done = query_run(&q, NULL);
+    if (!done) /* SQLite's words name the address that we made of its path */
+        g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
+                    "%s: cannot be merged: it cannot be opened beside %s. "
+                    "`sqlite3 FILE .recover` may save what it holds.",
+                    from->path, s->path);
     if (private)
         (void)query_execute(s, "PRAGMA locking_mode=NORMAL", doing, NULL);
     return done;

@@ -370,6 +370,17 @@ static void break_file(const char *path)
     g_file_set_contents_full(path, bytes, (gssize)n, 0, 0600, NULL);
 }
 
+/* Says in the header that almost all of each page is not used. */
+static void reserve_pages(const char *path)
+{
+    g_autofree char *bytes = NULL;
+    gsize n = 0;
+    if (!g_file_get_contents(path, &bytes, &n, NULL) || n < 100)
+        ok(false, "%s has a header", path);
+    bytes[20] = (char)0xff;
+    g_file_set_contents_full(path, bytes, (gssize)n, 0, 0600, NULL);
+}
+
 /* The source is broken: it is named, and not the store that was written into. */
 static void test_blame(void)
 {
@@ -389,6 +400,12 @@ static void test_blame(void)
     is_int(ask(n, "SELECT quick_check = 'ok' FROM pragma_quick_check"), 1, "the store is sound");
     g_free(r.note);
     ok(merge_store(n, sound, NULL, &r, NULL) && r.viewings > 0, "and takes what else there is");
+    g_clear_error(&error);
+    reserve_pages(sound);
+    const bool empty = merge_store(n, sound, NULL, &r, &error);
+    ok(!empty && g_str_has_prefix(error->message, sound) && !strstr(error->message, "vfs="),
+       "a source whose pages hold nothing: %s", error ? error->message : "-");
+    g_free(r.note);
     store_close(n);
 }
 
