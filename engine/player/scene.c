@@ -62,6 +62,9 @@ struct scene {
     int32_t taken;
     bool timed_out;
     int focus_from;
+    int32_t last_focus, last_selected; /* while the panel was open */
+    double last_left;
+    int64_t closed_at_us;
     int tried; /* the locked option that was tried last in this decision; -1: none */
     int64_t tried_at_us;
     int64_t focus_at_us;
@@ -294,7 +297,10 @@ static void follow_open_panel(struct scene *s, struct film *f)
         s->typed[0] = '\0';
     }
     s->menu_node = s->node;
+    s->last_focus = c->focus;
+    s->last_left = film_time_left(f);
     fill_options(s, film_state(f), c->menu.decision);
+    s->last_selected = place_of_option(s, c->selected);
     g_strlcpy(s->typed, c->typed, sizeof s->typed);
 }
 
@@ -306,6 +312,7 @@ static void follow_closed_panel(struct scene *s, struct film *f)
         film_taken(f, &option, &s->timed_out, &at_us);
         s->taken = option;
         enter_phase(s, VIEW_CLOSED, s->now_us);
+        s->closed_at_us = s->now_us;
     }
     if (s->phase == VIEW_CLOSED) {
         const int64_t length = film_length_us(f);
@@ -501,15 +508,17 @@ static void fill_panel(const struct scene *s, struct film *f, struct view_panel 
     p->prompt = story_text(s->story, d->prompt, s->o.language);
     p->options = s->options;
     p->count = s->n_shown;
-    p->focus = open ? c->focus : -1;
+    const bool over = s->phase == VIEW_CLOSED || s->phase == VIEW_OUT; /* what it was goes on from there */
+    p->closed_us = s->phase == VIEW_OUT ? s->now_us - s->closed_at_us : 0;
+    p->focus = open ? c->focus : over ? s->last_focus : -1;
     p->focus_from = open ? s->focus_from : -1;
     p->focus_us = s->now_us - s->focus_at_us;
     p->tried = open ? s->tried + 1 : 0;
     p->tried_us = s->now_us - s->tried_at_us;
-    p->selected = open ? place_of_option(s, c->selected) : -1;
-    p->taken = s->phase == VIEW_CLOSED || s->phase == VIEW_OUT ? place_of_option(s, s->taken) : -1;
+    p->selected = open ? place_of_option(s, c->selected) : over ? s->last_selected : -1;
+    p->taken = over ? place_of_option(s, s->taken) : -1;
     p->timed_out = s->timed_out;
-    p->left = open || s->phase == VIEW_IN ? film_time_left(f) : 0.0;
+    p->left = over ? s->last_left : film_time_left(f);
     p->code = s->typed;
     p->code_letters = menu_code_has_letters(s->story, s->menu.decision);
     p->code_length = menu_code_length(s->story, s->menu.decision);

@@ -49,10 +49,16 @@ static float awake(const struct view_panel *p)
     return 1 - anim_ease_inout(progress(p->opens_us, 0, ANIM_WAKE_US));
 }
 
-static struct anim_panel going(int64_t us)
+/* Of the bar, so long after the window has closed. */
+static float bar_left(int64_t closed_us)
+{
+    return 1 - progress(closed_us, 0, 150000);
+}
+
+static struct anim_panel going(int64_t us, int64_t closed_us)
 {
     const float left = 1 - anim_ease_inout(progress(us, 0, ANIM_OUT_US));
-    return (struct anim_panel){.alpha = left, .rise = 1, .room = left, .bar = 0};
+    return (struct anim_panel){.alpha = left, .rise = 1, .room = left, .bar = bar_left(closed_us)};
 }
 
 struct anim_panel anim_panel(const struct view_panel *p, bool reduced)
@@ -68,10 +74,10 @@ struct anim_panel anim_panel(const struct view_panel *p, bool reduced)
     case VIEW_OPEN:
         break;
     case VIEW_CLOSED:
-        a.bar = 1 - progress(p->phase_us, 0, 150000);
+        a.bar = bar_left(p->phase_us);
         break;
     case VIEW_OUT:
-        a = going(p->phase_us);
+        a = going(p->phase_us, p->closed_us);
         break;
     }
     if (reduced) {
@@ -87,19 +93,18 @@ struct anim_panel anim_panel(const struct view_panel *p, bool reduced)
 #define INK_OTHER  0.16f /* of the options that were not taken, at the end */
 #define INK_WAITS  0.55f /* of what it will be, while the panel takes no input yet */
 
-/* How much of the light is on option i while the panel takes input. */
-static float lit(const struct view_panel *p, int i)
+float anim_lit(const struct view_panel *p, int i)
 {
     const float moved = anim_ease_out(progress(p->focus_us, 0, ANIM_FOCUS_US));
     if (i == p->focus)
-        return p->focus_from >= 0 ? moved : 1;
+        return moved;
     return i == p->focus_from ? 1 - moved : 0;
 }
 
 /* It has the light and the line of any other, on words that stay dim. Tried, it lights up and shakes its head. */
 static struct anim_option locked_option(const struct view_panel *p, int i)
 {
-    const float t = p->tried == i + 1 ? progress(p->tried_us, 0, ANIM_TRIED_US) : 1, l = lit(p, i);
+    const float t = p->tried == i + 1 ? progress(p->tried_us, 0, ANIM_TRIED_US) : 1, l = anim_lit(p, i);
     return (struct anim_option){.ink = INK_LOCKED + (1 - INK_LOCKED) * (1 - t),
                                 .light = MAX(l, 1 - t),
                                 .line = l * LINE_LIT,
@@ -110,7 +115,7 @@ static struct anim_option open_option(const struct view_panel *p, int i)
 {
     if (p->options[i].locked)
         return locked_option(p, i);
-    const float l = lit(p, i);
+    const float l = anim_lit(p, i);
     const bool picked = i == p->selected;
     return (struct anim_option){
         .ink = INK_REST + (1 - INK_REST) * (picked ? 1 : l), .light = l, .line = picked ? 1 : l * LINE_LIT};
@@ -136,7 +141,8 @@ static struct anim_option closed_option(const struct view_panel *p, int i, int64
         return (struct anim_option){.ink = 1, .light = 1 + 0.6f * (1 - t), .line = was.line + (1 - was.line) * t};
     const float up = anim_ease_inout(progress(us, ANIM_CLOSE_US / 2, 2 * ANIM_CLOSE_US));
     const float dip = was.ink + (0.45f - was.ink) * anim_ease_out(progress(us, 0, ANIM_CLOSE_US / 2));
-    return (struct anim_option){.ink = dip + (0.92f - dip) * up, .light = was.light * (1 - t), .line = 0};
+    return (struct anim_option){
+        .ink = dip + (0.92f - dip) * up, .light = was.light * (1 - t), .line = was.line * (1 - t)};
 }
 
 struct anim_option anim_option(const struct view_panel *p, int i, bool reduced)
@@ -154,7 +160,7 @@ struct anim_option anim_option(const struct view_panel *p, int i, bool reduced)
     case VIEW_CLOSED:
         return closed_option(&still, i, p->phase_us);
     case VIEW_OUT:
-        return closed_option(&still, i, ANIM_CLOSE_US * 4);
+        return closed_option(&still, i, p->closed_us);
     }
     return (struct anim_option){0};
 }

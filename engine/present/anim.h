@@ -41,6 +41,9 @@ struct anim_option {
 };
 struct anim_option anim_option(const struct view_panel *p, int i, bool reduced);
 
+/* How much of the light is on option i, or on key i of the pad, 0..1, while the panel takes input. */
+float anim_lit(const struct view_panel *p, int i);
+
 /* Opacity of something that came `since_us` ago and stays for `life_us` in all; 0 before and after. */
 float anim_fade(int64_t since_us, int64_t life_us);
 

@@ -36,6 +36,7 @@ static guint64 hash_panel(guint64 h, const struct view_panel *p)
     if (p->phase == VIEW_HIDDEN)
         return h;
     h = mix_time(h, p->phase_us, p->phase == VIEW_OPEN ? 0 : 4 * ANIM_CLOSE_US);
+    h = mix_time(h, p->phase == VIEW_OUT ? p->closed_us : 0, 4 * ANIM_CLOSE_US);
     h = mix_time(h, p->focus_us, ANIM_FOCUS_US);
     h = mix_time(mix_number(h, p->tried), p->tried ? p->tried_us : 0, ANIM_TRIED_US);
     const int numbers[] = {p->layout, p->count,     p->focus,       p->focus_from,   p->selected,

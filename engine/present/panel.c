@@ -158,6 +158,10 @@ static void draw_image(const struct panel_brush *b, int i, const struct frame *f
     draw_frame(b, r, MAX(b->p->layout.option[i].text_style.px / 12, 1), ink);
 }
 
+/* In high contrast the words of an option at rest are white, and those of a locked one nearly. */
+#define HIGH_REST   1.25f
+#define HIGH_LOCKED 1.22f
+
 /* The light is a flat pool behind the words, and wider than they are. */
 static void draw_light(const struct panel_brush *b, const struct layout_option *l, float light)
 {
@@ -185,7 +189,7 @@ static void draw_panel_option(const struct panel_brush *b, int i)
     draw_image(b, i, o->image, l->image, a.ink);
     const bool high = b->v->high_contrast;
     const uint32_t rgb = high ? 0xffffff : COLOUR_INK, quiet = high ? 0xffffff : COLOUR_QUIET;
-    const float ink = high && b->v->panel.phase == VIEW_OPEN ? MAX(a.ink, o->locked ? 0.8f : 1) : a.ink;
+    const float ink = high ? MIN(a.ink * (o->locked ? HIGH_LOCKED : HIGH_REST), 1) : a.ink;
     draw_text(b, &l->text_style, o->text, aside_of(l->text, aside), (struct text_ink){rgb, ink, shadow});
     /* small letters are thin, and have less of their colour */
     draw_text(b, &l->sub_style, layout_second_line(o), aside_of(l->sub, aside), (struct text_ink){quiet, ink, shadow});
@@ -213,11 +217,19 @@ static char *code_line(const struct view_panel *v)
     return g_string_free(s, FALSE);
 }
 
+/* How far what was not taken has faded, since the window closed. */
+static float gone_of(const struct view_panel *v)
+{
+    const int64_t us = v->phase == VIEW_OUT ? v->closed_us : v->phase == VIEW_CLOSED ? v->phase_us : 0;
+    return anim_ease_out((float)us / (float)ANIM_CLOSE_US);
+}
+
 static void draw_code(const struct panel_brush *b)
 {
     const struct view_panel *v = &b->v->panel;
     const struct layout_panel *l = &b->p->layout;
     const bool over = v->phase == VIEW_CLOSED || v->phase == VIEW_OUT;
+    const float gone = gone_of(v);
     char *line = code_line(v);
     const bool taken = v->selected >= 0 || v->taken >= 0;
     const uint32_t rgb = over && v->code_wrong ? COLOUR_ALERT : taken ? COLOUR_LIGHT : COLOUR_INK;
@@ -231,18 +243,15 @@ static void draw_code(const struct panel_brush *b)
     for (int i = 0; i < l->pad_count; i++) {
         const struct layout_pad *pad = &l->pad[i];
         char name[8] = {(char)pad->code, 0};
-        const bool lit = i == v->focus;
+        const float lit = b->v->reduced_motion ? i == v->focus : anim_lit(v, i);
         const char *s = pad->code == '\b' ? "\u2190" : pad->code == '\r' ? "OK" : name;
         const int h = text_size(text_get(b->p->text, &style, s, pad->cell.w)).h;
-        if (lit)
+        const float ink = 0.8f + 0.2f * lit;
+        if (lit > 0)
             paint_glow(b->c, rect_inset(pad->cell, -pad->cell.w / 4, -pad->cell.h / 8), COLOUR_LIGHT,
-                       0.24f * b->anim.alpha);
+                       0.24f * lit * (1 - gone) * b->anim.alpha);
         draw_text(b, &style, s, (struct rect){pad->cell.x, pad->cell.y + (pad->cell.h - h) / 2, pad->cell.w, h},
-                  (struct text_ink){COLOUR_INK,
-                                    over  ? 0.2f
-                                    : lit ? 1
-                                          : 0.8f,
-                                    0.6f});
+                  (struct text_ink){COLOUR_INK, ink + (0.2f - ink) * gone, 0.6f});
     }
 }
 
@@ -256,9 +265,7 @@ void panel_draw(struct panel *p, const struct view *v, struct canvas *c)
     b.drop = (int)lroundf((1 - b.anim.rise) * (float)layout_text_px(c->w, c->h, v->text_scale) * 0.9f);
     draw_shade(&b);
     draw_bar(&b);
-    const bool over = v->panel.phase == VIEW_CLOSED || v->panel.phase == VIEW_OUT;
-    const float gone = v->panel.phase == VIEW_OUT ? 1 : anim_ease_out((float)v->panel.phase_us / (float)ANIM_CLOSE_US);
-    const float prompt = over ? 0.9f - 0.66f * gone : 0.92f; /* it fades once: the way out goes on from there */
+    const float prompt = 0.92f - 0.68f * gone_of(&v->panel); /* it fades once: the way out goes on from there */
     draw_text(&b, &l->prompt_style, v->panel.prompt, l->prompt, (struct text_ink){COLOUR_QUIET, prompt, 0.8f});
     for (int i = 0; i < l->count; i++)
         draw_panel_option(&b, i);

@@ -40,23 +40,25 @@ struct view_option {
 struct view_panel {
     enum view_phase phase; /* VIEW_HIDDEN (0): no panel, and nothing else in here counts */
     int64_t phase_us;      /* since the phase began; anim.h says how long IN and OUT take */
+    int64_t closed_us;     /* OUT: since CLOSED began */
     int64_t opens_us;      /* IN: until it takes input, if it waits for that in its place, dimmed; else 0 */
     enum view_layout layout;
     bool from_right; /* its words read from right to left: so do its rows */
     const char *prompt;
     const struct view_option *options;
     int count;
-    int focus;         /* the option with the light on it; -1: none */
+    int focus;         /* the option with the light on it; CLOSED and OUT: that had it at last; -1: none */
     int focus_from;    /* the one that had it before; -1: none */
     int64_t focus_us;  /* since the light moved */
     int tried;         /* number, from 1 on, of the locked option that the viewer tried to take last; 0: none */
     int64_t tried_us;  /* since then */
-    int selected;      /* the tentative pick, which may still change while OPEN; -1: none */
+    int selected;      /* the tentative pick, which may still change while OPEN; CLOSED and OUT: the last; -1: none */
     int taken;         /* CLOSED and OUT: the option that was taken; -1: none */
     bool timed_out;    /* it was taken because nobody chose */
     bool lifts;        /* subtitles end so far above the picture's lower edge, not just above the panel: */
     int lift;          /* in thousandths of the picture's height */
-    double left;       /* time left, 1..0: the bar shrinks towards its centre; < 0: no limit, no bar */
+    double left;       /* time left, 1..0: the bar shrinks towards its centre; CLOSED and OUT: what was left; < 0: no
+                        * limit, no bar */
     const char *code;  /* VIEW_CODE: what was entered so far */
     int code_length;   /* number of places; 0: unknown */
     bool code_letters; /* the pad has A-Z instead of 0-9 */

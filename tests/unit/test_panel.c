@@ -409,6 +409,7 @@ static void test_answers(void)
     const double faded = brightness(w, &v);
     v.panel.phase = VIEW_OUT;
     v.panel.phase_us = 0;
+    v.panel.closed_us = ANIM_CLOSE_US;
     ok(brightness(w, &v) <= faded, "the prompt fades once: the way out goes on where it was");
     v.panel = (struct view_panel){.phase = VIEW_OPEN,
                                   .layout = VIEW_CODE,
@@ -424,6 +425,88 @@ static void test_answers(void)
     window_close(w);
 }
 
+/* ---- motion: sixty pictures a second ---- */
+
+enum { OPENS_US = 700000, CLOSES_US = 2000000, GOES_US = 2600000, OVER_US = 3100000, PICTURE_US = 16667 };
+
+/* A decision from its coming to its end, as player/scene.h makes it; `now` is one that cuts at once. */
+static const struct course {
+    const char *what;
+    bool timed_out, now, code, high_contrast;
+} courses[] = {{"a pick", false, false, false, false},
+               {"nobody chooses", true, false, false, false},
+               {"a pick that cuts", false, true, false, false},
+               {"a code", false, false, true, false},
+               {"high contrast", false, false, false, true}};
+
+static struct view at_time(const struct course *k, int64_t us)
+{
+    const int64_t goes = k->now ? CLOSES_US + PICTURE_US : GOES_US;
+    struct view v = {.panel = PANEL(VIEW_ROW, "Where does the umbrella go?", three), .high_contrast = k->high_contrast};
+    struct view_panel *p = &v.panel;
+    const bool over = us >= CLOSES_US;
+    if (k->code) {
+        p->layout = VIEW_CODE;
+        p->code = "4711";
+        p->code_length = 4;
+    }
+    p->phase = us < OPENS_US ? VIEW_IN : !over ? VIEW_OPEN : us < goes ? VIEW_CLOSED : VIEW_OUT;
+    p->phase_us = us - (us < OPENS_US ? OPENS_US - ANIM_IN_US : !over ? OPENS_US : us < goes ? CLOSES_US : goes);
+    p->closed_us = p->phase == VIEW_OUT ? us - CLOSES_US : 0;
+    p->focus = us < OPENS_US ? -1 : us < OPENS_US + 400000 ? 0 : 1;
+    p->focus_from = p->focus == 1 ? 0 : -1;
+    p->focus_us = us - OPENS_US - (p->focus == 1 ? 400000 : 0);
+    p->taken = over ? 1 : -1;
+    p->timed_out = k->timed_out;
+    p->left = 1 - (double)CLAMP(us - OPENS_US, 0, CLOSES_US - OPENS_US) / (CLOSES_US - OPENS_US) * (k->now ? 0.5 : 1);
+    if (over && us - goes >= ANIM_OUT_US)
+        p->phase = VIEW_HIDDEN;
+    return v;
+}
+
+/* How much a square of 16 pixels changes at most between two pictures, in levels of 255. */
+static double change(const uint8_t *a, const uint8_t *b, int width, int height, int pitch)
+{
+    double most = 0;
+    for (int y = 0; y + 16 <= height; y += 16)
+        for (int x = 0; x + 16 <= width; x += 16) {
+            int sum = 0;
+            for (int k = 0; k < 256; k++) {
+                const size_t at = (size_t)(y + k / 16) * (size_t)pitch + (size_t)(x + k % 16) * 4 + 1;
+                sum += a[at] - b[at];
+            }
+            most = MAX(most, fabs(sum / 256.0));
+        }
+    return most;
+}
+
+/* Nothing jumps: what changes at once is the answer to a press, and what a panel that goes leaves behind. */
+static void test_smooth(void)
+{
+    struct window *w = window_open(&(struct window_options){.offscreen = true, .width = 640, .height = 360}, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(courses); i++) {
+        g_autofree uint8_t *before = NULL;
+        double most = 0;
+        int64_t where = 0;
+        for (int64_t us = 0; us < OVER_US; us += PICTURE_US) {
+            int width, height, pitch;
+            const struct view v = at_time(&courses[i], us);
+            window_draw(w, &v);
+            const uint8_t *px = window_read(w, &width, &height, &pitch);
+            const double now = before ? change(before, px, width, height, pitch) : 0;
+            if (now > most) {
+                most = now;
+                where = us;
+            }
+            g_free(before);
+            before = g_memdup2(px, (size_t)pitch * (size_t)height);
+        }
+        ok(most <= 30, "%s: no picture differs from the one before by more than %.1f levels, at %d ms", courses[i].what,
+           most, (int)(where / 1000));
+    }
+    window_close(w);
+}
+
 int main(void)
 {
     const struct frame f = still_frame();
@@ -431,6 +514,7 @@ int main(void)
     test_contrast();
     test_phases(&f);
     test_answers();
+    test_smooth();
     test_gallery(&f);
     g_free(still_pixels);
     return tap_done();
