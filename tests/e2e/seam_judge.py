@@ -192,6 +192,8 @@ SPOILT = [
      0, None, None, EXCUSED),
     ("the same at another cut", lambda m: (cut_sound(m, m.joins[0], silence=-6095), nudge(m, m.joins[0] + 6095)), 0, None, None, EXCUSED),
     ("the same for a frame's time, in which the tone comes round", lambda m: cut_sound(m, m.joins[0], silence=-1920), 0, None, None, EXCUSED),
+    ("silence before a cut at which the film then stands",
+     lambda m: (cut_sound(m, m.joins[0] - 700, silence=700), cut_sound(m, m.joins[0], silence=-2345)), 0, None, None, EXCUSED),
     ("silence in which the film stands, in the middle of a node", lambda m: cut_sound(m, m.joins[1] + 700, silence=-3333),
      0, None, None, EXCUSED),
     ("a pause in the middle of a node", lambda m: rest(m, (m.joins[0] + m.joins[1]) // 2 + 300, 2000), 0, 0, 0, SAME),

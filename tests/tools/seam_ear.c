@@ -222,14 +222,38 @@ static bool is_hole(const struct heard *h, struct piece *p, struct piece *next, 
     return next_begins(h, p, next, at) || !next_begins(h, p, next, at + stood);
 }
 
+/* Is the end of the piece missing, and does time then stand before the next one? For how long; INT64_MIN: no. */
+static int64_t stands_behind_hole(const struct heard *h, struct piece *p, struct piece *next, int64_t at, int64_t back,
+                                  int64_t zeros)
+{
+    for (int64_t k = -2; next && k <= 2; k++) {
+        const int64_t stood = back + zeros + k - p->length;
+        if (stood > 0 && next->length >= FADE + PROBE / 2 &&
+            part_fits(h, next, at + stood + p->length, FADE, PROBE / 2))
+            return stood;
+    }
+    return INT64_MIN;
+}
+
 /* From sample *i on, `zeros` samples of silence begin at `gap`. Moves behind them; *at changes if time stood. */
 static void pass_silence(const struct heard *h, struct piece *p, struct piece *next, int64_t *at, int64_t *i,
                          int64_t gap, int64_t zeros, struct sums *sums)
 {
     const int64_t back = gap - *at;
     const bool hole = is_hole(h, p, next, *at, back, zeros);
-    if (!hole)
-        zeros = stood_for(h, p, next, *at, back + FADE, zeros);
+    const int64_t stood = hole ? 0 : stood_for(h, p, next, *at, back + FADE, zeros);
+    const bool stand = !hole && goes_on(h, p, next, *at + stood, back + FADE);
+    const int64_t behind = hole || stand ? INT64_MIN : stands_behind_hole(h, p, next, *at, back, zeros);
+    if (behind != INT64_MIN) {
+        printf("hole at %" PRId64 " for %" PRId64 "\n", p->start + back, p->length - back);
+        printf("stand at %" PRId64 " for %" PRId64 "\n", p->start + p->length, behind);
+        sums->holes += p->length - back;
+        sums->stands += behind;
+        *i = p->length;
+        *at += behind;
+        return;
+    }
+    zeros = hole ? zeros : stood;
     printf("%s at %" PRId64 " for %" PRId64 "\n", hole ? "hole" : "stand", p->start + back, zeros);
     sums->holes += hole ? zeros : 0;
     sums->stands += hole ? 0 : zeros;
