@@ -17,7 +17,8 @@
 
 struct share_request {
     const char *store, *certificates;
-    const char *story; /* a file, or the id of a film that was asked about before; NULL: all of these */
+    const char *language; /* what the viewer reads is in it; NULL: English */
+    const char *story;    /* a file, or the id of a film that was asked about before; NULL: all of these */
     bool yes, withdraw, status;
     int wait_s;
 };
@@ -51,72 +52,116 @@ static struct store *open_store(const struct share_request *r)
 
 #define MOMENT "%Y-%m-%d %H:%M"
 
-static void print_status(const struct destination *d)
+/* "1 viewing", "3 viewings". Caller frees. */
+static char *counted(const char *language, int64_t n, const char *one, const char *many)
 {
-    static const char *const answers[] = {"you did not agree", "you agreed", "you took it back"};
-    g_autofree char *answered = units_local_time(d->answered_ms, MOMENT),
-                    *confirmed = units_local_time(d->confirmed_ms, MOMENT);
-    console_print("%s: %s, at %s\n", d->story, d->name, d->address);
+    return g_strdup_printf("%" PRId64 " %s", n, words_in(language, n == 1 ? one : many));
+}
+
+#define COUNTED_VIEWINGS(language, n) counted(language, n, WORDS("viewing"), WORDS("viewings"))
+#define COUNTED_ERASURES(language, n) counted(language, n, WORDS("erasure"), WORDS("erasures"))
+
+static void print_answered(const struct destination *d, const char *language)
+{
+    static const char *const answers[] = {WORDS("  you did not agree, on %s\n"), WORDS("  you agreed, on %s\n"),
+                                          WORDS("  you took it back, on %s\n")};
+    g_autofree char *answered = units_local_time(d->answered_ms, MOMENT);
     if (d->answer == DESTINATION_NOT_ASKED)
-        console_print("  you were not asked yet\n");
+        console_print("%s", words_in(language, "  you were not asked yet\n"));
     else
-        console_print("  %s, on %s\n", answers[d->answer], answered);
+        console_print(words_in(language, answers[d->answer]), answered);
+}
+
+static void print_status(const struct destination *d, const char *language)
+{
+    g_autofree char *confirmed = units_local_time(d->confirmed_ms, MOMENT),
+                    *waiting = COUNTED_ERASURES(language, d->waiting),
+                    *erasures = COUNTED_ERASURES(language, d->erasures),
+                    *viewings = COUNTED_VIEWINGS(language, d->viewings);
+    console_print(words_in(language, "%s: %s, at %s\n"), d->story, d->name, d->address);
+    print_answered(d, language);
     if (d->answer == DESTINATION_YES)
-        console_print("  of %" PRId64 " viewing%s something was sent; %" PRId64 " of them it does not take\n",
-                      d->viewings, units_s(d->viewings), d->refused);
+        console_print(words_in(language, "  of %s something was sent; %d of them it does not take\n"), viewings,
+                      (int)d->refused);
     if (d->waiting > 0)
-        console_print("  %" PRId64 " erasure%s wait%s to be confirmed\n", d->waiting, units_s(d->waiting),
-                      d->waiting == 1 ? "s" : "");
+        console_print(d->waiting == 1 ? words_in(language, "  %s waits to be confirmed\n")
+                                      : words_in(language, "  %s wait to be confirmed\n"),
+                      waiting);
     if (d->erasures > 0)
-        console_print("  %" PRId64 " erasure%s confirmed, the latest on %s\n", d->erasures, units_s(d->erasures),
-                      confirmed);
+        console_print(words_in(language, "  %s confirmed, the latest on %s\n"), erasures, confirmed);
 }
 
 /* `destinations` may be NULL: there is no store. */
-static int run_status(const GPtrArray *destinations)
+static int run_status(const GPtrArray *destinations, const char *language)
 {
     if (!destinations || destinations->len == 0)
-        console_print("Nothing is shared: nobody was asked yet.\n");
+        console_print("%s", words_in(language, "Nothing is shared: nobody was asked yet.\n"));
     for (guint i = 0; destinations && i < destinations->len; i++)
-        print_status(destinations->pdata[i]);
+        print_status(destinations->pdata[i], language);
     return EXIT_OK;
 }
 
 /* ---- sending ----------------------------------------------------------------------------------------------------- */
 
-static void print_result(const struct destination *d, const struct send_result *result)
+/* Why there was nothing to send. */
+static const char *why_nothing(const struct outgoing_standing *s)
 {
-    console_print("%s (%s): %" PRId64 " event%s of %" PRId64 " viewing%s sent", d->name, d->address, result->events,
-                  units_s(result->events), result->viewings, units_s(result->viewings));
-    if (result->erasures > 0)
-        console_print(", %" PRId64 " erasure%s confirmed", result->erasures, units_s(result->erasures));
-    if (result->refused > 0)
-        console_print("; %" PRId64 " viewing%s cannot be sent", result->refused, units_s(result->refused));
-    console_print("\n");
+    if (s->all == 0)
+        return WORDS("No viewing of this film is recorded here.\n");
+    if (s->people == 0)
+        return WORDS(
+            "The viewings of this film that are recorded here were played without a viewer, and are not shared.\n");
+    if (s->sent == 0 && s->refused > 0)
+        return WORDS("What was taken back, or refused before, is not offered again.\n");
+    return WORDS("What is recorded here of this film was sent before.\n");
+}
+
+static void print_refused(const struct destination *d, const struct send_result *result, const char *language)
+{
     if (result->refusal)
-        console_say("%s cannot be sent to %s: %s", result->refused > 1 ? "the first of these viewings" : "the viewing",
+        console_say(result->refused > 1 ? words_in(language, "the first of these viewings cannot be sent to %s: %s")
+                                        : words_in(language, "the viewing cannot be sent to %s: %s"),
                     d->name, result->refusal);
+    g_autofree char *viewings = COUNTED_VIEWINGS(language, result->not_erased);
     if (result->not_erased > 0)
-        console_say("%s refuses to erase %" PRId64
-                    " viewing%s, because they came there with other keys than this store's; what is "
-                    "there under their ids was not sent from here",
-                    d->name, result->not_erased, units_s(result->not_erased));
+        console_say(
+            words_in(language,
+                     "%s refuses to erase %s, because they came there with other keys than this store's; what is "
+                     "there under their ids was not sent from here"),
+            d->name, viewings);
+}
+
+static void print_result(const struct destination *d, const struct send_result *result, const char *language)
+{
+    g_autofree char *events = counted(language, result->events, WORDS("event"), WORDS("events")),
+                    *viewings = COUNTED_VIEWINGS(language, result->viewings),
+                    *erasures = COUNTED_ERASURES(language, result->erasures),
+                    *refused = COUNTED_VIEWINGS(language, result->refused);
+    console_print(words_in(language, "%s (%s): %s of %s sent"), d->name, d->address, events, viewings);
+    if (result->erasures > 0)
+        console_print(words_in(language, ", %s confirmed"), erasures);
+    if (result->refused > 0)
+        console_print(words_in(language, "; %s cannot be sent"), refused);
+    console_print("\n");
+    print_refused(d, result, language);
     if (result->trouble)
-        console_say("not all was sent: %s%s", result->trouble,
-                    result->later ? ". What is left goes the next time" : "");
+        console_say(words_in(language, "not all was sent: %s%s"), result->trouble,
+                    result->later ? words_in(language, ". What is left goes the next time") : "");
+    else if (d->answer == DESTINATION_YES && result->events + result->refused + result->erasures == 0)
+        console_print("%s", words_in(language, why_nothing(&result->standing)));
 }
 
 static int send_one(struct store *s, const struct destination *d, const struct share_request *r)
 {
     g_autoptr(GError) error = NULL;
     struct send_result result;
-    const struct send_options o = {.certificates = r->certificates, .wait_s = r->wait_s};
+    const struct send_options o = {.certificates = r->certificates, .language = r->language, .wait_s = r->wait_s};
     if (!send_to(s, d, &o, &result, &error)) {
         g_free(result.trouble);
         g_free(result.refusal);
         return fail(error);
     }
-    print_result(d, &result);
+    print_result(d, &result, r->language);
     const bool all = !result.trouble;
     g_free(result.trouble);
     g_free(result.refusal);
@@ -177,13 +222,13 @@ static int run_story(struct store *s, const struct story *story, const struct sh
                                      .name = (char *)story->share.name,
                                      .token = (char *)story->share.token};
     if (!d || d->answer != DESTINATION_YES || r->yes) {
-        g_autofree char *language = question_language(g_get_language_names());
+        const char *language = r->language;
         g_autoptr(GString) question = question_text(language, story_text(story, story->title, language),
                                                     story->share.name, story->share.to, r->story);
         if (!r->yes && !isatty(STDIN_FILENO)) {
-            console_say(
-                "nobody has agreed to share this film, and nobody can be asked here. `frumious share STORY` asks on a "
-                "terminal, and --yes agrees to this:");
+            console_say("%s",
+                        words_in(language, "nobody has agreed to share this film, and nobody can be asked here. "
+                                           "`frumious share STORY` asks on a terminal, and --yes agrees to this:"));
             console_write_message(question);
             return EXIT_USAGE;
         }
@@ -196,7 +241,7 @@ static int run_story(struct store *s, const struct story *story, const struct sh
                                 language ? language : "en", g_get_real_time() / 1000, &error))
             return fail(error);
         if (!yes)
-            console_print("Nothing is shared.\n");
+            console_print("%s", words_in(language, "Nothing is shared.\n"));
     } else if (!destination_refresh(s, &said, &error))
         return fail(error);
     g_autoptr(GPtrArray) now = destinations_read(s, story->id, &error);
@@ -221,7 +266,7 @@ static bool scrub(struct store *s)
     return true;
 }
 
-static bool withdraw(struct store *s, const GPtrArray *destinations, GError **error)
+static bool withdraw(struct store *s, const GPtrArray *destinations, const char *language, GError **error)
 {
     bool any = false;
     for (guint i = 0; i < destinations->len; i++) {
@@ -231,9 +276,10 @@ static bool withdraw(struct store *s, const GPtrArray *destinations, GError **er
         if (!destination_withdraw(s, d, g_get_real_time() / 1000, error))
             return false;
         any = true;
-        console_print("%s: nothing of \"%s\" is shared any more. ", d->name, d->story);
-        console_print("What was sent is to be erased there: %" PRId64 " viewing%s.\n", d->viewings - d->refused,
-                      units_s(d->viewings - d->refused));
+        g_autofree char *viewings = COUNTED_VIEWINGS(language, d->viewings - d->refused);
+        console_print(
+            words_in(language, "%s: nothing of \"%s\" is shared any more. What was sent is to be erased there: %s.\n"),
+            d->name, d->story, viewings);
     }
     return !any || scrub(s);
 }
@@ -245,10 +291,12 @@ static int run_withdraw(struct store *s, const char *story, const struct share_r
     if (!before)
         return fail(error);
     if (before->len == 0) {
-        console_say("nothing of '%s' was ever shared from this store", story ? story : "any film");
+        console_say(story ? words_in(r->language, "nothing of '%s' was ever shared from this store")
+                          : words_in(r->language, "nothing was ever shared from this store"),
+                    story);
         return EXIT_ENVIRONMENT;
     }
-    if (!withdraw(s, before, &error))
+    if (!withdraw(s, before, r->language, &error))
         return error ? fail(error) : EXIT_ENVIRONMENT;
     g_autoptr(GPtrArray) now = destinations_read(s, story, &error);
     if (!now)
@@ -257,7 +305,7 @@ static int run_withdraw(struct store *s, const char *story, const struct share_r
     g_autoptr(GPtrArray) after = destinations_read(s, story, &error);
     if (!after)
         return fail(error);
-    run_status(after);
+    run_status(after, r->language);
     return code;
 }
 
@@ -289,13 +337,15 @@ static int run(struct store *s, const struct share_request *r)
     if (r->withdraw)
         code = run_withdraw(s, id, r);
     else if (story && !r->status && !story->share.to) {
-        console_say("%s does not say where it may be shared (the key `share`); nothing of it is sent", r->story);
+        console_say(
+            words_in(r->language, "%s does not say where it may be shared (the key `share`); nothing of it is sent"),
+            r->story);
         code = EXIT_ENVIRONMENT;
     } else if (story && !r->status)
         code = run_story(s, story, r);
     else {
         g_autoptr(GPtrArray) all = destinations_read(s, id, &error);
-        code = !all ? fail(error) : r->status ? run_status(all) : send_all(s, all, r);
+        code = !all ? fail(error) : r->status ? run_status(all, r->language) : send_all(s, all, r);
     }
     story_free(story);
     return interrupt_requested() ? EXIT_INTERRUPTED : code;
@@ -333,7 +383,9 @@ int cmd_share(int argc, char **argv)
                                  : "--yes, --withdraw and --status do not go together");
         return EXIT_USAGE;
     }
+    g_autofree char *language = question_language(g_get_language_names());
     const struct share_request r = {.store = path,
+                                    .language = language,
                                     .certificates = certificates,
                                     .story = argc > 1 ? argv[1] : NULL,
                                     .yes = yes,
@@ -341,7 +393,7 @@ int cmd_share(int argc, char **argv)
                                     .status = status,
                                     .wait_s = wait_s};
     if (!r.story && !has_store(&r))
-        return run_status(NULL);
+        return run_status(NULL, language);
     struct store *s = open_store(&r);
     if (!s)
         return EXIT_ENVIRONMENT;

@@ -258,6 +258,16 @@ bool outgoing_refuse(struct store *s, const struct destination *d, const struct 
 
 /* ---- erasures ---------------------------------------------------------------------------------------------------- */
 
+bool outgoing_standing(struct store *s, const struct destination *d, struct outgoing_standing *standing, GError **error)
+{
+    struct query q = begin_statement(s, "standing", d);
+    *standing = (struct outgoing_standing){0};
+    if (query_next(&q))
+        *standing = (struct outgoing_standing){query_number(&q, 0), query_number(&q, 1), query_number(&q, 2),
+                                               query_number(&q, 3)};
+    return query_end(&q, error);
+}
+
 GArray *outgoing_erasures(struct store *s, const struct destination *d, guint most, GError **error)
 {
     g_autoptr(GArray) all = g_array_new(FALSE, TRUE, sizeof(struct wire_erasure));

@@ -45,6 +45,14 @@ bool outgoing_acknowledge(struct store *s, const struct destination *d, const st
 bool outgoing_refuse(struct store *s, const struct destination *d, const struct outgoing *o, const char *why,
                      GError **error);
 
+/* Viewings of the destination's film in the store. */
+struct outgoing_standing {
+    int64_t all, people, sent,
+        refused; /* by people; of these, those of which it has something, and those that it is not offered any more */
+};
+bool outgoing_standing(struct store *s, const struct destination *d, struct outgoing_standing *standing,
+                       GError **error);
+
 /* Erasures that wait, at most `most` (struct wire_erasure). NULL and error on failure. */
 GArray *outgoing_erasures(struct store *s, const struct destination *d, guint most, GError **error);
 

@@ -22,6 +22,15 @@ WHERE v.id > ?2 AND v.chooser = 0 AND x.refused IS NULL
 ORDER BY v.id
 LIMIT 1
 
+-- name: standing
+-- Viewings of the destination's film: all; those by people; of these, those that it has, and those that it is not offered any more.
+SELECT count(*), count(*) FILTER (WHERE v.chooser = 0), count(*) FILTER (WHERE v.chooser = 0 AND x.acknowledged > 0 AND x.refused IS NULL),
+    count(*) FILTER (WHERE v.chooser = 0 AND x.refused IS NOT NULL)
+FROM viewing v
+JOIN story t ON t.id = v.story
+LEFT JOIN shared x ON x.viewing = v.id AND x.destination = ?1
+WHERE t.name = (SELECT story FROM destination WHERE id = ?1)
+
 -- name: offer
 -- Up to the event ?4 of the viewing ?2, if it is still the one with the id ?5 that it was when it was read.
 INSERT INTO shared(destination, viewing, key, offered, acknowledged)

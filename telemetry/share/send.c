@@ -2,6 +2,7 @@
 
 #include "base/interrupt.h"
 #include "base/units.h"
+#include "base/words.h"
 #include "telemetry/share/patience.h"
 #include "telemetry/share/post.h"
 
@@ -19,8 +20,9 @@ struct sending {
     struct poster *poster;
     struct send_result *result;
     struct patience patience;
-    int64_t pause_ms; /* before the next request */
-    guint most;       /* events in a batch: fewer after one was too large */
+    int64_t pause_ms;     /* before the next request */
+    const char *language; /* of what the viewer is told */
+    guint most;           /* events in a batch: fewer after one was too large */
 };
 
 /* What comes of a request. */
@@ -66,7 +68,7 @@ static enum verdict send_patiently(struct sending *x, const char *path, const GS
     for (;;) {
         sleep_ms(x->pause_ms);
         if (interrupt_requested())
-            return stop(x, true, "it was asked to stop");
+            return stop(x, true, words_in(x->language, "it was asked to stop"));
         post(x->poster, path, json, answer);
         x->pause_ms = patience_pause_ms(answer->sent);
         const bool busy = answer->status == 408 || answer->status == 429 || answer->status >= 500;
@@ -75,9 +77,10 @@ static enum verdict send_patiently(struct sending *x, const char *path, const GS
             return GO_ON;
         }
         if (!wait_for_collector(x, answer->retry_after))
-            return interrupt_requested() ? stop(x, true, "it was asked to stop")
-                   : answer->status == 0 ? stop(x, true, "%s cannot be reached: %s", x->d->address, answer->trouble)
-                                         : stop(x, true, "%s is busy", x->d->name);
+            return interrupt_requested() ? stop(x, true, words_in(x->language, "it was asked to stop"))
+                   : answer->status == 0 ? stop(x, true, words_in(x->language, "%s cannot be reached: %s"),
+                                                x->d->address, answer->trouble)
+                                         : stop(x, true, words_in(x->language, "%s is busy"), x->d->name);
         post_answer_clear(answer);
     }
 }
@@ -115,7 +118,7 @@ static enum verdict obey(struct sending *x, const struct outgoing *o, const stru
     switch (why->code) {
     case WIRE_NO_HOLE:
         if (why->expected < 1 || why->expected > o->acknowledged)
-            return stop(x, false, "%s asks for events in an order that cannot be", x->d->name);
+            return stop(x, false, words_in(x->language, "%s asks for events in an order that cannot be"), x->d->name);
         return outgoing_acknowledge(x->store, x->d, o, why->expected - 1, error) ? GO_ON : FAILED;
     case WIRE_NO_TOO_LARGE:
         return lower_most(x, o, why, error);
@@ -132,9 +135,9 @@ static enum verdict obey(struct sending *x, const struct outgoing *o, const stru
     case WIRE_NO_SLOW:
     case WIRE_NO_RATE:
     case WIRE_NO_BUSY:
-        return stop(x, true, "%s is busy", x->d->name);
+        return stop(x, true, words_in(x->language, "%s is busy"), x->d->name);
     default:
-        return stop(x, false, "%s refuses what is sent (%s): %s. What to do: %s", x->d->address,
+        return stop(x, false, words_in(x->language, "%s refuses what is sent (%s): %s. What to do: %s"), x->d->address,
                     wire_code_word(why->code), wire_code_what(why->code), wire_code_remedy(why->code));
     }
 }
@@ -147,7 +150,7 @@ static enum verdict take_answer(struct sending *x, const struct outgoing *o, con
     if (why.code != WIRE_TAKEN)
         return obey(x, o, &why, error);
     if (*acknowledged < o->batch->to)
-        return stop(x, false, "%s acknowledges less than it was sent", x->d->name);
+        return stop(x, false, words_in(x->language, "%s acknowledges less than it was sent"), x->d->name);
     if (!outgoing_acknowledge(x->store, x->d, o, *acknowledged, error))
         return FAILED;
     x->result->events += o->batch->events->len;
@@ -198,7 +201,7 @@ static enum verdict send_viewings(struct sending *x, GError **error)
         repeats += v == GO_ON && acknowledged < 0;
         after = v == SKIP ? viewing : viewing - 1;
         if (repeats > REPEATS_MAX)
-            return stop(x, false, "%s asks for the same again and again", x->d->name);
+            return stop(x, false, words_in(x->language, "%s asks for the same again and again"), x->d->name);
     }
     return v;
 }
@@ -222,8 +225,9 @@ static enum verdict send_some_erasures(struct sending *x, GArray *erasures, GErr
         struct wire_refusal why = {0};
         int64_t none = 0;
         (void)wire_answer_read(answer.status, answer.body->str, answer.body->len, &none, &why);
-        v = stop(x, why.code == WIRE_TAKEN || wire_code_retry(why.code), "%s does not confirm what was erased (%s)",
-                 x->d->address, why.code == WIRE_TAKEN ? "an odd answer" : wire_code_word(why.code));
+        v = stop(x, why.code == WIRE_TAKEN || wire_code_retry(why.code),
+                 words_in(x->language, "%s does not confirm what was erased (%s)"), x->d->address,
+                 why.code == WIRE_TAKEN ? words_in(x->language, "an odd answer") : wire_code_word(why.code));
     }
     post_answer_clear(&answer);
     g_string_free(json, TRUE);
@@ -252,7 +256,7 @@ static enum verdict send_erasures(struct sending *x, GError **error)
         if (v != GO_ON)
             return v;
         if (nothing_went(erasures))
-            return stop(x, true, "%s has not erased everything yet", x->d->name);
+            return stop(x, true, words_in(x->language, "%s has not erased everything yet"), x->d->name);
     }
 }
 
@@ -261,7 +265,7 @@ static enum verdict send_erasures(struct sending *x, GError **error)
 bool send_to(struct store *s, const struct destination *d, const struct send_options *o, struct send_result *r,
              GError **error)
 {
-    struct sending x = {.store = s, .d = d, .result = r, .most = EVENTS_AT_ONCE};
+    struct sending x = {.store = s, .d = d, .result = r, .language = o->language, .most = EVENTS_AT_ONCE};
     *r = (struct send_result){0};
     patience_begin(&x.patience, o->wait_s);
     if (!outgoing_prepare(s, error))
@@ -275,7 +279,9 @@ bool send_to(struct store *s, const struct destination *d, const struct send_opt
     if (v == GO_ON)
         v = send_erasures(&x, error);
     poster_free(x.poster);
+    if (v == GO_ON && !outgoing_standing(s, d, &r->standing, error))
+        v = FAILED;
     if (v == GO_ON && r->later)
-        (void)stop(&x, true, "%s does not know every version of the film yet", d->name);
+        (void)stop(&x, true, words_in(o->language, "%s does not know every version of the film yet"), d->name);
     return v != FAILED;
 }

@@ -11,6 +11,7 @@
 
 struct send_options {
     const char *certificates; /* a file to trust besides the system's, or NULL */
+    const char *language;     /* of what the viewer is told; NULL: English */
     int wait_s;               /* how long to wait in all for a collector that asks for it; 0: not at all */
 };
 
@@ -22,6 +23,7 @@ struct send_result {
     char *refusal;            /* the id of the first of these, and why; NULL: none. The caller frees. */
     char *trouble;            /* why not all was sent: a sentence for the viewer; NULL: all was. The caller frees. */
     bool later;               /* the same may work later */
+    struct outgoing_standing standing; /* where nothing stopped it: what there is of the film now */
 };
 
 /* False and error where the store fails; what a destination refuses is told in the result. */

@@ -169,7 +169,7 @@ def asks_first(collector, story, store):
     ok("Nothing is shared" in said and not collector.batches, "no is no")
     ok(rows(store, "SELECT answer, text LIKE '%What is sent%' FROM consent") == [(0, 1)], "and is kept, with what was asked")
     question, said = answer_on_terminal(story, store, "de_AT.UTF-8", r"\[j/N\]", b"nein\n")
-    ok("Was verschickt wird" in question and "Example Films" in question and "Nothing is shared" in said, "a German desktop asks in German", question)
+    ok("Was verschickt wird" in question and "Example Films" in question and "Nichts wird geteilt." in said, "a German desktop asks in German, and answers so", question + said)
     ok(rows(store, "SELECT answer, language, text LIKE '%Was verschickt wird%' FROM consent ORDER BY id DESC LIMIT 1") == [(0, "de-AT", 1)],
        "which is kept as it was asked")
     ok(run("share", "--store", store).code == 0 and not collector.batches, "a timer that comes by sends nothing")
@@ -191,6 +191,9 @@ def sends_all(collector, story, store):
     sent = len(collector.batches)
     again = run("share", "--store", store)
     ok(again.code == 0 and len(collector.batches) == sent, "what was acknowledged is not sent again", again.out + again.err)
+    ok("What is recorded here of this film was sent before." in again.out, "and it is said that it was sent before", again.out)
+    german = run("share", "--store", store, env=dict(os.environ, LANGUAGE="de", LC_ALL="de_DE.UTF-8"))
+    ok("verschickt sind 0 Ereignisse aus 0 Vorführungen" in german.out and "wurde schon verschickt" in german.out, "in German, too", german.out + german.err)
     status = run("telemetry", "status", "--store", store).out + run("telemetry", "show", "last", "--store", store).out
     ok("agreed to on" in status and "Shared with Example Films" in status, "status and show tell it", status)
 
@@ -262,6 +265,9 @@ def takes_back(collector, story, store):
     before = len(collector.batches)
     told = run("share", "--yes", story, "--store", store)
     ok(told.code == 0 and len(collector.batches) == before, "what was taken back is never offered again, whatever is answered later", told.out + told.err)
+    ok("What was taken back, or refused before, is not offered again." in told.out, "and why nothing is sent is said", told.out)
+    told = run("share", "--yes", story, "--store", os.path.join(os.path.dirname(story), "nothing.sqlite"))
+    ok(told.code == 0 and "No viewing of this film is recorded here." in told.out, "also where nothing was recorded", told.out + told.err)
 
 
 def checks_certificates(folder):
