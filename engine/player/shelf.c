@@ -244,6 +244,7 @@ static bool run_command(void *user, const struct input_event *ev)
     if (!refuse(s, ev->text)) {
         g_free(s->dropped);
         s->dropped = g_strdup(ev->text);
+        controls_quit(s->pages.controls); /* also where the menu is open */
     }
     return true;
 }

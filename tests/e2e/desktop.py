@@ -77,8 +77,10 @@ def drop(desk, pad, top):
         f.write(STORY.replace("Night & Day", "Dropped"))
     lib.run("pack", story, other)
     os.remove(story)
+    desk.slowly("Escape")
+    desk.wait_for_page("Menu")
     pad.press("drop -")
-    becomes(desk, ["metadata", "xesam:title"], "Dropped", "a film in one file that is dropped on the shelf plays")
+    becomes(desk, ["metadata", "xesam:title"], "Dropped", "a film in one file that is dropped on the shelf, with its menu open, plays")
     desk.key("q")
     ok(wait_for(desk.ended, "the program leaves") and desk.program.returncode == 0, "and is left", desk.program.returncode)
 
