@@ -339,6 +339,15 @@ def try_locked(desk, screen, hand):
         if lib.soon(tried, 3):
             break
     ok(tried(), f"{hand.given}: a locked option answers when it is tried", screen.now())
+    if hand.given == "key":
+        hand.key("Left")
+        wait_for(lambda: not tried(), "the light is elsewhere")
+        for _ in range(6):
+            screen.wait_to_press()
+            hand.key("u")
+            if lib.soon(tried, 3):
+                break
+        ok(tried(), f"{hand.given}: also by its first letter", screen.now())
     ok(screen.asks("Which way?") and not any(line["taken"] for line in screen.lines(screen.now())) and not desk.decided("first"), f"{hand.given}: and decides nothing", screen.now())
 
 
