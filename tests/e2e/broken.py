@@ -164,7 +164,7 @@ def test_unwritable(films, top):
     before, lib.PROGRAM = lib.PROGRAM, program
     try:
         r = play("--store", f"{top}/unwritable/s.sqlite", story, user=NOBODY, group=NOBODY, extra_groups=[])
-        ok(lost(r, "s.sqlite") and "--store" in r.err, "a store in a folder that can't be written", r)
+        ok(lost(r, "s.sqlite") and "or name another file." in r.err, "a store in a folder that can't be written", r)
         shutil.copy(f"{top}/good.sqlite", f"{top}/unwritable/good.sqlite")
         os.chmod(f"{top}/unwritable/good.sqlite", 0o644)
         r = play("--store", f"{top}/unwritable/good.sqlite", story, user=NOBODY, group=NOBODY, extra_groups=[])
