@@ -6,8 +6,12 @@
  * "unplug" takes the first one out; "first" and "second" say which is in use. "touch X Y", in thousandths of the window,
  * touches it there; "hold X Y" stays until something else is asked for. "drop -" drops the file that PAD_DROP names on the
  * window. A program that closes SDL and opens it again finds the pads again.
+ *
+ * SDL frees the lock of its pads as it ends, also while another thread waits for it. So what begins and ends SDL stands before SDL's own
+ * here, and waits until the hand is not on a pad.
  */
 #include <SDL2/SDL.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +33,7 @@ struct pad {
     SDL_Joystick *stick; /* NULL: not there now */
 };
 
+static pthread_mutex_t hand = PTHREAD_MUTEX_INITIALIZER; /* held while SDL is used, begun or ended */
 static struct pad pads[PADS] = {{1, NULL}, {0, NULL}};
 static int used;
 
@@ -113,13 +118,21 @@ static void drop(void)
     SDL_PushEvent(&e);
 }
 
+/* For as long as the player may begin or end SDL. */
+static void rest(void)
+{
+    pthread_mutex_unlock(&hand);
+    usleep(POLL_US);
+    pthread_mutex_lock(&hand);
+}
+
 /* Until the player has looked, however busy the machine is. False: SDL has ended meanwhile. */
 static int hold(int button, Uint8 down)
 {
     SDL_Joystick *const stick = pads[used].stick;
     SDL_JoystickSetVirtualButton(stick, button, down);
     for (int i = 0; i < LOOKS; i++) {
-        usleep(POLL_US);
+        rest();
         if (!SDL_WasInit(SDL_INIT_GAMECONTROLLER) || SDL_NumJoysticks() == 0)
             return 0;
         if (SDL_JoystickGetButton(stick, button) == down)
@@ -167,10 +180,28 @@ static void carry_out(const struct order *o, struct order *held)
 static void *follow(void *unused)
 {
     struct order o = {0}, held = {0};
-    for (;; usleep(POLL_US))
+    pthread_mutex_lock(&hand);
+    for (;; rest())
         if (keep_pads() && read_order(&o))
             carry_out(&o, &held);
     return unused;
+}
+
+int SDL_InitSubSystem(Uint32 flags)
+{
+    int (*real)(Uint32) = (int (*)(Uint32))dlsym(RTLD_NEXT, "SDL_InitSubSystem");
+    pthread_mutex_lock(&hand);
+    const int rc = real(flags);
+    pthread_mutex_unlock(&hand);
+    return rc;
+}
+
+void SDL_QuitSubSystem(Uint32 flags)
+{
+    void (*real)(Uint32) = (void (*)(Uint32))dlsym(RTLD_NEXT, "SDL_QuitSubSystem");
+    pthread_mutex_lock(&hand);
+    real(flags);
+    pthread_mutex_unlock(&hand);
 }
 
 __attribute__((constructor)) static void start(void)
