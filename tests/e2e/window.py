@@ -696,8 +696,13 @@ def wait_for_page(desk):
 def wait_for_erasing(desk):
     """The question on the page."""
     wait_for_page(desk)
-    desk.slowly("Up", "Return")
-    ok(wait_for(lambda: desk.page() not in (None, "What was recorded"), "it is asked"), "Erase asks first", desk.screen.now())
+    asks = lambda: desk.page() not in (None, "What was recorded")
+    desk.slowly("Up")
+    for _ in range(3):  # as anybody does whose press was not taken
+        desk.slowly("Return")
+        if lib.soon(asks, 5):
+            break
+    ok(asks(), "Erase asks first", desk.screen.now())
     ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "nothing is erased meanwhile")
 
 
