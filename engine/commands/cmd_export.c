@@ -227,16 +227,13 @@ static const struct export_verb verbs[] = {
 /* NULL: that was said. */
 static const struct export_verb *parse_verb(int argc, char **argv)
 {
-    const char *names[G_N_ELEMENTS(verbs) + 1] = {NULL};
-    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
-        names[i] = verbs[i].name;
-    const int verb = argc > 1 ? command_word(argv[1], names, 0) : -1;
-    if (argc < 2)
+    if (argc < 2) {
         console_say(
             "name a verb (strings, script, shots, lines, notes, otio, cut) and a story: frumious export script STORY");
-    else if (verb < 0)
-        command_no_verb("export", argv[1], names);
-    else if (argc != 3)
+        return NULL;
+    }
+    const int verb = command_verb("export", argv[1], verbs, G_N_ELEMENTS(verbs), sizeof verbs[0]);
+    if (verb >= 0 && argc != 3)
         console_say("name one story: frumious export %s STORY", argv[1]);
     return verb >= 0 && argc == 3 ? &verbs[verb] : NULL;
 }

@@ -296,30 +296,28 @@ static int import_strings_as(const struct story *s, const char *named, const cha
 
 enum import_verb { IMPORT_STRINGS, IMPORT_OTIO, IMPORT_TWEE, IMPORT_MOMENTS };
 
-static const char *const verbs[] = {"strings", "otio", "twee", "moments", NULL};
-
 /* What each takes, and how many words that may be. */
 static const struct {
-    const char *usage;
+    const char *name, *takes;
     int least, most;
-} takes[] = {[IMPORT_STRINGS] = {"strings --language TAG STORY FILE", 2, 2},
-             [IMPORT_OTIO] = {"otio STORY FILE", 2, 2},
-             [IMPORT_TWEE] = {"twee FILE [DIR]", 1, 2},
-             [IMPORT_MOMENTS] = {"moments FILE [FILE] DIR", 2, 3}};
+} verbs[] = {[IMPORT_STRINGS] = {"strings", "--language TAG STORY FILE", 2, 2},
+             [IMPORT_OTIO] = {"otio", "STORY FILE", 2, 2},
+             [IMPORT_TWEE] = {"twee", "FILE [DIR]", 1, 2},
+             [IMPORT_MOMENTS] = {"moments", "FILE [FILE] DIR", 2, 3}};
 
 /* -1: that was said. */
 static int parse_verb(int argc, char **argv)
 {
-    const int verb = argc > 1 ? command_word(argv[1], verbs, 0) : -1;
-    if (argc < 2)
+    if (argc < 2) {
         console_say("name a verb and what it works on: frumious import strings|otio|twee|moments …");
-    else if (verb < 0)
-        command_no_verb("import", argv[1], verbs);
-    else if (argc - 2 < takes[verb].least || argc - 2 > takes[verb].most)
-        console_say("write it as: frumious import %s", takes[verb].usage);
-    else
-        return verb;
-    return -1;
+        return -1;
+    }
+    const int verb = command_verb("import", argv[1], verbs, G_N_ELEMENTS(verbs), sizeof verbs[0]);
+    if (verb >= 0 && (argc - 2 < verbs[verb].least || argc - 2 > verbs[verb].most)) {
+        console_say("write it as: frumious import %s %s", verbs[verb].name, verbs[verb].takes);
+        return -1;
+    }
+    return verb;
 }
 
 int cmd_import(int argc, char **argv)

@@ -242,21 +242,17 @@ static const struct telemetry_verb {
 
 static const struct telemetry_verb *parse_verb(int argc, char **argv)
 {
-    const char *names[G_N_ELEMENTS(verbs) + 1] = {NULL};
-    for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
-        names[i] = verbs[i].name;
-    const int found = argc > 1 ? command_word(argv[1], names, 0) : -1;
-    const struct telemetry_verb *verb = found >= 0 ? &verbs[found] : NULL;
-    if (argc < 2)
+    if (argc < 2) {
         console_say(
             "name a verb: frumious telemetry show|list|status|explain|export|erase|held|pause|resume|retention|note");
-    else if (!verb)
-        command_no_verb("telemetry", argv[1], names);
-    else if (argc > (verb->argument ? 3 : 2)) {
+        return NULL;
+    }
+    const int verb = command_verb("telemetry", argv[1], verbs, G_N_ELEMENTS(verbs), sizeof verbs[0]);
+    if (verb >= 0 && argc > (verbs[verb].argument ? 3 : 2)) {
         console_say("too many arguments; `frumious telemetry --help` shows what each verb takes");
         return NULL;
     }
-    return verb;
+    return verb >= 0 ? &verbs[verb] : NULL;
 }
 
 static bool is_sound(const struct telemetry_verb *verb, const struct telemetry_request *r)

@@ -159,15 +159,21 @@ int command_choice(const char *option, const char *word, const char *const *word
     return found;
 }
 
-void command_no_verb(const char *command, const char *verb, const char *const *verbs)
+int command_verb(const char *command, const char *verb, const void *verbs, size_t n, size_t size)
 {
     struct suggest s = suggest_begin(verb);
-    for (; *verbs; verbs++)
-        suggest_offer(&s, *verbs);
+    for (size_t i = 0; i < n; i++) {
+        const char *name;
+        memcpy(&name, (const char *)verbs + i * size, sizeof name);
+        if (strcmp(name, verb) == 0)
+            return (int)i;
+        suggest_offer(&s, name);
+    }
     if (suggest_best(&s))
         console_say("%s has no verb '%s'; did you mean '%s'?", command, verb, suggest_best(&s));
     else
         console_say("%s has no verb '%s'; `frumious %s --help` lists them", command, verb, command);
+    return -1;
 }
 
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number)

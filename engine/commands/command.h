@@ -51,8 +51,9 @@ int command_word(const char *word, const char *const *words, int usual);
 /* The same for what an option names; of none of the words, it says so: "--format wants text or json, not 'x'". */
 int command_choice(const char *option, const char *word, const char *const *words, int usual);
 
-/* What a command says of a verb that it does not have; `verbs` (ended by NULL) are those that it has. */
-void command_no_verb(const char *command, const char *verb, const char *const *verbs);
+/* The index of `verb` among a command's `n` verbs, which are structures of `size` bytes that begin with a name (const char *); -1: it
+ * was said that there is none. */
+int command_verb(const char *command, const char *verb, const void *verbs, size_t n, size_t size);
 
 /* A whole number between `least` and `most`. If `text` is NULL, *number keeps its value. False: the mistake was
  * reported, with `option` ("--seed") as its name. */

@@ -56,8 +56,7 @@ int64_t told_end_us(const struct source *src, int stream, int64_t start_us)
         length_us = time_us(st->duration, st->time_base, US_NONE);
     else if (fmt->duration > 0)
         length_us = believed(fmt->duration);
-    const int64_t from_us =
-        time_us(st->start_time, st->time_base, 0); /* what lies before 0 is counted, but not shown */
+    const int64_t from_us = time_us(st->start_time, st->time_base, 0); /* what is before 0 counts, but is not shown */
     return length_us == US_NONE ? US_NONE : MIN(from_us, start_us) + length_us;
 }
 

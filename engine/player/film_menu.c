@@ -208,32 +208,33 @@ static void show_all_recorded(struct film_menu_alone *o)
     o->shown = false;
 }
 
-enum film_menu_end film_menu_show_alone(struct film_menu_alone *o, enum menu_place from, int32_t *which)
+char *film_menu_show_alone(struct film_menu_alone *o, enum menu_place from)
 {
+    g_auto(GStrv) people = o->others ? profiles_list() : NULL;
     const struct menu_subject subject = {
-        .pages = o->pages, .story = o->story, .people = o->people, .languages = o->languages};
+        .pages = o->pages, .story = o->story, .people = people, .languages = o->languages};
     enum film_menu_end end;
-    assert(from == MENU_MAIN || from == MENU_KEYS || (from == MENU_VIEWERS && o->people));
+    int32_t which;
+    assert(from == MENU_MAIN || from == MENU_KEYS || (from == MENU_VIEWERS && people));
     do {
         o->shown = true;
-        end = film_menu_show(&subject, from, which);
+        end = film_menu_show(&subject, from, &which);
         o->shown = false;
         if (end == FILM_MENU_PRIVACY)
             show_all_recorded(o);
     } while (end == FILM_MENU_PRIVACY && !pages_over(o->pages));
-    return end == FILM_MENU_VIEWER ? end : FILM_MENU_GO_ON;
+    return end == FILM_MENU_VIEWER ? film_menu_viewer(o->pages, people, which) : NULL;
 }
 
 bool film_menu_command_alone(struct film_menu_alone *o, const struct input_event *ev)
 {
     struct controls *c = o->pages->controls;
     const bool changed = controls_command(c, NULL, NULL, ev->action, ev->value);
-    int32_t which;
     if (o->shown) /* its pages see for themselves what is asked for */
         return changed;
     const enum controls_request wanted = controls_take_request(c);
     if (wanted == CONTROLS_KEYS)
-        film_menu_show_alone(o, MENU_KEYS, &which);
+        g_free(film_menu_show_alone(o, MENU_KEYS)); /* nobody is chosen there */
     else if (wanted == CONTROLS_PRIVACY_PAGE)
         show_all_recorded(o);
     return changed;

@@ -25,13 +25,13 @@ struct film_menu_alone {
     const struct pages *pages;  /* all borrowed */
     const struct story *story;  /* the film that is to play; NULL: none was chosen yet */
     const GPtrArray *languages; /* as in struct menu_subject */
-    char **people;              /* as there */
+    bool others;                /* somebody else may be chosen to watch */
     const char *store;          /* where it is recorded; NULL: the default one */
     bool trust;                 /* as in struct store_options */
     bool shown;                 /* film_menu.c's own */
 };
-/* `from`: MENU_MAIN, MENU_KEYS or MENU_VIEWERS. FILM_MENU_VIEWER, or FILM_MENU_GO_ON. */
-enum film_menu_end film_menu_show_alone(struct film_menu_alone *o, enum menu_place from, int32_t *which);
+/* `from`: MENU_MAIN, MENU_KEYS or MENU_VIEWERS. Who watches from now on, as in film_menu_viewer(); NULL: nobody else. */
+char *film_menu_show_alone(struct film_menu_alone *o, enum menu_place from);
 /* For struct pages: what is pressed on a page of its owner's, or of this menu, means the same as over a film. Shows the page that it
  * asks for. True: it changed something. */
 bool film_menu_command_alone(struct film_menu_alone *o, const struct input_event *ev);

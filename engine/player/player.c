@@ -35,6 +35,7 @@ static void question_open(struct question *q, struct player_context *ctx)
     q->menu = (struct film_menu_alone){.pages = &q->pages,
                                        .story = ctx->story,
                                        .languages = q->languages,
+                                       .others = ctx->o->next != NULL, /* the program goes on for them */
                                        .store = ctx->o->store,
                                        .trust = ctx->o->trust_store};
 }
@@ -42,15 +43,10 @@ static void question_open(struct question *q, struct player_context *ctx)
 /* From one of its pages on. True: somebody else is to watch, and is asked themselves. */
 static bool show_menu(struct question *q, enum menu_place from)
 {
-    struct player_next *next = q->ctx->o->next;
-    int32_t which;
-    g_auto(GStrv) people = next ? profiles_list() : NULL; /* the program goes on for somebody else */
-    q->menu.people = people;
-    const bool other = film_menu_show_alone(&q->menu, from, &which) == FILM_MENU_VIEWER;
-    q->menu.people = NULL;
-    if (!other)
+    char *viewer = film_menu_show_alone(&q->menu, from);
+    if (!viewer)
         return false;
-    next->viewer = film_menu_viewer(&q->pages, people, which);
+    q->ctx->o->next->viewer = viewer;
     controls_quit(q->ctx->controls);
     return true;
 }

@@ -268,11 +268,7 @@ static void show_menu(struct shelf *s, enum menu_place from)
 {
     const struct controls *c = s->pages.controls;
     const char *language = controls_language(c);
-    g_auto(GStrv) people = profiles_list();
-    int32_t which;
-    s->menu.people = people;
-    if (film_menu_show_alone(&s->menu, from, &which) == FILM_MENU_VIEWER)
-        s->viewer = film_menu_viewer(&s->pages, people, which);
+    s->viewer = film_menu_show_alone(&s->menu, from);
     if (strcmp(language, controls_language(c)) != 0)
         describe_anew(s->films, controls_language(c));
 }
@@ -346,7 +342,7 @@ char *shelf_choose(struct settings *settings, char **viewer, GError **error)
     struct controls *c = controls_new(&co);
     s.pages = (struct pages){
         .controls = c, .input = in, .window = w, .command = run_command, .changed = more_posters, .user = &s};
-    s.menu = (struct film_menu_alone){.pages = &s.pages, .languages = s.languages};
+    s.menu = (struct film_menu_alone){.pages = &s.pages, .languages = s.languages, .others = true};
     g_ptr_array_unref(key_file_bind(in)); /* the film says what is wrong with the keys */
     char *path = take_film(&s);
     *viewer = g_steal_pointer(&s.viewer);

@@ -47,8 +47,8 @@ bool outgoing_refuse(struct store *s, const struct destination *d, const struct 
 
 /* Viewings of the destination's film in the store. */
 struct outgoing_standing {
-    int64_t all, people, sent,
-        refused; /* by people; of these, those of which it has something, and those that it is not offered any more */
+    int64_t all, people;   /* played by people */
+    int64_t sent, refused; /* of these: it has something of them; it is not offered them any more */
 };
 bool outgoing_standing(struct store *s, const struct destination *d, struct outgoing_standing *standing,
                        GError **error);

@@ -33,8 +33,7 @@ struct wire_document {
 
 struct reading {
     GArray *nodes;
-    char *
-        text; /* where the next text goes: all of them need less room than the document, which has quotes around them */
+    char *text;       /* where the next one goes; the document has quotes around each, so it needs more room than all */
     const char *name; /* of the value that comes */
     guint open[DEPTH_MAX], depth;
     bool too_deep;
