@@ -194,6 +194,11 @@ class Screen:
     def __init__(self, path):
         self.path, self.asked, self.seen_at = path, None, 0
 
+    def begin(self):
+        """A program that begins has shown nothing yet, although it may soon show what the one before it did."""
+        open(self.path, "w").close()
+        self.asked = None
+
     def now(self):
         """The view that was drawn last."""
         view = {"credits": False, "notice": None}

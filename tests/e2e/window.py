@@ -118,7 +118,7 @@ class Desktop:
 
     def launch(self, *args):
         self.log = open(f"{self.folder}/log", "w")
-        open(self.screen.path, "w").close()  # what the program before it showed is no more
+        self.screen.begin()
         self.program = subprocess.Popen([PROGRAM, *args], env=self.env, stdout=self.log, stderr=self.log)
         found = wait_for(self.nudged_window, "the window is there")
         if found and self.manager:
@@ -696,13 +696,8 @@ def wait_for_page(desk):
 def wait_for_erasing(desk):
     """The question on the page."""
     wait_for_page(desk)
-    asks = lambda: desk.page() not in (None, "What was recorded")
-    desk.slowly("Up")
-    for _ in range(3):  # as anybody does whose press was not taken
-        desk.slowly("Return")
-        if lib.soon(asks, 5):
-            break
-    ok(asks(), "Erase asks first", desk.screen.now())
+    desk.slowly("Up", "Return")
+    ok(wait_for(lambda: desk.page() not in (None, "What was recorded"), "it is asked"), "Erase asks first", desk.screen.now())
     ok(len(desk.rows("SELECT id FROM v_viewing")) == 1, "nothing is erased meanwhile")
 
 
