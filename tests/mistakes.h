@@ -123,6 +123,8 @@ static const struct mistake {
     {"no default", "      default: single\n", ""},
     {"a window behind the end", "opens: 18s", "opens: 28s"},
     {"=+ for +=", "[trust += 1,", "[trust =+ 1,"},
+    {"== for = in an effect", "ticket = single]", "ticket == single]"},
+    {"a default that is no option", "default: single", "default: nobody"},
     {"++", "[trust += 1,", "[trust++,"},
     {"a misspelt variable in an effect", "[trust += 1,", "[trusst += 1,"},
     {"a single decision as `decisions`", "decision:\n      id", "decisions:\n      id"},

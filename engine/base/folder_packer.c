@@ -89,6 +89,7 @@ static zip_int64_t serve(void *user, void *data, zip_uint64_t n, zip_source_cmd_
 /* ---- all of them -------------------------------------------------------------------------------------------------- */
 
 struct packing {
+    const char *to; /* what messages call it: the file is written beside it */
     zip_t *zip;
     folder_packer_progress progress;
     void *user;
@@ -158,7 +159,7 @@ static bool write_zip(const char *path, GHashTable *files, struct packing *p, GE
     p->zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
     if (!p->zip) {
         zip_error_init_with_code(&why, code);
-        fail(error, path, zip_error_strerror(&why));
+        fail(error, p->to, zip_error_strerror(&why));
         zip_error_fini(&why);
         return false;
     }
@@ -169,7 +170,7 @@ static bool write_zip(const char *path, GHashTable *files, struct packing *p, GE
     if (p->stopped)
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped");
     else
-        fail(error, path, zip_strerror(p->zip));
+        fail(error, p->to, zip_strerror(p->zip));
     zip_discard(p->zip);
     return false;
 }
@@ -199,7 +200,7 @@ static bool prove(const char *path, GHashTable *files, int64_t *bytes, GError **
 bool folder_packer_write(const char *to, GHashTable *files, folder_packer_progress progress, void *user, int64_t *bytes,
                          GError **error)
 {
-    struct packing p = {.progress = progress, .user = user};
+    struct packing p = {.to = to, .progress = progress, .user = user};
     g_autofree char *fresh = g_strconcat(to, ".XXXXXX", NULL);
     const int fd = g_mkstemp_full(fresh, O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0)

@@ -58,9 +58,13 @@ int cmd_audience(int argc, char **argv)
                          "Keep them out of a store with real viewings: only the film's name marks them.",
                          &code))
         return code;
-    if (argc > 1 || viewings < 0 || seed < 0 || seed > G_MAXUINT32 || levels < 0 || levels > AUDIENCE_LEVELS_MAX ||
-        days < 0 || (!truth && (!path || !*path))) {
-        console_say("audience wants --store FILE and numbers from 0 on; see `frumious audience --help`");
+    if (argc > 1 || (!truth && (!path || !*path))) {
+        console_say("name the store, and nothing else: frumious audience --store FILE");
+        return EXIT_USAGE;
+    }
+    if (viewings < 0 || seed < 0 || seed > G_MAXUINT32 || levels < 0 || levels > AUDIENCE_LEVELS_MAX || days < 0) {
+        console_say("audience wants numbers from 0 on, --levels at most %d; see `frumious audience --help`",
+                    AUDIENCE_LEVELS_MAX);
         return EXIT_USAGE;
     }
     const struct audience_options o = {viewings, (uint32_t)seed, levels, days};

@@ -135,6 +135,8 @@ static int export_notes(const struct story *s, const struct export_arguments *a)
     if (!has_no_format(a, "notes", "text"))
         return EXIT_USAGE;
     note_list(s, out);
+    if (out->len == 0)
+        console_say("the story has no `todo` and no `note`");
     return finish(out);
 }
 

@@ -89,8 +89,10 @@ static int import_strings(const struct story *s, const char *language, enum tran
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GArray) answers = format == TRANSLATION_CSV ? strings_csv_read(file, &error) : po_read(file, &error);
-    if (!answers)
-        return failed(error);
+    if (!answers) {
+        console_say("%s", error->message);
+        return error->domain == G_FILE_ERROR ? EXIT_ENVIRONMENT : EXIT_PROBLEM;
+    }
     struct strings *t = strings_of_story(s, language);
     const int code = write_merged(t, answers);
     strings_free(t);

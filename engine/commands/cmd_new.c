@@ -89,6 +89,17 @@ static bool write_file(const char *folder, size_t i, const struct new_film *film
     return false;
 }
 
+/* So that the same name can be given again. */
+static void remove_made(const char *folder, const char *media)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(new_files); i++) {
+        g_autofree char *path = g_build_filename(folder, new_files[i].path, NULL);
+        g_unlink(path);
+    }
+    g_rmdir(media);
+    g_rmdir(folder);
+}
+
 static int make_folder(const char *folder, const struct new_film *film)
 {
     g_autofree char *media = g_build_filename(folder, "media", NULL);
@@ -100,8 +111,10 @@ static int make_folder(const char *folder, const struct new_film *film)
         return EXIT_ENVIRONMENT;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(new_files); i++)
-        if (!write_file(folder, i, film))
+        if (!write_file(folder, i, film)) {
+            remove_made(folder, media);
             return EXIT_ENVIRONMENT;
+        }
     g_autoptr(GString) shell = g_string_new(NULL);
     safe_shell(shell, folder);
     console_print(

@@ -1096,7 +1096,7 @@ int cmd_report(int argc, char **argv)
                                                .pool = a.pool,
                                                .recount = a.recount}};
         code = EXIT_USAGE;
-        if (check_usage(argc <= 1, "no more words", argc > 1 ? argv[1] : NULL) && parse_arguments(&a, &r)) {
+        if (check_usage(argc <= 1, "a store named by --store", argc > 1 ? argv[1] : NULL) && parse_arguments(&a, &r)) {
             r.paths = paths_of(a.stores);
             code = run_report(&r);
             g_ptr_array_unref(r.paths);

@@ -212,7 +212,7 @@ static bool fix_late(struct spot *s, int64_t length)
 {
     const struct yaml_node *value = value_at(s), *inscription = with_key(s->at, "place");
     int64_t at = 0;
-    const bool window = strstr(s->d->message, " opens later") || strstr(s->d->message, " closes later");
+    const bool window = strstr(s->d->message, "` opens at ") || strstr(s->d->message, "` closes at ");
     if (window || strstr(s->d->message, "the decision"))
         return fit_window(s, length);
     if (!strstr(s->d->message, "this inscription")) {

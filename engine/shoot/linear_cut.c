@@ -128,8 +128,10 @@ static bool play_all(struct cutting *x, struct replay *r, struct footage *f, int
             x->segment.sound = track_choice(s, state, s->nodes[x->segment.node].clip.sounds, x->language);
         x->fresh = false;
     }
-    g_set_error(error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_LIMIT, "the film does not end within %d steps",
-                REPLAY_STEPS_MAX);
+    g_set_error(
+        error, TRANSCRIPT_ERROR, TRANSCRIPT_ERROR_LIMIT,
+        "the film goes round in circles: it has not ended after %d steps. Name a play that ends (--choose FILE)",
+        REPLAY_STEPS_MAX);
     return false;
 }
 

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define OPTIONS_LISTED 8 /* as many as a panel usually shows */
+
 /* How many comparisons "did you mean" may cost in one story: about a second's worth. */
 #define COMPARISONS_MAX 2000000
 
@@ -305,6 +307,23 @@ char *builder_suggest(struct builder *b, enum builder_space space, const char *n
             s = t;
     }
     return suggest_advice(&s);
+}
+
+char *builder_suggest_option(const struct builder *b, struct story_span options, const char *name)
+{
+    g_autoptr(GString) all =
+        g_string_new(options.n > 0 ? "write one of its options: " : "name one by its key in `options`");
+    struct suggest s = suggest_begin(name);
+    for (int32_t i = 0; i < options.n; i++) {
+        const char *option = g_array_index(b->options, struct story_option, options.first + i).name;
+        suggest_offer(&s, option);
+        if (i < OPTIONS_LISTED)
+            g_string_append_printf(all, "%s`%s`", i ? ", " : "", option);
+    }
+    if (options.n > OPTIONS_LISTED)
+        g_string_append(all, ", …");
+    char *near = suggest_advice(&s);
+    return near ? near : g_strdup(all->str);
 }
 
 static char *append_part(char *to, const char *text)

@@ -204,6 +204,9 @@ int32_t builder_find(const struct builder *b, enum builder_space space, const ch
 /* "did you mean `x`?" with a name of the space, or NULL. The caller frees it. */
 char *builder_suggest(struct builder *b, enum builder_space space, const char *name);
 
+/* The same with one of these options of b->options; where none is near, which there are. Never NULL. The caller frees it. */
+char *builder_suggest_option(const struct builder *b, struct story_span options, const char *name);
+
 /* Remembers a name that was refused, and tells whether an unknown name is probably meant to be one of these: the same
  * letters and digits, or part of it. */
 void builder_refuse_name(struct builder *b, const char *name);

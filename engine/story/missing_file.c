@@ -19,6 +19,8 @@ static char *near_name(const char *path)
     struct suggest s = suggest_begin(name);
     int left = NEAR_ENTRIES;
     for (const char *entry; dir && left > 0 && (entry = g_dir_read_name(dir)); left--) {
+        if (strcmp(entry, name) == 0)
+            return NULL; /* it is there, but can't be read */
         struct suggest one = {.word = name, .distance = s.distance + (best != NULL)};
         suggest_offer(&one, entry);
         if (!one.best || (best && one.distance == s.distance && strcmp(best, entry) < 0))

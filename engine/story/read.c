@@ -845,6 +845,9 @@ static void report_no_effect(struct builder *b, const struct yml_node *v)
         advice = g_strdup_printf("write `%s`: the minus is %s", builder_brief(b, plain), odd);
     } else if (stranger) {
         advice = g_strdup_printf("it contains %s; write `x = 1`, `x += 1`, `x -= 1` or `toggle x`", odd);
+    } else if (end > name && op[0] == '=' && op[1] == '=') {
+        advice = g_strdup_printf("`==` compares; to change it, write `%.*s = %s`", (int)(end - name), name,
+                                 skip_blanks(op + 2));
     } else if (end > name && (sign == '+' || sign == '-')) {
         advice = g_strdup_printf("write `%.*s %c= 1`", (int)(end - name), name, sign);
     }

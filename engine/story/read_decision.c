@@ -3,7 +3,6 @@
 #include "story/limits.h"
 #include "story/read_route.h"
 #include "story/shared.h"
-#include "story/suggest.h"
 
 #include <assert.h>
 #include <string.h>
@@ -544,17 +543,13 @@ static int32_t find_named_option(struct builder *b, const struct decision_draft 
 {
     if (!v || in->options_broken)
         return -1;
-    struct suggest s = suggest_begin(v->text);
     const struct story_option *o = &g_array_index(b->options, struct story_option, in->d->options.first);
-    for (int32_t i = 0; i < in->d->options.n; i++) {
+    for (int32_t i = 0; i < in->d->options.n; i++)
         if (strcmp(o[i].name, v->text) == 0)
             return i;
-        suggest_offer(&s, o[i].name);
-    }
-    g_autofree char *advice = suggest_advice(&s);
+    g_autofree char *advice = builder_suggest_option(b, in->d->options, v->text);
     if (!builder_excuses(b, v->text))
-        builder_error(b, v, "E203", advice ? advice : "name one by its key in `options`",
-                      "this decision has no option `%s`", v->text);
+        builder_error(b, v, "E203", advice, "this decision has no option `%s`", v->text);
     return -1;
 }
 

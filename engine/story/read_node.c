@@ -335,14 +335,14 @@ static void report_beyond(struct builder *b, const struct yml_node *at, int64_t 
 {
     g_autofree char *words = seconds_text(length_us);
     builder_error(b, at, "E404", "times count from the beginning of the clip, not of its file",
-                  "the clip is %s long, but %s later", words, what);
+                  "the clip is %s long, but %s", words, what);
 }
 
 static void report_beyond_at(struct builder *b, struct story_mark at, int64_t length_us, const char *what)
 {
     g_autofree char *words = seconds_text(length_us);
     builder_error_at(b, at, 1, "E404", "times count from the beginning of the clip, not of its file",
-                     "the clip is %s long, but %s later", words, what);
+                     "the clip is %s long, but %s", words, what);
 }
 
 static void check_times(struct builder *b, const struct node_draft *in)
@@ -351,13 +351,13 @@ static void check_times(struct builder *b, const struct node_draft *in)
     for (guint i = 0; i < in->ats->len && length > 0; i++) {
         const struct at_draft *at = &g_array_index(in->ats, struct at_draft, i);
         if (at->at_us > length)
-            report_beyond(b, at->time, length, "this comes");
+            report_beyond(b, at->time, length, "this comes later");
     }
     for (int32_t i = 0; i < in->n.inscriptions.n && length > 0; i++) {
         const struct story_inscription *w =
             &g_array_index(b->inscriptions, struct story_inscription, in->n.inscriptions.first + i);
         if (w->at_us + (w->for_us == US_NONE ? 0 : w->for_us) > length)
-            report_beyond_at(b, w->mark, length, "this inscription is still shown");
+            report_beyond_at(b, w->mark, length, "this inscription is still shown later");
     }
     int64_t free_from = 0;
     for (guint i = 0; i < in->asked->len; i++) {
@@ -367,7 +367,8 @@ static void check_times(struct builder *b, const struct node_draft *in)
             continue;
         const bool opens_late = d->opens_us >= length;
         if (length > 0 && (opens_late || d->closes_us > length)) { /* its times may stand in the defaults */
-            g_autofree char *what = g_strdup_printf("`%s` %s", d->name, opens_late ? "opens" : "closes");
+            g_autofree char *at = seconds_text(opens_late ? d->opens_us : d->closes_us);
+            g_autofree char *what = g_strdup_printf("`%s` %s at %s", d->name, opens_late ? "opens" : "closes", at);
             report_beyond(b, opens_late ? w->opens : w->closes, length, what);
         }
         if (d->opens_us < free_from)

@@ -228,12 +228,9 @@ static int32_t find_option(const struct builder *b, int32_t decision, const char
 static void report_unknown_option(struct builder *b, int32_t decision, const struct pending_name *ref)
 {
     const struct story_decision *d = &g_array_index(b->decisions, struct story_decision, decision);
-    struct suggest s = suggest_begin(ref->name);
-    for (int32_t i = 0; i < d->options.n; i++)
-        suggest_offer(&s, g_array_index(b->options, struct story_option, d->options.first + i).name);
-    g_autofree char *advice = suggest_advice(&s);
-    builder_error_at(b, ref->mark, ref->width, "E203", advice ? advice : "name one by its key in `options`",
-                     "the decision `%s` has no option `%s`", d->name, builder_brief(b, ref->name));
+    g_autofree char *advice = builder_suggest_option(b, d->options, ref->name);
+    builder_error_at(b, ref->mark, ref->width, "E203", advice, "the decision `%s` has no option `%s`", d->name,
+                     builder_brief(b, ref->name));
 }
 
 /* The index of an option among all options, or -1, which is reported. */

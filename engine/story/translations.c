@@ -180,7 +180,13 @@ static void report_missing(struct builder *b, const struct pending_name *ref, co
 {
     struct missing_file m;
     missing_file_explain(&m, b->dir, file);
-    builder_error_at(b, ref->mark, ref->width, "W703", m.advice, "there is no `%s`%s", file,
+    g_autofree char *advice =
+        m.advice
+            ? NULL
+            : g_strdup_printf("`frumious export strings --language %s` writes what is to be translated, and `import "
+                              "strings` makes the file of it; or take `%s` out of `languages`",
+                              ref->name, ref->name);
+    builder_error_at(b, ref->mark, ref->width, "W703", m.advice ? m.advice : advice, "there is no `%s`%s", file,
                      m.instead ? m.instead : "");
     missing_file_clear(&m);
 }

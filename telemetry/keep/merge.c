@@ -230,7 +230,8 @@ static struct store *open_other(const struct store *into, const char *path, GErr
     if (!from || from->device != into->device || from->inode != into->inode)
         return from;
     store_close(from);
-    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN, "%s is the store to merge into", path);
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
+                "%s is the store to merge into. Leave it out of those to merge from.", path);
     return NULL;
 }
 

@@ -63,8 +63,9 @@ static enum store_file_state judge_header(const char *path, const uint8_t *heade
 
 static bool fail_on_path(const char *path, const char *what, int err, GError **error)
 {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN, "%s: %s: %s. Make it writable, or name another file%s.",
-                path, what, g_strerror(err), store_file_option(path));
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
+                "%s: %s: %s. Make it readable and writable for you, or name another file%s.", path, what,
+                g_strerror(err), store_file_option(path));
     return false;
 }
 
