@@ -22,6 +22,7 @@ struct layout_line {
     int to;     /* as it will be; -1: it follows another line */
     int like;   /* the line that it is moved with; -1: none */
     bool exact; /* within a literal text: blanks at its end, and empty lines, are part of it */
+    bool kept;  /* within any text: empty lines are part of it */
 };
 
 /* A mapping or list that is open. */
@@ -48,7 +49,7 @@ static void split_lines(struct layout *l, const char *text, gsize len)
         gsize n = 0, stop = 0;
         while (p + n < end && (stop = source_text_break(p + n, (gsize)(end - p) - n)) == 0)
             n++;
-        struct layout_line line = {p, n, 0, -1, -1, false};
+        struct layout_line line = {p, n, 0, -1, -1, false, false};
         while ((gsize)line.indent < n && p[line.indent] == ' ')
             line.indent++;
         g_array_append_val(l->lines, line);
@@ -56,6 +57,15 @@ static void split_lines(struct layout *l, const char *text, gsize len)
             l->odd_line = l->lines->len;
         p += n + stop;
     }
+}
+
+/* Nothing, or nothing but blanks and tabs? */
+static bool is_blank(const struct layout_line *line)
+{
+    for (gsize i = (gsize)line->indent; i < line->len; i++)
+        if (!g_ascii_isspace(line->text[i]))
+            return false;
+    return true;
 }
 
 static struct layout_block *top(const struct layout *l)
@@ -98,6 +108,13 @@ static void follow(struct layout *l, size_t first, size_t last, bool exact)
         line->like = (int)first;
         line->exact = exact;
     }
+}
+
+/* A text in quotes or without any may go over lines, too: there, each empty line but the first is a line end of the text. */
+static void mark_text(struct layout *l, const yaml_event_t *e)
+{
+    for (size_t i = e->start_mark.line + 1; i < e->end_mark.line && i < l->lines->len; i++)
+        line_at(l, i)->kept = true;
 }
 
 static void value_was_taken(const struct layout *l)
@@ -154,6 +171,7 @@ static void on_event(struct layout *l, const yaml_event_t *e, size_t *opened)
     const bool in_flow = top(l) && top(l)->flow;
     switch (e->type) {
     case YAML_SCALAR_EVENT:
+        mark_text(l, e);
         if (top(l))
             on_scalar(l, e);
         break;
@@ -213,7 +231,7 @@ static void place_comments(struct layout *l)
         struct layout_line *line = line_at(l, i), *next = NULL;
         if (line->to >= 0)
             before = line;
-        if (line->to >= 0 || line->like >= 0 || (gsize)line->indent == line->len)
+        if (line->to >= 0 || line->like >= 0 || is_blank(line))
             continue;
         for (guint k = i + 1; k < l->lines->len && !next; k++)
             next = line_at(l, k)->to >= 0 ? line_at(l, k) : NULL;
@@ -252,10 +270,10 @@ static char *write_lines(const struct layout *l)
     bool empty = true; /* the line before; at the beginning, none is wanted */
     for (guint i = 0; i < l->lines->len; i++) {
         const struct layout_line *line = line_at(l, i);
-        const bool is_empty = (gsize)line->indent == line->len;
-        if (line->exact || !is_empty || !empty)
+        const bool kept = line->exact || line->kept;
+        if (kept || !is_blank(line) || !empty)
             write_line(l, line, out);
-        empty = is_empty && !line->exact;
+        empty = is_blank(line) && !kept;
     }
     while (out->len > 1 && out->str[out->len - 1] == '\n' && out->str[out->len - 2] == '\n' &&
            !line_at(l, l->lines->len - 1)->exact)

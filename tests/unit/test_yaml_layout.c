@@ -25,6 +25,10 @@ static const struct {
      "a:\n  b: {x: 1,\n      y: 2}\n  c: [\n    1,\n    2]\n"},
     {"a:\n    \"q\": 'it''s\n      long'\n    p: plain\n      text\n",
      "a:\n  \"q\": 'it''s\n    long'\n  p: plain\n    text\n"},
+    {"a:\n    q: 'one\n\n\n      two'\n    p: one\t\n\n  \n\n      two\n\n\n    d: [\"x\n\n\n      y\"]\n",
+     "a:\n  q: 'one\n\n\n    two'\n  p: one\n\n\n\n    two\n\n  d: [\"x\n\n\n    y\"]\n"},
+    {"one\t\r\r\n\t\n\ntwo\t", "one\n\n\n\ntwo\n"}, /* found by fuzzing */
+    {"a: 1\n\n  \n\n \n# end\n", "a: 1\n\n# end\n"},
     {"a: &x\n    b: 1\nc: *x\n", "a: &x\n  b: 1\nc: *x\n"},
     {"a:\n    b:\n    c: 1\n", "a:\n  b:\n  c: 1\n"},
     {"a:\n    -\n        k: 1\n    -   -   x\n", "a:\n  -\n    k: 1\n  - - x\n"},
