@@ -110,23 +110,27 @@ static bool has_no_format(const struct export_arguments *a, const char *verb, co
     return false;
 }
 
-static int export_list(const struct story *s, void (*list)(const struct scenes *sc, GString *out))
+/* empty: what to say when there is no row; NULL: there always is one. */
+static int export_list(const struct story *s, guint (*list)(const struct scenes *sc, GString *out), const char *empty)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     struct scenes *scenes = scenes_new(s);
-    list(scenes, out);
+    if (list(scenes, out) == 0 && empty)
+        console_say("%s", empty);
     scenes_free(scenes);
     return finish(out);
 }
 
 static int export_shots(const struct story *s, const struct export_arguments *a)
 {
-    return has_no_format(a, "shots", "csv") ? export_list(s, shooting_list_shots) : EXIT_USAGE;
+    return has_no_format(a, "shots", "csv") ? export_list(s, shooting_list_shots, NULL) : EXIT_USAGE;
 }
 
 static int export_lines(const struct story *s, const struct export_arguments *a)
 {
-    return has_no_format(a, "lines", "csv") ? export_list(s, shooting_list_lines) : EXIT_USAGE;
+    return has_no_format(a, "lines", "csv")
+               ? export_list(s, shooting_list_lines, "nothing is spoken: no node has a `script` with dialogue")
+               : EXIT_USAGE;
 }
 
 static int export_notes(const struct story *s, const struct export_arguments *a)

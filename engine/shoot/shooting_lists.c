@@ -101,7 +101,7 @@ static void add_shot(const struct scenes *sc, int32_t scene, GString *out)
     end_row(out, fields, G_N_ELEMENTS(fields));
 }
 
-void shooting_list_shots(const struct scenes *sc, GString *out)
+guint shooting_list_shots(const struct scenes *sc, GString *out)
 {
     static const char *const columns[] = {"scene",  "node",  "act",     "title",  "kind",      "file",
                                           "from",   "to",    "seconds", "sounds", "subtitles", "described",
@@ -109,6 +109,7 @@ void shooting_list_shots(const struct scenes *sc, GString *out)
     end_row(out, columns, G_N_ELEMENTS(columns));
     for (int32_t i = 0; i < sc->n; i++)
         add_shot(sc, i, out);
+    return (guint)sc->n;
 }
 
 /* ---- lines ---------------------------------------------------------------------------------------------------------- */
@@ -179,7 +180,7 @@ static char *recording_name(const struct story *s, int32_t node, const struct sp
     return g_strdup_printf("%s-%02d-%s.wav", s->nodes[node].name, l->number, speaker->str);
 }
 
-void shooting_list_lines(const struct scenes *sc, GString *out)
+guint shooting_list_lines(const struct scenes *sc, GString *out)
 {
     static const char *const columns[] = {"speaker", "scene", "node",      "title",    "line",
                                           "how",     "words", "record_as", "goes_into"};
@@ -209,4 +210,5 @@ void shooting_list_lines(const struct scenes *sc, GString *out)
                                                               : NULL};
         end_row(out, fields, G_N_ELEMENTS(fields));
     }
+    return all->len;
 }

@@ -423,8 +423,12 @@ static void show_summary_line(const struct read_summary *l, GString *out)
     g_autofree char *end =
         l->ending ? g_strdup_printf("ending \"%s\"", l->ending)
                   : g_strdup(l->reason == TEL_NONE ? "cut off" : CODE_WORDS(&output, why_ended, l->reason));
-    safe_printf(out, "  %s  %10s  %3d %3d %3d\n  %s %s: %s%s", l->id, watched, l->decisions, l->picks, l->timeouts,
-                label(l->title, l->story), l->version, end, l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)");
+    safe_printf(out, "  %s  %10s\n  %s %s: %s%s; %d decision%s", l->id, watched, label(l->title, l->story), l->version,
+                end, l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)", l->decisions, l->decisions == 1 ? "" : "s");
+    if (l->decisions > 0)
+        safe_printf(out, ", %d chosen", l->picks);
+    if (l->timeouts > 0)
+        safe_printf(out, ", %d timed out", l->timeouts);
     if (l->received_ms >= 0) {
         g_string_append(out, "; received ");
         append_when(out, l->received_ms, "%Y-%m-%d %H:%M");
@@ -442,8 +446,8 @@ bool show_list(struct store *s, uint32_t limit, GString *out, GError **error)
     if (lines->len == 0)
         g_string_append(out, "No viewing was recorded yet.\n");
     else
-        safe_printf(out, "%-16s  %-36s  %10s  %3s %3s %3s\n  %s\n", "started (local)", "viewing", "watched", "dec",
-                    "ch.", "t.o", "film, and how it ended");
+        safe_printf(out, "%-16s  %-36s  %10s\n  film, how it ended, decisions\n", "started (local)", "viewing",
+                    "watched");
     for (guint i = 0; i < lines->len; i++)
         show_summary_line(lines->pdata[i], out);
     return true;

@@ -2,7 +2,8 @@
 # tests/run: may run beside others
 """A store of schema 9, which forgot what a resume superseded, with viewings that went on in every way. What a program of that time
 said of it (tests/golden/resumed-9.*) is what is said now, to the byte: by readers that leave the file as it is, and after it was
-brought up to date. And then each viewing's events have the numbers 1 to N, superseded ones included."""
+brought up to date. (The list is laid out anew since; its figures are still those.) And then each viewing's events have the
+numbers 1 to N, superseded ones included."""
 import difflib
 import json
 import os

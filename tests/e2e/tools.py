@@ -375,6 +375,8 @@ def test_shoot(folder):
     r = run("export", "shots", FILM)
     rows = list(csv.DictReader(io.StringIO(r.out)))
     ok(r.code == 0 and len(rows) > 30 and all(row["exists"] == "yes" for row in rows if row["file"]), "the shots, all of which exist", r.out[:800])
+    r = run("export", "lines", "tests/stories/valid/anchors.yaml")
+    ok(r.code == 0 and r.out.startswith("speaker,") and "nothing is spoken" in r.err, "where nobody speaks, that is said", r)
     r = run("export", "notes", FILM)
     ok(r.code == 0 and re.match(r"stories/at-the-third-stroke/story\.yaml:\d+:5: note: \(s01\) ", r.out), "its notes", r)
     for args, code in ((["script"], 2), (["script", "none.yaml"], 3), (["script", "--format", "po", FILM], 2), (["shots", "--format", "html", FILM], 2),
