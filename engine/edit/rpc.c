@@ -26,7 +26,7 @@ struct delivery {
     rpc_take take;
     void *user;
     JsonNode *message;
-    const char *problem; /* static; NULL: there is a message, or the end */
+    char *problem; /* NULL: there is a message, or the end */
     enum rpc_error code;
 };
 
@@ -102,13 +102,14 @@ static void delivery_free(void *data)
 {
     struct delivery *d = data;
     g_clear_pointer(&d->message, json_node_unref);
+    g_free(d->problem);
     g_free(d);
 }
 
 static void send_on(const struct reader *r, JsonNode *message, enum rpc_error code, const char *problem)
 {
     struct delivery *d = g_new(struct delivery, 1);
-    *d = (struct delivery){r->take, r->user, message, problem, code};
+    *d = (struct delivery){r->take, r->user, message, g_strdup(problem), code};
     g_idle_add_full(G_PRIORITY_DEFAULT, deliver, d,
                     delivery_free); /* not g_main_context_invoke(), which may run it here */
 }

@@ -13,10 +13,12 @@
 struct server {
     struct workspace *w;
     GMainLoop *loop;
-    GQueue *inbox;      /* JsonNode: messages that wait for their turn */
-    GPtrArray *waiting; /* JsonNode: requests that wait until a story is read */
-    guint turn;         /* the source that takes the next message, or 0 */
+    GQueue *inbox;       /* JsonNode: messages that wait for their turn */
+    GPtrArray *waiting;  /* JsonNode: requests that wait until a story is read */
+    GPtrArray *promised; /* struct promised: hovers that wait for their pictures */
+    guint turn;          /* the source that takes the next message, or 0 */
     bool initialized, shut_down, gone, creates_files;
+    bool ended; /* nothing comes any more; what is in the inbox is still taken */
     int code;
 };
 
@@ -211,17 +213,25 @@ static bool is_fresh(struct server *s, const struct document *d, enum freshness 
 /* A hover that waits for its picture. */
 struct promised {
     struct server *s;
-    JsonNode *id;
+    JsonNode *id; /* NULL: it was answered without */
     char *text;
 };
+
+static void answer_promised(struct promised *p, const char *jpeg)
+{
+    if (!p->id)
+        return;
+    g_autofree char *all =
+        jpeg ? g_strdup_printf("![](data:image/jpeg;base64,%s)\n\n%s", jpeg, p->text) : g_strdup(p->text);
+    end_if(p->s, !rpc_reply(p->id, answer_hover_of(all)));
+    g_clear_pointer(&p->id, json_node_unref);
+}
 
 static void keep_promise(void *user, const char *jpeg)
 {
     struct promised *p = user;
-    g_autofree char *all =
-        jpeg ? g_strdup_printf("![](data:image/jpeg;base64,%s)\n\n%s", jpeg, p->text) : g_strdup(p->text);
-    end_if(p->s, !rpc_reply(p->id, answer_hover_of(all)));
-    json_node_unref(p->id);
+    answer_promised(p, jpeg);
+    g_ptr_array_remove_fast(p->s->promised, p);
     g_free(p->text);
     g_free(p);
 }
@@ -230,6 +240,7 @@ static void promise(struct server *s, JsonObject *message, struct asked *a)
 {
     struct promised *p = g_new(struct promised, 1);
     *p = (struct promised){s, json_node_copy(id_of(message)), g_steal_pointer(&a->later)};
+    g_ptr_array_add(s->promised, p);
     workspace_still(s->w, a->still.path, a->still.film, a->still.from_us, a->still.to_us, a->still.at_us, keep_promise,
                     p);
 }
@@ -274,6 +285,18 @@ static bool cancel_in(struct server *s, JsonNode *waiting, JsonNode *id)
     return true;
 }
 
+/* Each request is answered, also one that came right before the end. */
+static void answer_waiting(struct server *s)
+{
+    for (guint i = 0; i < s->promised->len; i++)
+        answer_promised(s->promised->pdata[i], NULL);
+    for (guint i = 0; i < s->waiting->len; i++) {
+        reply_error(s, json_node_get_object(s->waiting->pdata[i]), RPC_CANCELLED, "the server ends before it knows");
+        json_node_unref(s->waiting->pdata[i]);
+    }
+    g_ptr_array_set_size(s->waiting, 0);
+}
+
 /* A request that was cancelled is answered by an error, if it is not answered yet. */
 static void cancel(struct server *s, JsonObject *params)
 {
@@ -306,6 +329,7 @@ static bool take_turn(struct server *s, JsonObject *message)
         if (is_request && !json_object_has_member(message, "result") && !json_object_has_member(message, "error"))
             reply_error(s, message, RPC_INVALID_REQUEST, "a message needs a method");
     } else if (strcmp(method, "exit") == 0) {
+        answer_waiting(s);
         s->code = s->shut_down ? EXIT_OK : EXIT_PROBLEM;
         end_if(s, true);
     } else if (strcmp(method, "initialize") == 0 && !s->shut_down) {
@@ -316,6 +340,7 @@ static bool take_turn(struct server *s, JsonObject *message)
         reply_error(s, message, RPC_INVALID_REQUEST, "the server was shut down");
     } else if (strcmp(method, "shutdown") == 0) {
         s->shut_down = true;
+        answer_waiting(s);
         reply(s, message, NULL);
     } else if (is_request) {
         return answer(s, message, method);
@@ -323,6 +348,14 @@ static bool take_turn(struct server *s, JsonObject *message)
         notice(s, message, method);
     }
     return true;
+}
+
+/* The client is gone, or says nothing more, but did not say so. */
+static void end_without_exit(struct server *s)
+{
+    answer_waiting(s);
+    s->code = EXIT_PROBLEM;
+    end_if(s, true);
 }
 
 static gboolean take_next(void *data)
@@ -333,11 +366,12 @@ static gboolean take_next(void *data)
         json_node_unref(node);
     else if (node)
         g_ptr_array_add(s->waiting, node);
-    if (s->gone || g_queue_is_empty(s->inbox)) {
-        s->turn = 0;
-        return G_SOURCE_REMOVE;
-    }
-    return G_SOURCE_CONTINUE;
+    if (!s->gone && !g_queue_is_empty(s->inbox))
+        return G_SOURCE_CONTINUE;
+    if (!s->gone && s->ended)
+        end_without_exit(s);
+    s->turn = 0;
+    return G_SOURCE_REMOVE;
 }
 
 /* Messages are taken when no more have come, so that one that cancels another comes in time. */
@@ -345,8 +379,9 @@ static void on_message(void *user, JsonNode *message)
 {
     struct server *s = user;
     if (!message) {
-        s->code = EXIT_PROBLEM;
-        end_if(s, true);
+        s->ended = true;
+        if (!s->turn)
+            end_without_exit(s);
         return;
     }
     JsonObject *o = json_node_get_object(message);
@@ -376,7 +411,10 @@ static void on_news(void *user, struct film *f, bool checked)
 
 int server_run(void)
 {
-    struct server s = {.loop = g_main_loop_new(NULL, FALSE), .inbox = g_queue_new(), .waiting = g_ptr_array_new()};
+    struct server s = {.loop = g_main_loop_new(NULL, FALSE),
+                       .inbox = g_queue_new(),
+                       .waiting = g_ptr_array_new(),
+                       .promised = g_ptr_array_new()};
     s.w = workspace_new(on_news, &s);
     rpc_listen(STDIN_FILENO, on_message, &s);
     g_main_loop_run(s.loop);

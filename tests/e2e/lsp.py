@@ -177,6 +177,29 @@ def framed(body):
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
+def test_last_words(uri):
+    """Requests that wait for a story which is not read yet when the end comes, in one burst with it."""
+    waits = [m for m in METHODS if m not in ("textDocument/completion", "textDocument/formatting", "workspace/symbol")]
+    asks = [{"jsonrpc": "2.0", "id": m, "method": m, "params": {"textDocument": {"uri": uri}, "position": {"line": 8, "character": 3}, "newName": "x",
+                                                                "context": {"diagnostics": []}, "range": {"start": {"line": 0, "character": 0},
+                                                                                                          "end": {"line": 9, "character": 0}}}} for m in waits]
+    long = STORY + "".join(f"  n{i}:\n    title: Nummer {i}\n    clip: {{card: One, for: 4s}}\n    next: n{i + 1}\n" for i in range(20000))
+    shutdown, leave = {"jsonrpc": "2.0", "id": "s", "method": "shutdown"}, {"jsonrpc": "2.0", "method": "exit"}
+    for name, end, code in (("shutdown", [shutdown, leave], 0), ("exit alone", [leave], 1), ("the end of what comes", [], 1)):
+        c = Client(PROGRAM)
+        c.initialize()
+        c.raw(b"".join(framed(json.dumps(m).encode()) for m in (
+            {"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": long}}},
+            *asks, *end)))
+        if not end:
+            c.process.stdin.close()
+        c.wait_for(lambda: False)
+        missing = [m for m in waits if json.dumps(m) not in c.answers]
+        late = [m for m in waits if c.answers.get(json.dumps(m), {}).get("error", {}).get("code") == -32800]
+        ok(not missing and late, f"right before {name}: every request is answered, those that come too late by an error", (missing, late))
+        ok((json.dumps("s") in c.answers) == (shutdown in end) and c.process.wait(60) == code, "and then it ends", c.answers)
+
+
 def test_hostile(folder):
     c = Client(PROGRAM)
     ok(c.answer(c.ask("textDocument/hover"))["error"]["code"] == -32002, "before initialize, nothing")
@@ -222,6 +245,7 @@ def test_hostile(folder):
     ok(c.answer(c.ask("textDocument/definition"))["error"]["code"] == -32600, "after shutdown, nothing")
     c.notify("exit")
     ok(c.process.wait(60) == 0, "and then the end")
+    test_last_words(main)
     c = Client(PROGRAM)
     c.raw(b"Content-Length: 99\r\n\r\n{")
     c.process.stdin.close()
