@@ -155,16 +155,18 @@ static void append_escape(GString *out, const char **c)
 /* A string in quotes, which goes on what the entry's part has already. */
 static void read_string(struct reader *r, const char *text)
 {
+    GString *out = r->parts[r->part];
+    const gsize before = out->len;
     const char *c = text + 1;
     for (; *c && *c != '"'; c++) {
         if (*c != '\\')
-            g_string_append_c(r->parts[r->part], *c);
+            g_string_append_c(out, *c);
         else if (*++c)
-            append_escape(r->parts[r->part], &c);
+            append_escape(out, &c);
         else
             break;
     }
-    if (strlen(r->parts[r->part]->str) != r->parts[r->part]->len)
+    if (memchr(out->str + before, '\0', out->len - before)) /* only in what is new: a text may have millions of lines */
         r->wrong = "`\\0` stands for a zero byte, which no text has";
     else if (*c != '"' || c[1 + strspn(c + 1, " \t\r")] != '\0')
         r->wrong = "a string that does not end with a quotation mark";
@@ -216,6 +218,8 @@ static void read_lines(struct reader *r, const char *text, const char *name, GEr
 {
     int number = 1;
     for (const char *c = text; *c && !r->wrong; number++) {
+        if (strings_answers_full(r->answers, name, error))
+            return;
         const size_t len = strcspn(c, "\n");
         g_autofree char *line = g_strndup(c, len);
         read_line(r, line);

@@ -13,5 +13,5 @@ void po_write(const struct strings *t, const char *version, GString *out);
 
 /* The answers (struct strings_answer) of the file, in any encoding that its header names. Obsolete entries and entries
  * without msgctxt are left out. NULL with *error (G_FILE_ERROR, or G_CONVERT_ERROR with the line): it can't be read. Reads at
- * most 64 MiB. */
+ * most 64 MiB, and STRINGS_ANSWERS_MAX answers. */
 GArray *po_read(const char *path, GError **error);

@@ -46,6 +46,8 @@ void strings_csv_write(const struct strings *t, GString *out)
 
 /* ---- reading --------------------------------------------------------------------------------------------------------- */
 
+#define FIELDS_MAX 1024 /* of a row; spreadsheets have such many columns, and no table of translations needs them */
+
 /* What parts the fields: the table's first row, which has names only, tells. Spreadsheets also write semicolons and tabs. */
 static char separator_of(const char *text)
 {
@@ -53,10 +55,9 @@ static char separator_of(const char *text)
     return *first == ';' || *first == '\t' ? *first : ',';
 }
 
-/* One field, from *at on, which is then at what follows it: a separator, a line end or the end. */
-static char *read_field(const char **at, char separator)
+/* Appends one field to `out`, from *at on, which is then at what follows it: a separator, a line end or the end. */
+static void read_field(const char **at, char separator, GString *out)
 {
-    GString *out = g_string_new(NULL);
     const bool quoted = **at == '"';
     const char *c = *at + quoted;
     for (; *c; c++) {
@@ -68,17 +69,20 @@ static char *read_field(const char **at, char separator)
         g_string_append_c(out, *c);
     }
     *at = c + (quoted && *c == '"');
-    return g_string_free(out, FALSE);
 }
 
-/* The fields of the next row; empty at the end. */
+/* The fields of the next row; empty at the end. Those behind the FIELDS_MAX-th are passed over. */
 static GPtrArray *read_row(const char **at, char separator)
 {
     GPtrArray *row = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) one = g_string_new(NULL);
     while (**at == '\r' || **at == '\n')
         (*at)++;
     while (**at) {
-        g_ptr_array_add(row, read_field(at, separator));
+        g_string_truncate(one, 0);
+        read_field(at, separator, one);
+        if (row->len < FIELDS_MAX)
+            g_ptr_array_add(row, g_strndup(one->str, one->len));
         if (**at != separator)
             break;
         (*at)++;
@@ -122,8 +126,11 @@ static const char *field(const GPtrArray *row, const int place[N_COLUMNS], enum 
     return place[c] >= 0 && (guint)place[c] < row->len ? row->pdata[place[c]] : "";
 }
 
+/* A row without a key, as spreadsheets write them at the end, is none. */
 static void read_answer(const GPtrArray *row, const int place[N_COLUMNS], GArray *answers)
 {
+    if (!field(row, place, KEY)[0])
+        return;
     struct strings_answer a = {.key = g_strdup(field(row, place, KEY)),
                                .translation = unescape(field(row, place, TRANSLATION)),
                                .unsure = g_ascii_strcasecmp(field(row, place, STATE), "fuzzy") == 0};
@@ -162,8 +169,11 @@ static GArray *read_table(const char *text, const char *name, GError **error)
     GArray *answers = strings_answers_new();
     while (*at) {
         g_autoptr(GPtrArray) row = read_row(&at, separator);
-        if (row->len > 0)
-            read_answer(row, place, answers);
+        if (strings_answers_full(answers, name, error)) {
+            g_array_unref(answers);
+            return NULL;
+        }
+        read_answer(row, place, answers);
     }
     return answers;
 }

@@ -22,6 +22,16 @@ GArray *strings_answers_new(void)
     return answers;
 }
 
+bool strings_answers_full(const GArray *answers, const char *path, GError **error)
+{
+    if (answers->len < STRINGS_ANSWERS_MAX)
+        return false;
+    g_set_error(error, G_CONVERT_ERROR, G_CONVERT_ERROR_FAILED,
+                "%s has more than %d translations, which no story has: bring them in as several files", path,
+                STRINGS_ANSWERS_MAX);
+    return true;
+}
+
 char *strings_read_file(const char *path, GError **error)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* a byte order mark; editors of Windows write one */
@@ -67,7 +77,7 @@ static void rename_word(char **word, const char *name)
 /* The key by which the text goes now: its file may be older than a new name (`was`). The caller frees it. */
 static char *present_key(const struct story *s, const char *key)
 {
-    g_auto(GStrv) words = g_strsplit(key, ".", -1);
+    g_auto(GStrv) words = g_strsplit(key, ".", 4); /* names are the second and the third */
     const guint n = g_strv_length(words);
     const char *const prefix = n > 0 ? words[0] : "";
     const int32_t node = n > 2 && strcmp(prefix, "node") == 0 ? story_find_node(s, words[1]) : -1;

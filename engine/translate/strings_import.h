@@ -5,7 +5,8 @@
 
 #include "translate/strings.h"
 
-#define STRINGS_BYTES_MAX (64 * 1024 * 1024) /* of a file with translations */
+#define STRINGS_BYTES_MAX   (64 * 1024 * 1024) /* of a file with translations */
+#define STRINGS_ANSWERS_MAX 1000000            /* of one file: more than any story has texts */
 
 /* The text of such a file without a byte order mark, g_free() it. NULL with *error (G_FILE_ERROR, G_CONVERT_ERROR): it can't
  * be read, is larger, or has a zero byte. */
@@ -21,6 +22,9 @@ struct strings_answer {
 
 /* Owns its answers; free with g_array_unref(). */
 GArray *strings_answers_new(void);
+
+/* Whether they are as many as a file may have; then *error (G_CONVERT_ERROR) says so. */
+bool strings_answers_full(const GArray *answers, const char *path, GError **error);
 
 /* How many texts of the story … */
 struct strings_taken {

@@ -183,6 +183,50 @@ static void test_zero_bytes(void)
     }
 }
 
+/* Files that ask for more than they are: each is read, or refused, without memory or time for what it repeats. */
+static void test_endless(void)
+{
+    enum { MANY = 1000001 };
+    g_autoptr(GString) text = g_string_new("msgctxt \"k\"\nmsgid \"\"\n\"");
+    for (int i = 0; i < 4 * MANY; i++)
+        g_string_append_c(text, 'x');
+    g_string_append(text, "\"\n");
+    for (int i = 0; i < MANY; i++)
+        g_string_append(text, "\"\"\n");
+    g_string_append(text, "msgstr \"b\"\n");
+    g_autofree char *lines = file_at("lines.po", text->str, -1);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) answers = po_read(lines, &error);
+    const struct strings_answer *a = answers ? answer_to(answers, "k") : NULL;
+    is_str(a ? a->translation : NULL, "b", "PO: a text of four million letters goes on over a million lines");
+
+    g_string_assign(text, "key,of,translation");
+    for (int i = 0; i < MANY; i++)
+        g_string_append_c(text, ',');
+    g_string_append(text, "\r\nk,0123abcd,b");
+    for (int i = 0; i < MANY; i++)
+        g_string_append_c(text, ',');
+    g_autofree char *commas = file_at("commas.csv", text->str, -1);
+    g_autoptr(GArray) wide = strings_csv_read(commas, &error);
+    a = wide ? answer_to(wide, "k") : NULL;
+    is_str(a ? a->translation : NULL, "b", "CSV: a million empty columns");
+
+    g_string_assign(text, "key,of,translation\n");
+    for (int i = 0; i < MANY; i++)
+        g_string_append(text, ",,\n");
+    g_string_append(text, "k,0123abcd,b\n");
+    g_autofree char *blank = file_at("blank.csv", text->str, -1);
+    g_autoptr(GArray) few = strings_csv_read(blank, &error);
+    ok(few && few->len == 1, "CSV: a million rows without a key are none");
+
+    g_string_assign(text, "key,of,translation\n");
+    for (int i = 0; i < MANY; i++)
+        g_string_append(text, "k,0123abcd,b\n");
+    g_autofree char *long_table = file_at("rows.csv", text->str, -1);
+    ok(!strings_csv_read(long_table, &error) && strstr(error->message, "rows.csv has more than 1000000 translations"),
+       "CSV: too many are refused: %s", error ? error->message : "read");
+}
+
 /* ---- coming back -------------------------------------------------------------------------------------------------------- */
 
 static void add_answer(GArray *answers, const char *key, const char *translation, const char *source, bool unsure)
@@ -294,6 +338,7 @@ int main(void)
     test_files();
     test_tables();
     test_zero_bytes();
+    test_endless();
     test_merge();
     test_renamed();
     test_pseudo();
