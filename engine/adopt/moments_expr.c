@@ -47,13 +47,15 @@ bool moments_is_expr(JsonArray *a)
            g_strcmp0(word, "max") == 0;
 }
 
-/* Operands from..to - 1 of an operator that takes many: halves of halves, so that the tree stays low. */
+/* Operands from..to - 1 of an operator that takes many: halves of halves, so that the tree stays low. What follows an operand that
+ * no story can say is not looked at: conditions that name others, and those others again, multiply. */
 static const struct twee_expr *fold(struct moments_exprs *x, enum twee_op op, JsonArray *a, guint from, guint to)
 {
     if (to - from == 1)
         return moments_expr(x, json_array_get_element(a, from));
     const guint half = (from + to) / 2;
-    return twee_expr_over(x->own, op, fold(x, op, a, from, half), fold(x, op, a, half, to));
+    const struct twee_expr *before = fold(x, op, a, from, half);
+    return before->op == TWEE_UNKNOWN ? before : twee_expr_over(x->own, op, before, fold(x, op, a, half, to));
 }
 
 static const struct twee_expr *literal(struct moments_exprs *x, JsonNode *n)

@@ -117,7 +117,7 @@ JsonObject *json_object_of(JsonArray *a, guint i)
 /* NULL: json-glib may read it. */
 static const char *not_plain(const char *text, gsize len, int depth_max)
 {
-    int depth = 0;
+    int depth = 0, values = 0;
     bool quoted = false, over = false;
     if (!g_utf8_validate(text, (gssize)len, NULL))
         return "it is no text in UTF-8";
@@ -139,8 +139,11 @@ static const char *not_plain(const char *text, gsize len, int depth_max)
         quoted = c == '"';
         depth += (c == '{' || c == '[') - (c == '}' || c == ']');
         over = depth == 0;
+        values += c == '{' || c == '[' || c == ',';
         if (depth > depth_max)
             return "it is nested too deeply";
+        if (values > JSON_VALUES_MAX)
+            return "it holds more than " G_STRINGIFY(JSON_VALUES_MAX) " values";
     }
     return NULL;
 }

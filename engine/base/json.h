@@ -26,8 +26,11 @@ void json_put_array(JsonBuilder *b, const char *key);
 /* Appends the finished document and a newline to `out`; control characters in it are escapes. `pretty`: indented, for people. */
 void json_put_document(JsonBuilder *b, bool pretty, GString *out);
 
+/* Of one document. json-glib takes some 300 bytes for each, however short it is. */
+#define JSON_VALUES_MAX 2000000
+
 /*
- * Reads a document from anywhere: one object or array, in UTF-8, in JSON's own characters alone, with at most `depth_max` brackets within
+ * Reads a document from anywhere, of JSON_VALUES_MAX values at most: one object or array, in UTF-8, in JSON's own characters alone, with at most `depth_max` brackets within
  * each other. json-glib reads more: comments and single quotes, behind which brackets could not be counted, and it calls
  * itself for each; and several values, of which the first is never freed. The caller frees the parser, which has a root. NULL
  * and error: it is no such document. `text` may be NULL where there are no bytes.

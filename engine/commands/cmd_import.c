@@ -248,8 +248,10 @@ static int write_moments(const struct moments_story *made, const struct document
         return code;
     story_free(s);
     place_video(video, folder);
-    for (guint i = 0; i < made->missed->len; i++)
+    for (guint i = 0; i < MIN(made->missed->len, LISTED_MAX); i++)
         console_print("%s\n", (const char *)made->missed->pdata[i]);
+    if (made->missed->len > LISTED_MAX)
+        console_print("… and %u more\n", made->missed->len - LISTED_MAX);
     console_print("%s: %d segment%s, %d decision%s, %d option%s, %d variable%s\n", path, made->segments,
                   units_s(made->segments), made->decisions, units_s(made->decisions), made->options,
                   units_s(made->options), made->variables, units_s(made->variables));

@@ -6,6 +6,8 @@
 #include "shoot/recut.h"
 #include "story/clip_source.h"
 
+#define LISTED_MAX 1000 /* lines about what is left out */
+
 /* The files of a story, as far as something in them changes. */
 struct edited {
     const struct story *s;
@@ -122,8 +124,10 @@ static int take_recut(const struct story *s, const struct recut *r, bool dry_run
         if (edit(&e, x))
             g_array_append_val(done, *x);
     }
-    for (guint i = 0; i < r->left_out->len; i++)
+    for (guint i = 0; i < MIN(r->left_out->len, LISTED_MAX); i++)
         console_say("left out: %s", (const char *)r->left_out->pdata[i]);
+    if (r->left_out->len > LISTED_MAX)
+        console_say("left out: … and %u more", r->left_out->len - LISTED_MAX);
     if (done->len > 0 && !dry_run)
         code = write_all(&e, done);
     if (code == EXIT_OK)

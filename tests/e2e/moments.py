@@ -132,6 +132,12 @@ def main():
             if r.code not in (0, 1) or (not os.path.exists(f"{top}/spoilt{i}.story/story.yaml") and "neither" not in r.err and "no segment" not in r.err) or "error[" in r.err:
                 wrong.append((open(f"{top}/spoilt{i}").read(), r.err))
         ok(not wrong, "documents with members missing or of another kind become stories that load", wrong[:1])
+        conditions = {f"c{i}": ["and"] + [["precondition", f"c{i + 1}"]] * 30 for i in range(12)} | {"c12": ["persistentState", "p_a"]}
+        with open(f"{top}/bomb.json", "w", encoding="utf-8") as f:
+            json.dump({"segments": {"s": {"startTimeMs": 0, "endTimeMs": 9, "next": {}}}, "initialSegment": "s", "preconditions": conditions, "stateHistory": {"p_a": True},
+                       "momentsBySegment": {"s": [{"type": "scene:cs_bs", "startMs": 0, "endMs": 9, "precondition": ["precondition", "c0"]}]}}, f)
+        r = run("import", "moments", f"{top}/bomb.json", f"{top}/bomb.story")
+        ok(r.code == 1 and os.path.exists(f"{top}/bomb.story/story.yaml"), "conditions that name others a million times a million times are left out at once", r)
         r = run("import", "moments", "--video", f"{top}/none.mp4", f"{CORPUS}/branching", f"{top}/x")
         ok(r.code == 3 and "none.mp4" in r.err, "a video that is not there is told", r)
     done()

@@ -34,8 +34,23 @@ static const struct {
     {"{\"a\xff\": 1}", "no text in UTF-8"},
 };
 
+static void test_many(void)
+{
+    g_autoptr(GString) text = g_string_new("[{}");
+    g_autoptr(GError) error = NULL;
+    for (int i = 0; i < JSON_VALUES_MAX / 2 - 1; i++)
+        g_string_append(text, ",{}");
+    g_string_append(text, "]");
+    g_autoptr(JsonParser) parser = json_read(text->str, text->len, DEPTH, &error);
+    ok(parser && !error, "read: as many values as may be");
+    g_string_insert(text, 1, "{},");
+    ok(!json_read(text->str, text->len, DEPTH, &error) && strstr(error->message, "more than 2000000 values"),
+       "refused: more (%s)", error ? error->message : "no error");
+}
+
 int main(void)
 {
+    test_many();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
         g_autofree char *name = g_strescape(cases[i].text, NULL);
