@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,19 +180,71 @@ static bool write_beside(const char *path, const char *text, size_t n, bool dura
     return written;
 }
 
-/* Where a file comes to lie that is written through links, whose target may not be there yet. The caller frees it. */
-static char *target_of(const char *path)
+/* What the kernel has open there. The caller frees it. */
+static char *path_of(int fd, const char *path)
 {
-    char *real = realpath(path, NULL);
-    if (real) {
-        char *copy = g_strdup(real);
-        free(real);
-        return copy;
+    g_autofree char *name = g_strdup_printf("/proc/self/fd/%d", fd);
+    struct stat st;
+    char *real = fstat(fd, &st) == 0 && st.st_nlink > 0 ? g_file_read_link(name, NULL) : NULL;
+    return real ? real : g_strdup(path);
+}
+
+static bool fail_on_link(GError **error, const char *path)
+{
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_ACCES,
+                "%s is a link that another user has made, and is not followed; %s", path, to_write);
+    return false;
+}
+
+/* A link that leads to nothing yet: only one of ours, or root's. Nothing has this name: the path itself. */
+static char *target_to_be(const char *path, GError **error)
+{
+    char text[PATH_MAX];
+    struct stat st;
+    const int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return g_strdup(path); /* whoever makes the file says what is wrong with the folder */
+    const bool found = fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+    const ssize_t n = found ? readlinkat(fd, "", text, sizeof text - 1) : -1;
+    close(fd);
+    if (found && st.st_uid != geteuid() && st.st_uid != 0) {
+        fail_on_link(error, path);
+        return NULL;
     }
-    g_autofree char *target = g_file_read_link(path, NULL), *folder = g_path_get_dirname(path);
-    if (!target)
+    if (n < 0)
         return g_strdup(path);
-    return g_path_is_absolute(target) ? g_strdup(target) : g_build_filename(folder, target, NULL);
+    text[n] = '\0';
+    g_autofree char *folder = g_path_get_dirname(path);
+    return g_path_is_absolute(text) ? g_strdup(text) : g_build_filename(folder, text, NULL);
+}
+
+/*
+ * Where a file comes to lie that is written through links, whose target may not be there yet. The caller frees it. The
+ * kernel follows them, not we: in a folder like /tmp it does not follow another user's (fs.protected_symlinks), who could
+ * name any file of ours there. NULL with *error: so it is, or a file that is there can't be read: nobody knows what it holds, so it
+ * stays as it is.
+ */
+static char *target_of(const char *path, GError **error)
+{
+    const int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return target_to_be(path, error);
+    if (fd < 0) {
+        const int cause = errno;
+        if (cause == EACCES && g_file_test(path, G_FILE_TEST_IS_SYMLINK))
+            fail_on_link(error, path);
+        else
+            fail(error, path, cause);
+        return NULL;
+    }
+    char *real = path_of(fd, path);
+    if (faccessat(AT_FDCWD, real, R_OK, AT_EACCESS) != 0 && errno == EACCES) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_ACCES, "%s is there and can't be read, so it stays as it is; %s",
+                    path, to_write);
+        g_clear_pointer(&real, g_free);
+    }
+    close(fd);
+    return real;
 }
 
 bool files_make_folder_of(const char *path, GError **error)
@@ -213,8 +266,10 @@ static bool is_place(const char *target, const char *path, GError **error)
 
 bool files_may_replace(const char *path, GError **error)
 {
-    g_autofree char *target = target_of(path);
-    return given_descriptor(path) >= 0 || is_place(target, path, error);
+    if (given_descriptor(path) >= 0)
+        return true;
+    g_autofree char *target = target_of(path, error);
+    return target && is_place(target, path, error);
 }
 
 /* O_NONBLOCK: opening a pipe must not wait for a reader. Without one, it cannot be opened at all (ENXIO). */
@@ -246,8 +301,8 @@ bool files_replace(const char *path, const char *text, gssize len, bool durable,
     const int given = given_descriptor(path);
     if (given >= 0)
         return (console_flush() && files_write(given, text, n)) || fail(error, path, errno);
-    g_autofree char *target = target_of(path);
-    bool good = is_place(target, path, error);
+    g_autofree char *target = target_of(path, error);
+    bool good = target && is_place(target, path, error);
     if (good && !write_beside(target, text, n, durable, OURS))
         good = fail(error, path, errno);
     return good;
@@ -255,10 +310,10 @@ bool files_replace(const char *path, const char *text, gssize len, bool durable,
 
 bool files_replace_work(const char *path, const char *text, gssize len, GError **error)
 {
-    g_autofree char *target = target_of(path);
+    g_autofree char *target = target_of(path, error);
     struct stat st;
-    const mode_t mode = stat(target, &st) == 0 ? st.st_mode & 0777 : WORK;
-    if (!is_place(target, path, error))
+    if (!target || !is_place(target, path, error))
         return false;
+    const mode_t mode = stat(target, &st) == 0 ? st.st_mode & 0777 : WORK;
     return write_beside(target, text, len < 0 ? strlen(text) : (size_t)len, true, mode) || fail(error, path, errno);
 }

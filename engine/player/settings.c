@@ -187,7 +187,11 @@ struct settings *settings_load(void)
         console_say("the settings can't be read: %s", unread->message);
     if (text)
         g_key_file_load_from_data(file, text, len, G_KEY_FILE_KEEP_COMMENTS, NULL);
-    return take_file(file);
+    struct settings *s = take_file(file);
+    if (unread && !g_error_matches(unread, G_FILE_ERROR, G_FILE_ERROR_NOENT) &&
+        !g_error_matches(unread, G_FILE_ERROR, G_FILE_ERROR_NOTDIR)) /* then there is no file, either */
+        s->unread = g_strdup(unread->message);
+    return s;
 }
 
 struct settings *settings_usual(void)
@@ -200,6 +204,7 @@ void settings_free(struct settings *s)
     if (!s)
         return;
     g_key_file_unref(s->file);
+    g_free(s->unread);
     g_free(s->viewer);
     g_free(s->language);
     g_free(s);
@@ -221,6 +226,11 @@ bool settings_save(struct settings *s, GError **error)
 {
     assert(settings_check(s));
     g_autofree char *path = paths_settings();
+    if (s->unread) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                    "%s; so it stays as it is. Make it readable, or remove it", s->unread);
+        return false;
+    }
     if (!files_make_folder_of(path, error))
         return false;
     g_key_file_set_string(s->file, "telemetry", "record", record_names[s->record]);

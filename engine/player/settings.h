@@ -2,7 +2,7 @@
  * settings: what the program remembers of its viewer's wishes, in one text file (see paths_settings()).
  *
  * Load it once, change its fields, save it; one thread. A file that cannot be read counts as empty, so that a broken
- * file never keeps a film from playing. Keys that this version does not know are kept when saving.
+ * file never keeps a film from playing; but it is not written over, because nobody knows what is in it. Keys that this version does not know are kept when saving.
  */
 #pragma once
 
@@ -52,6 +52,7 @@ struct settings {
     int32_t signer; /* the height of who signs, in per cent of the picture's, to SETTINGS_SIGNER_MAX; 0: not seen */
     struct settings_window window;
     GKeyFile *file; /* settings.c's own: as it was read */
+    char *unread;   /* why a file that is there could not be read; NULL: it was, or there is none */
 };
 
 struct settings *settings_load(void);

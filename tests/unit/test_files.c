@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char *top;
@@ -324,6 +325,76 @@ static void remove_all(const char *path)
     g_remove(path);
 }
 
+/* A file as `user`, whoever we are. */
+static void put_as(uid_t user, const char *name, const char *text)
+{
+    g_autofree char *path = in_top(name);
+    put(name, text);
+    ok(chown(path, user, user) == 0 && chmod(path, 0600) == 0, "%s is user %d's", name, (int)user);
+}
+
+static void link_as(uid_t user, const char *target, const char *name)
+{
+    g_autofree char *path = in_top(name);
+    make_link(target, name);
+    ok(lchown(path, user, user) == 0, "%s is user %d's", name, (int)user);
+}
+
+/* 0: `name` is not written to; 1: it is; 2: it is not, and nothing is said of it. */
+static int write_as(uid_t user, const char *name)
+{
+    g_autofree char *path = in_top(name);
+    g_autoptr(GError) error = NULL;
+    int status = -1;
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        const bool become = setgid(user) == 0 && setuid(user) == 0;
+        const bool written = files_replace(path, "taken", -1, false, &error);
+        _exit(!become ? 3 : written ? 1 : strstr(error->message, path) ? 0 : 2);
+    }
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
+}
+
+/* A folder like /tmp, in which another user makes links to what is ours; and our folder, in which a file can't be read. */
+static void test_others(void)
+{
+    enum { WE = 61001, THEY = 61002 };
+    static const char *const folders[] = {"", "shared", "home"};
+    g_autofree char *kept = in_top("home/kept"), *fresh = in_top("home/fresh"), *closed = in_top("home/closed");
+    g_autofree char *text = NULL, *still = NULL, *sticky = NULL;
+    if (geteuid() != 0) {
+        skip("links of other users", "only root can become another user");
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *path = in_top(folders[i]);
+        ok((i == 0 || g_mkdir(path, 0700) == 0) && chmod(path, i == 1 ? 01777 : 0755) == 0 &&
+               (i < 2 || chown(path, WE, WE) == 0),
+           "the folder %s", folders[i]);
+    }
+    put_as(WE, "home/kept", "kept");
+    put_as(THEY, "home/closed", "closed");
+    link_as(THEY, kept, "shared/to-kept");
+    link_as(THEY, fresh, "shared/to-fresh");
+    link_as(WE, fresh, "shared/own");
+    const bool guarded =
+        g_file_get_contents("/proc/sys/fs/protected_symlinks", &sticky, NULL, NULL) && sticky[0] == '1';
+    if (guarded)
+        is_int(write_as(WE, "shared/to-kept"), 0,
+               "another's link to a file of ours, where all may write, is not followed");
+    else
+        skip("another's link to a file of ours", "this kernel follows it");
+    is_int(write_as(WE, "shared/to-fresh"), 0, "nor to a place of ours where nothing is");
+    ok(g_file_get_contents(kept, &text, NULL, NULL) && (!guarded || g_str_equal(text, "kept")) &&
+           !g_file_test(fresh, G_FILE_TEST_EXISTS),
+       "nothing was written there");
+    is_int(write_as(WE, "shared/own"), 1, "a link of our own is");
+    is_int(write_as(WE, "home/closed"), 0, "a file that we can't read is not written over");
+    ok(g_file_get_contents(closed, &still, NULL, NULL) && g_str_equal(still, "closed"), "and stays");
+}
+
 /* Nothing is seen of a file before it is whole, and what stands there stays. */
 static void test_fresh(void)
 {
@@ -351,7 +422,7 @@ static void test_fresh(void)
 
 int main(void)
 {
-    top = g_dir_make_tmp("files-XXXXXX", NULL);
+    top = g_dir_make_tmp("files-XXXXXX", NULL); /* absolute */
     make_story();
     put("story/swapped", "inside");
     make_link("../outside/secret", "swap-link");
@@ -366,6 +437,7 @@ int main(void)
     test_work();
     test_contents();
     test_fresh();
+    test_others();
     if (forbid_openat2(ENOSYS))
         test_story_files();
     else

@@ -42,6 +42,24 @@ static void test_volumes(void)
     }
 }
 
+/* What stands in the place of the file can't be read: the program starts, says so, and leaves it alone. */
+static void test_unread(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *kept = g_strconcat(path, ".kept", NULL);
+    if (!g_file_set_contents(kept, "[play]\nvolume=0.5\n", -1, NULL) || (g_unlink(path), g_mkdir(path, 0700)) != 0)
+        ok(false, "a folder cannot be made");
+    struct settings *s = settings_load();
+    ok(s->volume == 1, "a folder in the file's place: what is usual");
+    ok(g_rmdir(path) == 0 && g_rename(kept, path) == 0, "the file comes back meanwhile");
+    ok(!settings_save(s, &error) && strstr(error->message, "stays as it is"), "nothing is written over it: %s",
+       error ? error->message : "it is");
+    settings_free(s);
+    s = settings_load();
+    ok(s->volume == 0.5 && settings_save(s, NULL), "read again, it is what it was, and can be written");
+    settings_free(s);
+}
+
 /* What is written of subtitles and fonts, and how it is understood. */
 static const struct {
     const char *written;
@@ -85,6 +103,7 @@ int main(void)
     g_autofree char *folder = g_path_get_dirname(path);
     g_mkdir_with_parents(folder, 0700);
     test_volumes();
+    test_unread();
     test_looks();
     g_unlink(path);
     g_rmdir(folder);
