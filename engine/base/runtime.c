@@ -64,16 +64,35 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names in the folder that everybody may write to which can be ours, in their order. */
+GPtrArray *runtime_shared_names(const char *prefix)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) folder = g_dir_open(RUNTIME_SHARED, 0, NULL);
+    const int at = open(RUNTIME_SHARED, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const char *name;
+    struct stat st;
+    for (int i = 0; folder && i < RUNTIME_NAMES_MAX && (name = g_dir_read_name(folder)); i++)
+        if (g_str_has_prefix(name, prefix) && fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            st.st_uid == geteuid())
+            g_ptr_array_add(names, g_strdup(name));
+    if (at >= 0)
+        close(at);
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+/* Names in the folder that everybody may write to which can be our folder's, in their order. */
 static GPtrArray *list_shared(void)
 {
-    g_autofree char *plain = shared_name(), *prefix = g_strconcat(plain, "-", NULL);
-    g_autoptr(GDir) folder = g_dir_open(RUNTIME_SHARED, 0, NULL);
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (const char *name; folder && (name = g_dir_read_name(folder));)
-        if (g_str_equal(name, plain) || g_str_has_prefix(name, prefix))
-            g_ptr_array_add(names, g_strdup(name));
-    g_ptr_array_sort(names, compare_names);
+    g_autofree char *plain = shared_name();
+    GPtrArray *names = runtime_shared_names(plain);
+    for (guint i = 0; i < names->len;) {
+        const char end = ((const char *)names->pdata[i])[strlen(plain)];
+        if (end == '\0' || end == '-') /* not another user's, whose number goes on */
+            i++;
+        else
+            g_ptr_array_remove_index(names, i);
+    }
     return names;
 }
 

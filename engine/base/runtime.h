@@ -15,6 +15,9 @@
 #include <sys/stat.h>
 
 #define RUNTIME_SHARED "/dev/shm" /* everybody may write there */
+/* So many names there are looked at. Behind more, which only somebody makes who means harm, what lies under a name that cannot be
+ * guessed is not found, and waits; a folder of ours under its usual name needs no search. */
+#define RUNTIME_NAMES_MAX 65536
 
 /*
  * The folder, open for reading, made if need be; *path (may be NULL) is its path, which the caller frees. -1: there is
@@ -24,6 +27,9 @@ int runtime_open(char **path);
 
 /* The paths of all such folders that there are. Never NULL; g_ptr_array_unref() it, which frees them. */
 GPtrArray *runtime_folders(void);
+
+/* Names in RUNTIME_SHARED that begin so and belong to our user, in their order. Never NULL; g_ptr_array_unref() it. */
+GPtrArray *runtime_shared_names(const char *prefix);
 
 /* One of them, opened anew and checked: -1 if it is not ours alone any more. */
 int runtime_open_folder(const char *path);

@@ -376,31 +376,46 @@ static int compare_names(const void *a, const void *b)
     return strcmp(x->id, y->id);
 }
 
-static void list_folder(GPtrArray *names, const char *path, const char *prefix)
+static void add_name(GPtrArray *names, const char *path, const char *file, const char *begins)
+{
+    if (!g_str_has_prefix(file, begins))
+        return;
+    struct spool_name *n = g_new0(struct spool_name, 1);
+    n->folder = g_strdup(path);
+    n->name = g_strdup(file);
+    n->id = n->name + strlen(begins);
+    g_ptr_array_add(names, n);
+}
+
+static void list_folder(GPtrArray *names, const char *path)
 {
     g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-    g_autofree char *fresh = g_strconcat(SPOOL_NEW, prefix, NULL);
     for (const char *file; folder && (file = g_dir_read_name(folder));) {
-        const char *begins = g_str_has_prefix(file, prefix) ? prefix : g_str_has_prefix(file, fresh) ? fresh : NULL;
-        if (!begins)
-            continue;
-        struct spool_name *n = g_new0(struct spool_name, 1);
-        n->folder = g_strdup(path);
-        n->name = g_strdup(file);
-        n->id = n->name + strlen(begins);
-        g_ptr_array_add(names, n);
+        add_name(names, path, file, SPOOL_PREFIX);
+        add_name(names, path, file, SPOOL_NEW SPOOL_PREFIX);
     }
 }
 
-/* Those in our own folders, and those that earlier versions made in the folder that everybody may write to. */
+/* Those that earlier versions made in the folder that everybody may write to. */
+static void list_earlier(GPtrArray *names)
+{
+    g_autofree char *prefix = g_strdup_printf("frumious-events-%u-", (unsigned)geteuid());
+    g_autofree char *fresh = g_strconcat(SPOOL_NEW, prefix, NULL);
+    const char *const begins[] = {prefix, fresh};
+    for (size_t i = 0; i < G_N_ELEMENTS(begins); i++) {
+        g_autoptr(GPtrArray) files = runtime_shared_names(begins[i]);
+        for (guint k = 0; k < files->len; k++)
+            add_name(names, RUNTIME_SHARED, files->pdata[k], begins[i]);
+    }
+}
+
 static GPtrArray *list_spools(void)
 {
-    g_autofree char *earlier = g_strdup_printf("frumious-events-%u-", (unsigned)geteuid());
     g_autoptr(GPtrArray) folders = runtime_folders();
     GPtrArray *names = g_ptr_array_new_with_free_func(free_name);
     for (guint i = 0; i < folders->len; i++)
-        list_folder(names, folders->pdata[i], SPOOL_PREFIX);
-    list_folder(names, RUNTIME_SHARED, earlier);
+        list_folder(names, folders->pdata[i]);
+    list_earlier(names);
     g_ptr_array_sort(names, compare_names);
     return names;
 }

@@ -730,11 +730,12 @@ static int find_hidden(uid_t user, const char *taken)
     if (setgid(user) != 0 || setuid(user) != 0)
         return 2;
     const int one = runtime_open(&first), other = runtime_open(&second);
-    g_autoptr(GPtrArray) all = runtime_folders();
+    g_autofree char *prefix = g_path_get_basename(taken);
+    g_autoptr(GPtrArray) all = runtime_folders(), names = runtime_shared_names(prefix);
     struct stat st;
-    const bool good = one >= 0 && other >= 0 && strcmp(first, second) == 0 && fstat(one, &st) == 0 &&
-                      st.st_uid == user && (st.st_mode & 0777) == 0700 && all->len == 1 &&
-                      strcmp(all->pdata[0], first) == 0 && strlen(first) > strlen(taken) + 30;
+    const bool good = one >= 0 && other >= 0 && strcmp(first, second) == 0 && fstat(one, &st) == 0 && names->len == 1 &&
+                      g_str_has_suffix(first, names->pdata[0]) && st.st_uid == user && (st.st_mode & 0777) == 0700 &&
+                      all->len == 1 && strcmp(all->pdata[0], first) == 0 && strlen(first) > strlen(taken) + 30;
     g_rmdir(first);
     return good ? 0 : 1;
 }
@@ -742,9 +743,10 @@ static int find_hidden(uid_t user, const char *taken)
 static void test_taken_name(void)
 {
     const uid_t user = 61000 + (uid_t)(getpid() % 4000); /* nobody's */
-    g_autofree char *taken = g_strdup_printf(RUNTIME_SHARED "/frumious-%u", (unsigned)user);
+    g_autofree char *taken = g_strdup_printf(RUNTIME_SHARED "/frumious-%u", (unsigned)user),
+                    *another = g_strconcat(taken, "-another", NULL);
     int status = -1;
-    if (geteuid() != 0 || g_mkdir(taken, 0755) != 0) {
+    if (geteuid() != 0 || g_mkdir(taken, 0755) != 0 || g_mkdir(another, 0700) != 0) {
         skip("a folder whose name is taken", "only root can become another user");
         return;
     }
@@ -756,8 +758,12 @@ static void test_taken_name(void)
     }
     waitpid(child, &status, 0);
     ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-       "another user has taken the name of the folder: ours gets one that cannot be guessed (%d)", WEXITSTATUS(status));
+       "another user has taken the name of the folder, and made one like it: ours gets one that cannot be guessed, and "
+       "no "
+       "other is looked at (%d)",
+       WEXITSTATUS(status));
     g_rmdir(taken);
+    g_rmdir(another);
 }
 
 /* ---- where they lie ---------------------------------------------------------------------------------------------- */
