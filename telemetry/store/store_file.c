@@ -190,12 +190,12 @@ static bool make_file(const char *path, GError **error)
     return true;
 }
 
-/* *n: how many bytes there are, up to HEADER_BYTES; -1: they cannot be read. */
+/* *n: how many bytes there are, up to HEADER_BYTES; -1: they cannot be read. SQLite's own opening follows no link. */
 static void read_header(const char *path, uint8_t header[HEADER_BYTES], ssize_t *n)
 {
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     sqlite3_file *file = g_malloc0((gsize)vfs->szOsFile);
-    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    g_autofree char *real = store_file_resolve(path), *absolute = g_canonicalize_filename(real, NULL);
     sqlite3_int64 size = 0;
     *n = -1;
     if (vfs->xOpen(vfs, absolute, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL) == SQLITE_OK &&

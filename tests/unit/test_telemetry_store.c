@@ -384,6 +384,20 @@ static void test_default_path(void)
     store_close(s);
 }
 
+/* A store that lies elsewhere, on another disk, say. */
+static void test_link(void)
+{
+    g_autofree char *path = in_dir("real.sqlite"), *link = in_dir("link.sqlite");
+    struct store *s = open_path(path, NULL);
+    store_close(s);
+    ok(s && symlink("real.sqlite", link) == 0, "a link to a store");
+    g_autoptr(GError) error = NULL;
+    s = open_path(link, &error);
+    ok(s && g_file_test(link, G_FILE_TEST_IS_SYMLINK), "is opened as the store that it leads to: %s",
+       error ? error->message : "yes");
+    store_close(s);
+}
+
 int main(void)
 {
     dir = g_dir_make_tmp("telemetry-XXXXXX", NULL);
@@ -398,6 +412,7 @@ int main(void)
     test_unusable();
     test_damaged();
     test_default_path();
+    test_link();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");
     g_free(dir);
