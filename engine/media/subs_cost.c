@@ -15,6 +15,8 @@
 /* The eye of libass stands 20,000 units before the picture; nothing comes nearer to it than 1000. */
 #define EYE_UNITS  20000.0
 #define NEAR_UNITS 1000.0
+/* No number of a text or a style counts as larger: then all products of them stay finite. */
+#define NUMBER_MAX 1e9
 /* A line that is wrapped is no longer, unless a word is. */
 #define LINE_PIXELS 1920.0
 
@@ -45,13 +47,29 @@ static void reset_pen(struct pen *p)
     p->turned = p->style.turned;
 }
 
+static double bounded(double v)
+{
+    return isnan(v) ? NUMBER_MAX : CLAMP(v, -NUMBER_MAX, NUMBER_MAX);
+}
+
 /* A number in a tag is whatever strtod() reads; NaN and infinity are huge. */
 static double number(const char *s, const char **end)
 {
     char *after;
     const double v = g_ascii_strtod(s, &after);
     *end = after;
-    return isfinite(v) ? v : 1e9;
+    return bounded(v);
+}
+
+static struct subs_cost_style bounded_style(const struct subs_cost_style *style)
+{
+    struct subs_cost_style s = *style;
+    s.size = bounded(s.size);
+    s.border = bounded(s.border);
+    s.scale_x = bounded(s.scale_x);
+    s.scale_y = bounded(s.scale_y);
+    s.px_per_unit = bounded(s.px_per_unit);
+    return s;
 }
 
 static void set(const struct pen *p, double *field, double value)
@@ -94,13 +112,12 @@ static double slant_area(const struct slant *t)
     return lines * line * (line * t->tall + t->high) * t->times;
 }
 
-/* \p: the coordinates' range is the shape's. */
-static const char *add_drawing(struct pen *p, const char *s)
+/* A shape's size in units: the range of its coordinates, from `s` to one of `stops` or the text's end, which is returned. */
+static const char *read_shape(const char *s, const char *stops, double size[2])
 {
-    const double unit = 1.0 / (double)(1 << MIN(p->drawing - 1, 20));
     double low[2] = {0, 0}, high[2] = {0, 0};
     int axis = 0;
-    for (bool first = true; *s && (first || *s != '{'); first = false) {
+    for (bool first = true; *s && (first || !strchr(stops, *s)); first = false) {
         const char *end = s;
         const double v = g_ascii_isdigit(*s) || *s == '-' || *s == '+' || *s == '.' ? number(s, &end) : 0;
         if (end == s) {
@@ -112,7 +129,18 @@ static const char *add_drawing(struct pen *p, const char *s)
         axis = !axis;
         s = end;
     }
-    add_shape(p, (high[0] - low[0]) * unit, (high[1] - low[1]) * unit);
+    size[0] = high[0] - low[0];
+    size[1] = high[1] - low[1];
+    return s;
+}
+
+/* \p: the text itself is the shape. */
+static const char *add_drawing(struct pen *p, const char *s)
+{
+    const double unit = 1.0 / (double)(1 << MIN(p->drawing - 1, 20));
+    double size[2];
+    s = read_shape(s, "{", size);
+    add_shape(p, size[0] * unit, size[1] * unit);
     return s;
 }
 
@@ -139,7 +167,7 @@ static void tag_size(struct pen *p, const char *value)
     const double v = number(value, &end);
     const bool relative = *value == '+' || *value == '-';
     const double size = relative ? p->size * (1 + v / 10) : v;
-    set(p, &p->size, end == value || size <= 0 ? p->style.size : size);
+    set(p, &p->size, end == value || size <= 0 ? p->style.size : MIN(size, NUMBER_MAX));
 }
 
 static double or_style(const char *value, double style)
@@ -196,6 +224,24 @@ static void tag_wrapping(struct pen *p, const char *value)
     p->slant.unwrapped = true;
 }
 
+/* \clip(m 0 0 l …), \clip(2,m 0 0 l …): libass fills a bitmap as large as the shape, also beyond the picture. Four numbers are a
+ * rectangle, which costs nothing. */
+static void tag_clip(struct pen *p, const char *value)
+{
+    const size_t first = strcspn(value, ",)}"), all = strcspn(value, ")}");
+    const char *end, *shape = value;
+    double scale = 1, size[2];
+    if (strcspn(value, "mnlbspc") >= all)
+        return;
+    if (value[first] == ',') {
+        scale = CLAMP(number(value, &end), 1, 21);
+        shape = value + first + 1;
+    }
+    const double unit = p->style.px_per_unit / (double)(1 << ((int)scale - 1));
+    read_shape(shape, ")}", size);
+    p->sum += size[0] * unit * size[1] * unit;
+}
+
 /* \pos(1,2), \move(1,2,3,4), \org(1,2) */
 static void tag_place(struct pen *p, const char *value)
 {
@@ -232,7 +278,8 @@ static const struct {
     {"fax", tag_shear_x},  {"fay", tag_shear_y},  {"frx", tag_turn},     {"fry", tag_turn},    {"frz", tag_turn},
     {"fr", tag_turn},      {"xbord", tag_border}, {"ybord", tag_border}, {"bord", tag_border}, {"blur", tag_blur},
     {"be", tag_be},        {"pos", tag_place},    {"move", tag_place},   {"org", tag_place},   {"pbo", NULL},
-    {"p", tag_drawing},    {"r", tag_reset},      {"t", tag_animate},    {"q", tag_wrapping},
+    {"p", tag_drawing},    {"r", tag_reset},      {"t", tag_animate},    {"q", tag_wrapping},  {"clip", tag_clip},
+    {"iclip", tag_clip},
 };
 
 /* \fs60, \fs(60) and \ fs 60 are the same to libass. */
@@ -266,7 +313,7 @@ static void read_block(struct pen *p, const char *s, const char *end)
 
 int64_t subs_cost(const char *text, const struct subs_cost_style *style)
 {
-    struct pen p = {.style = *style, .slant.unwrapped = style->unwrapped};
+    struct pen p = {.style = bounded_style(style), .slant.unwrapped = style->unwrapped};
     const char *last = strrchr(text, '}');
     reset_pen(&p);
     for (const char *s = text; *s && p.sum < (double)COST_MAX;) {

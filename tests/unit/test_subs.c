@@ -574,6 +574,12 @@ static const struct {
     {"a turned line without end", "{\\q2\\frz45}two words ", 200, true},
     {"a turned line that is turned back", "{\\frz0}How do you do? I am very well, thank you. ", 40, false},
     {"a line that climbs", "{\\fay1\\q2}two words ", 200, true},
+    {"cut out by a shape", "{\\clip(m 0 0 l 640 0 640 360 0 360)}SHADOWS", 1, false},
+    {"cut out by a fine shape", "{\\clip(4,m 0 0 l 5120 0 5120 2880 0 2880)}SHADOWS", 1, false},
+    {"cut out by a rectangle", "{\\clip(0,0,90000,90000)}SHADOWS", 100, false},
+    {"cut out by a field", "{\\clip(m 0 0 l 20000 0 20000 20000 0 20000)}abc", 1, true},
+    {"all but a field", "{\\iclip(1,m -20000 0 b 0 -20000 20000 0 0 20000)}abc", 1, true},
+    {"cut out by many shapes", "{\\clip(m 0 0 l 4000 0 4000 400 0 400)}abc", 100, true},
     {"a line that climbs a little", "{\\fay0.05}How do you do? I am very well, thank you.", 2, false},
 };
 
@@ -586,7 +592,17 @@ static void test_costs(void)
     }
     ok(subs_cost("W", &(struct subs_cost_style){28, 2, 1, 1, 1080, false, false}) > SUBS_EVENT_COST_MAX / 64,
        "a script whose picture is one unit high");
-    is_int(subs_cost("{\\fs1e300}W{\\p1}m 1e300 0 l 0 1e300", &usual), INT64_MAX / 4096, "huge is not infinite");
+    static const char *const huge[] = {
+        "{\\fs1e300}W{\\p1}m 1e300 0 l 0 1e300", "{\\fax1e308\\frz1e308\\pos(nan,inf)\\org(1e308,-1e308)}W",
+        "{\\fscy1e308\\fscx0\\fax1e308\\fay1e308\\bord1e308\\blur1e308\\be1e308\\p1}m 1e308 0 0 1e308",
+        "{\\clip(m -1e308 -1e308 l 1e308 1e308)}W"};
+    for (gsize i = 0; i < G_N_ELEMENTS(huge); i++)
+        ok(subs_cost(huge[i], &usual) > SUBS_EVENT_COST_MAX, "huge is not infinite: %s", huge[i]);
+    g_autofree char *growing = repeated("{\\fs+1e9}", 1000), *grown = g_strconcat("{\\fscx0}", growing, "W", NULL);
+    ok(subs_cost(grown, &usual) > 0, "nor what grows a thousand times by a thousand million");
+    ok(subs_cost("W", &(struct subs_cost_style){INFINITY, NAN, NAN, INFINITY, INFINITY, true, true}) >
+           SUBS_EVENT_COST_MAX,
+       "nor what a style says");
 }
 
 /* A file that is built to cost too much: what of it is left out is counted, and the line beside it is drawn. */
@@ -669,7 +685,7 @@ static void test_attacks(struct media *m)
             g_string_append_printf(text, "Dialogue: 0,0:00:00.00,0:00:09.00,Default,%s\n", line);
         }
     file_of("heavy.ass", text->str, -1);
-    check_attack(m, "heavy.ass", SUBS_TOO_COSTLY, 16);
+    check_attack(m, "heavy.ass", SUBS_TOO_COSTLY, 19);
 
     g_string_assign(text, ASS_HEAD "Dialogue: 0,0:00:00.00,0:00:01.00,Default,beside\n");
     for (int i = 0; i < SUBS_FONT_NAMES_MAX + 10; i++)
