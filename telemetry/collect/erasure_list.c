@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Twenty million lines: far more than a collector is told to erase. */
@@ -44,7 +45,7 @@ struct entry {
 
 static bool read_line(char *line, struct entry *e)
 {
-    g_auto(GStrv) fields = g_strsplit(line, " ", -1);
+    g_auto(GStrv) fields = g_strsplit(line, " ", FIELDS + 1);
     guint64 came = 0;
     *e = (struct entry){0};
     if (g_strv_length(fields) != FIELDS || !g_uuid_string_is_valid(fields[0]) ||
@@ -56,7 +57,8 @@ static bool read_line(char *line, struct entry *e)
     return true;
 }
 
-/* Array of struct entry. A last line without an end was never confirmed, and goes. */
+/* Array of struct entry. A last line without an end was never confirmed, and goes. What a disk has lost in the middle may be
+ * zeros: behind them are lines that were confirmed. */
 static GArray *read_list(struct erasure_list *l, GError **error)
 {
     size_t size = 0;
@@ -66,10 +68,10 @@ static GArray *read_list(struct erasure_list *l, GError **error)
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct entry));
     char *line = text;
     int number = 1;
-    for (char *end; (end = strchr(line, '\n')); line = end + 1, number++) {
+    for (char *end; (end = memchr(line, '\n', (size_t)(text + size - line))); line = end + 1, number++) {
         struct entry e;
         *end = '\0';
-        if (!read_line(line, &e)) {
+        if (strlen(line) != (size_t)(end - line) || !read_line(line, &e)) {
             g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
                         "%s:%d: this is no erasure: a viewing's id, a key and a time. Mend or remove the line", l->path,
                         number);
@@ -186,9 +188,15 @@ struct destination *erasure_list_before(struct erasure_list *l, struct destinati
 
 static bool open_file(struct erasure_list *l, GError **error)
 {
+    struct stat st;
     l->fd = open(l->path, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
     if (l->fd < 0)
         return fail(l, "cannot be opened", error);
+    if (fstat(l->fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                    "%s is a pipe, a device or a folder, which keeps no erasures; name a file", l->path);
+        return false;
+    }
     return flock(l->fd, LOCK_EX | LOCK_NB) == 0 || fail(l, "another collector writes it; give each its own", error);
 }
 

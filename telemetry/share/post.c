@@ -11,6 +11,7 @@
 #define CONNECT_SECONDS 30
 #define SLOW_SECONDS    60 /* with less than SLOW_BYTES a second for so long, it ends */
 #define SLOW_BYTES      16L
+#define SECONDS_MAX     600 /* all of a request: an answer that drips just fast enough is not waited for, either */
 
 struct poster {
     CURL *curl;
@@ -66,6 +67,7 @@ static bool set_options(struct poster *p, const char *certificates)
     SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
     SET(CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
     SET(CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
+    SET(CURLOPT_TIMEOUT, (long)SECONDS_MAX);
     SET(CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)PATIENCE_BYTES_PER_S); /* within a request */
     SET(CURLOPT_WRITEFUNCTION, take_body);
     SET(CURLOPT_WRITEDATA, (void *)p);

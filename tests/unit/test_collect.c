@@ -387,6 +387,29 @@ static void append(const char *file, const char *text)
     ok(f && fputs(text, f) >= 0 && fclose(f) == 0, "something is written behind the list");
 }
 
+/* A disk that lost power may give zeros where something was: at the end they were never confirmed, before it they were. */
+static void test_zeros(const char *list)
+{
+    static const char zeros[100];
+    g_autofree char *good = NULL, *left = NULL, *kept = NULL;
+    gsize good_size, left_size, kept_size;
+    guint again = 7;
+    ok(g_file_get_contents(list, &good, &good_size, NULL), "a list");
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_byte_array_append(bytes, (const guint8 *)good, (guint)good_size);
+    g_byte_array_append(bytes, (const guint8 *)zeros, sizeof zeros);
+    g_file_set_contents(list, (const char *)bytes->data, bytes->len, NULL);
+    struct destination *d = open_with_list(list, &again, NULL);
+    ok(d && g_file_get_contents(list, &left, &left_size, NULL) && left_size == good_size, "zeros at its end go");
+    close_with_list(d);
+    g_byte_array_append(bytes, (const guint8 *)"\n", 1);
+    g_byte_array_append(bytes, (const guint8 *)good, (guint)good_size);
+    g_file_set_contents(list, (const char *)bytes->data, bytes->len, NULL);
+    ok(!open_with_list(list, &again, "erasures:2:"), "zeros before its end are told");
+    ok(g_file_get_contents(list, &kept, &kept_size, NULL) && kept_size == bytes->len, "and nothing goes");
+    g_file_set_contents(list, good, (gssize)good_size, NULL);
+}
+
 /* What is done to a list, and what is said when it is opened then; NULL: it opens. */
 static void test_lists(const char *list)
 {
@@ -400,6 +423,8 @@ static void test_lists(const char *list)
     ok(!erasure_list_open(list, &error) && strstr(error->message, "another collector"),
        "two collectors cannot have the same list");
     close_with_list(d);
+    test_zeros(list);
+    ok(!open_with_list("/dev/null", &again, "keeps no erasures"), "a device is no list");
     append(list, "nonsense\n");
     ok(!open_with_list(list, &again, "erasures:2:"), "a wrong line is told");
     ok(!open_with_list(dir, &again, dir), "a folder is no list");
