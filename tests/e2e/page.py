@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -215,6 +216,19 @@ def ask(port, path="/", host=None, method="GET", more=()):
     return r.status, body
 
 
+def said(port, text):
+    """Everything that comes back on one connection, whatever is said on it."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as s:
+        got = b""
+        try:
+            s.sendall(text.encode())
+            while piece := s.recv(1 << 16):
+                got += piece
+        except ConnectionError:  # it has heard enough, and what is still on its way is not taken
+            pass
+    return got.decode()
+
+
 def listens(port):
     """Addresses on which something listens there, as the kernel has them."""
     rows = [line.split() for name in ("tcp", "tcp6") for line in open(f"/proc/net/{name}").read().splitlines()[1:]]
@@ -244,6 +258,17 @@ def follow(p, store, story):
         status, body = ask(port, **args)
         ok(status == want and "Measured" not in body and len(body) < 100, f"{words} is refused", (status, body[:200]))
     ok(ask(port, more=["x" * 9000])[0] == 431, "so is too much")
+    own = f"Host: 127.0.0.1:{port}\r\n"
+    for words, want, text in (("HTTP/1.0", 200, f"GET / HTTP/1.0\r\n{own}\r\n"), ("HTTP/1.0 without a name", 403, "GET / HTTP/1.0\r\n\r\n"), ("HTTP/0.9", 403, "GET /\r\n\r\n"),
+                              ("a folded name", 403, f"GET / HTTP/1.1\r\nHost: evil.example\r\n 127.0.0.1:{port}\r\n\r\n"),
+                              ("a whole address", 404, f"GET http://evil.example/ HTTP/1.1\r\n{own}\r\n"), ("a way up", 404, f"GET /../../etc/passwd HTTP/1.1\r\n{own}\r\n"),
+                              ("a question of another page's", 405, f"OPTIONS / HTTP/1.1\r\n{own}Origin: http://evil.example\r\nAccess-Control-Request-Method: GET\r\n\r\n"),
+                              ("an echo", 405, f"TRACE / HTTP/1.1\r\n{own}\r\n"), ("a tunnel", 405, f"CONNECT evil.example:80 HTTP/1.1\r\n{own}\r\n"),
+                              ("a thousand questions", 200, f"GET /tag HTTP/1.1\r\n{own}\r\n" * 1000)):
+        got = said(port, text)
+        ok(got.startswith(f"HTTP/1.1 {want} ") and got.count("HTTP/1.1 ") == 1 and "Access-Control" not in got, f"{words}: one answer, {want}", got[:300])
+    got = said(port, f"GET / HTTP/1.1\r\n{own}X: " + "x" * 20_000_000)
+    ok(got == "" or got.startswith("HTTP/1.1 431 "), "twenty million letters are not listened to", got[:300])
     taken = subprocess.run([PROGRAM, "report", "--watch", "--port", str(port), "--store", store], capture_output=True, text=True, timeout=PATIENCE, check=False)
     ok(taken.returncode == 3 and str(port) in taken.stderr and not taken.stdout, "a port that is taken", taken)
     p.send_signal(signal.SIGINT)
