@@ -21,7 +21,6 @@ enum {
     GROUP_MS = 20,
     GROUP_MAX = 4096,
     GROUP_EVENTS = 50000, /* some seconds of work, and some ten megabytes */
-    LANES_OF_ENGINE = 2,  /* while one group waits for the distributed engine, the next one is judged */
     CONNECTIONS = 1024,
     CONNECTIONS_OF_ONE = 64,
     REQUEST_S = 20,
@@ -130,43 +129,29 @@ static struct destination *open_destination(const struct request *q, struct eras
         d->free(d);
         return NULL;
     }
-    if (again > 0)
+    if (again == 1)
+        console_say("%s does not know the last erasure of %s, as if it was restored: it was done again", q->store,
+                    q->erasures);
+    else if (again > 1)
         console_say("%s does not know the last erasure of %s, as if it was restored: all %u of them were done again",
                     q->store, q->erasures, again);
     return erasure_list_before(list, d);
 }
 
-/* How many were opened; 0: it was said why none can be. A file has one writer at a time. */
-static guint open_destinations(const struct request *q, struct erasure_list *list,
-                               const struct wire_catalogue *catalogue,
-                               struct destination *destinations[LANES_OF_ENGINE])
-{
-    const guint wanted = g_str_has_prefix(q->store, ENGINE_PREFIX) ? LANES_OF_ENGINE : 1;
-    for (guint i = 0; i < wanted; i++) {
-        g_autoptr(GError) error = NULL;
-        destinations[i] = open_destination(q, list, catalogue, &error);
-        if (destinations[i])
-            continue;
-        console_say("%s", error->message);
-        for (guint k = 0; k < i; k++)
-            destinations[k]->free(destinations[k]);
-        return 0;
-    }
-    return wanted;
-}
-
 static int collect_into(const struct request *q, struct erasure_list *list, const struct wire_catalogue *catalogue,
                         const struct tokens *tokens)
 {
-    struct destination *destinations[LANES_OF_ENGINE];
-    const guint n = open_destinations(q, list, catalogue, destinations);
-    if (n == 0)
+    g_autoptr(GError) error = NULL;
+    struct destination *destination = open_destination(q, list, catalogue, &error);
+    if (!destination) {
+        console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
+    }
     const struct committer_options o = {.group_ms = (guint)q->group_ms,
                                         .group_max = GROUP_MAX,
                                         .waiting_max = (guint)q->connections,
                                         .group_events = GROUP_EVENTS};
-    struct committer *committer = committer_new(destinations, n, &o);
+    struct committer *committer = committer_new(destination, &o);
     const int code = serve(q, catalogue, tokens, committer);
     committer_free(committer);
     return code;

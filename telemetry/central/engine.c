@@ -367,30 +367,6 @@ static bool is_taken(const GError *error)
     return strstr(error->message, "Another quorum insert") || strstr(error->message, "Quorum for previous write");
 }
 
-/* Of the threads of one program, one after the other writes into a table: each knows at once when it is its turn. */
-static GMutex turns;
-static GCond turn_ended;
-static GHashTable *tables_in_use; /* their names; a program writes into one database */
-
-static void take_turn(const char *table)
-{
-    g_mutex_lock(&turns);
-    if (!tables_in_use)
-        tables_in_use = g_hash_table_new(g_str_hash, g_str_equal);
-    while (g_hash_table_contains(tables_in_use, table))
-        g_cond_wait(&turn_ended, &turns);
-    g_hash_table_add(tables_in_use, (char *)(uintptr_t)table);
-    g_mutex_unlock(&turns);
-}
-
-static void end_turn(const char *table)
-{
-    g_mutex_lock(&turns);
-    g_hash_table_remove(tables_in_use, table);
-    g_cond_broadcast(&turn_ended);
-    g_mutex_unlock(&turns);
-}
-
 static bool insert(struct engine *e, const char *settings, const GString *sql, GError **error)
 {
     g_autoptr(GString) answer = g_string_new(NULL);
@@ -416,10 +392,7 @@ bool engine_insert(struct engine *e, const char *table, const GString *rows, GEr
                                                 e->quorum, ENGINE_QUORUM_WAIT_S * 1000);
     g_string_printf(sql, "INSERT INTO %s.%s FORMAT TabSeparated\n", e->database, table);
     g_string_append_len(sql, rows->str, (gssize)rows->len);
-    take_turn(table);
-    const bool done = insert(e, settings, sql, error);
-    end_turn(table);
-    return done;
+    return insert(e, settings, sql, error);
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */

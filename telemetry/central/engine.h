@@ -58,8 +58,8 @@ bool engine_tell_later(struct engine *e, const char *sql, GError **error);
 bool engine_tell_all(struct engine *e, const char *sql, GError **error);
 
 /*
- * Adds rows by one insert: `rows` is lines of tab-separated fields (engine_field()). It waits its turn among those that write into the same table,
- * in this program and in others, as the engine refuses the second of two at once. Done when a quorum of each shard that gets
+ * Adds rows by one insert: `rows` is lines of tab-separated fields (engine_field()). It waits its turn among the programs that write into
+ * the same table, as the engine refuses the second of two at once. Done when a quorum of each shard that gets
  * some has written them; else, it may have been done in part, and is to be done again with the same rows.
  */
 bool engine_insert(struct engine *e, const char *table, const GString *rows, GError **error);

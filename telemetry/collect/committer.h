@@ -1,11 +1,11 @@
 /*
- * committer: groups what arrives within a short time into one commit of a destination, in a thread of its own. Every item gets its answer,
+ * committer: groups what arrives within a short time into one commit of the destination, in a thread of its own. Every item gets its answer,
  * and only then: what is answered as taken is there for good.
  *
- * Where the destination is an engine that takes its time, several connections to it share the work, each with a thread: while
- * one waits for its commit, the next group is made ready. All batches of a viewing go the same way, one after the other.
+ * One commit at a time: what comes meanwhile is the next group. Two at once would each be half as large, and a distributed engine takes as
+ * long for a small one as for a large one (telemetry/central/README.md).
  *
- * Calls come from any thread. `done` is called by a thread of the committer, or by the caller where the queue is full.
+ * Calls come from any thread. `done` is called by the committer's thread, or by the caller where the queue is full.
  */
 #pragma once
 
@@ -36,13 +36,13 @@ struct committer_options {
     guint group_events;           /* a group ends with the batch that brings it to so many events; 0: none does */
 };
 
-/* Starts a thread for each of the n destinations, and gives it to that. They lead to the same place. */
-struct committer *committer_new(struct destination *const *destinations, guint n, const struct committer_options *o);
+/* Starts the thread, and gives the destination to it. */
+struct committer *committer_new(struct destination *destination, const struct committer_options *o);
 
 void committer_put(struct committer *c, struct commit_request *r);
 
-/* A copy; healthy is asked anew, of all. *problem (may be NULL; caller frees) says why it is not, or is NULL. */
+/* A copy; healthy is asked anew. *problem (may be NULL; caller frees) says why it is not, or is NULL. */
 void committer_read(struct committer *c, struct commit_counts *counts, char **problem);
 
-/* Commits what waits, ends the threads and frees the destinations. Nobody puts anything any more. Accepts NULL. */
+/* Commits what waits, ends the thread and frees the destination. Nobody puts anything any more. Accepts NULL. */
 void committer_free(struct committer *c);

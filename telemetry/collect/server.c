@@ -420,22 +420,23 @@ static char *address_text(GSocketAddress *address)
 }
 
 /* A socket that listens, for libmicrohttpd to close; -1 and error: it can't. */
-static int open_listener(const char *listen, char **address, GError **error)
+static int open_listener(const struct server_options *o, char **address, GError **error)
 {
-    g_autoptr(GNetworkAddress) place = G_NETWORK_ADDRESS(g_network_address_parse(listen, DEFAULT_PORT, error));
+    g_autoptr(GNetworkAddress) place = G_NETWORK_ADDRESS(g_network_address_parse(o->listen, DEFAULT_PORT, error));
     if (!place)
         return -1;
     g_autoptr(GSocketAddress) asked =
         g_inet_socket_address_new_from_string(g_network_address_get_hostname(place), g_network_address_get_port(place));
     if (!asked) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                    "'%s' is no address to listen at, as 127.0.0.1:%d is", listen, DEFAULT_PORT);
+                    "'%s' is no address to listen at, as 127.0.0.1:%d is", o->listen, DEFAULT_PORT);
         return -1;
     }
     g_autoptr(GSocket) socket =
         g_socket_new(g_socket_address_get_family(asked), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
+    /* A connection that finds no place in the queue is tried again by its sender's kernel, a second later. */
     if (socket)
-        g_socket_set_listen_backlog(socket, 512);
+        g_socket_set_listen_backlog(socket, (gint)o->connections);
     if (!socket || !g_socket_bind(socket, asked, TRUE, error) || !g_socket_listen(socket, error))
         return -1;
     g_autoptr(GSocketAddress) got = g_socket_get_local_address(socket, error);
@@ -495,7 +496,7 @@ struct server *server_start(const struct server_options *o, const struct wire_ca
     g_mutex_init(&s->lock);
     g_cond_init(&s->idle);
     g_queue_init(&s->connections);
-    const int fd = make_room(o->connections, error) ? open_listener(o->listen, &s->address, error) : -1;
+    const int fd = make_room(o->connections, error) ? open_listener(o, &s->address, error) : -1;
     if (fd >= 0)
         s->daemon = start_daemon(s, fd);
     if (s->daemon)

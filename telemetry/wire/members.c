@@ -100,10 +100,11 @@ static int on_text(void *data, const unsigned char *text, size_t n)
     return 1;
 }
 
+/* One with a NUL in it is not the one that it seems to be up to there: it is none that anybody asks for. */
 static int on_name(void *data, const unsigned char *text, size_t n)
 {
     struct reading *r = data;
-    r->name = keep(r, text, n);
+    r->name = keep(r, text, memchr(text, '\0', n) ? 0 : n);
     return 1;
 }
 

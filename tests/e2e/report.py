@@ -11,7 +11,9 @@ import json
 import math
 import os
 import random
+import resource
 import shutil
+import signal
 import sqlite3
 import statistics
 import subprocess
@@ -796,8 +798,20 @@ def arguments(temp, store):
        "merge, and again: nothing is new", first.out + again.out)
     ok(run("report", "--store", joined, "--format", "json").out
        == run("report", "--store", store, "--store", other, "--format", "json").out, "the joined store's report is both stores' report")
-    ok(run("merge", joined).code == 2 and run("merge", joined, joined).code == 3
-       and run("merge", joined, os.path.join(temp, "nowhere")).code == 3, "merge: nothing to merge, itself, no store")
+    ok(run("merge", joined).code == 2 and run("merge", joined, os.path.join(temp, "nowhere")).code == 3, "merge: nothing to merge, no store")
+    linked = os.path.join(temp, "linked.sqlite")
+    os.symlink(joined, linked)
+    for itself in (joined, "sqlite:" + joined, linked):
+        r = run("merge", joined, other, itself)
+        ok(r.code == 2 and "is the store to merge into" in r.err and not r.out, "merge: into itself, by whatever name, nothing is begun", r)
+    deep = os.path.join(temp, "a", "b", "new.sqlite")
+    r = run("merge", deep, other)
+    ok(r.code == 0 and f"{os.path.dirname(deep)} was not there, and was made" in r.err and os.path.exists(deep), "merge: a folder that it makes is named", r)
+    for size in (2000, 150000):  # too little for a store; for what comes into it
+        full = os.path.join(temp, "full", "deep", "new.sqlite")
+        r = run("merge", full, other, preexec_fn=lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))))
+        ok(r.code == 3 and full in r.err and "was made" not in r.err and not os.path.exists(os.path.join(temp, "full")),
+           f"merge: where nothing can come in, as {size} bytes are all there is room for, nothing is left", r)
     fresh = os.path.join(temp, "fresh.sqlite")
     r = run("merge", fresh, os.path.join(temp, "nowhere"))
     ok(r.code == 3 and r.err.count("nowhere") == 1 and not os.path.exists(fresh), "merge: nothing to bring in makes no store", r)

@@ -565,7 +565,7 @@ static void sweep(const char *what, enum fault_class c, int rc, bool sticky)
 
 /* ---- many at once ------------------------------------------------------------------------------------------------ */
 
-enum { SENDERS = 6, EACH = 40, LANES = 3 };
+enum { SENDERS = 6, EACH = 40 };
 
 static GMutex lock;
 static GCond answered;
@@ -608,15 +608,12 @@ static gpointer send(gpointer data)
     return NULL;
 }
 
-/* Into one store, by n connections; a group ends with so many events. */
-static void test_many(guint n, guint events)
+/* A group ends with so many events. */
+static void test_many(guint events)
 {
     remove_store();
     const struct committer_options o = {.group_ms = 5, .group_max = 64, .waiting_max = 100, .group_events = events};
-    struct destination *destinations[LANES];
-    for (guint i = 0; i < n; i++)
-        destinations[i] = open_destination(NULL);
-    struct committer *c = committer_new(destinations, n, &o);
+    struct committer *c = committer_new(open_destination(NULL), &o);
     struct sender senders[SENDERS];
     GThread *threads[SENDERS];
     int wrong = 0;
@@ -633,7 +630,7 @@ static void test_many(guint n, guint events)
     committer_free(c);
     ok(wrong == 0 && counts.batches == SENDERS * EACH && counts.events == SENDERS * EACH * (uint64_t)ALL &&
            counts.healthy,
-       "%d senders at once, %u connections: all is taken", SENDERS, n);
+       "%d senders at once: all is taken", SENDERS);
     ok(events ? counts.groups == counts.batches : counts.groups < counts.batches, "in %s commits %s batches: %d",
        events ? "as many" : "fewer", events ? "as" : "than", (int)counts.groups);
     is_int(ask_file(path, "SELECT count(*) FROM visit"), SENDERS * EACH * 3, "and all of it is there");
@@ -657,9 +654,8 @@ int main(void)
     sweep("a write fails once", FAULT_WRITE, SQLITE_IOERR_WRITE, false);
     sweep("the disk is full from there on", FAULT_WRITE, SQLITE_FULL, true);
     sweep("a flush fails", FAULT_SYNC, SQLITE_IOERR_FSYNC, false);
-    test_many(1, 0);
-    test_many(1, ALL);
-    test_many(LANES, 0);
+    test_many(0);
+    test_many(ALL);
     remove_store();
     wire_catalogue_free(catalogue);
     g_free(path);

@@ -371,6 +371,27 @@ static void test_read_only(void)
     store_close(s);
 }
 
+/* A viewing without an end waits for another one that began seven days later; one that a clock dates far ahead is not that one. */
+static void test_dated_ahead(void)
+{
+    static const char copies[] =
+        "CREATE TEMP TABLE copy AS SELECT * FROM viewing WHERE id = 1;"
+        "UPDATE copy SET id = 2, uuid = randomblob(16), started_ms = (strftime('%s') - 8 * 86400) * 1000;"
+        "INSERT INTO viewing SELECT * FROM copy;"
+        "UPDATE copy SET id = 3, uuid = randomblob(16), started_ms = (strftime('%s') + 30 * 86400) * 1000;"
+        "INSERT INTO viewing SELECT * FROM copy; DROP TABLE copy";
+    struct store *s = new_store("ahead.sqlite");
+    run_sql(s, copies);
+    ok(aggregate_update(s, NULL) && is_recount(s), "a viewing is dated in the future");
+    is_int(ask(s, "SELECT count(*) FROM tally_todo WHERE viewing IN (2, 3)"), 2,
+           "it makes none count as cut off for good");
+    run_sql(s, "UPDATE viewing SET started_ms = strftime('%s') * 1000 WHERE id = 3");
+    ok(aggregate_update(s, NULL) && is_recount(s), "it is dated today");
+    is_int(ask(s, "SELECT sum(viewing) FROM tally_todo WHERE viewing IN (2, 3)"), 3,
+           "and the one of a week before it is");
+    store_close(s);
+}
+
 /* A program before this one wrote its sums otherwise. */
 static void test_older_sums(void)
 {
@@ -472,6 +493,7 @@ int main(int argc, char **argv)
     test_tally(rand);
     test_broken_bytes(rand);
     test_read_only();
+    test_dated_ahead();
     test_older_sums();
     test_random_life(rand);
     test_failures(rand);

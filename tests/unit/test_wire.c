@@ -123,6 +123,8 @@ static const struct {
      WIRE_NO_INVALID},
     {"a number that begins with 0", "\"to\":14", "\"to\":014", WIRE_NO_MALFORMED},
     {"a text with an end in it", "\"engine\":\"0", "\"engine\":\"0\\u0000", WIRE_NO_INVALID},
+    {"a name with an end in it", "\"from\":1", "\"from\\u0000x\":1", WIRE_NO_INVALID},
+    {"a name that ends at once", "\"from\":1", "\"\\u0000\":0,\"from\":1", WIRE_NO_INVALID},
     {"a list of lists of lists", "\"from\":1", "\"extra\":[[[[[[]]]]]],\"from\":1", WIRE_NO_MALFORMED},
     {"two documents", "{\"format\":1", "{}{\"format\":1", WIRE_NO_MALFORMED},
     {"a remark", "{\"format\":1", "{/* */\"format\":1", WIRE_NO_MALFORMED},
