@@ -622,11 +622,29 @@ def test_metrics(collector):
     ok(collector.metric("events_total") > 20 and collector.metric('answers_total{answer="erased",status="410"}') > 0, "and they count", text)
 
 
+def dashboard():
+    with open(f"{lib.HERE}/../../telemetry/central/dashboard.json", encoding="utf-8") as f:
+        return json.load(f)
+
+
 def dashboard_queries():
     """What the dashboard asks Prometheus, with what Grafana puts in the place of its variables."""
-    with open(f"{lib.HERE}/../../telemetry/central/dashboard.json", encoding="utf-8") as f:
-        panels = json.load(f)["panels"]
-    return [t["expr"].replace("$__rate_interval", "1m").replace("$job", ".*") for p in panels for t in p["targets"]]
+    return [t["expr"].replace("$__rate_interval", "1m").replace("$job", ".*") for p in dashboard()["panels"] for t in p["targets"]]
+
+
+def test_dashboard_form():
+    """What Grafana takes for granted of a dashboard, and does not say where it is not so."""
+    board = dashboard()
+    panels, names = board["panels"], [v["name"] for v in board["templating"]["list"]]
+    cells = [(x, y) for p in panels for x in range(p["gridPos"]["x"], p["gridPos"]["x"] + p["gridPos"]["w"])
+             for y in range(p["gridPos"]["y"], p["gridPos"]["y"] + p["gridPos"]["h"])]
+    ok(len(set(cells)) == len(cells) and max(x for x, _ in cells) < 24, "no panel of the dashboard lies on another one, or beyond 24 columns")
+    ok(len({p["id"] for p in panels}) == len(panels) and all(p["title"] and p["type"] in ("stat", "timeseries") for p in panels), "each has a number of its own")
+    targets = [(p, t) for p in panels for t in p["targets"]]
+    ok(all(len({t["refId"] for t in p["targets"]}) == len(p["targets"]) for p in panels), "and so has each of its queries")
+    ok(all(part["datasource"] == {"type": "prometheus", "uid": "${source}"} for both in targets for part in both), "all ask the Prometheus that is chosen")
+    used = set(re.findall(r"\$\{?(\w+)", json.dumps(board))) - {"__rate_interval", "__all"}
+    ok(used == set(names), "each variable is there, and is used", used ^ set(names))
 
 
 def test_dashboard(collector, top):
@@ -747,6 +765,7 @@ def main():
             test_erasure(collector, devices[0])
             test_locked(collector, devices[0])
             test_metrics(collector)
+            test_dashboard_form()
             test_dashboard(collector, top)
             ok(collector.process.poll() is None, "after all this it is still there")
         finally:

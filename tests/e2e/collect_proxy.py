@@ -1,7 +1,11 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
 """The collector as it is run: the examples of telemetry/collect are started, but for names, places and ports that are the test's own. nginx is
-the TLS proxy, with a certificate of the test's CA; the command is that of the systemd unit."""
+the TLS proxy, with a certificate of the test's CA; the command is that of the systemd unit, and so are the system calls that it may use. The
+unit of whoever shares is started likewise."""
+import ctypes
+import ctypes.util
+import errno
 import os
 import re
 import shlex
@@ -47,24 +51,89 @@ def start_nginx(top, port, upstream):
                             stdin=subprocess.DEVNULL)
 
 
+UNIT, SHARE_UNIT = "frumious-collect.service", "../../assets/systemd/frumious-share.service"
+
+
+def settings(unit, name):
+    return re.findall(rf"^{name}=(.*)$", read(unit), re.M)
+
+
 def unit_command(top, film, port):
     """ExecStart of the unit, with what systemd and the operator would fill in."""
-    line = re.search(r"^ExecStart=(.*)$", read("frumious-collect.service"), re.M)[1]
-    line = changed(line, ("/usr/bin/frumious", lib.PROGRAM), ("/usr/share/frumious/stories/at-the-third-stroke", film),
+    line = changed(settings(UNIT, "ExecStart")[0], ("/usr/bin/frumious", lib.PROGRAM), ("/usr/share/frumious/stories/at-the-third-stroke", film),
                    ("${STATE_DIRECTORY}", f"{top}/state"), ("${LOGS_DIRECTORY}", top), ("${CREDENTIALS_DIRECTORY}", top))
     return [*shlex.split(line), "--listen", f"127.0.0.1:{port}"]
 
 
-def test_unit(top):
+def calls_of(name):
+    """The system calls that systemd has in a group, or the one of that name."""
+    if not name.startswith("@"):
+        return {name}
+    r = subprocess.run(["systemd-analyze", "syscall-filter", name], capture_output=True, text=True, check=True)
+    lines = [line.strip() for line in r.stdout.splitlines()[1:]]
+    return set().union(*(calls_of(line) for line in lines if line and not line.startswith("#")))
+
+
+def confinement(unit):
+    """What a process has to call before it becomes the unit's, to have the unit's filter of system calls; None where that cannot be made here.
+    What is not allowed ends the program, as systemd does it, unless the unit says that such a call fails."""
+    path = ctypes.util.find_library("seccomp")
+    if not path or not shutil.which("systemd-analyze"):
+        return None
+    seccomp = ctypes.CDLL(path)
+    seccomp.seccomp_init.restype = ctypes.c_void_p
+    allowed = set()
+    for names in settings(unit, "SystemCallFilter"):
+        calls = set().union(*map(calls_of, names.removeprefix("~").split()))
+        allowed = allowed - calls if names.startswith("~") else allowed | calls
+    assert len(allowed) > 100, allowed
+    numbers = [seccomp.seccomp_syscall_resolve_name(name.encode()) for name in allowed]
+    fails = settings(unit, "SystemCallErrorNumber")
+    action = 0x00050000 | getattr(errno, fails[-1]) if fails else 0x80000000
+
+    def confine():
+        rules = ctypes.c_void_p(seccomp.seccomp_init(ctypes.c_uint32(action)))
+        for number in numbers:
+            seccomp.seccomp_rule_add(rules, ctypes.c_uint32(0x7FFF0000), number, 0)  # those of other machines have no rule
+        if seccomp.seccomp_load(rules) != 0:
+            os._exit(99)
+    return confine
+
+
+def test_units(top):
     if not shutil.which("systemd-analyze"):
-        skip("the unit is one", "there is no systemd-analyze here")
+        skip("the units are such", "there is no systemd-analyze here")
         return
-    unit = f"{top}/frumious-collect.service"
-    with open(unit, "w", encoding="utf-8") as f:
-        f.write(changed(read("frumious-collect.service"), ("/usr/bin/frumious", lib.PROGRAM)))
-    r = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False)
-    said = "".join(line + "\n" for line in r.stderr.splitlines() if "frumious-collect" in line)
-    ok(not said, "systemd reads the unit, and has nothing to say about it", said)
+    os.makedirs(f"{top}/units")
+    for unit, command, kind in ((UNIT, "/usr/bin/frumious", ()), (SHARE_UNIT, "frumious", ("--user",))):
+        name = os.path.basename(unit)
+        with open(f"{top}/units/{name}", "w", encoding="utf-8") as f:
+            f.write(changed(read(unit), (f"ExecStart={command} ", f"ExecStart={lib.PROGRAM} ")))
+        timer = unit.replace(".service", ".timer")
+        if os.path.exists(f"{EXAMPLES}/{timer}"):
+            shutil.copy(f"{EXAMPLES}/{timer}", f"{top}/units")
+        os.makedirs(f"{top}/runtime", mode=0o700, exist_ok=True)
+        r = subprocess.run(["systemd-analyze", "verify", *kind, "--man=no", f"{top}/units/{name}"], capture_output=True, text=True, check=False,
+                           env={**os.environ, "XDG_RUNTIME_DIR": f"{top}/runtime"})
+        said = "".join(line + "\n" for line in r.stderr.splitlines() if "frumious" in line)
+        ok(not said, f"systemd reads {name}, and has nothing to say about it", said)
+    r = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=15", "--no-pager", f"{top}/units/{UNIT}"], capture_output=True, text=True,
+                       check=False)
+    ok(r.returncode == 0, "what the collector's unit leaves open is little, by systemd's own measure: 1.5 of 10 at most", r.stdout + r.stderr)
+
+
+def test_share(top, film, device, port):
+    """Who shares, with the system calls that the user's unit allows, against the collector with those that its unit allows."""
+    own, confine = f"{top}/shared", confinement(SHARE_UNIT)
+    if not confine:
+        skip("the unit of whoever shares allows what it needs", "there is no systemd-analyze or libseccomp here")
+        return
+    shutil.copytree(film, own)
+    with open(f"{own}/story.yaml", "a", encoding="utf-8") as f:
+        f.write(f'share: {{to: "http://127.0.0.1:{port}", name: Example Films, token: {collect.TOKEN}}}\n')
+    shutil.copy(device.store, f"{own}/own.sqlite")
+    r = lib.run("share", "--yes", own, "--store", f"{own}/own.sqlite", preexec_fn=confine)
+    ok(r.code == 0 and re.search(r"\d", r.out), "with the system calls that its unit allows, what is agreed to is shared", r)
 
 
 class Proxied:
@@ -127,12 +196,18 @@ def main():
             f.write(f"{collect.STORY} {collect.TOKEN}\n")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
                         "subjectAltName=DNS:localhost", "-keyout", f"{top}/key.pem", "-out", f"{top}/cert.pem"], check=True, capture_output=True)
-        test_unit(top)
+        test_units(top)
         port, upstream = free_ports(2)
-        children.append(subprocess.Popen([*unit_command(top, film, upstream), "--rate", "2"], stdout=subprocess.DEVNULL))
+        confine = confinement(UNIT)
+        if not confine:
+            skip("the collector has the system calls that its unit allows, and no others", "there is no systemd-analyze or libseccomp here")
+        children.append(subprocess.Popen([*unit_command(top, film, upstream), "--rate", "2"], stdout=subprocess.DEVNULL, preexec_fn=confine))
         children.append(start_nginx(top, port, upstream))
-        wait_for(lambda: listens(port) and listens(upstream), "both listen")
-        test_proxy(top, collect.Device(top, 1, film), Proxied(top, port))
+        wait_for(lambda: children[0].poll() is not None or (listens(port) and listens(upstream)), "both listen")
+        ok(children[0].poll() is None, "the unit's command begins, with the system calls that it allows", children[0].poll())
+        device = collect.Device(top, 1, film)
+        test_proxy(top, device, Proxied(top, port))
+        test_share(top, film, device, upstream)
         children[0].terminate()
         ok(children[0].wait(timeout=PATIENCE) == 0, "the unit's command ends well when systemd asks it to")
     finally:
