@@ -171,13 +171,19 @@ static void view_skip(struct hud *h, const struct hud_state *state, int64_t now_
     v->skip_link_stays = state->paused;
 }
 
-void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
+bool hud_notice(const struct hud *h, bool stays, int64_t now_us, struct view *v)
 {
     const int64_t shown_us = now_us - h->notice_at_us;
-    if (h->notice && (shown_us < ANIM_NOTICE_US || state->notice_stays)) {
-        v->notice = h->notice;
-        v->notice_us = state->notice_stays ? MIN(shown_us, ANIM_NOTICE_US / 2) : shown_us;
-    }
+    if (!h->notice || (shown_us >= ANIM_NOTICE_US && !stays))
+        return false;
+    v->notice = h->notice;
+    v->notice_us = stays ? MIN(shown_us, ANIM_NOTICE_US / 2) : shown_us;
+    return true;
+}
+
+void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v)
+{
+    hud_notice(h, state->notice_stays, now_us, v);
     v->paused = state->paused;
     v->paused_us = now_us - h->paused_at_us;
     if (state->paused)

@@ -65,6 +65,8 @@ struct hud_state {
     bool credits;              /* the film shows them */
     const char *skip_key;      /* leads past them; NULL: none does */
 };
+/* Only the message, which is also seen over a page. `stays`: it does not fade. False: there is none now. */
+bool hud_notice(const struct hud *h, bool stays, int64_t now_us, struct view *v);
 /* Lays everything over `v`. What `v` borrows lives until the next call. */
 void hud_view(struct hud *h, const struct hud_state *state, int64_t now_us, struct view *v);
 

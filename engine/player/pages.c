@@ -1,24 +1,37 @@
 #include "player/pages.h"
 
 #include "base/interrupt.h"
+#include "base/units.h"
+
+#define FADES_EACH_US (33 * US_PER_MS)
 
 bool pages_over(const struct pages *o)
 {
     return controls_has_quit(o->controls) || interrupt_requested();
 }
 
-static void draw(const struct pages *o, struct page *p)
+/* How long to wait for input; what fades over the page moves as it does over a film. */
+static int64_t rest_us(const struct pages *o, bool fades)
+{
+    const int64_t rest = window_rest_us(o->window);
+    return fades ? MIN(rest, FADES_EACH_US) : rest;
+}
+
+/* True: what is said over it fades by itself. */
+static bool draw(const struct pages *o, struct page *p)
 {
     struct view v = {0};
     if (o->picture)
         o->picture(o->user, false, &v);
     controls_look(o->controls, &v);
+    const bool fades = hud_notice(controls_hud(o->controls), false, controls_now_us(o->controls), &v);
     v.page = page_view(p, g_get_monotonic_time());
     controls_speak(o->controls, &v);
     if (window_draw(o->window, &v))
         window_flip(o->window);
     page_drawn(p, o->window);
     controls_shown(o->controls, true, g_get_monotonic_time());
+    return fades;
 }
 
 /* True: it was a command, and may have changed what the page says. */
@@ -55,10 +68,10 @@ struct page_answer pages_wait(const struct pages *o, struct page *p)
 {
     while (!pages_over(o)) {
         struct input_event ev;
-        draw(o, p);
+        const bool fades = draw(o, p);
         if (o->changed && o->changed(o->user))
             return (struct page_answer){.asks = PAGE_NOTHING};
-        input_wait(o->input, window_rest_us(o->window));
+        input_wait(o->input, rest_us(o, fades));
         while (input_poll(o->input, INPUT_PAGE, &ev)) {
             const struct page_answer asked = answer(o, p, &ev);
             if (asked.asks > PAGE_MOVED)

@@ -1,6 +1,8 @@
 /*
  * pages: shows a page of things to do (present/page.h) over what is there, and waits for what the viewer asks of it.
  *
+ * What the player says meanwhile (hud_say()) is seen over the page, too.
+ *
  * Main thread, while nothing plays. While nothing changes, nothing is drawn: a page that stands costs a few wake-ups a
  * second.
  */

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WIDTH_MAX    320 /* pixels */
-#define HEIGHT_MAX   180
+#define WIDTH_MAX    640 /* pixels */
+#define HEIGHT_MAX   360
 #define AT_US        US_PER_SECOND /* in the first scene: films tend to begin in the dark */
 #define LOOK_EACH_US (2 * US_PER_MS)
 
@@ -107,8 +107,9 @@ static char *cached_name(const struct clip_spec *spec)
     if (!beneath_look(spec->path, &file))
         return NULL;
     const struct stat *const st = &file.stat;
-    g_autofree char *key = g_strdup_printf("%s\n%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, name,
-                                           (gint64)st->st_size, (gint64)st->st_mtime, (gint64)spec->from_us);
+    g_autofree char *key =
+        g_strdup_printf("%s\n%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d", name,
+                        (gint64)st->st_size, (gint64)st->st_mtime, (gint64)spec->from_us, WIDTH_MAX);
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, key, -1);
     return g_strdup_printf("%s/%s.jpg", folder, sum);
 }

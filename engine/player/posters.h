@@ -1,10 +1,10 @@
 /*
- * posters: small pictures of films for the shelf: `poster.jpg` or `poster.png` beside the story, else a picture of its first
+ * posters: pictures of films for the shelf: `poster.jpg` or `poster.png` beside the story, else a picture of its first
  * scene, one second in.
  *
  * They are strangers' files, so they are decoded in a process without rights (base/helper.h), one after the other, which hands back
  * nothing but pixels. What was decoded is kept as a small JPEG in the cache folder (paths_posters()), under a name made from its
- * file, that file's size and time, and the place in it. The oldest ones leave when there are more than POSTERS_CACHED. What cannot
+ * file, that file's size and time, the place in it, and the size of the picture. The oldest ones leave when there are more than POSTERS_CACHED. What cannot
  * be kept there is decoded again next time. Main thread; nothing waits.
  */
 #pragma once
@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#define POSTERS_CACHED 128 /* in the folder, some 20 KiB each */
+#define POSTERS_CACHED 128 /* in the folder, some 60 KiB each */
 
 struct frame;
 struct posters;
@@ -21,7 +21,7 @@ struct posters;
 struct posters *posters_new(void);
 void posters_free(struct posters *p); /* accepts NULL */
 
-/* The next one is to be this film's. In memory it takes 225 KiB at most. */
+/* The next one is to be this film's. In memory it takes 900 KiB at most. */
 void posters_add(struct posters *p, const struct story *s);
 /* All are added. Call it before there are other threads. Without memory for a process there are no pictures. */
 void posters_start(struct posters *p);

@@ -241,7 +241,10 @@ static bool run_command(void *user, const struct input_event *ev)
     struct shelf *s = user;
     if (ev->action != INPUT_DROP)
         return film_menu_command_alone(&s->menu, ev);
-    if (!refuse(s, ev->text)) {
+    if (refuse(s, ev->text)) {
+        if (s->menu.shown) /* the shelf's page, which says it, is not seen now */
+            hud_say(controls_hud(s->pages.controls), s->refused, controls_now_us(s->pages.controls));
+    } else {
         g_free(s->dropped);
         s->dropped = g_strdup(ev->text);
         controls_quit(s->pages.controls); /* also where the menu is open */

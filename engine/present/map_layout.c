@@ -5,6 +5,7 @@
 /* Of a tile and the gap behind it, in hundredths of the letters' size. */
 enum { TILE_W = 950, TILE_H = 300, GAP_W = 300, GAP_H = 110 };
 enum { LARGEST = 130, SMALLEST = 70, STEP = 5 }; /* per cent of the page's letters */
+enum { READABLE_PX = 15 };                       /* what a tile says is three quarters of it */
 
 struct grid {
     struct rect area;
@@ -45,8 +46,11 @@ static bool fits(const struct grid *g, int columns, int rows)
 static bool shrink(struct grid *g, int px, int largest, int columns, int rows)
 {
     int size = largest;
-    for (scale_grid(g, px, size); size > SMALLEST && !fits(g, columns, rows); scale_grid(g, px, size))
+    for (scale_grid(g, px, size); size > SMALLEST && !fits(g, columns, rows); scale_grid(g, px, size)) {
+        if (px * (size - STEP) / 100 < MIN(px, READABLE_PX))
+            break;
         size -= STEP;
+    }
     return fits(g, columns, rows);
 }
 

@@ -31,6 +31,18 @@ static int text_height(const struct overlay *o, const struct text_style *style, 
     return s && *s ? text_size(text_get(o->text, style, s, MAX(width, 1))).h : 0;
 }
 
+static struct text_style notice_style(const struct overlay *o)
+{
+    return (struct text_style){TEXT_BODY, base_px(o) * 8 / 10, 3, TEXT_START};
+}
+
+/* From the window's upper edge down to the end of a notice of one line, and what keeps it apart. */
+static int notice_room(const struct overlay *o)
+{
+    const struct text_style style = notice_style(o);
+    return style.px * 5 / 2 + text_height(o, &style, "X", o->canvas->w);
+}
+
 /* ---- cards ---- */
 
 /* The largest size, from `px` down, at which the text fits into w x h. */
@@ -117,8 +129,9 @@ static void draw_slate_card(const struct overlay *o)
     const float radius = (float)MIN(p.h, p.w) * (tall ? 0.16f : 0.25f);
     draw_leader(o, tall ? (float)(p.x + p.w / 2) : (float)(p.x + p.w - margin) - radius * 1.15f,
                 tall ? (float)(p.y + margin) + radius * 1.2f : (float)p.y + (float)p.h * 0.5f, radius);
+    /* A notice, which often says why the slate is here, lies over none of its words. */
     const int w = tall ? p.w - 2 * margin : p.w - 3 * margin - (int)(radius * 2.4f),
-              top = p.y + (tall ? margin + (int)(radius * 2.6f) : margin);
+              top = MAX(p.y + (tall ? margin + (int)(radius * 2.6f) : margin), notice_room(o));
     struct rect box = {p.x + margin, top, w, 0};
     const struct text_style label = {TEXT_MONO, base, 1, TEXT_LEFT};
     struct text_style title = {TEXT_TITLE, base * 19 / 10, 0, TEXT_START};
@@ -223,19 +236,27 @@ void overlay_subs(const struct overlay *o)
 
 /* ---- the player's own words ---- */
 
-static void draw_notice(const struct overlay *o)
+/* Beside a page's column where that leaves enough room, else over it. */
+static int notice_width(const struct overlay *o, int base, int column_end)
+{
+    const int whole = o->canvas->w - 4 * base, beside = o->canvas->w - column_end - 4 * base;
+    return MIN(column_end > 0 && beside >= base * 12 ? beside : whole, base * 44);
+}
+
+void overlay_notice(const struct overlay *o, int column_end)
 {
     const float a = anim_fade(o->view->notice_us, ANIM_NOTICE_US);
     if (!o->view->notice || !*o->view->notice || a <= 0)
         return;
-    const int base = base_px(o) * 8 / 10;
-    const struct text_style style = {TEXT_BODY, base, 3, TEXT_START};
-    const int w = MIN(o->canvas->w - 3 * base, base * 44);
-    struct text_block *b = text_get(o->text, &style, o->view->notice, w);
+    const struct text_style style = notice_style(o);
+    const int base = style.px;
+    struct text_block *b = text_get(o->text, &style, o->view->notice, MAX(notice_width(o, base, column_end), 1));
     const struct text_extent e = text_size(b);
     const int top = o->view->stat_count > 0 ? o->canvas->h / 2 : base; /* the statistics are at the top */
-    const struct rect plate = {base, top, e.w + base * 2, e.h + base};
-    paint_fill(o->canvas, plate, COLOUR_SHADE, 0.72f * a);
+    struct rect plate = {base, top, e.w + base * 2, e.h + base};
+    if (column_end > 0)
+        plate.x = o->canvas->w - base - plate.w;
+    paint_fill(o->canvas, plate, COLOUR_SHADE, (column_end > 0 ? 0.94f : 0.72f) * a);
     paint_fill(o->canvas, (struct rect){plate.x, plate.y, MAX(base / 8, 2), plate.h}, COLOUR_LIGHT, 0.8f * a);
     text_draw(o->text, b, o->canvas, plate.x + base, plate.y + base / 2, (struct text_ink){COLOUR_INK, a, 0});
 }
@@ -326,7 +347,8 @@ void overlay_top(const struct overlay *o)
 {
     draw_pause(o);
     draw_volume(o);
-    draw_notice(o);
+    if (!o->view->page)
+        overlay_notice(o, 0);
     draw_stats(o);
     draw_pause_link(o);
 }

@@ -27,8 +27,10 @@ void overlay_inscriptions(const struct overlay *o);
 struct rect overlay_inset(const struct overlay *o);
 /* Subtitles, in the picture and above the panel. */
 void overlay_subs(const struct overlay *o);
-/* Over everything: the rest. */
+/* Over everything: the rest. Of a view with a page, all but the notice. */
 void overlay_top(const struct overlay *o);
+/* The notice. `column_end`: where the words of the page below it end on the right; 0: there is no page. */
+void overlay_notice(const struct overlay *o, int column_end);
 
 /* What can be clicked while the film is paused; empty: nothing. */
 struct rect overlay_link(const struct overlay *o);

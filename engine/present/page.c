@@ -153,7 +153,9 @@ void page_drawn(struct page *p, const struct window *w)
 {
     p->view.first = window_page_first(w);
     p->last = window_page_last(w);
-    p->view.follow = false;
+    /* The item that has the focus stays seen when the window or what stands above the list gets another size; a map would go back to
+     * its middle. */
+    p->view.follow = p->view.columns == 0 && window_page_shows(w, p->view.focus);
     assert(page_check(p));
 }
 

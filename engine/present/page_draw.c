@@ -201,6 +201,22 @@ static void draw_picture(const struct page_brush *b, const struct frame *f, stru
     draw_frame(b, r, MAX(b->l->item_style.px / 14, 1) * (lit ? 2 : 1), lit);
 }
 
+/* Over no film, the picture of the item that has the focus stands beside the column, large, in the shape that it has. */
+static void draw_beside(const struct page_brush *b)
+{
+    const struct view_page *v = b->o->view->page;
+    const struct frame *f = v->focus >= 0 && v->focus < v->count ? v->items[v->focus].image : NULL;
+    const struct rect room = b->l->beside;
+    struct frame_picture p = {0};
+    if (!f || b->o->view->frame || rect_empty(room))
+        return;
+    frame_picture_fit(&p, f, room.w, room.h);
+    frame_picture_draw(&p, b->o->canvas, room, b->alpha);
+    const struct rect at = {room.x + (room.w - p.w) / 2, room.y + (room.h - p.h) / 2, p.w, p.h};
+    frame_picture_drop(&p);
+    draw_frame(b, at, MAX(b->l->item_style.px / 14, 1), false);
+}
+
 static bool is_on_map(const struct view_item *i)
 {
     return i->kind == VIEW_ITEM_TILE || i->kind == VIEW_ITEM_PLATE;
@@ -274,6 +290,7 @@ void page_draw(const struct overlay *o, const struct layout_page *l)
     const struct view_page *v = o->view->page;
     const struct page_brush b = {o, l, anim_ease_inout((float)v->open_us / (float)ANIM_PAGE_US)};
     draw_shade(&b);
+    draw_beside(&b);
     put_text(&b, &l->label_style, v->label, l->label, (struct text_ink){COLOUR_QUIET, 0.72f, 0});
     put_text(&b, &l->title_style, v->title, l->title, (struct text_ink){COLOUR_QUIET, 1, 0});
     put_text(&b, &l->text_style, v->text, l->text, (struct text_ink){COLOUR_INK, 0.9f, 0});

@@ -12,15 +12,21 @@ static const struct {
                 {66, 140},  {56, 140},  {46, 135},  {38, 135}, {30, 135}};
 
 #define COLUMN_EM 27 /* the widest column */
-#define LIST_ROWS 3  /* a list that scrolls shows at least so many */
+/* Beside a column of pictures, which is narrower, one of them stands large, where there is room for this much of it. */
+#define PICTURES_EM   20
+#define BESIDE_MIN_EM 11
+#define BESIDE_HIGH   60 /* per cent of the window's height, at most */
+#define READABLE_PX   13 /* nothing is set smaller so that it fits: then it scrolls */
+#define LIST_ROWS     3  /* a list that scrolls shows at least so many */
 
 /* One attempt. */
 struct page_plan {
     const struct layout_page_request *rq;
-    int base; /* size of ordinary text in the window */
-    int px;   /* size of the items' text */
-    int row;  /* height of a row of one line */
-    int x, w; /* of the column */
+    int base;     /* size of ordinary text in the window */
+    int px;       /* size of the items' text */
+    int row;      /* height of a row of one line */
+    int x, w;     /* of the column */
+    int beside_w; /* of the room beside it for a large picture; 0: there is none */
     int label_w, value_w;
     int head; /* height of label, title and words, with the gap below them; 0: there are none */
     int height[VIEW_ITEMS_MAX];
@@ -36,6 +42,14 @@ static int count_items(const struct view_page *v)
 static int count_scrolling(const struct view_page *v)
 {
     return count_items(v) - CLAMP(v->pinned, 0, count_items(v));
+}
+
+static bool has_pictures(const struct view_page *v)
+{
+    for (int i = 0; i < count_scrolling(v); i++)
+        if (v->items[i].pictured)
+            return true;
+    return false;
 }
 
 static struct text_style label_style(const struct page_plan *p)
@@ -160,7 +174,10 @@ static void make_plan(struct page_plan *p, const struct layout_page_request *rq,
     p->px = MAX(p->base * attempts[attempt].size / 100, 4);
     p->row = p->px * attempts[attempt].row / 100;
     const int margin = MAX(MIN(p->base * 3, rq->w / 14), 1);
-    p->w = MAX(MIN(rq->w - 2 * margin, p->base * COLUMN_EM), 1);
+    const int room = rq->w - 2 * margin;
+    const bool beside = has_pictures(v) && room >= p->base * (PICTURES_EM + BESIDE_MIN_EM) + margin;
+    p->w = MAX(MIN(room, p->base * (beside ? PICTURES_EM : COLUMN_EM)), 1);
+    p->beside_w = beside ? room - p->w - margin : 0;
     p->x = margin;
     p->value_w = p->w * 46 / 100;
     p->label_w = MAX(p->w - p->value_w - p->px / 2, 1);
@@ -193,6 +210,8 @@ static void choose_plan(struct page_plan *p, const struct layout_page_request *r
 {
     for (size_t i = 0; i < CLOSER; i++) {
         make_plan(p, rq, i);
+        if (i > 0 && p->px < MIN(p->base, READABLE_PX))
+            break;
         if (suits(p, false))
             return;
     }
@@ -369,6 +388,8 @@ void layout_page(const struct layout_page_request *rq, struct layout_page *out)
     const bool map = rq->page->columns > 0;
     const int top = map ? edge(&p) : MAX((rq->h - whole) * 45 / 100, edge(&p));
     out->column = (struct rect){p.x, top, p.w, whole};
+    const int high = MIN(rq->h * BESIDE_HIGH / 100, p.beside_w * 9 / 16);
+    out->beside = (struct rect){rq->w - p.x - p.beside_w, (rq->h - high) / 2, p.beside_w, high};
     place_head(&p, top, out);
     if (map)
         place_map(&p, top + p.head, out);

@@ -3,7 +3,7 @@
  * window, the page, and a way to measure texts go in, and rectangles come out. No state, no drawing, any thread.
  *
  * One column on the left, or across a narrow window: title, words, the items, and below them the pinned ones. Texts
- * wrap. What is too high for the window is set closer, then smaller, and then scrolls.
+ * wrap. What is too high for the window is set closer, then smaller as long as it is easy to read, and then scrolls.
  */
 #pragma once
 
@@ -20,6 +20,7 @@ struct layout_item {
 struct layout_page {
     struct rect column; /* everything that is read stands in it */
     struct rect label, title, text, list;
+    struct rect beside; /* for the picture of the item that has the focus, large; empty: there is no room for it */
     struct text_style label_style, title_style, text_style, item_style, value_style, note_style;
     struct text_style tile_style, tile_note_style; /* on a map */
     struct layout_item item[VIEW_ITEMS_MAX];

@@ -188,7 +188,7 @@ struct view {
     const struct subs_image *subs; /* relative to window_picture(), made for its size */
     int sub_count;
 
-    const char *notice; /* a short message, top left */
+    const char *notice; /* a short message, top left; over a page, whose words begin there, top right */
     int64_t notice_us;  /* since it came; it fades by itself (anim.h) */
     bool paused;
     int64_t paused_us; /* since then */

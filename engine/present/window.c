@@ -585,6 +585,7 @@ static void draw_overlay(struct window *w, const struct view *v, struct rect pic
         return;
     page_place(&o, &w->page);
     page_draw(&o, &w->page);
+    overlay_notice(&o, w->page.column.x + w->page.column.w);
 }
 
 /* Composes on the window's own pixels: the picture, then the strokes over it. */
@@ -727,4 +728,9 @@ int window_page_first(const struct window *w)
 int window_page_last(const struct window *w)
 {
     return w->page.count ? w->page.last : 0;
+}
+
+bool window_page_shows(const struct window *w, int item)
+{
+    return item >= 0 && item < w->page.count && !rect_empty(w->page.item[item].row);
 }

@@ -119,3 +119,5 @@ int window_row_step(const struct window *w, int from, int way);
  * all of it does, or there was none. */
 int window_page_first(const struct window *w);
 int window_page_last(const struct window *w);
+/* Is this item of it in sight? */
+bool window_page_shows(const struct window *w, int item);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # tests/run: waits most of the time
-"""A viewer who cannot read the screen has questions, options and pages read aloud: by a real speech service of this test's own, whose
+"""A viewer who cannot read the screen has questions, options and pages read aloud, the shelf and its menu as well: by a real speech service of this test's own, whose
 voice speaks into a file. A service that hangs, or none, holds no film up."""
 import os
 import shutil
@@ -115,6 +115,35 @@ def switch(desk, service):
     ok("Mono sound" not in service.said(), "and said nothing while it was off", service.said())
 
 
+def listen_on_shelf(desk, story, service):
+    """Before any film is chosen: the shelf, its menu, and a setting in it. Only what is said from now on counts."""
+    os.makedirs(f"{desk.folder}/data/frumious", exist_ok=True)
+    with open(f"{desk.folder}/data/frumious/films", "w") as f:
+        f.write(f"{story}\n")
+    screen = Screen(desk.screen.path)
+    hand = Keys(desk, None, screen)
+    before = len(service.said())
+
+    def says(words, what):
+        ok(wait_for(lambda: words in service.said()[before:], what), what, service.said()[before:])
+    settings(desk)
+    desk.launch()
+    screen.page("Films")
+    says("Films. Aloud.", "the shelf is read, and the film that has its focus")
+    screen.focus_on(hand, "Who is watching")
+    says("Who is watching.", "and what gets it")
+    hand.open_menu(screen)
+    screen.page("Menu")
+    says("Menu.", "the menu without a film")
+    screen.focus_on(hand, "Volume")
+    says("Volume: 100 %.", "and a setting in it, with its value")
+    screen.take(hand, "Appearance")
+    screen.page("Appearance")
+    says("Appearance.", "and a page that it leads to")
+    desk.key("q")
+    ok(wait_for(desk.ended, "the program ends") and desk.program.returncode == 0, "the shelf is left", desk.program.returncode)
+
+
 def without(desk, story, address, what):
     """The film plays as if nothing were asked of it."""
     desk.env["SPEECHD_ADDRESS"] = f"unix_socket:{address}"
@@ -136,6 +165,7 @@ def main():
         service, desk = Service(f"{top}/service"), Desktop(top, "desk")
         try:
             listen(desk, story, service)
+            listen_on_shelf(desk, story, service)
             without(desk, story, f"{top}/nobody", "no service")
             with socket.socket(socket.AF_UNIX) as deaf:
                 deaf.bind(f"{top}/deaf")

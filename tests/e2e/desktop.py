@@ -79,6 +79,13 @@ def drop(desk, pad, top):
     os.remove(story)
     desk.slowly("Escape")
     desk.wait_for_page("Menu")
+    os.rename(other, f"{top}/film")
+    with open(other, "w") as f:
+        f.write("no film\n")
+    pad.press("drop -")
+    ok(wait_for(lambda: "can't be played" in (desk.screen.now()["notice"] or ""), "it is said") and desk.page() == "Menu",
+       "what is no film is refused at once while the menu is open", desk.screen.now())
+    os.rename(f"{top}/film", other)
     pad.press("drop -")
     becomes(desk, ["metadata", "xesam:title"], "Dropped", "a film in one file that is dropped on the shelf, with its menu open, plays")
     desk.key("q")

@@ -102,9 +102,9 @@ static void test_events(void)
 }
 
 /* A list that is longer than the window. */
-static void fill_long(struct page *p, int n, bool words)
+static void fill_list(struct page *p, int n, bool words, const char *head)
 {
-    page_begin(p, NULL, "List", NULL);
+    page_begin(p, NULL, "List", head);
     for (int i = 0; i < n; i++) {
         g_autofree char *text = g_strdup_printf("Item %d", i);
         page_add(p, &(struct page_item){.id = 10 + i,
@@ -115,6 +115,11 @@ static void fill_long(struct page *p, int n, bool words)
     page_add(p, &(struct page_item){.id = BACK, .kind = VIEW_ITEM_ACTION, .text = "Back"});
     page_pin(p);
     page_end(p);
+}
+
+static void fill_long(struct page *p, int n, bool words)
+{
+    fill_list(p, n, words, NULL);
 }
 
 static struct page_answer act(struct page *p, enum input_action action, int value)
@@ -160,6 +165,18 @@ static void test_scroll(void)
     act(p, INPUT_SCROLL, 5);
     draw(w, p);
     ok(page_view(p, 0)->first == 5 && page_view(p, 0)->focus == 0, "the wheel moves the list, and not the focus");
+    fill_long(p, 40, false);
+    draw(w, p);
+    ok(page_view(p, 0)->first == 5, "where the focus was left behind, the list stays as it is");
+    act(p, INPUT_FOCUS_ROW, 4);
+    draw(w, p);
+    for (int y = 0; y < 20 && is_seen(w, page_view(p, 0)->focus + 1); y++) {
+        act(p, INPUT_FOCUS_ROW, 1); /* the last one that is seen */
+        draw(w, p);
+    }
+    fill_list(p, 40, false, "Something has to be said above the list.\n\nIt takes\nsome\nlines.");
+    draw(w, p);
+    ok(is_seen(w, page_view(p, 0)->focus), "the focus stays seen where words come above the list");
     fill_long(p, 40, true);
     page_turn(p, 0);
     draw(w, p);
@@ -464,8 +481,102 @@ static void test_edges(void)
     page_free(p);
 }
 
+/* A column of pictures leaves room beside it, where the picture of the item that has the focus stands large; nothing is so small that
+ * it is hard to read, and what is said beside a name is not larger than the name. */
+static void test_pictures(void)
+{
+    static const struct {
+        int w, h;
+        bool beside;
+    } rows[] = {{640, 360, true},   {1280, 720, true}, {3840, 2160, true},
+                {2560, 1080, true}, {540, 960, false}, {600, 600, false}};
+    struct page *p = page_new();
+    page_begin(p, NULL, "Films", "A Broken Film.yaml can't be played: there is a mistake in line 1.");
+    for (int i = 0; i < 4; i++)
+        page_add(p, &(struct page_item){.id = 10 + i,
+                                        .kind = VIEW_ITEM_ACTION,
+                                        .text = "Another Film, with a Longer Title",
+                                        .note = "English, Deutsch",
+                                        .pictured = true});
+    page_add(p, &(struct page_item){.id = BACK, .kind = VIEW_ITEM_ACTION, .text = "Leave"});
+    page_pin(p);
+    page_end(p);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct layout_page_request rq = {rows[i].w, rows[i].h, page_view(p, 0), 1, ruler, NULL};
+        struct layout_page l;
+        layout_page(&rq, &l);
+        const bool room = !rect_empty(l.beside);
+        ok(room == rows[i].beside && (!room || (rect_inside(l.beside, (struct rect){0, 0, rq.w, rq.h}) &&
+                                                l.beside.x >= l.column.x + l.column.w && l.beside.w * 4 >= rq.w)),
+           "%dx%d: %s", rq.w, rq.h, room ? "a picture stands large beside the column" : "the column has it all");
+        ok(l.item_style.px >= 13 && l.note_style.px < l.item_style.px && !l.cut,
+           "%dx%d: names of %d pixels, what is said of them of %d", rq.w, rq.h, l.item_style.px, l.note_style.px);
+    }
+    page_free(p);
+}
+
+static void test_map_size(void)
+{
+    static const int windows[][2] = {{640, 360}, {540, 960}, {1280, 720}};
+    struct page *p = page_new();
+    fill_map(p, 5);
+    for (size_t i = 0; i < G_N_ELEMENTS(windows); i++) {
+        const struct layout_page_request rq = {windows[i][0], windows[i][1], page_view(p, 0), 1, ruler, NULL};
+        struct layout_page l;
+        layout_page(&rq, &l);
+        ok(l.tile_style.px >= 10, "%dx%d: the tiles of a map are read: %d pixels", rq.w, rq.h, l.tile_style.px);
+    }
+    page_free(p);
+}
+
+/* Where the two pictures that a view makes with and without its notice differ; empty: nowhere. */
+static struct rect place_of_notice(struct window *w, struct view v)
+{
+    int width = 0, height = 0, pitch = 0;
+    struct rect r = {0};
+    v.notice = NULL;
+    window_draw(w, &v);
+    const uint8_t *px = window_read(w, &width, &height, &pitch);
+    g_autofree uint8_t *before = g_memdup2(px, (gsize)pitch * height);
+    v.notice = "notes.txt can't be played: an interactive film is a file that ends in .yaml or .frumious.";
+    v.notice_us = US_PER_SECOND;
+    window_draw(w, &v);
+    px = window_read(w, &width, &height, &pitch);
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            if (memcmp(px + (size_t)y * pitch + (size_t)x * 4, before + (size_t)y * pitch + (size_t)x * 4, 3) != 0)
+                r = rect_empty(r) ? (struct rect){x, y, 1, 1} : rect_union(r, (struct rect){x, y, 1, 1});
+    return r;
+}
+
+/* What is said while a page is there is seen, and hides nothing of what the page says. */
+static void test_notice(void)
+{
+    static const int windows[][2] = {{640, 360}, {1280, 720}, {2560, 1080}};
+    struct page *p = page_new();
+    fill(p);
+    for (size_t i = 0; i < G_N_ELEMENTS(windows); i++) {
+        struct window *w = window_open(
+            &(struct window_options){.offscreen = true, .width = windows[i][0], .height = windows[i][1]}, NULL);
+        struct text *text = text_open();
+        struct layout_page l;
+        const struct view v = {.page = page_view(p, US_PER_SECOND)};
+        const struct layout_page_request rq = {windows[i][0], windows[i][1], v.page, 1, measure_block, text};
+        layout_page(&rq, &l);
+        const struct rect at = place_of_notice(w, v);
+        ok(!rect_empty(at) && rect_inside(at, (struct rect){0, 0, rq.w, rq.h}) && !rect_meet(at, l.column),
+           "%dx%d: a notice stands beside the page's words", rq.w, rq.h);
+        text_close(text);
+        window_close(w);
+    }
+    page_free(p);
+}
+
 int main(void)
 {
+    test_pictures();
+    test_map_size();
+    test_notice();
     test_events();
     test_scroll();
     test_layout();

@@ -281,6 +281,37 @@ static void test_phases(const struct frame *f)
     window_close(w);
 }
 
+/* A notice, which often says why the slate is there, hides none of its words. */
+static void test_slate_notice(void)
+{
+    static const struct {
+        int w, h;
+    } windows[] = {{640, 360}, {1280, 720}, {2560, 1080}, {3840, 2160}, {540, 960}};
+    for (size_t i = 0; i < G_N_ELEMENTS(windows); i++) {
+        const struct window_options o = {.offscreen = true, .width = windows[i].w, .height = windows[i].h};
+        struct window *w = window_open(&o, NULL);
+        struct view v = {.card = &cards[2], .pic_w = 16, .pic_h = 9};
+        int width = 0, height = 0, pitch = 0, last = 0;
+        window_draw(w, &v);
+        const uint8_t *px = window_read(w, &width, &height, &pitch);
+        g_autofree uint8_t *bare = g_memdup2(px, (gsize)pitch * height);
+        v.notice = "The film has waited for you";
+        v.notice_us = US_PER_SECOND;
+        window_draw(w, &v);
+        px = window_read(w, &width, &height, &pitch);
+        bool hidden = false;
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++) {
+                const size_t at = (size_t)y * pitch + (size_t)x * 4;
+                const bool differs = memcmp(px + at, bare + at, 3) != 0;
+                last = differs ? y : last;
+                hidden |= differs && bare[at + 1] > 80; /* the leader's hairlines are darker */
+            }
+        ok(last > 0 && !hidden, "%dx%d: a notice lies over none of a slate's words", width, height);
+        window_close(w);
+    }
+}
+
 static double luminance(uint32_t rgb)
 {
     static const double weight[3] = {0.2126, 0.7152, 0.0722};
@@ -512,6 +543,7 @@ int main(void)
     const struct frame f = still_frame();
     test_anim();
     test_contrast();
+    test_slate_notice();
     test_phases(&f);
     test_answers();
     test_smooth();

@@ -44,7 +44,7 @@ static bool has_poster(const struct story *s)
     posters_add(p, s);
     posters_start(p);
     const struct frame *f = decoded(p);
-    const bool good = f && f->width == 320 && f->height == 180;
+    const bool good = f && f->width == 640 && f->height == 360;
     posters_free(p);
     return good;
 }
@@ -62,7 +62,7 @@ static GPtrArray *kept(const char *folder)
 
 static void test_posters(const char *home)
 {
-    enum { W = 640, H = 360 };
+    enum { W = 1280, H = 720 };
     static uint32_t px[W * H];
     const char *why = "fine";
     g_autofree char *folder = paths_posters(), *path = g_build_filename(home, "p.yaml", NULL),

@@ -163,6 +163,7 @@ static const struct edit replacements[] = {
     {REPLACE, "max: 5, initial: 2", "max: 2, initial: 2"},
     {REPLACE, "min: 0, max: 5, initial: 2", "min: 3, max: 9, initial: 3"},
     {REPLACE, "[%calm, %afraid, %angry]", "[%angry, %calm, sad, %afraid]"},
+    {REPLACE, "[%calm, %afraid, %angry]", "[%afraid, %angry]"},
     {REPLACE, "[%calm, %afraid, %angry], keep: viewer", "[%calm, %afraid, %angry]"},
     {REPLACE, "$lamp: {type: bool}", "$lamp: {type: bool, initial: true, keep: viewer}"},
     {REPLACE, "for: 20s", "for: 900s"},
@@ -365,6 +366,8 @@ static void test_kept(void)
         {{REPLACE, "[%calm, %afraid, %angry]", "[%calm, %afraid, %angry]"},
          "mood=2",
          2}, /* as earlier versions wrote it */
+        {{REPLACE, "[%calm, %afraid, %angry]", "[%afraid, %angry]"}, "mood=angry", 1},
+        {{REPLACE, "[%calm, %afraid, %angry]", "[%afraid, %angry]"}, "mood=calm", 0}, /* what is no value any more */
         {{REPLACE, "[%calm, %afraid, %angry]", "[%calm, glad, %afraid, %angry]"}, "mood=sad", 0},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
