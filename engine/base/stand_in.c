@@ -49,6 +49,9 @@ static const struct {
      {"a web page, not the file itself", "download the file again; the page may show why that failed"}},
     {"<html", 0, {"a web page, not the file itself", "download the file again; the page may show why that failed"}},
     {"d8:announce", 0, {"a torrent, not the file itself", "download the file that it leads to"}},
+    {"YUV4MPEG2 ",
+     10,
+     {"pictures that are not compressed (YUV4MPEG2)", "encode them: `ffmpeg -i FILE -crf 16 NEW.mkv`"}},
 };
 
 static const struct stand_in empty = {"an empty file", "copy or export the file again"};
@@ -60,6 +63,9 @@ static const struct stand_in heif = {
     "a picture in HEIC or AVIF that can't be read: it is of a kind that this FFmpeg doesn't "
     "know, or damaged",
     "save it as JPEG or PNG; `heif-convert FILE.heic FILE.jpg` does, of the package libheif-examples"};
+/* Its pictures have no times of their own. */
+static const struct stand_in bare = {"a bare stream of pictures, without a container",
+                                     "encode it into one, as copying keeps no times: `ffmpeg -i FILE -crf 16 NEW.mkv`"};
 static const struct stand_in icloud = {"a placeholder of iCloud: the file is still in the cloud",
                                        "download it in Finder, with a click on the cloud beside its name"};
 static const struct stand_in partial = {"an unfinished download", "wait until it has finished, or download it again"};
@@ -106,6 +112,23 @@ static bool is_heif(const struct head *h)
     return false;
 }
 
+/* By what such a stream begins with, so that no other file is taken for one. */
+static bool is_bare(const struct head *h)
+{
+    const unsigned char *bytes = (const unsigned char *)h->bytes;
+    if (h->n >= 3 && memcmp(bytes, "\x12\0\x0a", 3) == 0) /* AV1: a sequence's header */
+        return true;
+    size_t n = 0;
+    while (n < h->n && !bytes[n])
+        n++;
+    if (n < 2 || n + 2 >= h->n || bytes[n] != 1)
+        return false;
+    const int code = bytes[n + 1];
+    return code == 0xb3 || code == 0xb0 ||                                        /* MPEG-1 and MPEG-2, MPEG-4 */
+           code == 0x09 || code == 0x27 || code == 0x47 || code == 0x67 ||        /* H.264 */
+           ((code == 0x40 || code == 0x42 || code == 0x46) && bytes[n + 2] == 1); /* HEVC */
+}
+
 static struct stand_in by_bytes(const struct head *h)
 {
     const char *text = h->bytes;
@@ -123,6 +146,8 @@ static struct stand_in by_bytes(const struct head *h)
         return zeros;
     if (is_heif(h))
         return heif;
+    if (is_bare(h))
+        return bare;
     return is_cloud_note(h) ? cloud_note : (struct stand_in){0};
 }
 
