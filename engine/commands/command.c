@@ -43,6 +43,7 @@ void command_start(void)
     interrupt_end_at_once();
     environment_clean();
     setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C"); /* what we and the libraries read and write has a point, not a German comma */
     g_set_prgname("frumious");
 }
 

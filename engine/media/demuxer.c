@@ -662,14 +662,18 @@ bool demuxer_is_still(const struct demuxer *d)
     return false;
 }
 
-/* The tag of a track in Matroska, "00:00:06.041000000", in us; US_NONE: it has none. */
+/* The tag of a track in Matroska, "00:00:06.041000000", in us; US_NONE: it has none. Programs that wrote it in the
+ * language of their user put a comma in place of the point. */
 static int64_t tagged_us(const AVStream *st)
 {
     const AVDictionaryEntry *e = av_dict_get(st->metadata, "DURATION", NULL, AV_DICT_IGNORE_SUFFIX);
-    int h, m;
-    double s;
-    if (!e || sscanf(e->value, "%d:%d:%lf", &h, &m, &s) != 3 || !(s >= 0 && s < 61) || h < 0 || h > 999 || m < 0 ||
-        m > 59)
+    g_autofree char *tag = e ? g_strdelimit(g_strdup(e->value), ",", '.') : NULL;
+    int h, m, n = 0;
+    char *end;
+    if (!tag || sscanf(tag, "%d:%d:%n", &h, &m, &n) != 2 || n == 0)
+        return US_NONE;
+    const double s = g_ascii_strtod(tag + n, &end);
+    if (end == tag + n || !(s >= 0 && s < 61) || h < 0 || h > 999 || m < 0 || m > 59)
         return US_NONE;
     return ((int64_t)h * 3600 + m * 60) * US_PER_SECOND + llround(s * (double)US_PER_SECOND);
 }

@@ -728,6 +728,15 @@ def test_again(top):
         ok(same[0] == same[1] and plays[0].out == plays[1].out, f"{name}: its transcript plays the same again", same)
 
 
+def comma_locale(top):
+    """What to add to the environment to be in Germany; None: that can't be made."""
+    os.makedirs(f"{top}/locales")
+    if not shutil.which("localedef") or not os.path.exists("/usr/share/i18n/locales/de_DE"):
+        return None
+    subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", f"{top}/locales/de_DE.UTF-8"], check=True, timeout=300)
+    return {"LOCPATH": f"{top}/locales", "LC_ALL": "de_DE.UTF-8", "LANGUAGE": "en"}
+
+
 def test_environment(story, top):
     r = run("play", "--no-telemetry", story, patience=20)
     ok(r.code == 3 and "--headless" in r.err and not r.out, "without a display: says what to do, 3", r)
@@ -739,6 +748,12 @@ def test_environment(story, top):
     for locale in ("C", "de_DE.UTF-8", "nonsense", "tr_TR.UTF-8"):
         r = play("--no-telemetry", "--record", f"{top}/locale", story, env=dict(os.environ, LC_ALL=locale))
         ok(r.ended() and "00:01.500 which" in open(f"{top}/locale").read(), f"LC_ALL={locale}", r)
+    comma = comma_locale(top)
+    for args in [("export", "shots"), ("check",), ("explore",)] if comma else []:
+        there, here = (re.sub(r" in [0-9.,]+ s", "", run(*args, story, env={**os.environ, "LC_ALL": "C.UTF-8", **more}).out) for more in (comma, {}))
+        ok(here and there == here, f"{args[-1]}: where numbers have a comma, they still have a point", f"{there}\n{here}")
+    if not comma:
+        skip("where numbers have a comma, they still have a point", "no localedef, or no sources of locales")
     conf = f"{top}/fonts.conf"
     with open(conf, "w") as f:
         f.write('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>\n')

@@ -48,6 +48,9 @@ static const struct {
     {"four.mp4", FILM "-t 4 " H264 "four.mp4"},
     {"latesound.mp4", "-i four.mp4 -itsoffset 1.5 -i tone.m4a -c copy latesound.mp4"},
     {"latesound.mkv", "-i four.mp4 -itsoffset 1.5 -i tone.m4a -c copy latesound.mkv"},
+    /* Such a tag with a comma in place of the point, as a program in German wrote it. */
+    {"comma.mkv",
+     "-i latesound.mkv -c copy point.mkv && LC_ALL=C sed 's/\\(00:00:0[0-9]\\)\\./\\1,/g' point.mkv > comma.mkv"},
     {"latesound.ts", "-i four.mp4 -itsoffset 1.5 -i tone.m4a -c copy latesound.ts"},
     {"latepicture.mp4", "-itsoffset 1.5 -i four.mp4 -i tone.m4a -c copy latepicture.mp4"},
     {"latepicture.mkv", "-itsoffset 1.5 -i four.mp4 -i tone.m4a -c copy latepicture.mkv"},
@@ -115,6 +118,7 @@ static const struct presented rows[] = {
     {"fast.mp4", 500, 1000, 500, {{0, 120}, {5, 121}, {499, 239}}, 0, 0},
     {"latesound.mp4", 0, 0, 4500, {{0, 0}, {1000, 25}, {3999, 99}, {4499, 99}}, 1500, 4500},
     {"latesound.mkv", 0, 0, 4500, {{0, 0}, {1000, 25}, {3999, 99}, {4499, 99}}, 1500, 4500},
+    {"comma.mkv", 0, 0, 4500, {{0, 0}, {1000, 25}, {3999, 99}, {4499, 99}}, 1500, 4500},
     {"latesound.ts", 0, 0, 4500, {{0, 0}, {1000, 25}, {3999, 99}, {4499, 99}}, 1500, 4500},
     {"latesound.mp4", 1000, 2000, 1000, {{0, 25}, {999, 49}}, 500, 1000},
     {"latepicture.mp4", 0, 0, 5500, {{0, 0}, {1539, 0}, {1540, 1}, {5499, 99}}, 0, 3000},
