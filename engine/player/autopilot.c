@@ -209,9 +209,25 @@ bool autopilot_act(struct autopilot *a, struct film *f, GError **error)
     return true;
 }
 
-int64_t autopilot_next_us(const struct autopilot *a, const struct film *f)
+/* Where in its node the film has just opened a decision, or has just left the node; US_NONE: neither is to come. */
+static int64_t next_turn_us(const struct autopilot *a, const struct film *f)
+{
+    const int32_t node = film_node(f);
+    const int64_t pos_us = film_pos_us(f), length_us = node < 0 ? US_NONE : film_length_us(f);
+    int64_t next_us = length_us == US_NONE ? US_NONE : length_us + US_PER_MS;
+    for (int32_t i = 0; node >= 0 && i < a->story->nodes[node].decisions.n; i++) {
+        const int64_t open_us = a->story->decisions[a->story->nodes[node].decisions.first + i].opens_us + US_PER_MS;
+        if (open_us > pos_us && (next_us == US_NONE || open_us < next_us))
+            next_us = open_us;
+    }
+    return next_us;
+}
+
+int64_t autopilot_next_us(const struct autopilot *a, const struct film *f, bool leaps)
 {
     const struct choice *choice = film_choice(f);
     const bool waits = choice->menu.decision >= 0 && choice->menu.decision == a->decision && choice->selected < 0;
-    return waits && a->option >= 0 ? a->at_us : US_NONE;
+    if (waits && a->option >= 0)
+        return a->at_us;
+    return leaps ? next_turn_us(a, f) : US_NONE;
 }

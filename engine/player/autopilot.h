@@ -35,5 +35,6 @@ bool autopilot_finished(struct autopilot *a, const struct film *f);
 bool autopilot_act(struct autopilot *a, struct film *f, GError **error);
 
 /* The position in the node at which it will act next, US_NONE: not known. A caller that ticks the film at that very
- * position makes it act exactly then. */
-int64_t autopilot_next_us(const struct autopilot *a, const struct film *f);
+ * position makes it act exactly then. `leaps`: also where it has to be asked, so that a film that goes on by much at once
+ * leaves out no decision. */
+int64_t autopilot_next_us(const struct autopilot *a, const struct film *f, bool leaps);

@@ -30,6 +30,8 @@
 
 /* The place is saved at every node and outcome, and at least this often. */
 #define SAVE_SMP (FILM_RATE * 10)
+/* A film that goes on by more than this at once has stood: its machine, or its display. */
+#define LEAP_SMP (FILM_RATE / 8)
 /* How long the store may take to erase a viewing after its film. */
 #define ERASE_US (20 * US_PER_SECOND)
 
@@ -217,12 +219,19 @@ static bool tick_to(struct playthrough *pt, int64_t smp)
     return true;
 }
 
+/* Stops where the autopilot picks. In a leap a whole decision may have gone by, and it is asked nevertheless. */
 bool playthrough_tick(struct playthrough *pt, int64_t smp)
 {
     const struct autopilot *c = pt->context->autopilot;
-    const int64_t next_us = c ? autopilot_next_us(c, pt->film) : US_NONE;
-    const int64_t at = next_us != US_NONE ? film_smp_at(pt->film, next_us) : smp;
-    return (at <= pt->heard_smp || at >= smp || tick_to(pt, at)) && tick_to(pt, smp);
+    const bool leaps = smp - pt->heard_smp > LEAP_SMP;
+    for (int64_t at_us; c && (at_us = autopilot_next_us(c, pt->film, leaps)) != US_NONE;) {
+        const int64_t at = film_smp_at(pt->film, at_us);
+        if (at <= pt->heard_smp || at >= smp)
+            break;
+        if (!tick_to(pt, at))
+            return false;
+    }
+    return tick_to(pt, smp);
 }
 
 static bool is_edited(const struct playthrough *pt)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Faults that make a seamless cut impossible: a disk that is slow or stalls for a moment, and clips that end early or
-have pictures that cannot be decoded; and a sound device that runs dry. The sound must not stutter before the picture
-does, the last picture must stay on the screen, the player must say why, and the story must go on. Each test also makes
-sure that its fault has struck."""
+have pictures that cannot be decoded; a sound device that runs dry, and a display that stands. The sound must not stutter
+before the picture does, the last picture must stay on the screen, the player must say why, and the story must go on. Each
+test also makes sure that its fault has struck."""
 import os
 import re
 import shutil
@@ -20,6 +20,7 @@ from media import RATE, Clip
 from story import Node, Way
 
 TAKES = 3
+SCREEN_STOP_S = 2  # longer than a decision that begins within it
 STOP_S, GIVEN_UP_S = 0.3, 0.5  # the player gives a device up that asks for nothing for so long
 STOOD_S = 0.05                 # of it, at least: until then the device plays what it holds
 OPENING_MS = 3000  # longer than the preceding node lasts
@@ -152,15 +153,19 @@ def is_heard(path):
         return False
 
 
-def stop_when_heard(sound):
+def stop_player(way, program, screen, env):
     """Stops the whole player, audio thread included, for longer than the sound device holds."""
+    time.sleep(0.2)
+    program.send_signal(signal.SIGSTOP)
+    time.sleep(STOP_S)
+    program.send_signal(signal.SIGCONT)
+
+
+def when_heard(sound, stop):
     def hand(way, program, screen, env):
         while program.poll() is None and not is_heard(sound):
             time.sleep(0.02)
-        time.sleep(0.2)
-        program.send_signal(signal.SIGSTOP)
-        time.sleep(STOP_S)
-        program.send_signal(signal.SIGCONT)
+        stop(way, program, screen, env)
     return hand
 
 
@@ -169,7 +174,7 @@ def test_stand(top, screen, media):
     way = Way("stand", [Node("n0", Clip("grey", 24, 72), ending=True)], [("n0", "end", None)])
     for clip in way.clips:
         clip.make(media)
-    take = rig.play(way, screen, media, f"{top}/stand", hand=stop_when_heard(f"{top}/stand/sound.raw"), limit=120)
+    take = rig.play(way, screen, media, f"{top}/stand", hand=when_heard(f"{top}/stand/sound.raw", stop_player), limit=120)
     flips, totals = judge.read_trace(take.trace)
     if max([ns for _, ns in take.shifts], default=0) > GIVEN_UP_S * 9e8:
         lib.skip("a device that runs dry", "the machine had no calm moment, and the device was given up")
@@ -181,6 +186,31 @@ def test_stand(top, screen, media):
     lib.ok(len(stands) > 0 and int(stands[-1][4]) > STOOD_S * 1e6, "a device that runs dry: the trace tells when, and for how long", stands)
     film = [f.film for f in flips if f.code]
     lib.ok(film == sorted(film), "a device that runs dry: the clock never goes back", film)
+
+
+def stop_screen(way, program, screen, env):
+    """Stops the X server, and with it the player's main thread; its sound goes on."""
+    time.sleep(0.3)
+    screen.server.send_signal(signal.SIGSTOP)
+    time.sleep(SCREEN_STOP_S)
+    screen.server.send_signal(signal.SIGCONT)
+
+
+def test_screen(top, screen, media):
+    """The display stands while a whole decision goes by: what a transcript picks there is picked nevertheless."""
+    first = Node("n0", Clip("pink", 24, 144), options=[("o1", "n1"), ("o2", "n2")], default="o1", opens=1.5, closes=2.1)
+    way = Way("screen", [first, Node("n1", Clip("grey", 24, 72), ending=True), Node("n2", Clip("pink", 24, 144), ending=True)],
+              [("n0", "o2", 1.8), ("n2", "end", None)])
+    for clip in way.clips:
+        clip.make(media)
+    take = rig.play(way, screen, media, f"{top}/screen", hand=when_heard(f"{top}/screen/sound.raw", stop_screen), limit=120)
+    flips, _ = judge.read_trace(take.trace)
+    meanwhile = [f.film / RATE for f in flips if 1.5 < f.film / RATE < 2.1]
+    if meanwhile:
+        lib.skip("a display that stands", "the machine had no calm moment, and it stood at another place")
+        return
+    picked = [line for line in open(take.record) if line.startswith(("pick ", "timeout "))]
+    lib.ok(take.code == 0 and len(picked) == 1 and picked[0].endswith(" d-n0 o2\n"), "a display that stands: its decision is made", f"{take.log}\n{picked}")
 
 
 def cut_short(path, share):
@@ -238,6 +268,7 @@ def main():
                 test_stall(stalled(top), screen, media)
                 test_rate(too_slow(top), screen, media)
                 test_stand(top, screen, media)
+                test_screen(top, screen, media)
             finally:
                 screen.close()
         test_clips(top)
