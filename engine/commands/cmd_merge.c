@@ -96,13 +96,13 @@ static bool names_itself(const char *into, char **paths, int n)
 
 /* A store that is to be made, and the folders that it lacks, the innermost first. */
 struct made {
-    const char *store; /* NULL: it was there */
+    const char *store; /* NULL: it was there, or a link to where it is to be */
     GPtrArray *folders;
 };
 
 static struct made note_missing(const char *store)
 {
-    const struct made made = {.store = g_file_test(store, G_FILE_TEST_EXISTS) ? NULL : store,
+    const struct made made = {.store = g_file_test(store, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK) ? NULL : store,
                               .folders = g_ptr_array_new_with_free_func(g_free)};
     char *folder = g_path_get_dirname(store);
     while (!g_file_test(folder, G_FILE_TEST_EXISTS)) {
