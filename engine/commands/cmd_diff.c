@@ -35,17 +35,19 @@ static int diff(struct diff_arguments *a, const struct story *before, const stru
     g_autoptr(GString) out = g_string_new(NULL);
     struct version_reach *reach = NULL;
     g_autoptr(GArray) saves = NULL;
+    struct patience patience = {.interrupted = interrupt_requested};
     a->search.progress = on_diff_progress;
     a->search.interrupted = interrupt_requested;
     if (!a->no_search) {
         interrupt_listen();
         reach = version_reach_new(pairs, &a->search);
         struct viewing_cover *cover = viewing_cover_new(before, &a->search);
-        saves = version_saves(pairs, cover);
+        patience.until_us = a->search.max_us ? g_get_monotonic_time() + a->search.max_us : 0;
+        saves = version_saves(pairs, cover, &patience);
         viewing_cover_free(cover);
         console_progress_end();
     }
-    const struct version_report report = {pairs, changes, reach, saves};
+    const struct version_report report = {pairs, changes, reach, saves, saves && patience_is_over(&patience)};
     if (a->format == FORMAT_JSON)
         version_report_json(&report, out);
     else

@@ -116,6 +116,8 @@ static void text_saves(const struct version_report *r, GString *out)
         n_same += g_array_index(r->saves, struct version_save, i).same;
     safe_printf(out, "Saved places (one play left in each of %u nodes)\n  %d of them go%s on where they were left\n",
                 r->saves->len, n_same, n_same == 1 ? "es" : "");
+    if (r->saves_partial)
+        g_string_append(out, "  not every node was tried: it was stopped, or the time was up\n");
     for (guint i = 0; i < r->saves->len; i++) {
         const struct version_save *save = &g_array_index(r->saves, struct version_save, i);
         const char *left = r->pairs->before->nodes[save->left].name;
@@ -266,6 +268,7 @@ void version_report_json(const struct version_report *r, GString *out)
     if (r->reach) {
         json_reach(b, r);
         json_saves(b, r);
+        json_put_bool(b, "saves_partial", r->saves_partial);
     }
     json_numbers(b, r->pairs);
     json_builder_end_object(b);

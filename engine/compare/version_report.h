@@ -13,6 +13,7 @@ struct version_report {
     const GPtrArray *changes;          /* of version_changes() */
     const struct version_reach *reach; /* NULL: nothing was searched; then there are no */
     const GArray *saves;               /* of version_saves(), either */
+    bool saves_partial;                /* it ran out of patience */
 };
 
 /* Both append to `out`. */

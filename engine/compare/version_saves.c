@@ -11,6 +11,7 @@ struct leaving {
     GArray *saves; /* struct version_save */
     bool *tried;   /* node of the earlier version */
     bool draws;    /* the viewing prescribes its draws */
+    struct patience *patience;
 };
 
 static void clear_save(gpointer data)
@@ -47,7 +48,7 @@ static void play_again(struct leaving *l, const struct transcript *t)
     g_autofree int32_t *state = g_new0(int32_t, (gsize)play_state_slots(s));
     struct schedule_due due = {0};
     play_init(s, state);
-    for (;;) {
+    while (!patience_is_over(l->patience)) { /* each step may be left, which takes as long as the way there is */
         const bool running = state[PLAY_PHASE] == PLAY_RUNNING;
         const int64_t length_us = running ? schedule_planned_length(s, state[PLAY_NODE]) : 0;
         if (!replay_due(replay, state, length_us, &due, NULL) || due.at_us == US_NONE)
@@ -64,9 +65,10 @@ static void play_again(struct leaving *l, const struct transcript *t)
     g_clear_pointer(&l->written, transcript_free);
 }
 
-GArray *version_saves(const struct version_pairs *p, const struct viewing_cover *of_before)
+GArray *version_saves(const struct version_pairs *p, const struct viewing_cover *of_before, struct patience *patience)
 {
     struct leaving l = {.pairs = p,
+                        .patience = patience,
                         .saves = g_array_new(FALSE, FALSE, sizeof(struct version_save)),
                         .tried = g_new0(bool, p->before->n_nodes + 1)};
     g_array_set_clear_func(l.saves, clear_save);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "story/version_pairs.h"
+#include "explore/patience.h"
 #include "explore/viewing_cover.h"
 
 #include <glib.h>
@@ -18,5 +19,6 @@ struct version_save {
     char *message;   /* what a person at the terminal is told; NULL: nothing */
 };
 
-/* One for each node that the viewings show: struct version_save, to be freed with g_array_unref(). */
-GArray *version_saves(const struct version_pairs *p, const struct viewing_cover *of_before);
+/* One for each node that the viewings show, or that it came to while there was patience: struct version_save, to be freed with
+ * g_array_unref(). */
+GArray *version_saves(const struct version_pairs *p, const struct viewing_cover *of_before, struct patience *patience);
