@@ -13,6 +13,7 @@ import pathlib
 import pty
 import shutil
 import signal
+import socket
 import sqlite3
 import ssl
 import subprocess
@@ -291,6 +292,69 @@ def checks_certificates(folder):
     collector.shutdown()
 
 
+def endless(head, more):
+    """Answers for as long as anybody listens."""
+    def answer(connection):
+        connection.sendall(head)
+        while True:
+            connection.sendall(more)
+    return answer
+
+
+def with_body(text, status="200 OK", more=""):
+    return lambda connection: connection.sendall(f"HTTP/1.1 {status}\r\n{more}Content-Length: {len(text)}\r\n\r\n{text}".encode())
+
+
+# What stands at the address answers no request as a collector does; what is said then.
+HOSTILE = {
+    "headers without end": (endless(b"HTTP/1.1 200 OK\r\n", b"X: " + b"a" * 1000 + b"\r\n"), "cannot be reached"),
+    "a header without end": (endless(b"HTTP/1.1 200 OK\r\nX: ", b"a" * 10000), "cannot be reached"),
+    "hints without end": (endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 100), "cannot be reached"),
+    "a body without end": (endless(b"HTTP/1.1 200 OK\r\n\r\n", b'{"acknowledged":' * 1000), "cannot be reached"),
+    "pieces without end": (endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n[\r\n" * 1000), "cannot be reached"),
+    "another place": (with_body("", "302 Found", "Location: file:///etc/passwd\r\n"), "refuses"),
+    "another place to send to": (with_body("", "307 Temporary Redirect", "Location: http://127.0.0.1:1/\r\n"), "refuses"),
+    "all, a million times": (with_body('{"viewing":"x","acknowledged":-1}'), "refuses"),
+    "less than it was sent": (with_body('{"viewing":"x","acknowledged":1}'), "acknowledges less"),
+    "brackets": (with_body("[" * 200000), "refuses"),
+    "a hole that cannot be": (with_body('{"error":"hole","expected":1,"message":"","retry":false}', "409 Conflict"), "in an order that cannot be"),
+    "a week": (with_body("", "503 Busy", "Retry-After: 604800\r\n"), "is busy"),
+}
+
+
+def meets_strangers(folder):
+    """The sender ends, soon, with little memory, goes nowhere else, and nothing counts as sent."""
+    store = f"{folder}/stranger.sqlite"
+    run("audience", "--store", store, "--viewings", "2", "--levels", "2")
+    for what, (answer, said) in HOSTILE.items():
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            asked = []
+
+            def serve():
+                while True:
+                    try:
+                        connection, _ = listening.accept()
+                    except OSError:
+                        return
+                    with connection:
+                        try:
+                            while b"\r\n\r\n" not in connection.recv(1 << 16):
+                                pass
+                            asked.append(1)
+                            answer(connection)
+                        except OSError:
+                            pass
+            threading.Thread(target=serve, daemon=True).start()
+            story = write_story(folder, f"http://127.0.0.1:{listening.getsockname()[1]}/films")
+            child = subprocess.Popen([PROGRAM, "share", "--yes", story, "--store", store, "--wait", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            text = child.stdout.read()
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            listening.shutdown(socket.SHUT_RDWR)
+        ok(asked and child.returncode != 0 and said in text and used.ru_maxrss < 200 * 1024, f"{what}: {said}", (len(asked), child.returncode, used.ru_maxrss, text[-300:]))
+    ok(rows(store, "SELECT coalesce(max(acknowledged), 0) FROM shared") == [(0,)], "nothing of it counts as sent", rows(store, "SELECT * FROM shared"))
+
+
 FILM = """frumious: 1
 id: org.example.shared
 title: Shared
@@ -492,6 +556,7 @@ def main():
         for step in (asks_first, sends_all, killed, erases, is_refused, takes_back):
             step(collector, story, store)
         collector.shutdown()
+        meets_strangers(folder)
         asked_in_film(folder)
         checks_certificates(folder)
         with_the_real_collector(folder)
