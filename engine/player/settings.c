@@ -112,7 +112,9 @@ static void load_sound(struct settings *s)
 static void save_sound(const struct settings *s)
 {
     set_wish(s->file, "sound", &s->sound);
-    g_key_file_remove_key(s->file, "play", "descriptions", NULL);
+    /* Not removed: of a key that stands twice, the other one would count then. */
+    if (g_key_file_has_key(s->file, "play", "descriptions", NULL))
+        g_key_file_set_boolean(s->file, "play", "descriptions", false);
 }
 
 static void load_subtitles(struct settings *s)

@@ -166,6 +166,15 @@ static bool fail_parse(const yaml_parser_t *p, GError **error)
     return false;
 }
 
+/* YAML may be UTF-16, which a mark at its beginning tells. A line is not a run of bytes up to \n there, and no story is UTF-16. */
+static bool is_utf8(const char *text, gsize len, GError **error)
+{
+    if (len < 2 || (memcmp(text, "\xFE\xFF", 2) != 0 && memcmp(text, "\xFF\xFE", 2) != 0))
+        return true;
+    g_set_error(error, layout_error(), 0, "line 1: this file is UTF-16, and a story is UTF-8. Save it as UTF-8");
+    return false;
+}
+
 static void on_event(struct layout *l, const yaml_event_t *e, size_t *opened)
 {
     const bool in_flow = top(l) && top(l)->flow;
@@ -309,7 +318,7 @@ char *yaml_layout(const char *text, gsize len, GError **error)
                        g_array_new(FALSE, FALSE, sizeof(struct layout_block)), 0};
     char *laid_out = NULL;
     split_lines(&l, text, len);
-    if (read_events(&l, text, len, error)) {
+    if (is_utf8(text, len, error) && read_events(&l, text, len, error)) {
         place_comments(&l);
         laid_out = write_lines(&l);
         g_autofree char *before = meaning(text, len), *after = meaning(laid_out, strlen(laid_out));

@@ -9,5 +9,5 @@
 
 #include <glib.h>
 
-/* To be freed. NULL and *error: it is no YAML, with the line; or (never seen) it would say something else. */
+/* To be freed. NULL and *error: it is no YAML, or UTF-16, with the line; or (never seen) it would say something else. */
 char *yaml_layout(const char *text, gsize len, GError **error);

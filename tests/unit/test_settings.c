@@ -95,6 +95,35 @@ static void test_looks(void)
     }
 }
 
+/* Before there were more kinds of sound, descriptions were a switch: it is read, and saved in the new way. */
+static void test_descriptions(void)
+{
+    static const struct {
+        const char *text;
+        enum stream_purpose purpose;
+    } rows[] = {
+        {"[play]\ndescriptions=true\n", STREAM_DESCRIBED},
+        {"[play]\ndescriptions=false\n", STREAM_FILM},
+        {"[play]\ndescriptions=true\ndescriptions=false\n",
+         STREAM_FILM}, /* the last one counts, also once it is saved */
+        {"[play]\ndescriptions=false\ndescriptions=true\n", STREAM_DESCRIBED},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct settings *s = load(rows[i].text);
+        ok(s->sound.purpose == rows[i].purpose, "descriptions by the switch, row %zu", i);
+        ok(settings_save(s, NULL), "it is saved");
+        settings_free(s);
+        s = settings_load();
+        ok(s->sound.purpose == rows[i].purpose, "and is the same when it is read again");
+        s->sound.purpose = STREAM_FILM;
+        ok(settings_save(s, NULL), "it is changed");
+        settings_free(s);
+        s = settings_load();
+        ok(s->sound.purpose == STREAM_FILM, "and the switch does not come back");
+        settings_free(s);
+    }
+}
+
 int main(void)
 {
     g_autofree char *home = g_dir_make_tmp("frumious-settings-XXXXXX", NULL);
@@ -105,6 +134,7 @@ int main(void)
     test_volumes();
     test_unread();
     test_looks();
+    test_descriptions();
     g_unlink(path);
     g_rmdir(folder);
     g_rmdir(home);

@@ -33,6 +33,12 @@ static const struct {
     {"a:\n    b:\n    c: 1\n", "a:\n  b:\n  c: 1\n"},
     {"a:\n    -\n        k: 1\n    -   -   x\n", "a:\n  -\n    k: 1\n  - - x\n"},
     {"a: one\xE2\x80\xA8  b\n", NULL}, /* a line end to YAML, which says something else than \n */
+    {"\xFE\xFF", NULL},                /* UTF-16 */
+    {"\xFF\xFEv\r", NULL},
+    {"\xEF\xBB\xBF"
+     "a:  1 \n",
+     "\xEF\xBB\xBF"
+     "a:  1\n"},
     {"a: [1\n", NULL},
     {"a:\n\tb: 1\n", NULL},
 };
