@@ -5,7 +5,7 @@
 /* Of a tile and the gap behind it, in hundredths of the letters' size. */
 enum { TILE_W = 950, TILE_H = 300, GAP_W = 300, GAP_H = 110 };
 enum { LARGEST = 130, SMALLEST = 70, STEP = 5 }; /* per cent of the page's letters */
-enum { READABLE_PX = 15 };                       /* what a tile says is three quarters of it */
+enum { READABLE_PX = 14 };                       /* what a tile says is three quarters of it */
 
 struct grid {
     struct rect area;
@@ -79,9 +79,9 @@ void map_layout(const struct view_page *v, struct rect area, int px, struct map_
     struct grid g = {.area = area};
     for (int i = 0; i < n; i++)
         g.headed |= v->items[i].note != NULL;
-    /* What scrolls all the same does so at a size that is easy to read, as long as a tile stands beside another. */
+    /* What scrolls all the same does so at a size that is easy to read, with three tiles beside each other, or two. */
     const bool whole = shrink(&g, px, LARGEST, v->columns, v->rows);
-    if (!whole)
+    if (!whole && !shrink(&g, px, 100, MIN(v->columns, 3), 1))
         shrink(&g, px, 100, MIN(v->columns, 2), 1);
     const int middle = v->follow && v->focus >= 0 && v->focus < n ? v->focus : CLAMP(v->first, 0, MAX(n - 1, 0));
     out->px = g.px;
