@@ -481,6 +481,20 @@ static void test_edges(void)
     page_free(p);
 }
 
+static void fill_films(struct page *p, int n)
+{
+    page_begin(p, NULL, "Films", "A Broken Film.yaml can't be played: there is a mistake in line 1.");
+    for (int i = 0; i < n; i++)
+        page_add(p, &(struct page_item){.id = 10 + i,
+                                        .kind = VIEW_ITEM_ACTION,
+                                        .text = "Another Film",
+                                        .note = "English, Deutsch",
+                                        .pictured = true});
+    page_add(p, &(struct page_item){.id = BACK, .kind = VIEW_ITEM_ACTION, .text = "Leave"});
+    page_pin(p);
+    page_end(p);
+}
+
 /* A column of pictures leaves room beside it, where the picture of the item that has the focus stands large; nothing is so small that
  * it is hard to read, and what is said beside a name is not larger than the name. */
 static void test_pictures(void)
@@ -491,26 +505,23 @@ static void test_pictures(void)
     } rows[] = {{640, 360, true},   {1280, 720, true}, {3840, 2160, true},
                 {2560, 1080, true}, {540, 960, false}, {600, 600, false}};
     struct page *p = page_new();
-    page_begin(p, NULL, "Films", "A Broken Film.yaml can't be played: there is a mistake in line 1.");
-    for (int i = 0; i < 4; i++)
-        page_add(p, &(struct page_item){.id = 10 + i,
-                                        .kind = VIEW_ITEM_ACTION,
-                                        .text = "Another Film, with a Longer Title",
-                                        .note = "English, Deutsch",
-                                        .pictured = true});
-    page_add(p, &(struct page_item){.id = BACK, .kind = VIEW_ITEM_ACTION, .text = "Leave"});
-    page_pin(p);
-    page_end(p);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const struct layout_page_request rq = {rows[i].w, rows[i].h, page_view(p, 0), 1, ruler, NULL};
+        int smallest = G_MAXINT, told = G_MININT;
         struct layout_page l;
-        layout_page(&rq, &l);
+        for (int n = 1; n <= 8; n++) {
+            fill_films(p, n);
+            const struct layout_page_request rq = {rows[i].w, rows[i].h, page_view(p, 0), 1, ruler, NULL};
+            layout_page(&rq, &l);
+            smallest = MIN(smallest, l.item_style.px);
+            told = MAX(told, l.note_style.px - l.item_style.px);
+        }
         const bool room = !rect_empty(l.beside);
-        ok(room == rows[i].beside && (!room || (rect_inside(l.beside, (struct rect){0, 0, rq.w, rq.h}) &&
-                                                l.beside.x >= l.column.x + l.column.w && l.beside.w * 4 >= rq.w)),
-           "%dx%d: %s", rq.w, rq.h, room ? "a picture stands large beside the column" : "the column has it all");
-        ok(l.item_style.px >= 13 && l.note_style.px < l.item_style.px && !l.cut,
-           "%dx%d: names of %d pixels, what is said of them of %d", rq.w, rq.h, l.item_style.px, l.note_style.px);
+        ok(room == rows[i].beside && (!room || (rect_inside(l.beside, (struct rect){0, 0, rows[i].w, rows[i].h}) &&
+                                                l.beside.x >= l.column.x + l.column.w && l.beside.w * 4 >= rows[i].w)),
+           "%dx%d: %s", rows[i].w, rows[i].h,
+           room ? "a picture stands large beside the column" : "the column has it all");
+        ok(smallest >= 13 && told < 0, "%dx%d: names of %d pixels or more, larger than what is said of them", rows[i].w,
+           rows[i].h, smallest);
     }
     page_free(p);
 }
@@ -554,7 +565,7 @@ static void test_notice(void)
 {
     static const int windows[][2] = {{640, 360}, {1280, 720}, {2560, 1080}};
     struct page *p = page_new();
-    fill(p);
+    fill_long(p, 40, false); /* from the top of the window on */
     for (size_t i = 0; i < G_N_ELEMENTS(windows); i++) {
         struct window *w = window_open(
             &(struct window_options){.offscreen = true, .width = windows[i][0], .height = windows[i][1]}, NULL);
