@@ -316,7 +316,7 @@ static void check_text(struct media_lint *l, struct story_mark mark, const char 
         [SUBS_ENCODING_UNKNOWN] = "E851", [SUBS_ENCODING_GUESSED] = "W852", [SUBS_BROKEN_TEXT] = "E851",
         [SUBS_TOO_MANY] = "W853",         [SUBS_TOO_LONG] = "W853",         [SUBS_TOO_COSTLY] = "W853",
         [SUBS_TOO_SLOW] = "W853",         [SUBS_TOO_MANY_FONTS] = "W853",   [SUBS_BROKEN_TIMES] = "W853",
-        [SUBS_TOO_MANY_NAMES] = "W853",
+        [SUBS_TOO_MANY_NAMES] = "W853",   [SUBS_TOO_MANY_STYLES] = "W853",
     };
     if (f->no_subtitles && f->stand_in.what)
         lint_report_add(l->report, mark, "E801", f->stand_in.remedy, "`%s` is %s", path, f->stand_in.what);

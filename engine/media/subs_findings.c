@@ -53,6 +53,8 @@ char *subs_findings_words(const struct subs_findings *f, enum subs_fault fault)
     case SUBS_TOO_MANY_NAMES:
         return g_strdup_printf("%s can't be shown: more than %d fonts and weights of fonts are asked for", what,
                                SUBS_FONT_NAMES_MAX);
+    case SUBS_TOO_MANY_STYLES:
+        return g_strdup_printf("only its first %d styles are used", SUBS_STYLES_MAX);
     case SUBS_FAULTS:
         break;
     }
@@ -73,6 +75,7 @@ const char *subs_findings_advice(enum subs_fault fault)
         [SUBS_TOO_SLOW] = "use smaller letters, less blur, narrower borders, or fewer lines at once",
         [SUBS_TOO_MANY_FONTS] = "attach only the fonts that the text uses",
         [SUBS_TOO_MANY_NAMES] = "use fewer fonts",
+        [SUBS_TOO_MANY_STYLES] = "leave out the styles that no line uses",
     };
     assert(fault >= 0 && fault < SUBS_FAULTS);
     return advice[fault];

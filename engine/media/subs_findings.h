@@ -16,6 +16,7 @@
 #define SUBS_EVENT_COST_MAX  (INT64_C(64) << 20)
 #define SUBS_MOMENT_COST_MAX (INT64_C(256) << 20)
 #define SUBS_AT_ONCE_MAX     1000
+#define SUBS_STYLES_MAX      1000 /* of a file: each line looks for its own among them */
 #define SUBS_FONTS_MAX       100
 #define SUBS_FONT_BYTES_MAX  (64 << 20) /* all fonts of a file together */
 #define SUBS_FONT_NAMES_MAX  200        /* that the texts of a file ask for; see media/subs_fonts.h */
@@ -31,6 +32,7 @@ enum subs_fault {
     SUBS_TOO_SLOW, /* known only once it was drawn */
     SUBS_TOO_MANY_FONTS,
     SUBS_TOO_MANY_NAMES, /* of fonts */
+    SUBS_TOO_MANY_STYLES,
     SUBS_FAULTS
 };
 

@@ -58,10 +58,23 @@ static void take_fonts(struct subs_track *t, const struct subs_reader *r)
     }
 }
 
+/* Lines whose style goes are drawn in the default one. */
+static void limit_styles(struct subs_track *t)
+{
+    if (t->ass->n_styles <= SUBS_STYLES_MAX)
+        return;
+    subs_findings_add(t->findings, SUBS_TOO_MANY_STYLES, 0);
+    while (t->ass->n_styles > SUBS_STYLES_MAX)
+        ass_free_style(t->ass, --t->ass->n_styles);
+    if (t->ass->default_style >= t->ass->n_styles)
+        t->ass->default_style = 0;
+}
+
 /* Nobody has weighed the events that stand in it: they are not shown. */
 static void take_header(struct subs_track *t, const char *header, int n)
 {
     ass_process_codec_private(t->ass, (char *)header, n);
+    limit_styles(t);
     for (int i = 0; i < t->ass->n_events; i++)
         subs_findings_add(t->findings, SUBS_BROKEN_TIMES, t->ass->events[i].Start * US_PER_MS);
     ass_flush_events(t->ass);

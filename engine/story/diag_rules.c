@@ -434,8 +434,8 @@ static const struct diag_rule rules[] = {
      "What drawing and keeping subtitles may cost is limited, so that no file can stop the film: 100,000 lines and 32 MB\n"
      "of text; 64 KB a line; letters and shapes that together cover a picture of 1920x1080 some 30 times, blur and\n"
      "borders included, or 120 times for all lines that are shown at once; 100 fonts and 64 MB of them, and 200 fonts\n"
-     "and weights that the lines ask for. What exceeds a limit is not shown, and neither is a line whose times can't be\n"
-     "read."},
+     "and weights that the lines ask for; 1000 styles. What exceeds a limit is not shown or not used, and a line whose\n"
+     "times can't be read is not shown, either."},
     {"W854", "wrong-clock", DIAG_WARNING, "a track that seems to run on the other clock",
      "The times of a sound or subtitle file count from the beginning of the clip, or, with `clock: film`, from the\n"
      "beginning of the film's file, of which the clip may be a part. A track in the film's own file runs on the film's\n"
