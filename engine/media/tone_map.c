@@ -353,15 +353,21 @@ static inline uint8_t mapped_luma(const uint16_t *at, const struct corner *c, un
                      DROPPED_BITS);
 }
 
+/* `which` of U and V. */
+static inline uint8_t mapped_chroma(const uint16_t (*at)[2], const struct corner *c, int which)
+{
+    enum { NEXT_U = CHROMA_LUMAS, NEXT_V = CHROMA_NODES * CHROMA_LUMAS };
+    return (uint8_t)((at[0][which] * c->weight[0] + at[NEXT_U][which] * c->weight[1] +
+                      at[NEXT_V][which] * c->weight[2] + at[NEXT_V + NEXT_U][which] * c->weight[3] + 4 * DITHER) >>
+                     DROPPED_BITS);
+}
+
 static inline void map_chroma(const struct tone_map *m, const struct corner *c, unsigned y, uint8_t *u, uint8_t *v)
 {
-    const uint16_t *const a = m->chroma[c->v][c->u][y], *const b = m->chroma[c->v][c->u + 1][y];
-    const uint16_t *const d = m->chroma[c->v + 1][c->u][y], *const e = m->chroma[c->v + 1][c->u + 1][y];
-    uint32_t to[2];
-    for (int i = 0; i < 2; i++)
-        to[i] = a[i] * c->weight[0] + b[i] * c->weight[1] + d[i] * c->weight[2] + e[i] * c->weight[3] + 4 * DITHER;
-    *u = (uint8_t)(to[0] >> DROPPED_BITS);
-    *v = (uint8_t)(to[1] >> DROPPED_BITS);
+    const uint16_t(*const at)[2] = m->chroma[c->v][c->u] + y;
+    const uint8_t to_u = mapped_chroma(at, c, 0), to_v = mapped_chroma(at, c, 1);
+    *u = to_u;
+    *v = to_v;
 }
 
 /* Two rows of luma and one of chroma. */
@@ -409,10 +415,9 @@ static void *map_slice(void *slice)
         const struct band b = {
             {row_of(s->from, 0, y), row_of(s->from, 0, below)}, row_of(s->from, 1, y / 2), row_of(s->from, 2, y / 2),
             {bytes_of(s->to, 0, y), bytes_of(s->to, 0, below)}, bytes_of(s->to, 1, y / 2), bytes_of(s->to, 2, y / 2)};
-        for (int x = 0; x + 1 < s->width; x += 2)
-            map_block(s->map, &b, x, x + 1);
-        if (s->width % 2)
-            map_block(s->map, &b, s->width - 1, s->width - 1);
+        for (int x = 0; x < s->width;
+             x += 2) /* called at one place only, so that it is inlined: two thirds of the time */
+            map_block(s->map, &b, x, MIN(x + 1, s->width - 1));
     }
     return NULL;
 }
