@@ -18,7 +18,7 @@ import machine
 import players
 import readme
 import verdict
-from film import FPS, GOP, HOURS, MANY, OFF_KEY, Film
+from film import FPS, GOP, HOURS, KINDS, MANY, OFF_KEY, Film
 
 FLOOR, CLIPS, RANGES, EIGHT = "FFmpeg, decoding alone", *(row[0] for row in players.ROWS[:3])
 LEAST, MPV, VLC, SEEK = "what any window costs", "mpv, playlist", "VLC, playlist", "Chromium, seek off key"
@@ -68,9 +68,14 @@ def decode(film, results):
     """Measures the lower bound: FFmpeg decodes picture and sound of the same two clips and discards them."""
     before = verdict.children_s()
     for name in "ab":
-        subprocess.run([*machine.favour(machine.PLAYERS), "ffmpeg", "-v", "error", "-threads", "1", "-i", film.path(f"{name}.mp4"), "-f", "null", "-"],
+        subprocess.run([*machine.favour(machine.PLAYERS), "ffmpeg", "-v", "error", "-threads", "1", "-noautorotate", "-i", film.path(f"{name}.mp4"), "-f", "null", "-"],
                        check=True, stdin=subprocess.DEVNULL)
-    results.add(film.height, FLOOR, verdict.decoding(verdict.children_s() - before, film))
+    results.add(film.height, called(film, FLOOR), verdict.decoding(verdict.children_s() - before, film))
+
+
+def called(film, name):
+    """What a row is called in the results."""
+    return name if film.kind == "upright" else f"{film.kind}: {name}"
 
 
 def play_row(row, film, results, folder):
@@ -80,8 +85,8 @@ def play_row(row, film, results, folder):
         figures = verdict.judge(take, film, way)
         if figures is None:
             with open(take.log, errors="replace") as f:
-                print(f"  {film.height}p {name}: showed too little\n{f.read()[-800:]}", flush=True)
-        results.add(film.height, name, figures)
+                print(f"  {film.height}p {called(film, name)}: showed too little\n{f.read()[-800:]}", flush=True)
+        results.add(film.height, called(film, name), figures)
         return figures
 
 
@@ -118,12 +123,13 @@ def warm(film, results):
         results.add(film.height, f"warm {kind}", dict(zip(words[::2], map(float, words[1::2]))) if words else None)
 
 
-def measure(films, rows, rounds, folder, results):
+def measure(films, rows, rounds, folder, results, whole):
     began, todo, n = time.monotonic(), rounds * len(films) * len(rows), 0
     for turn in range(rounds):
         for film in films:
             decode(film, results)
-            warm(film, results)
+            if whole:
+                warm(film, results)
             for i in range(len(rows)):
                 row = rows[(i + turn) % len(rows)]
                 figures = play_row(row, film, results, folder)
@@ -131,7 +137,7 @@ def measure(films, rows, rounds, folder, results):
                 left = (time.monotonic() - began) / n * (todo - n)
                 said = "" if figures is None else "  ".join(f"{h.split(',')[0]} {f.format(figures[k])}" for k, h, f in FIGURES
                                                            if figures[k] is not None and k in ("cpu_min", "mb", "start_ms", "gap_ms", "p99_ms"))
-                print(f"[{n}/{todo}, {left / 60:.0f} min left] {film.height}p {row[0]}: {said}", flush=True)
+                print(f"[{n}/{todo}, {left / 60:.0f} min left] {film.height}p {called(film, row[0])}: {said}", flush=True)
 
 
 # ---- printing -------------------------------------------------------------------------------------------------------
@@ -226,6 +232,17 @@ def tell_warm(results, films):
                                                                  for k, f in figures) + " |")
 
 
+def tell_footage(results, films):
+    """What pictures cost that are to be turned, mapped, or have times of their own, beside decoding the same file and mpv."""
+    print(f"\n| {films[0].height}p | {FLOOR} | {CLIPS} | {MPV} | / decoding | / mpv | frames lost |\n|---" + "|---" * 6 + "|")
+    for film in films:
+        floor, ours, mpv = (results.median(film.height, called(film, name), "cpu_min") for name in (FLOOR, CLIPS, MPV))
+        lost = results.median(film.height, called(film, CLIPS), "lost")
+        cells = ["–" if v is None else f"{v:.1f}" for v in (floor, ours, mpv)]
+        cells += [f"{ours / other:.2f}" if ours and other else "–" for other in (floor, mpv)]
+        print(f"| {film.kind} | " + " | ".join(cells) + f" | {'–' if lost is None else f'{lost:.0f}'} |")
+
+
 def tell(results, films, rows, folder):
     for film in films:
         table(results, film, rows)
@@ -255,6 +272,7 @@ def options():
     p.add_argument("--only", default="", help="players whose name has this in it")
     p.add_argument("--seconds", type=int, default=6, help="of each segment; even")
     p.add_argument("--no-seam", action="store_true", help="leave out the comparison sample by sample")
+    p.add_argument("--footage", action="store_true", help="instead: turned, variable, PQ and HLG pictures, beside upright ones")
     p.add_argument("--readme", action="store_true", help="measure nothing, print the table of the last run")
     return p.parse_args()
 
@@ -274,19 +292,26 @@ def main():
         if not players.shutil.which(program):
             sys.exit(f"{program} is missing, and without it nothing can be judged: apt-get install --no-install-recommends {package}")
     rows = [r for r in players.ROWS if players.there(r) and o.only.lower() in r[0].lower()]
-    films = [Film(f"{folder}/film", int(height), o.seconds) for height in o.sizes.split(",")]
+    sizes = [int(height) for height in o.sizes.split(",")]
+    films = [Film(f"{folder}/film", height, o.seconds) for height in sizes]
+    if o.footage:
+        rows = [r for r in rows if r[0] in (CLIPS, MPV)]
+        films = [Film(f"{folder}/film", sizes[0], o.seconds, kind) for kind in KINDS]
     print("The films (made once) …", flush=True)
     for film in films:
-        film.make()
+        film.make(whole=not o.footage)
     results = Results()
     try:
         with machine.favoured():
-            measure(films, rows, 1 if o.quick else o.rounds, folder, results)
-        if not o.no_seam:
+            measure(films, rows, 1 if o.quick else o.rounds, folder, results, whole=not o.footage)
+        if not o.no_seam and not o.footage:
             same_samples()
     except KeyboardInterrupt:
         print("\nEnded early; this was measured:")
-    tell(results, films, rows, folder)
+    if o.footage:
+        tell_footage(results, films)
+    else:
+        tell(results, films, rows, folder)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def listen(path, length_smp):
 
 def judge(take, film, way):
     """A dict of figures, or None if the player showed less than half of a segment."""
-    expected, branch = film.expected[way], film.frames
+    expected, branch = film.expected[way], film.shown
     shown, gaps = look(take.seen, expected)
     before, after = [s for s in shown if s[0] < branch], [s for s in shown if s[0] >= branch]
     if len(before) < branch // 2 or len(after) < branch // 2:
