@@ -180,13 +180,16 @@ static bool write_beside(const char *path, const char *text, size_t n, bool dura
     return written;
 }
 
-/* What the kernel has open there. The caller frees it. */
+/* What the kernel has open there; the path itself, where that has no name. The caller frees it. */
 static char *path_of(int fd, const char *path)
 {
     g_autofree char *name = g_strdup_printf("/proc/self/fd/%d", fd);
     struct stat st;
     char *real = fstat(fd, &st) == 0 && st.st_nlink > 0 ? g_file_read_link(name, NULL) : NULL;
-    return real ? real : g_strdup(path);
+    if (real && g_path_is_absolute(real)) /* and not "pipe:[4711]" */
+        return real;
+    g_free(real);
+    return g_strdup(path);
 }
 
 static bool fail_on_link(GError **error, const char *path)

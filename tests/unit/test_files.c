@@ -310,6 +310,14 @@ static void test_contents(void)
        "a link stays a link");
     g_autofree char *through = files_read(path, 10, NULL, NULL);
     is_str(through, "three", "and what it leads to is replaced");
+    int ends[2];
+    g_clear_error(&error);
+    ok(pipe(ends) == 0, "a pipe");
+    g_autofree char *unnamed = g_strdup_printf("/proc/self/fd/%d", ends[1]);
+    ok(!files_replace(unnamed, "x", -1, false, &error) && strstr(error->message, "is a pipe"),
+       "a link of the kernel's to what has no name: %s", error ? error->message : "written");
+    close(ends[0]);
+    close(ends[1]);
     g_autofree char *nowhere = in_top("none/file");
     g_clear_error(&error);
     ok(!files_replace(nowhere, "x", -1, false, &error) && strstr(error->message, nowhere), "no folder: it is named");
