@@ -107,13 +107,15 @@ static int by_rank(const void *a, const void *b)
     return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-static void add_film(GArray *candidates, const char *path, const struct story *here, const char *trait,
-                     const char *language)
+static void add_film(GArray *candidates, GHashTable *known, const char *path, const struct story *here,
+                     const char *trait, const char *language)
 {
     struct diags *diags = diags_new();
     struct story *s = story_load(path, diags);
     struct candidate c = {0};
-    if (s && strcmp(s->id, here->id) != 0 && (c.film.why = reason(s, trait, language, &c.rank))) {
+    /* One that lies in two places is one film. */
+    const bool another = s && strcmp(s->id, here->id) != 0 && g_hash_table_add(known, g_strdup(s->id));
+    if (another && (c.film.why = reason(s, trait, language, &c.rank))) {
         const char *title = story_text(s, s->title, language);
         c.film.path = g_strdup(path);
         c.film.title = g_strdup(title && *title ? title : s->id);
@@ -128,9 +130,10 @@ GPtrArray *next_films_find(const struct story *s, const struct viewing_facts *fa
     const int32_t leaning = next_films_trait(s, facts);
     GPtrArray *films = g_ptr_array_new_with_free_func(free_film);
     g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(struct candidate));
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_auto(GStrv) paths = opened_films_paths();
     for (int i = 0; paths[i]; i++)
-        add_film(candidates, paths[i], s, leaning >= 0 ? s->traits[leaning] : NULL, language);
+        add_film(candidates, known, paths[i], s, leaning >= 0 ? s->traits[leaning] : NULL, language);
     g_array_sort(candidates, by_rank); /* it keeps the order of equals, so the latest opened come first */
     for (guint i = 0; i < candidates->len; i++)
         g_ptr_array_add(films,

@@ -75,9 +75,16 @@ static char *moment(int64_t ms)
     return g_date_time_format(then, today ? "%H:%M" : "%Y-%m-%d, %H:%M");
 }
 
+/* Nobody counts tenths of a second of a film. */
+static char *length_of(int64_t us, const char *language)
+{
+    const int64_t s = (us + US_PER_SECOND / 2) / US_PER_SECOND;
+    return s < 60 ? g_strdup_printf("%d s", (int)s) : show_length(language, s * US_PER_SECOND);
+}
+
 char *privacy_words_summary(const struct read_viewing *v, int64_t watched_us, const char *language)
 {
-    g_autofree char *began = moment(v->summary.started_ms), *watched = show_length(language, watched_us);
+    g_autofree char *began = moment(v->summary.started_ms), *watched = length_of(watched_us, language);
     return g_strdup_printf(words_in(language,
                                     "This viewing began at %s, and %s of film were watched. What you decide is kept on "
                                     "this machine, and not sent unless you share it."),
@@ -86,7 +93,7 @@ char *privacy_words_summary(const struct read_viewing *v, int64_t watched_us, co
 
 static void add_viewing(GPtrArray *lines, const struct read_summary *v, const char *language)
 {
-    g_autofree char *length = show_length(language, v->watched_us);
+    g_autofree char *length = length_of(v->watched_us, language);
     g_autofree char *ending = v->ending ? g_strdup_printf(words_in(language, "Ending: %s"), v->ending) : NULL;
     add_line(lines, (struct privacy_line){
                         .text = g_strdup(v->title && *v->title ? v->title : v->story),

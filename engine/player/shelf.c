@@ -143,14 +143,26 @@ char *shelf_refusal(const char *path, const char *language)
     return said;
 }
 
+/* A film that lies in two places, as in a folder and in one file that was made of it, is one film: the one that was opened last. */
+static bool is_there(GHashTable *known, const struct story *s)
+{
+    char *film = g_strdup_printf("%s\n%s\n%" G_GUINT64_FORMAT, s->id, s->version ? s->version : "", (guint64)s->hash);
+    return !g_hash_table_add(known, film);
+}
+
 /* What can't be played comes last: it has no picture, and nobody has to wonder where it is. */
 static GPtrArray *load_films(const char *language, struct posters *posters, GPtrArray *languages)
 {
     GPtrArray *films = g_ptr_array_new_with_free_func(free_film);
     g_autoptr(GPtrArray) broken = g_ptr_array_new();
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_auto(GStrv) paths = opened_films_paths();
     for (int i = 0; paths[i]; i++) {
         struct story *s = read_story(paths[i]);
+        if (s && is_there(known, s)) {
+            story_free(s);
+            continue;
+        }
         struct shelf_film *f = g_new0(struct shelf_film, 1);
         f->path = g_strdup(paths[i]);
         describe(f, s, language);

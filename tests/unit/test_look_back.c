@@ -248,6 +248,11 @@ static void test_films(const struct story *s, const char *home)
     viewing_facts_learn(f, t);
     open_film(home, "storm", ", traits: {bold: 1}");
     open_film(home, "calm", "");
+    g_autofree char *calm = g_build_filename(home, "calm.yaml", NULL),
+                    *copy = g_build_filename(home, "copy.yaml", NULL);
+    g_autofree char *text = NULL;
+    g_file_get_contents(calm, &text, NULL, NULL);
+    ok(g_file_set_contents(copy, text, -1, NULL) && opened_films_remember(copy, NULL), "a copy of one was opened");
     GPtrArray *films = next_films_find(s, f, "en");
     const struct next_film *first = films->len > 0 ? films->pdata[0] : NULL;
     const struct next_film *last = films->len > 1 ? films->pdata[films->len - 1] : NULL;
@@ -255,6 +260,10 @@ static void test_films(const struct story *s, const char *home)
        first ? first->why : "none");
     ok(last && strcmp(last->title, "The calm") == 0 && !strstr(last->why, "bold"), "behind these, one that is new: %s",
        last ? last->why : "none");
+    int calms = 0;
+    for (guint i = 0; i < films->len; i++)
+        calms += strcmp(((const struct next_film *)films->pdata[i])->title, "The calm") == 0;
+    is_int(calms, 1, "a film that lies in two places is named once");
     g_ptr_array_unref(films);
     viewing_facts_free(f);
     transcript_free(t);

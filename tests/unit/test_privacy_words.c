@@ -62,6 +62,10 @@ static void test_decisions(void)
     const struct read_viewing v = viewing(G_N_ELEMENTS(entries));
     for (size_t i = 0; i < G_N_ELEMENTS(wanted); i += 4) {
         GPtrArray *lines = privacy_words_decisions(&v, wanted[i].language);
+        g_autofree char *brief = privacy_words_summary(&v, 29900 * US_PER_MS, wanted[i].language);
+        ok(strstr(brief, " 30 s ") && !strstr(brief, "29"), "%s: no tenths of a second: %s", wanted[i].language, brief);
+        g_autofree char *minute = privacy_words_summary(&v, 59600 * US_PER_MS, wanted[i].language);
+        ok(strstr(minute, "1 min 0 s"), "%s: nor sixty of them: %s", wanted[i].language, minute);
         g_autofree char *summary = privacy_words_summary(&v, 72 * US_PER_SECOND, wanted[i].language);
         ok(!strstr(summary, ID) && !strstr(summary, "987654321"), "no id, no seed: %s", summary);
         ok(strstr(summary, "1 min 12 s"), "but how much was watched");
