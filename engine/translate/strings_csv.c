@@ -87,7 +87,8 @@ static GPtrArray *read_row(const char **at, char separator)
             break;
         (*at)++;
     }
-    *at += strcspn(*at, "\r\n");
+    while (**at && **at != '\r' && **at != '\n')
+        (*at)++;
     return row;
 }
 
