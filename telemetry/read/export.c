@@ -348,6 +348,18 @@ static bool export_events(struct export_job *job, const char *id, GError **error
     return going;
 }
 
+/* In a damaged store, there may be rows left: of a viewing that is not found. */
+static bool leave_rows(struct export_job *job, GError **error)
+{
+    bool going = true;
+    for (guint i = 0; going && i < job->kinds->len; i++)
+        if (KIND(job, i)->row) {
+            KIND(job, i)->row = false;
+            going = query_reset(&KIND(job, i)->q, error);
+        }
+    return going;
+}
+
 static bool export_one(struct export_job *job, int64_t viewing, GError **error)
 {
     bool going = true;
@@ -356,10 +368,11 @@ static bool export_one(struct export_job *job, int64_t viewing, GError **error)
         going = step_kind(KIND(job, i), error);
     }
     struct record_kind *head = KIND(job, 0);
-    if (!going || !head->row)
-        return going;
-    g_autofree char *id = uuid_text(&head->q, (int)head->columns->len);
-    return put_record_line(job, head, id) && step_kind(head, error) && export_events(job, id, error);
+    if (going && head->row) {
+        g_autofree char *id = uuid_text(&head->q, (int)head->columns->len);
+        going = put_record_line(job, head, id) && step_kind(head, error) && export_events(job, id, error);
+    }
+    return going && leave_rows(job, error);
 }
 
 static bool put_header(const struct export_job *job)
