@@ -30,8 +30,8 @@ void json_put_document(JsonBuilder *b, bool pretty, GString *out);
 #define JSON_VALUES_MAX 2000000
 
 /*
- * Reads a document from anywhere, of JSON_VALUES_MAX values at most: one object or array, in UTF-8, in JSON's own characters alone, with at most `depth_max` brackets within
- * each other. json-glib reads more: comments and single quotes, behind which brackets could not be counted, and it calls
+ * Reads a document from anywhere, of JSON_VALUES_MAX values at most: one object or array, in UTF-8, in JSON's own characters
+ * alone, with at most `depth_max` brackets within each other. json-glib reads more: comments and single quotes, behind which brackets could not be counted, and it calls
  * itself for each; and several values, of which the first is never freed. The caller frees the parser, which has a root. NULL
  * and error: it is no such document. `text` may be NULL where there are no bytes.
  */

@@ -4,8 +4,8 @@
  *
  * They are strangers' files, so they are decoded in a process without rights (base/helper.h), one after the other, which hands back
  * nothing but pixels. What was decoded is kept as a small JPEG in the cache folder (paths_posters()), under a name made from its
- * file, that file's size and time, the place in it, and the size of the picture. The oldest ones leave when there are more than POSTERS_CACHED. What cannot
- * be kept there is decoded again next time. Main thread; nothing waits.
+ * file, that file's size and time, the place in it, and the size of the picture. The oldest ones leave when there are more than
+ * POSTERS_CACHED. What cannot be kept there is decoded again next time. Main thread; nothing waits.
  */
 #pragma once
 

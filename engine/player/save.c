@@ -1,7 +1,7 @@
 #include "player/save.h"
 #include "base/console.h"
 #include "base/files.h"
-#include "base/key_file.h"
+#include "base/ini.h"
 #include "base/paths.h"
 #include "base/runtime.h"
 #include "play/transcript_text.h"
@@ -74,7 +74,7 @@ static int32_t load_kept_value(GKeyFile *file, const struct story *s, const stru
     const char *name = v->name;
     for (int32_t i = v->was.n - 1; i >= 0 && !g_key_file_has_key(file, "kept", name, NULL); i--)
         name = s->former[v->was.first + i];
-    g_autofree char *text = key_file_string(file, "kept", name);
+    g_autofree char *text = ini_text(file, "kept", name);
     return parse_kept(s, v, text);
 }
 

@@ -1,6 +1,6 @@
 #include "player/seen_scenes.h"
 
-#include "base/key_file.h"
+#include "base/ini.h"
 #include "player/film.h"
 #include "player/viewer_file.h"
 
@@ -26,7 +26,7 @@ struct seen_scenes {
 
 static int64_t read_us(GKeyFile *file, const char *node)
 {
-    g_autofree char *value = key_file_string(file, GROUP, node);
+    g_autofree char *value = ini_text(file, GROUP, node);
     if (!value || g_str_equal(value, WHOLE))
         return value ? FILM_SEEN_WHOLE : 0;
     const int64_t ms = g_ascii_strtoll(value, NULL, 10);

@@ -2,7 +2,7 @@
 #include "player/extra_time.h"
 #include "base/console.h"
 #include "base/files.h"
-#include "base/key_file.h"
+#include "base/ini.h"
 #include "base/paths.h"
 
 #include <assert.h>
@@ -45,7 +45,7 @@ static bool get_bool(GKeyFile *file, const char *group, const char *key, bool ot
 
 static char *get_string(GKeyFile *file, const char *group, const char *key, const char *otherwise)
 {
-    char *value = key_file_string(file, group, key);
+    char *value = ini_text(file, group, key);
     return value ? value : g_strdup(otherwise);
 }
 
@@ -150,7 +150,7 @@ static struct settings *take_file(GKeyFile *file)
     for (size_t i = 0; i < G_N_ELEMENTS(record_names); i++)
         if (g_str_equal(record, record_names[i]))
             s->record = (enum settings_record)i;
-    s->viewer = key_file_string(s->file, "telemetry", "viewer");
+    s->viewer = ini_text(s->file, "telemetry", "viewer");
     if (!s->viewer)
         s->viewer = g_uuid_string_random();
 

@@ -2,7 +2,8 @@
  * settings: what the program remembers of its viewer's wishes, in one text file (see paths_settings()).
  *
  * Load it once, change its fields, save it; one thread. A file that cannot be read counts as empty, so that a broken
- * file never keeps a film from playing; but it is not written over, because nobody knows what is in it. Keys that this version does not know are kept when saving.
+ * file never keeps a film from playing; but it is not written over, because nobody knows what is in it. Keys that this
+ * version does not know are kept when saving.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 #include "player/story_map.h"
 
-#include "base/key_file.h"
+#include "base/ini.h"
 #include "player/viewer_file.h"
 
 #include <assert.h>
@@ -59,7 +59,7 @@ static void read_answer(struct story_map *m, int32_t decision, int32_t option)
 {
     const struct story_way from = {.decision = decision, .option = option};
     g_autofree char *group = group_of(m, decision);
-    g_auto(GStrv) to = key_file_list(m->file, group, key_of(m, &from));
+    g_auto(GStrv) to = ini_list(m->file, group, key_of(m, &from));
     for (int i = 0; to && to[i]; i++)
         read_way(m, from, to[i]);
 }
@@ -79,7 +79,7 @@ static void write_way(struct story_map *m, const struct story_way *w)
     const char *name = e ? story_first_name(m->story, e->was, e->name) : m->story->decisions[w->to].name;
     g_autofree char *group = group_of(m, w->decision), *to = g_strconcat(w->ends ? ENDING : DECISION, name, NULL);
     g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-    g_auto(GStrv) before = key_file_list(m->file, group, key_of(m, w));
+    g_auto(GStrv) before = ini_list(m->file, group, key_of(m, w));
     if (before)
         g_strv_builder_addv(all, (const char **)before);
     g_strv_builder_add(all, to);
@@ -188,7 +188,7 @@ void story_map_keep(struct story_map *m, int32_t decision, const char *transcrip
 
 char *story_map_transcript(const struct story_map *m, int32_t decision)
 {
-    return key_file_string(m->file, LEADS_GROUP, m->story->decisions[decision].name);
+    return ini_text(m->file, LEADS_GROUP, m->story->decisions[decision].name);
 }
 
 const GArray *story_map_ways(const struct story_map *m)

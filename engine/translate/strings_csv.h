@@ -9,5 +9,6 @@
 void strings_csv_write(const struct strings *t, GString *out);
 
 /* The answers (struct strings_answer) of the table; its first row names the columns, in any order: at least key and translation,
- * and of or source. Commas, semicolons or tabs part them, in all rows the same as in the first. NULL with *error: as po_read(). Reads at most 64 MiB, and STRINGS_ANSWERS_MAX answers. */
+ * and of or source. Commas, semicolons or tabs part them, in all rows the same as in the first. NULL with *error: as po_read().
+ * Reads at most 64 MiB, and STRINGS_ANSWERS_MAX answers. */
 GArray *strings_csv_read(const char *path, GError **error);

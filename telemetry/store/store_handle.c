@@ -29,8 +29,7 @@ const char *store_advice(int rc)
         {SQLITE_READONLY, " Make the file and its folder writable, or name another file."},
         {SQLITE_CANTOPEN, " Make the file and its folder writable, or name another file."},
         {SQLITE_CORRUPT, " If it is a copy, copy it again. The next film that plays into it sets it aside under "
-                         "another name, and begins "
-                         "a new one."},
+                         "another name, and begins a new one."},
         {SQLITE_INTERRUPT,
          " It took far more steps than a store of this size can need: the file is damaged, or made to "
          "do harm."},

@@ -538,6 +538,15 @@ def test_backup(top, film, device):
     """A store that is restored erases again what was erased since the copy was made, before it takes anything."""
     erasures = f"{top}/erasures"
     with_list = lambda: Collector(top, film, "--erasures", erasures, store="restored.sqlite")  # noqa: E731
+
+    def restored(collector):
+        collector.stop(signal.SIGKILL)
+        for suffix in ("-wal", "-shm"):
+            if os.path.exists(collector.store + suffix):
+                os.unlink(collector.store + suffix)
+        shutil.copy(f"{top}/backup.sqlite", collector.store)
+        return with_list()
+
     (header, events), (other, more) = device.viewings[:2]
     collector = with_list()
     ok(all(collector.post(device.batch(h, e))[0] == 200 for h, e in ((header, events), (other, more))), "two viewings are there")
@@ -545,12 +554,7 @@ def test_backup(top, film, device):
     shutil.copy(collector.store, f"{top}/backup.sqlite")
     collector = with_list()
     confirmed = collector.erase(device, header["viewing"])[2]["erasures"][0]["confirmed_ms"]
-    collector.stop(signal.SIGKILL)
-    for suffix in ("-wal", "-shm"):
-        if os.path.exists(collector.store + suffix):
-            os.unlink(collector.store + suffix)
-    shutil.copy(f"{top}/backup.sqlite", collector.store)
-    collector = with_list()
+    collector = restored(collector)
     told = collector.said()
     ok("as if it was restored: it was done again" in told, "it says that the store was restored", told)
     expect(collector.post(device.batch(header, events)), 410, "erased", "who was erased since the backup stays erased")
@@ -559,12 +563,7 @@ def test_backup(top, film, device):
     ids = lib.rows(collector.store, "SELECT lower(hex(uuid)) FROM viewing")
     ok(ids == [(uuid.UUID(other["viewing"]).hex,)], "and nobody else", ids)
     collector.erase(device, other["viewing"])
-    collector.stop(signal.SIGKILL)
-    for suffix in ("-wal", "-shm"):
-        if os.path.exists(collector.store + suffix):
-            os.unlink(collector.store + suffix)
-    shutil.copy(f"{top}/backup.sqlite", collector.store)
-    collector = with_list()
+    collector = restored(collector)
     ok("all 3 of them were done again" in collector.said(), "where more were noted, it does all of them", collector.said())
     second = lib.run("collect", "--store", f"sqlite:{top}/else.sqlite", "--story", film, "--token-file", f"{top}/tokens", "--erasures", erasures)
     ok(second.code == 3 and "another collector" in second.err, "two collectors have two lists", second)

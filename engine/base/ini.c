@@ -1,4 +1,4 @@
-#include "base/key_file.h"
+#include "base/ini.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -12,12 +12,12 @@ static bool ends_in_escape(GKeyFile *file, const char *group, const char *key)
     return slashes % 2 == 1;
 }
 
-char *key_file_string(GKeyFile *file, const char *group, const char *key)
+char *ini_text(GKeyFile *file, const char *group, const char *key)
 {
     return ends_in_escape(file, group, key) ? NULL : g_key_file_get_string(file, group, key, NULL);
 }
 
-char **key_file_list(GKeyFile *file, const char *group, const char *key)
+char **ini_list(GKeyFile *file, const char *group, const char *key)
 {
     return ends_in_escape(file, group, key) ? NULL : g_key_file_get_string_list(file, group, key, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* Values of a key file that somebody damaged: a table. GLib's warnings end a test, so each row also says that there was none. */
 #include "tap.h"
 
-#include "base/key_file.h"
+#include "base/ini.h"
 
 #include <string.h>
 
@@ -25,13 +25,13 @@ int main(void)
         g_autoptr(GKeyFile) file = g_key_file_new();
         g_autofree char *all = g_strdup_printf("[g]\nk=%s\n", rows[i].raw);
         ok(g_key_file_load_from_data(file, all, strlen(all), G_KEY_FILE_NONE, NULL), "row %zu: it is a key file", i);
-        g_autofree char *text = key_file_string(file, "g", "k");
-        g_auto(GStrv) list = key_file_list(file, "g", "k");
+        g_autofree char *text = ini_text(file, "g", "k");
+        g_auto(GStrv) list = ini_list(file, "g", "k");
         g_autofree char *joined = list ? g_strjoinv("|", list) : NULL;
         is_str(text, rows[i].text, "its text");
         is_str(joined, rows[i].list, "and its list");
     }
     g_autoptr(GKeyFile) empty = g_key_file_new();
-    ok(!key_file_string(empty, "g", "k") && !key_file_list(empty, "g", "k"), "what is not there is missing");
+    ok(!ini_text(empty, "g", "k") && !ini_list(empty, "g", "k"), "what is not there is missing");
     return tap_done();
 }
