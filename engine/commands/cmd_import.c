@@ -103,6 +103,12 @@ static int import_strings(const struct story *s, const char *language, enum tran
 
 #define LISTED_MAX 1000 /* lines; all of it is in the notes */
 
+static void list_rest(guint n)
+{
+    if (n > LISTED_MAX)
+        console_print("… and %u more\n", n - LISTED_MAX);
+}
+
 static bool write_to(const char *folder, const char *name, const char *text, gssize len)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -119,8 +125,7 @@ static void list_missed(const struct twee_story *made, const char *file)
         const struct twee_missed *l = &g_array_index(made->missed, struct twee_missed, i);
         console_print("%s:%d: %s: %s: %s\n", file, l->line, l->passage, l->why, l->what);
     }
-    if (made->missed->len > LISTED_MAX)
-        console_print("… and %u more\n", made->missed->len - LISTED_MAX);
+    list_rest(made->missed->len);
 }
 
 /* Writes the folder, and loads what it has written. */
@@ -250,8 +255,7 @@ static int write_moments(const struct moments_story *made, const struct document
     place_video(video, folder);
     for (guint i = 0; i < MIN(made->missed->len, LISTED_MAX); i++)
         console_print("%s\n", (const char *)made->missed->pdata[i]);
-    if (made->missed->len > LISTED_MAX)
-        console_print("… and %u more\n", made->missed->len - LISTED_MAX);
+    list_rest(made->missed->len);
     console_print("%s: %d segment%s, %d decision%s, %d option%s, %d variable%s\n", path, made->segments,
                   units_s(made->segments), made->decisions, units_s(made->decisions), made->options,
                   units_s(made->options), made->variables, units_s(made->variables));
