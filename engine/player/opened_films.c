@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "base/paths.h"
+#include "base/set_aside.h"
 
 #include <string.h>
 
@@ -37,6 +38,17 @@ char **opened_films_paths(void)
     return (char **)g_ptr_array_free(paths, FALSE);
 }
 
+/* A list of which not all can be read is kept beside the new one. */
+static bool make_room(const char *file, GError **error)
+{
+    size_t len = 0;
+    g_autoptr(GError) why = NULL;
+    g_autofree char *text = files_read(file, FILE_BYTES_MAX, &len, &why);
+    if (text && memchr(text, '\0', len))
+        g_set_error(&why, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s is damaged: it has zeros in it", file);
+    return !why || set_aside(file, why->message, error);
+}
+
 bool opened_films_remember(const char *path, GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
@@ -47,5 +59,5 @@ bool opened_films_remember(const char *path, GError **error)
     add_opened(paths);
     g_ptr_array_add(paths, NULL);
     g_autofree char *text = g_strjoinv("\n", (char **)paths->pdata);
-    return files_make_folder_of(file, error) && files_replace(file, text, -1, false, error);
+    return files_make_folder_of(file, error) && make_room(file, error) && files_replace(file, text, -1, false, error);
 }

@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "base/paths.h"
+#include "base/set_aside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,13 @@ bool profiles_remember(GError **error)
 {
     g_autofree char *file = paths_last_profile();
     const char *name = paths_profile() ? paths_profile() : PROFILES_EVERYONE;
-    return files_make_folder_of(file, error) && files_replace(file, name, -1, false, error);
+    g_autoptr(GError) why = NULL;
+    size_t len = 0;
+    g_autofree char *before = files_read(file, LAST_BYTES_MAX, &len, &why);
+    if (before && (strlen(before) != len || (len > 0 && !profiles_is_name(g_strchomp(before)))))
+        g_set_error(&why, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s holds no viewer's name", file);
+    return files_make_folder_of(file, error) && (!why || set_aside(file, why->message, error)) &&
+           files_replace(file, name, -1, false, error);
 }
 
 static int by_name(const void *a, const void *b)

@@ -4,6 +4,7 @@
 #include "base/ini.h"
 #include "base/paths.h"
 #include "base/runtime.h"
+#include "base/set_aside.h"
 #include "play/transcript_text.h"
 
 #include <assert.h>
@@ -38,14 +39,10 @@ static int32_t kept_count(const struct story *s)
 /* Empty where there is none, or none that can be read, which is said. */
 static GKeyFile *load_kept_file(const char *path)
 {
-    size_t len = 0;
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = files_read(path, KEPT_BYTES_MAX, &len, &error);
-    GKeyFile *file = g_key_file_new();
-    if (error && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    GKeyFile *file = ini_read(path, KEPT_BYTES_MAX, G_KEY_FILE_NONE, &error);
+    if (error)
         console_say("what the film kept can't be read: %s", error->message);
-    if (text)
-        g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, NULL);
     return file;
 }
 
@@ -107,18 +104,32 @@ static bool store_kept(const struct story *s, const int32_t *kept, GError **erro
 {
     if (kept_count(s) == 0)
         return true;
-    g_autofree char *path = prepared_path(s, "kept.ini", error);
-    if (!path)
-        return false;
-    g_autoptr(GKeyFile) file = load_kept_file(path);
+    g_autofree char *path = paths_save(s->id, "kept.ini");
+    g_autoptr(GKeyFile) file = ini_read(path, KEPT_BYTES_MAX, G_KEY_FILE_NONE, NULL);
     /* The file keeps values of variables that this version of the story lacks: an older one may be played again. */
     for (int32_t v = 0; v < s->n_vars; v++) {
         g_autofree char *value = s->vars[v].keep_viewer ? kept_text(s, &s->vars[v], *kept++) : NULL;
         if (value)
             g_key_file_set_string(file, "kept", s->vars[v].name, value);
     }
-    g_autofree char *text = g_key_file_to_data(file, NULL, NULL);
-    return files_replace(path, text, -1, true, error);
+    return ini_write(path, KEPT_BYTES_MAX, file, true, error);
+}
+
+/* A saved place that is damaged, another film's or a later version's is kept beside the one that takes its place. */
+static bool make_room(const struct story *s, GError **error)
+{
+    g_autofree char *path = paths_save(s->id, "last.transcript");
+    g_autoptr(GError) why = NULL;
+    size_t len = 0;
+    g_autofree char *text = files_read(path, TRANSCRIPT_BYTES_MAX, &len, &why);
+    struct transcript *t = text ? transcript_parse(text, (gssize)len, &why) : NULL;
+    const char *id = t ? transcript_story_id(t) : "";
+    const bool others = id[0] && strcmp(id, s->id) != 0;
+    g_autofree char *message = others        ? g_strdup_printf("%s is the place of another film, %s", path, id)
+                               : text && why ? g_strdup_printf("%s: %s", path, why->message)
+                                             : g_strdup(why ? why->message : NULL);
+    transcript_free(t);
+    return !message || set_aside(path, message, error);
 }
 
 static bool store_transcript(const struct story *s, const char *text, GError **error)
@@ -219,7 +230,7 @@ static void adopt_journal(const struct story *s)
             read_kept_lines(s, lines, kept);
         if (lines)
             lines[1] = '\0';
-        done = store_transcript(s, text, NULL) && (!kept || store_kept(s, kept, NULL));
+        done = make_room(s, NULL) && store_transcript(s, text, NULL) && (!kept || store_kept(s, kept, NULL));
     }
     if (done)
         unlink(path);
@@ -231,7 +242,7 @@ bool save_remove_transcript(const struct story *s, GError **error)
     if (journal)
         g_unlink(journal);
     if (g_unlink(path) == 0 || errno == ENOENT)
-        return true;
+        return set_aside_remove(path, error);
     g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "can't remove %s: %s", path, g_strerror(errno));
     return false;
 }
@@ -291,6 +302,7 @@ struct save {
     GThread *thread;
     char *journal;  /* path of the place in memory; NULL: there is none */
     int64_t run, n; /* n: places that were put */
+    bool looked;    /* what stood in the file's place can be written over */
 
     /* under the lock, which the thread holds to exchange pointers, never while it writes */
     GMutex lock;
@@ -304,7 +316,8 @@ struct save {
 static void write_out(struct save *sv, const char *text, const int32_t *kept)
 {
     GError *error = NULL;
-    if (store_transcript(sv->story, text, &error))
+    sv->looked = sv->looked || make_room(sv->story, &error);
+    if (sv->looked && store_transcript(sv->story, text, &error))
         store_kept(sv->story, kept, &error);
     g_mutex_lock(&sv->lock);
     g_clear_error(&sv->error);

@@ -1,7 +1,6 @@
 #include "player/settings.h"
 #include "player/extra_time.h"
 #include "base/console.h"
-#include "base/files.h"
 #include "base/ini.h"
 #include "base/paths.h"
 
@@ -181,17 +180,13 @@ static struct settings *take_file(GKeyFile *file)
 
 struct settings *settings_load(void)
 {
-    GKeyFile *file = g_key_file_new();
     g_autofree char *path = paths_settings();
-    size_t len = 0;
     g_autoptr(GError) unread = NULL;
-    g_autofree char *text = files_read(path, SETTINGS_BYTES_MAX, &len, &unread);
-    if (unread && !g_error_matches(unread, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-        console_say("the settings can't be read: %s", unread->message);
-    if (text)
-        g_key_file_load_from_data(file, text, len, G_KEY_FILE_KEEP_COMMENTS, NULL);
-    struct settings *s = take_file(file);
-    if (unread && !g_error_matches(unread, G_FILE_ERROR, G_FILE_ERROR_NOENT) &&
+    struct settings *s = take_file(ini_read(path, SETTINGS_BYTES_MAX, G_KEY_FILE_KEEP_COMMENTS, &unread));
+    const bool damaged = unread && unread->domain == G_KEY_FILE_ERROR; /* and the rest of it is there */
+    if (unread)
+        console_say(damaged ? "the settings: %s" : "the settings can't be read: %s", unread->message);
+    if (unread && !damaged &&
         !g_error_matches(unread, G_FILE_ERROR, G_FILE_ERROR_NOTDIR)) /* then there is no file, either */
         s->unread = g_strdup(unread->message);
     return s;
@@ -234,8 +229,6 @@ bool settings_save(struct settings *s, GError **error)
                     "%s; so it stays as it is. Make it readable, or remove it", s->unread);
         return false;
     }
-    if (!files_make_folder_of(path, error))
-        return false;
     g_key_file_set_string(s->file, "telemetry", "record", record_names[s->record]);
     g_key_file_set_string(s->file, "telemetry", "viewer", s->viewer);
     g_key_file_set_double(s->file, "play", "volume", s->volume);
@@ -259,6 +252,5 @@ bool settings_save(struct settings *s, GError **error)
         g_key_file_set_integer(s->file, "window", "width", s->window.width);
         g_key_file_set_integer(s->file, "window", "height", s->window.height);
     }
-    g_autofree char *text = g_key_file_to_data(s->file, NULL, NULL);
-    return files_replace(path, text, -1, false, error);
+    return ini_write(path, SETTINGS_BYTES_MAX, s->file, false, error);
 }

@@ -11,8 +11,10 @@
 
 #include <glib.h>
 
-/* `name`: such as "endings.ini". One that is not there or can't be read is empty. Free it with g_key_file_unref(). */
+/* `name`: such as "endings.ini". What is not there or can't be read is empty; of a damaged one, what can be understood is there. Free
+ * it with g_key_file_unref(). */
 GKeyFile *viewer_file_read(const struct story *s, const char *name);
 
-/* Replaces it in one go. False and *error: the old one is still there; of more than 16 MiB it always is. */
+/* Replaces it in one go; a damaged one is set aside first. False and *error: the old one is still there, as it is if the new one had
+ * more than 16 MiB. */
 bool viewer_file_write(const struct story *s, const char *name, GKeyFile *file, GError **error);

@@ -5,6 +5,7 @@
  */
 #include "base/paths.h"
 #include "base/runtime.h"
+#include "base/set_aside.h"
 #include "file.h"
 #include "play/play.h"
 #include "play/transcript_text.h"
@@ -132,5 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     go_on(s, text, kept);
     save_release(claim);
     g_unlink(journal);
+    set_aside_remove(place, NULL);
+    set_aside_remove(values, NULL);
     return 0;
 }

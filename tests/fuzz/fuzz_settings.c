@@ -1,5 +1,6 @@
 /* Loads any bytes as the settings' file: what is loaded is within its limits, and saved and loaded again it is the same. */
 #include "base/paths.h"
+#include "base/set_aside.h"
 #include "file.h"
 #include "player/extra_time.h"
 #include "player/settings.h"
@@ -45,5 +46,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_equal(s, again);
     settings_free(again);
     settings_free(s);
+    set_aside_remove(path, NULL);
     return 0;
 }

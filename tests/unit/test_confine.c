@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,6 +67,47 @@ static int try_keys(void)
     return syscall(SYS_keyctl, 0, -2, 0) < 0 ? errno : 0;
 }
 
+/* By a descriptor, without a path. */
+static int try_exec_open(void)
+{
+    char *const arguments[] = {"true", NULL}, *const environment[] = {NULL};
+    const int fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
+    syscall(SYS_execveat, fd, "", arguments, environment, AT_EMPTY_PATH);
+    return errno;
+}
+
+#ifndef __SANITIZE_ADDRESS__ /* whose leaks are found by tracing */
+static int try_trace(void)
+{
+    return ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 ? errno : 0;
+}
+#endif
+
+/* What is read, and written, is this process's own. */
+static int try_memory(long call)
+{
+    char from[8] = "secret", to[8] = "";
+    struct iovec local = {to, sizeof to}, remote = {from, sizeof from};
+    return syscall(call, getpid(), &local, 1, &remote, 1, 0) < 0 ? errno : 0;
+}
+
+static int try_read_memory(void)
+{
+    return try_memory(SYS_process_vm_readv);
+}
+
+static int try_write_memory(void)
+{
+    return try_memory(SYS_process_vm_writev);
+}
+
+/* What has never been offered by a kernel before is EPERM as well, not ENOSYS: the filter answers before it. */
+static int try_other_calls(void)
+{
+    enum { OTHER_CALLS = 0x40000000 };
+    return syscall(OTHER_CALLS + SYS_getpid) < 0 ? errno : 0;
+}
+
 static void *nothing(void *user)
 {
     return user;
@@ -107,6 +151,65 @@ static int try_remove_outside(void)
     return g_unlink(path) < 0 ? errno : 0;
 }
 
+static int try_empty_outside(void)
+{
+    g_autofree char *path = g_build_filename(folder, "there", NULL);
+    return truncate(path, 0) < 0 ? errno : 0;
+}
+
+static int try_folder_outside(void)
+{
+    g_autofree char *path = g_build_filename(folder, "folder", NULL);
+    if (g_mkdir(path, 0700) < 0)
+        return errno;
+    return g_rmdir(path) < 0 ? errno : 0;
+}
+
+static int try_remove_folder_outside(void)
+{
+    g_autofree char *path = g_build_filename(folder, "empty", NULL);
+    if (g_rmdir(path) < 0)
+        return errno;
+    return g_mkdir(path, 0700) < 0 ? errno : 0;
+}
+
+static int try_link_outside(void)
+{
+    g_autofree char *path = g_build_filename(folder, "link", NULL);
+    if (symlink("there", path) < 0)
+        return errno;
+    return g_unlink(path) < 0 ? errno : 0;
+}
+
+static int try_pipe_outside(void)
+{
+    g_autofree char *path = g_build_filename(folder, "pipe", NULL);
+    if (mkfifo(path, 0600) < 0)
+        return errno;
+    return g_unlink(path) < 0 ? errno : 0;
+}
+
+static int try_socket_outside(void)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    g_snprintf(name.sun_path, sizeof name.sun_path, "%s/socket", folder);
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof name) < 0)
+        return errno;
+    close(fd);
+    return g_unlink(name.sun_path) < 0 ? errno : 0;
+}
+
+/* Into the folder that may be written, from one that may not. */
+static int try_move_inside(void)
+{
+    g_autofree char *from = g_build_filename(folder, "there", NULL),
+                    *to = g_build_filename(folder, "inside", "there", NULL);
+    if (g_rename(from, to) < 0)
+        return errno;
+    return g_rename(to, from) < 0 ? errno : 0;
+}
+
 static int try_read_outside(void)
 {
     g_autofree char *path = g_build_filename(folder, "there", NULL), *text = NULL;
@@ -137,11 +240,27 @@ static const struct {
     {"a socket on this machine", confine_all, try_unix, 0, false},
     {"a ring of calls", confine_all, try_ring, EPERM, true},
     {"the keys of the session", confine_all, try_keys, EPERM, true},
+    {"a program is started by its descriptor", confine_all, try_exec_open, EPERM, false},
+#ifndef __SANITIZE_ADDRESS__
+    {"a process is traced", confine_all, try_trace, EPERM, false},
+#endif
+    {"a process's memory is read", confine_all, try_read_memory, EPERM, false},
+    {"a process's memory is written", confine_all, try_write_memory, EPERM, false},
+#ifdef __x86_64__
+    {"the other set of calls", confine_all, try_other_calls, EPERM, true},
+#endif
     {"a thread", confine_all, try_thread, 0, false},
     {"a file is made where it may be", confine_files, try_write_inside, 0, false},
     {"a file is made elsewhere", confine_files, try_write_outside, EACCES, false},
     {"a file is changed elsewhere", confine_files, try_change_outside, EACCES, false},
     {"a file is read elsewhere", confine_files, try_read_outside, 0, false},
+    {"a file is emptied elsewhere", confine_files, try_empty_outside, EACCES, false},
+    {"a folder is made elsewhere", confine_files, try_folder_outside, EACCES, false},
+    {"a folder is removed elsewhere", confine_files, try_remove_folder_outside, EACCES, false},
+    {"a link is made elsewhere", confine_files, try_link_outside, EACCES, false},
+    {"a pipe is made elsewhere", confine_files, try_pipe_outside, EACCES, false},
+    {"a socket is made elsewhere", confine_files, try_socket_outside, EACCES, false},
+    {"a file is moved out of elsewhere", confine_files, try_move_inside, EACCES, false},
     {"a file is removed elsewhere", confine_files, try_remove_outside, EACCES, false},
 };
 
@@ -233,6 +352,26 @@ static ssize_t hear(const struct helper *h, uint8_t *bytes, size_t n)
     return poll(&from, 1, 60000) == 1 ? read(h->from, bytes, n) : -1;
 }
 
+/* Who starts it is killed, and so cannot end it. */
+static void test_orphan(const char *inside)
+{
+    int status, ends[2];
+    struct helper h = {0};
+    if (pipe(ends) != 0)
+        return;
+    const pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        helper_start(&h, do_nothing, NULL, inside); /* which inherits the pipe's end */
+        kill(getpid(), SIGKILL);
+    }
+    close(ends[1]);
+    waitpid(child, &status, 0);
+    struct pollfd gone = {.fd = ends[0], .events = POLLIN};
+    ok(poll(&gone, 1, 60000) == 1 && gone.revents & POLLHUP, "it does not outlive who started it");
+    close(ends[0]);
+}
+
 static void test_helper(void)
 {
     struct helper h;
@@ -255,14 +394,17 @@ static void test_helper(void)
     ok(kill(process, 0) != 0 && errno == ESRCH && h.process == 0, "is ended");
     helper_stop(&h);
     ok(h.process == 0, "once");
+    test_orphan(inside);
 }
 
 int main(void)
 {
     folder = g_dir_make_tmp("frumious-confine-XXXXXX", NULL);
     g_autofree char *inside = g_build_filename(folder, "inside", NULL),
-                    *there = g_build_filename(folder, "there", NULL), *remove = g_strdup_printf("rm -r '%s'", folder);
-    ok(g_mkdir(inside, 0700) == 0 && g_file_set_contents(there, "x", 1, NULL), "a folder to write in");
+                    *there = g_build_filename(folder, "there", NULL), *empty = g_build_filename(folder, "empty", NULL),
+                    *remove = g_strdup_printf("rm -r '%s'", folder);
+    ok(g_mkdir(inside, 0700) == 0 && g_mkdir(empty, 0700) == 0 && g_file_set_contents(there, "x", 1, NULL),
+       "a folder to write in");
     test_cases();
     test_other_thread();
     test_helper();

@@ -164,6 +164,9 @@ static char *write_pack(const GByteArray *bytes)
         }                                                                                                              \
     }
 
+#define TEN(text) text text text text text text text text text text
+#define LONG_NAME TEN(TEN("aaaaaaaaaa")) "aaaaaaaaaaaaaaaaaaaaaaaaa" /* 1025 */
+
 static const struct lie lies[] = {
     {.what = "a bomb: compressed", .patch = BOTH(10, 2, 8), .wanted = "`clips/b.mp4` in it is compressed"},
     {.what = "encrypted", .patch = BOTH(8, 2, 1), .wanted = "is encrypted"},
@@ -185,6 +188,7 @@ static const struct lie lies[] = {
     {.what = "bytes that belong to nothing", .gap = 7, .wanted = "bytes that belong to no file"},
     {.what = "a program in front of it", .before = 64, .wanted = "overlaps another file, or lies apart"},
     {.what = "something behind it", .behind = 1, .wanted = "no directory at its end"},
+    {.what = "a comment that is not there", .patch = {{END, 0, 20, 2, 5}}, .wanted = "no directory at its end"},
     {.what = "a comment at the end", .patch = {{END, 0, 20, 2, 5}}, .behind = 5, .wanted = "no directory at its end"},
     {.what = "the name twice", .names = {"a.mp4", "a.mp4", "b.mp4"}, .wanted = "`a.mp4` in it is there twice"},
     {.what = "out of order", .names = {"b.mp4", "a.mp4", "c.mp4"}, .wanted = "not in the order"},
@@ -199,6 +203,8 @@ static const struct lie lies[] = {
     {.what = "backslashes", .names = {"..\\a", "c", "d"}, .wanted = "is absolute, leads out"},
     {.what = "a line end in a name", .names = {"a\nb", "c", "d"}, .wanted = "is absolute, leads out"},
     {.what = "an escape in a name", .names = {"a\033[2J", "c", "d"}, .wanted = "is absolute, leads out"},
+    {.what = "the end of a C1 escape in a name", .names = {"a\x7f", "c", "d"}, .wanted = "is absolute, leads out"},
+    {.what = "a name that is too long", .names = {LONG_NAME, "b", "c"}, .wanted = "is absolute, leads out"},
     {.what = "not UTF-8", .names = {"a\xff", "c", "d"}, .wanted = "is absolute, leads out"},
     {.what = "a NUL in a name",
      .patch = {{LOCAL, 0, 31, 1, 0}, {CENTRAL, 0, 47, 1, 0}},
@@ -410,6 +416,61 @@ static int make_large(int64_t size, int more_files, char **path)
     return -1;
 }
 
+static void turn_byte(int fd, int64_t end, int64_t at)
+{
+    uint8_t byte = 0;
+    const int64_t place = at < 0 ? end + at : at;
+    if (at == 0)
+        return;
+    const bool read = pread(fd, &byte, 1, place) == 1;
+    byte ^= 1;
+    if (!read || pwrite(fd, &byte, 1, place) != 1)
+        ok(false, "a byte cannot be changed");
+}
+
+/* A byte of the large pack is another one, or two: in its two ends, its locator, its directory, or before the file that is a hole. */
+static void test_large_lies(const char *path)
+{
+    static const struct {
+        const char *what;
+        int64_t at, also; /* from the beginning; negative: from the end; 0: none */
+        const char *wanted;
+    } rows[] = {
+        {"the size before the file", 30 + 5 + 4, 0, "in two ways"},
+        {"the other one", 30 + 5 + 12, 0, "in two ways"},
+        {"the kind of its extra field", 30 + 5, 0, "in two ways"},
+        {"one size in the directory", -181 + 4, 0, "extra fields"},
+        {"a size that needs no zip64", -181 + 8, -181 + 16, "extra fields"},
+        {"a place that needs no zip64", -110 + 8, 0, "extra fields"},
+        {"one number of files at the old end", -22 + 8, 0, "one part of several"},
+        {"the number of files at the old end", -22 + 8, -22 + 10, "its two ends contradict each other"},
+        {"the size of the directory at the old end", -22 + 12, 0, "its two ends contradict each other"},
+        {"its place at the old end", -22 + 16, 0, "its two ends contradict each other"},
+        {"the disk of the new end", -42 + 4, 0, "its end is not as it should be"},
+        {"its place", -42 + 8, 0, "its end is not as it should be"},
+        {"the number of disks", -42 + 16, 0, "its end is not as it should be"},
+        {"the length of the new end", -98 + 4, 0, "its end is not as it should be"},
+        {"its disks", -98 + 16, 0, "its end is not as it should be"},
+        {"one number of files of the new end", -98 + 24, 0, "its end is not as it should be"},
+        {"the size of the directory there", -98 + 40, 0, "its two ends contradict each other"},
+        {"its place there", -98 + 48, 0, "not where its end says"},
+    };
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    const int64_t end = lseek(fd, 0, SEEK_END);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        turn_byte(fd, end, rows[i].at);
+        turn_byte(fd, end, rows[i].also);
+        GHashTable *files = packed_folder_read(fd, &error);
+        ok(!files && strstr(error->message, rows[i].wanted), "zip64, another byte: %s: %s", rows[i].what,
+           error ? error->message : "it is read");
+        g_clear_pointer(&files, g_hash_table_unref);
+        turn_byte(fd, end, rows[i].at);
+        turn_byte(fd, end, rows[i].also);
+    }
+    close(fd);
+}
+
 static void test_large(void)
 {
     const int64_t size = INT64_C(5) << 30;
@@ -433,6 +494,7 @@ static void test_large(void)
     beneath_close(&b);
     g_clear_pointer(&files, g_hash_table_unref);
     close(fd);
+    test_large_lies(path);
     const int little = make_large(4, 0, &small), lots = make_large(size, 200000, &many);
     ok(!packed_folder_find(little, "a.mp4", &f) && errno == EBADMSG, "zip64's numbers for a small file are refused");
     ok(!packed_folder_read(lots, &error) && strstr(error->message, "more than 100,000"), "and too many files");
