@@ -10,6 +10,6 @@
 
 #include <glib.h>
 
-/* Binds the keys of the file, if there is one. The problems, each a sentence that names file, line and key; g_ptr_array_unref()
- * them. */
+/* Binds the keys of the file, if there is one. The problems, each a sentence that names file, line and key, and how many more there
+ * are; g_ptr_array_unref() them. */
 GPtrArray *key_file_bind(struct input *in);

@@ -216,7 +216,8 @@ struct touch {
 
 struct input {
     struct window *window;
-    GArray *bound; /* struct bound_key */
+    GArray *bound;  /* struct bound_key */
+    guint built_in; /* so many of them are the player's own; then one for each of the viewer's */
     GPtrArray *pads;
     SDL_JoystickID used_pad; /* the last thing that was used; -1: something else was */
     int stick[2];            /* -1, 0, 1: where the left stick is held, by axis */
@@ -323,6 +324,11 @@ bool input_bind(struct input *in, const char *key, enum input_action action, int
     for (int mode = 1; mode < INPUT_ANY; mode <<= 1)
         if (!leads_through(find_binding(in, &b.key, mode)))
             b.row.modes |= mode;
+    for (guint i = in->built_in; i < in->bound->len; i++)
+        if (same_key(&g_array_index(in->bound, struct bound_key, i).key, &b.key)) {
+            g_array_index(in->bound, struct bound_key, i) = b;
+            return true;
+        }
     g_array_append_val(in->bound, b);
     return true;
 }
@@ -345,6 +351,7 @@ struct input *input_open(struct window *w)
     in->used_pad = -1;
     for (size_t i = 0; i < G_N_ELEMENTS(defaults); i++)
         add_binding(in, &defaults[i]);
+    in->built_in = in->bound->len;
     if (w && SDL_WasInit(SDL_INIT_VIDEO)) {
         in->subsystem = SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER) == 0;
         SDL_StartTextInput();

@@ -1,5 +1,7 @@
 #include "present/key_names.h"
 
+#include "base/brief.h"
+
 #include <glib.h>
 #include <math.h>
 #include <stdlib.h>
@@ -114,50 +116,82 @@ static bool parse_speed(const char *text, int *value)
     return true;
 }
 
-/* `number` reads what follows; NULL: nothing does. */
+/* `number` reads what follows; NULL: nothing does. `wants`: what that must be. */
 static const struct {
     const char *words;
     bool (*number)(const char *text, int *value);
     enum input_action action;
+    const char *wants;
 } commands[] = {
-    {"ignore", NULL, INPUT_NONE},
-    {"quit", NULL, INPUT_QUIT},
-    {"cycle pause", NULL, INPUT_PAUSE},
-    {"cycle fullscreen", NULL, INPUT_FULLSCREEN},
-    {"add volume", parse_number, INPUT_VOLUME},
-    {"seek", parse_number, INPUT_SEEK},
-    {"skip-seen", NULL, INPUT_SKIP},
-    {"show-progress", NULL, INPUT_BAR},
-    {"cycle mute", NULL, INPUT_MUTE},
-    {"cycle sub-visibility", NULL, INPUT_SUBTITLES},
-    {"screenshot", NULL, INPUT_SCREENSHOT},
-    {"more-time", NULL, INPUT_EXTRA_TIME},
-    {"decision-back", NULL, INPUT_REWIND},
-    {"menu", NULL, INPUT_MENU},
-    {"show-keys", NULL, INPUT_HELP},
-    {"show-recorded", NULL, INPUT_PRIVACY_PAGE},
-    {"show-stats", NULL, INPUT_STATS},
-    {"show-inspector", NULL, INPUT_INSPECT},
-    {"multiply speed", parse_factor, INPUT_SPEED},
-    {"add speed", parse_step, INPUT_SPEED},
-    {"set speed", parse_speed, INPUT_SPEED},
+    {"ignore", NULL, INPUT_NONE, NULL},
+    {"quit", NULL, INPUT_QUIT, NULL},
+    {"cycle pause", NULL, INPUT_PAUSE, NULL},
+    {"cycle fullscreen", NULL, INPUT_FULLSCREEN, NULL},
+    {"add volume", parse_number, INPUT_VOLUME, "a whole number other than 0, as in `add volume -5`"},
+    {"seek", parse_number, INPUT_SEEK, "a whole number of seconds other than 0, as in `seek -10`"},
+    {"skip-seen", NULL, INPUT_SKIP, NULL},
+    {"show-progress", NULL, INPUT_BAR, NULL},
+    {"cycle mute", NULL, INPUT_MUTE, NULL},
+    {"cycle sub-visibility", NULL, INPUT_SUBTITLES, NULL},
+    {"screenshot", NULL, INPUT_SCREENSHOT, NULL},
+    {"more-time", NULL, INPUT_EXTRA_TIME, NULL},
+    {"decision-back", NULL, INPUT_REWIND, NULL},
+    {"menu", NULL, INPUT_MENU, NULL},
+    {"show-keys", NULL, INPUT_HELP, NULL},
+    {"show-recorded", NULL, INPUT_PRIVACY_PAGE, NULL},
+    {"show-stats", NULL, INPUT_STATS, NULL},
+    {"show-inspector", NULL, INPUT_INSPECT, NULL},
+    {"multiply speed", parse_factor, INPUT_SPEED, "a number above 0 other than 1, as in `multiply speed 1.1`"},
+    {"add speed", parse_step, INPUT_SPEED, "a number other than 0, as in `add speed -0.1`"},
+    {"set speed", parse_speed, INPUT_SPEED, "a number from 0.5 to 2, as in `set speed 1`"},
 };
 
-bool key_names_command(const char *words, enum input_action *action, int *value)
+/* One blank between two words, none elsewhere. */
+static char *plain_words(const char *words)
 {
     g_auto(GStrv) parts = g_strsplit_set(words, " \t", -1);
-    g_autoptr(GString) plain = g_string_new(NULL);
+    GString *plain = g_string_new(NULL);
     for (int i = 0; parts[i]; i++)
         if (*parts[i])
             g_string_append_printf(plain, "%s%s", plain->len ? " " : "", parts[i]);
+    return g_string_free(plain, FALSE);
+}
+
+/* What follows the command's words; NULL: it is another command. */
+static const char *rest_of(const char *plain, size_t i)
+{
+    const size_t n = strlen(commands[i].words);
+    return strncmp(plain, commands[i].words, n) == 0 && (plain[n] == ' ' || plain[n] == '\0') ? plain + n : NULL;
+}
+
+bool key_names_command(const char *words, enum input_action *action, int *value)
+{
+    g_autofree char *plain = plain_words(words);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        const size_t n = strlen(commands[i].words);
+        const char *rest = rest_of(plain, i);
         *action = commands[i].action;
         *value = 0;
-        if (!commands[i].number && g_str_equal(plain->str, commands[i].words))
+        if (!commands[i].number && rest && *rest == '\0')
             return true;
-        if (commands[i].number && strncmp(plain->str, commands[i].words, n) == 0 && plain->str[n] == ' ')
-            return commands[i].number(plain->str + n + 1, value);
+        if (commands[i].number && rest)
+            return *rest == ' ' && commands[i].number(rest + 1, value);
     }
     return false;
+}
+
+char *key_names_problem(const char *words)
+{
+    g_autofree char *plain = plain_words(words), *shown = brief(plain, BRIEF_CHARS);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        const char *rest = rest_of(plain, i);
+        g_autofree char *given = rest && *rest ? brief(rest + 1, BRIEF_CHARS) : NULL;
+        if (rest && !commands[i].number)
+            return g_strdup_printf("the command '%s' takes nothing, and '%s' follows it", commands[i].words,
+                                   given ? given : "");
+        if (rest && given)
+            return g_strdup_printf("'%s' wants %s, not '%s'", commands[i].words, commands[i].wants, given);
+        if (rest)
+            return g_strdup_printf("'%s' wants %s", commands[i].words, commands[i].wants);
+    }
+    return g_strdup_printf("there is no command '%s'; the manual lists them", shown);
 }

@@ -11,5 +11,8 @@
  * may be a key that does not exist. */
 char *key_names_key(const char *mpv);
 
-/* What a command does: its words, between which any blanks may stand. False: there is none of that name. */
+/* What a command does: its words, between which any blanks may stand. False: it is none, or its number is wrong. */
 bool key_names_command(const char *words, enum input_action *action, int *value);
+
+/* Why key_names_command() has refused it, a part of a sentence; g_free() it. */
+char *key_names_problem(const char *words);

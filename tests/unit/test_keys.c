@@ -63,6 +63,32 @@ static void test_commands(void)
     }
 }
 
+static const struct {
+    const char *words, *problem;
+} refused[] = {
+    {"fly", "there is no command 'fly'; the manual lists them"},
+    {"add volume abc", "'add volume' wants a whole number other than 0, as in `add volume -5`, not 'abc'"},
+    {"add volume 0", "'add volume' wants a whole number other than 0, as in `add volume -5`, not '0'"},
+    {" add \t volume ", "'add volume' wants a whole number other than 0, as in `add volume -5`"},
+    {"add volumes 2", "there is no command 'add volumes 2'; the manual lists them"},
+    {"seek now", "'seek' wants a whole number of seconds other than 0, as in `seek -10`, not 'now'"},
+    {"set speed 3", "'set speed' wants a number from 0.5 to 2, as in `set speed 1`, not '3'"},
+    {"multiply speed 0", "'multiply speed' wants a number above 0 other than 1, as in `multiply speed 1.1`, not '0'"},
+    {"add speed nan", "'add speed' wants a number other than 0, as in `add speed -0.1`, not 'nan'"},
+    {"quit now", "the command 'quit' takes nothing, and 'now' follows it"},
+    {"quits", "there is no command 'quits'; the manual lists them"}};
+
+static void test_problems(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+        enum input_action action;
+        int value;
+        g_autofree char *problem = key_names_problem(refused[i].words);
+        ok(!key_names_command(refused[i].words, &action, &value), "'%s' is refused", refused[i].words);
+        is_str(problem, refused[i].problem, "and why is said");
+    }
+}
+
 static const char file[] = "# mine\n\nx quit # leave\nq ignore\nLEFT cycle mute\nCtrl+PGUP  add volume 7\n"
                            "NOKEY quit\nz fly\nG\n";
 
@@ -109,12 +135,67 @@ static void test_file(const char *home)
     input_close(in);
 }
 
+static GPtrArray *bind_text(struct input *in, const char *path, const char *text)
+{
+    if (!g_file_set_contents(path, text, -1, NULL))
+        ok(false, "the keys can't be written");
+    GPtrArray *said = key_file_bind(in);
+    g_remove(path);
+    return said;
+}
+
+/* Whatever is written there, what is said of it is short, and what is in force is what stands last. */
+static void test_odd_files(const char *home)
+{
+    g_autofree char *path = g_build_filename(home, "frumious", "keys.conf", NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct input *in = input_open(NULL);
+    for (int i = 0; i < 20000; i++)
+        g_string_append(text, "z fly\n");
+    GPtrArray *said = bind_text(in, path, text->str);
+    ok(said->len == 21 && strstr(said->pdata[20], "19980 more lines are wrong"), "20,000 wrong lines: %s",
+       (const char *)said->pdata[said->len - 1]);
+    g_ptr_array_unref(said);
+    g_string_truncate(text, 0);
+    for (int i = 0; i < 100000; i++)
+        g_string_append_c(text, 'x');
+    g_string_append(text, " quit\nz ");
+    for (int i = 0; i < 100000; i++)
+        g_string_append(text, "y");
+    said = bind_text(in, path, text->str);
+    ok(said->len == 2 && strlen(said->pdata[0]) < 500 && strlen(said->pdata[1]) < 500, "names of 100,000 letters: %s",
+       (const char *)said->pdata[1]);
+    g_ptr_array_unref(said);
+    g_string_truncate(text, 0);
+    for (int i = 0; i < 25000; i++)
+        g_string_append(text, i % 2 ? "F8 quit\n" : "F8 menu\n");
+    g_string_append(text, "F8 cycle mute\n");
+    said = bind_text(in, path, text->str);
+    g_autofree char *mute = keys_for(in, "Sound off and on");
+    ok(said->len == 0 && mute && strstr(mute, "F8"), "of 25,001 lines for one key, the last is in force: %s", mute);
+    g_ptr_array_unref(said);
+    g_string_truncate(text, 0);
+    for (int i = 0; i < 70000; i++)
+        g_string_append(text, "####");
+    said = bind_text(in, path, text->str);
+    ok(said->len == 1 && strstr(said->pdata[0], "larger than"), "a file that is too large: %s",
+       (const char *)said->pdata[0]);
+    g_ptr_array_unref(said);
+    said = bind_text(in, path, "\xff\xfe quit\nz \033[2Jfly\n");
+    ok(said->len == 2 && g_utf8_validate(said->pdata[0], -1, NULL), "what is no text is said: %s",
+       (const char *)said->pdata[0]);
+    g_ptr_array_unref(said);
+    input_close(in);
+}
+
 int main(void)
 {
     g_autofree char *home = g_dir_make_tmp("frumious-keys-XXXXXX", NULL);
     g_setenv("XDG_CONFIG_HOME", home, TRUE);
     test_names();
     test_commands();
+    test_problems();
     test_file(home);
+    test_odd_files(home);
     return tap_done();
 }
