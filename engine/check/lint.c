@@ -299,7 +299,7 @@ static void check_cue(struct media_lint *l, int32_t node, const char *path, cons
     const struct story_node *n = &l->s->nodes[node];
     g_autofree char *from = lint_report_seconds(cue->from_us), *to = lint_report_seconds(cue->to_us),
                     *end = lint_report_seconds(MAX(length_us, 0));
-    if (length_us != US_NONE && cue->to_us > length_us + SLACK_US)
+    if (length_us != US_NONE && cue->to_us > length_us + SLACK_US && cue->from_us < length_us)
         lint_report_add(l->report, n->clip.mark, "W820",
                         "end it before the cut; continue it in the next clip's subtitles",
                         "a line of `%s` (%s to %s) is still showing when the clip ends at %s", path, from, to, end);
@@ -316,7 +316,7 @@ static void check_text(struct media_lint *l, struct story_mark mark, const char 
         [SUBS_ENCODING_UNKNOWN] = "E851", [SUBS_ENCODING_GUESSED] = "W852", [SUBS_BROKEN_TEXT] = "E851",
         [SUBS_TOO_MANY] = "W853",         [SUBS_TOO_LONG] = "W853",         [SUBS_TOO_COSTLY] = "W853",
         [SUBS_TOO_SLOW] = "W853",         [SUBS_TOO_MANY_FONTS] = "W853",   [SUBS_BROKEN_TIMES] = "W853",
-        [SUBS_TOO_MANY_NAMES] = "W853",   [SUBS_TOO_MANY_STYLES] = "W853",
+        [SUBS_TOO_MANY_NAMES] = "W853",   [SUBS_TOO_MANY_STYLES] = "W853",  [SUBS_BACKWARDS] = "W853",
     };
     if (f->no_subtitles && f->stand_in.what)
         lint_report_add(l->report, mark, "E801", f->stand_in.remedy, "`%s` is %s", path, f->stand_in.what);
@@ -373,17 +373,39 @@ static bool check_clock(struct media_lint *l, int32_t node, const struct story_t
     return true;
 }
 
+/* Said once: where one line is late, as on a clock that begins at an hour, mostly all are. */
+static void report_late(struct media_lint *l, int32_t node, const char *path, int n, int64_t first_us,
+                        int64_t length_us)
+{
+    g_autofree char *first = lint_report_seconds(first_us), *end = lint_report_seconds(length_us);
+    if (n == 1)
+        lint_report_add(l->report, l->s->nodes[node].clip.mark, "W820", "times count from the beginning of the clip",
+                        "a line of `%s` is never shown: it begins at %s, and the clip ends at %s", path, first, end);
+    else if (n > 1)
+        lint_report_add(l->report, l->s->nodes[node].clip.mark, "W820", "times count from the beginning of the clip",
+                        "%d lines of `%s` are never shown: they begin at %s or later, and the clip ends at %s", n, path,
+                        first, end);
+}
+
 static void check_lines(struct media_lint *l, int32_t node, const struct story_track *t, const struct lint_fact *f,
                         const struct shown_part *p)
 {
+    int64_t late_us = INT64_MAX;
+    int late = 0;
     for (guint k = 0; k < f->cues->len; k++) {
         struct subs_event cue = g_array_index(f->cues, struct subs_event, k);
         cue.from_us -= p->from_us;
         cue.to_us -= p->from_us;
         const bool shown = cue.to_us > 0 && (p->length_us == US_NONE || cue.from_us < p->length_us);
-        if (shown || !story_track_is_films(&l->s->nodes[node].clip, t)) /* else the line may be for another node */
-            check_cue(l, node, t->path, &cue, p->length_us);
+        if (!shown && story_track_is_films(&l->s->nodes[node].clip, t))
+            continue; /* the line may be for another node */
+        check_cue(l, node, t->path, &cue, p->length_us);
+        if (p->length_us != US_NONE && cue.from_us >= p->length_us) {
+            late++;
+            late_us = MIN(late_us, cue.from_us);
+        }
     }
+    report_late(l, node, t->path, late, late_us, p->length_us);
 }
 
 static void check_subtitles(struct media_lint *l, int32_t node)

@@ -38,6 +38,8 @@ char *subs_findings_words(const struct subs_findings *f, enum subs_fault fault)
         return g_strdup_printf("%s can't be shown, because the text is not UTF-8", what);
     case SUBS_BROKEN_TIMES:
         return g_strdup_printf("%s can't be shown: times that can't be read", what);
+    case SUBS_BACKWARDS:
+        return g_strdup_printf("%s can't be shown: the end does not come after the beginning", what);
     case SUBS_TOO_MANY:
         return g_strdup_printf("only its first %d lines or %d MB are shown", SUBS_EVENTS_MAX,
                                SUBS_FILE_BYTES_MAX >> 20);
@@ -68,7 +70,8 @@ const char *subs_findings_advice(enum subs_fault fault)
         [SUBS_ENCODING_UNKNOWN] = "save it as UTF-8 in a text editor",
         [SUBS_ENCODING_GUESSED] = "save it as UTF-8 in a text editor",
         [SUBS_BROKEN_TEXT] = "write the text track anew from a file that is UTF-8",
-        [SUBS_BROKEN_TIMES] = "write times as in 0:00:01.50",
+        [SUBS_BROKEN_TIMES] = "write times as in 00:00:01,500 (SRT), 00:00:01.500 (WebVTT) or 0:00:01.50 (ASS)",
+        [SUBS_BACKWARDS] = "correct its times",
         [SUBS_TOO_MANY] = "leave out lines, or split the file",
         [SUBS_TOO_LONG] = "split the line, or draw the shape with fewer points",
         [SUBS_TOO_COSTLY] = "use smaller letters, less blur, narrower borders, or fewer lines at once",

@@ -25,7 +25,8 @@ enum subs_fault {
     SUBS_ENCODING_UNKNOWN, /* nothing of the file is shown */
     SUBS_ENCODING_GUESSED,
     SUBS_BROKEN_TEXT,  /* events of a container that are not UTF-8 */
-    SUBS_BROKEN_TIMES, /* events whose times FFmpeg can't read: it takes them for a part of the header */
+    SUBS_BROKEN_TIMES, /* events whose times can't be read; of ASS, FFmpeg takes them for a part of the header */
+    SUBS_BACKWARDS,    /* events that end before they begin, or when they do */
     SUBS_TOO_MANY,
     SUBS_TOO_LONG,
     SUBS_TOO_COSTLY,

@@ -12,6 +12,7 @@
 #include "media/demuxer.h"
 #include "media/media_limits.h"
 #include "media/stream_facts.h"
+#include "media/subs_text.h"
 #include "media/text_encoding.h"
 
 enum { HEAD_BYTES = 4096, IO_BYTES = 32 << 10 };
@@ -123,11 +124,26 @@ static bool to_utf8(struct subs_reader *r, const char *path, const char *raw, gs
     return fail(error, path, why);
 }
 
+/* A zero byte would end the text in the middle; no word has one. */
+static void mend_text(struct subs_reader *r)
+{
+    gsize n = 0;
+    for (gsize i = 0; i < r->n_bytes; i++)
+        if (r->bytes[i] == '\0')
+            r->bytes[i] = ' ';
+    char *mended = subs_text_mend(r->bytes, r->findings, &n);
+    if (!mended)
+        return;
+    g_free(r->bytes);
+    r->bytes = mended;
+    r->n_bytes = n;
+}
+
 /* FFmpeg keeps every line with half a kilobyte around it, so a file of a million lines is cut before it sees them. An
  * event is recognised by the arrow between its times, or in ASS by its keyword. */
 static void cut_events(struct subs_reader *r)
 {
-    const char *mark = strstr(r->bytes, "[Script Info]") || strstr(r->bytes, "[Events]") ? "\nDialogue:" : "-->";
+    const char *mark = subs_text_is_ass(r->bytes) ? "\nDialogue:" : "-->";
     const char *end = r->bytes + r->n_bytes;
     char *at = r->bytes;
     for (int i = 0; at && i <= SUBS_EVENTS_MAX; i++)
@@ -276,8 +292,10 @@ struct subs_reader *subs_reader_open(const char *path, const struct subs_wish *w
     r->text = raw != NULL;
     if (good && r->text) {
         good = to_utf8(r, path, raw, n, error);
-        if (good)
+        if (good) {
+            mend_text(r);
             cut_events(r);
+        }
         good = good && open_text(r, path, error);
     } else if (good)
         good = open_container(r, path, error);
@@ -388,9 +406,13 @@ static void mov_text_to_utf8(AVPacket *p)
 static void keep_event(struct subs_reader *r, const AVPacket *p, const AVSubtitle *sub, const char *event)
 {
     const AVRational tb = r->decoder->pkt_timebase;
-    struct subs_line line = {.event = g_strdup(event)};
-    line.from_ms = to_ms(p->pts, tb) - r->zero_ms + sub->start_display_time;
-    line.for_ms = to_ms(p->duration, tb);
+    struct subs_line line = {.from_ms = to_ms(p->pts, tb) - r->zero_ms + sub->start_display_time,
+                             .for_ms = to_ms(p->duration, tb)};
+    if (line.for_ms < 0) { /* FFmpeg's own end_display_time has no sign, and would be 50 days */
+        subs_findings_add(r->findings, SUBS_BACKWARDS, line.from_ms * US_PER_MS);
+        return;
+    }
+    line.event = g_strdup(event);
     if (line.for_ms <= 0 && sub->end_display_time != UINT32_MAX)
         line.for_ms = (int64_t)sub->end_display_time - sub->start_display_time;
     g_queue_push_tail(&r->lines, g_memdup2(&line, sizeof line));

@@ -350,9 +350,10 @@ static const struct diag_rule rules[] = {
      "Picture and sound of one moment should be stored close together. Otherwise the player must read far ahead and\n"
      "keep what it read: the clip opens later and takes more memory. `ffmpeg -i FILE -c copy NEW` rewrites the file\n"
      "without loss."},
-    {"W820", "line-across-the-cut", DIAG_WARNING, "a line of subtitles that is still showing when its clip ends",
-     "The rest of its time is never shown. Times of subtitles count from the beginning of the clip that they belong\n"
-     "to. End the line before the cut; if it should stay, put it into the next clip's file as well."},
+    {"W820", "line-across-the-cut", DIAG_WARNING, "a line of subtitles that its clip's end cuts off",
+     "The rest of its time is never shown, or all of it, where it begins only after the end. Times of subtitles count\n"
+     "from the beginning of the clip that they belong to, not from the timecode of a cut, which often begins at an\n"
+     "hour. End the line before the cut; if it should stay, put it into the next clip's file as well."},
     {"W821", "line-under-the-panel", DIAG_WARNING, "a line of subtitles that the panel may cover",
      "Lines at the bottom make room for a decision's panel. A line with a position of its own (\\pos, \\move) can't,\n"
      "and may be covered while the decision is open. Remove its position, or end it before the decision opens."},
@@ -434,8 +435,8 @@ static const struct diag_rule rules[] = {
      "What drawing and keeping subtitles may cost is limited, so that no file can stop the film: 100,000 lines and 32 MB\n"
      "of text; 64 KB a line; letters and shapes that together cover a picture of 1920x1080 some 30 times, blur and\n"
      "borders included, or 120 times for all lines that are shown at once; 100 fonts and 64 MB of them, and 200 fonts\n"
-     "and weights that the lines ask for; 1000 styles. What exceeds a limit is not shown or not used, and a line whose\n"
-     "times can't be read is not shown, either."},
+     "and weights that the lines ask for; 1000 styles. What exceeds a limit is not shown or not used. A line whose\n"
+     "times can't be read, or that ends before it begins, is not shown, either."},
     {"W854", "wrong-clock", DIAG_WARNING, "a track that seems to run on the other clock",
      "The times of a sound or subtitle file count from the beginning of the clip, or, with `clock: film`, from the\n"
      "beginning of the film's file, of which the clip may be a part. A track in the film's own file runs on the film's\n"

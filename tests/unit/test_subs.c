@@ -216,6 +216,62 @@ static void test_texts(void)
     check_words("crlf.srt", "1000-2000 café|", SUBS_ENCODING_GUESSED);
 }
 
+#define FIRST  "1\n00:00:01,000 --> 00:00:02,000\none\n\n"
+#define LAST   "9\n00:00:08,000 --> 00:00:09,000\nlast\n"
+#define AROUND "1000-2000 one|8000-9000 last|"
+#define V1     "00:01.000 --> 00:02.000\none\n\n"
+#define V9     "00:08.000 --> 00:09.000\nlast\n"
+
+/* Text as people write it. FFmpeg alone ends at the first of these blocks, or takes a line's times for words. */
+static const struct {
+    const char *name, *text, *want;
+    enum subs_fault fault;
+} by_hand[] = {
+    {"style.vtt", "WEBVTT\n\nSTYLE\n::cue { color: red }\n\n" V1 V9, AROUND, NO_FAULT},
+    {"region.vtt", "WEBVTT\nKind: captions\nLanguage: en\n\nREGION\nid:a\nlines:3\n\n" V1 V9, AROUND, NO_FAULT},
+    {"note.vtt", "WEBVTT - A title\n\nNOTE\nof several\nlines\n\n" V1 "NOTE one\n\n" V9, AROUND, NO_FAULT},
+    {"junk.vtt", "WEBVTT\n\n" V1 "a paragraph\nof words\n\n" V9, AROUND, NO_FAULT},
+    {"names.vtt", "WEBVTT\n\nfirst\n" V1 "the last\n" V9, AROUND, NO_FAULT},
+    {"commas.vtt", "WEBVTT\n\n00:00:01,000 --> 00:00:02,000 line:0\none\n\n" V9, AROUND, NO_FAULT},
+    {"close.vtt", "WEBVTT\n00:01.000 --> 00:02.000\none\n" V9, AROUND, NO_FAULT},
+    {"time.vtt", "WEBVTT\n\n" V1 "00:03 -> 4 --> soon\nlost\n\n" V9, AROUND, SUBS_BROKEN_TIMES},
+    {"back.vtt", "WEBVTT\n\n" V1 "00:05.000 --> 00:04.000\nlost\n\n" V9, AROUND, SUBS_BACKWARDS},
+    {"cr.vtt", "WEBVTT\r\r00:01.000 --> 00:02.000\rone\r\r00:08.000 --> 00:09.000\rlast", AROUND, NO_FAULT},
+    {"minutes.srt", FIRST "2\n00:03,500 --> 00:04\ntwo\n\n" LAST, "1000-2000 one|3500-4000 two|8000-9000 last|",
+     NO_FAULT},
+    {"short.srt", FIRST "2\n0:0:3,5-->0:0:4.25\ntwo\n\n" LAST, "1000-2000 one|3500-4250 two|8000-9000 last|", NO_FAULT},
+    {"numberless.srt", "00:00:01,000 --> 00:00:02,000\none\n00:00:08,000 --> 00:00:09,000\nlast\n", AROUND, NO_FAULT},
+    {"number.srt", "1\n00:00:01,000 --> 00:00:02,000\none\n7\nand 8\n\n" LAST,
+     "1000-2000 one\n7\nand 8|8000-9000 last|", NO_FAULT},
+    {"arrow.srt", "1\n00:00:01,000 --> 00:00:02,000\none --> two\n\n" LAST, "1000-2000 one --> two|8000-9000 last|",
+     NO_FAULT},
+    {"early.srt", "1\n-00:00:01,000 --> 00:00:02,000\none\n\n" LAST, "0-2000 one|8000-9000 last|", NO_FAULT},
+    {"place.srt", "1\n00:00:01,000 --> 00:00:02,000  X1:1 X2:2 Y1:1 Y2:2\none\n\n" LAST, AROUND, NO_FAULT},
+    {"frames.srt", FIRST "2\n00:00:03:12 --> 00:00:04:00\nlost\n\nlost\n\n" LAST, AROUND, SUBS_BROKEN_TIMES},
+    {"long.srt", FIRST "2\n00:00:00000003,0 --> 00:00:04,0\nlost\n\n" LAST, AROUND, SUBS_BROKEN_TIMES},
+    {"back.srt", FIRST "2\n00:00:05,000 --> 00:00:03,100\nlost\n\n" LAST, AROUND, SUBS_BACKWARDS},
+    {"at-once.srt", FIRST "2\n00:00:05,000 --> 00:00:05,000\nlost\n\n" LAST, AROUND, SUBS_BACKWARDS},
+};
+
+static void test_by_hand(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(by_hand); i++) {
+        file_of(by_hand[i].name, by_hand[i].text, -1);
+        check_words(by_hand[i].name, by_hand[i].want, by_hand[i].fault);
+    }
+    file_of("back.ass", ASS_HEAD "Dialogue: 0,0:00:05.00,0:00:03.00,Default,a,b,c,d,lost\n", -1);
+    check_words("back.ass", "", SUBS_BACKWARDS);
+    g_autofree char *words = g_strnfill(5000, 'x'); /* a zero byte at the beginning would be no text */
+    g_autofree char *text = g_strdup_printf(FIRST "2\n00:00:03,000 --> 00:00:04,000\n%s#\n\n" LAST, words);
+    const gsize n = strlen(text);
+    *strchr(text, '#') = '\0';
+    file_of("zero.srt", text, (gssize)n);
+    g_autofree char *why = NULL;
+    struct subs_findings f;
+    g_autofree char *got = words_of("zero.srt", &f, &why);
+    ok(got && g_str_has_suffix(got, "|8000-9000 last|"), "a zero byte ends nothing: %s", got ? got + 5000 : why);
+}
+
 static void test_containers(void)
 {
     file_of("c.srt", three_srt, -1);
@@ -761,6 +817,7 @@ int main(void)
     struct media *m = media_new();
     test_encodings();
     test_texts();
+    test_by_hand();
     test_containers();
     test_broken_container();
     test_far_times();
