@@ -53,6 +53,25 @@ static const struct {
     {"MAC ", 4, {"a sound in Monkey's Audio, which can't be played", "convert it: `ffmpeg -i FILE NEW.flac`"}},
     {"MPCK", 4, {"a sound in Musepack, which can't be played", "convert it: `ffmpeg -i FILE NEW.flac`"}},
     {"MP+", 3, {"a sound in Musepack, which can't be played", "convert it: `ffmpeg -i FILE NEW.flac`"}},
+    {"#!AMR",
+     5,
+     {"a voice recording in AMR, without a container", "copy it into one: `ffmpeg -i FILE -c copy NEW.mka`"}},
+    {"\x7f\xfe\x80\1",
+     4,
+     {"a sound in DTS, without a container", "copy it into one: `ffmpeg -i FILE -c copy NEW.mka`"}},
+    {"TTA1", 4, {"a sound in True Audio, which can't be played", "convert it: `ffmpeg -i FILE NEW.flac`"}},
+    {"DSD ", 4, {"a sound in DSD, which can't be played", "convert it: `ffmpeg -i FILE NEW.flac`"}},
+    {".snd", 4, {"a sound of Sun (AU), which can't be played", "convert it: `ffmpeg -i FILE NEW.flac`"}},
+    {".RMF", 4, {"a film in RealMedia, which can't be played", "convert it: `ffmpeg -i FILE -crf 16 NEW.mkv`"}},
+    {"\x1f\7\0",
+     3,
+     {"a stream of a DV camera, without a container", "copy it into one: `ffmpeg -i FILE -c copy NEW.mov`"}},
+    {"%PDF-", 5, {"a document (PDF), not a picture", "save its page as PNG"}},
+    {"8BPS", 4, {"a file of Photoshop, which can't be shown", "save it as PNG or JPEG"}},
+    {"PK\3\4", 4, {"an archive (ZIP), not the file itself", "unpack it"}},
+    {"Rar!\x1a\7", 6, {"an archive (RAR), not the file itself", "unpack it"}},
+    {"7z\xbc\xaf\x27\x1c", 6, {"an archive (7z), not the file itself", "unpack it"}},
+    {"<sami", 0, {"a file of subtitles in SAMI, which can't be shown", "convert them: `ffmpeg -i FILE NEW.srt`"}},
     {"YUV4MPEG2 ",
      10,
      {"pictures that are not compressed (YUV4MPEG2)", "encode them: `ffmpeg -i FILE -crf 16 NEW.mkv`"}},
@@ -70,6 +89,24 @@ static const struct stand_in heif = {
 /* Its pictures have no times of their own. */
 static const struct stand_in bare = {"a bare stream of pictures, without a container",
                                      "encode it into one, as copying keeps no times: `ffmpeg -i FILE -crf 16 NEW.mkv`"};
+static const struct stand_in moving_webp = {
+    "an animated WebP, of which this FFmpeg shows nothing",
+    "save it as a film or a GIF; `convert FILE NEW.gif` does, of the package imagemagick"};
+static const struct stand_in unfinished = {
+    "a film in MP4 or QuickTime without its index (`moov`), which is written last: it was cut off",
+    "copy or export it again; for a recording that broke off, there are tools that rebuild the index"};
+static const struct stand_in frame_text = {"a file of subtitles that count pictures (MicroDVD), which can't be shown",
+                                           "convert them: `ffmpeg -i FILE NEW.srt`"};
+static const struct stand_in timed_text = {"a file of subtitles in TTML, which can't be shown",
+                                           "save them as SRT or WebVTT in a subtitle editor"};
+static const struct stand_in drawing = {"a drawing (SVG), which can't be shown",
+                                        "save it as PNG, in the size of the film"};
+static const struct stand_in eac3 = {"a sound in E-AC-3, without a container",
+                                     "copy it into one: `ffmpeg -i FILE -c copy NEW.mka`"};
+static const struct stand_in truehd = {"a sound in TrueHD, without a container",
+                                       "copy it into one: `ffmpeg -i FILE -c copy NEW.mka`"};
+static const struct stand_in project = {"a project of a video editor, not a film",
+                                        "export the film there, and name the file that comes out"};
 static const struct stand_in icloud = {"a placeholder of iCloud: the file is still in the cloud",
                                        "download it in Finder, with a click on the cloud beside its name"};
 static const struct stand_in partial = {"an unfinished download", "wait until it has finished, or download it again"};
@@ -133,6 +170,55 @@ static bool is_bare(const struct head *h)
            ((code == 0x40 || code == 0x42 || code == 0x46) && bytes[n + 2] == 1); /* HEVC */
 }
 
+/* Asked only where FFmpeg has found no picture in it. */
+static bool is_moving_webp(const struct head *h)
+{
+    return h->n > 20 && memcmp(h->bytes, "RIFF", 4) == 0 && memcmp(h->bytes + 8, "WEBPVP8X", 8) == 0 &&
+           (h->bytes[20] & 2);
+}
+
+/* AC-3 begins likewise, but its bit stream's number is 10 at most. */
+static bool is_eac3(const struct head *h)
+{
+    return h->n > 5 && memcmp(h->bytes, "\x0b\x77", 2) == 0 && ((unsigned char)h->bytes[5] >> 3) > 10;
+}
+
+static bool is_truehd(const struct head *h)
+{
+    return h->n > 8 && memcmp(h->bytes + 4, "\xf8\x72\x6f\xba", 4) == 0;
+}
+
+/* "{1}{25}words" */
+static bool is_frame_text(const char *text)
+{
+    for (int i = 0; i < 2; i++) {
+        const size_t n = *text == '{' ? strspn(text + 1, "0123456789") : 0;
+        if (n == 0 || text[1 + n] != '}')
+            return false;
+        text += n + 2;
+    }
+    return true;
+}
+
+/* XML, by its first element. */
+static struct stand_in by_element(const char *text)
+{
+    static const struct {
+        const char *element;
+        const struct stand_in *is;
+    } elements[] = {{"<tt ", &timed_text},  {"<tt:tt ", &timed_text}, {"<svg", &drawing},          {"<mlt ", &project},
+                    {"<fcpxml ", &project}, {"<xmeml ", &project},    {"<PremiereData ", &project}};
+    for (size_t i = 0; text[0] == '<' && i < G_N_ELEMENTS(elements); i++)
+        if (strstr(text, elements[i].element))
+            return *elements[i].is;
+    return (struct stand_in){0};
+}
+
+static struct stand_in by_text(const char *text)
+{
+    return is_frame_text(text) ? frame_text : by_element(text);
+}
+
 static struct stand_in by_bytes(const struct head *h)
 {
     const char *text = h->bytes;
@@ -152,7 +238,57 @@ static struct stand_in by_bytes(const struct head *h)
         return heif;
     if (is_bare(h))
         return bare;
-    return is_cloud_note(h) ? cloud_note : (struct stand_in){0};
+    if (is_moving_webp(h))
+        return moving_webp;
+    if (is_eac3(h) || is_truehd(h))
+        return is_eac3(h) ? eac3 : truehd;
+    return is_cloud_note(h) ? cloud_note : by_text(text);
+}
+
+/* ---- films that were never finished ------------------------------------------------------------------------------- */
+
+enum { BOXES_MAX = 64 };
+
+struct box {
+    char type[4];
+    int64_t end;
+};
+
+/* The box of an MP4 or QuickTime file that begins there. False: none does. */
+static bool read_box(const struct beneath_file *file, int64_t at, struct box *box)
+{
+    unsigned char b[16];
+    const ssize_t n = beneath_read(file, b, sizeof b, at);
+    if (n < 8 || !g_ascii_isprint(b[4]) || !g_ascii_isprint(b[7]))
+        return false;
+    uint64_t size = (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 | (uint64_t)b[2] << 8 | b[3];
+    memcpy(box->type, b + 4, sizeof box->type);
+    if (size == 1 && n == sizeof b)
+        for (int i = 8; i < 16; i++)
+            size = size << 8 | b[i];
+    if (size == 0)
+        size = INT64_MAX; /* up to the file's end */
+    box->end = size > (uint64_t)(INT64_MAX - at) ? INT64_MAX : at + (int64_t)size;
+    return size >= 8;
+}
+
+/* Its boxes can be followed to where it ends, and none of them is the index, or not all of it is there. */
+static bool lacks_index(const char *path)
+{
+    static const char *const first[] = {"ftyp", "mdat", "wide", "free", "skip"};
+    struct beneath_file file;
+    struct box box = {.end = 0};
+    bool known = false, whole = false;
+    if (!beneath_open(path, &file))
+        return false;
+    const int64_t size = file.stat.st_size;
+    for (int i = 0; i < BOXES_MAX && !whole && box.end < size && read_box(&file, box.end, &box); i++) {
+        for (size_t k = 0; i == 0 && k < G_N_ELEMENTS(first); k++)
+            known = known || memcmp(box.type, first[k], sizeof box.type) == 0;
+        whole = memcmp(box.type, "moov", sizeof box.type) == 0 && box.end <= size;
+    }
+    beneath_close(&file);
+    return known && !whole && box.end >= size;
 }
 
 /* What a link says that leads nowhere. */
@@ -201,4 +337,10 @@ struct stand_in stand_in_at(const char *path)
     const struct stand_in is = by_bytes(&head);
     assert(!is.what == !is.remedy);
     return is.what ? is : by_neighbour(path);
+}
+
+struct stand_in stand_in_for_film(const char *path)
+{
+    const struct stand_in is = stand_in_at(path);
+    return !is.what && lacks_index(path) ? unfinished : is;
 }

@@ -55,7 +55,7 @@ static char *error_cause(const GError *error, const char *full)
 static void set_unreadable(struct probe_job *j, char **why, const GError *error)
 {
     *why = error_cause(error, j->full);
-    j->fact->stand_in = stand_in_at(j->full);
+    j->fact->stand_in = stand_in_for_film(j->full);
 }
 
 static void read_subtitles(struct probe_job *j)

@@ -215,7 +215,7 @@ static bool fail_open_av(const struct demuxer *d, GError **error, const char *wh
     /* FFmpeg's codes for playlists and truncated files mislead. */
     const bool vague = err == AVERROR_INVALIDDATA || err == AVERROR(ENOMEM) || err == AVERROR(EINVAL) ||
                        err == AVERROR(EPERM) || err == AVERROR_EOF;
-    const struct stand_in is = vague ? stand_in_at(d->path) : (struct stand_in){0};
+    const struct stand_in is = vague ? stand_in_for_film(d->path) : (struct stand_in){0};
     av_strerror(err, text, sizeof text);
     if (d->opening.spent)
         g_set_error(error, MEDIA_ERROR, 0,

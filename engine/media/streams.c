@@ -166,7 +166,10 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
     seek_files(s, spec, o.lead_smp);
     const bool endless = !s->sound && (!s->picture || streams_is_still(s));
     if (endless && streams_length_smp(s, spec) == US_NONE) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: needs a length", spec->path ? source_path(s->files[0]) : "blank");
+        const char *why = !spec->path  ? "needs a length"
+                          : s->picture ? "is a still picture, which needs a length (`for`)"
+                                       : "neither picture nor sound can be decoded";
+        g_set_error(error, MEDIA_ERROR, 0, "%s: %s", spec->path ? source_path(s->files[0]) : "blank", why);
         return false;
     }
     return true;

@@ -630,7 +630,8 @@ static const struct {
     [FOLDER_LINK_LEAVES] = {"E504", "is a link that leads out of the story's folder",
                             "put the file itself into the story's folder"},
     [FOLDER_SPECIAL] = {"E505", "is not a regular file", NULL},
-    [FOLDER_ODD] = {"E506", "contains characters that a path can't have", "separate folders with `/`"},
+    [FOLDER_ODD] = {"E506", "contains characters that a path can't have",
+                    "separate folders with `/`; rename a file whose name has a tab, a line end or the like"},
     [FOLDER_MISSING] = {"W601", "does not exist", NULL},
 };
 
@@ -685,23 +686,6 @@ const char *read_include(struct builder *b, const struct yml_node *v)
     return NULL;
 }
 
-static bool is_language_tag(const char *p)
-{
-    int letters = 0;
-    while (g_ascii_isalpha(*p))
-        p++, letters++;
-    if (letters < 2 || letters > 8)
-        return false;
-    while (*p == '-') {
-        int n = 0;
-        for (p++; g_ascii_isalnum(*p); p++)
-            n++;
-        if (n < 1 || n > 8)
-            return false;
-    }
-    return *p == '\0';
-}
-
 struct story_span read_was(struct builder *b, const struct yml_node *v, bool strict)
 {
     struct story_span was = {(int32_t)b->former->len, 0};
@@ -728,7 +712,7 @@ const char *read_language(struct builder *b, const struct yml_node *v)
     const char *text = read_text(b, v, STORY_NAME_BYTES_MAX);
     if (!text)
         return NULL;
-    if (is_language_tag(text))
+    if (story_is_language_tag(text))
         return builder_keep(b, text);
     builder_error(b, v, "E117", "write `en`, `de`, `pt-BR`", "`%s` is not a language tag", builder_brief(b, text));
     return NULL;

@@ -136,6 +136,16 @@ static void test_paths(void)
 
 /* ---- what lies in a file's place --------------------------------------------------------------------------------- */
 
+/* The beginning of a box of MP4. */
+#define BOX(size, type) "\0\0\0" BYTE_##size type
+#define BYTE_0          "\0"
+#define BYTE_1          "\1"
+#define BYTE_2          "\2"
+#define BYTE_8          "\x08"
+#define BYTE_12         "\x0c"
+#define BYTE_16         "\x10"
+#define BYTE_99         "\x63"
+
 static const struct {
     const char *name;
     const char *bytes;
@@ -176,6 +186,36 @@ static const struct {
     {"sound.wv", "wvpk\x50\0\0\0", 8, NULL, "a sound in WavPack"},
     {"sound.ape", "MAC \x96\x0f", 6, NULL, "a sound in Monkey's Audio"},
     {"sound.mpc", "MPCKSH\x0e", 7, NULL, "a sound in Musepack"},
+    {"voice.amr", "#!AMR\n", 6, NULL, "a voice recording in AMR"},
+    {"sound.dts", "\x7f\xfe\x80\1\xfc", 5, NULL, "a sound in DTS"},
+    {"camera.dv", "\x1f\7\0\x3f\xf9", 5, NULL, "a stream of a DV camera"},
+    {"clips.zip", "PK\3\4\x14\0", 6, NULL, "an archive (ZIP)"},
+    {"moving.webp", "RIFF\0\0\1\0WEBPVP8X\x0a\0\0\0\2\0\0\0", 24, NULL, "an animated WebP"},
+    {"still.webp", "RIFF\0\0\1\0WEBPVP8X\x0a\0\0\0\x10\0\0\0", 24, NULL, NULL},
+    {"a.smi", "<SAMI>\n<BODY>", 0, NULL, "a file of subtitles in SAMI"},
+    {"a.sub", "{1}{25}Hello", 0, NULL, "a file of subtitles that count pictures"},
+    {"braces.txt", "{1}Hello{2}", 0, NULL, NULL},
+    {"a.ttml", "<?xml version=\"1.0\"?>\n<tt xmlns=\"http://www.w3.org/ns/ttml\">", 0, NULL,
+     "a file of subtitles in TTML"},
+    {"a.kdenlive", "<?xml version='1.0'?>\n<mlt LC_NUMERIC=\"C\">", 0, NULL, "a project of a video editor"},
+    {"a.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\">", 0, NULL, "a drawing (SVG)"},
+    {"a.xml", "<?xml version=\"1.0\"?>\n<html5>", 0, NULL, NULL},
+    {"sound.eac3", "\x0b\x77\0\xbf\x32\x87", 6, NULL, "a sound in E-AC-3"},
+    {"sound.ac3", "\x0b\x77\0\xbf\x1c\x40", 6, NULL, NULL},
+    {"sound.thd", "\x80\x39\xff\xd8\xf8\x72\x6f\xba\0", 9, NULL, "a sound in TrueHD"},
+    {"no-index.mp4", BOX(16, "ftyp") "isom\0\0\0\0" BOX(12, "mdat") "abcd", 28, NULL, "a film in MP4 or QuickTime"},
+    {"cut.mp4", BOX(16, "ftyp") "isom\0\0\0\0" BOX(99, "mdat") "abcd", 28, NULL, "a film in MP4 or QuickTime"},
+    {"live.mov", BOX(8, "wide") BOX(0, "mdat") "abcd", 20, NULL, "a film in MP4 or QuickTime"},
+    {"large.mp4",
+     BOX(8, "free") BOX(1, "mdat") "\0\0\0\0\0\0\0\x18"
+                                   "abcdefgh",
+     32, NULL, "a film in MP4 or QuickTime"},
+    {"cut-index.mp4", BOX(8, "ftyp") BOX(12, "mdat") "abcd" BOX(99, "moov") "abcd", 32, NULL,
+     "a film in MP4 or QuickTime"},
+    {"whole.mp4", BOX(8, "ftyp") BOX(12, "moov") "abcd" BOX(12, "mdat") "abcd", 32, NULL, NULL},
+    {"early.mp4", BOX(8, "ftyp") BOX(12, "moov") "abcd" BOX(99, "mdat") "abcd", 32, NULL, NULL},
+    {"small-box.mp4", BOX(8, "ftyp") BOX(2, "mdat") "abcd", 20, NULL, NULL},
+    {"other.mp4", BOX(8, "abcd") BOX(12, "mdat") "abcd", 20, NULL, NULL},
     {"film.mpg", "\0\0\1\xba\x44\0\4\0\4\1", 10, NULL, NULL},
     {"film.ico", "\0\0\1\0\1\0\x10\x10", 8, NULL, NULL},
     {"film.hevc", "\0\0\0\1\x40\x0c\1", 7, NULL, NULL},
@@ -198,14 +238,15 @@ static void test_stand_ins(void)
                         stand_ins[i].n ? stand_ins[i].n : strlen(stand_ins[i].bytes));
         if (stand_ins[i].beside)
             write_text(stand_ins[i].beside, "x");
-        const struct stand_in is = stand_in_at(path);
+        const struct stand_in is = stand_in_for_film(path);
         ok(stand_ins[i].what ? is.what && g_str_has_prefix(is.what, stand_ins[i].what) : !is.what, "%s is %s",
            stand_ins[i].name, is.what ? is.what : "nothing of the kind");
         ok(!is.what == !is.remedy, "with a remedy");
     }
     static char zeros[8192];
     write_bytes("zeros.mp4", zeros, sizeof zeros);
-    g_autofree char *zero = inside("zeros.mp4"), *sub = inside("Clips");
+    g_autofree char *zero = inside("zeros.mp4"), *sub = inside("Clips"), *cut = inside("cut.mp4");
+    ok(!stand_in_at(cut).what, "where no film is wanted, one that was cut off is nothing of the kind");
     ok(g_str_has_prefix(stand_in_at(zero).what, "a file of zeros"), "a file whose place was only reserved");
     ok(!stand_in_at(sub).what, "a folder is nothing of the kind");
 }
@@ -222,7 +263,7 @@ static void test_links(void)
     for (size_t i = 0; i < G_N_ELEMENTS(links); i++) {
         g_autofree char *path = inside(links[i].name);
         ok(symlink(links[i].to, path) == 0, "a link to %s", links[i].to);
-        const struct stand_in is = stand_in_at(path);
+        const struct stand_in is = stand_in_for_film(path);
         ok(is.what && g_str_has_prefix(is.what, links[i].what), "is %s", is.what ? is.what : "nothing");
     }
 }
