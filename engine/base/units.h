@@ -40,6 +40,12 @@ static inline int64_t smp_to_us(int64_t smp)
     return (n >= 0 ? n + half : n - half) / (FILM_RATE / 1000);
 }
 
+/* What stands for a name that is not there, as the version of a film that tells none. */
+static inline const char *units_or_dash(const char *name)
+{
+    return name && *name ? name : "–";
+}
+
 /* What a regular noun behind a number ends with: "1 viewing", "0 viewings". */
 static inline const char *units_s(int64_t n)
 {

@@ -254,7 +254,8 @@ int cmd_export(int argc, char **argv)
         {"language", 'l', 0, G_OPTION_ARG_STRING, &named,
          "strings: the language to translate into; otio, cut: of texts and sounds", "TAG"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format,
-         "strings: po (the default) or csv; script: fountain, html or pdf", "FORMAT"},
+         "strings: po (the default) or csv; script: fountain, html or pdf; shots, lines: csv; notes: text; otio: otio",
+         "FORMAT"},
         {"pseudo", 0, 0, G_OPTION_ARG_STRING, &pseudo,
          "strings: with texts that only look translated, to test a film: long, or rtl (from right to left)", "KIND"},
         {"choose", 0, 0, G_OPTION_ARG_FILENAME, &choose,
@@ -302,7 +303,7 @@ int cmd_export(int argc, char **argv)
                                  .no_search = no_search,
                                  SECONDS_DEFAULT};
     const struct export_verb *verb = parse_verb(argc, argv);
-    if (!verb)
+    if (!verb || !command_verb_options(verb->name, options))
         return EXIT_USAGE;
     if (!command_number("--max-seconds", seconds, 1, 1 << 24, &a.max_seconds))
         return EXIT_USAGE;

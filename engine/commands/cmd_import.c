@@ -351,7 +351,7 @@ int cmd_import(int argc, char **argv)
             &code))
         return code;
     const int verb = parse_verb(argc, argv);
-    if (verb < 0)
+    if (verb < 0 || !command_verb_options(verbs[verb].name, options))
         return EXIT_USAGE;
     if (verb == IMPORT_TWEE)
         return import_twee(argv[2], argc == 4 ? argv[3] : NULL);

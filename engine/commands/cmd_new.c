@@ -123,11 +123,11 @@ static int make_folder(const char *folder, const struct new_film *film)
     return EXIT_OK;
 }
 
+/* Two letters or three: longer ones are no codes of languages that anybody uses. */
 static bool is_language(const char *tag)
 {
-    const size_t n = strspn(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-    return (n == 2 || n == 3) &&
-           tag[n + strspn(tag + n, "-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+    const size_t n = strcspn(tag, "-");
+    return (n == 2 || n == 3) && story_is_language_tag(tag);
 }
 
 /* The two questions, as far as options do not answer them. */

@@ -1,6 +1,7 @@
 /* frumious report: what viewers did, and how sure the numbers are. */
 
 #include "base/interrupt.h"
+#include "base/units.h"
 #include "commands/command.h"
 #include "commands/network.h"
 #include "report/decision_impact.h"
@@ -602,7 +603,8 @@ static void say_known_names(const struct survey *report, bool decisions)
         g_autoptr(GString) line = g_string_new(f->name);
         for (guint v = 0; v < f->versions->len && !decisions; v++) {
             const char *version = ((const struct survey_version *)f->versions->pdata[v])->version;
-            g_string_append_printf(line, "%s%s", v > 0 ? ", " : *version ? ", version " : "", version);
+            if (f->versions->len > 1 || *version)
+                g_string_append_printf(line, "%s%s", v > 0 ? ", " : ", version ", units_or_dash(version));
         }
         for (guint d = 0; d < f->decisions->len && decisions; d++) {
             const struct survey_decision *one = f->decisions->pdata[d];

@@ -255,19 +255,27 @@ static const struct telemetry_verb *parse_verb(int argc, char **argv)
     return verb >= 0 ? &verbs[verb] : NULL;
 }
 
-static bool is_sound(const struct telemetry_verb *verb, const struct telemetry_request *r)
+/* As they were given, or COMMAND_NOT_GIVEN. */
+static bool are_in_range(gint limit, gint k, gint remove)
 {
-    if (r->limit < 1 || (r->k != 0 && r->k < 2))
-        console_say("--limit wants a number of at least 1, --k one of at least 2");
-    else if (r->store && r->store[0] == '\0')
+    if (limit != COMMAND_NOT_GIVEN && limit < 1)
+        console_say("--limit wants a number of at least 1");
+    else if (k != COMMAND_NOT_GIVEN && k < 2)
+        console_say("--k wants a number of at least 2");
+    else if (remove != COMMAND_NOT_GIVEN && remove < 1)
+        console_say("--remove wants the number of a note");
+    else
+        return true;
+    return false;
+}
+
+static bool fit_together(const struct telemetry_request *r)
+{
+    if (r->store && r->store[0] == '\0')
         console_say("--store wants a file");
-    else if ((r->now || r->dry_run) && verb->run != telemetry_retention)
-        console_say("--now and --dry-run are for 'retention'");
-    else if (r->superseded && verb->run != run_export)
-        console_say("--superseded is for 'export'");
-    else if ((r->date || r->remove) && verb->run != telemetry_note)
-        console_say("--date and --remove are for 'note'");
-    else if (r->remove < 0 || (r->what && r->remove))
+    else if (r->k != 0 && !r->anonymous)
+        console_say("--k goes with --anonymous; without it, every viewing would be told");
+    else if (r->what && r->remove)
         console_say("--remove wants the number of a note, and no text");
     else
         return true;
@@ -291,15 +299,16 @@ int cmd_telemetry(int argc, char **argv)
 {
     g_autofree char *path = NULL, *story = NULL, *viewer = NULL, *profile = NULL, *format = NULL, *date = NULL,
                     *text = verbs_text();
-    gint limit = G_MAXINT, k = 0, number = 0;
+    gint limit = COMMAND_NOT_GIVEN, k = COMMAND_NOT_GIVEN, number = COMMAND_NOT_GIVEN;
     gboolean anonymous = FALSE, superseded = FALSE, schema = FALSE, trust = FALSE, now = FALSE, dry_run = FALSE;
     const GOptionEntry options[] = {
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &path, "Use this store", "FILE"},
         {"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "list: at most N viewings", "N"},
-        {"story", 0, 0, G_OPTION_ARG_STRING, &story, "show, export, erase: viewings of this story, by its id", "ID"},
+        {"story", 0, 0, G_OPTION_ARG_STRING, &story,
+         "show, export, erase: viewings of this story, by its id; note: of this story", "ID"},
         {"viewer", 0, 0, G_OPTION_ARG_STRING, &viewer, "show, export, erase: viewings of this viewer, or 'me'", "ID"},
         {"profile", 0, 0, G_OPTION_ARG_STRING, &profile,
-         "pause, resume, viewer, 'me': of whoever watches under this name", "NAME"},
+         "show, export, erase, status, pause, resume, off, on, viewer: of whoever watches under this name", "NAME"},
         {"format", 0, 0, G_OPTION_ARG_STRING, &format, "export: jsonl (default) or csv; held: text (default) or json",
          "FORMAT"},
         {"anonymous", 0, 0, G_OPTION_ARG_NONE, &anonymous, "export: only numbers, and none about fewer than K viewers",
@@ -326,8 +335,8 @@ int cmd_telemetry(int argc, char **argv)
         .story = story,
         .viewer = viewer,
         .format = format,
-        .limit = limit,
-        .k = k,
+        .limit = limit == COMMAND_NOT_GIVEN ? G_MAXINT : limit,
+        .k = k == COMMAND_NOT_GIVEN ? 0 : k,
         .anonymous = anonymous,
         .superseded = superseded,
         .schema = schema,
@@ -335,11 +344,11 @@ int cmd_telemetry(int argc, char **argv)
         .now = now,
         .dry_run = dry_run,
         .date = date,
-        .remove = number,
+        .remove = number == COMMAND_NOT_GIVEN ? 0 : number,
     };
     const struct telemetry_verb *verb = parse_verb(argc, argv);
     g_autoptr(GError) error = NULL;
-    if (!verb || !is_sound(verb, &r))
+    if (!verb || !command_verb_options(verb->name, options) || !are_in_range(limit, k, number) || !fit_together(&r))
         return EXIT_USAGE;
     if (profile && !profiles_use(profile, &error)) {
         console_say("%s", error->message);

@@ -89,6 +89,21 @@ static void say_unknown_option(const char *command, char *const *args, const GOp
     console_say("%s; see `frumious %s --help`", found, command);
 }
 
+/* GLib takes `--mute=no` for `--mute`. */
+static bool has_no_value(char *const *args, const GOptionEntry *options)
+{
+    for (; *args && strcmp(*args, "--") != 0; args++)
+        for (const GOptionEntry *o = options; o->long_name; o++) {
+            const size_t n = strlen(o->long_name);
+            if (o->arg == G_OPTION_ARG_NONE && g_str_has_prefix(*args, "--") &&
+                strncmp(*args + 2, o->long_name, n) == 0 && (*args)[2 + n] == '=') {
+                console_say("--%s takes no value; leave out '%s'", o->long_name, *args + 2 + n);
+                return false;
+            }
+        }
+    return true;
+}
+
 bool command_options(int *argc, char ***argv, const GOptionEntry *options, const char *synopsis, const char *text,
                      int *code)
 {
@@ -102,6 +117,10 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
         G_OPTION_ENTRY_NULL,
     };
 
+    if (!has_no_value(*argv + 1, options)) {
+        *code = EXIT_USAGE;
+        return false;
+    }
     /* GLib's own --help ends the process. This one returns, so that only main() ends it. */
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, options, NULL);
@@ -175,6 +194,44 @@ int command_verb(const char *command, const char *verb, const void *verbs, size_
     else
         console_say("%s has no verb '%s'; `frumious %s --help` lists them", command, verb, command);
     return -1;
+}
+
+static bool is_given(const GOptionEntry *o)
+{
+    if (o->arg == G_OPTION_ARG_INT)
+        return *(const gint *)o->arg_data != COMMAND_NOT_GIVEN;
+    if (o->arg == G_OPTION_ARG_NONE)
+        return *(const gboolean *)o->arg_data;
+    assert(o->arg == G_OPTION_ARG_STRING || o->arg == G_OPTION_ARG_FILENAME);
+    return *(char *const *)o->arg_data != NULL;
+}
+
+/* The verbs in the parts of a description, as "export, held"; empty: it is for all. Of "export --anonymous: …", the first word is one. */
+static char *verbs_of(const char *description)
+{
+    g_auto(GStrv) parts = g_strsplit(description, "; ", -1);
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (char **part = parts; *part; part++) {
+        const char *colon = strstr(*part, ": ");
+        g_autofree char *head = g_strndup(*part, colon ? (size_t)(colon - *part) : 0);
+        g_auto(GStrv) verbs = g_strsplit(head, ", ", -1);
+        for (char **verb = verbs; *verb; verb++)
+            g_string_append_printf(all, "%s%.*s", all->len ? ", " : "", (int)strcspn(*verb, " "), *verb);
+    }
+    return g_string_free(g_steal_pointer(&all), FALSE);
+}
+
+bool command_verb_options(const char *verb, const GOptionEntry *options)
+{
+    for (const GOptionEntry *o = options; o->long_name; o++) {
+        g_autofree char *all = is_given(o) ? verbs_of(o->description) : g_strdup("");
+        g_auto(GStrv) verbs = g_strsplit(all, ", ", -1);
+        if (*all && !g_strv_contains((const char *const *)verbs, verb)) {
+            console_say("--%s is not for '%s', but for: %s", o->long_name, verb, all);
+            return false;
+        }
+    }
+    return true;
 }
 
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number)

@@ -55,6 +55,15 @@ int command_choice(const char *option, const char *word, const char *const *word
  * was said that there is none. */
 int command_verb(const char *command, const char *verb, const void *verbs, size_t n, size_t size);
 
+/* What a G_OPTION_ARG_INT begins with, for command_verb_options() to see whether it was given. */
+#define COMMAND_NOT_GIVEN G_MININT
+
+/*
+ * Of a command with verbs: is what was given for this verb? A description of an option may have parts, "strings: po or csv; otio,
+ * cut: …", each for the verbs before its colon; one without is for all. False: one was given that is for other verbs, which was said.
+ */
+bool command_verb_options(const char *verb, const GOptionEntry *options);
+
 /* A whole number between `least` and `most`. If `text` is NULL, *number keeps its value. False: the mistake was
  * reported, with `option` ("--seed") as its name. */
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number);

@@ -17,7 +17,8 @@ static void append_viewing(GString *out, const struct held_viewing *v)
     g_autofree char *started = units_utc_time(v->started_ms, MOMENT),
                     *received = units_utc_time(v->received_ms, MOMENT),
                     *answered = units_utc_time(v->answered_ms, MOMENT);
-    safe_printf(out, "viewing %s of %s %s, begun on %s by the device's clock\n", v->id, v->story, v->version, started);
+    safe_printf(out, "viewing %s of %s%s%s, begun on %s by the device's clock\n", v->id, v->story,
+                *v->version ? " " : "", v->version, started);
     if (v->dated_ms >= 0) {
         g_autofree char *dated = units_utc_time(v->dated_ms, MOMENT);
         safe_printf(out, "  which cannot be: it counts as begun on %s, by when it was received\n", dated);

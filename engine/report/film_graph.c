@@ -1,6 +1,7 @@
 #include "report/film_graph.h"
 
 #include "base/json.h"
+#include "base/units.h"
 #include "explore/traffic.h"
 
 #include <assert.h>
@@ -43,7 +44,7 @@ static void fill_ending_boxes(const struct film_section *s, struct traffic_box *
         const struct survey_version *v = f->versions->pdata[e->version];
         const int64_t n = s->counts.x[s->layout->ending[i]];
         char *note = f->versions->len > 1 && v->version
-                         ? g_strdup_printf("%" G_GINT64_FORMAT ", version %s", n, v->version)
+                         ? g_strdup_printf("%" G_GINT64_FORMAT ", version %s", n, units_or_dash(v->version))
                          : g_strdup_printf("%" G_GINT64_FORMAT, n);
         g_ptr_array_add(notes, note);
         boxes[i] = (struct traffic_box){

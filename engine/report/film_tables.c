@@ -1,6 +1,7 @@
 #include "report/film_tables.h"
 
 #include "base/json.h"
+#include "base/units.h"
 
 /* ---- what is counted --------------------------------------------------------------------------------------------- */
 
@@ -93,7 +94,7 @@ static void put_viewer_group(JsonBuilder *b, const struct film_section *s, const
     g_autofree char *time = g->time == 0 ? g_strdup("no limit") : g_strdup_printf("%d ×", g->time);
     json_builder_begin_object(b);
     json_put_text(b, "key", key);
-    json_put_text(b, "version", v->version && *v->version ? v->version : "–");
+    json_put_text(b, "version", units_or_dash(v->version));
     json_put_text(b, "who", g->machine ? "a machine" : "a person");
     json_put_text(b, "viewings", places[(gsize)g->nth % G_N_ELEMENTS(places)]);
     json_put_text(b, "time", time);
@@ -241,7 +242,7 @@ static void put_paths(JsonBuilder *b, const struct film_section *s)
         const struct survey_version *version = s->chosen->versions->pdata[v];
         json_builder_begin_object(b);
         json_put_int(b, "version", v);
-        json_put_text(b, "name", version->version ? version->version : "–");
+        json_put_text(b, "name", units_or_dash(version->version));
         json_put_int(b, "distinct", version->distinct_paths);
         json_put_bool(b, "hidden", version->viewings == 0);
         json_put_array(b, "rows");

@@ -1,6 +1,7 @@
 #include "report/launch_section.h"
 
 #include "base/json.h"
+#include "base/units.h"
 
 #define DAYS_MAX 56 /* with more, a row stands for a week */
 
@@ -21,7 +22,7 @@ static void begin_row(JsonBuilder *b, int32_t day, const char *version)
     g_autofree char *date = count_date(day);
     json_builder_begin_object(b);
     json_put_text(b, "date", date);
-    json_put_text(b, "version", *version ? version : "–");
+    json_put_text(b, "version", units_or_dash(version));
 }
 
 static void put_mark(JsonBuilder *b, const struct launch_mark *m)

@@ -20,6 +20,24 @@ static int32_t language_index(const struct story *s, const char *language)
     return 0;
 }
 
+bool story_is_language_tag(const char *tag)
+{
+    const char *p = tag;
+    int letters = 0;
+    while (g_ascii_isalpha(*p))
+        p++, letters++;
+    if (letters < 2 || letters > 8)
+        return false;
+    while (*p == '-') {
+        int n = 0;
+        for (p++; g_ascii_isalnum(*p); p++)
+            n++;
+        if (n < 1 || n > 8)
+            return false;
+    }
+    return *p == '\0';
+}
+
 const char *story_text(const struct story *s, int32_t id, const char *language)
 {
     assert(id < s->n_texts);

@@ -555,6 +555,9 @@ struct story {
 /* Accepts NULL. */
 void story_free(struct story *s);
 
+/* Is it written like a tag of BCP 47: "en", "pt-BR"? */
+bool story_is_language_tag(const char *tag);
+
 /*
  * The text `id` in `language`, or in the story's own language if it has no translation. Any regional variant of the
  * language will do. `language`: a tag, or NULL for the story's own. NULL for id -1. Borrowed.

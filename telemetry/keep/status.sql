@@ -10,7 +10,7 @@ FROM viewing
 HAVING count(*) > 0
 
 -- name: films
-SELECT s.name || ' ' || s.version || ': ' || count(*)
+SELECT s.name || CASE s.version WHEN '' THEN '' ELSE ' ' || s.version END || ': ' || count(*)
 FROM viewing v
 JOIN story s ON s.id = v.story
 GROUP BY s.id

@@ -3,6 +3,7 @@
 #include "base/embedded.h"
 #include "base/json.h"
 #include "base/safe.h"
+#include "base/units.h"
 #include "telemetry/read/release.h"
 #include "telemetry/store/query.h"
 
@@ -408,7 +409,7 @@ static bool choose_k(struct anonymous_job *job, GError **error)
             error, STORE_ERROR, STORE_ERROR_TOO_MUCH,
             "%s: numbers about %s, version %s, were exported with --k %d, and stay so: tables with different k tell "
             "together what each of them withholds. Leave --k out.",
-            job->store->path, job->of.story, job->of.version, (int)job->k);
+            job->store->path, job->of.story, units_or_dash(job->of.version), (int)job->k);
     else
         g_set_error(
             error, STORE_ERROR, STORE_ERROR_TOO_MUCH,

@@ -423,8 +423,9 @@ static void show_summary_line(const struct read_summary *l, GString *out)
     g_autofree char *end =
         l->ending ? g_strdup_printf("ending \"%s\"", l->ending)
                   : g_strdup(l->reason == TEL_NONE ? "cut off" : CODE_WORDS(&output, why_ended, l->reason));
-    safe_printf(out, "  %s  %10s\n  %s %s: %s%s; %d decision%s", l->id, watched, label(l->title, l->story), l->version,
-                end, l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)", l->decisions, l->decisions == 1 ? "" : "s");
+    safe_printf(out, "  %s  %10s\n  %s%s%s: %s%s; %d decision%s", l->id, watched, label(l->title, l->story),
+                *l->version ? " " : "", l->version, end, l->chooser == TEL_CHOOSER_PERSON ? "" : " (machine)",
+                l->decisions, l->decisions == 1 ? "" : "s");
     if (l->decisions > 0)
         safe_printf(out, ", %d chosen", l->picks);
     if (l->timeouts > 0)

@@ -223,7 +223,8 @@ static bool judge_quick_check(struct store *s, const char *verdict, GError **err
         return true;
     const bool unreadable = is_unreadable(verdict);
     g_set_error(error, STORE_ERROR, unreadable ? STORE_ERROR_SQL : STORE_ERROR_DAMAGED, "%s: %s%s", s->path,
-                unreadable ? "cannot be read." : "is damaged", unreadable ? store_advice(SQLITE_IOERR) : "");
+                unreadable ? "cannot be read." : "is damaged.",
+                store_advice(unreadable ? SQLITE_IOERR : SQLITE_CORRUPT));
     return false;
 }
 
@@ -382,9 +383,10 @@ static bool refuse_file(struct store *s, enum store_file_state found, GError **e
         [STORE_FILE_DAMAGED] = {STORE_ERROR_DAMAGED, "is damaged", NULL},
     };
     assert(found < G_N_ELEMENTS(table) && table[found].text);
-    g_set_error(error, STORE_ERROR, (int)table[found].code, "%s: %s%s%s%s", s->path, table[found].text,
+    g_set_error(error, STORE_ERROR, (int)table[found].code, "%s: %s%s%s.%s", s->path, table[found].text,
                 table[found].instead ? table[found].instead : "",
-                table[found].instead ? store_file_option(s->path) : "", table[found].instead ? "." : "");
+                table[found].instead ? store_file_option(s->path) : "",
+                found == STORE_FILE_DAMAGED ? store_advice(SQLITE_CORRUPT) : "");
     return false;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/safe.h"
+#include "base/units.h"
 #include "telemetry/record.h"
 #include "telemetry/survey/survey_share.h"
 
@@ -336,7 +337,7 @@ static void append_strata(GString *out, const struct comparison_row *r)
 {
     for (guint i = 0; r->strata && i < r->strata->len; i++) {
         const struct comparison_stratum *s = &g_array_index(r->strata, struct comparison_stratum, i);
-        g_autofree char *name = g_strdup_printf("  version %s", s->version);
+        g_autofree char *name = g_strdup_printf("  version %s", units_or_dash(s->version));
         g_string_append(out, "  ");
         survey_append_padded(out, name, WIDE);
         append_shares(out, s->pair);
@@ -391,7 +392,7 @@ static void append_film(GString *out, const struct survey_film *f, const GArray 
             survey_append_padded(out, heading, 0);
             if (r->version) {
                 g_string_append(out, ", version ");
-                survey_append_padded(out, r->version, 0);
+                survey_append_padded(out, units_or_dash(r->version), 0);
             }
             g_string_append(out, r->changed && decision ? "  (changed between the two)\n" : "\n");
         }

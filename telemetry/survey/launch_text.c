@@ -1,6 +1,7 @@
 /* launch_text: what an audience did over calendar time, as a table for a terminal. */
 
 #include "base/safe.h"
+#include "base/units.h"
 #include "telemetry/survey/launch.h"
 #include "telemetry/survey/survey_share.h"
 
@@ -18,7 +19,7 @@ static void append_mark(GString *out, const struct launch_mark *m)
 {
     g_autofree char *date = count_date(m->day);
     safe_printf(out, "  %s  %s", date, m->is_version ? "first viewing of version " : "");
-    survey_append_padded(out, m->text, 0);
+    survey_append_padded(out, m->is_version ? units_or_dash(m->text) : m->text, 0);
     g_string_append_c(out, '\n');
 }
 
@@ -36,7 +37,7 @@ static void append_row(GString *out, const struct launch *l, const struct launch
     g_autofree char *date = count_date(r->day);
     if (r->kind != LAUNCH_REACHED) {
         safe_printf(out, "  %s  ", date);
-        survey_append_padded(out, *r->version ? r->version : "–", VERSION_COLUMNS);
+        survey_append_padded(out, units_or_dash(r->version), VERSION_COLUMNS);
     }
     if (r->kind == LAUNCH_VIEWINGS) {
         append_viewings(out, r->share.k, most);

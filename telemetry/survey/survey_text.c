@@ -181,7 +181,7 @@ static void append_groups(GString *out, const struct survey_film *f)
     for (guint version = 0; version < f->versions->len; version++) {
         const struct survey_version *v = f->versions->pdata[version];
         g_string_append(out, "    version ");
-        survey_append_padded(out, v->version, 0);
+        survey_append_padded(out, units_or_dash(v->version), 0);
         g_string_append_c(out, '\n');
         for (guint i = 0; i < f->groups->len; i++) {
             const struct survey_group *g = &g_array_index(f->groups, struct survey_group, i);
@@ -254,8 +254,8 @@ static void append_count_if_any(GString *out, const char *name, int64_t n)
 static void append_version(GString *out, const struct survey_film *f, const struct survey_version *v,
                            const struct survey_options *o)
 {
-    g_autofree char *heading =
-        g_strdup_printf("Version %s: %" G_GINT64_FORMAT " viewing%s", v->version, v->viewings, units_s(v->viewings));
+    g_autofree char *heading = g_strdup_printf("Version %s: %" G_GINT64_FORMAT " viewing%s", units_or_dash(v->version),
+                                               v->viewings, units_s(v->viewings));
     append_heading(out, heading);
     append_count_if_any(out, "still running", v->running);
     append_count_if_any(out, "erased by somebody's choice", v->erased);
@@ -294,8 +294,9 @@ static void append_paths(GString *out, const struct survey_version *v, const str
 {
     if (v->paths->len == 0)
         return;
-    g_autofree char *heading = g_strdup_printf("Commonest of %" G_GINT64_FORMAT " path%s, version %s",
-                                               v->distinct_paths, units_s(v->distinct_paths), v->version);
+    g_autofree char *heading =
+        g_strdup_printf("Commonest of %" G_GINT64_FORMAT " path%s, version %s", v->distinct_paths,
+                        units_s(v->distinct_paths), units_or_dash(v->version));
     int64_t rest = v->whole_paths;
     append_heading(out, heading);
     for (guint i = 0; i < v->paths->len; i++) {
@@ -446,7 +447,7 @@ static void append_decision(GString *out, const struct survey_film *f, const str
 {
     g_autofree char *versions = survey_versions(f, d->versions);
     g_autofree char *heading =
-        g_strdup_printf("%s  [%s, version %s]", title_or_name(d->title, d->name), d->name, versions);
+        g_strdup_printf("%s  [%s, version %s]", title_or_name(d->title, d->name), d->name, units_or_dash(versions));
     append_heading(out, heading);
     append_count_if_any(out, "– not yet answered", d->unanswered);
     if (d->exposures == 0) {
@@ -644,7 +645,7 @@ static void append_traits(GString *out, const struct survey_film *f, int32_t ver
             continue;
         g_autofree char *heading = g_strdup_printf("Taste, version %s: what was picked of what could be, from 0 to "
                                                    "100 %%; mean",
-                                                   v->version);
+                                                   units_or_dash(v->version));
         if (!begun)
             append_heading(out, heading);
         begun = true;
@@ -674,7 +675,8 @@ static void append_props(GString *out, const struct survey_film *f, int32_t vers
         const struct survey_version *v = f->versions->pdata[version];
         if (p->version != version || v->viewings == 0)
             continue;
-        g_autofree char *heading = g_strdup_printf("Props, version %s: picked, of the times they could be", v->version);
+        g_autofree char *heading =
+            g_strdup_printf("Props, version %s: picked, of the times they could be", units_or_dash(v->version));
         if (!begun)
             append_heading(out, heading);
         begun = true;

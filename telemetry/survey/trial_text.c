@@ -1,6 +1,7 @@
 /* trial_text: the arms of an experiment, as tables for a terminal. */
 
 #include "base/safe.h"
+#include "base/units.h"
 #include "telemetry/survey/survey_share.h"
 #include "telemetry/survey/trial.h"
 
@@ -12,7 +13,7 @@
 static void append_version(GString *out, const struct trial *t, const struct trial_version *v)
 {
     char p[16];
-    safe_printf(out, "\nVersion %s\n", v->version);
+    safe_printf(out, "\nVersion %s\n", units_or_dash(v->version));
     for (guint i = 0; i < t->cross->n_parts; i++) {
         g_string_append(out, "    ");
         survey_append_padded(out, t->cross->parts[i].value, NAME_COLUMNS);
@@ -51,7 +52,7 @@ static void append_row(GString *out, const struct trial *t, guint film, guint ro
                 r->title    ? r->title
                 : r->option ? r->option
                             : r->id,
-                r->version ? ", version " : "", r->version ? r->version : "");
+                r->version ? ", version " : "", r->version ? units_or_dash(r->version) : "");
     for (guint i = 0; i < t->cross->n_parts; i++) {
         g_string_append(out, "    ");
         survey_append_padded(out, t->cross->parts[i].value, NAME_COLUMNS);

@@ -34,7 +34,7 @@ void viewers_text(const struct viewers *v, GString *out)
             g_strcmp0(last->version, r->version) != 0) {
             g_string_append(out, last ? "\n" : "");
             safe_printf(out, "%s\n  [%s%s%s]\n", viewers_kind_words(r->kind), r->film, r->version ? ", version " : "",
-                        r->version ? r->version : "");
+                        r->version ? units_or_dash(r->version) : "");
         }
         append_row(out, r, v->floor);
         last = r;

@@ -51,6 +51,18 @@ def test_surface():
         (["play", "--cuts", "x"], 2, "--cuts"), (["play", "--headless", "--store=", "x"], 2, "--store"),
         (["play", "/nowhere/story.yaml"], 3, "/nowhere/story.yaml"), (["check", "/nowhere/story.yaml"], 3, ""),
     ]
+    rows_ += [  # options that the verb has no use for are no longer passed over, and flags take no value
+        (["telemetry", "list", "--story", "x"], 2, "--story is not for 'list'"), (["telemetry", "show", "--anonymous"], 2, "but for: export"),
+        (["telemetry", "export", "--limit", "3"], 2, "--limit is not for 'export'"), (["telemetry", "path", "--now"], 2, "but for: retention"),
+        (["telemetry", "erase", "all", "--dry-run"], 2, "but for: retention"), (["telemetry", "list", "--format", "csv"], 2, "but for: export, held"),
+        (["telemetry", "export", "--k", "5"], 2, "--k goes with --anonymous"), (["telemetry", "export", "--anonymous", "--k", "0"], 2, "--k wants"),
+        (["telemetry", "note", "--remove", "0"], 2, "--remove wants"), (["telemetry", "show", "--superseded"], 2, "but for: export"),
+        (["export", "otio", "x", "-o", "y"], 2, "--output is not for 'otio', but for: cut"), (["export", "lines", "x", "--pseudo", "long"], 2, "but for: strings"),
+        (["export", "strings", "x", "--choose", "y"], 2, "but for: otio, cut"), (["export", "shots", "x", "--no-search"], 2, "but for: script"),
+        (["export", "cut", "x", "--format", "po"], 2, "--format is not for 'cut'"), (["import", "twee", "x", "--dry-run"], 2, "but for: otio"),
+        (["import", "otio", "x", "y", "--video", "z"], 2, "but for: moments"), (["play", "--headless=no", "x"], 2, "--headless takes no value; leave out '=no'"),
+        (["check", "x", "--deep=3"], 2, "--deep takes no value"), (["telemetry", "export", "--anonymous=false"], 2, "--anonymous takes no value"),
+    ]
     for size in ("x", "640", "159x90", "160x89", "0x0", "-5x100", "16385x100", "640x360x", "99999999999x100"):
         rows_.append((["play", "--size", size, "x"], 2, "--size"))
     for seed in ("-1", "x", "1e3", "18446744073709551616", ""):
@@ -176,9 +188,30 @@ def test_new(top):
     with open(f"{top}/bus/story.yaml", encoding="utf-8") as f:
         text = f.read()
     ok(r.code == 0 and 'title: "bus"\n' in text and "languages: [de]" in text, "without a terminal nothing is asked", r)
-    for args in ([], ["a", "b"], [f"{top}/x", "--language", "e n"], [f"{top}/x", "--title", "a\nb"]):
+    for args in ([], ["a", "b"], [f"{top}/x", "--language", "e n"], [f"{top}/x", "--language", "xx--"], [f"{top}/x", "--title", "a\nb"]):
         r = run("new", *args)
         ok(r.code == 2 and r.err and not os.path.exists(f"{top}/x"), f"new {args} is refused", r)
+
+
+def test_unversioned(top):
+    """A film that tells no version, as the first ones that people write: no word is left without what it is about."""
+    story, store = f"{top}/plain.yaml", f"{top}/plain.sqlite"
+    with open(story, "w", encoding="utf-8") as f:
+        f.write("frumious: 1\nid: org.example.plain\ntitle: Plain\nstart: a\nnodes:\n"
+                "  a: {clip: {card: A, for: 1s}, ending: {id: e, title: End}}\n")
+    ok(run("play", "--headless", "--store", store, story).code == 0, "a film without a version plays")
+    r = run("telemetry", "list", "--store", store)
+    ok("\n  Plain: ending" in r.out, "list", r)
+    r = run("telemetry", "status", "--store", store)
+    ok("org.example.plain: 1\n" in r.out, "status", r)
+    r = run("report", "--store", store)
+    ok("    version –\n" in r.out, "report", r)
+    r = run("report", "--story", "org.example.other", "--store", store)
+    ok(r.code == 1 and r.err.endswith("  org.example.plain\n"), "what there is", r)
+    with open(f"{top}/zeros.sqlite", "wb") as f:
+        f.write(bytes(8192))
+    r = run("telemetry", "list", "--store", f"{top}/zeros.sqlite")
+    ok(r.code == 3 and "zeros.sqlite: is damaged. If it is a copy, copy it again." in r.err, "a damaged store, and what to do", r)
 
 
 def watched_story(text, extra=""):
@@ -801,6 +834,7 @@ def main():
         test_paths(films, top)
         test_no_story(top)
         test_new(top)
+        test_unversioned(top)
         test_play_watch(top)
         test_folders(films, top)
         test_stand_ins(films, top)
