@@ -124,13 +124,15 @@ static bool to_utf8(struct subs_reader *r, const char *path, const char *raw, gs
     return fail(error, path, why);
 }
 
-/* A zero byte would end the text in the middle; no word has one. */
+/* A zero byte would end the text in the middle, and no word has one; FFmpeg ends no line of ASS at a lone \r. */
 static void mend_text(struct subs_reader *r)
 {
     gsize n = 0;
     for (gsize i = 0; i < r->n_bytes; i++)
         if (r->bytes[i] == '\0')
             r->bytes[i] = ' ';
+        else if (r->bytes[i] == '\r' && r->bytes[i + 1] != '\n')
+            r->bytes[i] = '\n';
     char *mended = subs_text_mend(r->bytes, r->findings, &n);
     if (!mended)
         return;

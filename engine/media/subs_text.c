@@ -213,8 +213,28 @@ static bool has_timing(const char *text)
     return false;
 }
 
+/* FFmpeg looks for the head of ASS in the first line; programs put comments before it. NULL: it is there, or nowhere. */
+static const char *late_head(const char *text)
+{
+    struct text_line l;
+    for (const char *at = text; next_line(&at, &l);)
+        if (g_str_has_prefix(l.at, "[Script Info]"))
+            return l.at > text ? l.at : NULL;
+        else if (!is_blank(&l) && *l.at != ';' && *l.at != '!')
+            return NULL;
+    return NULL;
+}
+
+static char *copy_from(const char *at, gsize *n)
+{
+    *n = strlen(at);
+    return g_strdup(at);
+}
+
 char *subs_text_mend(const char *text, struct subs_findings *findings, gsize *n)
 {
+    if (late_head(text))
+        return copy_from(late_head(text), n);
     struct mending m = {.findings = findings, .is_vtt = g_str_has_prefix(text, "WEBVTT"), .skips = true};
     struct text_line l;
     if (!m.is_vtt && (subs_text_is_ass(text) || !has_timing(text)))

@@ -6,6 +6,9 @@
 /* So many bytes show whether zeros are part of a text in UTF-16. */
 enum { HEAD_BYTES = 4096 };
 
+/* uchardet counts letters, and trusts no count of a few: a shorter text is read again and again, up to so many bytes. */
+enum { GUESS_BYTES = 2048 };
+
 static const struct {
     const char *bytes;
     gsize n;
@@ -59,7 +62,9 @@ bool text_encoding_is_text(const char *head, gsize n)
 static char *guess(const char *bytes, gsize n)
 {
     uchardet_t detector = uchardet_new();
-    const bool good = uchardet_handle_data(detector, bytes, n) == 0;
+    bool good = n > 0;
+    for (gsize done = 0; good && done < MAX(n, (gsize)GUESS_BYTES); done += n)
+        good = uchardet_handle_data(detector, bytes, n) == 0;
     uchardet_data_end(detector);
     char *name = g_strdup(good ? uchardet_get_charset(detector) : "");
     uchardet_delete(detector);

@@ -57,6 +57,7 @@ static const struct {
     {JAPAN, "CP932", "", TEXT_ENCODING_GUESSED},
     {JAPAN, "EUC-JP", "", TEXT_ENCODING_GUESSED},
     {CHINA, "GBK", "", TEXT_ENCODING_GUESSED},
+    {"你好，这是字幕测试", "GBK", "", TEXT_ENCODING_GUESSED},
     {KOREA, "CP949", "", TEXT_ENCODING_GUESSED},
     {THAI, "CP874", "", TEXT_ENCODING_GUESSED},
 };
@@ -259,6 +260,15 @@ static void test_by_hand(void)
         file_of(by_hand[i].name, by_hand[i].text, -1);
         check_words(by_hand[i].name, by_hand[i].want, by_hand[i].fault);
     }
+    static const char *const heads[] = {"\n", "; of a program\n\n", "!: of another\n"};
+    for (gsize i = 0; i < G_N_ELEMENTS(heads); i++) {
+        g_autofree char *late = g_strconcat(heads[i], three_ass, NULL);
+        file_of("late.ass", late, -1);
+        check_words("late.ass", THREE, NO_FAULT);
+    }
+    g_autofree char *old_mac = g_strdelimit(g_strdup(three_ass), "\n", '\r');
+    file_of("cr.ass", old_mac, -1);
+    check_words("cr.ass", THREE, NO_FAULT);
     file_of("back.ass", ASS_HEAD "Dialogue: 0,0:00:05.00,0:00:03.00,Default,a,b,c,d,lost\n", -1);
     check_words("back.ass", "", SUBS_BACKWARDS);
     g_autofree char *words = g_strnfill(5000, 'x'); /* a zero byte at the beginning would be no text */
