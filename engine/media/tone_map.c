@@ -5,17 +5,21 @@
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum {
     LUMA_LEVELS = 1024, /* of the source, 10 bits */
     LUMA_STEP = 16,     /* colours are worked out for every so many levels of luma, */
     CHROMA_SHIFT = 5,   /* and of chroma; between them they are interpolated */
     CHROMA_STEP = 1 << CHROMA_SHIFT,
-    CHROMA_NODES = LUMA_LEVELS / CHROMA_STEP + 1,
+    CHROMA_CELLS = LUMA_LEVELS / CHROMA_STEP,
+    CORNERS = 4,           /* of a cell between two nodes of U and two of V */
     CHROMA_LUMA_SHIFT = 3, /* chroma needs luma less exactly */
     CHROMA_LUMAS = LUMA_LEVELS >> CHROMA_LUMA_SHIFT,
     FINE_BITS = 6,                  /* results are kept as 8 bits and so many more */
-    WEIGHT_BITS = 2 * CHROMA_SHIFT, /* the weights of four nodes add up to 1 << WEIGHT_BITS */
+    WEIGHT_BITS = 2 * CHROMA_SHIFT, /* the weights of four corners add up to 1 << WEIGHT_BITS */
     CURVE_POINTS = 1024,
     MAPS_MAX = 4,
     SLICE_PIXELS = 1920 * 1080 / 2, /* from twice as many on, cores share a picture */
@@ -30,8 +34,10 @@ enum {
 
 struct tone_map {
     struct colour source;
-    uint16_t luma[CHROMA_NODES][CHROMA_NODES][LUMA_LEVELS]; /* by V, U, Y */
-    uint16_t chroma[CHROMA_NODES][CHROMA_NODES][CHROMA_LUMAS][2];
+    _Alignas(8) int16_t weight[CHROMA_STEP][CHROMA_STEP][CORNERS]; /* by where V and U lie in their cell */
+    /* By V, U, Y. Each node is kept four times, so that one load fetches the corners of a cell: half of the time. */
+    int16_t luma[CHROMA_CELLS][CHROMA_CELLS][LUMA_LEVELS][CORNERS];
+    int16_t chroma[CHROMA_CELLS][CHROMA_CELLS][CHROMA_LUMAS][2][CORNERS];
 };
 
 struct rgb {
@@ -231,21 +237,25 @@ static struct rgb map_colour(const struct tone_curves *k, int y, int u, int v)
 
 /* --- the map ------------------------------------------------------------------------------------------------------ */
 
-static uint16_t fine(float level)
+static int16_t fine(float level)
 {
-    return (uint16_t)lrintf(level * (1 << FINE_BITS));
+    return (int16_t)lrintf(level * (1 << FINE_BITS));
 }
 
-/* All levels of luma with this chroma. */
-static void fill_column(struct tone_map *m, const struct tone_curves *k, int v, int u)
+/* All levels of luma at one node of chroma. */
+struct column {
+    int16_t luma[LUMA_LEVELS], chroma[CHROMA_LUMAS][2];
+};
+
+static void fill_column(struct column *to, const struct tone_curves *k, int v, int u)
 {
     struct rgb here = map_colour(k, 0, u * CHROMA_STEP, v * CHROMA_STEP);
     for (int y = 0; y < LUMA_LEVELS; y += LUMA_STEP) {
         const struct rgb next = map_colour(k, y + LUMA_STEP, u * CHROMA_STEP, v * CHROMA_STEP);
         for (int i = 0; i < LUMA_STEP; i++) {
             const float part = (float)i / LUMA_STEP;
-            uint16_t *const chroma = m->chroma[v][u][(y + i) >> CHROMA_LUMA_SHIFT];
-            m->luma[v][u][y + i] = fine(here.c[0] + (next.c[0] - here.c[0]) * part);
+            int16_t *const chroma = to->chroma[(y + i) >> CHROMA_LUMA_SHIFT];
+            to->luma[y + i] = fine(here.c[0] + (next.c[0] - here.c[0]) * part);
             for (int c = 0; c < 2 && i % (1 << CHROMA_LUMA_SHIFT) == 0; c++)
                 chroma[c] = fine(here.c[c + 1] + (next.c[c + 1] - here.c[c + 1]) * part);
         }
@@ -253,15 +263,43 @@ static void fill_column(struct tone_map *m, const struct tone_curves *k, int v, 
     }
 }
 
+/* The cell between two nodes of U in each of two rows. */
+static void fill_cell(struct tone_map *m, int v, int u, const struct column *row, const struct column *next_row)
+{
+    const struct column *const corner[CORNERS] = {row + u, row + u + 1, next_row + u, next_row + u + 1};
+    for (int i = 0; i < CORNERS; i++) {
+        for (int y = 0; y < LUMA_LEVELS; y++)
+            m->luma[v][u][y][i] = corner[i]->luma[y];
+        for (int y = 0; y < CHROMA_LUMAS; y++)
+            for (int c = 0; c < 2; c++)
+                m->chroma[v][u][y][c][i] = corner[i]->chroma[y][c];
+    }
+}
+
+static void fill_weights(struct tone_map *m)
+{
+    for (int v = 0; v < CHROMA_STEP; v++)
+        for (int u = 0; u < CHROMA_STEP; u++)
+            for (int i = 0; i < CORNERS; i++)
+                m->weight[v][u][i] = (int16_t)((i % 2 ? u : CHROMA_STEP - u) * (i / 2 ? v : CHROMA_STEP - v));
+}
+
 static struct tone_map *make_map(const struct colour *s)
 {
     struct tone_curves *k = g_new0(struct tone_curves, 1);
     struct tone_map *m = g_atomic_rc_box_new(struct tone_map);
+    struct column *row[2] = {g_new(struct column, CHROMA_CELLS + 1), g_new(struct column, CHROMA_CELLS + 1)};
     m->source = *s;
     fill_curves(k, s);
-    for (int v = 0; v < CHROMA_NODES; v++)
-        for (int u = 0; u < CHROMA_NODES; u++)
-            fill_column(m, k, v, u);
+    fill_weights(m);
+    for (int v = 0; v <= CHROMA_CELLS; v++) {
+        for (int u = 0; u <= CHROMA_CELLS; u++)
+            fill_column(row[v % 2] + u, k, v, u);
+        for (int u = 0; v > 0 && u < CHROMA_CELLS; u++)
+            fill_cell(m, v - 1, u, row[(v - 1) % 2], row[v % 2]);
+    }
+    g_free(row[0]);
+    g_free(row[1]);
     g_free(k);
     return m;
 }
@@ -328,46 +366,33 @@ struct tone_map *tone_map_get(struct tone_maps *all, const struct colour *s)
 /* What is rounded away of 8 bits, in a pattern of four pixels, so that slow gradients show no steps. */
 enum { DROPPED_BITS = FINE_BITS + WEIGHT_BITS, DITHER = (1 << DROPPED_BITS) / 8 };
 
-/* Where a pair of U and V lies between four nodes: the first of them, and the weights of all. */
-struct corner {
-    unsigned u, v;
-    uint32_t weight[4];
+/* All that a pair of U and V leads to. */
+struct cell {
+    const int16_t *weight;
+    const int16_t (*luma)[CORNERS];
+    const int16_t (*chroma)[2][CORNERS];
 };
 
-static inline struct corner corner_of(unsigned u, unsigned v)
+static inline struct cell cell_of(const struct tone_map *m, unsigned u, unsigned v)
 {
-    const unsigned fu = u % CHROMA_STEP, fv = v % CHROMA_STEP;
-    return (struct corner){
-        (u >> CHROMA_SHIFT) % (CHROMA_NODES - 1),
-        (v >> CHROMA_SHIFT) % (CHROMA_NODES - 1),
-        {(CHROMA_STEP - fu) * (CHROMA_STEP - fv), fu * (CHROMA_STEP - fv), (CHROMA_STEP - fu) * fv, fu * fv}};
+    const unsigned cu = (u >> CHROMA_SHIFT) % CHROMA_CELLS, cv = (v >> CHROMA_SHIFT) % CHROMA_CELLS;
+    return (struct cell){m->weight[v % CHROMA_STEP][u % CHROMA_STEP], m->luma[cv][cu], m->chroma[cv][cu]};
 }
 
-/* `at` points to the node's column of luma; the three others lie where they lie in the map. */
-static inline uint8_t mapped_luma(const uint16_t *at, const struct corner *c, unsigned y, uint32_t dither)
+static inline const int16_t *luma_at(const struct cell *c, unsigned y)
 {
-    enum { NEXT_U = LUMA_LEVELS, NEXT_V = CHROMA_NODES * LUMA_LEVELS };
-    at += y % LUMA_LEVELS;
-    return (uint8_t)((at[0] * c->weight[0] + at[NEXT_U] * c->weight[1] + at[NEXT_V] * c->weight[2] +
-                      at[NEXT_V + NEXT_U] * c->weight[3] + dither) >>
-                     DROPPED_BITS);
+    return c->luma[y % LUMA_LEVELS];
 }
 
-/* `which` of U and V. */
-static inline uint8_t mapped_chroma(const uint16_t (*at)[2], const struct corner *c, int which)
+static inline const int16_t (*chroma_at(const struct cell *c, unsigned y))[CORNERS]
 {
-    enum { NEXT_U = CHROMA_LUMAS, NEXT_V = CHROMA_NODES * CHROMA_LUMAS };
-    return (uint8_t)((at[0][which] * c->weight[0] + at[NEXT_U][which] * c->weight[1] +
-                      at[NEXT_V][which] * c->weight[2] + at[NEXT_V + NEXT_U][which] * c->weight[3] + 4 * DITHER) >>
-                     DROPPED_BITS);
+    return c->chroma[y % LUMA_LEVELS >> CHROMA_LUMA_SHIFT];
 }
 
-static inline void map_chroma(const struct tone_map *m, const struct corner *c, unsigned y, uint8_t *u, uint8_t *v)
+static inline uint32_t weigh(const struct cell *c, const int16_t *at, int dither)
 {
-    const uint16_t(*const at)[2] = m->chroma[c->v][c->u] + y;
-    const uint8_t to_u = mapped_chroma(at, c, 0), to_v = mapped_chroma(at, c, 1);
-    *u = to_u;
-    *v = to_v;
+    const int16_t *const w = c->weight;
+    return (uint32_t)(at[0] * w[0] + at[1] * w[1] + at[2] * w[2] + at[3] * w[3] + dither) >> DROPPED_BITS;
 }
 
 /* Two rows of luma and one of chroma. */
@@ -376,18 +401,94 @@ struct band {
     uint8_t *to_y[2], *to_u, *to_v;
 };
 
-/* Four pixels share their chroma. At the edge of a picture of odd size, `right` and the second row are the first again. */
-static inline void map_block(const struct tone_map *m, const struct band *b, int x, int right)
+/* Four pixels that share their chroma. */
+struct block {
+    unsigned y[4]; /* two above, two below */
+    unsigned u, v;
+};
+
+static inline unsigned mean_luma(const struct block *in)
 {
-    const struct corner c = corner_of(b->u[x / 2], b->v[x / 2]);
-    const uint16_t *const column = m->luma[c.v][c.u];
-    const unsigned y[4] = {b->y[0][x], b->y[0][right], b->y[1][x], b->y[1][right]};
-    b->to_y[1][right] = mapped_luma(column, &c, y[3], 3 * DITHER);
-    b->to_y[1][x] = mapped_luma(column, &c, y[2], 7 * DITHER);
-    b->to_y[0][right] = mapped_luma(column, &c, y[1], 5 * DITHER);
-    b->to_y[0][x] = mapped_luma(column, &c, y[0], 1 * DITHER);
-    map_chroma(m, &c, (y[0] + y[1] + y[2] + y[3] + 2) / 4 % LUMA_LEVELS >> CHROMA_LUMA_SHIFT, &b->to_u[x / 2],
-               &b->to_v[x / 2]);
+    return (in->y[0] + in->y[1] + in->y[2] + in->y[3] + 2) / 4;
+}
+
+/* A byte each, from the lowest on: Y of the four, U, V. */
+static inline uint64_t map_block_plainly(const struct tone_map *m, const struct block *in)
+{
+    const struct cell c = cell_of(m, in->u, in->v);
+    const int16_t(*const chroma)[CORNERS] = chroma_at(&c, mean_luma(in));
+    const uint32_t above = weigh(&c, luma_at(&c, in->y[0]), 1 * DITHER) | weigh(&c, luma_at(&c, in->y[1]), 5 * DITHER)
+                                                                              << 8;
+    const uint32_t below = weigh(&c, luma_at(&c, in->y[2]), 7 * DITHER) | weigh(&c, luma_at(&c, in->y[3]), 3 * DITHER)
+                                                                              << 8;
+    const uint32_t colour = weigh(&c, chroma[0], 4 * DITHER) | weigh(&c, chroma[1], 4 * DITHER) << 8;
+    return above | below << 16 | (uint64_t)colour << 32;
+}
+
+/* Exactly the same with vectors, which every x86-64 has. */
+#ifdef __SSE2__
+static inline __m128i load_two(const int16_t *a, const int16_t *b)
+{
+    const __m128i low = _mm_loadl_epi64((const __m128i *)(const void *)a);
+    return _mm_castpd_si128(_mm_loadh_pd(_mm_castsi128_pd(low), (const double *)(const void *)b));
+}
+
+/* Of a, the first two together and the last two; then the same of b. */
+static inline __m128i sum_pairs(__m128i a, __m128i b)
+{
+    const __m128 x = _mm_castsi128_ps(a), y = _mm_castsi128_ps(b);
+    const __m128 first = _mm_shuffle_ps(x, y, _MM_SHUFFLE(2, 0, 2, 0));
+    const __m128 second = _mm_shuffle_ps(x, y, _MM_SHUFFLE(3, 1, 3, 1));
+    return _mm_add_epi32(_mm_castps_si128(first), _mm_castps_si128(second));
+}
+
+static inline uint64_t map_block(const struct tone_map *m, const struct block *in)
+{
+    const struct cell c = cell_of(m, in->u, in->v);
+    const int16_t(*const chroma)[CORNERS] = chroma_at(&c, mean_luma(in));
+    const __m128i w = load_two(c.weight, c.weight);
+    const __m128i above = _mm_madd_epi16(w, load_two(luma_at(&c, in->y[0]), luma_at(&c, in->y[1])));
+    const __m128i below = _mm_madd_epi16(w, load_two(luma_at(&c, in->y[2]), luma_at(&c, in->y[3])));
+    const __m128i colour = _mm_madd_epi16(w, load_two(chroma[0], chroma[1]));
+    const __m128i dither = _mm_setr_epi32(1 * DITHER, 5 * DITHER, 7 * DITHER, 3 * DITHER);
+    const __m128i y = _mm_add_epi32(sum_pairs(above, below), dither);
+    const __m128i uv = _mm_add_epi32(sum_pairs(colour, colour), _mm_set1_epi32(4 * DITHER));
+    const __m128i words = _mm_packs_epi32(_mm_srli_epi32(y, DROPPED_BITS), _mm_srli_epi32(uv, DROPPED_BITS));
+    return (uint64_t)_mm_cvtsi128_si64(_mm_packus_epi16(words, words));
+}
+#else
+static inline uint64_t map_block(const struct tone_map *m, const struct block *in)
+{
+    return map_block_plainly(m, in);
+}
+#endif
+
+static inline void put_two(uint8_t *to, uint64_t bytes)
+{
+    to[0] = (uint8_t)bytes;
+    to[1] = (uint8_t)(bytes >> 8);
+}
+
+static void map_band(const struct tone_map *m, const struct band *b, int width)
+{
+    const int last = width - 1;
+    for (int x = 0; x < last; x += 2) {
+        const struct block in = {{b->y[0][x], b->y[0][x + 1], b->y[1][x], b->y[1][x + 1]}, b->u[x / 2], b->v[x / 2]};
+        const uint64_t out = map_block(m, &in);
+        put_two(b->to_y[1] + x, out >> 16);
+        put_two(b->to_y[0] + x, out); /* the second, because both rows are the same one at the edge of an odd height */
+        b->to_u[x / 2] = (uint8_t)(out >> 32);
+        b->to_v[x / 2] = (uint8_t)(out >> 40);
+    }
+    if (width % 2) {
+        const struct block in = {
+            {b->y[0][last], b->y[0][last], b->y[1][last], b->y[1][last]}, b->u[last / 2], b->v[last / 2]};
+        const uint64_t out = map_block_plainly(m, &in);
+        b->to_y[1][last] = (uint8_t)(out >> 16);
+        b->to_y[0][last] = (uint8_t)out;
+        b->to_u[last / 2] = (uint8_t)(out >> 32);
+        b->to_v[last / 2] = (uint8_t)(out >> 40);
+    }
 }
 
 static const uint16_t *row_of(const struct tone_planes *p, int plane, int y)
@@ -415,9 +516,7 @@ static void *map_slice(void *slice)
         const struct band b = {
             {row_of(s->from, 0, y), row_of(s->from, 0, below)}, row_of(s->from, 1, y / 2), row_of(s->from, 2, y / 2),
             {bytes_of(s->to, 0, y), bytes_of(s->to, 0, below)}, bytes_of(s->to, 1, y / 2), bytes_of(s->to, 2, y / 2)};
-        for (int x = 0; x < s->width;
-             x += 2) /* called at one place only, so that it is inlined: two thirds of the time */
-            map_block(s->map, &b, x, MIN(x + 1, s->width - 1));
+        map_band(s->map, &b, s->width);
     }
     return NULL;
 }
@@ -453,15 +552,17 @@ void tone_map_apply(const struct tone_map *m, const struct tone_planes *from, co
 void tone_map_apply_full(const struct tone_map *m, const struct tone_planes *from, const struct tone_planes *to,
                          int width, int height)
 {
-    static const uint32_t dither[2][2] = {{1 * DITHER, 5 * DITHER}, {7 * DITHER, 3 * DITHER}};
+    static const int dither[2][2] = {{1 * DITHER, 5 * DITHER}, {7 * DITHER, 3 * DITHER}};
     assert(width > 0 && height > 0);
     for (int y = 0; y < height; y++) {
         const uint16_t *const luma = row_of(from, 0, y), *const u = row_of(from, 1, y), *const v = row_of(from, 2, y);
         uint8_t *const to_y = bytes_of(to, 0, y), *const to_u = bytes_of(to, 1, y), *const to_v = bytes_of(to, 2, y);
         for (int x = 0; x < width; x++) {
-            const struct corner c = corner_of(u[x], v[x]);
-            to_y[x] = mapped_luma(m->luma[c.v][c.u], &c, luma[x], dither[y % 2][x % 2]);
-            map_chroma(m, &c, luma[x] % LUMA_LEVELS >> CHROMA_LUMA_SHIFT, &to_u[x], &to_v[x]);
+            const struct cell c = cell_of(m, u[x], v[x]);
+            const int16_t(*const chroma)[CORNERS] = chroma_at(&c, luma[x]);
+            to_y[x] = (uint8_t)weigh(&c, luma_at(&c, luma[x]), dither[y % 2][x % 2]);
+            to_u[x] = (uint8_t)weigh(&c, chroma[0], 4 * DITHER);
+            to_v[x] = (uint8_t)weigh(&c, chroma[1], 4 * DITHER);
         }
     }
 }

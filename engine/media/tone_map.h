@@ -5,7 +5,7 @@
  * Light becomes relative to a white of 203 cd/m² (BT.2408); what is brighter is rolled off as BT.2390 describes it, by the
  * peak that the file tells and never by the picture itself, so a frame looks the same however one comes to it. Colours
  * outside BT.709 lose saturation, not hue. All of it is worked out once, for a grid of colours: making a map takes some
- * 10 ms and 3 MB, and a picture is then looked up in it, which costs less than decoding it.
+ * 15 ms and 11 MB, and a picture is then looked up in it, which costs less than decoding it.
  *
  * A map never changes once it is made; any number of threads may use it.
  */

@@ -230,6 +230,65 @@ static void test_slices(void)
     ok(same == all, "a picture mapped at once is that of its strips: %d of %d bytes", (int)same, (int)all);
 }
 
+/* A film's pictures are mapped four pixels at a time, with vectors where the machine has them; a still's one by one, without.
+ * Where four pixels are equal, or only their luma is looked at, the results are the same to the bit. */
+enum { BLOCKS = 512 }; /* in each direction; odd sides */
+static const int SIDE = 2 * BLOCKS - 1;
+
+struct both_ways {
+    uint16_t y[2 * BLOCKS - 1][2 * BLOCKS - 1], u[BLOCKS][BLOCKS], v[BLOCKS][BLOCKS];
+    uint16_t wide_u[2 * BLOCKS - 1][2 * BLOCKS - 1], wide_v[2 * BLOCKS - 1][2 * BLOCKS - 1];
+    uint8_t film[3][2 * BLOCKS - 1][2 * BLOCKS - 1], still[3][2 * BLOCKS - 1][2 * BLOCKS - 1];
+};
+
+/* Of a block, whose four pixels are equal in every second one. */
+static void fill_block(struct both_ways *b, int row, int column, uint32_t *noise)
+{
+    const bool flat = (row + column) % 2 == 0;
+    b->u[row][column] = (uint16_t)((*noise = *noise * 1664525 + 1013904223) >> 16);
+    b->v[row][column] = (uint16_t)((*noise = *noise * 1664525 + 1013904223) >> 16);
+    for (int i = 0; i < 4; i++) {
+        const int y = 2 * row + i / 2, x = 2 * column + i % 2;
+        if (!flat || i == 0)
+            *noise = *noise * 1664525 + 1013904223;
+        if (y >= SIDE || x >= SIDE)
+            continue;
+        b->y[y][x] = (uint16_t)(*noise >> 22); /* 10 bits */
+        b->wide_u[y][x] = b->u[row][column];
+        b->wide_v[y][x] = b->v[row][column];
+    }
+}
+
+static void test_vectors(void)
+{
+    const struct colour c = {.transfer = COLOUR_PQ, .gamut = COLOUR_BT2020, .matrix = FRAME_BT2020};
+    struct both_ways *b = g_new0(struct both_ways, 1);
+    uint32_t noise = 7;
+    for (int row = 0; row < BLOCKS; row++)
+        for (int column = 0; column < BLOCKS; column++)
+            fill_block(b, row, column, &noise);
+    const struct tone_planes from = {{(uint8_t *)b->y, (uint8_t *)b->u, (uint8_t *)b->v},
+                                     {2 * SIDE, 2 * BLOCKS, 2 * BLOCKS}};
+    const struct tone_planes wide = {{(uint8_t *)b->y, (uint8_t *)b->wide_u, (uint8_t *)b->wide_v},
+                                     {2 * SIDE, 2 * SIDE, 2 * SIDE}};
+    const struct tone_planes film = {{b->film[0][0], b->film[1][0], b->film[2][0]}, {SIDE, SIDE, SIDE}};
+    const struct tone_planes still = {{b->still[0][0], b->still[1][0], b->still[2][0]}, {SIDE, SIDE, SIDE}};
+    struct tone_map *map = tone_map_get(NULL, &c);
+    tone_map_apply(map, &from, &film, SIDE, SIDE);
+    tone_map_apply_full(map, &wide, &still, SIDE, SIDE);
+    tone_map_unref(map);
+    int luma = 0, chroma = 0;
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++) {
+            luma += b->film[0][y][x] != b->still[0][y][x];
+            for (int i = 1; i < 3; i++)
+                chroma += (x / 2 + y / 2) % 2 == 0 && b->film[i][y / 2][x / 2] != b->still[i][y][x];
+        }
+    ok(luma == 0 && chroma == 0, "four pixels at a time are what they are one by one: %d luma, %d chroma differ", luma,
+       chroma);
+    g_free(b);
+}
+
 /* A lower peak leaves more of the screen to everything below it, and never turns the order of brightness round. */
 static void test_peaks(void)
 {
@@ -700,6 +759,7 @@ int main(void)
     test_plain(m);
     test_against_mpv();
     test_slices();
+    test_vectors();
     test_peaks();
     test_hdr(m);
     test_hdr_stills(m);

@@ -28,6 +28,7 @@ KINDS = {
     "PQ": ([*TEN_BITS, "-color_trc", "smpte2084"], ""),
     "HLG": ([*TEN_BITS, "-color_trc", "arib-std-b67"], ""),
 }
+HIGH_RANGE = ("PQ", "HLG")
 MATRIX, LEFT = (struct.pack(">9i", *m) for m in ((65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30), (0, -65536, 0, 65536, 0, 0, 0, 0, 1 << 30)))
 HOURS, LAP = 5, 60  # a film with a large index; it repeats this many seconds
 

@@ -18,9 +18,10 @@ import machine
 import players
 import readme
 import verdict
-from film import FPS, GOP, HOURS, KINDS, MANY, OFF_KEY, Film
+from film import FPS, GOP, HIGH_RANGE, HOURS, KINDS, MANY, OFF_KEY, Film
 
 FLOOR, CLIPS, RANGES, EIGHT = "FFmpeg, decoding alone", *(row[0] for row in players.ROWS[:3])
+FLOOR_MAPPING, MAPPING = "FFmpeg, decoding and mapping", players.MAPPING_ROW[0]
 LEAST, MPV, VLC, SEEK = "what any window costs", "mpv, playlist", "VLC, playlist", "Chromium, seek off key"
 SMALL = 720
 LATE_S = 8  # how long after the film a player may still run before it is ended
@@ -65,12 +66,19 @@ class Results:
 # ---- measuring ----------------------------------------------------------------------------------------------------
 
 def decode(film, results):
-    """Measures the lower bound: FFmpeg decodes picture and sound of the same two clips and discards them."""
+    """Measures the lower bound: FFmpeg decodes picture and sound of the same two clips and discards them. Of pictures in high
+    dynamic range it also measures what FFmpeg's own filters take to map them."""
+    decode_with([], FLOOR, film, results)
+    if film.kind in HIGH_RANGE:
+        decode_with(["-filter_threads", "1", "-vf", players.FFMPEG_MAPPING], FLOOR_MAPPING, film, results)
+
+
+def decode_with(filters, name, film, results):
     before = verdict.children_s()
-    for name in "ab":
-        subprocess.run([*machine.favour(machine.PLAYERS), "ffmpeg", "-v", "error", "-threads", "1", "-noautorotate", "-i", film.path(f"{name}.mp4"), "-f", "null", "-"],
-                       check=True, stdin=subprocess.DEVNULL)
-    results.add(film.height, called(film, FLOOR), verdict.decoding(verdict.children_s() - before, film))
+    for clip in "ab":
+        subprocess.run([*machine.favour(machine.PLAYERS), "ffmpeg", "-v", "error", "-threads", "1", "-noautorotate", "-i", film.path(f"{clip}.mp4"), *filters,
+                        "-f", "null", "-"], check=True, stdin=subprocess.DEVNULL)
+    results.add(film.height, called(film, name), verdict.decoding(verdict.children_s() - before, film))
 
 
 def called(film, name):
@@ -132,6 +140,9 @@ def measure(films, rows, rounds, folder, results, whole):
                 warm(film, results)
             for i in range(len(rows)):
                 row = rows[(i + turn) % len(rows)]
+                if row is players.MAPPING_ROW and film.kind not in HIGH_RANGE:
+                    todo -= 1
+                    continue
                 figures = play_row(row, film, results, folder)
                 n += 1
                 left = (time.monotonic() - began) / n * (todo - n)
@@ -233,13 +244,17 @@ def tell_warm(results, films):
 
 
 def tell_footage(results, films):
-    """What pictures cost that are to be turned, mapped, or have times of their own, beside decoding the same file and mpv."""
-    print(f"\n| {films[0].height}p | {FLOOR} | {CLIPS} | {MPV} | / decoding | / mpv | frames lost |\n|---" + "|---" * 6 + "|")
+    """What pictures cost that are to be turned, mapped, or have times of their own, beside decoding the same file, and beside
+    mpv. mpv's x11 output does not map; where pictures are to be mapped, its output that does, and FFmpeg's filters, stand beside."""
+    peers = [FLOOR, MPV, MAPPING, FLOOR_MAPPING]
+    print(f"\n| {films[0].height}p | {CLIPS} | " + " | ".join(f"{p} | of it" for p in peers) + " | frames lost |\n|---" + "|---" * (2 + 2 * len(peers)) + "|")
     for film in films:
-        floor, ours, mpv = (results.median(film.height, called(film, name), "cpu_min") for name in (FLOOR, CLIPS, MPV))
+        ours = results.median(film.height, called(film, CLIPS), "cpu_min")
         lost = results.median(film.height, called(film, CLIPS), "lost")
-        cells = ["–" if v is None else f"{v:.1f}" for v in (floor, ours, mpv)]
-        cells += [f"{ours / other:.2f}" if ours and other else "–" for other in (floor, mpv)]
+        cells = ["–" if ours is None else f"{ours:.1f}"]
+        for peer in peers:
+            other = results.median(film.height, called(film, peer), "cpu_min")
+            cells += ["–" if other is None else f"{other:.1f}", f"{ours / other:.2f}" if ours and other else "–"]
         print(f"| {film.kind} | " + " | ".join(cells) + f" | {'–' if lost is None else f'{lost:.0f}'} |")
 
 
@@ -295,7 +310,7 @@ def main():
     sizes = [int(height) for height in o.sizes.split(",")]
     films = [Film(f"{folder}/film", height, o.seconds) for height in sizes]
     if o.footage:
-        rows = [r for r in rows if r[0] in (CLIPS, MPV)]
+        rows = [r for r in [*rows, players.MAPPING_ROW] if r[0] in (CLIPS, MPV, MAPPING) and players.there(r) and o.only.lower() in r[0].lower()]
         films = [Film(f"{folder}/film", sizes[0], o.seconds, kind) for kind in KINDS]
     print("The films (made once) …", flush=True)
     for film in films:

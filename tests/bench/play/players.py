@@ -19,6 +19,13 @@ def mpv(film, stage):
             film.path("b.mp4")]
 
 
+def mpv_mapping(film, stage):
+    """mpv's x11 output does not map high dynamic range, it clips it. This is the cheapest of its outputs that does, without a GPU."""
+    plain = mpv(film, stage)
+    return [a for a in plain if a != "--vo=x11"] + ["--vo=gpu", "--gpu-sw=yes", "--hdr-compute-peak=no", "--dither-depth=no", "--scale=bilinear",
+                                                    "--cscale=bilinear", "--dscale=bilinear", "--correct-downscaling=no"]
+
+
 def vlc(film, stage):
     return ["vlc", "-I", "dummy", "--no-video-title-show", "--no-osd", "--no-video-deco", "--vout=xcb_x11", "--aout=pulse",
             "--avcodec-hw=none", "--play-and-exit", film.path("a.mp4"), film.path("b.mp4")]
@@ -62,6 +69,9 @@ ROWS = [
     ("Chromium, MediaSource", "chromium", "chromium",
      chromium("mse.html", lambda film: f"a={film.path('a.frag.mp4')}&b={film.path('b.frag.mp4')}&end={film.seconds}"), "clips", {}),
 ]
+# Only for pictures in high dynamic range (--footage).
+MAPPING_ROW = ("mpv, mapping", "mpv", "mpv", mpv_mapping, "clips", {"LIBGL_ALWAYS_SOFTWARE": "1"})
+FFMPEG_MAPPING = "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=hable,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
 
 
 def there(row):
