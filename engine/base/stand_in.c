@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <glib.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define HEAD_BYTES 4096
@@ -72,6 +71,9 @@ static const struct {
     {"Rar!\x1a\7", 6, {"an archive (RAR), not the file itself", "unpack it"}},
     {"7z\xbc\xaf\x27\x1c", 6, {"an archive (7z), not the file itself", "unpack it"}},
     {"<sami", 0, {"a file of subtitles in SAMI, which can't be shown", "convert them: `ffmpeg -i FILE NEW.srt`"}},
+    {"BIKi", 4, {"a film in Bink, which can't be played", "convert it: `ffmpeg -i FILE -crf 16 NEW.mkv`"}},
+    {"SMK2", 4, {"a film in Smacker, which can't be played", "convert it: `ffmpeg -i FILE -crf 16 NEW.mkv`"}},
+    {"MThd\0\0", 6, {"notes in MIDI, not a sound", "play them and record that, or export them as a sound"}},
     {"YUV4MPEG2 ",
      10,
      {"pictures that are not compressed (YUV4MPEG2)", "encode them: `ffmpeg -i FILE -crf 16 NEW.mkv`"}},
@@ -219,6 +221,64 @@ static struct stand_in by_text(const char *text)
     return is_frame_text(text) ? frame_text : by_element(text);
 }
 
+/* --- Motion JPEG without a container ------------------------------------------------------------------------------ */
+
+enum { JPEGS = 3, JPEG_BYTES = 16 << 20, JPEG_SEGMENTS = 4096 };
+
+/* The height and width of the JPEG that begins at `at`, as it says them; 0: none begins there. */
+static uint32_t jpeg_size(const struct beneath_file *file, int64_t at)
+{
+    unsigned char s[9];
+    at += 2;
+    for (int i = 0; i < JPEG_SEGMENTS && beneath_read(file, s, sizeof s, at) == sizeof s && s[0] == 0xff; i++) {
+        if (s[1] >= 0xc0 && s[1] <= 0xcf && s[1] != 0xc4 && s[1] != 0xc8 && s[1] != 0xcc)
+            return (uint32_t)s[5] << 24 | (uint32_t)s[6] << 16 | (uint32_t)s[7] << 8 | s[8];
+        at += s[1] == 0xff ? 1 : 2 + (s[2] << 8 | s[3]); /* 0xff: padding */
+    }
+    return 0;
+}
+
+/* Where the next JPEG begins, right behind another's end, from `at` on; -1: nowhere nearby. */
+static int64_t next_jpeg(const struct beneath_file *file, int64_t at)
+{
+    static const unsigned char join[] = {0xff, 0xd9, 0xff, 0xd8, 0xff};
+    enum { CHUNK = 1 << 16 };
+    unsigned char data[CHUNK];
+    ssize_t n;
+    while (at < JPEG_BYTES && (n = beneath_read(file, data, sizeof data, at)) >= (ssize_t)sizeof join) {
+        const unsigned char *found = memmem(data, (size_t)n, join, sizeof join);
+        if (found)
+            return at + (found - data) + 2;
+        at += n - (ssize_t)sizeof join + 1; /* it may lie across two chunks */
+    }
+    return -1;
+}
+
+bool stand_in_is_jpegs(const struct beneath_file *file)
+{
+    const uint32_t size = jpeg_size(file, 0);
+    unsigned char begins[3];
+    int64_t at = 0;
+    if (size == 0 || beneath_read(file, begins, 3, 0) != 3 || memcmp(begins, "\xff\xd8\xff", 3) != 0)
+        return false;
+    for (int i = 1; i < JPEGS; i++)
+        if ((at = next_jpeg(file, at + 2)) < 0 || jpeg_size(file, at) != size)
+            return false;
+    return true;
+}
+
+/* --- what it is --------------------------------------------------------------------------------------------------- */
+
+static bool holds_jpegs(const char *path)
+{
+    struct beneath_file file;
+    if (!beneath_open(path, &file))
+        return false;
+    const bool holds = stand_in_is_jpegs(&file);
+    beneath_close(&file);
+    return holds;
+}
+
 static struct stand_in by_bytes(const struct head *h)
 {
     const char *text = h->bytes;
@@ -334,7 +394,7 @@ struct stand_in stand_in_at(const char *path)
         return by_neighbour(path).what ? by_neighbour(path) : empty;
     if (!read_head(path, &head))
         return (struct stand_in){0};
-    const struct stand_in is = by_bytes(&head);
+    const struct stand_in is = holds_jpegs(path) ? bare : by_bytes(&head);
     assert(!is.what == !is.remedy);
     return is.what ? is : by_neighbour(path);
 }

@@ -42,6 +42,7 @@ struct demuxer {
     bool costly;
     enum file_end end;
     enum { RESTARTS_UNKNOWN, RESTARTS_NOT, RESTARTS } restarts;
+    bool edited;   /* an edit list was met */
     bool no_edits; /* its table of times lies, so its edit list is not followed */
     struct {       /* bytes that FFmpeg gets in small pieces */
         uint8_t *data;
@@ -145,11 +146,12 @@ static const uint8_t *find_mark(const struct demuxer *d, ssize_t n, const char *
 
 /* FFmpeg makes the index of a track anew for each edit. The length of the box stands before its name; 0 and 1 say that it stands
  * elsewhere, which no program writes here. Half a gigabyte and more is text, or is refused by FFmpeg. */
-static bool has_many_edits(const struct demuxer *d, ssize_t n)
+static bool has_many_edits(struct demuxer *d, ssize_t n)
 {
     enum { HEAD = 16, EDIT = 12, MOST = 1 << 29 };
     for (const uint8_t *mark = NULL; (mark = find_mark(d, n, "elst", mark));) {
         const uint32_t length = mark - d->ahead.data < 4 ? HEAD : AV_RB32(mark - 4);
+        d->edited = true;
         if (length <= 1 || (length > HEAD + EDIT * MEDIA_MAX_EDITS && length < MOST))
             return true;
     }
@@ -525,6 +527,9 @@ static bool open_input(struct demuxer *d, GError **error)
     if (g_str_has_suffix(format->name, "_pipe") && d->file.stat.st_size > MEDIA_MAX_STILL_BYTES)
         return fail_open(d, error,
                          "is a picture's file of more than 128 MiB, all of which would be read; save it anew");
+    if (strcmp(format->name, "jpeg_pipe") == 0 &&
+        stand_in_is_jpegs(&d->file)) /* FFmpeg would show the first picture alone */
+        return fail_open_av(d, error, "cannot be opened", AVERROR_INVALIDDATA);
     err = read_header(d, format);
     if (err >= 0 && !d->no_edits && is_mp4(d) && times_are_absurd(d->fmt)) {
         err = read_header_again(d, format, true);
@@ -693,6 +698,23 @@ int64_t demuxer_told_end(const struct demuxer *d, int stream)
     return us == US_NONE ? AV_NOPTS_VALUE : av_rescale_q(us, AV_TIME_BASE_Q, d->fmt->streams[stream]->time_base);
 }
 
+/* The properties of an ASF file: the time that it takes to send, in 100 ns, and to play, which should be longer by the preroll, in ms.
+ * Some programs write the same time twice, without it; FFmpeg takes it off all the same. */
+int64_t demuxer_untold_us(const struct demuxer *d)
+{
+    static const uint8_t properties[] = {0xa1, 0xdc, 0xab, 0x8c, 0x47, 0xa9, 0xcf, 0x11,
+                                         0x8e, 0xe4, 0x00, 0xc0, 0x0c, 0x20, 0x53, 0x65};
+    enum { HEAD = 8192, PLAY = 64, SEND = 72, PREROLL = 80, LONGEST_MS = 60000 };
+    uint8_t head[HEAD];
+    if (!demuxer_is_format(d, "asf"))
+        return 0;
+    const ssize_t n = beneath_read(&d->file, head, sizeof head, 0);
+    const uint8_t *const at = n > 0 ? memmem(head, (size_t)n, properties, sizeof properties) : NULL;
+    if (!at || at + PREROLL + 8 > head + n || AV_RL64(at + PLAY) != AV_RL64(at + SEND))
+        return 0;
+    return (int64_t)MIN(AV_RL64(at + PREROLL), LONGEST_MS) * 1000;
+}
+
 bool demuxer_is_truncated(const struct demuxer *d)
 {
     return d->end == FILE_END_MISSING;
@@ -701,6 +723,11 @@ bool demuxer_is_truncated(const struct demuxer *d)
 bool demuxer_tells_end(const struct demuxer *d)
 {
     return d->end != FILE_END_UNTOLD;
+}
+
+bool demuxer_is_edited(const struct demuxer *d)
+{
+    return d->edited && !d->no_edits;
 }
 
 bool demuxer_times_lie(const struct demuxer *d)

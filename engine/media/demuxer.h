@@ -62,10 +62,16 @@ bool demuxer_knows_streams(const struct demuxer *d);
  * does not say. Only Matroska needs it: other formats give each packet its length. */
 int64_t demuxer_told_end(const struct demuxer *d, int stream);
 
+/* How much longer than its headers say the file is, in us: that of ASF may leave out what FFmpeg expects in it. */
+int64_t demuxer_untold_us(const struct demuxer *d);
+
 /* The file ends earlier than its own structure says (file_end.h). */
 bool demuxer_is_truncated(const struct demuxer *d);
 /* Does it say where it ends? If not, nobody can tell whether something is missing there. */
 bool demuxer_tells_end(const struct demuxer *d);
+
+/* MP4: it has an edit list, which is followed. */
+bool demuxer_is_edited(const struct demuxer *d);
 
 /* MP4: the table of times of some stream can't be true. Its edit list is not followed, then. */
 bool demuxer_times_lie(const struct demuxer *d);

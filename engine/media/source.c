@@ -377,6 +377,16 @@ static bool index_is_cut(const struct source *s)
     return false;
 }
 
+int64_t source_untold_us(const struct source *s)
+{
+    return demuxer_untold_us(s->demuxer);
+}
+
+bool source_is_edited(const struct source *s)
+{
+    return demuxer_is_edited(s->demuxer);
+}
+
 bool source_times_lie(const struct source *s)
 {
     for (int i = 0; i < s->queues; i++)

@@ -78,6 +78,12 @@ bool source_ends_untold(const struct source *s);
  * seek before reading on. */
 bool source_restarts(struct source *s);
 
+/* How much longer than its headers say the file is, in us. */
+int64_t source_untold_us(const struct source *s);
+
+/* MP4: it has an edit list, which is followed. */
+bool source_is_edited(const struct source *s);
+
 /* The times in its tables can't be true; packets get even ones. The streams that are read are chosen. */
 bool source_times_lie(const struct source *s);
 

@@ -44,6 +44,15 @@ struct told_start told_start_find(struct source *src, int picture, int sound)
     return s;
 }
 
+/* Where an edit list has a track begin late and end before its last packet does, FFmpeg's length of it is where it ends. The
+ * length of the whole film tells that; by a tenth of a second it may be off, as pictures that are reordered begin that late. */
+static int64_t edited_end_us(const struct source *src, int64_t length_us, int64_t end_us)
+{
+    const int64_t film_us = source_format(src)->duration; /* FFmpeg's "no value" is negative */
+    const bool ends_early = source_is_edited(src) && film_us >= length_us && film_us < end_us - SOURCE_APART_US;
+    return film_us > 0 && ends_early ? film_us : end_us;
+}
+
 int64_t told_end_us(const struct source *src, int stream, int64_t start_us)
 {
     const AVFormatContext *fmt = source_format(src);
@@ -57,7 +66,9 @@ int64_t told_end_us(const struct source *src, int stream, int64_t start_us)
     else if (fmt->duration > 0)
         length_us = believed(fmt->duration);
     const int64_t from_us = time_us(st->start_time, st->time_base, 0); /* what is before 0 counts, but is not shown */
-    return length_us == US_NONE ? US_NONE : MIN(from_us, start_us) + length_us;
+    if (length_us == US_NONE)
+        return US_NONE;
+    return edited_end_us(src, length_us, MIN(from_us, start_us) + length_us + source_untold_us(src));
 }
 
 /* Lengths in headers are rounded: at a constant rate the picture lasts for whole frames. */

@@ -26,6 +26,9 @@
 
 /* How long a due picture may be missing before the viewer is told. */
 #define SLOW_SMP (FILM_RATE / 10)
+/* When the film goes on by more than this at once, whoever looks at it stood: the machine, or the display. At rest it is looked
+ * at every fifth of a second. */
+#define STOOD_SMP (FILM_RATE * 3 / 10)
 
 /* A node's segment and the clip that plays it. */
 struct shot {
@@ -39,7 +42,8 @@ struct shot {
     bool sought;       /* it plays from where the viewer went */
     bool joined;       /* the mixer has joined it */
     bool warned;       /* the viewer was told what is wrong with its clip */
-    bool slow_told;    /* the viewer was told that its pictures come too late */
+    bool slow_told;    /* the viewer was told that its pictures come too late, */
+    bool stood_told;   /* or that they stood because everything did */
     int64_t lacks_smp; /* film position since which a picture is missing; 0: none is */
     bool released;     /* the mixer does not touch its clip any more */
 };
@@ -52,6 +56,9 @@ struct playout {
     struct deck *deck;
     bool *broken;     /* per node: its file could not be played */
     bool *slate_told; /* per node: the viewer was told that a slate stands in for it */
+
+    int64_t heard_smp;   /* film position at which the picture was looked at last */
+    int64_t excused_smp; /* film position up to which it may lack because nobody looked */
 
     struct shot now, next;
     struct segment awaited; /* of the shot that nothing leads up to, until it is queued; all zero: none */
@@ -248,18 +255,50 @@ static void tell_slow(struct playout *p, struct shot *shot)
     shot->slow_told = true;
 }
 
+/* Neither the disk nor the decoder is at fault: nobody took the pictures. */
+static void tell_stood(struct playout *p, struct shot *shot, int64_t stood_smp)
+{
+    if (shot->stood_told)
+        return;
+    g_autofree char *name = shot_name(p, shot);
+    add_notice(p, "%s: its picture stood still for %d ms, as this machine or its display did; the sound went on", name,
+               (int)(smp_to_us(stood_smp) / US_PER_MS));
+    shot->stood_told = true;
+}
+
+static void tell_lack(struct playout *p, struct shot *shot, int64_t heard_smp)
+{
+    if (heard_smp < p->excused_smp)
+        tell_stood(p, shot, heard_smp - shot->lacks_smp);
+    else
+        tell_slow(p, shot);
+}
+
+/* When the film has leapt, all pictures that were decoded ahead are past. Whoever decodes faster than the film plays has caught up
+ * before it has gone on by as much again. */
+static int64_t note_leap(struct playout *p, int64_t heard_smp)
+{
+    const int64_t leap_smp = heard_smp - p->heard_smp;
+    p->heard_smp = heard_smp;
+    if (leap_smp <= STOOD_SMP)
+        return 0;
+    p->excused_smp = heard_smp + leap_smp;
+    return leap_smp;
+}
+
 /* If the disk or the decoder cannot keep up in the middle of a clip, the sound goes on and the last picture stays. */
 static void check_slow(struct playout *p, int64_t heard_smp)
 {
     struct shot *shot = &p->now;
+    const int64_t leap_smp = note_leap(p, heard_smp);
     if (!clip_lacks_frame(shot->clip)) {
         playout_end_lack(p, heard_smp);
         return;
     }
     if (shot->lacks_smp == 0)
-        shot->lacks_smp = heard_smp;
+        shot->lacks_smp = heard_smp - leap_smp;
     if (heard_smp - shot->lacks_smp >= SLOW_SMP)
-        tell_slow(p, shot);
+        tell_lack(p, shot, heard_smp);
 }
 
 /* What is recorded is also said, though the pictures may have come back before anybody looked. */
@@ -268,7 +307,7 @@ void playout_end_lack(struct playout *p, int64_t heard_smp)
     struct shot *shot = &p->now;
     const int64_t lacked_smp = heard_smp - shot->lacks_smp;
     if (shot->lacks_smp != 0 && lacked_smp >= SLOW_SMP) {
-        tell_slow(p, shot);
+        tell_lack(p, shot, heard_smp);
         p->o.fault(p->o.user, VIEWING_FAULT_PICTURES, smp_to_us(lacked_smp));
     }
     shot->lacks_smp = 0;

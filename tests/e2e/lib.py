@@ -124,7 +124,7 @@ def total():
     return f"{points - failures - skipped} passed, {failures} failed, {skipped} skipped"
 
 
-SLOW = re.compile(r".*: its pictures come too late .*\n")
+SLOW = re.compile(r".*: its pictures? (come too late|stood still for) .*\n")
 
 
 class Ran:

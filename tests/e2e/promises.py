@@ -159,6 +159,7 @@ CASES = [
     ("jpegs.mkv", mkv_narrow, FINE, 2),
     ("large.mkv", small_header, SLATE, None), ("large.avi", small_header, SLATE, None), ("large.mov", small_header, SLATE, None),
     ("pngs.mkv", large_pngs, SLATE, None), ("pngs.mov", large_pngs, SLATE, None),
+    ("frames.mjpeg", None, SLATE, None), ("wide.mjpeg", None, SLATE, None),  # without a container; FFmpeg takes the second for a still
     ("grows.mkv", None, DAMAGED, None),  # a small picture, then a large one
     ("scans.mkv", None, SLATE, None),
 ]
@@ -189,6 +190,8 @@ def make(folder):
         ffmpeg(*PICTURE, "-c:v", *codec, at(name))
     for name, size in (("small.mjpeg", "96x64"), ("large.mjpeg", "9000x6000")):
         ffmpeg("-f", "lavfi", "-i", f"color=size={size}", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "31", "-pix_fmt", "yuvj420p", at(name))
+    for name, size in (("frames.mjpeg", "96x64"), ("wide.mjpeg", "1280x720")):
+        ffmpeg(*PICTURE, "-s", size, "-c:v", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p", "-f", "mjpeg", at(name))
     join(at("grows.mjpeg"), at("small.mjpeg"), at("large.mjpeg"), at("small.mjpeg"))
     for name in ("large.mkv", "large.avi", "large.mov", "grows.mkv"):
         ffmpeg("-f", "mjpeg", "-i", at(name.split(".")[0] + ".mjpeg"), "-c", "copy", at(name))

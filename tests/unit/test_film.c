@@ -290,6 +290,57 @@ static void test_seek(struct media *m)
     story_free(s);
 }
 
+/* ---- pictures that lack --------------------------------------------------------------------------------------------- */
+
+/* All that the film says. */
+static char *notices(struct film *f)
+{
+    GString *all = g_string_new(NULL);
+    for (char *text; (text = film_take_notice(f)); g_free(text))
+        g_string_append_printf(all, "%s%s", all->len ? "; " : "", text);
+    return g_string_free(all, FALSE);
+}
+
+/* Two seconds of the film go by without a moment for the decoder, looked at every `step_smp`. `wanted` comes to be said; the
+ * decoder's thread may run in between all the same, and then it is tried again. */
+static char *go_by(struct media *m, int64_t step_smp, const char *wanted)
+{
+    static float out[FILM_RATE * 2 * FILM_CHANNELS];
+    g_autofree char *path = mt_path("seek.yaml");
+    char *said = NULL;
+    for (int tries = 0; tries < 20 && !(said && strstr(said, wanted)); tries++) {
+        g_free(said);
+        struct story *s = story_from_text_at(path, SOUGHT);
+        struct run r = {.mixer = mixer_new()};
+        r.film = film_new(&(struct film_options){.story = s, .media = m, .mixer = r.mixer, .seed = 1});
+        film_start(r.film);
+        for (int i = 0; i < 6; i++)
+            run_picture(&r);
+        for (int64_t gone = 0; gone < FILM_RATE * 2; gone += step_smp) {
+            mixer_render(r.mixer, out, (int)step_smp);
+            mixer_now(r.mixer, &r.now);
+            film_tick(r.film, r.now.film_smp, &(struct viewing_clock){0});
+        }
+        for (int i = 0; i < 4; i++) /* what lacks comes back, and the end of the lack is told */
+            run_picture(&r);
+        said = notices(r.film);
+        film_free(r.film);
+        mixer_free(r.mixer);
+        story_free(s);
+    }
+    return said;
+}
+
+/* Pictures that are past because nobody looked say nothing of the disk. */
+static void test_lack(struct media *m)
+{
+    g_autofree char *slow = go_by(m, FILM_RATE / 10, "come too late");
+    ok(strstr(slow, "come too late") && !strstr(slow, "stood still"), "a decoder that can't follow: %s", slow);
+    g_autofree char *stood = go_by(m, FILM_RATE * 2, "stood still");
+    ok(strstr(stood, "long.mkv: its picture stood still for 20") && !strstr(stood, "come too late"),
+       "a loop that stood for two seconds: %s", stood);
+}
+
 /* ---- what a writer sees and does ----------------------------------------------------------------------------------- */
 
 #define INSPECTED                                                                                                      \
@@ -383,6 +434,7 @@ int main(void)
     test_deep_device(m);
     test_late_loop(m);
     test_seek(m);
+    test_lack(m);
     test_inspector(m);
     media_free(m);
     mt_cleanup();

@@ -216,6 +216,9 @@ static const struct {
     {"early.mp4", BOX(8, "ftyp") BOX(12, "moov") "abcd" BOX(99, "mdat") "abcd", 32, NULL, NULL},
     {"small-box.mp4", BOX(8, "ftyp") BOX(2, "mdat") "abcd", 20, NULL, NULL},
     {"other.mp4", BOX(8, "abcd") BOX(12, "mdat") "abcd", 20, NULL, NULL},
+    {"film.bik", "BIKi\x10\0", 6, NULL, "a film in Bink"},
+    {"film.smk", "SMK2\x40\1", 6, NULL, "a film in Smacker"},
+    {"sound.mid", "MThd\0\0\0\6", 8, NULL, "notes in MIDI"},
     {"film.mpg", "\0\0\1\xba\x44\0\4\0\4\1", 10, NULL, NULL},
     {"film.ico", "\0\0\1\0\1\0\x10\x10", 8, NULL, NULL},
     {"film.hevc", "\0\0\0\1\x40\x0c\1", 7, NULL, NULL},
@@ -249,6 +252,37 @@ static void test_stand_ins(void)
     ok(!stand_in_at(cut).what, "where no film is wanted, one that was cut off is nothing of the kind");
     ok(g_str_has_prefix(stand_in_at(zero).what, "a file of zeros"), "a file whose place was only reserved");
     ok(!stand_in_at(sub).what, "a folder is nothing of the kind");
+}
+
+/* A JPEG's head that says its size, and how a picture ends. */
+#define JPEG_OF(size) "\xff\xd8\xff\xe0\0\4ab\xff\xc0\0\x0b\x08" size "\1\1\x11\0\xff\xda\0\2pixels\xff\xd9"
+#define SMALL         JPEG_OF("\0\x20\0\x30")
+#define LARGE         JPEG_OF("\2\0\3\0")
+
+static void test_jpegs(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+        bool bare;
+        const char *what;
+    } rows[] = {
+        {SMALL SMALL SMALL, sizeof SMALL * 3 - 3, true, "three pictures"},
+        {SMALL SMALL SMALL LARGE, sizeof SMALL * 3 + sizeof LARGE - 4, true, "three, and another one"},
+        {SMALL, sizeof SMALL - 1, false, "a picture"},
+        {LARGE SMALL, sizeof LARGE + sizeof SMALL - 2, false, "a photograph with a smaller picture behind it"},
+        {LARGE SMALL SMALL, sizeof LARGE + sizeof SMALL * 2 - 3, false, "with two"},
+        {LARGE LARGE SMALL, sizeof LARGE * 2 + sizeof SMALL - 3, false, "with one that is as large"},
+        {SMALL "\0" SMALL SMALL, sizeof SMALL * 3 - 2, false, "pictures that are apart"},
+        {"\0" SMALL SMALL SMALL, sizeof SMALL * 3 - 2, false, "pictures behind something else"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        write_bytes("many.mjpeg", rows[i].bytes, rows[i].n);
+        g_autofree char *path = inside("many.mjpeg");
+        const struct stand_in is = stand_in_at(path);
+        ok(rows[i].bare ? is.what && g_str_has_prefix(is.what, "a bare stream of pictures") : !is.what, "%s: %s",
+           rows[i].what, is.what ? is.what : "nothing of the kind");
+    }
 }
 
 static void test_links(void)
@@ -448,6 +482,7 @@ int main(void)
     test_pairs();
     test_paths();
     test_stand_ins();
+    test_jpegs();
     test_links();
     write_text("parts.yaml", "nodes: {}\n");
     write_text("strings/DE.yaml", "title: T\n");

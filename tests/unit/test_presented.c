@@ -53,6 +53,7 @@ static const struct {
      "-i latesound.mkv -c copy point.mkv && LC_ALL=C sed 's/\\(00:00:0[0-9]\\)\\./\\1,/g' point.mkv > comma.mkv"},
     {"latesound.ts", "-i four.mp4 -itsoffset 1.5 -i tone.m4a -c copy latesound.ts"},
     {"latepicture.mp4", "-itsoffset 1.5 -i four.mp4 -i tone.m4a -c copy latepicture.mp4"},
+    {"latemute.mp4", "-itsoffset 1.5 -i four.mp4 -an -c copy latemute.mp4"},
     {"latepicture.mkv", "-itsoffset 1.5 -i four.mp4 -i tone.m4a -c copy latepicture.mkv"},
     {"latepicture.ts", "-itsoffset 1.5 -i four.mp4 -i tone.m4a -c copy latepicture.ts"},
     /* Two recordings, one behind the other; the second one's clock begins where the first one's did, or hours later. */
@@ -264,6 +265,52 @@ static void check(struct media *m, const struct presented *r)
     mt_play_free(&p);
 }
 
+/* Behind the box's name at `*at`, and `*at` becomes its place. */
+static void put_ms(char *bytes, gsize n, const char *box, int field, uint32_t ms, gsize *at)
+{
+    const char *const found = memmem(bytes + *at + 4, n - *at - 4, box, 4);
+    if (!ok(found != NULL, "a box %s", box))
+        return;
+    const uint32_t big = GUINT32_TO_BE(ms);
+    *at = (gsize)(found - bytes);
+    memcpy(bytes + *at + field, &big, sizeof big);
+}
+
+/* A picture that begins late, by an empty edit, and ends before its last packet does. FFmpeg then tells as the track's length
+ * where it ends. `film_ms`: the whole film's, from its time 0. */
+static void test_late_and_early(struct media *m, const char *from, int film_ms, const struct presented *want)
+{
+    enum { MVHD_LENGTH = 20, ELST_SECOND = 24 };
+    g_autofree char *source = mt_path(from), *path = mt_path(want->file), *bytes = NULL;
+    gsize n = 0, at = 0;
+    if (!ok(g_file_get_contents(source, &bytes, &n, NULL), "%s is there", from))
+        return;
+    put_ms(bytes, n, "mvhd", MVHD_LENGTH, (uint32_t)film_ms, &at);
+    put_ms(bytes, n, "elst", ELST_SECOND, 1200, &at);
+    g_file_set_contents(path, bytes, (gssize)n, NULL);
+    check(m, want);
+}
+
+/* Some programs write into ASF how long it plays without the preroll that belongs there: the same time as it takes to send. */
+static void test_preroll(void)
+{
+    enum { PLAY = 64, SEND = 72 };
+    static const char properties[] = "\xa1\xdc\xab\x8c\x47\xa9\xcf\x11";
+    g_autofree char *path = mt_path("whole.asf"), *other = mt_path("preroll.asf"), *bytes = NULL;
+    gsize n = 0;
+    ok(mt_ffmpeg(FILM TONE "-t 4 -c:v wmv2 -q:v 2 -c:a wmav2 whole.asf"), "a film in ASF");
+    g_file_get_contents(path, &bytes, &n, NULL);
+    char *const at = bytes ? memmem(bytes, n, properties, strlen(properties)) : NULL;
+    if (!ok(at && memcmp(at + PLAY, at + SEND, 8) != 0, "which plays for longer than it takes to send"))
+        return;
+    memcpy(at + PLAY, at + SEND, 8);
+    g_file_set_contents(other, bytes, (gssize)n, NULL);
+    struct probe p, q;
+    ok(probe_file(path, NULL, &p, NULL) && probe_file(other, NULL, &q, NULL), "both are read");
+    is_int(probe_length_smp(&q), probe_length_smp(&p), "without its preroll, it is told to be as long");
+    ok(is_near_ms(probe_length_smp(&q), 4000, 50), "some four seconds: %d", (int)probe_length_smp(&q));
+}
+
 /* Some programs write MPEG-PS without any time; its pictures follow one another at the film's rate, and end. */
 static void test_timeless(struct media *m)
 {
@@ -294,7 +341,13 @@ int main(void)
         ok(mt_ffmpeg("%s", made[i].args), "%s made", made[i].file);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         check(m, &rows[i]);
+    test_late_and_early(
+        m, "latepicture.mp4", 3000,
+        &(struct presented){"lateearly.mp4", 0, 0, 3000, {{0, 0}, {1539, 0}, {1540, 1}, {2999, 29}}, 0, 3000});
+    test_late_and_early(m, "latemute.mp4", 2700,
+                        &(struct presented){"latemuteearly.mp4", 0, 0, 1200, {{0, 0}, {40, 1}, {1199, 29}}, 0, 0});
     test_timeless(m);
+    test_preroll();
     media_free(m);
     mt_cleanup();
     return tap_done();
