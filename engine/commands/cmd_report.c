@@ -1045,6 +1045,8 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
            check_usage(a->port >= 0 && a->port <= UINT16_MAX && (a->port == 0 || a->watch),
                        "--port with --watch, and up to 65535", NULL) &&
            check_usage(a->stills >= 0 && a->stills <= FILM_STILLS_MOST, "--stills from 0 to 400", NULL) &&
+           check_usage(a->stills == STILLS_DEFAULT || (a->film && is_page(r) && !r->pdf),
+                       "--stills with --film, and with --format html or --watch", NULL) &&
            check_usage(a->floor >= 0, "--floor from 0 on", NULL);
 }
 

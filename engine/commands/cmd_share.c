@@ -377,10 +377,10 @@ int cmd_share(int argc, char **argv)
             &code))
         return code;
     if (argc > 2 || yes + withdrawn + status > 1 || wait_s < 0 || (yes && argc < 2)) {
-        console_say(argc > 2     ? "share takes one story"
-                    : wait_s < 0 ? "--wait wants seconds"
-                    : argc < 2   ? "--yes wants a story, because each film is asked about by itself"
-                                 : "--yes, --withdraw and --status do not go together");
+        console_say(argc > 2                       ? "share takes one story"
+                    : wait_s < 0                   ? "--wait wants seconds"
+                    : yes + withdrawn + status > 1 ? "--yes, --withdraw and --status do not go together"
+                                                   : "--yes wants a story, because each film is asked about by itself");
         return EXIT_USAGE;
     }
     g_autofree char *language = question_language(g_get_language_names());

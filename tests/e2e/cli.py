@@ -61,6 +61,9 @@ def test_surface():
         (["export", "strings", "x", "--choose", "y"], 2, "but for: otio, cut"), (["export", "shots", "x", "--no-search"], 2, "but for: script"),
         (["export", "cut", "x", "--format", "po"], 2, "--format is not for 'cut'"), (["import", "twee", "x", "--dry-run"], 2, "but for: otio"),
         (["import", "otio", "x", "y", "--video", "z"], 2, "but for: moments"), (["play", "--headless=no", "x"], 2, "--headless takes no value; leave out '=no'"),
+        (["report", "--stills", "4"], 2, "--stills with --film"), (["report", "--stills", "4", "--film", "x"], 2, "--format html"),
+        (["graph", "x", "--format", "dot", "--page", "a4"], 2, "dot has no page"), (["graph", "x", "--format", "json", "--portrait"], 2, "json has no page"),
+        (["share", "--status", "--withdraw"], 2, "do not go together"), (["share", "--yes"], 2, "--yes wants a story"),
         (["check", "x", "--deep=3"], 2, "--deep takes no value"), (["telemetry", "export", "--anonymous=false"], 2, "--anonymous takes no value"),
     ]
     for size in ("x", "640", "159x90", "160x89", "0x0", "-5x100", "16385x100", "640x360x", "99999999999x100"):
