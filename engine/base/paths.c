@@ -34,8 +34,9 @@ static char *profile;
 
 void paths_use_profile(const char *name)
 {
-    g_autofree char *before = profile;
-    profile = g_strdup(name);
+    char *old = profile;
+    profile = g_strdup(name); /* name may be old itself */
+    g_free(old);
 }
 
 const char *paths_profile(void)
