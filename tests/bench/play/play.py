@@ -247,15 +247,16 @@ def tell_footage(results, films):
     """What pictures cost that are to be turned, mapped, or have times of their own, beside decoding the same file, and beside
     mpv. mpv's x11 output does not map; where pictures are to be mapped, its output that does, and FFmpeg's filters, stand beside."""
     peers = [FLOOR, MPV, MAPPING, FLOOR_MAPPING]
-    print(f"\n| {films[0].height}p | {CLIPS} | " + " | ".join(f"{p} | of it" for p in peers) + " | frames lost |\n|---" + "|---" * (2 + 2 * len(peers)) + "|")
+    print(f"\n| {films[0].height}p | {CLIPS} | " + " | ".join(f"{p} | of it" for p in peers) + f" | frames lost | by {MAPPING} |\n|---" + "|---" * (3 + 2 * len(peers)) + "|")
     for film in films:
         ours = results.median(film.height, called(film, CLIPS), "cpu_min")
-        lost = results.median(film.height, called(film, CLIPS), "lost")
+        lost = [results.median(film.height, called(film, name), "lost") for name in (CLIPS, MAPPING)]
         cells = ["–" if ours is None else f"{ours:.1f}"]
         for peer in peers:
             other = results.median(film.height, called(film, peer), "cpu_min")
             cells += ["–" if other is None else f"{other:.1f}", f"{ours / other:.2f}" if ours and other else "–"]
-        print(f"| {film.kind} | " + " | ".join(cells) + f" | {'–' if lost is None else f'{lost:.0f}'} |")
+        cells += ["–" if n is None else f"{n:.0f}" for n in lost]
+        print(f"| {film.kind} | " + " | ".join(cells) + " |")
 
 
 def tell(results, films, rows, folder):
