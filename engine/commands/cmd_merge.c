@@ -20,17 +20,56 @@ static char *plain_path(char *store)
     return g_str_has_prefix(store, prefix) ? store + strlen(prefix) : store;
 }
 
-static void on_batch(void *from, int64_t looked_at, int64_t all)
+/* ---- how far it is ----------------------------------------------------------------------------------------------- */
+
+#define TELL_US US_PER_SECOND
+
+struct progress {
+    const char *doing; /* the other store, or what is done */
+    int64_t looked_at, all;
+    int64_t began_us, told_us; /* monotonic */
+};
+
+static struct progress begin_progress(const char *doing)
 {
-    console_progress("%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " viewings", (const char *)from, looked_at, all);
+    const int64_t now_us = g_get_monotonic_time();
+    return (struct progress){.doing = doing, .began_us = now_us, .told_us = now_us};
 }
+
+static void on_batch(void *data, int64_t looked_at, int64_t all)
+{
+    struct progress *p = data;
+    p->looked_at = looked_at;
+    p->all = all;
+    p->told_us = g_get_monotonic_time();
+    console_progress("%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " viewings", p->doing, looked_at, all);
+}
+
+/* One statement takes long: at least the seconds go on. */
+static void on_steps(void *data)
+{
+    struct progress *p = data;
+    const int64_t now_us = g_get_monotonic_time();
+    if (now_us - p->told_us < TELL_US)
+        return;
+    p->told_us = now_us;
+    const int64_t seconds = (now_us - p->began_us) / US_PER_SECOND;
+    if (p->all > 0)
+        console_progress("%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " viewings, %" G_GINT64_FORMAT " s", p->doing,
+                         p->looked_at, p->all, seconds);
+    else
+        console_progress("%s: %" G_GINT64_FORMAT " s", p->doing, seconds);
+}
+
+/* ---- one of them ------------------------------------------------------------------------------------------------- */
 
 /* *any: something came in. */
 static bool merge_one(struct store *into, char *from, bool *any)
 {
     g_autoptr(GError) error = NULL;
     struct merge_result r;
-    const bool done = merge_store(into, from, &(struct merge_listener){on_batch, from}, &r, &error);
+    struct progress progress = begin_progress(from);
+    const bool done = merge_store(into, from, &(struct merge_listener){on_batch, on_steps, &progress}, &r, &error);
     console_progress_end();
     *any = *any || done || r.viewings + r.events > 0;
     assert(r.viewings >= 0 && r.events >= 0 && r.known >= 0 && r.erased >= 0);
@@ -147,6 +186,18 @@ static bool is_void(const char *path)
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
+/* The counts that reports need. If a signal ends it, or it fails, the next report does it. */
+static void count_all(struct store *into)
+{
+    struct progress progress = begin_progress("counting what was brought in");
+    store_watch_steps(into, on_steps, &progress);
+    into->heeds_signals = true;
+    aggregate_catch_up(into, NULL);
+    into->heeds_signals = false;
+    store_watch_steps(into, NULL, NULL);
+    console_progress_end();
+}
+
 static int merge_all(const struct store_options *o, char **paths, int n)
 {
     g_autoptr(GError) error = NULL;
@@ -168,7 +219,7 @@ static int merge_all(const struct store_options *o, char **paths, int n)
         done = merge_one(into, plain_path(paths[i]), &any) && done;
     const bool stays = !made.store || any || interrupt_requested() || !is_empty(into);
     if (stays && !interrupt_requested())
-        aggregate_catch_up(into, NULL); /* if it fails, the next report does it */
+        count_all(into);
     retention_close(into);
     if (stays)
         tell_folders(&made);

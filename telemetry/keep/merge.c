@@ -175,22 +175,16 @@ static bool merge_batches(struct merging *m, struct merge_result *r, GError **er
         int64_t counts[MERGE_COUNTS] = {0};
         if (!query_execute(s, "BEGIN IMMEDIATE", doing, error))
             return false;
-        s->heeds_signals = true;
         const bool merged = merge_batch(m, &n, counts, error);
-        s->heeds_signals = false;
-        if (!merged && interrupt_requested()) {
-            g_clear_error(error);
-            undo_batch(m);
-            r->stopped = true;
-            return true;
-        }
+        s->heeds_signals = false; /* what is whole is kept, and what is not is undone */
         if (!merged || !name_conflict(s, counts[COUNT_CONFLICTS], r, error) ||
             !query_execute(s, "COMMIT", doing, error))
             return undo_batch(m);
+        s->heeds_signals = true;
         count_batch(m, n, counts, r);
     }
     r->stopped = n > 0;
-    return true;
+    return !r->stopped;
 }
 
 /*
@@ -307,6 +301,31 @@ static bool merge_tombstones(struct store *into, GError **error)
            erase_chosen(into, choose_erased_there, NULL, &erased, error);
 }
 
+/* Between the batches, each statement is whole, or did nothing. */
+static bool merge_all(struct merging *m, struct merge_result *result, GError **error)
+{
+    struct store *into = m->store;
+    if (m->listener) /* of a damaged store, what can be read may be less */
+        (void)query_read_number(into, merge_sql("count_all"), "cannot be read", &m->all, NULL);
+    return schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
+           mark_tombstones(into, error) && merge_released(into, error) &&
+           prepare_collected(into, &m->collected, error) && merge_batches(m, result, error) &&
+           (!m->collected || merge_tombstones(into, error)) &&
+           query_execute(into, merge_sql("add_erased"), doing, error) &&
+           query_execute(into, merge_sql("add_unrecorded"), doing, error) &&
+           query_execute(into, merge_sql("add_notes"), doing, error);
+}
+
+/* A statement that a signal has ended is no fault of anybody's. */
+static bool is_stopped(bool done, struct merge_result *result, GError **error)
+{
+    if (done || !interrupt_requested())
+        return false;
+    g_clear_error(error);
+    result->stopped = true;
+    return true;
+}
+
 /* The other store's tables are looked at once more, in the connection that reads them. */
 static bool merge_attached(struct merging *m, const struct store *from, struct merge_result *result, GError **error)
 {
@@ -320,17 +339,15 @@ static bool merge_attached(struct merging *m, const struct store *from, struct m
                                         compute_mark, NULL, NULL) == SQLITE_OK ||
                 store_fail(into, doing, error);
     store_limit_steps(into, into->bytes + from->bytes);
-    if (m->listener) /* of a damaged store, what can be read may be less */
-        (void)query_read_number(into, merge_sql("count_all"), "cannot be read", &m->all, NULL);
-    done = done && schema_make_part(into, "merged", error) && query_execute(into, merge_sql("prepare"), doing, error) &&
-           mark_tombstones(into, error) && merge_released(into, error) &&
-           prepare_collected(into, &m->collected, error) && merge_batches(m, result, error) &&
-           (!m->collected || merge_tombstones(into, error)) &&
-           query_execute(into, merge_sql("add_erased"), doing, error) &&
-           query_execute(into, merge_sql("add_unrecorded"), doing, error) &&
-           query_execute(into, merge_sql("add_notes"), doing, error);
+    store_watch_steps(into, m->listener ? m->listener->on_steps : NULL, m->listener ? m->listener->data : NULL);
+    into->heeds_signals = true;
+    done = done && merge_all(m, result, error);
+    into->heeds_signals = false;
+    store_watch_steps(into, NULL, NULL);
     store_limit_steps(into, 0);
-    if (!done)
+    if (is_stopped(done, result, error))
+        done = true;
+    else if (!done)
         blame(into, from, m->why, error);
     (void)query_execute(into, merge_sql("drop"), doing, NULL);
     sqlite3_create_function(into->db, "merge_mark", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);

@@ -34,6 +34,7 @@ struct merge_result {
 /* Who is told, after each batch, how many of the other store's viewings were looked at. `all` may grow if a film plays into it. */
 struct merge_listener {
     void (*on_batch)(void *data, int64_t looked_at, int64_t all);
+    void (*on_steps)(void *data); /* or NULL: called often, while a statement runs, however long that takes */
     void *data;
 };
 

@@ -51,14 +51,29 @@ static int count_steps(void *data)
 {
     struct store *s = data;
     s->steps += STEPS_AT_ONCE;
-    return s->steps > s->steps_max || (s->heeds_signals && interrupt_requested());
+    if (s->on_steps)
+        s->on_steps(s->on_steps_data);
+    return (s->steps_max > 0 && s->steps > s->steps_max) || (s->heeds_signals && interrupt_requested());
+}
+
+static void count_steps_if_wanted(struct store *s)
+{
+    const bool wanted = s->steps_max > 0 || s->on_steps;
+    sqlite3_progress_handler(s->db, STEPS_AT_ONCE, wanted ? count_steps : NULL, s);
 }
 
 void store_limit_steps(struct store *s, int64_t bytes)
 {
     s->steps = 0;
     s->steps_max = bytes > 0 ? STEPS_MIN + MIN(bytes, INT64_MAX / STEPS_PER_BYTE / 2) * STEPS_PER_BYTE : 0;
-    sqlite3_progress_handler(s->db, STEPS_AT_ONCE, bytes > 0 ? count_steps : NULL, s);
+    count_steps_if_wanted(s);
+}
+
+void store_watch_steps(struct store *s, void (*on_steps)(void *data), void *data)
+{
+    s->on_steps = on_steps;
+    s->on_steps_data = data;
+    count_steps_if_wanted(s);
 }
 
 /* ---- connecting -------------------------------------------------------------------------------------------------- */

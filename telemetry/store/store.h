@@ -61,6 +61,10 @@ bool store_was_disturbed(const struct store *s);
  */
 void store_limit_steps(struct store *s, int64_t bytes);
 
+/* While a statement runs, on_steps(data) is called some ten thousand times a second; NULL: no longer. It must not use the store.
+ * Where nobody watches and nothing is limited, heeds_signals has no effect. */
+void store_watch_steps(struct store *s, void (*on_steps)(void *data), void *data);
+
 /* A URI with which another connection can attach what `s`, which is read only and no copy, reads, in the same way. Caller
  * frees. */
 char *store_reading_uri(const struct store *s);

@@ -50,7 +50,10 @@ struct store {
     int64_t steps, steps_max; /* steps_max 0: any number */
     int running;              /* statements that stand on a row */
     bool steps_add_up;        /* the store is damaged: steps_max is for all statements together */
-    bool heeds_signals;       /* statements also end once the program is asked to (base/interrupt.h) */
+    bool
+        heeds_signals; /* statements also end once the program is asked to (base/interrupt.h); see store_watch_steps() */
+    void (*on_steps)(void *data); /* see there; may be NULL */
+    void *on_steps_data;
 };
 
 /* Asserts what holds for every open store. Returns true. */

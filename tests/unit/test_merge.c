@@ -6,13 +6,18 @@
 #include "test_store.h"
 #include "test_telemetry.h"
 
+#include "base/interrupt.h"
 #include "telemetry/count/aggregate.h"
 #include "telemetry/keep/erase.h"
 #include "telemetry/keep/merge.h"
 #include "telemetry/store/control.h"
+#include "telemetry/store/schema.h"
 #include "telemetry/write/unrecorded.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define MANY 1300 /* viewings: three batches */
 
@@ -442,7 +447,7 @@ static void test_changed_between(void)
     struct store *into = open_store("changed.sqlite");
     b.into = store_open(&(struct store_options){.path = other}, NULL);
     struct merge_result r;
-    ok(merge_store(into, path, &(struct merge_listener){write_between, &b}, &r, NULL), "merged meanwhile");
+    ok(merge_store(into, path, &(struct merge_listener){write_between, NULL, &b}, &r, NULL), "merged meanwhile");
     ok(b.batches == b.in_order && b.batches > 2 && b.looked_at == b.all, "the listener is told how far it is");
     is_int(ask(into, "SELECT count(*) FROM visit JOIN node ON node.id = visit.node WHERE name = 'late'"),
            ask(b.from, "SELECT count(*) FROM visit WHERE viewing = (SELECT max(id) FROM viewing)"),
@@ -520,6 +525,112 @@ static void test_failures(void)
     store_close(from);
 }
 
+/* ---- a signal at any moment -------------------------------------------------------------------------------------- */
+
+struct signalled {
+    int at, calls; /* the signal comes with this call; 0: none does */
+};
+
+static void signal_at(void *data)
+{
+    struct signalled *s = data;
+    if (++s->calls == s->at)
+        raise(SIGINT);
+}
+
+static void ignore_batch(void *data, int64_t looked_at, int64_t all)
+{
+    (void)data;
+    (void)looked_at;
+    (void)all;
+}
+
+enum { HEARD = 1, DONE, FAILED, LATE };
+
+/* In a process of its own, since a signal that was heard ends the program soon. *calls: how many there were. */
+static int merge_with_signal(const char *name, const char *path, int at, int *calls)
+{
+    int ends[2], status = 0;
+    *calls = 0;
+    if (pipe(ends) != 0)
+        return FAILED;
+    const pid_t child = fork();
+    if (child == 0) {
+        struct signalled s = {.at = at};
+        struct merge_result r = {0};
+        g_autoptr(GError) error = NULL;
+        interrupt_listen();
+        struct store *into = open_store(name);
+        const bool done =
+            merge_store(into, path, &(struct merge_listener){ignore_batch, signal_at, &s}, &r, &error) && !error;
+        const bool told = write(ends[1], &s.calls, sizeof s.calls) == sizeof s.calls;
+        /* The count of the viewings is for the listener, and may be given up before the next statement is. */
+        _exit(!done || !told ? FAILED : !r.stopped ? DONE : s.calls > at + 2 ? LATE : HEARD);
+    }
+    close(ends[1]);
+    const bool told = read(ends[0], calls, sizeof *calls) == sizeof *calls;
+    close(ends[0]);
+    waitpid(child, &status, 0);
+    return told && WIFEXITED(status) ? WEXITSTATUS(status) : FAILED;
+}
+
+/* A collector's store that was told to erase thousands: what is done with them is no part of a batch. */
+static void make_collected(const char *name)
+{
+    struct store *s = new_store(name, true);
+    add_viewings(s, 1, MANY / 2);
+    if (!schema_make_part(s, "collected", NULL))
+        ok(false, "a collector's store is made");
+    run_sql(s, "WITH RECURSIVE i(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM i WHERE k < 5000)"
+               " INSERT INTO tombstone SELECT CAST(printf('erased %09d', k) AS BLOB), zeroblob(32), 1 FROM i");
+    run_sql(s, "WITH RECURSIVE i(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM i WHERE k < 5000)"
+               " INSERT INTO erased SELECT k, 1, 1, 1 FROM i");
+    store_close(s);
+}
+
+static void copy_store(const char *name, const char *to)
+{
+    g_autofree char *from = in_dir(name), *path = in_dir(to), *bytes = NULL;
+    gsize n;
+    if (!g_file_get_contents(from, &bytes, &n, NULL) || !g_file_set_contents(path, bytes, (gssize)n, NULL))
+        ok(false, "a store is copied");
+}
+
+/* Whichever statement runs, in a batch or not: it ends at once, what is there is whole, and the next merge brings the rest. */
+static void test_signals(void)
+{
+    g_autofree char *path = in_dir("erasing.sqlite");
+    int calls, whole = 0, heard = 0, times = 0;
+    make_collected("erasing.sqlite");
+    make_collected("told.sqlite");
+    copy_store("told.sqlite", "told-0.sqlite");
+    is_int(merge_with_signal("told-0.sqlite", path, 0, &calls), DONE, "without a signal it is merged");
+    ok(calls > 50, "and somebody hears of it %d times", calls);
+    const int all = calls;
+    for (int at = 1; at <= all; at += at < 8 || at > all - 20 ? 1 : MAX(all / 12, 1)) {
+        g_autofree char *name = g_strdup_printf("told-%d.sqlite", at);
+        copy_store("told.sqlite", name);
+        times++;
+        const int how = merge_with_signal(name, path, at, &calls);
+        heard += ok(how == HEARD, "a signal with step %d of %d is heard: %s", at, all,
+                    how == HEARD  ? "yes"
+                    : how == LATE ? "late"
+                    : how == DONE ? "no"
+                                  : "it failed");
+        struct store *into = open_store(name), *from = open_store("erasing.sqlite");
+        struct merge_result r;
+        whole +=
+            ask(into, "SELECT count(*) FROM pragma_foreign_key_check") == 0 &&
+            ask(into, "SELECT count(*) FROM viewing WHERE NOT EXISTS (SELECT 1 FROM finish WHERE viewing = id)") ==
+                ask(from, "SELECT count(*) FROM viewing WHERE NOT EXISTS (SELECT 1 FROM finish WHERE viewing = id)") &&
+            merge_store(into, path, NULL, &r, NULL) && rows_of_all(into) == rows_of_all(from);
+        store_close(into);
+        store_close(from);
+    }
+    ok(whole == times && heard == times, "what is there is whole each time (%d of %d), and the rest can be brought in",
+       whole, times);
+}
+
 static void test_refused(void)
 {
     struct store *s = new_store("one.sqlite", false);
@@ -549,6 +660,7 @@ int main(void)
     test_changed_between();
     test_unrecorded();
     test_failures();
+    test_signals();
     test_refused();
     g_autofree char *remove = g_strdup_printf("rm -rf '%s'", dir);
     ok(system(remove) == 0, "cleaned up");
