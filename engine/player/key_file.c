@@ -41,10 +41,14 @@ GPtrArray *key_file_bind(struct input *in)
     g_autoptr(GError) error = NULL;
     GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *path = paths_keys();
-    g_autofree char *text = files_read(path, FILE_BYTES_MAX, NULL, &error);
+    size_t len = 0;
+    g_autofree char *text = files_read(path, FILE_BYTES_MAX, &len, &error);
     if (error && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
         g_ptr_array_add(problems, g_strdup_printf("the keys can't be read: %s", error->message));
-    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+    const bool zeros = text && memchr(text, '\0', len);
+    if (zeros) /* UTF-16, or no text at all */
+        g_ptr_array_add(problems, g_strdup_printf("%s is no text in UTF-8; save it as one", path));
+    g_auto(GStrv) lines = g_strsplit(text && !zeros ? text : "", "\n", -1);
     int left_out = 0;
     for (int i = 0; lines[i]; i++) {
         g_autofree char *valid = g_utf8_make_valid(lines[i], -1);

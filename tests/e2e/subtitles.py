@@ -3,12 +3,15 @@
 """Subtitles as a viewer meets them: on which clock they run, in whatever bytes they come, and what is said of a file of
 which something can't be shown. The pictures are those of a headless play; white pixels in them are letters."""
 import os
+import random
+import resource
+import struct
 import subprocess
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from lib import done, ok, play, run
+from lib import PROGRAM, done, ok, play, run
 
 # At second 10 of the film there is a line, at second 0 there is none.
 LINES = "1\n00:00:10,000 --> 00:00:12,000\nПривет, как дела? Это мой дом.\n"
@@ -102,6 +105,92 @@ def test_looks(top, story):
         ok((n[0] > 50, n[1] > 50) == (top_half, bottom_half), f"{name}: {'on top' if top_half else 'where its own style has them'}", n)
 
 
+# ---- subtitles that are pictures -----------------------------------------------------------------------------------
+
+W, H, BATCH, MEMORY_MB = 320, 180, 20, 400
+
+
+def pgs():
+    """Three bars in the format of Blu-ray, of which FFmpeg makes what television sends (DVB)."""
+    def segment(at, kind, data):
+        return b"PG" + struct.pack(">IIBH", at, 0, kind, len(data)) + data
+    bar = (bytes([0, 0xC0, 100, 1]) + b"\0\0") * 20
+    out = b""
+    for i in range(3):
+        at = 90000 * (1 + 2 * i) // 4
+        window = bytes([1]) + struct.pack(">BHHHH", 0, 10, 10, 100, 20)
+        out += segment(at, 0x16, struct.pack(">HHBHBBBBHBBHH", W, H, 0x10, 2 * i, 0x80, 0, 0, 1, 0, 0, 0, 10, 10)) + segment(at, 0x17, window)
+        out += segment(at, 0x14, bytes([0, 0, 1, 235, 128, 128, 255]))
+        out += segment(at, 0x15, struct.pack(">HBB", 0, 0, 0xC0) + struct.pack(">I", len(bar) + 4)[1:] + struct.pack(">HH", 100, 20) + bar)
+        out += segment(at, 0x80, b"")
+        at += 22500
+        out += segment(at, 0x16, struct.pack(">HHBHBBBB", W, H, 0x10, 2 * i + 1, 0, 0, 0, 0)) + segment(at, 0x17, window) + segment(at, 0x80, b"")
+    return out
+
+
+def places(film):
+    """Where in the file the bytes of its subtitles lie."""
+    def ask(entries):
+        return subprocess.run(["ffprobe", "-v", "error", "-select_streams", "s", "-show_entries", entries, "-of", "csv=p=0", film],
+                              capture_output=True, text=True, check=True, timeout=60).stdout.split()
+    if film.endswith(".mkv"):
+        return [at for line in ask("packet=size,pos") for size, pos in [map(int, line.strip(",").split(","))] for at in range(pos, pos + size + 8)]
+    with open(film, "rb") as f:
+        data = f.read()
+    pid = int(ask("stream=id")[0].strip(","), 16)
+    return [at for i in range(0, len(data), 188) if (data[i + 1] & 31) << 8 | data[i + 2] == pid for at in range(i + 4, i + 188)]
+
+
+def damage(data, at, rng, huge):
+    data = bytearray(data)
+    begin = data.find(b"\x0f\x11") if huge else -1  # a region of the picture: its width and height
+    while 0 <= begin < len(data) - 12:
+        data[begin + 8:begin + 12] = rng.choice((b"\xff\xff\xff\xff", b"\x40\0\x40\0", b"\0\0\0\0"))
+        begin = data.find(b"\x0f\x11", begin + 1)
+    for _ in range(rng.choice((0, 1) if huge else (1, 5, 200))):
+        data[rng.choice(at)] = rng.choice((0, 255, rng.randrange(256)))
+    return bytes(data)
+
+
+def run_bounded(*args):
+    """Exit code, and how much memory it took."""
+    with open(os.devnull, "w") as nowhere:
+        child = subprocess.Popen([PROGRAM, *args], stdin=subprocess.DEVNULL, stdout=nowhere, stderr=nowhere,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60)))
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, used.ru_maxrss // 1024
+
+
+def test_pictures(top):
+    """Subtitles of television, whole and damaged: none is shown, and none holds anything up."""
+    folder, rng = f"{top}/dvb", random.Random(18)
+    os.mkdir(folder)
+    with open(f"{folder}/bars.sup", "wb") as f:
+        f.write(pgs())
+    for name, given in (("film.ts", ["-f", "lavfi", "-i", f"testsrc2=s={W}x{H}:r=24:d=2", "-i", f"{folder}/bars.sup", "-map", "0", "-map", "1", "-c:v",
+                                     "libx264", "-preset", "ultrafast", "-c:s", "dvbsub"]), ("film.mkv", ["-i", f"{folder}/film.ts", "-map", "0", "-c", "copy"])):
+        made = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *given, f"{folder}/{name}"], capture_output=True, text=True, timeout=120, check=False)
+        if not ok(made.returncode == 0, f"{name} has subtitles that are pictures", made.stderr):
+            return
+    for name in ("film.ts", "film.mkv"):
+        at = places(f"{folder}/{name}")
+        ok(len(at) > 1000, f"{name}: {len(at)} bytes of them")
+        with open(f"{folder}/{name}", "rb") as f:
+            whole = f.read()
+        nodes = ""
+        for i in range(BATCH):
+            with open(f"{folder}/{i}{name[4:]}", "wb") as f:
+                f.write(damage(whole, at, rng, i % 3 == 0) if i else whole)
+            nodes += f"  n{i}: {{clip: {{file: {i}{name[4:]}, to: 0.5s}}, next: {f'n{i + 1}' if i + 1 < BATCH else 'end'}}}\n"
+        with open(f"{folder}/story.yaml", "w", encoding="utf-8") as f:
+            f.write(f"frumious: 1\nid: org.example.dvb\ntitle: Bars\nversion: '1'\nstart: n0\nlanguages: [en]\nnodes:\n{nodes}"
+                    "  end: {clip: {card: x, for: 1s}, ending: {id: end, title: End}}\n")
+        for args in (["check", "--deep"], ["play", "--headless", "--no-telemetry"]):
+            code, mb = run_bounded(*args, f"{folder}/story.yaml")
+            ok(code in (0, 1) and mb < MEMORY_MB, f"{name}, damaged in {BATCH} ways, {args[0]}: ends with {code}, and took {mb} MB")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="frumious-subtitles-") as top:
         story = make(top)
@@ -124,6 +213,7 @@ def main():
         ok(0 < signs < both / 4, "where the story names no subtitles, signs are shown and nothing else", (signs, both))
         test_without(top, story, signs)
         test_looks(top, story)
+        test_pictures(top)
     return done()
 
 

@@ -181,6 +181,14 @@ static void test_odd_files(const char *home)
     ok(said->len == 1 && strstr(said->pdata[0], "larger than"), "a file that is too large: %s",
        (const char *)said->pdata[0]);
     g_ptr_array_unref(said);
+    static const char wide[] = "\xff\xfex\0 \0q\0u\0i\0t\0\n";
+    if (!g_file_set_contents(path, wide, sizeof wide - 1, NULL))
+        ok(false, "the keys can't be written");
+    said = key_file_bind(in);
+    ok(said->len == 1 && strstr(said->pdata[0], "is no text in UTF-8"), "a file in UTF-16: %s",
+       (const char *)said->pdata[0]);
+    g_ptr_array_unref(said);
+    g_remove(path);
     said = bind_text(in, path, "\xff\xfe quit\nz \033[2Jfly\n");
     ok(said->len == 2 && g_utf8_validate(said->pdata[0], -1, NULL), "what is no text is said: %s",
        (const char *)said->pdata[0]);

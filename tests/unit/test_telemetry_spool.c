@@ -531,6 +531,44 @@ static void test_not_ours_alone(void)
     }
 }
 
+/* What a file must be, whoever opened it. */
+static void test_ours(void)
+{
+    static const struct {
+        const char *what;
+        mode_t mode;
+        int other_user;
+        nlink_t links;
+        off_t size;
+        bool ours;
+    } rows[] = {{"a file of ours", S_IFREG | 0600, 0, 1, 10, true},
+                {"an empty one", S_IFREG | 0600, 0, 1, 0, true},
+                {"one as large as it may be", S_IFREG | 0600, 0, 1, 100, true},
+                {"a larger one", S_IFREG | 0600, 0, 1, 101, false},
+                {"another user's", S_IFREG | 0600, 1, 1, 10, false},
+                {"one with two names", S_IFREG | 0600, 0, 2, 10, false},
+                {"one without a name", S_IFREG | 0600, 0, 0, 10, false},
+                {"one that others may read", S_IFREG | 0604, 0, 1, 10, false},
+                {"a pipe", S_IFIFO | 0600, 0, 1, 0, false},
+                {"a folder", S_IFDIR | 0600, 0, 1, 0, false},
+                {"a device", S_IFCHR | 0600, 0, 1, 0, false}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct stat st = {.st_mode = rows[i].mode,
+                                .st_uid = geteuid() + (uid_t)rows[i].other_user,
+                                .st_nlink = rows[i].links,
+                                .st_size = rows[i].size};
+        ok(!!runtime_is_ours(&st, 100) == rows[i].ours, "%s: %s", rows[i].what, rows[i].ours ? "read" : "not read");
+    }
+    g_autofree char *folder = g_build_filename(dir, "another's", NULL);
+    if (geteuid() != 0) {
+        skip("another user's folder", "only root can make one");
+        return;
+    }
+    ok(g_mkdir(folder, 0700) == 0 && runtime_open_folder(folder) >= 0, "a folder of ours is opened");
+    ok(chown(folder, 65534, 65534) == 0 && runtime_open_folder(folder) < 0, "another user's is not");
+    g_rmdir(folder);
+}
+
 /* Runs in a child as another user: forges, locks, and makes shorter again while it is read. */
 #define STRANGER 65534
 
@@ -645,6 +683,44 @@ static void test_locked(void)
     is_int(spools(), 0, "and removed");
 }
 
+/* It is locked, and says that a process of another user's has made it: none can have, so it is one that another program works on. */
+static void test_named_process(void)
+{
+    if (geteuid() != 0) {
+        skip("a process of another user", "only root can become another user");
+        return;
+    }
+    gsize bytes = 0;
+    remove_store();
+    g_autofree char *all = forged_play(TEST_ID, &bytes), *file = in_our_folder(SPOOL_PREFIX TEST_ID);
+    int told[2], waits = 0;
+    char x;
+    if (pipe(told) != 0)
+        return;
+    const pid_t stranger = fork();
+    if (stranger == 0) {
+        if (setgid(STRANGER) != 0 || setuid(STRANGER) != 0 || write(told[1], "x", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    ok(read(told[0], &x, 1) == 1, "another user's process");
+    ((struct spool_ring *)(void *)all)->owner = (uint32_t)stranger;
+    put_file(file, all, bytes, 0600);
+    const int fd = open(file, O_RDWR | O_CLOEXEC);
+    struct sink_result result = {0};
+    const struct sink_options impatient = {.path = path, .keep_waiting = never_wait, .data = &waits};
+    ok(flock(fd, LOCK_EX | LOCK_NB) == 0 && spool_recover(path, &impatient, &result, NULL) && waits == 1,
+       "is not taken for the maker of a spool of ours: %d", waits);
+    kill(stranger, SIGKILL);
+    waitpid(stranger, NULL, 0);
+    close(told[0]);
+    close(told[1]);
+    close(fd);
+    recover(NULL);
+    is_int(viewings(), 1, "which is brought in later");
+}
+
 /* Our own user's, and every number in it a lie. */
 static void test_hostile(void)
 {
@@ -690,9 +766,26 @@ static void test_cut_short(void)
     recover(NULL);
     ok(viewings() == 0 && spools() == 0, "a viewing beyond the file's end is not read");
 
+    static const uint64_t lengths[] = {UINT64_MAX, UINT64_MAX - sizeof(uint64_t), UINT64_C(1) << 62, 0, 7};
+    for (size_t i = 0; i < G_N_ELEMENTS(lengths); i++) {
+        g_autofree char *odd = forged_play(TEST_ID, &bytes);
+        memcpy(odd + entry_of(odd, 1)->spool_offset, &lengths[i], sizeof lengths[i]);
+        put_file(file, odd, bytes, 0600);
+        recover(NULL);
+        ok(viewings() == 0 && spools() == 0, "nor one that says to be %" G_GUINT64_FORMAT " bytes long", lengths[i]);
+    }
+    g_autofree char *endless = forged_play(TEST_ID, &bytes);
+    struct tel_viewing *v =
+        (struct tel_viewing *)(void *)(endless + entry_of(endless, 1)->spool_offset + sizeof(uint64_t));
+    memset(v->language, 'x', sizeof v->language);
+    put_file(file, endless, bytes, 0600);
+    recover(NULL);
+    ok(viewings() == 0 && spools() == 0, "nor one whose language has no end");
+
     g_autofree char *again = forged_play(TEST_ID, &bytes);
     entry_of(again, 5)->record.kind = (enum tel_kind)4711;
     entry_of(again, 6)->seq = INT64_MAX;
+    entry_of(again, 7)->record.kind = TEL_EXPOSURE;
     entry_of(again, 7)->record.exposure.menu.n = 255;
     put_file(file, again, bytes, 0600);
     recover(NULL);
@@ -843,9 +936,11 @@ int main(int argc, char **argv)
         test_damaged(seed);
         test_earlier_version();
         test_too_many();
+        test_ours();
         test_not_ours_alone();
         test_other_user();
         test_locked();
+        test_named_process();
         test_hostile();
         test_cut_short();
         test_large();
