@@ -509,6 +509,24 @@ def colour(jpeg):
     return tuple(r.stdout[:3])
 
 
+def gives_up_rights(top, folder, store):
+    """A stranger's film is opened only when no program can be started, and no connection opened, any more."""
+    if not shutil.which("strace"):
+        return skip("what the report asks of the kernel", "no strace here")
+    log = f"{top}/stills-strace"
+    traced = subprocess.run(["strace", "-f", "-qq", "-e", "trace=seccomp,openat,openat2", "-e", "signal=none", "-o", log, PROGRAM, "report", "--store",
+                             store, "--film", folder, "--floor", "1", "--format", "html"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            timeout=120, check=False)
+    if traced.returncode != 0:
+        return skip("what the report asks of the kernel", "tracing is not allowed here")
+    with open(log, encoding="utf-8") as f:
+        calls = f.read().splitlines()
+    film = next((i for i, line in enumerate(calls) if "a.mkv" in line), None)
+    confined = next((i for i, line in enumerate(calls) if "seccomp(" in line and "= 0" in line), None)
+    ok(film is not None and confined is not None and confined < film, "the report's pictures are decoded without rights", (confined, film))
+    return None
+
+
 def stills(top):
     """The film is red for two seconds, then blue; one viewer leaves in each colour, and the page shows it."""
     folder, store = f"{top}/stills", f"{top}/stills.sqlite"
@@ -534,6 +552,7 @@ def stills(top):
     one = report(store, "--film", folder, "--stills", "1", "--format", "html").out
     ok(len(pictures(one)) == 1 and "1 have none, because there are enough pictures (--stills)" in one, "no more than asked for, and it says so", len(pictures(one)))
     ok(not pictures(report(store, "--format", "html").out) and "With --film STORY" in report(store, "--format", "html").out, "without the film, it says how to have them")
+    gives_up_rights(top, folder, store)
     os.remove(f"{folder}/a.mkv")
     gone = report(store, "--film", folder, "--format", "html")
     ok(gone.code == 0 and not pictures(gone.out) and "2 have none, because the film is not there, ends before, or cannot be decoded" in gone.out, "without its clip, it says why", gone)

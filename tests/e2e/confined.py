@@ -48,9 +48,22 @@ def test_play(story, top):
         ok(f.readline() == "confined 1\n", "--trace says so")
 
 
-def test_whole_play(story):
+def test_whole_play(story, top):
     r = lib.play("--no-telemetry", story)
     ok(r.ended(), "a play that is confined goes to its end", r)
+    if subprocess.run(["which", "strace"], capture_output=True).returncode != 0:
+        return skip("what the player asks of the kernel", "no strace here")
+    log = f"{top}/play-strace"
+    traced = subprocess.run(["strace", "-f", "-qq", "-e", "trace=seccomp,openat,openat2", "-e", "signal=none", "-o", log, lib.PROGRAM, "play",
+                             "--headless", "--no-telemetry", story], capture_output=True, text=True, timeout=lib.PATIENCE)
+    if traced.returncode != 0:
+        return skip("what the player asks of the kernel", "tracing is not allowed here")
+    with open(log) as f:
+        calls = f.read().splitlines()
+    film = next((i for i, line in enumerate(calls) if ".mkv" in line), None)
+    confined = next((i for i, line in enumerate(calls) if "seccomp(" in line and "= 0" in line), None)
+    ok(film is not None and confined is not None and confined < film, "it is confined before the first film is opened", (confined, film))
+    return None
 
 
 def test_check(story, top):
@@ -133,7 +146,7 @@ def main():
         lib.make_films(f"{top}/films")
         story = lib.make_story(f"{top}/films", f"{top}/story")
         test_play(story, top)
-        test_whole_play(story)
+        test_whole_play(story, top)
         test_check(story, top)
         test_shelf(story, top)
     return lib.done()
