@@ -258,6 +258,11 @@ def follow(p, store, story):
         status, body = ask(port, **args)
         ok(status == want and "Measured" not in body and len(body) < 100, f"{words} is refused", (status, body[:200]))
     ok(ask(port, more=["x" * 9000])[0] == 431, "so is too much")
+    whole, head = (said(port, f"{method} / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n") for method in ("GET", "HEAD"))
+    ok(head.endswith("\r\n\r\n") and whole.startswith(head) and len(whole) > len(head), "HEAD gets what GET gets, but for the page", head)
+    ok(all(f"\r\n{line}\r\n" in head for line in ("X-Frame-Options: DENY", "Cross-Origin-Resource-Policy: same-origin", "X-Content-Type-Options: nosniff",
+                                                   "Cache-Control: no-store", "Referrer-Policy: no-referrer", "Connection: close")),
+       "no other site may show it or take it in, and nobody keeps it", head)
     own = f"Host: 127.0.0.1:{port}\r\n"
     for words, want, text in (("HTTP/1.0", 200, f"GET / HTTP/1.0\r\n{own}\r\n"), ("HTTP/1.0 without a name", 403, "GET / HTTP/1.0\r\n\r\n"), ("HTTP/0.9", 403, "GET /\r\n\r\n"),
                               ("a folded name", 403, f"GET / HTTP/1.1\r\nHost: evil.example\r\n 127.0.0.1:{port}\r\n\r\n"),
