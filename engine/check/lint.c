@@ -116,6 +116,17 @@ static void check_picture(struct media_lint *l, int32_t node)
                         "`%s` has no picture", c->path);
 }
 
+/* A film with another sound beside it is not heard. */
+static void check_own_sound(struct media_lint *l, int32_t node)
+{
+    const struct story_clip *c = &l->s->nodes[node].clip;
+    const struct lint_fact *f = film_of(l, node);
+    if (!f || f->unreadable || c->sounds.n > 0 || f->probe.n_audio == 0 || !f->probe.audio[0].undecodable)
+        return;
+    lint_report_add(l->report, c->mark, "E801", "export it again with AAC, Opus, FLAC or PCM as its sound",
+                    "`%s` plays without sound: its sound is in a format that can't be decoded here", c->path);
+}
+
 static void check_sounds(struct media_lint *l, const struct story_clip *c, struct story_span sounds)
 {
     for (int32_t i = 0; i < sounds.n; i++) {
@@ -438,6 +449,7 @@ static void check_node(struct media_lint *l, int32_t node)
     check_range(l, node);
     check_key(l, node);
     check_windows(l, node);
+    check_own_sound(l, node);
     check_sound_length(l, node);
     check_spread(l, node);
 }

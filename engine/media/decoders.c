@@ -46,6 +46,26 @@ char *decoders_sounds(char **lacking)
     return list(sounds, G_N_ELEMENTS(sounds), lacking);
 }
 
+/* Of a format that FFmpeg does not know, the container's own four letters say more than "none". */
+static char *format_name(const AVCodecParameters *par)
+{
+    const char letters[] = {(char)par->codec_tag, (char)(par->codec_tag >> 8), (char)(par->codec_tag >> 16),
+                            (char)(par->codec_tag >> 24), '\0'};
+    bool plain = true;
+    for (int i = 0; i < 4; i++)
+        plain = plain && g_ascii_isalnum(letters[i]);
+    return g_strdup(par->codec_id != AV_CODEC_ID_NONE ? avcodec_get_name(par->codec_id) : plain ? letters : "unknown");
+}
+
+char *decoders_lack(const AVCodecParameters *par)
+{
+    if (avcodec_find_decoder(par->codec_id))
+        return NULL;
+    g_autofree char *name = format_name(par);
+    return g_strdup_printf("its %s is in a format that can't be decoded here (%s)",
+                           par->codec_type == AVMEDIA_TYPE_AUDIO ? "sound" : "picture", name);
+}
+
 bool decoders_have_device(void)
 {
     struct hardware *hardware = hardware_new("auto");

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "media/av_versions.h"
 #include "media/colour.h"
+#include "media/decoders.h"
 #include "media/frame.h"
 #include "media/frame_av.h"
 #include "media/hardware.h"
@@ -166,9 +167,8 @@ static bool open_picture_codec(struct picture_decoder *p, GError **error)
     const AVCodecParameters *par = p->par;
     const AVCodec *codec = avcodec_find_decoder(par->codec_id);
     if (!codec) {
-        g_set_error(error, MEDIA_ERROR, 0, "%s: no decoder for %s", source_path(p->src),
-                    avcodec_get_name(par->codec_id));
-        return false;
+        g_autofree char *lack = decoders_lack(par);
+        return fail_decoder(p, error, lack);
     }
     if (!media_limits_picture(source_path(p->src), par->width, par->height, error))
         return false;

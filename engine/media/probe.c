@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/units.h"
+#include "media/decoders.h"
 #include "media/deinterlace.h"
 #include "media/media_limits.h"
 #include "media/picture_decoder.h"
@@ -61,6 +62,7 @@ static void probe_track(const AVStream *st, struct probe_track *t)
     g_strlcpy(t->lang, known ? lang->value : "", sizeof t->lang);
     t->rate = st->codecpar->sample_rate;
     t->channels = st->codecpar->ch_layout.nb_channels;
+    t->undecodable = !avcodec_find_decoder(st->codecpar->codec_id);
 }
 
 /* Nobody has looked where the tracks begin that are not heard: there as well, most likely. */
@@ -235,6 +237,17 @@ static void forget_lengths(struct probe *p)
         p->audio[i].end_us = US_NONE;
 }
 
+/* What the player would refuse before it has seen a packet. */
+static bool can_begin(const struct source *src, int picture, int sound, GError **error)
+{
+    const int first = picture >= 0 ? picture : sound;
+    g_autofree char *lack = first >= 0 ? decoders_lack(source_format(src)->streams[first]->codecpar)
+                                       : g_strdup("holds neither picture nor sound");
+    if (lack)
+        g_set_error(error, MEDIA_ERROR, 0, "%s: %s", source_path(src), lack);
+    return !lack;
+}
+
 bool probe_file(const char *path, const struct stream_wish *wish, struct probe *out, GError **error)
 {
     atomic_bool never = false;
@@ -272,10 +285,7 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     out->restarts = good && source_restarts(src);
     if (out->restarts)
         forget_lengths(out);
-    const bool nothing = picture < 0 && sound < 0;
-    good = good && !nothing;
-    if (nothing)
-        g_set_error(error, MEDIA_ERROR, 0, "%s: holds neither picture nor sound", source_path(src));
+    good = good && can_begin(src, picture, sound, error);
     assert(!good || probe_check(out));
     source_close(src);
     return good;

@@ -21,7 +21,8 @@ struct probe_track {
     char codec[24];
     char lang[8]; /* ISO 639-2 as the file says, or "" */
     int32_t rate, channels;
-    int64_t end_us; /* when it ends, on the timeline of the file; US_NONE: unknown */
+    bool undecodable; /* there is no decoder for it */
+    int64_t end_us;   /* when it ends, on the timeline of the file; US_NONE: unknown */
 };
 
 struct probe {

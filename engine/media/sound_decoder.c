@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "media/av_versions.h"
+#include "media/decoders.h"
 #include "media/media_limits.h"
 #include "media/source.h"
 
@@ -103,8 +104,9 @@ static bool open_sound_codec(struct sound_decoder *t, const AVStream *st, GError
         if (avcodec_open2(t->dec, codec, NULL) >= 0)
             return true;
     }
-    g_set_error(error, MEDIA_ERROR, 0, "%s: no decoder for its sound (%s)", source_path(t->src),
-                avcodec_get_name(par->codec_id));
+    g_autofree char *lack = decoders_lack(par);
+    g_set_error(error, MEDIA_ERROR, 0, "%s: %s", source_path(t->src),
+                lack ? lack : "the decoder of its sound does not start");
     return false;
 }
 

@@ -169,7 +169,10 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
         const char *why = !spec->path  ? "needs a length"
                           : s->picture ? "is a still picture, which needs a length (`for`)"
                                        : "neither picture nor sound can be decoded";
-        g_set_error(error, MEDIA_ERROR, 0, "%s: %s", spec->path ? source_path(s->files[0]) : "blank", why);
+        if (spec->path && !s->picture && *warning) /* why its sound can't be */
+            g_set_error_literal(error, MEDIA_ERROR, 0, *warning);
+        else
+            g_set_error(error, MEDIA_ERROR, 0, "%s: %s", spec->path ? source_path(s->files[0]) : "blank", why);
         return false;
     }
     return true;

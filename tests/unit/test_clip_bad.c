@@ -259,6 +259,48 @@ static void test_huge(struct media *m)
     mt_play_free(&p);
 }
 
+/* A format that this FFmpeg does not know, under a name of the container's. What plays says it, and so does `check`. */
+static void test_unknown_formats(struct media *m)
+{
+    static const struct {
+        const char *from, *known, *unknown, *says;
+        enum { ALL, PICTURE_ALONE, NOTHING } plays;
+    } row[] = {
+        {"good.mkv", "A_FLAC", "A_XLAC", "its sound is in a format that can't be decoded here", PICTURE_ALONE},
+        {"good.mov", "alac", "apac", "its sound is in a format that can't be decoded here (apac)", PICTURE_ALONE},
+        {"two.mov", "alac", "apac", NULL, ALL},
+        {"good.mov", "avc1", "xvc9", "its picture is in a format that can't be decoded here (xvc9)", NOTHING},
+        {"sound.mov", "alac", "apac", "its sound is in a format that can't be decoded here (apac)", NOTHING},
+    };
+    ok(mt_ffmpeg("-i good.mp4 -c:v copy -c:a alac good.mov") && mt_ffmpeg("-i good.mov -vn -c copy sound.mov") &&
+           mt_ffmpeg("-i good.mov -map 0 -map 0:a -c copy two.mov"),
+       "the same in QuickTime");
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        g_autofree char *from = mt_path(row[i].from), *path = mt_path("unknown"), *data = NULL;
+        gsize n = 0;
+        g_file_get_contents(from, &data, &n, NULL);
+        char *at = data ? memmem(data, n, row[i].known, strlen(row[i].known)) : NULL;
+        ok(at != NULL, "%s: %s is there", row[i].from, row[i].known);
+        if (!at)
+            continue;
+        memcpy(at, row[i].unknown, strlen(row[i].unknown));
+        write_file("unknown", data, (gssize)n);
+        struct probe info;
+        g_autoptr(GError) e = NULL;
+        struct mt_play p = mt_play(m, &(struct clip_spec){.path = path});
+        const char *said = p.error ? p.error : p.warning ? p.warning : "nothing";
+        ok(row[i].says ? strstr(said, row[i].says) != NULL : !p.error && !p.warning, "%s as %s: %s", row[i].known,
+           row[i].unknown, said);
+        ok((p.state == CLIP_FAILED) == (row[i].plays == NOTHING) && p.frames == (row[i].plays == NOTHING ? 0 : 48),
+           "it plays %d pictures", (int)p.frames);
+        const bool probed = probe_file(path, NULL, &info, &e);
+        ok(probed == (row[i].plays != NOTHING) && (probed || strstr(e->message, row[i].says)), "check: %s",
+           e ? e->message : "fine");
+        ok(!probed || info.audio[0].undecodable == (row[i].plays == PICTURE_ALONE), "its sound");
+        mt_play_free(&p);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const guint32 seed = argc > 1 ? (guint32)strtoul(argv[1], NULL, 0) : g_random_int();
@@ -277,6 +319,7 @@ int main(int argc, char **argv)
     test_colours(m);
     test_stills(m);
     test_huge(m);
+    test_unknown_formats(m);
     media_free(m);
     mt_cleanup();
     g_rand_free(r);

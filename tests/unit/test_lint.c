@@ -21,6 +21,7 @@ struct file {
     int fault;                      /* of the subtitles: enum subs_fault + 1 */
     int64_t spread_ms;
     int sounds; /* that suit everybody alike */
+    bool sound_undecodable;
     bool odd_angle, interlaced, restarts, cut_off, ends_untold, wrong_times;
     enum colour_transfer transfer;
     enum colour_problem colours;
@@ -63,6 +64,7 @@ static struct lint_fact *fact(const struct file *f)
     g_strlcpy(p->pixel_format, f->format ? f->format : "yuv420p", sizeof p->pixel_format);
     p->audio[0] = (struct probe_track){.rate = f->rate ? f->rate : 48000,
                                        .channels = f->channels ? f->channels : 2,
+                                       .undecodable = f->sound_undecodable,
                                        .end_us = (f->sound_ms ? f->sound_ms : ms) * US_PER_MS};
     for (int i = 0; i < f->sounds; i++)
         p->streams[i] = (struct stream_facts){.kind = STREAM_SOUND, .decodable = true, .preferred = i == 1};
@@ -157,6 +159,14 @@ static const struct {
      "",
      ONE("{file: a.mkv, to: 9s, sound: s.opus}"),
      {{.path = "a.mkv"}, {.path = "s.opus", .sound_ms = 9000}}},
+    {"a sound in a format that nothing decodes",
+     "E801:6:7",
+     ONE("a.mkv"),
+     {{.path = "a.mkv", .sound_undecodable = true}}},
+    {"such a sound, and another one instead",
+     "",
+     ONE("{file: a.mkv, sound: s.opus}"),
+     {{.path = "a.mkv", .sound_undecodable = true}, {.path = "s.opus"}}},
     {"picture and sound far apart", "W817:6:7", ONE("a.mkv"), {{.path = "a.mkv", .spread_ms = 2500}}},
     {"picture and sound near enough", "", ONE("a.mkv"), {{.path = "a.mkv", .spread_ms = 2000}}},
     {"several sounds", "N831:6:7", ONE("a.mkv"), {{.path = "a.mkv", .sounds = 3}}},
