@@ -345,6 +345,12 @@ static void do_nothing(void *user, int to)
         pause();
 }
 
+static void tell_and_wait(void *user, int to)
+{
+    if (write(to, "x", 1) == 1)
+        do_nothing(user, to);
+}
+
 /* What it hands back until it ends. */
 static ssize_t hear(const struct helper *h, uint8_t *bytes, size_t n)
 {
@@ -362,7 +368,9 @@ static void test_orphan(const char *inside)
     const pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        helper_start(&h, do_nothing, NULL, inside); /* which inherits the pipe's end */
+        uint8_t byte;
+        helper_start(&h, tell_and_wait, NULL, inside); /* which inherits the pipe's end */
+        hear(&h, &byte, 1);                            /* by now it knows whose child it is */
         kill(getpid(), SIGKILL);
     }
     close(ends[1]);
