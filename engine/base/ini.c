@@ -84,7 +84,7 @@ bool ini_write(const char *path, size_t max, GKeyFile *file, bool durable, GErro
     }
     if (!files_make_folder_of(path, error))
         return false;
-    g_autoptr(GKeyFile) there = ini_read(path, max, G_KEY_FILE_NONE, &why);
+    g_key_file_unref(ini_read(path, max, G_KEY_FILE_NONE, &why));
     return (!why || set_aside(path, why->message, error)) && files_replace(path, text, (gssize)len, durable, error);
 }
 

@@ -31,6 +31,23 @@ static void say_which_sound(const struct use *u)
     }
 }
 
+static int count_kind(const struct probe *p, enum stream_kind kind)
+{
+    int n = 0;
+    for (int32_t i = 0; i < p->n_streams; i++)
+        n += p->streams[i].kind == kind;
+    return n;
+}
+
+static void say_drawn_text(const struct use *u)
+{
+    if (count_kind(u->probe, STREAM_DRAWN_TEXT) > 0 && count_kind(u->probe, STREAM_TEXT) == 0 &&
+        u->clip->subtitles.n == 0)
+        lint_report_add(u->report, u->mark, "N839",
+                        "have them turned into text, and name that file as the clip's `subtitles`",
+                        "`%s` holds its subtitles as pictures, which can't be shown", u->path);
+}
+
 static void say_angle(const struct use *u)
 {
     if (!u->probe->turn_exact)
@@ -39,8 +56,8 @@ static void say_angle(const struct use *u)
                         u->probe->turn.quarters * 90);
 }
 
-/* What a processor core of a desktop machine maps in a second (tone_map.h); measured at 5.6 ns a pixel. */
-#define MAPPED_PIXELS 180e6
+/* What a processor core of a desktop machine maps in a second (tone_map.h); measured at 1 ns a pixel. */
+#define MAPPED_PIXELS 1e9
 
 /* In per cent of a core; 0 for a still or an unknown rate. */
 static int map_cost(const struct probe *p)
@@ -148,8 +165,10 @@ static void say_file(struct lint_pass *l, const struct story_clip *clip, const c
     if (!clip || !l->decoded)
         say_damage(&u);
     note_open_end(l, &u);
-    if (clip)
+    if (clip) {
         say_which_sound(&u);
+        say_drawn_text(&u);
+    }
     if (f->probe.has_picture)
         say_picture(&u);
 }

@@ -144,6 +144,7 @@ static const struct remedy {
     {"N836", {NULL}, "the film has to be exported again"},
     {"W837", {NULL}, "the film has to be rewritten"},
     {"N838", {NULL}, "the film has to be decoded"},
+    {"N839", {NULL}, "the subtitles have to be written"},
     {"W840", {NULL}, "the pictures have to be changed"},
     {"W841", {NULL}, "the pictures have to be changed"},
     {"W842", {NULL}, "the sound has to be made as loud"},

@@ -9,7 +9,8 @@
 
 #define STREAMS_MAX 64 /* of a file; further ones are ignored */
 
-enum stream_kind { STREAM_IGNORED, STREAM_PICTURE, STREAM_SOUND, STREAM_TEXT };
+/* DRAWN_TEXT: subtitles that are stored as pictures, which can't be shown. */
+enum stream_kind { STREAM_IGNORED, STREAM_PICTURE, STREAM_SOUND, STREAM_TEXT, STREAM_DRAWN_TEXT };
 
 /* What a stream of sound or text is for. */
 enum stream_purpose {

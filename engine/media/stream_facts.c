@@ -55,7 +55,6 @@ static enum stream_purpose purpose_of(const AVStream *st, const char *title)
     return STREAM_FILM;
 }
 
-/* Subtitles that are stored as pictures can't be shown. */
 static bool is_text(const AVStream *st)
 {
     const AVCodecDescriptor *d = avcodec_descriptor_get(st->codecpar->codec_id);
@@ -70,7 +69,7 @@ static enum stream_kind kind_of(const AVStream *st)
     case AVMEDIA_TYPE_AUDIO:
         return STREAM_SOUND;
     case AVMEDIA_TYPE_SUBTITLE:
-        return is_text(st) ? STREAM_TEXT : STREAM_IGNORED;
+        return is_text(st) ? STREAM_TEXT : STREAM_DRAWN_TEXT;
     }
     return STREAM_IGNORED;
 }

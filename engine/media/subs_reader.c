@@ -236,8 +236,7 @@ static int find_stream(const AVFormatContext *fmt, const struct subs_wish *wish,
     *texts = *pictures = 0;
     stream_facts_read(fmt, n, facts);
     for (int i = 0; i < n; i++)
-        if (fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE)
-            *(facts[i].kind == STREAM_TEXT ? texts : pictures) += 1;
+        *texts += facts[i].kind == STREAM_TEXT, *pictures += facts[i].kind == STREAM_DRAWN_TEXT;
     const struct stream_wish sound = {.language = wish->text.language};
     return stream_choice_text(facts, n, &wish->text, heard_language(facts, n, &sound), !wish->only_forced);
 }

@@ -373,7 +373,7 @@ static const struct diag_rule rules[] = {
      "Phones and cameras that write HDR (PQ or HLG) store highlights that screens in standard range can't show. The\n"
      "player rolls them off as BT.2390 describes it, much as mpv does, by the peak that the file tells (MaxCLL, else the\n"
      "mastering screen's, else 1000 cd/m2), and brings colours of BT.2020, P3, Adobe RGB and ProPhoto RGB to BT.709. That\n"
-     "costs processor time while the clip plays: some 6 ns a pixel."},
+     "costs processor time while the clip plays: some 1 ns a pixel."},
     {"W835", "unknown-colours", DIAG_WARNING, "a film or still whose colours come out wrong",
      "Dolby Vision of profile 5, as some streaming services and phones write it, can be read by licensed decoders only,\n"
      "and no other picture is inside; other players show it in green and violet, and so does this one. Profiles 7 and 8\n"
@@ -394,6 +394,10 @@ static const struct diag_rule rules[] = {
      "open: Matroska, AVI, WAV, FLV, FLAC, NUT. If such a file loses its end in a copy, it looks whole. `check --deep`\n"
      "decodes it and finds a last picture that is damaged, but not one that is gone; compare its length with the\n"
      "original's. A copy of a whole file that says where it ends: `ffmpeg -i FILE -c copy NEW.mkv`."},
+    {"N839", "subtitles-as-pictures", DIAG_NOTE, "a film that holds its subtitles as pictures",
+     "Discs and broadcasts store subtitles as pictures (PGS, VobSub, DVB). They can't be shown: the player lays out\n"
+     "text itself, in the viewer's size and clear of the choices. Programs for making subtitles read such pictures and\n"
+     "write text; name that file as the clip's `subtitles`. Of a film that has text tracks as well, nothing is said."},
 
     /* ---- 84x: what only decoding shows (`check --deep`) ---- */
     {"W840", "flashing", DIAG_WARNING, "a picture that flashes more than three times a second",

@@ -186,6 +186,8 @@ def test_pictures(top):
         with open(f"{folder}/story.yaml", "w", encoding="utf-8") as f:
             f.write(f"frumious: 1\nid: org.example.dvb\ntitle: Bars\nversion: '1'\nstart: n0\nlanguages: [en]\nnodes:\n{nodes}"
                     "  end: {clip: {card: x, for: 1s}, ending: {id: end, title: End}}\n")
+        c = run("check", f"{folder}/story.yaml")
+        ok(any("[N839]" in line and f"`0{name[4:]}`" in line for line in (c.out + c.err).splitlines()), f"{name}: check says that they can't be shown", c)
         for args in (["check", "--deep"], ["play", "--headless", "--no-telemetry"]):
             code, mb = run_bounded(*args, f"{folder}/story.yaml")
             ok(code in (0, 1) and mb < MEMORY_MB, f"{name}, damaged in {BATCH} ways, {args[0]}: ends with {code}, and took {mb} MB")

@@ -20,8 +20,8 @@ struct file {
     bool placed, text, both;        /* text: subtitles without a cue; both: a film that has them, too */
     int fault;                      /* of the subtitles: enum subs_fault + 1 */
     int64_t spread_ms;
-    int sounds; /* that suit everybody alike */
-    bool sound_undecodable;
+    int sounds;                                   /* that suit everybody alike */
+    bool sound_undecodable, drawn_text, own_text; /* drawn_text: subtitles as pictures in the film */
     bool odd_angle, interlaced, restarts, cut_off, ends_untold, wrong_times;
     enum colour_transfer transfer;
     enum colour_problem colours;
@@ -68,6 +68,10 @@ static struct lint_fact *fact(const struct file *f)
                                        .end_us = (f->sound_ms ? f->sound_ms : ms) * US_PER_MS};
     for (int i = 0; i < f->sounds; i++)
         p->streams[i] = (struct stream_facts){.kind = STREAM_SOUND, .decodable = true, .preferred = i == 1};
+    if (f->drawn_text)
+        p->streams[p->n_streams++] = (struct stream_facts){.kind = STREAM_DRAWN_TEXT};
+    if (f->own_text)
+        p->streams[p->n_streams++] = (struct stream_facts){.kind = STREAM_TEXT, .decodable = true};
     if (f->cue_to_ms) {
         const struct subs_event cue = {f->cue_from_ms * US_PER_MS, f->cue_to_ms * US_PER_MS, f->placed};
         out->cues = g_array_new(FALSE, FALSE, sizeof cue);
@@ -167,6 +171,12 @@ static const struct {
      "",
      ONE("{file: a.mkv, sound: s.opus}"),
      {{.path = "a.mkv", .sound_undecodable = true}, {.path = "s.opus"}}},
+    {"subtitles as pictures", "N839:6:7", ONE("a.mkv"), {{.path = "a.mkv", .drawn_text = true}}},
+    {"subtitles as pictures, and as text", "", ONE("a.mkv"), {{.path = "a.mkv", .drawn_text = true, .own_text = true}}},
+    {"subtitles as pictures, and a file of text",
+     "",
+     ONE("{file: a.mkv, subtitles: a.vtt}"),
+     {{.path = "a.mkv", .drawn_text = true}, {.path = "a.vtt", .text = true}}},
     {"picture and sound far apart", "W817:6:7", ONE("a.mkv"), {{.path = "a.mkv", .spread_ms = 2500}}},
     {"picture and sound near enough", "", ONE("a.mkv"), {{.path = "a.mkv", .spread_ms = 2000}}},
     {"several sounds", "N831:6:7", ONE("a.mkv"), {{.path = "a.mkv", .sounds = 3}}},
