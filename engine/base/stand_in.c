@@ -67,7 +67,6 @@ static const struct {
      {"a stream of a DV camera, without a container", "copy it into one: `ffmpeg -i FILE -c copy NEW.mov`"}},
     {"%PDF-", 5, {"a document (PDF), not a picture", "save its page as PNG"}},
     {"8BPS", 4, {"a file of Photoshop, which can't be shown", "save it as PNG or JPEG"}},
-    {"PK\3\4", 4, {"an archive (ZIP), not the file itself", "unpack it"}},
     {"Rar!\x1a\7", 6, {"an archive (RAR), not the file itself", "unpack it"}},
     {"7z\xbc\xaf\x27\x1c", 6, {"an archive (7z), not the file itself", "unpack it"}},
     {"<sami", 0, {"a file of subtitles in SAMI, which can't be shown", "convert them: `ffmpeg -i FILE NEW.srt`"}},
@@ -94,6 +93,7 @@ static const struct stand_in bare = {"a bare stream of pictures, without a conta
 static const struct stand_in moving_webp = {
     "an animated WebP, of which this FFmpeg shows nothing",
     "save it as a film or a GIF; `convert FILE NEW.gif` does, of the package imagemagick"};
+static const struct stand_in zip = {"an archive (ZIP), not the file itself", "unpack it"};
 static const struct stand_in unfinished = {
     "a film in MP4 or QuickTime without its index (`moov`), which is written last: it was cut off",
     "copy or export it again; for a recording that broke off, there are tools that rebuild the index"};
@@ -399,8 +399,18 @@ struct stand_in stand_in_at(const char *path)
     return is.what ? is : by_neighbour(path);
 }
 
+/* In a story's place it is a pack, and whoever reads packs knows what is wrong with it. */
+static bool is_zip(const char *path)
+{
+    static const char begins[] = {'P', 'K', 3, 4};
+    struct head head;
+    return read_head(path, &head) && head.n >= sizeof begins && memcmp(head.bytes, begins, sizeof begins) == 0;
+}
+
 struct stand_in stand_in_for_film(const char *path)
 {
     const struct stand_in is = stand_in_at(path);
-    return !is.what && lacks_index(path) ? unfinished : is;
+    if (is.what)
+        return is;
+    return is_zip(path) ? zip : lacks_index(path) ? unfinished : is;
 }

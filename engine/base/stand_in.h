@@ -21,7 +21,7 @@ struct stand_in {
 /* What lies at `path`, which may be one of beneath_path() (base/beneath.h). Also for a path where nothing is: a broken link of git-annex, a placeholder beside it. */
 struct stand_in stand_in_at(const char *path);
 
-/* The same where a film, a sound or a picture is wanted: also a film that was never finished. */
+/* The same where a film, a sound or a picture is wanted: also a film that was never finished, or is in an archive. */
 struct stand_in stand_in_for_film(const char *path);
 
 /* Does it hold pictures in JPEG one right behind the other, three of the same size at least, and nothing before: Motion JPEG without a
