@@ -38,8 +38,9 @@ static bool next_line(const char **at, struct text_line *line)
 {
     if (**at == '\0')
         return false;
-    line->at = *at;
-    line->end = *at + strcspn(*at, "\r\n");
+    line->at = line->end = *at;
+    while (*line->end != '\0' && *line->end != '\r' && *line->end != '\n')
+        line->end++; /* strcspn() would do, but AddressSanitizer lets it look on to the file's end for each line */
     *at = line->end + (line->end[0] == '\r' && line->end[1] == '\n' ? 2 : line->end[0] != '\0');
     return true;
 }
