@@ -481,9 +481,18 @@ static bool is_repeat(struct packet_queue *l, const AVPacket *p)
     return l->resuming;
 }
 
+/* Whatever lies so far away is a lie. Nearer by, differences of times, and sums of a few, are numbers; FFmpeg tells the least of all where
+ * a time in us is none. */
+#define FAR_US (INT64_MAX / 4)
+
+static int64_t to_us(const struct packet_queue *l, int64_t time)
+{
+    return CLAMP(av_rescale_q(time, l->tb, AV_TIME_BASE_Q), -FAR_US, FAR_US);
+}
+
 static int64_t packet_us(const struct packet_queue *l, const AVPacket *p)
 {
-    return av_rescale_q(packet_pts(p), l->tb, AV_TIME_BASE_Q);
+    return to_us(l, packet_pts(p));
 }
 
 /* The tables of MP4, and the delays of GIF and APNG, add up: there no packet can lie about its time alone. */
@@ -504,7 +513,7 @@ static int64_t declared_end_us(const struct source *s)
 
 static int64_t decoded_us(const struct packet_queue *l, const AVPacket *p)
 {
-    return p->dts == AV_NOPTS_VALUE ? US_NONE : av_rescale_q(p->dts, l->tb, AV_TIME_BASE_Q);
+    return p->dts == AV_NOPTS_VALUE ? US_NONE : to_us(l, p->dts);
 }
 
 static void push_packet(struct source *s, struct packet_queue *l, AVPacket *p)
@@ -518,26 +527,38 @@ static void push_packet(struct source *s, struct packet_queue *l, AVPacket *p)
     assert(source_check(s));
 }
 
+static int64_t apart(int64_t a, int64_t b)
+{
+    int64_t by;
+    return __builtin_sub_overflow(a, b, &by) || by == INT64_MIN ? INT64_MAX : ABS(by);
+}
+
+static int64_t moved(int64_t time, int64_t by)
+{
+    int64_t to;
+    return time == AV_NOPTS_VALUE || __builtin_add_overflow(time, by, &to) ? AV_NOPTS_VALUE : to;
+}
+
 /* A packet whose time is a lie follows the one before it, or precedes the next if it is the first. */
 static void mend_time(struct source *s, const struct packet_queue *l, AVPacket *p, int64_t next_us)
 {
-    const int64_t lasts_us = av_rescale_q(MAX(p->duration, 1), l->tb, AV_TIME_BASE_Q);
+    const int64_t lasts_us = to_us(l, MAX(p->duration, 1)), was = packet_pts(p);
     const int64_t us = l->clock.begun ? l->clock.last_us + lasts_us : next_us - lasts_us;
-    const int64_t pts = av_rescale_q(us, AV_TIME_BASE_Q, l->tb), by = pts - packet_pts(p);
-    const bool both = p->dts != AV_NOPTS_VALUE && ABS(p->dts + by - pts) < ABS(p->dts - pts);
+    const int64_t pts = av_rescale_q(us, AV_TIME_BASE_Q, l->tb);
+    int64_t by;
+    const bool both =
+        p->dts != AV_NOPTS_VALUE && !__builtin_sub_overflow(pts, was, &by) && apart(p->dts, was) < apart(p->dts, pts);
     p->pts = pts;
     if (both)
-        p->dts += by;
+        p->dts = moved(p->dts, by);
     s->damaged = true;
 }
 
 static void shift_packet(const struct packet_queue *l, AVPacket *p, int64_t by_us)
 {
     const int64_t by = av_rescale_q(by_us, AV_TIME_BASE_Q, l->tb);
-    if (p->pts != AV_NOPTS_VALUE)
-        p->pts += by;
-    if (p->dts != AV_NOPTS_VALUE)
-        p->dts += by;
+    p->pts = moved(p->pts, by);
+    p->dts = moved(p->dts, by);
 }
 
 /* Packets are decoded one after the other, so a step back that is no matter of rounding means another clock, or a lie. */

@@ -59,6 +59,7 @@ GPtrArray *key_file_bind(struct input *in)
             left_out += problem != NULL;
     }
     if (left_out > 0)
-        g_ptr_array_add(problems, g_strdup_printf("%s: %d more lines are wrong", path, left_out));
+        g_ptr_array_add(problems, left_out == 1 ? g_strdup_printf("%s: one more line is wrong", path)
+                                                : g_strdup_printf("%s: %d more lines are wrong", path, left_out));
     return problems;
 }

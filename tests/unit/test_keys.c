@@ -156,6 +156,11 @@ static void test_odd_files(const char *home)
     ok(said->len == 21 && strstr(said->pdata[20], "19980 more lines are wrong"), "20,000 wrong lines: %s",
        (const char *)said->pdata[said->len - 1]);
     g_ptr_array_unref(said);
+    g_string_truncate(text, 21 * strlen("z fly\n"));
+    said = bind_text(in, path, text->str);
+    ok(said->len == 21 && g_str_has_suffix(said->pdata[20], "one more line is wrong"), "21 wrong lines: %s",
+       (const char *)said->pdata[said->len - 1]);
+    g_ptr_array_unref(said);
     g_string_truncate(text, 0);
     for (int i = 0; i < 100000; i++)
         g_string_append_c(text, 'x');
