@@ -995,6 +995,8 @@ int64_t source_bytes(const struct source *s)
 
 int64_t source_told_end(const struct source *s, int stream)
 {
+    if (stream >= s->queues) /* it appeared while the file was read */
+        return AV_NOPTS_VALUE;
     return s->eof && tells_too_much(&s->queue[stream]) ? AV_NOPTS_VALUE : s->queue[stream].told_end;
 }
 
