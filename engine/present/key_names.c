@@ -157,41 +157,43 @@ static char *plain_words(const char *words)
     return g_string_free(plain, FALSE);
 }
 
-/* What follows the command's words; NULL: it is another command. */
-static const char *rest_of(const char *plain, size_t i)
+/* The command that the words begin with, and in *rest what follows it: nothing, or a blank and more. -1: there is none. */
+static int find_command(const char *plain, const char **rest)
 {
-    const size_t n = strlen(commands[i].words);
-    return strncmp(plain, commands[i].words, n) == 0 && (plain[n] == ' ' || plain[n] == '\0') ? plain + n : NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        const size_t n = strlen(commands[i].words);
+        if (strncmp(plain, commands[i].words, n) == 0 && (plain[n] == ' ' || plain[n] == '\0')) {
+            *rest = plain + n;
+            return (int)i;
+        }
+    }
+    *rest = NULL;
+    return -1;
 }
 
 bool key_names_command(const char *words, enum input_action *action, int *value)
 {
+    const char *rest;
     g_autofree char *plain = plain_words(words);
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        const char *rest = rest_of(plain, i);
-        *action = commands[i].action;
-        *value = 0;
-        if (!commands[i].number && rest && *rest == '\0')
-            return true;
-        if (commands[i].number && rest)
-            return *rest == ' ' && commands[i].number(rest + 1, value);
-    }
-    return false;
+    const int i = find_command(plain, &rest);
+    if (i < 0)
+        return false;
+    *action = commands[i].action;
+    *value = 0;
+    return commands[i].number ? *rest == ' ' && commands[i].number(rest + 1, value) : *rest == '\0';
 }
 
 char *key_names_problem(const char *words)
 {
-    g_autofree char *plain = plain_words(words), *shown = brief(plain, BRIEF_CHARS);
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        const char *rest = rest_of(plain, i);
-        g_autofree char *given = rest && *rest ? brief(rest + 1, BRIEF_CHARS) : NULL;
-        if (rest && !commands[i].number)
-            return g_strdup_printf("the command '%s' takes nothing, and '%s' follows it", commands[i].words,
-                                   given ? given : "");
-        if (rest && given)
-            return g_strdup_printf("'%s' wants %s, not '%s'", commands[i].words, commands[i].wants, given);
-        if (rest)
-            return g_strdup_printf("'%s' wants %s", commands[i].words, commands[i].wants);
-    }
-    return g_strdup_printf("there is no command '%s'; the manual lists them", shown);
+    const char *rest;
+    g_autofree char *plain = plain_words(words);
+    const int i = find_command(plain, &rest);
+    g_autofree char *shown = brief(i < 0 ? plain : *rest ? rest + 1 : rest, BRIEF_CHARS);
+    if (i < 0)
+        return g_strdup_printf("there is no command '%s'; the manual lists them", shown);
+    if (!commands[i].number)
+        return g_strdup_printf("the command '%s' takes nothing, and '%s' follows it", commands[i].words, shown);
+    if (*rest)
+        return g_strdup_printf("'%s' wants %s, not '%s'", commands[i].words, commands[i].wants, shown);
+    return g_strdup_printf("'%s' wants %s", commands[i].words, commands[i].wants);
 }
