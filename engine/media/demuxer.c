@@ -16,6 +16,7 @@
 #include "media/file_end.h"
 #include "media/media_limits.h"
 #include "media/packet_clock.h"
+#include "media/still_png.h"
 #include "media/still_size.h"
 #include "media/stream_facts.h"
 
@@ -332,6 +333,15 @@ static void keep_told_size(const struct demuxer *d, int film, int width, int hei
     par->height = height;
 }
 
+/* Of a still, or of the first picture of an APNG: what a film holds is decoded while it plays. */
+static bool data_end(const struct demuxer *d, GError **error)
+{
+    if (!strstr(d->fmt->iformat->name, "png") || !still_png_runs_on(&d->file, d->stop))
+        return true;
+    g_set_error(error, MEDIA_ERROR, 0, "%s: its packed data go on behind its picture; save it anew", d->path);
+    return false;
+}
+
 /* FFmpeg decodes the beginnings of all streams to find out what they hold. */
 static bool decode_beginnings(struct demuxer *d, GError **error)
 {
@@ -339,7 +349,7 @@ static bool decode_beginnings(struct demuxer *d, GError **error)
     if (d->fmt->ctx_flags & AVFMTCTX_NOHEADER)
         meet_streams(d);
     const int film = find_film(d);
-    if (!picture_fits(d, film, &still, error))
+    if (!picture_fits(d, film, &still, error) || !data_end(d, error))
         return false;
     const unsigned streams = d->fmt->nb_streams;
     const int width = film >= 0 ? d->fmt->streams[film]->codecpar->width : 0,

@@ -369,6 +369,67 @@ static GByteArray *make_profile(void)
     return with_chunk(make_png(64, 48), "IDAT", b);
 }
 
+/* The data of a PNG of 512x512, which may be in several chunks, and of which `zeros` are no row of it. `interlaced`: of the
+ * picture that is drawn in seven passes there are as many more rows as it can have. */
+static GByteArray *make_packed_png(gsize zeros, gsize chunk, bool interlaced)
+{
+    enum { SIDE = 512, ROOM = 4 << 20 };
+    GByteArray *b = bytes_of("\x89PNG\r\n\x1a\n", 8), *head = g_byte_array_new();
+    const gsize rows = (SIDE * 4 + 1) * SIDE + (interlaced ? SIDE * 7 / 8 + 7 : 0), n = rows + zeros;
+    g_autoptr(GZlibCompressor) packer = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB, 9);
+    g_autofree uint8_t *from = g_malloc0(n), *to = g_malloc(ROOM);
+    gsize taken = 0, packed = 0;
+    uint32_t noise = 1;
+    for (gsize i = 0; i < rows; i++) {
+        noise = noise * 1664525 + 1013904223;
+        from[i] = i % (SIDE * 4 + 1) % 4 == 1 ? (uint8_t)(noise >> 24) : 0; /* more than 64 KiB, packed */
+    }
+    ok(g_converter_convert(G_CONVERTER(packer), from, n, to, ROOM, G_CONVERTER_INPUT_AT_END, &taken, &packed, NULL) ==
+               G_CONVERTER_FINISHED &&
+           taken == n && packed > 64 << 10,
+       "%d bytes unpack to %d", (int)packed, (int)n);
+    put_number(head, SIDE, 4);
+    put_number(head, SIDE, 4);
+    put(head, interlaced ? "\x08\x06\0\0\1" : "\x08\x06\0\0\0", 5);
+    put_chunk(b, "IHDR", head);
+    for (gsize at = 0; at < packed; at += chunk)
+        put_chunk(b, "IDAT", bytes_of(to + at, MIN(chunk, packed - at)));
+    put_chunk(b, "IEND", g_byte_array_new());
+    return b;
+}
+
+/* Twice the picture and 1 MiB are let pass: the picture is half of that, or a little more. */
+enum { PACKED_PICTURE = (512 * 4 + 1) * 512, PACKED_MOST = PACKED_PICTURE + (1 << 20) };
+
+static GByteArray *make_run_on(void)
+{
+    return make_packed_png(64 << 20, 1 << 30, false);
+}
+
+static GByteArray *make_run_on_in_chunks(void)
+{
+    return make_packed_png(PACKED_MOST + (1 << 16), 1000, false);
+}
+
+static GByteArray *make_nearly_run_on(void)
+{
+    return make_packed_png(PACKED_MOST - (1 << 16), 1000, false);
+}
+
+static GByteArray *make_interlaced(void)
+{
+    return make_packed_png(0, 8192, true);
+}
+
+/* The first picture of an APNG. */
+static GByteArray *make_run_on_animation(void)
+{
+    GByteArray *control = bytes_of("\0\0\0\1\0\0\0\0", 8), *b = g_byte_array_new();
+    put_chunk(b, "acTL", control);
+    put_chunk(b, "fcTL", bytes_of("\0\0\0\0\0\0\2\0\0\0\2\0\0\0\0\0\0\0\0\0\0\1\0\x19\0\0", 26));
+    return with_chunk(make_run_on(), "IDAT", b);
+}
+
 /* Its picture goes on until the end of the file, which is all zeros and takes no room on a disk. */
 static GByteArray *make_hollow(void)
 {
@@ -509,6 +570,11 @@ static const struct {
     {"still.png", make_still, "its picture of 16000x16000 is larger than 37 million pixels", "scale it down", 0},
     {"sparse.png", make_still, "is a picture's file of more than 128 MiB", "save it anew", 129},
     {"hollow.png", make_hollow, "opened", "", 127},
+    {"run-on.png", make_run_on, "its packed data go on behind its picture", "save it anew", 0},
+    {"run-on-chunks.png", make_run_on_in_chunks, "its packed data go on behind its picture", "save it anew", 0},
+    {"run-on.apng", make_run_on_animation, "its packed data go on behind its picture", "save it anew", 0},
+    {"nearly-run-on.png", make_nearly_run_on, "opened", "", 0},
+    {"interlaced.png", make_interlaced, "opened", "", 0},
     {"profile.png", make_profile, "no picture can be decoded", "", 0},
     {"scans.jpg", make_scans, "drawn in 500 scans or more", "save it anew", 0},
     {"lies.mkv", make_lying_film, "holds a picture larger than 37 million pixels", "scale it down", 0},
