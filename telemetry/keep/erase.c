@@ -156,7 +156,8 @@ bool erase_scrub(struct store *s, int wait_ms, char **waits_for, GError **error)
     bool busy = false;
     assert(sqlite3_get_autocommit(s->db) && wait_ms >= 0);
     *waits_for = NULL;
-    /* The copy that VACUUM makes meanwhile stays in memory. */
+    /* The copy that VACUUM makes meanwhile stays in memory, and no copies of rows are left in the pages that it fills: of what is erased
+     * from them later, as it became too old, nothing stays behind then. */
     if (!query_execute(s, "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; VACUUM; PRAGMA secure_delete=OFF", doing,
                        error))
         return false;

@@ -234,16 +234,6 @@ static enum verdict send_some_erasures(struct sending *x, GArray *erasures, GErr
     return v;
 }
 
-static bool nothing_went(const GArray *erasures)
-{
-    for (guint i = 0; i < erasures->len; i++) {
-        const struct wire_erasure *e = &g_array_index(erasures, struct wire_erasure, i);
-        if (e->confirmed_ms > 0 || e->refused != WIRE_TAKEN)
-            return false;
-    }
-    return true;
-}
-
 static enum verdict send_erasures(struct sending *x, GError **error)
 {
     for (;;) {
@@ -255,8 +245,6 @@ static enum verdict send_erasures(struct sending *x, GError **error)
         const enum verdict v = send_some_erasures(x, erasures, error);
         if (v != GO_ON)
             return v;
-        if (nothing_went(erasures))
-            return stop(x, true, words_in(x->language, "%s has not erased everything yet"), x->d->name);
     }
 }
 

@@ -99,8 +99,8 @@ static bool read_erased(struct wire_members *m, struct wire_erasure *e)
     if (*m->failed || strcmp(id, e->viewing) != 0 || known == refused || (known && ms <= 0))
         return false;
     e->confirmed_ms = known ? ms : 0;
-    e->refused = known ? WIRE_TAKEN : wire_code_find(word);
-    return e->refused < WIRE_CODES;
+    e->refused = known ? WIRE_TAKEN : WIRE_NO_KEY;
+    return known || strcmp(word, wire_code_word(WIRE_NO_KEY)) == 0;
 }
 
 bool wire_erased_read(const char *json, gsize n, struct wire_erasure *all, guint count)

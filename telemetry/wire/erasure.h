@@ -22,7 +22,8 @@ GString *wire_erasures_write(const struct wire_erasure *all, guint n);
 /* Array of struct wire_erasure; NULL and *refusal. Caller unrefs. */
 GArray *wire_erasures_read(const char *json, gsize n, struct wire_refusal *refusal);
 
-/* The answer: {"erasures":[{"viewing":…,"confirmed_ms":…}, {"viewing":…,"error":"key"}]}; false: `all` is not what it answers. */
+/* The answer: {"erasures":[{"viewing":…,"confirmed_ms":…}, {"viewing":…,"error":"key"}]}; false: `all` is not what it answers. Each of
+ * `all` is then confirmed, or refused for its key: any other word would let a collector that is merely busy have erasures forgotten. */
 GString *wire_erased_write(const struct wire_erasure *all, guint n);
 bool wire_erased_read(const char *json, gsize n, struct wire_erasure *all, guint count);
 

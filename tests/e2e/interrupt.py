@@ -397,6 +397,40 @@ def test_watch(top):
         caller.join()
 
 
+def sockets(port):
+    """(state, bytes that wait to be taken) of the connections that the server of this port has, as the kernel tells it."""
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        lines = [line.split() for line in f.readlines()[1:]]
+    return [(line[3], int(line[4].split(":")[0], 16)) for line in lines if line[1] == f"0100007F:{port:04X}" and line[3] != "0A"]
+
+
+OPEN = "01"
+
+
+def test_watch_alone(top):
+    """Few callers, whom no other one displaces: each is left after a time all the same. The server's clock runs fast."""
+    library, store, stop, closed = f"{top}/fast_clock.so", f"{top}/watched.sqlite", threading.Event(), []
+    if not preload("faults/fast_clock.c", library, "-ldl"):
+        skip("report --watch and few callers", "there is no C compiler here")
+        return
+    r = Running(top, "report", "--watch", "--store", store, env={"LD_PRELOAD": library, "FAST_CLOCK": "20"})
+    address = wait_for(lambda: r.text()[0].strip() if r.text()[0].endswith("\n") else None, "report --watch listens")
+    port = int(address.rstrip("/").rsplit(":", 1)[1])
+    silent = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    ok(silent.recv(1) == b"", "who says nothing is left")
+    silent.close()
+    caller = threading.Thread(target=drip, args=(port, stop, closed), daemon=True)
+    caller.start()
+    ok(wait_for(lambda: len(closed) > 1, "it is left"), "who drips is left, however often", closed)
+    stop.set()
+    caller.join()
+    full = take_nothing(port)
+    ok(wait_for(lambda: any(state == OPEN and waiting for state, waiting in sockets(port)), "it waits"), "a page that nobody takes waits in the server")
+    ok(wait_for(lambda: not any(state == OPEN for state, _ in sockets(port)), "it is left"), "and who takes nothing is left", sockets(port))
+    full.close()
+    ends("report --watch with a fast clock", r, lambda: True, signal.SIGHUP)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -415,6 +449,7 @@ def main():
         test_hanging_disks(top, stories)
         test_stores(top)
         test_watch(top)
+        test_watch_alone(top)
     return done()
 
 

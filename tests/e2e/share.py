@@ -169,6 +169,9 @@ def asks_first(collector, story, store):
        "the question says what, to whom, and how to take it back", question)
     ok("Nothing is shared" in said and not collector.batches, "no is no")
     ok(rows(store, "SELECT answer, text LIKE '%What is sent%' FROM consent") == [(0, 1)], "and is kept, with what was asked")
+    for answer, words in ((b"\n", "a line with nothing in it"), (b"\x04", "the end of what is typed"), (b" \n", "a blank"), (b"never\n", "another word")):
+        question, said = answer_on_terminal(story, store, "C.UTF-8", r"\[y/N\]", answer)
+        ok("Nothing is shared" in said and not collector.batches and rows(store, "SELECT count(*) FROM consent WHERE answer = 1") == [(0,)], f"{words} is no yes", said)
     question, said = answer_on_terminal(story, store, "de_AT.UTF-8", r"\[j/N\]", b"nein\n")
     ok("Was verschickt wird" in question and "Example Films" in question and "Nichts wird geteilt." in said, "a German desktop asks in German, and answers so", question + said)
     ok(rows(store, "SELECT answer, language, text LIKE '%Was verschickt wird%' FROM consent ORDER BY id DESC LIMIT 1") == [(0, "de-AT", 1)],
@@ -230,6 +233,50 @@ def erases(collector, story, store):
     arrived(collector, store, "the rest")
 
 
+def only_to_whom(collector, story, store):
+    """A yes is one to this address; and after a no only erasures leave, though there was a yes before."""
+    other = Collector()
+    folder = tempfile.mkdtemp(dir=os.path.dirname(story))
+    asked = run("share", write_story(folder, other.address), "--store", store)
+    ok(asked.code == 2 and "nobody has agreed" in asked.err and not other.batches and not other.keys, "the film names somebody else: they are asked about anew, and get nothing", asked)
+    other.shutdown()
+    more, sent = f"{store}.after", len(collector.batches)
+    run("audience", "--store", more, "--viewings", "3", "--levels", "4", "--seed", "8")
+    run("merge", store, more)
+    (destination,), = rows(store, "SELECT id FROM destination WHERE secret IS NOT NULL")
+    db = sqlite3.connect(store)
+    db.execute("INSERT INTO consent(destination, answered_ms, answer, language, text) VALUES(?, 1767230700000, 0, 'en', 'No')", (destination,))
+    db.commit()
+    db.close()
+    viewing = next(iter(collector.viewings))
+    run("telemetry", "erase", viewing, "--store", store)
+    told = run("share", "--store", store)
+    ok(told.code == 0 and viewing in collector.erased and len(collector.batches) == sent, "after a no an erasure leaves, and no viewing", told)
+    told = run("share", story, "--yes", "--store", store)
+    ok(told.code == 0 and len(collector.batches) > sent, "and with another yes they do", told)
+    arrived(collector, store, "after another yes")
+
+
+class Forgetful(Collector):
+    """It takes an event at a time, and then says that it lacks the first."""
+
+    def take(self, batch):
+        if len(batch["events"]) > 1:
+            return 413, {"error": "too-large", "message": "", "retry": False}
+        if batch["from"] > 1:
+            return 409, {"error": "hole", "message": "", "expected": 1, "retry": False}
+        self.batches.append(batch)
+        return 200, {"viewing": batch["viewing"]["id"], "acknowledged": 1}
+
+
+def asks_again(folder):
+    collector, store = Forgetful(), f"{folder}/forgetful.sqlite"
+    run("audience", "--store", store, "--viewings", "1", "--levels", "2")
+    told = run("share", "--yes", write_story(folder, collector.address), "--store", store)
+    ok(told.code != 0 and "asks for the same again and again" in told.err and len(collector.batches) > 10, "who takes a viewing back without end is left", (told, len(collector.batches)))
+    collector.shutdown()
+
+
 def is_refused(collector, story, store):
     """Viewings that came there with other keys first: nothing of them is taken, or erased, and both are said."""
     more = f"{store}.refused"
@@ -250,7 +297,7 @@ def is_refused(collector, story, store):
 
 def takes_back(collector, story, store):
     (secret,), = rows(store, "SELECT secret FROM destination")
-    n = len(collector.viewings)
+    n, (before,) = len(collector.viewings), rows(store, "SELECT sum(erasures) FROM destination")[0]
     collector.faults = ["busy"] * 2
     told = run("share", "--withdraw", story, "--store", store, "--wait", "0")
     ok(told.code != 0 and f"{n} erasures wait to be confirmed" in told.out, "taken back while the collector is busy", told.out + told.err)
@@ -261,7 +308,7 @@ def takes_back(collector, story, store):
     told = run("share", "--store", store)
     ok(told.code == 0 and not collector.viewings, "later all of it is erased there", told.out + told.err)
     told = run("share", "--status", "--store", store)
-    ok(f"{n + 1} erasures confirmed, the latest on" in told.out and "you took it back" in told.out, "which status says, and when", told.out)
+    ok(f"{n + before} erasures confirmed, the latest on" in told.out and "you took it back" in told.out, "which status says, and when", told.out)
     story = write_story(os.path.dirname(story), collector.address)
     before = len(collector.batches)
     told = run("share", "--yes", story, "--store", store)
@@ -275,21 +322,25 @@ def checks_certificates(folder):
     if not shutil.which("openssl"):
         skip("certificates are checked", "openssl makes one, and is not here")
         return
-    store, certificate = f"{folder}/tls.sqlite", f"{folder}/cert.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-                    "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", certificate, "-out", f"{folder}/only.pem"],
-                   check=True, capture_output=True)
-    with open(certificate, "ab") as f:
-        f.write(pathlib.Path(f"{folder}/only.pem").read_bytes())
-    collector = Collector(certificate)
-    story = write_story(folder, collector.address)
-    run("audience", "--store", store, "--viewings", "5", "--levels", "3")
-    told = run("share", "--yes", story, "--store", store, "--wait", "0")
-    ok(told.code != 0 and "cannot be reached" in told.err and not collector.batches, "nothing goes to whom no certificate speaks for", told.out + told.err)
-    told = run("share", story, "--store", store, "--ca-file", f"{folder}/only.pem")
-    ok(told.code == 0, "the one of --ca-file does", told.out + told.err)
-    arrived(collector, store, "by TLS")
-    collector.shutdown()
+    for name, good in (("DNS:films.example", False), ("IP:127.0.0.1", True)):
+        store = f"{folder}/tls-{good}.sqlite"
+        run("audience", "--store", store, "--viewings", "5", "--levels", "3")
+        certificate, trusted = f"{folder}/cert.pem", f"{folder}/only.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=films",
+                        "-addext", f"subjectAltName={name}", "-keyout", certificate, "-out", trusted], check=True, capture_output=True)
+        with open(certificate, "ab") as f:
+            f.write(pathlib.Path(trusted).read_bytes())
+        collector = Collector(certificate)
+        story = write_story(folder, collector.address)
+        told = run("share", "--yes", story, "--store", store, "--wait", "0")
+        ok(told.code != 0 and "cannot be reached" in told.err and "certificate" in told.err and not collector.batches, "nothing goes to whom no certificate speaks for", told.out + told.err)
+        told = run("share", story, "--store", store, "--ca-file", trusted, "--wait", "0")
+        if good:
+            ok(told.code == 0, "the one of --ca-file does", told.out + told.err)
+            arrived(collector, store, "by TLS")
+        else:
+            ok(told.code != 0 and "cannot be reached" in told.err and not collector.batches, "nor does one that is trusted, and speaks for somebody else", told.out + told.err)
+        collector.shutdown()
 
 
 def endless(head, more):
@@ -553,10 +604,11 @@ def main():
         story = write_story(folder, collector.address)
         run("audience", "--store", store, "--viewings", "40", "--levels", "4")
         link_viewers(store)
-        for step in (asks_first, sends_all, killed, erases, is_refused, takes_back):
+        for step in (asks_first, sends_all, killed, erases, only_to_whom, is_refused, takes_back):
             step(collector, story, store)
         collector.shutdown()
         meets_strangers(folder)
+        asks_again(folder)
         asked_in_film(folder)
         checks_certificates(folder)
         with_the_real_collector(folder)

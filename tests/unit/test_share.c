@@ -161,6 +161,77 @@ static void test_erasing(struct store *s, const struct destination *d)
        "what is refused for good goes as well, and is not counted as confirmed");
 }
 
+/* ---- what leaves nothing behind ------------------------------------------------------------------------------------ */
+
+/* Whether the store's file holds these bytes, once its log is in it. */
+static bool holds(struct store *s, const void *bytes, gsize n)
+{
+    g_autofree char *all = NULL;
+    gsize size = 0;
+    run_sql(s, "PRAGMA wal_checkpoint(TRUNCATE)");
+    return g_file_get_contents(s->path, &all, &size, NULL) && memmem(all, size, bytes, n);
+}
+
+/* Another film's viewing, and one that no person watched, are nobody's here. */
+static void test_others(struct store *s, const struct destination *d)
+{
+    struct outgoing o;
+    run_sql(s, "UPDATE viewing SET chooser = 1 WHERE id = (SELECT min(id) FROM viewing)");
+    look(s, d, INT64_MIN, 4, 1, 4, &o, "a machine's viewing is passed over");
+    is_int(o.viewing, ask(s, "SELECT max(id) FROM viewing"), "for a person's");
+    outgoing_clear(&o);
+    run_sql(s, "UPDATE story SET name = 'org.example.other'");
+    look(s, d, INT64_MIN, 4, 0, 0, &o, "what was recorded of another film is not sent");
+    outgoing_clear(&o);
+    run_sql(s, "UPDATE story SET name = 'org.example.night-bus'; UPDATE viewing SET chooser = 0");
+}
+
+/* Ids that were erased, and a secret that was destroyed, are overwritten where they stood, before any file is rebuilt. */
+static void test_overwritten(void)
+{
+    enum { WAITING = 40 };
+    g_autofree char *dir = g_dir_make_tmp("frumious-share-XXXXXX", NULL),
+                    *path = g_build_filename(dir, "store.sqlite", NULL);
+    const struct store_options so = {.path = path};
+    struct store *s = store_open(&so, NULL);
+    g_autoptr(GPtrArray) all = NULL, again = NULL;
+    const struct destination *d = s ? agree(s, &all) : NULL;
+    if (!ok(d != NULL && d->has_secret, "a destination with a secret"))
+        return;
+    run_sql(s, "PRAGMA secure_delete=OFF"); /* some builds of SQLite overwrite unasked */
+    ok(destination_answer(s, d, DESTINATION_NO, "Again?", "en", NOW, NULL) &&
+           destination_answer(s, d, DESTINATION_YES, "And now?", "en", NOW, NULL) &&
+           (again = destinations_read(s, test_story.name, NULL)),
+       "a no and another yes");
+    ok(memcmp(((struct destination *)again->pdata[0])->secret, d->secret, sizeof d->secret) == 0,
+       "it keeps its secret: keys of what was sent before are made by it");
+    for (int i = 0; i < WAITING; i++) {
+        g_autofree char *sql =
+            g_strdup_printf("INSERT INTO outbox VALUES(%d, CAST('the number: %04d' AS BLOB), randomblob(32), %d)",
+                            (int)d->id, i, i + 1);
+        run_sql(s, sql);
+    }
+    g_autoptr(GArray) waiting = outgoing_erasures(s, d, 5, NULL);
+    int64_t done = 0;
+    ok(waiting && waiting->len == 5 && holds(s, "the number: 0003", 16), "erasures wait");
+    for (guint i = 0; waiting && i < waiting->len; i++)
+        g_array_index(waiting, struct wire_erasure, i).confirmed_ms = NOW;
+    ok(outgoing_confirm(s, d, waiting, &done, NULL) && done == 5, "five are confirmed");
+    int left = 0;
+    for (int i = 0; i < WAITING; i++) {
+        char id[24];
+        g_snprintf(id, sizeof id, "the number: %04d", i);
+        left += holds(s, id, 16);
+    }
+    is_int(left, WAITING - 5, "of these ids nothing is left in the file, of the others all");
+    ok(holds(s, d->secret, sizeof d->secret), "the secret is there");
+    ok(destination_withdraw(s, again->pdata[0], NOW, NULL) && !holds(s, d->secret, sizeof d->secret),
+       "and is overwritten as it is destroyed");
+    store_close(s);
+    g_unlink(path);
+    g_rmdir(dir);
+}
+
 static void test_store(void)
 {
     g_autofree char *dir = g_dir_make_tmp("frumious-share-XXXXXX", NULL),
@@ -177,6 +248,7 @@ static void test_store(void)
     if (ok(d != NULL, "a destination")) {
         ok(destination_find(all, d->address) == d && !destination_find(all, "https://elsewhere.example/"),
            "is found by its address");
+        test_others(s, d);
         test_cursor(s, d);
         test_erasing(s, d);
     }
@@ -194,5 +266,6 @@ int main(void)
     test_backoff();
     test_rate();
     test_store();
+    test_overwritten();
     return tap_done();
 }

@@ -149,7 +149,11 @@ static void test_erase(void)
         for (int v = 0; v < 3; v++)
             ok(holders(path, ids[v]) == 1, "the search for bytes finds %s before", ids[v]);
         struct store *s = open_path(path, false);
+        run_sql(s, "INSERT INTO note(day, story, text) VALUES(1, 'a', 'A note')");
         is_int(erase(s, cases[i].which), cases[i].gone, cases[i].what);
+        is_int(ask(s, "SELECT (SELECT count(*) FROM note) + (SELECT total(by_viewer) FROM erased)"),
+               cases[i].gone == 3 ? 0 : 1 + MAX(cases[i].gone, 0),
+               "what stands beside viewings goes with the last one");
         int64_t kept = 0;
         for (int v = 0; v < 3; v++)
             kept += cases[i].left[v];
@@ -187,6 +191,87 @@ static void test_words(void)
     ok(scrub(s, 100, &waits_for) && files_with(path, title, &n) == 1, "the film's words stay for the second");
     is_int(erase(s, (struct read_filter){.viewing = TEST_ID_2}), 1, "the second goes");
     ok(scrub(s, 100, &waits_for) && files_with(path, title, &n) == 0, "and the words with it");
+    store_close(s);
+}
+
+/* ---- bytes that no row holds --------------------------------------------------------------------------------------- */
+
+/* An id of a viewing that nobody watched; none is like another. */
+static void put_id(GRand *rand, uint8_t id[16])
+{
+    for (int i = 0; i < 16; i++)
+        id[i] = (uint8_t)g_rand_int(rand);
+}
+
+/* How many of the ids are somewhere in the store's files. */
+static int held(const char *path, const uint8_t (*ids)[16], int count)
+{
+    int found = 0, files = 0;
+    for (int i = 0; i < count; i++) {
+        g_autoptr(GBytes) id = g_bytes_new_static(ids[i], 16);
+        found += files_with(path, id, &files) > 0;
+    }
+    return files > 0 ? found : -1;
+}
+
+/* Viewings that begin long ago, with these ids, in the order of the ids' places, which is none to an index of them. */
+static void add_viewings(struct store *s, const uint8_t (*ids)[16], int count)
+{
+    run_sql(s, "BEGIN");
+    for (int i = 0; i < count; i++) {
+        g_autoptr(GString) sql = g_string_new("INSERT INTO viewing(uuid, story, started_ms, mode, chooser, time_mode, "
+                                              "seed, engine, viewer, nth) SELECT x'");
+        for (int k = 0; k < 16; k++)
+            g_string_append_printf(sql, "%02x", ids[i][k]);
+        g_string_append(sql,
+                        "', story, 1, mode, chooser, time_mode, seed, engine, viewer, 1 FROM viewing WHERE id = 1");
+        run_sql(s, sql->str);
+    }
+    run_sql(s, "COMMIT");
+}
+
+static GArray *choose_oldest(struct store *s, void *data, GError **error)
+{
+    (void)error;
+    GArray *ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    const int64_t *most = data, n = MIN(ask(s, "SELECT count(*) - 1 FROM viewing"), *most);
+    for (int64_t id = 2; id < n + 2; id++)
+        g_array_append_val(ids, id);
+    return ids;
+}
+
+/* What is erased is overwritten at once, also where nothing is rebuilt afterwards, as when it became too old. Of what was moved as it was
+ * written, copies are left in the file, where no row is; they go as it is rebuilt. */
+static void test_copies(void)
+{
+    enum { VIEWINGS = 500 };
+    static uint8_t ids[VIEWINGS][16];
+    GRand *rand = g_rand_new_with_seed(18);
+    g_autofree char *path = in_dir("copies.sqlite"), *waits_for = NULL;
+    int64_t n = 0, few = 5;
+    write_play(path, TEST_ID, TEST_VIEWER, TEST_START, test_story.name);
+    struct store *s = open_path(path, false);
+    for (int i = 0; i < VIEWINGS; i++)
+        put_id(rand, ids[i]);
+    g_rand_free(rand);
+    run_sql(s, "PRAGMA secure_delete=OFF"); /* some builds of SQLite overwrite unasked */
+    add_viewings(s, ids, VIEWINGS);
+    ok(scrub(s, 100, &waits_for) && !waits_for, "a file is rebuilt");
+    is_int(held(path, ids, VIEWINGS), VIEWINGS, "all are in a file in which nothing else is");
+    ok(erase_by_age(s, choose_oldest, &few, &n, NULL) && n == few, "some are too old");
+    run_sql(s, "PRAGMA wal_checkpoint(TRUNCATE)");
+    is_int(held(path, ids, (int)few), 0, "they were overwritten, and nothing was rebuilt for it");
+    is_int(held(path, ids, VIEWINGS), VIEWINGS - few, "the others are there");
+    run_sql(s, "DELETE FROM viewing WHERE id > 1"); /* as a program would that does not care */
+    run_sql(s, "VACUUM");
+    add_viewings(s, ids, VIEWINGS);
+    few = VIEWINGS;
+    ok(erase_by_age(s, choose_oldest, &few, &n, NULL) && n == VIEWINGS, "all of them");
+    run_sql(s, "PRAGMA wal_checkpoint(TRUNCATE)");
+    const int copies = held(path, ids, VIEWINGS);
+    ok(copies > 0, "copies of %d are left", copies);
+    ok(scrub(s, 100, &waits_for) && !waits_for, "rebuilt");
+    is_int(held(path, ids, VIEWINGS), 0, "no byte of any is left, and nothing in the log");
     store_close(s);
 }
 
@@ -406,6 +491,7 @@ int main(void)
     dir = g_dir_make_tmp("telemetry-XXXXXX", NULL);
     test_erase();
     test_words();
+    test_copies();
     test_reader();
     test_playing();
     test_pause();

@@ -375,6 +375,15 @@ static void test_erasures(void)
        "and what is answered");
     ok(!wire_erased_read(json->str, json->len, all, 1), "an answer to something else is none");
     g_string_free(json, TRUE);
+    int forgotten = 0;
+    for (enum wire_code code = WIRE_TAKEN; code < WIRE_CODES; code++) {
+        g_autofree char *said =
+            g_strdup_printf("{\"erasures\":[{\"viewing\":\"%s\",\"error\":\"%s\"}]}", TEST_ID, wire_code_word(code));
+        struct wire_erasure one = {.viewing = TEST_ID};
+        forgotten += wire_erased_read(said, strlen(said), &one, 1);
+        ok(code != WIRE_NO_KEY || (forgotten == 1 && one.refused == WIRE_NO_KEY), "another key is a reason for good");
+    }
+    is_int(forgotten, 1, "and the only one");
 
     static const char *const wrong[] = {"{\"format\":1,\"erasures\":[]}",
                                         "{\"format\":2,\"erasures\":[{}]}",
