@@ -1,5 +1,7 @@
 #include "base/confine.h"
 
+#include "base/console.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -155,4 +158,19 @@ bool confine_writes(const char *const *folders, GError **error)
     if (rules >= 0)
         close(rules);
     return good;
+}
+
+/* ---- telling ---------------------------------------------------------------------------------------------------------- */
+
+void confine_or_say(const char *const *folders)
+{
+    static atomic_bool said; /* of the process, as the rights are */
+    g_autoptr(GError) writes = NULL, calls = NULL;
+    const bool kept_writes = folders && !confine_writes(folders, &writes);
+    const bool kept_calls = !confine_process(&calls);
+    if ((kept_writes || kept_calls) && !atomic_exchange(&said, true))
+        console_say("this system does not let a program give up rights (%s%s%s), so a film's files are decoded with "
+                    "all of yours",
+                    kept_writes ? writes->message : "", kept_writes && kept_calls ? "; " : "",
+                    kept_calls ? calls->message : "");
 }

@@ -3,7 +3,7 @@
  *
  * What decodes a film is large and old, and a mistake in it may let a file run code of its own. That code then has the
  * process's rights; so they are few. Nothing is given back until the process ends. Each call may fail where the kernel
- * is too old, or a sandbox is around us; the process then goes on with what it has, and the caller says so.
+ * is too old, or a sandbox is around us; the process then goes on with what it has, and the user is told.
  */
 #pragma once
 
@@ -19,3 +19,7 @@ bool confine_process(GError **error);
  * (Landlock); what is open stays open, and everything can still be read. Folders that are not there are left out; the
  * list ends with NULL. Call it before other threads are started. False with *error. */
 bool confine_writes(const char *const *folders, GError **error);
+
+/* Both, as far as the kernel offers them; `folders` may be NULL, and then writing is not given up. The first time that it refuses, a
+ * message says what. */
+void confine_or_say(const char *const *folders);

@@ -3,6 +3,7 @@
 #include "base/safe.h"
 
 #include <glib.h>
+#include <signal.h>
 #include <string.h>
 
 /* A path, or several between colons. What is left of it is put back; if nothing is, the default holds. */
@@ -29,12 +30,28 @@ static bool has_controls(const char *text)
     return !safe_is_exact(valid);
 }
 
+/* Of "NAME=VALUE". Whether it was taken out: what comes after it then stands in its place. */
+static bool ignore_if_controls(const char *variable)
+{
+    const size_t n = strcspn(variable, "=");
+    g_autofree char *name = g_strndup(variable, n);
+    return n > 0 && strcmp(name, "HOME") != 0 && has_controls(variable) && unsetenv(name) == 0;
+}
+
+/* One walk, as looking each name up is one of its own: an environment may have a hundred thousand variables. */
 static void ignore_controls(void)
 {
-    g_auto(GStrv) names = g_listenv();
-    for (int i = 0; names[i]; i++)
-        if (strcmp(names[i], "HOME") != 0 && (has_controls(names[i]) || has_controls(g_getenv(names[i]))))
-            g_unsetenv(names[i]);
+    for (char **variable = environ; variable && *variable;)
+        if (!ignore_if_controls(*variable))
+            variable++;
+}
+
+/* What GLib and others make of it would lie in whatever folder we were started in; without it, they ask for the user's own. */
+static void ignore_relative_home(void)
+{
+    const char *const home = g_getenv("HOME");
+    if (home && !g_path_is_absolute(home))
+        g_unsetenv("HOME");
 }
 
 void environment_clean(void)
@@ -42,6 +59,16 @@ void environment_clean(void)
     static const char *const folders[] = {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME",
                                           "XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "XDG_RUNTIME_DIR"};
     ignore_controls();
+    ignore_relative_home();
     for (size_t i = 0; i < G_N_ELEMENTS(folders); i++)
         ignore_relative(folders[i]);
+}
+
+void environment_clean_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }

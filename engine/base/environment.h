@@ -10,5 +10,16 @@
  *   it"): a store or a setting would otherwise belong to whatever folder the program was started in.
  * - Variables whose value holds control characters (base/safe.h) are taken out, because libraries print values of theirs in
  *   messages (fontconfig does, of the locale). HOME stays: the viewer's things are there.
+ * - HOME that is empty or relative is taken out, so that the user's own folder is asked for.
  */
 void environment_clean(void);
+
+/*
+ * Signals as whoever started us left them, before threads start: a launcher may have blocked some, and ignored others, for itself.
+ *
+ * - None is blocked: a signal that asks the program to end is heard, and the timer behind it.
+ * - Children that end are waited for, so SIGCHLD is not ignored.
+ * - A file that may not grow further (`ulimit -f`) is an error of the write, not the sudden end that the kernel makes of it: what is in
+ *   hand is told, and other files are still written.
+ */
+void environment_clean_signals(void);

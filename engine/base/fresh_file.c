@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 /* As other programs make what a user works on; the umask takes from it. */
-#define SHARED 0666
+#define SHARED     0666
+#define OPEN_FILES "/proc/self/fd"
 
 static bool fail(GError **error, const char *path, int cause)
 {
@@ -25,7 +26,10 @@ bool fresh_file_begin(struct fresh_file *f, const char *path, GError **error)
     *f = (struct fresh_file){.fd = -1};
     if (lstat(path, &st) == 0)
         return fail(error, path, EEXIST);
-    f->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, SHARED);
+    if (access(OPEN_FILES, X_OK) == 0) /* without it, what has no name can't get one */
+        f->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, SHARED);
+    else
+        errno = EOPNOTSUPP;
     if (f->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
         f->beside = g_strconcat(path, ".XXXXXX", NULL);
         f->fd = g_mkstemp_full(f->beside, O_RDWR | O_CLOEXEC, SHARED);
@@ -39,13 +43,30 @@ bool fresh_file_begin(struct fresh_file *f, const char *path, GError **error)
     return fail(error, path, cause);
 }
 
+/* As sticks and cards are laid out, and some folders of other machines, no file has two names. The name is taken first, by an empty
+ * file, which nobody but us can have made; so the rename replaces nothing else. */
+static bool move_to_name(const struct fresh_file *f)
+{
+    const int claim = open(f->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, SHARED);
+    if (claim < 0)
+        return false;
+    close(claim);
+    if (rename(f->beside, f->path) == 0)
+        return true;
+    const int cause = errno;
+    g_unlink(f->path);
+    errno = cause;
+    return false;
+}
+
 /* Unlike a rename, a link never replaces what is there. */
 static bool give_name(const struct fresh_file *f)
 {
-    char open_file[40];
-    g_snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", f->fd);
-    return f->beside ? link(f->beside, f->path) == 0
-                     : linkat(AT_FDCWD, open_file, AT_FDCWD, f->path, AT_SYMLINK_FOLLOW) == 0;
+    char open_file[sizeof OPEN_FILES + 12];
+    g_snprintf(open_file, sizeof open_file, OPEN_FILES "/%d", f->fd);
+    if (!f->beside)
+        return linkat(AT_FDCWD, open_file, AT_FDCWD, f->path, AT_SYMLINK_FOLLOW) == 0;
+    return link(f->beside, f->path) == 0 || (errno != EEXIST && move_to_name(f));
 }
 
 bool fresh_file_keep(struct fresh_file *f, GError **error)

@@ -1,6 +1,7 @@
 #include "check/lint_deep.h"
 
 #include "base/beneath.h"
+#include "base/give_up.h"
 #include "base/interrupt.h"
 #include "check/clip_joins.h"
 #include "check/lint_report.h"
@@ -237,7 +238,7 @@ static bool decode_ranges(struct deep_lint *d, lint_deep_progress progress, void
     for (guint i = 0; i < d->ranges->len; i++) {
         struct decoded_range *p = d->ranges->pdata[i];
         all_us += p->expected_us == US_NONE ? GUESS_US : p->expected_us;
-        g_thread_pool_push(pool, p, NULL);
+        give_up_or_push(pool, p);
     }
     assert(d->ranges->len == g_hash_table_size(d->known));
     while (back < d->ranges->len && g_get_monotonic_time() < until_us) {

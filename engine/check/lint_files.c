@@ -1,6 +1,7 @@
 #include "check/lint_files.h"
 
 #include "base/beneath.h"
+#include "base/give_up.h"
 #include "base/interrupt.h"
 #include "story/folder.h"
 #include "story/story_files.h"
@@ -177,7 +178,7 @@ static bool probe_files(GPtrArray *jobs, GHashTable *facts, lint_files_progress 
     run->ready = g_async_queue_new();
     for (guint i = 0; i < jobs->len; i++) {
         ((struct probe_job *)jobs->pdata[i])->stop = &run->stop;
-        g_thread_pool_push(pool, jobs->pdata[i], NULL);
+        give_up_or_push(pool, jobs->pdata[i]);
     }
     while (going && done < jobs->len) {
         struct probe_job *j = g_async_queue_timeout_pop(run->ready, WAIT_US);

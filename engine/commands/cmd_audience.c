@@ -17,9 +17,8 @@ static int write_audience(const char *path, const struct audience_options *o)
     }
     const uint64_t events = audience_write(w, o);
     struct writer_status status;
-    writer_flush(w, 60 * US_PER_SECOND);
     writer_status(w, &status);
-    const uint64_t lost = writer_close(w, 60 * US_PER_SECOND);
+    const uint64_t lost = writer_close(w, status.error[0] == '\0' ? 60 * US_PER_SECOND : 0);
     if (lost > 0 || status.error[0] != '\0') {
         console_say("%s (%" G_GUINT64_FORMAT " event%s lost)", status.error, lost, lost == 1 ? " was" : "s were");
         return EXIT_ENVIRONMENT;

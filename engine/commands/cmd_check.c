@@ -89,12 +89,11 @@ static void print_documents(const struct check_arguments *a, const struct checke
 }
 
 /* Stories come from strangers, and a check needs few rights: none to start a program, and to write only where fontconfig
- * keeps what it knows, and to devices. Where the kernel does not offer that, the check is the same. */
+ * keeps what it knows, and to devices. Where the kernel does not offer that, the check is the same, and says so. */
 static void give_up_rights(void)
 {
     const char *const folders[] = {g_get_user_cache_dir(), "/dev", NULL};
-    confine_writes(folders, NULL);
-    confine_process(NULL);
+    confine_or_say(folders);
 }
 
 /* ---- mending ----------------------------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* frumious doctor: what this machine can do, and what to install for the rest. */
 
+#include "base/confine.h"
 #include "base/fold.h"
 #include "base/paths.h"
 #include "base/safe.h"
@@ -79,6 +80,23 @@ static void examine_recording(GArray *findings)
     settings_free(settings);
 }
 
+/* Tried out, and so the last that is looked at: this process keeps no right that it would still need. */
+static void examine_protection(GArray *findings)
+{
+    const char *const nowhere[] = {NULL};
+    g_autoptr(GError) writes = NULL, calls = NULL;
+    const bool kept_writes = !confine_writes(nowhere, &writes), kept_calls = !confine_process(&calls);
+    char *found = kept_writes || kept_calls
+                      ? g_strdup_printf("not all rights can be given up before a film is opened (%s%s%s)",
+                                        kept_writes ? writes->message : "", kept_writes && kept_calls ? "; " : "",
+                                        kept_calls ? calls->message : "")
+                      : g_strdup("rights are given up before a film is opened");
+    doctor_add(findings, "protection", kept_writes || kept_calls ? DOCTOR_LESS : DOCTOR_FINE, found,
+               kept_writes || kept_calls
+                   ? g_strdup("the kernel is too old, or a sandbox around this program forbids it: see SECURITY.md")
+                   : NULL);
+}
+
 static void print_finding(GString *out, const struct doctor_finding *f)
 {
     g_autoptr(GString) line = g_string_new(NULL);
@@ -108,6 +126,7 @@ int cmd_doctor(int argc, char **argv)
     examine_settings(findings);
     examine_store(findings);
     examine_recording(findings);
+    examine_protection(findings);
     for (guint i = 0; i < findings->len; i++) {
         const struct doctor_finding *f = &g_array_index(findings, struct doctor_finding, i);
         print_finding(out, f);

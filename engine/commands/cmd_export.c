@@ -205,8 +205,7 @@ static int export_otio(const struct story *s, const struct export_arguments *a)
         console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
     }
-    confine_writes(folders, NULL);
-    confine_process(NULL);
+    confine_or_say(folders);
     struct variant *variant = recorded_start(s, t, NULL, NULL, &error);
     if (variant)
         code = write_timeline(variant_story(variant), t, language);

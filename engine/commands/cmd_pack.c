@@ -218,8 +218,7 @@ static void give_up_rights(const char *to)
 {
     g_autofree char *folder = g_path_get_dirname(to);
     const char *const folders[] = {g_get_user_cache_dir(), "/dev", folder, NULL};
-    confine_writes(folders, NULL);
-    confine_process(NULL);
+    confine_or_say(folders);
 }
 
 static int pack(const struct story *s, const char *to, bool draft)

@@ -3,6 +3,7 @@
 #include "base/environment.h"
 #include "base/files.h"
 #include "base/fold.h"
+#include "base/give_up.h"
 #include "base/interrupt.h"
 #include "story/load.h"
 #include "story/missing_file.h"
@@ -17,12 +18,19 @@
 
 enum { HELP_COLUMNS = 80 }; /* a terminal's, where nobody has changed it */
 
+/* Where there is no /dev, what is written fails. */
+static int open_nothing(void)
+{
+    const int fd = open("/dev/null", O_RDWR);
+    return fd >= 0 ? fd : open("/", O_RDONLY | O_DIRECTORY);
+}
+
 /* If a standard file is closed, the next file that is opened takes its number, and messages go into it. */
 static void fill_standard_files(void)
 {
     int fd;
     do
-        fd = open("/dev/null", O_RDWR);
+        fd = open_nothing();
     while (fd >= 0 && fd <= 2);
     if (fd > 2)
         close(fd);
@@ -40,6 +48,8 @@ void command_start(void)
 {
     make_c_locale(); /* before there is another thread */
     fill_standard_files();
+    give_up_in_words();
+    environment_clean_signals();
     interrupt_end_at_once();
     environment_clean();
     setlocale(LC_ALL, "");

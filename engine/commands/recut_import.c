@@ -150,7 +150,7 @@ int recut_import(const struct story *s, const char *file, bool dry_run)
         console_say("%s", error->message);
         return EXIT_ENVIRONMENT;
     }
-    confine_process(NULL);
+    confine_or_say(NULL);
     struct footage *footage = footage_new(s);
     struct recut *r = recut_read(s, footage, text, len, &error);
     if (error)

@@ -1,5 +1,6 @@
 #include "edit/workspace.h"
 
+#include "base/give_up.h"
 #include "check/lint.h"
 #include "media/still_jpeg.h"
 #include "story/main_file.h"
@@ -341,7 +342,7 @@ static void begin_next(struct workspace *w)
         if (f->checked == f->changed)
             continue;
         w->at_work = new_job(w, f);
-        g_thread_pool_push(w->pool, w->at_work, NULL);
+        give_up_or_push(w->pool, w->at_work);
     }
 }
 
@@ -521,7 +522,7 @@ void workspace_still(struct workspace *w, const char *path, bool film, gint64 fr
                              .at_us = at_us,
                              .take = take,
                              .user = user};
-    g_thread_pool_push(w->pool, t, NULL);
+    give_up_or_push(w->pool, t);
 }
 
 /* ---- beginning and end ------------------------------------------------------------------------------------------- */

@@ -147,8 +147,12 @@ static gpointer run_worker(gpointer user)
 static void start_search_workers(struct search *s)
 {
     s->threads = g_ptr_array_new();
-    for (int32_t i = 1; i < s->n_threads; i++)
-        g_ptr_array_add(s->threads, g_thread_new("search", run_worker, s));
+    for (int32_t i = 1; i < s->n_threads; i++) {
+        GThread *thread = g_thread_try_new("search", run_worker, s, NULL);
+        if (!thread)
+            break; /* the system gives no more: those that there are do the work, and the caller with them */
+        g_ptr_array_add(s->threads, thread);
+    }
 }
 
 /* The piece that is reported next, once it is done; until then the caller expands others. NULL: there is none. */

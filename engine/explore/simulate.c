@@ -100,11 +100,13 @@ static void run_threads(struct simulation *sim, struct simulate_result *r)
     GThread **threads = g_new0(GThread *, n);
     for (int i = 0; i < n; i++) {
         simulate_worker_begin(&workers[i], sim, r->n_edges);
-        threads[i] = g_thread_new("simulate", simulate_thread, &workers[i]);
+        threads[i] = i == 0 ? g_thread_new("simulate", simulate_thread, &workers[i])
+                            : g_thread_try_new("simulate", simulate_thread, &workers[i], NULL);
     }
     report_progress(sim);
     for (int i = 0; i < n; i++) {
-        g_thread_join(threads[i]);
+        if (threads[i]) /* where the system gives no more, the others did its part */
+            g_thread_join(threads[i]);
         simulate_worker_end(&workers[i], r);
     }
     g_free(threads);

@@ -487,7 +487,7 @@ static void *takeover_thread(void *data)
 static void start_thread(pthread_t *t, void *(*run)(void *), void *data)
 {
     if (pthread_create(t, NULL, run, data) != 0)
-        g_error("out of threads"); /* aborts, as GLib does when it cannot start a thread */
+        g_error("out of threads"); /* the end, as in GLib when it cannot start a thread (base/give_up.h) */
 }
 
 /* --- main -------------------------------------------------------------------------------------------------------- */

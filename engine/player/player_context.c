@@ -72,7 +72,11 @@ void player_context_confine(struct player_context *ctx)
     if (ctx->confined)
         return;
     ctx->confined = true;
-    trace_confined(ctx->trace, confine_process(&error) ? NULL : error->message);
+    const bool done = confine_process(&error);
+    trace_confined(ctx->trace, done ? NULL : error->message);
+    if (!done)
+        console_say("this system does not let the player give up rights (%s), so the film is decoded with all of yours",
+                    error->message);
 }
 
 static bool open_autopilot(struct player_context *ctx, int *code)

@@ -58,7 +58,7 @@ static void begin_decoding(struct film_stills *f)
 {
     if (f->media)
         return;
-    confine_process(NULL); /* where the kernel does not offer that, the pictures are the same */
+    confine_or_say(NULL);
     f->media = media_new();
 }
 

@@ -232,7 +232,9 @@ static void load_language(struct builder *b, const struct pending_name *ref, GHa
             report_untranslated(b, ref, texts);
         break;
     case SOURCE_TEXT_UNREADABLE:
-        diags_add(b->diags, verdict == FOLDER_OK ? "E100" : "E504", &whole, "give yourself the right to read it",
+        diags_add(b->diags, verdict == FOLDER_OK ? "E100" : "E504", &whole,
+                  verdict == FOLDER_OK ? "give yourself the right to read it"
+                                       : "put the file itself into the story's folder",
                   "this file can't be read: %s", why);
         break;
     case SOURCE_TEXT_SPECIAL:

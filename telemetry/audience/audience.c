@@ -7,6 +7,7 @@
 #define START_MS       INT64_C(1767225600000) /* 2026-01-01 */
 #define DAY_MS         INT64_C(86400000)
 #define QUEUE_ENOUGH   2000 /* events in the queue; with more, the audience waits for the writer */
+#define REFUSALS_MAX   10   /* seconds in a row in which the store refuses */
 #define REPLAY_SHARE   0.2  /* of viewings: not the first one */
 #define UNLINKED_SHARE 0.1  /* of viewings: whether it is the first one is not known */
 #define LONGER_SHARE   0.1  /* of viewings: with twice the author's time */
@@ -176,22 +177,37 @@ static void write_viewing(struct audience_play *p, int64_t i)
     write_film(p);
 }
 
+/* False: the store refuses, and does not stop to. */
+static bool drain(struct writer *w)
+{
+    int refused = 0;
+    while (refused < REFUSALS_MAX && !writer_flush(w, US_PER_SECOND)) {
+        struct writer_status status;
+        writer_status(w, &status);
+        refused = status.error[0] != '\0' ? refused + 1 : 0;
+    }
+    return refused < REFUSALS_MAX;
+}
+
 uint64_t audience_write(struct writer *w, const struct audience_options *o)
 {
     struct audience_model m;
     audience_model_init(&m, o);
     struct audience_play p = {.m = &m, .w = w, .rand = g_rand_new_with_seed(o->seed), .viewer = {.version = -1}};
-    for (int64_t i = 0; i < o->viewings; i++) {
+    bool taken = true;
+    for (int64_t i = 0; taken && i < o->viewings; i++) {
         const int version = i >= o->viewings / 2;
         if (version != p.viewer.version)
             writer_story(w, &m.story[version]);
         p.viewer.version = version;
         struct writer_status status;
         writer_status(w, &status);
-        if (status.queued > QUEUE_ENOUGH)
-            writer_flush(w, US_PER_SECOND * 60);
-        write_viewing(&p, i);
+        taken = status.queued <= QUEUE_ENOUGH || drain(w);
+        if (taken)
+            write_viewing(&p, i);
     }
+    if (taken)
+        (void)drain(w);
     g_rand_free(p.rand);
     audience_model_clear(&m);
     return p.events;

@@ -11,7 +11,8 @@
 
 /*
  * Hands over all viewings that the options ask for and returns the number of their events. Waits for the writer when
- * its queue is full, so this takes as long as the disk does: some 100,000 events a second. What the writer could not
- * write, it counts (writer_status()).
+ * its queue is full, and at the end, so this takes as long as the disk does: some 100,000 events a second. It waits as long as it must
+ * for a store that is slow, and gives up one that has refused for ten seconds. What the writer could not write, it counts
+ * (writer_status()).
  */
 uint64_t audience_write(struct writer *w, const struct audience_options *o);

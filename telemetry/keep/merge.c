@@ -187,6 +187,16 @@ static bool merge_batches(struct merging *m, struct merge_result *r, GError **er
     return !r->stopped;
 }
 
+/* It was opened a moment ago, so one that cannot be opened now need not be damaged. */
+static void set_not_attached(const struct store *s, const struct store *from, GError **error)
+{
+    const int rc = sqlite3_errcode(s->db) & 0xff;
+    const bool outside = rc == SQLITE_CANTOPEN || rc == SQLITE_IOERR || rc == SQLITE_BUSY;
+    g_set_error(error, STORE_ERROR, outside ? STORE_ERROR_CANNOT_OPEN : STORE_ERROR_DAMAGED,
+                "%s: cannot be merged: it cannot be opened beside %s.%s", from->path, s->path,
+                outside ? store_advice_on(s) : " `sqlite3 FILE .recover` may save what it holds.");
+}
+
 /*
  * As `src`, in the way in which `from` reads it: a log whose index is to be in memory has to be opened in SQLite's
  * exclusive mode, and that can be asked only of all databases at once. Ours is not touched while it holds, and src keeps
@@ -204,10 +214,7 @@ static bool attach(struct store *s, const struct store *from, GError **error)
     query_bind_text(&q, uri);
     const bool done = query_run(&q, NULL);
     if (!done) /* SQLite's words name the address that we made of its path */
-        g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED,
-                    "%s: cannot be merged: it cannot be opened beside %s. "
-                    "`sqlite3 FILE .recover` may save what it holds.",
-                    from->path, s->path);
+        set_not_attached(s, from, error);
     if (private)
         (void)query_execute(s, "PRAGMA locking_mode=NORMAL", doing, NULL);
     return done;

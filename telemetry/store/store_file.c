@@ -63,9 +63,11 @@ static enum store_file_state judge_header(const char *path, const uint8_t *heade
 
 static bool fail_on_path(const char *path, const char *what, int err, GError **error)
 {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN,
-                "%s: %s: %s. Make it readable and writable for you, or name another file%s.", path, what,
-                g_strerror(err), store_file_option(path));
+    const char *limit = store_advice_on_limit(err);
+    g_autofree char *usual =
+        g_strdup_printf(" Make it readable and writable for you, or name another file%s.", store_file_option(path));
+    g_set_error(error, STORE_ERROR, STORE_ERROR_CANNOT_OPEN, "%s: %s: %s.%s", path, what, g_strerror(err),
+                limit ? limit : usual);
     return false;
 }
 
@@ -198,15 +200,18 @@ static void read_header(const char *path, uint8_t header[HEADER_BYTES], ssize_t 
     g_autofree char *real = store_file_resolve(path), *absolute = g_canonicalize_filename(real, NULL);
     sqlite3_int64 size = 0;
     *n = -1;
+    errno = 0;
     if (vfs->xOpen(vfs, absolute, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL) == SQLITE_OK &&
         file->pMethods->xFileSize(file, &size) == SQLITE_OK) {
         const int bytes = (int)MIN(size, HEADER_BYTES);
         if (bytes == 0 || file->pMethods->xRead(file, header, bytes, 0) == SQLITE_OK)
             *n = bytes;
     }
+    const int problem = errno;
     if (file->pMethods)
         file->pMethods->xClose(file);
     g_free(file);
+    errno = problem ? problem : EIO;
 }
 
 static bool fail_not_found(const char *path, GError **error)
@@ -235,7 +240,7 @@ bool store_file_inspect(const char *path, bool may_create, enum store_file_state
         return fail_on_path(path, "cannot be opened", errno, error);
     read_header(path, header, &n);
     if (n < 0)
-        return fail_on_path(path, "cannot be read", EIO, error);
+        return fail_on_path(path, "cannot be read", errno, error);
     *state = judge_header(path, header, n);
     return true;
 }

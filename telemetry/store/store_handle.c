@@ -1,6 +1,7 @@
 #include "telemetry/store/store_handle.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
 
 GQuark store_error_quark(void)
@@ -41,11 +42,36 @@ const char *store_advice(int rc)
     return "";
 }
 
+const char *store_advice_on_limit(int number)
+{
+    static const struct {
+        int number;
+        const char *text;
+    } table[] = {
+        {EMFILE, " This program may not open more files: raise the limit (`ulimit -n`)."},
+        {ENFILE, " Too many files are open on this machine: close some programs."},
+        {EFBIG, " The file may not grow further: raise the limit (`ulimit -f`)."},
+        {EDQUOT, " Your share of the disk is used up: free some of it, or name a file on another one."},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+        if (table[i].number == number)
+            return table[i].text;
+    return NULL;
+}
+
+const char *store_advice_on(const struct store *s)
+{
+    const int rc = sqlite3_errcode(s->db) & 0xff;
+    const bool asked = rc == SQLITE_CANTOPEN || rc == SQLITE_IOERR; /* of others, the number is an earlier one's */
+    const char *limit = asked ? store_advice_on_limit(sqlite3_system_errno(s->db)) : NULL;
+    return limit ? limit : store_advice(rc);
+}
+
 bool store_fail(struct store *s, const char *doing, GError **error)
 {
     const int rc = s->db ? sqlite3_errcode(s->db) & 0xff : SQLITE_NOMEM;
     const bool damaged = rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB;
     g_set_error(error, STORE_ERROR, damaged ? STORE_ERROR_DAMAGED : STORE_ERROR_SQL, "%s: %s: %s.%s", s->path, doing,
-                s->db ? sqlite3_errmsg(s->db) : "out of memory", store_advice(rc));
+                s->db ? sqlite3_errmsg(s->db) : "out of memory", s->db ? store_advice_on(s) : "");
     return false;
 }

@@ -68,3 +68,10 @@ bool store_fail(struct store *s, const char *doing, GError **error);
 
 /* What a person can do about one of SQLite's codes: a sentence that begins with a space; "" where nothing is known. */
 const char *store_advice(int rc);
+
+/* What SQLite calls an error of the disk, or a file that cannot be opened, may be a limit of this process or user: the same of errno's
+ * number; NULL where it is none. */
+const char *store_advice_on_limit(int number);
+
+/* The same, of the connection's latest failure: it also knows the limits of this process. */
+const char *store_advice_on(const struct store *s);

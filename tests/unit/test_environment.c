@@ -1,6 +1,8 @@
 #include "base/environment.h"
 #include "tap.h"
 
+#include <signal.h>
+
 static const struct {
     const char *what, *name, *value, *want;
 } rows[] = {
@@ -20,6 +22,53 @@ static const struct {
     {"other variables stay", "LANG", "de_DE.UTF-8", "de_DE.UTF-8"},
 };
 
+static void test_home(void)
+{
+    static const char *const nowhere[] = {"", "home", "./home", "~"};
+    for (size_t i = 0; i < G_N_ELEMENTS(nowhere); i++) {
+        g_setenv("HOME", nowhere[i], TRUE);
+        environment_clean();
+        is_str(g_getenv("HOME"), NULL, "a HOME that is no absolute path is ignored");
+    }
+}
+
+/* Whoever takes one out of many moves those behind it. */
+static void test_many(void)
+{
+    enum { MANY = 3000 };
+    int bad = 0, good = 0;
+    for (int i = 0; i < MANY; i++) {
+        g_autofree char *name = g_strdup_printf("MANY_%d", i);
+        g_setenv(name, i % 3 ? "a\033[2Jb" : "good", TRUE);
+    }
+    environment_clean();
+    for (int i = 0; i < MANY; i++) {
+        g_autofree char *name = g_strdup_printf("MANY_%d", i);
+        const char *value = g_getenv(name);
+        bad += i % 3 && value;
+        good += i % 3 == 0 && g_strcmp0(value, "good") == 0;
+    }
+    is_int(bad, 0, "of many, all that are odd are ignored");
+    is_int(good, MANY / 3, "and the others stay");
+}
+
+static void test_signals(void)
+{
+    sigset_t all, now;
+    struct sigaction child, growth;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    signal(SIGCHLD, SIG_IGN);
+    environment_clean_signals();
+    sigprocmask(SIG_SETMASK, NULL, &now);
+    sigaction(SIGCHLD, NULL, &child);
+    sigaction(SIGXFSZ, NULL, &growth);
+    is_int(sigismember(&now, SIGTERM) + sigismember(&now, SIGALRM) + sigismember(&now, SIGINT), 0,
+           "no signal is blocked");
+    ok(child.sa_handler == SIG_DFL, "children are waited for");
+    ok(growth.sa_handler == SIG_IGN, "a file that may not grow is an error of the write");
+}
+
 int main(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -27,5 +76,8 @@ int main(void)
     environment_clean();
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         is_str(g_getenv(rows[i].name), rows[i].want, rows[i].what);
+    test_home();
+    test_many();
+    test_signals();
     return tap_done();
 }
