@@ -44,6 +44,15 @@ static void make_c_locale(void)
     (void)g_ascii_strtoull("0", NULL, 10);
 }
 
+/* The locale of cron, of many containers and of `ssh` knows no letters beyond ASCII, and GLib would refuse a name like Jörg. What is
+ * typed there is UTF-8 all the same. */
+static void take_utf8(void)
+{
+    g_autofree char *encoding = g_get_codeset();
+    if (strcmp(encoding, "ANSI_X3.4-1968") == 0)
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 void command_start(void)
 {
     make_c_locale(); /* before there is another thread */
@@ -53,6 +62,7 @@ void command_start(void)
     interrupt_end_at_once();
     environment_clean();
     setlocale(LC_ALL, "");
+    take_utf8();
     setlocale(LC_NUMERIC, "C"); /* what we and the libraries read and write has a point, not a German comma */
     g_set_prgname("frumious");
 }
@@ -120,7 +130,7 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
     assert(*argc >= 1);
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
-    g_autofree char *program = g_strdup_printf("frumious %s", (*argv)[0]);
+    g_autofree char *program = g_strdup_printf("frumious %s", (*argv)[0]), *encoding = g_get_codeset();
     gboolean help = FALSE;
     const GOptionEntry own[] = {
         {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this text", NULL},
@@ -139,6 +149,9 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
     if (!g_option_context_parse(context, argc, argv, &error)) {
         if (g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
             say_unknown_option((*argv)[0], *argv + 1, options, error->message);
+        else if (error->domain == G_CONVERT_ERROR)
+            console_say("the value of an option is no text in %s, the encoding of this locale; see `%s --help`",
+                        encoding, program);
         else
             console_say("%s; see `%s --help`", error->message, program);
         *code = EXIT_USAGE;

@@ -1,10 +1,13 @@
 #include "telemetry/collect/tokens.h"
 
+#include "base/files.h"
 #include "base/sha256.h"
 
 #include <assert.h>
 #include <gio/gio.h>
 #include <string.h>
+
+#define BYTES_MAX ((size_t)1 << 20) /* of the file: some ten thousand tokens */
 
 enum { LEAST = 8, MOST = 200, DIGEST = 32 };
 
@@ -63,8 +66,8 @@ static void clear(void *token)
 
 struct tokens *tokens_read(const char *path, GError **error)
 {
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, error))
+    g_autofree char *text = files_read(path, BYTES_MAX, NULL, error);
+    if (!text)
         return NULL;
     struct tokens *t = g_new0(struct tokens, 1);
     t->all = g_array_new(FALSE, FALSE, sizeof(struct token));

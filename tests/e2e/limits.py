@@ -236,6 +236,25 @@ def test_closed(story, top):
     return None
 
 
+def test_locale(story):
+    """A locale without letters beyond ASCII, as cron and containers have it; and what is no text in any."""
+    for locale in ("C", "POSIX", "C.UTF-8"):
+        r = lib.play("--no-telemetry", "--profile=Jörg", story, env=dict(os.environ, LC_ALL=locale))
+        ok(r.ended() and not r.err, f"{locale}: a name may have an umlaut", r)
+    r = lib.play("--no-telemetry", b"--profile=J\xf6rg", story)
+    ok(r.code == 2 and "no text in UTF-8" in r.err, "bytes that are no text are called that", r)
+
+
+def test_tokens(story, top):
+    """A file of tokens that has no end: only so much of it is read."""
+    endless = f"{top}/endless"
+    with open(endless, "wb") as f:
+        f.truncate(1 << 40)
+    for path, wanted in (("/dev/zero", "is a device"), (endless, "larger than")):
+        r = run("collect", "--store", f"sqlite:{top}/kept.sqlite", "--story", story, "--token-file", path, "--listen", "127.0.0.1:0")
+        ok(r.code == 3 and wanted in r.err, f"tokens from {path}: refused", r)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="frumious-") as top:
         lib.set_home(f"{top}/home")
@@ -251,6 +270,8 @@ def main():
         test_open_files(top)
         test_threads(story, top)
         test_blocked(story, top)
+        test_locale(story)
+        test_tokens(story, top)
         test_closed(story, top)
     return lib.done()
 
