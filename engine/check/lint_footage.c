@@ -31,21 +31,27 @@ static void say_which_sound(const struct use *u)
     }
 }
 
-static int count_kind(const struct probe *p, enum stream_kind kind)
+/* The first of the file's subtitles, if none of them can be shown. */
+static const struct stream_facts *unshown_text(const struct probe *p)
 {
-    int n = 0;
-    for (int32_t i = 0; i < p->n_streams; i++)
-        n += p->streams[i].kind == kind;
-    return n;
+    const struct stream_facts *first = NULL;
+    for (int32_t i = 0; i < p->n_streams; i++) {
+        const struct stream_facts *s = &p->streams[i];
+        if (s->kind == STREAM_TEXT && s->decodable)
+            return NULL;
+        if (!first && (s->kind == STREAM_TEXT || s->kind == STREAM_DRAWN_TEXT))
+            first = s;
+    }
+    return first;
 }
 
-static void say_drawn_text(const struct use *u)
+static void say_unshown_text(const struct use *u)
 {
-    if (count_kind(u->probe, STREAM_DRAWN_TEXT) > 0 && count_kind(u->probe, STREAM_TEXT) == 0 &&
-        u->clip->subtitles.n == 0)
+    const struct stream_facts *text = unshown_text(u->probe);
+    if (text && u->clip->subtitles.n == 0)
         lint_report_add(u->report, u->mark, "N839",
-                        "have them turned into text, and name that file as the clip's `subtitles`",
-                        "`%s` holds its subtitles as pictures, which can't be shown", u->path);
+                        "have them turned into SRT, WebVTT or ASS, and name that file as the clip's `subtitles`",
+                        "`%s` %s", u->path, stream_choice_why_unshown(text));
 }
 
 static void say_angle(const struct use *u)
@@ -116,8 +122,16 @@ static void say_damage(const struct use *u)
                         "`%s` is made of several recordings, and its clock starts again with each", u->path);
 }
 
+static void say_alpha(const struct use *u)
+{
+    if (u->probe->loses_alpha)
+        lint_report_add(u->report, u->mark, "N832", "export it as ProRes 4444, or put it over its background there",
+                        "`%s` is transparent in parts; it is shown without its transparency", u->path);
+}
+
 static void say_picture(const struct use *u)
 {
+    say_alpha(u);
     say_angle(u);
     say_range(u);
     say_colours(u);
@@ -167,7 +181,7 @@ static void say_file(struct lint_pass *l, const struct story_clip *clip, const c
     note_open_end(l, &u);
     if (clip) {
         say_which_sound(&u);
-        say_drawn_text(&u);
+        say_unshown_text(&u);
     }
     if (f->probe.has_picture)
         say_picture(&u);

@@ -57,6 +57,9 @@ int cmd_audience(int argc, char **argv)
                          "Keep them out of a store with real viewings: only the film's name marks them.",
                          &code))
         return code;
+    static const struct command_clash clashes[] = {{"truth", "store", "--truth writes no store; leave one out"}};
+    if (!command_go_together(options, clashes, G_N_ELEMENTS(clashes)))
+        return EXIT_USAGE;
     if (argc > 1 || (!truth && (!path || !*path))) {
         console_say("name the store, and nothing else: frumious audience --store FILE");
         return EXIT_USAGE;

@@ -169,10 +169,12 @@ int cmd_check(int argc, char **argv)
         console_say("name at least one story: frumious check STORY…");
         return EXIT_USAGE;
     }
-    if (deep && no_media) {
-        console_say("--deep decodes the media, --no-media leaves them out; choose one");
+    static const struct command_clash clashes[] = {
+        {"deep", "no-media", "one decodes the media, the other leaves them out; choose one"},
+        {"strict", "error-level", "--strict is short for --error-level warning; choose one"},
+    };
+    if (!command_go_together(options, clashes, G_N_ELEMENTS(clashes)))
         return EXIT_USAGE;
-    }
     const int format_index = command_choice("--format", format, formats, FORMAT_TEXT);
     const int level_index = command_choice("--error-level", level, levels, strict ? DIAG_WARNING : DIAG_ERROR);
     if (format_index < 0 || level_index < 0)

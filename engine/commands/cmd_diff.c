@@ -74,6 +74,8 @@ static int diff_files(struct diff_arguments *a, const char *before_path, const c
     return code;
 }
 
+#define NO_SEARCH "without a search there is nothing to limit; leave one out"
+
 int cmd_diff(int argc, char **argv)
 {
     g_autofree char *memory = NULL, *seconds = NULL, *threads = NULL, *format = NULL;
@@ -100,6 +102,13 @@ int cmd_diff(int argc, char **argv)
         console_say("name two stories: frumious diff BEFORE AFTER");
         return EXIT_USAGE;
     }
+    static const struct command_clash clashes[] = {
+        {"no-search", "max-memory", NO_SEARCH},
+        {"no-search", "max-seconds", NO_SEARCH},
+        {"no-search", "threads", NO_SEARCH},
+    };
+    if (!command_go_together(options, clashes, G_N_ELEMENTS(clashes)))
+        return EXIT_USAGE;
     const int format_index = command_choice("--format", format, formats, FORMAT_TEXT);
     if (format_index < 0)
         return EXIT_USAGE;

@@ -302,7 +302,10 @@ int cmd_export(int argc, char **argv)
                                  .no_search = no_search,
                                  SECONDS_DEFAULT};
     const struct export_verb *verb = parse_verb(argc, argv);
-    if (!verb || !command_verb_options(verb->name, options))
+    static const struct command_clash clashes[] = {
+        {"no-search", "max-seconds", "without a search there is nothing to limit; leave one out"}};
+    if (!verb || !command_verb_options(verb->name, options) ||
+        !command_go_together(options, clashes, G_N_ELEMENTS(clashes)))
         return EXIT_USAGE;
     if (!command_number("--max-seconds", seconds, 1, 1 << 24, &a.max_seconds))
         return EXIT_USAGE;

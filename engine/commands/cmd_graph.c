@@ -180,6 +180,10 @@ int cmd_graph(int argc, char **argv)
         console_say("--by act draws svg or dot");
         return EXIT_USAGE;
     }
+    if (by_index == BY_ACT && unfolded) {
+        console_say("--by act and --unfolded can't go together: an overview has a box for each act; leave one out");
+        return EXIT_USAGE;
+    }
     if ((page || portrait) && index != FORMAT_SVG) {
         console_say("--page and --portrait shape the SVG; %s has no page", formats[index]);
         return EXIT_USAGE;

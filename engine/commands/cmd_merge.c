@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/units.h"
 #include "commands/command.h"
+#include "commands/merge_progress.h"
 #include "telemetry/count/aggregate.h"
 #include "telemetry/keep/retention.h"
 #include "telemetry/keep/merge.h"
@@ -22,43 +23,14 @@ static char *plain_path(char *store)
 
 /* ---- how far it is ----------------------------------------------------------------------------------------------- */
 
-#define TELL_US US_PER_SECOND
-
-struct progress {
-    const char *doing; /* the other store, or what is done */
-    int64_t looked_at, all;
-    int64_t began_us, told_us; /* monotonic */
-};
-
-static struct progress begin_progress(const char *doing)
-{
-    const int64_t now_us = g_get_monotonic_time();
-    return (struct progress){.doing = doing, .began_us = now_us, .told_us = now_us};
-}
-
 static void on_batch(void *data, int64_t looked_at, int64_t all)
 {
-    struct progress *p = data;
-    p->looked_at = looked_at;
-    p->all = all;
-    p->told_us = g_get_monotonic_time();
-    console_progress("%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " viewings", p->doing, looked_at, all);
+    merge_progress_batch(data, looked_at, all, g_get_monotonic_time());
 }
 
-/* One statement takes long: at least the seconds go on. */
 static void on_steps(void *data)
 {
-    struct progress *p = data;
-    const int64_t now_us = g_get_monotonic_time();
-    if (now_us - p->told_us < TELL_US)
-        return;
-    p->told_us = now_us;
-    const int64_t seconds = (now_us - p->began_us) / US_PER_SECOND;
-    if (p->all > 0)
-        console_progress("%s: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " viewings, %" G_GINT64_FORMAT " s", p->doing,
-                         p->looked_at, p->all, seconds);
-    else
-        console_progress("%s: %" G_GINT64_FORMAT " s", p->doing, seconds);
+    merge_progress_steps(data, g_get_monotonic_time());
 }
 
 /* ---- one of them ------------------------------------------------------------------------------------------------- */
@@ -68,7 +40,7 @@ static bool merge_one(struct store *into, char *from, bool *any)
 {
     g_autoptr(GError) error = NULL;
     struct merge_result r;
-    struct progress progress = begin_progress(from);
+    struct merge_progress progress = merge_progress_begin(from, g_get_monotonic_time());
     const bool done = merge_store(into, from, &(struct merge_listener){on_batch, on_steps, &progress}, &r, &error);
     console_progress_end();
     *any = *any || done || r.viewings + r.events > 0;
@@ -189,7 +161,7 @@ static bool is_void(const char *path)
 /* The counts that reports need. If a signal ends it, or it fails, the next report does it. */
 static void count_all(struct store *into)
 {
-    struct progress progress = begin_progress("counting what was brought in");
+    struct merge_progress progress = merge_progress_begin("counting what was brought in", g_get_monotonic_time());
     store_watch_steps(into, on_steps, &progress);
     into->heeds_signals = true;
     aggregate_catch_up(into, NULL);

@@ -49,13 +49,42 @@ static bool check_channel(const char *name)
     return good;
 }
 
+#define WATCHES  "--watch plays whatever is saved"
+#define UNKEPT   "a play that begins elsewhere or is changed leaves the saved place as it is; leave one out"
+#define UNSTORED "nothing of such a play is recorded; leave one out"
+/* What is said of a record, with an option of a play that leaves none. */
+#define UNRECORDED(option)                                                                                             \
+    {option, "store", UNSTORED}, {option, "trust-store", UNSTORED},                                                    \
+    {                                                                                                                  \
+        option, "channel", UNSTORED                                                                                    \
+    }
+
+static const struct command_clash clashes[] = {
+    UNRECORDED("no-telemetry"),
+    UNRECORDED("from"),
+    UNRECORDED("set"),
+    UNRECORDED("watch"),
+    UNRECORDED("inspect"),
+    {"resume", "from", UNKEPT},
+    {"resume", "set", UNKEPT},
+    {"resume", "watch", UNKEPT},
+    {"resume", "inspect", UNKEPT},
+    {"watch", "choose", WATCHES ", which a choice made before need not fit; leave one out"},
+    {"watch", "screenshots", WATCHES ", so no picture would say of which version it is; leave one out"},
+    {"watch", "trace", WATCHES ", so no line would say of which version it is; leave one out"},
+};
+
 /* Can these options stand together? Says why not. */
-static bool go_together(const struct player_options *o, bool watch)
+static bool go_together(const struct player_options *o)
 {
-    if (watch && (o->choose || o->screenshots || o->trace))
-        console_say("--watch plays whatever is saved, so it can't go with --choose, --screenshots or --trace");
-    else if ((o->realtime && !o->headless) || (o->cuts && !o->screenshots))
+    if ((o->realtime && !o->headless) || (o->cuts && !o->screenshots))
         console_say("--realtime needs --headless; --cuts needs --screenshots");
+    else if (o->resume && o->restart && !o->headless && !o->choose) /* there, they begin anew and save the place */
+        console_say("--resume and --restart can't go together: one goes on where you left off, the other begins anew; "
+                    "choose one");
+    else if (o->has_seed && o->choose && !autopilot_is_keyword(o->choose))
+        console_say("--seed and the transcript of --choose can't go together: a transcript has its own seed; leave out "
+                    "--seed");
     else
         return true;
     return false;
@@ -335,7 +364,7 @@ int cmd_play(int argc, char **argv)
     o.hwdec = hwdec ? hwdec : headless ? "off" : "auto";
     o.resume = resume, o.restart = restart, o.trust_store = trust_store, o.described = descriptions;
     o.choose = choose, o.screenshots = pictures, o.store = store, o.record = record, o.trace = trace;
-    if (!go_together(&o, watch))
+    if (!command_go_together(options, clashes, G_N_ELEMENTS(clashes)) || !go_together(&o))
         return EXIT_USAGE;
     if ((code = check_files(&o)) != EXIT_OK)
         return code;

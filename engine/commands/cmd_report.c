@@ -19,6 +19,7 @@
 #include "telemetry/survey/viewers.h"
 
 #include <assert.h>
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,7 @@ struct report_request {
     GArray *other_only; /* the same of `other`, where it differs; else NULL */
     char *against_text; /* what the segment of `other` is made of, or NULL */
     bool by_viewer;
+    bool own; /* no store was named: the store is this machine's */
     bool over_time;
     enum count_period period; /* with over_time */
     bool serve_page, pdf;
@@ -168,14 +170,16 @@ static void add_store_path(GPtrArray *paths, const char *store)
 /*
  * Migrates an older program's store and adds up the viewings that its writers left uncounted, in a store that is this
  * user's own, that this program made, and beside which no change waits to be undone. Everywhere else the report is the
- * same without this, only slower. Nothing is erased by age here: a report reads.
+ * same without this, only slower. Nothing is erased by age here: a report reads. An empty file stays one, unless what comes into it is
+ * to be followed.
  */
-static void prepare_store(const char *path, bool keep_sums)
+static void prepare_store(const char *path, bool keep_sums, bool follow)
 {
     const struct store_options o = {.path = path, .keep_damaged = true};
     g_autofree char *real = store_file_resolve(path);
-    const bool own =
-        g_file_test(real, G_FILE_TEST_IS_REGULAR) && store_file_is_own(real) && !store_file_has_hot_journal(real);
+    GStatBuf st;
+    const bool holds = g_stat(real, &st) == 0 && S_ISREG(st.st_mode) && (follow || st.st_size > 0);
+    const bool own = holds && store_file_is_own(real) && !store_file_has_hot_journal(real);
     struct store *s = own ? store_open(&o, NULL) : NULL;
     if (s && keep_sums)
         aggregate_catch_up(s, NULL);
@@ -185,7 +189,7 @@ static void prepare_store(const char *path, bool keep_sums)
 static struct store *open_store(const char *path, const struct report_request *r, GError **error)
 {
     const struct store_options o = {.path = path, .read_only = true, .follow = r->serve_page};
-    prepare_store(path, !r->options.recount);
+    prepare_store(path, !r->options.recount, r->serve_page);
     struct store *s = store_open(&o, error);
     if (s && s->note)
         console_say("%s", s->note);
@@ -887,20 +891,28 @@ static bool request_check(const struct report_request *r)
     return true;
 }
 
+/* Where no store was named and there is none, a person is told so. A program finds no document, and that is not passed over. */
+static int tell_absent(const struct report_request *r, const GError *error)
+{
+    if (r->own && r->write == write_text && !r->serve_page &&
+        g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND)) {
+        console_print("Nothing is recorded on this machine.\n");
+        return EXIT_OK;
+    }
+    console_say("%s", error->message);
+    return EXIT_ENVIRONMENT;
+}
+
 static int run_report(const struct report_request *r)
 {
     assert(request_check(r));
     g_autoptr(GError) error = NULL;
     struct store **stores = g_new0(struct store *, r->paths->len + 1);
     int code = EXIT_OK;
-    for (guint i = 0; i < r->paths->len && code == EXIT_OK; i++) {
-        stores[i] = open_store(r->paths->pdata[i], r, &error);
-        if (!stores[i]) {
-            console_say("%s", error->message);
-            code = EXIT_ENVIRONMENT;
-        }
-    }
-    if (code == EXIT_OK)
+    for (guint i = 0; i < r->paths->len && !error; i++)
+        if (!(stores[i] = open_store(r->paths->pdata[i], r, &error)))
+            code = tell_absent(r, error);
+    if (!error)
         code = r->serve_page ? serve_page(r, stores) : write_report(r, stores);
     for (guint i = 0; i < r->paths->len; i++) {
         if (stores[i] && store_was_disturbed(stores[i]))
@@ -1029,7 +1041,8 @@ static bool parse_arguments(const struct report_arguments *a, struct report_requ
                        NULL) &&
            check_usage(!a->viewers ||
                            (r->viewers && !a->watch && !a->against && !a->film && !a->over && !a->by && !a->only &&
-                            !a->decision && !a->version && !(a->stores && a->stores[0] && a->stores[1])),
+                            !a->decision && !a->version && !a->since && !a->timezone && !a->viewings && !a->time &&
+                            !a->pool && !(a->stores && a->stores[0] && a->stores[1])),
                        "--viewers with one --store, --story, --floor and --format text, json or csv alone", NULL) &&
            check_usage(parse_against(a->against, r),
                        "--against version=V, viewings=WHICH, time=N, or what --only takes, as input=WHICH or "
@@ -1088,6 +1101,7 @@ int cmd_report(int argc, char **argv)
         struct report_request r = {.film = a.film,
                                    .serve_page = a.watch,
                                    .by_viewer = a.viewers,
+                                   .own = !a.stores,
                                    .only = g_array_new(FALSE, FALSE, sizeof(struct segment)),
                                    .port = (uint16_t)a.port,
                                    .stills = (guint)MAX(a.stills, 0),

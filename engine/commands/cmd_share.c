@@ -67,7 +67,7 @@ static void print_answered(const struct destination *d, const char *language)
                                           WORDS("  you took it back, on %s\n")};
     g_autofree char *answered = units_local_time(d->answered_ms, MOMENT);
     if (d->answer == DESTINATION_NOT_ASKED)
-        console_print("%s", words_in(language, "  you were not asked yet\n"));
+        console_print("%s\n", words_in(language, "  you were not asked yet"));
     else
         console_print(words_in(language, answers[d->answer]), answered);
 }
@@ -95,7 +95,7 @@ static void print_status(const struct destination *d, const char *language)
 static int run_status(const GPtrArray *destinations, const char *language)
 {
     if (!destinations || destinations->len == 0)
-        console_print("%s", words_in(language, "Nothing is shared: nobody was asked yet.\n"));
+        console_print("%s\n", words_in(language, "Nothing is shared: nobody was asked yet."));
     for (guint i = 0; destinations && i < destinations->len; i++)
         print_status(destinations->pdata[i], language);
     return EXIT_OK;
@@ -107,13 +107,13 @@ static int run_status(const GPtrArray *destinations, const char *language)
 static const char *why_nothing(const struct outgoing_standing *s)
 {
     if (s->all == 0)
-        return WORDS("No viewing of this film is recorded here.\n");
+        return WORDS("No viewing of this film is recorded here.");
     if (s->people == 0)
         return WORDS(
-            "The viewings of this film that are recorded here were played without a viewer, and are not shared.\n");
+            "The viewings of this film that are recorded here were played without a viewer, and are not shared.");
     if (s->sent == 0 && s->refused > 0)
-        return WORDS("What was taken back, or refused before, is not offered again.\n");
-    return WORDS("What is recorded here of this film was sent before.\n");
+        return WORDS("What was taken back, or refused before, is not offered again.");
+    return WORDS("What is recorded here of this film was sent before.");
 }
 
 static void print_refused(const struct destination *d, const struct send_result *result, const char *language)
@@ -148,7 +148,7 @@ static void print_result(const struct destination *d, const struct send_result *
         console_say(words_in(language, "not all was sent: %s%s"), result->trouble,
                     result->later ? words_in(language, ". What is left goes the next time") : "");
     else if (d->answer == DESTINATION_YES && result->events + result->refused + result->erasures == 0)
-        console_print("%s", words_in(language, why_nothing(&result->standing)));
+        console_print("%s\n", words_in(language, why_nothing(&result->standing)));
 }
 
 static int send_one(struct store *s, const struct destination *d, const struct share_request *r)
@@ -241,7 +241,7 @@ static int run_story(struct store *s, const struct story *story, const struct sh
                                 language ? language : "en", g_get_real_time() / 1000, &error))
             return fail(error);
         if (!yes)
-            console_print("%s", words_in(language, "Nothing is shared.\n"));
+            console_print("%s\n", words_in(language, "Nothing is shared."));
     } else if (!destination_refresh(s, &said, &error))
         return fail(error);
     g_autoptr(GPtrArray) now = destinations_read(s, story->id, &error);

@@ -53,15 +53,17 @@ static int run_show(const struct telemetry_request *given)
     struct store *store = telemetry_request_open(&r, TELEMETRY_READ, &code);
     if (!store)
         return code;
-    if (!r.what && !r.story && !r.viewer)
+    const bool any = !r.what && !r.story && !r.viewer;
+    if (any)
         r.what = "last";
     struct read_filter which;
     g_autofree char *owned = NULL;
     g_autoptr(GError) error = NULL;
     telemetry_request_filter(&r, &which, &owned);
     g_autoptr(GArray) viewings = read_matching_ids(store, &which, &error);
-    const bool shown = viewings && show_each(store, viewings, &error);
-    if (viewings && viewings->len == 0)
+    const bool none = any && g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND);
+    const bool shown = none || (viewings && show_each(store, viewings, &error));
+    if (none || (viewings && viewings->len == 0))
         console_print("No viewing was recorded yet.\n");
     telemetry_request_close(store);
     return shown ? EXIT_OK : telemetry_failed(error);
@@ -181,9 +183,11 @@ static int run_anonymous(struct store *store, const struct telemetry_request *r,
     return error ? telemetry_failed(error) : EXIT_OK;
 }
 
-static int run_export(const struct telemetry_request *r)
+static int run_export(const struct telemetry_request *given)
 {
     int code;
+    struct telemetry_request with = *given, *const r = &with;
+    with.document = true;
     enum export_format format;
     g_autoptr(GError) error = NULL;
     if (!parse_format(r->format, &format))
@@ -348,7 +352,13 @@ int cmd_telemetry(int argc, char **argv)
     };
     const struct telemetry_verb *verb = parse_verb(argc, argv);
     g_autoptr(GError) error = NULL;
-    if (!verb || !command_verb_options(verb->name, options) || !are_in_range(limit, k, number) || !fit_together(&r))
+    static const struct command_clash clashes[] = {
+        {"remove", "date", "a note is removed by its number alone; leave one out"},
+        {"remove", "story", "a note is removed by its number alone; leave one out"},
+    };
+    if (!verb || !command_verb_options(verb->name, options) ||
+        !command_go_together(options, clashes, G_N_ELEMENTS(clashes)) || !are_in_range(limit, k, number) ||
+        !fit_together(&r))
         return EXIT_USAGE;
     if (profile && !profiles_use(profile, &error)) {
         console_say("%s", error->message);

@@ -98,9 +98,13 @@ int cmd_try(int argc, char **argv)
             "the commands, `?` says why an option is offered and where it leads. Lines may come from a pipe.\n"
             "Nothing is recorded.",
             &code)) {
+        static const struct command_clash clashes[] = {
+            {"choose", "seed", "a transcript has its own; leave out --seed"}};
         struct story *story = NULL;
         code = EXIT_USAGE;
-        if (argc != 2)
+        if (!command_go_together(options, clashes, G_N_ELEMENTS(clashes)))
+            code = EXIT_USAGE;
+        else if (argc != 2)
             console_say("name one story: frumious try STORY");
         else if ((story = command_load_story(argv[1], "tried", NULL, &code)))
             code = try_story(story, &a);

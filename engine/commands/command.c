@@ -225,6 +225,8 @@ static bool is_given(const GOptionEntry *o)
         return *(const gint *)o->arg_data != COMMAND_NOT_GIVEN;
     if (o->arg == G_OPTION_ARG_NONE)
         return *(const gboolean *)o->arg_data;
+    if (o->arg == G_OPTION_ARG_STRING_ARRAY || o->arg == G_OPTION_ARG_FILENAME_ARRAY)
+        return *(char **const *)o->arg_data != NULL;
     assert(o->arg == G_OPTION_ARG_STRING || o->arg == G_OPTION_ARG_FILENAME);
     return *(char *const *)o->arg_data != NULL;
 }
@@ -251,6 +253,26 @@ bool command_verb_options(const char *verb, const GOptionEntry *options)
         g_auto(GStrv) verbs = g_strsplit(all, ", ", -1);
         if (*all && !g_strv_contains((const char *const *)verbs, verb)) {
             console_say("--%s is not for '%s', but for: %s", o->long_name, verb, all);
+            return false;
+        }
+    }
+    return true;
+}
+
+static const GOptionEntry *find_option(const GOptionEntry *options, const char *name)
+{
+    while (options->long_name && strcmp(options->long_name, name) != 0)
+        options++;
+    assert(options->long_name); /* a clash is between options that there are */
+    return options;
+}
+
+bool command_go_together(const GOptionEntry *options, const struct command_clash *clashes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct command_clash *c = &clashes[i];
+        if (is_given(find_option(options, c->one)) && is_given(find_option(options, c->other))) {
+            console_say("--%s and --%s can't go together: %s", c->one, c->other, c->remedy);
             return false;
         }
     }

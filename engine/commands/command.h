@@ -64,6 +64,14 @@ int command_verb(const char *command, const char *verb, const void *verbs, size_
  */
 bool command_verb_options(const char *verb, const GOptionEntry *options);
 
+/* Two options of which one would undo the other without a word. The remedy follows a colon: "what is not recorded needs no store". */
+struct command_clash {
+    const char *one, *other, *remedy;
+};
+
+/* False: two of a clash were given, which was said. A G_OPTION_ARG_INT of a clash begins with COMMAND_NOT_GIVEN. */
+bool command_go_together(const GOptionEntry *options, const struct command_clash *clashes, size_t n);
+
 /* A whole number between `least` and `most`. If `text` is NULL, *number keeps its value. False: the mistake was
  * reported, with `option` ("--seed") as its name. */
 bool command_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *number);

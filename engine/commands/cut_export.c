@@ -50,6 +50,11 @@ static bool parse_codecs(const struct cut_export_options *o, struct film_writer_
     f->picture = (enum film_picture)picture;
     f->sound = (enum film_sound)sound;
     f->quality = o->quality;
+    if (o->quality && picture >= FILM_PRORES) {
+        console_say("--quality and --codec %s can't go together: it has none to choose; leave out --quality",
+                    film_picture_names[picture]);
+        return false;
+    }
     if (film_container_holds(f->container, f->picture, f->sound))
         return true;
     console_say("a file that ends with .%s can't hold %s with %s; .mkv can hold everything",

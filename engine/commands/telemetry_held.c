@@ -104,7 +104,9 @@ int telemetry_held(const struct telemetry_request *r)
         console_say("name what was asked about: the whole id of a viewing, or a viewer's link");
         return EXIT_USAGE;
     }
-    struct store *store = telemetry_request_open(r, TELEMETRY_READ, &code);
+    struct telemetry_request with = *r;
+    with.document = format == 1;
+    struct store *store = telemetry_request_open(&with, TELEMETRY_READ, &code);
     if (!store)
         return code;
     g_autoptr(GError) error = NULL;

@@ -89,6 +89,13 @@ int telemetry_erase(const struct telemetry_request *r)
         console_say("name what to erase: a viewing's id, 'last', 'all', 'leftovers', --story ID or --viewer ID");
         return EXIT_USAGE;
     }
+    if (leftovers && (r->story || r->viewer)) {
+        console_say(
+            "'leftovers' and --%s can't go together: they are what was erased before, of whatever film or viewer; "
+            "leave one out",
+            r->story ? "story" : "viewer");
+        return EXIT_USAGE;
+    }
     struct store *store = telemetry_request_open(r, TELEMETRY_WRITE, &code);
     if (!store)
         return code;

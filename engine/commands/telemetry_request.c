@@ -26,7 +26,7 @@ struct store *telemetry_request_open(const struct telemetry_request *r, enum tel
             console_say("%s", told);
         return store;
     }
-    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) && !r->store) {
+    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) && !r->store && !r->document) {
         console_print("Nothing is recorded on this machine.\n");
         *code = EXIT_OK;
         return NULL;

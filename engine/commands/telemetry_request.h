@@ -17,6 +17,7 @@ struct telemetry_request {
     int limit, k;               /* 0: not given */
     bool anonymous, schema, superseded;
     bool trust_store;  /* --trust-store */
+    bool document;     /* what is printed is read by a program */
     bool now, dry_run; /* retention: --now, --dry-run */
     const char *date;  /* note: --date, or NULL */
     int remove;        /* note: --remove; 0: not given */
@@ -26,7 +27,7 @@ enum telemetry_access { TELEMETRY_READ, TELEMETRY_WRITE, TELEMETRY_MAKE };
 
 /*
  * Opens the store. NULL: it cannot be opened; a message said so, and *code is what the command returns. A default store
- * that does not exist yet is an answer, not an error. TELEMETRY_MAKE creates the store, but only at its default place.
+ * that does not exist yet is an answer, not an error, where a person reads it. TELEMETRY_MAKE creates the store, but only at its default place.
  */
 struct store *telemetry_request_open(const struct telemetry_request *r, enum telemetry_access access, int *code);
 

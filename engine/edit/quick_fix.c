@@ -138,6 +138,7 @@ static const struct remedy {
     {"W821", {NULL}, "the line stands in the subtitles' own file"},
     {"N830", {NULL}, "the film has to be exported again"},
     {"N831", {NULL}, "the film's streams have to be marked"},
+    {"N832", {NULL}, "the film has to be exported again"},
     {"W833", {NULL}, "the film has to be exported again"},
     {"N834", {NULL}, "the film has to be exported again"},
     {"W835", {NULL}, "the film has to be exported again"},

@@ -5,6 +5,7 @@
 #include <libavformat/avformat.h>
 #include <libavutil/pixdesc.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "media/decoders.h"
@@ -13,7 +14,6 @@
 #include "media/picture_decoder.h"
 #include "media/source.h"
 #include "media/still_colour.h"
-#include "media/stream_facts.h"
 #include "media/told_length.h"
 
 enum { FORMAT_PACKETS = 8 }; /* after this many packets a decoder has begun, or never will */
@@ -79,12 +79,28 @@ static void add_track(struct source *src, int stream, const struct told_start *s
 
 static void probe_sounds(struct source *src, int heard, const struct told_start *start, struct probe *p)
 {
-    const AVFormatContext *fmt = source_format(src);
     if (heard >= 0)
         add_track(src, heard, start, p);
-    for (unsigned i = 0; i < fmt->nb_streams; i++)
-        if (fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && (int)i != heard)
-            add_track(src, (int)i, start, p);
+    for (int i = 0; i < p->n_streams; i++)
+        if (p->streams[i].kind == STREAM_SOUND && i != heard)
+            add_track(src, i, start, p);
+}
+
+/* Those alone that the player can choose from: what appears only while the file is read, it never plays. */
+static void probe_streams(const struct source *src, struct probe *p)
+{
+    int n;
+    g_autofree struct stream_facts *facts = source_facts(src, &n);
+    p->n_streams = n;
+    memcpy(p->streams, facts, (size_t)n * sizeof *facts);
+}
+
+/* The decoders of FFmpeg's own leave out the second picture, of transparency, that lies beside each of WebM. */
+static bool loses_alpha(const AVStream *st, const char *pixel_format)
+{
+    const AVDictionaryEntry *mode = av_dict_get(st->metadata, "alpha_mode", NULL, 0);
+    const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(av_get_pix_fmt(pixel_format));
+    return mode && strcmp(mode->value, "1") == 0 && !(format && (format->flags & AV_PIX_FMT_FLAG_ALPHA));
 }
 
 static bool probe_check(const struct probe *p)
@@ -260,8 +276,7 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     const struct told_start start = told_start_find(src, picture, sound);
     const struct told_length length = told_length_of(src, picture, sound, &start);
     AVFormatContext *fmt = source_format(src);
-    out->n_streams = (int32_t)MIN(fmt->nb_streams, STREAMS_MAX);
-    stream_facts_read(fmt, out->n_streams, out->streams);
+    probe_streams(src, out);
     g_strlcpy(out->format, fmt->iformat->name, sizeof out->format);
     out->is_still = source_is_still(src);
     out->cut_off = source_lacks_end(src);
@@ -275,8 +290,10 @@ bool probe_file(const char *path, const struct stream_wish *wish, struct probe *
     const bool unknown = picture >= 0 && !out->is_still &&
                          (out->pixel_format[0] == '\0' || has_own_headers(fmt->streams[picture]->codecpar));
     bool good = !unknown || decode_format(src, picture, out, error);
-    if (good && picture >= 0)
+    if (good && picture >= 0) {
         probe_colours(fmt->streams[picture], out);
+        out->loses_alpha = loses_alpha(fmt->streams[picture], out->pixel_format);
+    }
     if (good && picture >= 0 && out->is_still)
         good = probe_still(src, picture, out, error);
     else if (good && picture >= 0)

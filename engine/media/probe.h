@@ -37,6 +37,7 @@ struct probe {
     bool turn_exact;                         /* false: the file asks for an angle between quarter turns */
     struct colour colour;                    /* as far as header and first picture tell */
     enum colour_problem colour_problem;
+    bool loses_alpha; /* it is transparent in parts, and is shown without that */
     bool interlaced;  /* each picture is made of two fields */
     bool restarts;    /* it is made of parts with clocks of their own; the length is not known then */
     bool wrong_times; /* its tables lie about when its pictures or sounds come */
@@ -45,7 +46,8 @@ struct probe {
     int32_t n_audio;
     struct probe_track audio[PROBE_TRACKS]; /* first the one that is heard, then others in the order of the file */
     int32_t n_streams;
-    struct stream_facts streams[STREAMS_MAX]; /* what stream_choice.h wants to know about all of them */
+    struct stream_facts
+        streams[STREAMS_MAX]; /* what stream_choice.h wants to know: all that the file has when it is opened */
 };
 
 /* `wish` (may be NULL) says which of several sounds is the one that is heard. False with *error set; the text names the

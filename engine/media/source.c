@@ -293,8 +293,8 @@ int source_sound(const struct source *s, const struct stream_wish *wish)
 int source_text(const struct source *s, const struct stream_wish *wish, bool full)
 {
     struct stream_facts facts[STREAMS_MAX];
-    const int n = read_facts(s, facts), sound = stream_choice_sound(facts, n, wish);
-    return stream_choice_text(facts, n, wish, sound >= 0 ? facts[sound].language : NULL, full);
+    const int n = read_facts(s, facts);
+    return stream_choice_text(facts, n, wish, stream_choice_heard(facts, n, wish), full);
 }
 
 void source_choose(struct source *s, int picture, int sound)

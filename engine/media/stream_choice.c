@@ -154,6 +154,34 @@ int stream_choice_text(const struct stream_facts *s, int n, const struct stream_
     return best;
 }
 
+int stream_choice_unshown(const struct stream_facts *s, int n, const struct stream_wish *wish, const char *heard,
+                          bool full)
+{
+    struct stream_facts drawn[STREAMS_MAX];
+    const int shown = stream_choice_text(s, n, wish, heard, full);
+    assert(n >= 0 && n <= STREAMS_MAX);
+    if (shown >= 0)
+        return s[shown].decodable ? -1 : shown;
+    for (int i = 0; i < n; i++) {
+        drawn[i] = s[i];
+        if (drawn[i].kind == STREAM_DRAWN_TEXT)
+            drawn[i].kind = STREAM_TEXT;
+    }
+    return stream_choice_text(drawn, n, wish, heard, full);
+}
+
+const char *stream_choice_why_unshown(const struct stream_facts *s)
+{
+    return s->kind == STREAM_DRAWN_TEXT ? "holds its subtitles as pictures, which can't be shown"
+                                        : "holds its subtitles in a format that nothing here can read";
+}
+
+const char *stream_choice_heard(const struct stream_facts *s, int n, const struct stream_wish *wish)
+{
+    const int sound = stream_choice_sound(s, n, wish);
+    return sound >= 0 ? s[sound].language : NULL;
+}
+
 /* --- words ------------------------------------------------------------------------------------------------------- */
 
 char *stream_choice_describe(const struct stream_facts *s)

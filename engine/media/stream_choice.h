@@ -67,5 +67,18 @@ int stream_choice_rivals(const struct stream_facts *s, int n, const struct strea
 int stream_choice_text(const struct stream_facts *s, int n, const struct stream_wish *wish, const char *heard,
                        bool full);
 
+/*
+ * The number of the subtitles that this viewer would be shown if they could be: they are stored as pictures, or in a format that nothing
+ * here reads. -1: others are shown, or there are none.
+ */
+int stream_choice_unshown(const struct stream_facts *s, int n, const struct stream_wish *wish, const char *heard,
+                          bool full);
+
+/* What a file does with such subtitles: "holds its subtitles as pictures, which can't be shown". Static. */
+const char *stream_choice_why_unshown(const struct stream_facts *s);
+
+/* The language that is heard where the sound suits the wish; NULL: there is no sound. Borrowed from `s`. */
+const char *stream_choice_heard(const struct stream_facts *s, int n, const struct stream_wish *wish);
+
 /* For people, to be freed: "en, default, commentary". */
 char *stream_choice_describe(const struct stream_facts *s);

@@ -61,6 +61,12 @@ static bool is_text(const AVStream *st)
     return !d || !(d->props & AV_CODEC_PROP_BITMAP_SUB);
 }
 
+/* TTML and WebVTT in MP4, which FFmpeg takes for data, or for a subtitle that it does not know. */
+static bool is_foreign_text(const AVStream *st)
+{
+    return st->codecpar->codec_tag == MKTAG('s', 't', 'p', 'p') || st->codecpar->codec_tag == MKTAG('w', 'v', 't', 't');
+}
+
 static enum stream_kind kind_of(const AVStream *st)
 {
     switch ((int)st->codecpar->codec_type) {
@@ -70,8 +76,16 @@ static enum stream_kind kind_of(const AVStream *st)
         return STREAM_SOUND;
     case AVMEDIA_TYPE_SUBTITLE:
         return is_text(st) ? STREAM_TEXT : STREAM_DRAWN_TEXT;
+    case AVMEDIA_TYPE_DATA:
+        return is_foreign_text(st) ? STREAM_TEXT : STREAM_IGNORED;
     }
     return STREAM_IGNORED;
+}
+
+/* Of teletext, FFmpeg makes pictures of pages. */
+static bool is_decodable(enum AVCodecID id)
+{
+    return id != AV_CODEC_ID_DVB_TELETEXT && avcodec_find_decoder(id) != NULL;
 }
 
 static uint64_t programs_of(const AVFormatContext *fmt, unsigned stream)
@@ -92,7 +106,7 @@ static void read_facts(const AVFormatContext *fmt, int i, struct stream_facts *o
     *out = (struct stream_facts){
         .kind = kind_of(st),
         .purpose = purpose_of(st, title),
-        .decodable = avcodec_find_decoder(st->codecpar->codec_id) != NULL,
+        .decodable = is_decodable(st->codecpar->codec_id),
         .preferred = (d & AV_DISPOSITION_DEFAULT) != 0,
         .forced = (d & AV_DISPOSITION_FORCED) != 0 || strstr(title, "forced") != NULL,
         .original = (d & AV_DISPOSITION_ORIGINAL) != 0,

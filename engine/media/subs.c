@@ -42,7 +42,7 @@ struct subs {
     /* under the lock */
     pthread_mutex_t lock;
     pthread_cond_t wished, done;
-    bool closed, failed;
+    bool closed, opened, failed; /* opened: whether it can be read is known */
     struct wish wish;
     unsigned served;     /* the number of the last wish that was fulfilled */
     GPtrArray *pictures; /* struct subs_picture, on the file's clock; the newest is last */
@@ -271,6 +271,8 @@ static void *run(void *data)
     s->failed = !good;
     s->error = good ? NULL : g_strdup(error->message);
     s->findings = s->found;
+    s->opened = true;
+    pthread_cond_broadcast(&s->done);
     pthread_mutex_unlock(&s->lock);
     g_clear_error(&error);
     while (next_wish(s, &w))
@@ -369,6 +371,18 @@ bool subs_wait(struct subs *s, int64_t t_us, const struct subs_view *view, int m
     const bool good = rc == 0;
     pthread_mutex_unlock(&s->lock);
     return good;
+}
+
+bool subs_wait_open(struct subs *s, int ms)
+{
+    const struct timespec end = monotonic_after_us(ms * US_PER_MS);
+    int rc = 0;
+    pthread_mutex_lock(&s->lock);
+    while (!s->opened && rc == 0)
+        rc = pthread_cond_timedwait(&s->done, &s->lock, &end);
+    const bool opened = s->opened;
+    pthread_mutex_unlock(&s->lock);
+    return opened;
 }
 
 char *subs_take_problem(struct subs *s)

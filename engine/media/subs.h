@@ -44,6 +44,9 @@ const struct subs_image *subs_show(struct subs *s, int64_t t_us, const struct su
  * belongs to `t_us`. False: not yet. */
 bool subs_wait(struct subs *s, int64_t t_us, const struct subs_view *view, int ms);
 
+/* The same until it is known what is wrong with the file as a whole. */
+bool subs_wait_open(struct subs *s, int ms);
+
 /* A sentence about something that is wrong with the file and was not told yet, with its name and what to do; g_free() it.
  * NULL: nothing. */
 char *subs_take_problem(struct subs *s);

@@ -220,25 +220,25 @@ static bool open_container(struct subs_reader *r, const char *path, GError **err
     return r->fmt != NULL;
 }
 
-/* What is heard where the film's own sound plays, NULL: unknown. */
-static const char *heard_language(const struct stream_facts *facts, int n, const struct stream_wish *wish)
-{
-    const int sound = stream_choice_sound(facts, n, wish);
-    return sound >= 0 ? facts[sound].language : NULL;
-}
-
-/* The text that suits the viewer, -1: none. Tracks that hold pictures have no text. *texts and *pictures: how many
- * there are of either. */
-static int find_stream(const AVFormatContext *fmt, const struct subs_wish *wish, int *texts, int *pictures)
+/* The text that suits the viewer, -1: none. False with *error: there is none at all, or it can't be shown. */
+static bool find_stream(struct subs_reader *r, const char *path, const struct subs_wish *wish, GError **error)
 {
     struct stream_facts facts[STREAMS_MAX];
-    const int n = MIN((int)fmt->nb_streams, STREAMS_MAX);
-    *texts = *pictures = 0;
-    stream_facts_read(fmt, n, facts);
-    for (int i = 0; i < n; i++)
-        *texts += facts[i].kind == STREAM_TEXT, *pictures += facts[i].kind == STREAM_DRAWN_TEXT;
-    const struct stream_wish sound = {.language = wish->text.language};
-    return stream_choice_text(facts, n, &wish->text, heard_language(facts, n, &sound), !wish->only_forced);
+    const int n = MIN((int)r->fmt->nb_streams, STREAMS_MAX);
+    int texts = 0, drawn = -1;
+    stream_facts_read(r->fmt, n, facts);
+    for (int i = 0; i < n; i++) {
+        texts += facts[i].kind == STREAM_TEXT;
+        drawn = facts[i].kind == STREAM_DRAWN_TEXT ? i : drawn;
+    }
+    if (texts == 0 && drawn < 0)
+        return fail(error, path, "holds no subtitles");
+    const char *heard = stream_choice_heard(facts, n, &(struct stream_wish){.language = wish->text.language});
+    const int unshown = texts > 0 ? stream_choice_unshown(facts, n, &wish->text, heard, !wish->only_forced) : drawn;
+    if (unshown >= 0)
+        return fail(error, path, stream_choice_why_unshown(&facts[unshown]));
+    r->stream = stream_choice_text(facts, n, &wish->text, heard, !wish->only_forced);
+    return true;
 }
 
 /* MP4 has a table of its packets, and reads only those that are wanted. Other containers are read through; if FFmpeg
@@ -266,12 +266,8 @@ static bool open_decoder(struct subs_reader *r)
 /* A film whose texts are all in other languages has none to show, and nothing is wrong with it. */
 static bool open_stream(struct subs_reader *r, const char *path, const struct subs_wish *wish, GError **error)
 {
-    int texts, pictures;
-    r->stream = find_stream(r->fmt, wish, &texts, &pictures);
-    if (texts == 0)
-        return fail(error, path,
-                    pictures > 0 ? "holds its subtitles as pictures, which can't be shown; they must be text"
-                                 : "holds no subtitles");
+    if (!find_stream(r, path, wish, error))
+        return false;
     if (r->stream < 0)
         return true;
     choose_stream(r);

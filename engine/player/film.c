@@ -802,6 +802,24 @@ struct film_subtitles film_next_subtitles(const struct film *f, bool wanted)
     return subtitles_of(f, playout_next_segment(f->playout), wanted, playout_next_has_forced_text(f->playout));
 }
 
+int film_unshown_text(const struct film *f, bool wanted)
+{
+    int n;
+    const struct stream_facts *all = film_streams(f, &n);
+    const struct segment_tracks *tracks = playout_tracks(f->playout);
+    if (!all || film_subtitles(f, wanted).path)
+        return -1;
+    struct stream_wish text = tracks->text;
+    if (!text.language || !text.language[0])
+        text.language = f->story->languages[0];
+    return stream_choice_unshown(all, n, &text, stream_choice_heard(all, n, &tracks->sound), wanted);
+}
+
+const char *film_path(const struct film *f)
+{
+    return playout_segment(f->playout)->path;
+}
+
 /* Does a press of the open decision, or of the next one, cut at once? */
 static bool may_cut_now(const struct film *f)
 {

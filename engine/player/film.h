@@ -117,6 +117,11 @@ struct film_subtitles {
 };
 struct film_subtitles film_subtitles(const struct film *f, bool wanted);
 struct film_subtitles film_next_subtitles(const struct film *f, bool wanted);
+/* Which of the streams of the clip's own file (film_streams()) holds what the viewer would read if it could be shown
+ * (stream_choice_unshown()), -1: none. Where other subtitles belong to the clip, what is wrong with those is told by who reads them. */
+int film_unshown_text(const struct film *f, bool wanted);
+/* The clip's own file; NULL: it has none, or a slate stands for it. Borrowed until the film is advanced. */
+const char *film_path(const struct film *f);
 /* If the viewer may cut at once to another clip: the subtitles of those that may come, at most n of them, where these are files of
  * their own; returns how many. *serial rises when they change. */
 int film_coming_subtitles(const struct film *f, struct film_subtitles *all, int n, unsigned *serial);

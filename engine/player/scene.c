@@ -82,6 +82,9 @@ struct scene {
     int64_t start_smp;                /* film position of the 0 of the clip that plays; INT64_MIN: none does */
     bool fresh;                       /* its first picture is still to come */
     GHashTable *told;                 /* what was said about subtitles */
+    char *unshown;                    /* a sentence about subtitles that can't be shown, not said yet; */
+    bool unshown_told;                /* one stands for all clips of the film */
+    int64_t looked_smp;               /* the start_smp of the last clip that was asked for such; INT64_MIN: none */
 
     struct signer *signer;
     float signer_share;
@@ -115,7 +118,7 @@ struct scene *scene_new(const struct scene_options *o)
     s->o = *o;
     s->story = o->story;
     s->node = s->focus_from = s->taken = s->read_decision = -1;
-    s->start_smp = INT64_MIN;
+    s->start_smp = s->looked_smp = INT64_MIN;
     menu_clear(&s->menu);
     s->signer = signer_new(o->media, o->patient);
     s->images = g_array_new(FALSE, TRUE, sizeof(struct option_image));
@@ -155,6 +158,7 @@ void scene_free(struct scene *s)
     for (int i = 0; i < s->n_coming; i++)
         clear_slot(&s->coming[i]);
     g_hash_table_unref(s->told);
+    g_free(s->unshown);
     g_free(s);
 }
 
@@ -396,6 +400,22 @@ static void follow_coming(struct scene *s, const struct film *f)
     s->coming_serial = serial;
 }
 
+/* The films of a disc or of television hold all of theirs in one way, so the first is named. */
+static void note_unshown(struct scene *s, const struct film *f)
+{
+    int n;
+    if (s->unshown_told || s->looked_smp == s->start_smp || !film_streams(f, &n))
+        return;
+    s->looked_smp = s->start_smp;
+    const int stream = film_unshown_text(f, s->o.subtitles);
+    if (stream < 0)
+        return;
+    g_autofree char *name = beneath_name(film_path(f));
+    s->unshown = g_strdup_printf("%s: %s; `frumious check` says of which clips that is so", name,
+                                 stream_choice_why_unshown(&film_streams(f, &n)[stream]));
+    s->unshown_told = true;
+}
+
 static void follow_subs(struct scene *s, struct film *f)
 {
     const struct film_subtitles now = film_subtitles(f, s->o.subtitles), next = film_next_subtitles(f, s->o.subtitles);
@@ -412,6 +432,7 @@ static void follow_subs(struct scene *s, struct film *f)
     if (next.path)
         fill_slot(s, &s->next_subs, &next);
     follow_coming(s, f);
+    note_unshown(s, f);
 }
 
 /* A play that runs faster than time shows what a viewer would see. */
@@ -457,14 +478,24 @@ bool scene_is_prepared(struct scene *s)
     return s->next_area.w > 0 && subs_wait(s->next_subs.subs, s->next_from_us, &s->next_area, 0);
 }
 
+/* So that a play without pictures, which is done in no time, says the same. */
+static void wait_for_file(struct subs_slot *slot)
+{
+    const int64_t give_up = g_get_monotonic_time() + SUBS_WAIT_US;
+    while (slot->subs && !slot->given_up && !interrupt_requested() && !subs_wait_open(slot->subs, SUBS_SLICE_MS))
+        slot->given_up = g_get_monotonic_time() > give_up;
+}
+
 char *scene_take_problem(struct scene *s)
 {
+    if (s->o.patient)
+        wait_for_file(&s->subs);
     struct subs_slot *const slots[] = {&s->subs, &s->next_subs};
     for (size_t i = 0; i < G_N_ELEMENTS(slots); i++)
         for (char *words; slots[i]->subs && (words = subs_take_problem(slots[i]->subs)); g_free(words))
             if (g_hash_table_add(s->told, g_strdup(words)))
                 return words;
-    return NULL;
+    return g_steal_pointer(&s->unshown);
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */

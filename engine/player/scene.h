@@ -47,7 +47,8 @@ void scene_view(struct scene *s, struct film *f, const struct scene_areas *areas
  * scene_view() knew of it? Then they come with it. Does not wait. */
 bool scene_is_prepared(struct scene *s);
 
-/* A sentence about a file that can't be shown as it should, not told before; g_free() it. NULL: nothing. */
+/* A sentence about a file that can't be shown as it should, not told before; g_free() it. NULL: nothing. A patient scene waits until the
+ * subtitles' file is open. */
 char *scene_take_problem(struct scene *s);
 
 /* Does something move other than the film's frames, so that it wants drawing between them? */

@@ -366,6 +366,10 @@ static const struct diag_rule rules[] = {
      "The file holds several sound tracks that suit viewers of a language equally: none is marked as a commentary or\n"
      "as descriptions for blind viewers, which are left out. The one that the file calls its default is heard, else\n"
      "the first. `ffmpeg -i FILE -map 0 -c copy -disposition:a:0 default -disposition:a:1 comment NEW` marks them."},
+    {"N832", "transparency-lost", DIAG_NOTE, "a film that is shown without its transparency",
+     "WebM stores what is transparent in a second picture beside each, and the decoders of VP8 and VP9 that the player\n"
+     "uses leave that out: the film is shown as if nothing in it were transparent. ProRes 4444, PNG in QuickTime and\n"
+     "other formats that hold it in the picture itself are shown with it, over black."},
     {"W833", "odd-angle", DIAG_WARNING, "a film that asks for an angle between quarter turns",
      "The player turns pictures by 90, 180 and 270 degrees and mirrors them, as cameras write it. Another angle goes\n"
      "to the nearest of these. Turn the picture when it is exported."},
@@ -394,10 +398,11 @@ static const struct diag_rule rules[] = {
      "open: Matroska, AVI, WAV, FLV, FLAC, NUT. If such a file loses its end in a copy, it looks whole. `check --deep`\n"
      "decodes it and finds a last picture that is damaged, but not one that is gone; compare its length with the\n"
      "original's. A copy of a whole file that says where it ends: `ffmpeg -i FILE -c copy NEW.mkv`."},
-    {"N839", "subtitles-as-pictures", DIAG_NOTE, "a film that holds its subtitles as pictures",
+    {"N839", "subtitles-as-pictures", DIAG_NOTE, "a film that holds its subtitles as pictures, or in an unknown format",
      "Discs and broadcasts store subtitles as pictures (PGS, VobSub, DVB). They can't be shown: the player lays out\n"
-     "text itself, in the viewer's size and clear of the choices. Programs for making subtitles read such pictures and\n"
-     "write text; name that file as the clip's `subtitles`. Of a film that has text tracks as well, nothing is said."},
+     "text itself, in the viewer's size and clear of the choices. Teletext and TTML are text, but nothing here reads\n"
+     "them. Programs for making subtitles read all of these and write text; name that file as the clip's `subtitles`.\n"
+     "Of a film that has other text tracks as well, nothing is said."},
 
     /* ---- 84x: what only decoding shows (`check --deep`) ---- */
     {"W840", "flashing", DIAG_WARNING, "a picture that flashes more than three times a second",

@@ -204,7 +204,7 @@ static void set_not_attached(const struct store *s, const struct store *from, GE
  */
 static bool attach(struct store *s, const struct store *from, GError **error)
 {
-    if (from->copied_from > 0)
+    if (from->copied)
         return store_copy_attach(s, from, error);
     g_autofree char *uri = store_reading_uri(from);
     const bool private = from->reading->access == STORE_VFS_PRIVATE;

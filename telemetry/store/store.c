@@ -82,7 +82,7 @@ char *store_reading_uri(const struct store *s)
 {
     g_autofree char *absolute = g_canonicalize_filename(s->path, NULL);
     g_autofree char *escaped = g_uri_escape_string(absolute, "/", FALSE);
-    assert(s->reading && s->copied_from == 0);
+    assert(s->reading && !s->copied);
     return g_strdup_printf("file:%s?mode=ro&vfs=%s%s", escaped, store_vfs_name(s->vfs),
                            s->reading->immutable ? "&immutable=1" : "");
 }
@@ -326,6 +326,7 @@ static bool switch_to_copy(struct store *s, int version, GError **error)
         return false;
     sqlite3_close(s->db);
     s->db = copy;
+    s->copied = true;
     s->copied_from = version;
     restrict_connection(copy);
     (void)sqlite3_exec(copy, "PRAGMA cell_size_check=ON", NULL, NULL, NULL);
@@ -340,7 +341,7 @@ static bool open_readable(struct store *s, const struct store_options *o, GError
     int64_t version = 0;
     if (!match_found(s, &version, error))
         return false;
-    if (version == 0) { /* another program is just making it */
+    if (version == 0 && (o->quick || o->follow)) { /* another program is just making it */
         g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s: nothing was recorded yet", s->path);
         return false;
     }
@@ -351,7 +352,7 @@ static bool open_readable(struct store *s, const struct store_options *o, GError
     }
     if (version < STORE_VERSION && !switch_to_copy(s, (int)version, error))
         return false;
-    if (s->copied_from > 0 && o->follow && s->reading->access != STORE_VFS_PRIVATE) /* else it is told already */
+    if (s->copied && o->follow && s->reading->access != STORE_VFS_PRIVATE) /* else it is told already */
         append_note(s, store_reading_stands_still(s->path));
     if (!o->quick)
         note_damage(s);

@@ -65,7 +65,7 @@ struct sqlite3 *store_copy_make(struct store *s, GError **error)
 
 bool store_copy_attach(struct store *into, const struct store *from, GError **error)
 {
-    assert(from->copied_from > 0);
+    assert(from->copied);
     if (!query_execute(into, "ATTACH ':memory:' AS src", doing, error))
         return false;
     const int rc = copy_pages(into->db, "src", from->db);

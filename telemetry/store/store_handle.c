@@ -15,7 +15,7 @@ bool store_check(const struct store *s)
     assert(s->busy_ms > 0);
     assert(s->migrated_from >= 0 && s->migrated_from < STORE_VERSION);
     assert(!s->created || s->migrated_from == 0);
-    assert(s->copied_from >= 0 && s->copied_from < STORE_VERSION && (s->copied_from == 0 || s->reading));
+    assert(s->copied_from >= 0 && s->copied_from < STORE_VERSION && (!s->copied || s->reading));
     return true;
 }
 

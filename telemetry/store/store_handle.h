@@ -37,7 +37,8 @@ struct store {
     char *aside; /* new name of a damaged store that was found in its place; NULL: none. The caller tells the viewer. */
     bool created;                  /* the file did not exist, or was set aside */
     int migrated_from;             /* the schema version found, if older than STORE_VERSION; else 0 */
-    int copied_from;               /* what is read is a copy in memory of a store of that version; 0: the file itself */
+    bool copied;                   /* what is read is a copy in memory; else the file itself */
+    int copied_from;               /* of a store of that version; 0: of an empty file */
     int64_t bytes;                 /* of the file and its log, when it was opened */
     uint64_t device, inode;        /* of the file, to notice when another one takes its place */
     struct store_vfs *vfs;         /* the files that SQLite may touch */

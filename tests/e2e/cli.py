@@ -20,6 +20,24 @@ from lib import NOBODY, PATIENCE, PROGRAM, make_films, make_story, ok, play, row
 
 COMMANDS = ("play", "check", "try", "explain", "telemetry")
 
+# Of two options that can't both be meant, none is passed over: both are named, and what to do.
+STORED = (["--store", "s"], ["--trust-store"], ["--channel", "festival"])
+ELSEWHERE = (["--from", "hall"], ["--set", "a=1"], ["--watch"], ["--inspect"])
+PAIRS = [("play", one, other, "leave one out") for one in (["--no-telemetry"], *ELSEWHERE) for other in STORED]
+PAIRS += [("play", ["--resume"], other, "leave one out") for other in ELSEWHERE]
+PAIRS += [("play", ["--watch"], other, "plays whatever is saved") for other in (["--choose", "first"], ["--screenshots", "d"], ["--trace", "t"])]
+PAIRS += [
+    ("play", ["--resume"], ["--restart"], "choose one"), ("play", ["--seed", "1"], ["--choose", __file__], "leave out --seed"),
+    ("try", ["--seed", "1"], ["--choose", "t"], "leave out --seed"), ("check", ["--deep"], ["--no-media"], "choose one"),
+    ("check", ["--strict"], ["--error-level", "error"], "choose one"), ("diff", ["--no-search"], ["--max-seconds", "2"], "leave one out"),
+    ("diff", ["--no-search"], ["--max-memory", "9"], "leave one out"), ("diff", ["--no-search"], ["--threads", "2"], "leave one out"),
+    ("export script", ["--no-search"], ["--max-seconds", "2"], "leave one out"), ("graph", ["--unfolded"], ["--by", "act"], "leave one out"),
+    ("audience", ["--truth"], ["--store", "s"], "leave one out"), ("telemetry note", ["--remove", "1"], ["--date", "2026-01-31"], "leave one out"),
+    ("telemetry note", ["--remove", "1"], ["--story", "x"], "leave one out"), ("report", ["--viewers"], ["--since", "2026-01-31"], "alone"),
+    ("report", ["--viewers"], ["--time", "2"], "alone"), ("report", ["--viewers"], ["--viewings", "all"], "alone"), ("report", ["--viewers"], ["--pool"], "alone"),
+    ("report", ["--viewers"], ["--timezone", "local"], "alone"),
+]
+
 
 def test_surface():
     r = run("--help")
@@ -66,10 +84,18 @@ def test_surface():
         (["share", "--status", "--withdraw"], 2, "do not go together"), (["share", "--yes"], 2, "--yes wants a story"),
         (["check", "x", "--deep=3"], 2, "--deep takes no value"), (["telemetry", "export", "--anonymous=false"], 2, "--anonymous takes no value"),
     ]
+    rows_ += [(["telemetry", "erase", "leftovers", "--story", "x"], 2, "'leftovers' and --story"),
+              (["telemetry", "erase", "leftovers", "--viewer", "me"], 2, "'leftovers' and --viewer")]
     for size in ("x", "640", "159x90", "160x89", "0x0", "-5x100", "16385x100", "640x360x", "99999999999x100"):
         rows_.append((["play", "--size", size, "x"], 2, "--size"))
     for seed in ("-1", "x", "1e3", "18446744073709551616", ""):
         rows_.append((["play", f"--seed={seed}", "x"], 2, "--seed"))
+    for verb, one, other, said in PAIRS:
+        words = verb.split()
+        given = [] if verb in ("report", "audience", "telemetry note") else ["x", "y"] if verb == "diff" else ["x"]
+        r = run(*words, *one, *other, *given)
+        told = said == "alone" or other[0] in r.err
+        ok(r.code == 2 and not r.out and told and one[0] in r.err and said in r.err, f"{verb} {one[0]} {other[0]} is 2, and both are named", r)
     for args, code, said in rows_:
         r = run(*args)
         ok(r.code == code and said in r.err and (code != 2 or not r.out), f"{' '.join(args)} is {code} and says why", r)

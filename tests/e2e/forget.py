@@ -44,7 +44,8 @@ def shown(folder):
 def one(top, story, name, *args):
     store, pictures = f"{top}/{name}/t.sqlite", f"{top}/{name}/pictures"
     os.makedirs(f"{top}/{name}")
-    r = play("--size", "320x180", "--store", store, "--screenshots", pictures, *args, story)
+    where = [] if "--no-telemetry" in args else ["--store", store]
+    r = play("--size", "320x180", *where, "--screenshots", pictures, *args, story, env=dict(os.environ, XDG_DATA_HOME=f"{top}/{name}/data"))
     ok(r.ended(), f"{name}: plays", r)
     return store, shown(pictures)
 
@@ -113,7 +114,7 @@ def test_fast(top, story):
     ok(rows(store, "SELECT count(*) FROM outcome") == [(1,)], "a timeout that goes the same way burns nothing")
     ok(seen and seen[1] > 20 and seen[0] == 0, "and the film says so", seen)
     store, seen = one(top, story, "off", "--choose", "default", "--no-telemetry")
-    ok(not os.path.exists(store) and seen and seen[0] > 20 and seen[1] == 0, "nothing recorded: nothing is left", seen)
+    ok(not os.path.exists(store) and not glob.glob(f"{top}/off/data/**/*.sqlite", recursive=True) and seen and seen[0] > 20 and seen[1] == 0, "nothing recorded: nothing is left", seen)
 
 
 def test_saved(top, story):

@@ -512,8 +512,8 @@ def main():
 
 
 def test(temp, beside):
-    empty = run("report")
-    ok(empty.code == 3 and "nothing was recorded" in empty.err, "no store: exit 3", empty)
+    empty = run("report", "--format", "json")
+    ok(empty.code == 3 and "nothing was recorded" in empty.err and not empty.out, "no store, and no document: exit 3", empty)
     store = os.path.join(temp, "s.sqlite")
     made = run("audience", "--store", store, "--viewings", str(VIEWINGS), "--seed", str(SEED))
     ok(made.code == 0 and made.out.startswith(f"{VIEWINGS} viewings"), "an audience is made", made)

@@ -188,9 +188,32 @@ def test_pictures(top):
                     "  end: {clip: {card: x, for: 1s}, ending: {id: end, title: End}}\n")
         c = run("check", f"{folder}/story.yaml")
         ok(any("[N839]" in line and f"`0{name[4:]}`" in line for line in (c.out + c.err).splitlines()), f"{name}: check says that they can't be shown", c)
+        r = play("--no-telemetry", f"{folder}/story.yaml")
+        words = f"0{name[4:]}: holds its subtitles as pictures, which can't be shown; `frumious check` says of which clips that is so"
+        ok((r.err + r.out).count(words) == 1 == (r.err + r.out).count("as pictures"), f"{name}: so does the player, once", r)
         for args in (["check", "--deep"], ["play", "--headless", "--no-telemetry"]):
             code, mb = run_bounded(*args, f"{folder}/story.yaml")
             ok(code in (0, 1) and mb < MEMORY_MB, f"{name}, damaged in {BATCH} ways, {args[0]}: ends with {code}, and took {mb} MB")
+
+
+def test_format(top):
+    """Subtitles in a format that nothing here reads."""
+    folder = f"{top}/ttml"
+    os.mkdir(folder)
+    with open(f"{folder}/film.srt", "w", encoding="utf-8") as f:
+        f.write(NOW)
+    made = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "color=blue:size=320x180:rate=10:duration=1", "-i", f"{folder}/film.srt",
+                           "-pix_fmt", "yuv420p", "-c:v", "libx264", "-c:s", "ttml", f"{folder}/film.mp4"], capture_output=True, text=True, timeout=100, check=False)
+    if not ok(made.returncode == 0, "there is a film with TTML", made.stderr):
+        return
+    said = "film.mp4: holds its subtitles in a format that nothing here can read"
+    for clip, code in (("film.mp4", "N839"), ("{file: film.mp4, subtitles: film.mp4}", "E801")):
+        with open(f"{folder}/story.yaml", "w", encoding="utf-8") as f:
+            f.write(f"frumious: 1\nid: org.example.ttml\ntitle: T\nstart: a\nlanguages: [en]\nnodes:\n  a: {{clip: {clip}, next: a2}}\n"
+                    f"  a2: {{clip: {clip}, next: end}}\n  end: {{clip: {{card: x, for: 1s}}, ending: {{id: end, title: End}}}}\n")
+        c, r = run("check", f"{folder}/story.yaml"), play("--no-telemetry", f"{folder}/story.yaml")
+        ok(f"[{code}]" in c.err + c.out and "in a format that nothing here can read" in c.err + c.out, f"{clip}: check says so, {code}", c)
+        ok(r.ended() and (r.err + r.out).count(said) == 1, f"{clip}: so does the player, once", r)
 
 
 def main():
@@ -207,6 +230,8 @@ def main():
                       "noise.srt: its letters fit no encoding that is known; save it as UTF-8",
                       "heavy.ass: a line at 0:00:00 can't be shown: letters or shapes that are too large"):
             ok(r.err.count(words) + r.out.count(words) == 1, f"said once: {words}", r)
+            unseen = play("--no-telemetry", story)
+            ok((unseen.err + unseen.out).count(words) == 1 or "heavy" in words, f"and so where nobody sees pictures: {words}", unseen)
         c = run("check", story)
         for code, name in (("E851", "noise.srt"), ("W852", "legacy.srt"), ("W853", "heavy.ass"), ("W854", "film.srt")):
             ok(any(f"[{code}]" in line and f"`{name}`" in line for line in (c.out + c.err).splitlines()),
@@ -216,6 +241,7 @@ def main():
         test_without(top, story, signs)
         test_looks(top, story)
         test_pictures(top)
+        test_format(top)
     return done()
 
 

@@ -160,7 +160,7 @@ def elsewhere_again(folder):
     p = play("--choose", "e.txt", "--record", "g.txt", "--store", "none.sqlite", "story.yaml", cwd=folder)
     with open(f"{folder}/g.txt", encoding="utf-8") as f:
         again = f.read()
-    ok(p.code == 0 and re.findall(r"node +(\w+)", p.out)[0] == "keypad" and not os.path.exists(f"{folder}/none.sqlite"), "so does the player, which records nothing", p)
+    ok(p.code == 0 and re.findall(r"node +(\w+)", p.out)[0] == "keypad" and not os.path.exists(f"{folder}/data/frumious/telemetry.sqlite"), "so does the player, which records nothing", p)
     ok("from keypad\nset oil 2\nset met true\n" in again and " pad wrong\nstop hall " in again, "and writes a transcript of the same play", again)
     arm = os.path.abspath(f"{os.path.dirname(__file__)}/../stories/valid/experiments.yaml")
     first = [play("--choose", "first", "--seed", str(seed), "--set", "opening=slow", "--record", f"arm{seed}.txt", "--no-telemetry", arm, cwd=folder) for seed in range(4)]
@@ -179,7 +179,7 @@ def test_elsewhere(folder):
     ok(r.code == 0 and r.out.startswith("\n== keypad") and "?? pad" in r.out, "--from begins there", r)
     ok("== cellar" in r.out and "?? door" not in r.out.split("== cellar")[0], "and goes on from there", r)
     elsewhere_again(folder)
-    p = play("--from", "out", "--set", "met=true", "--set", "oil=2", "--store", "none.sqlite", "story.yaml", cwd=folder)
+    p = play("--from", "out", "--set", "met=true", "--set", "oil=2", "story.yaml", cwd=folder, env=dict(os.environ, XDG_DATA_HOME=f"{folder}/data"))
     nodes = re.findall(r"node +(\w+)", p.out)
     ok(p.code == 0 and nodes == ["out"] and not os.path.exists(f"{folder}/none.sqlite"), "so does play, and records nothing", p)
     p = play("--from", "hal", "story.yaml", cwd=folder)

@@ -22,6 +22,7 @@ struct file {
     int64_t spread_ms;
     int sounds;                                   /* that suit everybody alike */
     bool sound_undecodable, drawn_text, own_text; /* drawn_text: subtitles as pictures in the film */
+    bool unread_text, loses_alpha;                /* unread_text: in a format without a decoder */
     bool odd_angle, interlaced, restarts, cut_off, ends_untold, wrong_times;
     enum colour_transfer transfer;
     enum colour_problem colours;
@@ -72,6 +73,9 @@ static struct lint_fact *fact(const struct file *f)
         p->streams[p->n_streams++] = (struct stream_facts){.kind = STREAM_DRAWN_TEXT};
     if (f->own_text)
         p->streams[p->n_streams++] = (struct stream_facts){.kind = STREAM_TEXT, .decodable = true};
+    if (f->unread_text)
+        p->streams[p->n_streams++] = (struct stream_facts){.kind = STREAM_TEXT};
+    p->loses_alpha = f->loses_alpha;
     if (f->cue_to_ms) {
         const struct subs_event cue = {f->cue_from_ms * US_PER_MS, f->cue_to_ms * US_PER_MS, f->placed};
         out->cues = g_array_new(FALSE, FALSE, sizeof cue);
@@ -173,6 +177,16 @@ static const struct {
      {{.path = "a.mkv", .sound_undecodable = true}, {.path = "s.opus"}}},
     {"subtitles as pictures", "N839:6:7", ONE("a.mkv"), {{.path = "a.mkv", .drawn_text = true}}},
     {"subtitles as pictures, and as text", "", ONE("a.mkv"), {{.path = "a.mkv", .drawn_text = true, .own_text = true}}},
+    {"subtitles in an unknown format", "N839:6:7", ONE("a.mkv"), {{.path = "a.mkv", .unread_text = true}}},
+    {"subtitles in an unknown format, and in another",
+     "",
+     ONE("a.mkv"),
+     {{.path = "a.mkv", .unread_text = true, .own_text = true}}},
+    {"transparency that is lost", "N832:6:7", ONE("a.webm"), {{.path = "a.webm", .loses_alpha = true}}},
+    {"transparency that is lost, of somebody who signs",
+     "N832:6:7",
+     ONE("{file: a.mkv, signed: s.webm}"),
+     {{.path = "a.mkv"}, {.path = "s.webm", .no_sound = true, .loses_alpha = true}}},
     {"subtitles as pictures, and a file of text",
      "",
      ONE("{file: a.mkv, subtitles: a.vtt}"),

@@ -5,6 +5,9 @@
 #include "media/stream_choice.h"
 #include "media_test.h"
 
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+
 /* --- languages --------------------------------------------------------------------------------------------------- */
 
 static void test_languages(void)
@@ -56,6 +59,14 @@ enum { MAX = 4 };
 #define TEXT(...)                                                                                                      \
     {                                                                                                                  \
         .kind = STREAM_TEXT, .decodable = true, __VA_ARGS__                                                            \
+    }
+#define DRAWN(...)                                                                                                     \
+    {                                                                                                                  \
+        .kind = STREAM_DRAWN_TEXT, .decodable = true, __VA_ARGS__                                                      \
+    }
+#define UNREAD(...)                                                                                                    \
+    {                                                                                                                  \
+        .kind = STREAM_TEXT, __VA_ARGS__                                                                               \
     }
 #define ASIDE     .purpose = STREAM_ASIDE
 #define DESCRIBED .purpose = STREAM_DESCRIBED
@@ -199,12 +210,137 @@ static void test_texts(void)
        "a file of subtitles alone gives them, whatever language it names");
 }
 
+/* Whom the lack of which subtitles concerns. */
+static void test_unshown(void)
+{
+    static const struct {
+        const char *what, *language, *heard;
+        int want_full, want_forced;
+        struct stream_facts s[MAX];
+    } row[] = {
+        {"no subtitles", "en", "en", -1, -1, {PICTURE(0), SOUND(EN)}},
+        {"text", "en", "en", -1, -1, {PICTURE(0), TEXT(EN)}},
+        {"pictures", "en", "en", 1, -1, {PICTURE(0), DRAWN(EN)}},
+        {"pictures that name no language", "en", "en", 1, -1, {PICTURE(0), DRAWN(0)}},
+        {"pictures in another language", "de", "en", -1, -1, {PICTURE(0), DRAWN(EN), DRAWN(FR)}},
+        {"pictures beside a text", "en", "en", -1, -1, {PICTURE(0), DRAWN(EN, DEFAULT), TEXT(EN)}},
+        {"pictures in the viewer's language, text in another", "de", "en", 1, -1, {PICTURE(0), DRAWN(DE), TEXT(EN)}},
+        {"signs as pictures", "en", "en", 1, 1, {PICTURE(0), DRAWN(EN, .forced = true)}},
+        {"signs as pictures beside a full text", "en", "en", -1, 1, {PICTURE(0), DRAWN(EN, .forced = true), TEXT(EN)}},
+        {"an unknown format", "en", "en", 1, -1, {PICTURE(0), UNREAD(EN)}},
+        {"an unknown format beside a known one", "en", "en", -1, -1, {PICTURE(0), UNREAD(EN, DEFAULT), TEXT(EN)}},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        const struct stream_wish wish = {.language = row[i].language};
+        const int full = stream_choice_unshown(row[i].s, MAX, &wish, row[i].heard, true);
+        const int forced = stream_choice_unshown(row[i].s, MAX, &wish, row[i].heard, false);
+        ok(full == row[i].want_full, "unshown: %s: %d, got %d", row[i].what, row[i].want_full, full);
+        ok(forced == row[i].want_forced, "unshown without subtitles: %s: %d, got %d", row[i].what, row[i].want_forced,
+           forced);
+    }
+    static const struct stream_facts drawn = DRAWN(0), unread = UNREAD(0);
+    is_str(stream_choice_why_unshown(&drawn), "holds its subtitles as pictures, which can't be shown",
+           "why, of pictures");
+    is_str(stream_choice_why_unshown(&unread), "holds its subtitles in a format that nothing here can read",
+           "why, of a format");
+    static const struct stream_facts sounds[] = {SOUND(EN, DEFAULT), SOUND(DE)};
+    is_str(stream_choice_heard(sounds, 2, &(struct stream_wish){.language = "de"}), "ger", "what is heard");
+    ok(!stream_choice_heard(sounds, 0, &(struct stream_wish){.language = "de"}), "nothing is heard");
+}
+
 /* --- files ------------------------------------------------------------------------------------------------------- */
 
 /* Two seconds of picture; sounds are silence or tones, so that it can be heard which one it is. */
 #define INPUTS "-f lavfi -i color=s=64x48:d=1 -f lavfi -i anullsrc=d=1 -f lavfi -i sine=d=1 "
 
 static const char srt[] = "1\n00:00:00,000 --> 00:00:01,000\nwords\n";
+
+/* The film with its transparency beside the picture, and in it. */
+static const struct {
+    const char *name, *options;
+    bool loses;
+} transparent[] = {
+    {"beside.webm", "-c:v libvpx-vp9 -deadline realtime -pix_fmt yuva420p", true},
+    {"beside.mkv", "-c:v libvpx -deadline realtime -auto-alt-ref 0 -pix_fmt yuva420p", true},
+    {"within.mov", "-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le", false},
+    {"png.mov", "-c:v png -pix_fmt rgba", false},
+    {"none.webm", "-c:v libvpx-vp9 -deadline realtime -pix_fmt yuv420p", false},
+};
+
+static void test_transparent(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(transparent); i++) {
+        struct probe p;
+        g_autofree char *path = mt_path(transparent[i].name);
+        const bool made = mt_ffmpeg("-f lavfi -i color=red@0.5:s=64x48:d=0.2,format=yuva420p %s %s",
+                                    transparent[i].options, transparent[i].name);
+        ok(made && probe_file(path, NULL, &p, NULL) && p.loses_alpha == transparent[i].loses, "%s %s its transparency",
+           transparent[i].name, transparent[i].loses ? "loses" : "loses nothing of");
+    }
+}
+
+static gsize append_file(GByteArray *to, const char *name, gsize from)
+{
+    g_autofree char *path = mt_path(name), *bytes = NULL;
+    gsize n = 0;
+    if (g_file_get_contents(path, &bytes, &n, NULL) && n > from)
+        g_byte_array_append(to, (const guint8 *)bytes + from, (guint)(n - from));
+    return n;
+}
+
+/* FLV has no list of its streams: a sound that begins behind what is read to find them appears while the film is read. */
+enum { FLV_HEAD = 13 };
+
+static bool make_late_stream(const char *path)
+{
+    g_autoptr(GByteArray) both = g_byte_array_new();
+    if (!mt_ffmpeg("-f lavfi -i testsrc2=s=640x480:d=2,noise=alls=100:allf=t -c:v flv1 -qscale:v 1 first.flv") ||
+        !mt_ffmpeg("-f lavfi -i sine=d=1 -c:a libmp3lame -ar 44100 second.flv"))
+        return false;
+    append_file(both, "first.flv", 0);
+    append_file(both, "second.flv", FLV_HEAD);
+    return g_file_set_contents(path, (const char *)both->data, (gssize)both->len, NULL);
+}
+
+static int count_sounds(const struct stream_facts *s, int n)
+{
+    int sounds = 0;
+    for (int i = 0; i < n; i++)
+        sounds += s[i].kind == STREAM_SOUND;
+    return sounds;
+}
+
+/* What is told of a file is what the player can choose from. */
+static void test_told(const char *path, const char *what)
+{
+    atomic_bool never = false;
+    struct probe p = {0};
+    int n = 0;
+    struct source *s = source_open(NULL, path, &(struct media_user){.stop = &never}, NULL);
+    g_autofree struct stream_facts *facts = s ? source_facts(s, &n) : NULL;
+    source_close(s);
+    ok(s && probe_file(path, NULL, &p, NULL), "%s: it can be looked at", what);
+    ok(p.n_streams == n && p.n_audio == count_sounds(facts, n), "%s: %d streams and %d sounds are told, of %d", what,
+       (int)p.n_streams, (int)p.n_audio, n);
+}
+
+static void test_late_streams(void)
+{
+    atomic_bool never = false;
+    g_autofree char *path = mt_path("late.flv");
+    if (!ok(make_late_stream(path), "a film is made whose sound begins late"))
+        return;
+    struct source *s = source_open(NULL, path, &(struct media_user){.stop = &never}, NULL);
+    const unsigned before = s ? source_format(s)->nb_streams : 0;
+    if (s)
+        source_choose(s, source_picture(s), -1);
+    for (AVPacket *p; s && (p = source_next(s, source_picture(s))); av_packet_free(&p))
+        ;
+    ok(s && before == 1 && source_format(s)->nb_streams == 2, "which appears while the film is read");
+    source_close(s);
+    test_told(path, "a sound that begins late");
+    test_told("tests/fuzz/corpus/media/034597c8aaed", "a sound that looking itself makes appear");
+}
 
 /* Where versions of FFmpeg put cover art differs: before the streams of the film, or behind them. */
 enum { ONLY = -2 }; /* the only one of its kind, wherever it is */
@@ -286,6 +422,9 @@ int main(void)
     test_asides();
     test_pictures();
     test_texts();
+    test_unshown();
+    test_transparent();
+    test_late_streams();
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
         if (ok(mt_ffmpeg("%s %s", files[i].options, files[i].name), "%s is made", files[i].name))
             test_file(m, i);

@@ -5,9 +5,11 @@
 
 #include "telemetry/dictionary.h"
 #include "telemetry/record.h"
+#include "telemetry/store/query.h"
 #include "telemetry/store/store.h"
 
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -325,6 +327,24 @@ static void test_unusable(void)
     store_close(s);
 }
 
+/* An empty file is a store in which nothing was recorded yet: it reads as one, and stays as it is. */
+static void test_empty(void)
+{
+    g_autofree char *path = in_dir("empty.sqlite");
+    g_autoptr(GError) error = NULL;
+    g_file_set_contents(path, "", 0, NULL);
+    struct store *s = store_open(&(struct store_options){.path = path, .read_only = true}, &error);
+    int64_t n = -1;
+    ok(s && s->copied && query_read_number(s, "SELECT count(*) FROM viewing", "is asked", &n, NULL) && n == 0,
+       "an empty file is read: %" PRId64 " viewings, %s", n, error ? error->message : "no error");
+    store_close(s);
+    s = store_open(&(struct store_options){.path = path, .read_only = true, .quick = true}, &error);
+    ok(!s && g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND), "the player finds no store there");
+    g_autofree char *bytes = NULL;
+    gsize size = 1;
+    ok(g_file_get_contents(path, &bytes, &size, NULL) && size == 0, "it is still empty");
+}
+
 /* A page in the middle overwritten, the tail cut off, the first page wiped. */
 static void damage(const char *path, int how)
 {
@@ -410,6 +430,7 @@ int main(void)
     test_words();
     test_refused();
     test_unusable();
+    test_empty();
     test_damaged();
     test_default_path();
     test_link();
