@@ -37,16 +37,15 @@ static gsize look(struct png *p, int64_t at, gsize n, const uint8_t **bytes)
 static bool unpack(struct png *p, const uint8_t *bytes, gsize n)
 {
     uint8_t rows[PIECE];
-    while (n > 0 && p->unpacked <= p->most) {
+    GConverterResult result = G_CONVERTER_CONVERTED;
+    while (n > 0 && p->unpacked <= p->most && result == G_CONVERTER_CONVERTED) {
         gsize taken = 0, made = 0;
-        if (g_converter_convert(p->unpacker, bytes, n, rows, sizeof rows, 0, &taken, &made, NULL) !=
-            G_CONVERTER_CONVERTED)
-            return false;
+        result = g_converter_convert(p->unpacker, bytes, n, rows, sizeof rows, 0, &taken, &made, NULL);
         bytes += taken;
         n -= taken;
         p->unpacked += (int64_t)made;
     }
-    return p->unpacked <= p->most;
+    return p->unpacked <= p->most && result == G_CONVERTER_CONVERTED;
 }
 
 static bool unpack_chunk(struct png *p, int64_t at, int64_t length)

@@ -13,6 +13,7 @@
 #include "media/media_analysis.h"
 #include "media/media_limits.h"
 #include "media/probe.h"
+#include "media/still_png.h"
 #include "media/still_size.h"
 #include "media_test.h"
 
@@ -715,6 +716,69 @@ static void test_sizes(void)
     }
 }
 
+/* What the data of the chunks unpack to, as far as they do: still_png counts larger pieces, of which it does not count one
+ * that is damaged. */
+static gsize unpacked(const GByteArray *png)
+{
+    enum { ROOM = 1 << 10 };
+    g_autoptr(GByteArray) data = g_byte_array_new();
+    g_autoptr(GZlibDecompressor) unpacker = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB);
+    g_autofree uint8_t *rows = g_malloc(ROOM);
+    for (gsize at = 8; at + 12 <= png->len && memcmp(png->data + at + 4, "IEND", 4) != 0;) {
+        const gsize length = (gsize)png->data[at] << 24 | (gsize)png->data[at + 1] << 16 |
+                             (gsize)png->data[at + 2] << 8 | png->data[at + 3];
+        if (memcmp(png->data + at + 4, "IDAT", 4) == 0)
+            put(data, png->data + at + 8, MIN(length, png->len - at - 8));
+        at += 12 + length;
+    }
+    GConverterResult result = G_CONVERTER_CONVERTED;
+    gsize all = 0;
+    for (gsize taken = 0, done = 0; done < data->len && result == G_CONVERTER_CONVERTED; done += taken) {
+        gsize n = 0;
+        taken = 0;
+        result = g_converter_convert(G_CONVERTER(unpacker), data->data + done, data->len - done, rows, ROOM, 0, &taken,
+                                     &n, NULL);
+        all += n;
+    }
+    return all;
+}
+
+/* Damaged behind its header in some places, or cut off. */
+static void test_damaged_png(void)
+{
+    enum { PIECE = 64 << 10 };
+    GRand *rand = g_rand_new_with_seed(20261130);
+    GByteArray *whole[] = {
+        make_packed_png(PACKED_MOST / 2, 5000, false), make_packed_png(PACKED_MOST + PIECE + 1, 5000, false),
+        make_packed_png(PACKED_MOST, 1 << 20, false), make_packed_png(2 * PACKED_MOST, 1 << 20, false)};
+    int more = 0, less = 0, wrong = 0;
+    for (int i = 0; i < 60; i++) {
+        GByteArray *png = bytes_of(whole[i % 4]->data, whole[i % 4]->len);
+        for (int j = 0; j < i % 3; j++)
+            png->data[g_rand_int_range(rand, 33, (int)png->len)] ^= (uint8_t)(1 << j);
+        if (i % 5 == 4)
+            g_byte_array_set_size(png, (guint)g_rand_int_range(rand, 66000, (int)png->len));
+        const gsize all = unpacked(png), most = 2 * PACKED_PICTURE + (1 << 20);
+        struct beneath_file file;
+        atomic_bool stop = false;
+        save("damaged.png", png);
+        g_autofree char *path = mt_path("damaged.png");
+        if (!ok(beneath_open(path, &file), "damaged.png"))
+            continue;
+        const bool runs_on = still_png_runs_on(&file, &stop);
+        wrong += all > most + PIECE ? !runs_on : runs_on && all <= most;
+        stop = true;
+        wrong += still_png_runs_on(&file, &stop);
+        beneath_close(&file);
+        more += all > most + PIECE;
+        less += all <= most;
+    }
+    g_rand_free(rand);
+    for (size_t i = 0; i < G_N_ELEMENTS(whole); i++)
+        g_byte_array_unref(whole[i]);
+    ok(wrong == 0 && more > 10 && less > 10, "damaged PNGs: %d wrong, %d run on, %d do not", wrong, more, less);
+}
+
 /* ---- the processor's time -------------------------------------------------------------------------------------------- */
 
 /* How much later the clock of a thread's processor time is each time that it is read; and how often it was. */
@@ -786,6 +850,7 @@ int main(void)
         test_played(m);
         test_films();
         test_sizes();
+        test_damaged_png();
         test_scans();
         test_processor_time();
     }
