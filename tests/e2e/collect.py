@@ -12,6 +12,7 @@ import os
 import random
 import re
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -269,6 +270,58 @@ def test_hostile(collector, device, victim):
         ok(answer[0] in (400, 422), f"{name} in the place of a viewing is refused", answer)
 
 
+def raw(collector, *lines):
+    """A connection on which the head of a request was sent that says who sends it."""
+    s = socket.create_connection(("127.0.0.1", collector.port), timeout=PATIENCE)
+    s.sendall("\r\n".join(["POST /v1/viewings HTTP/1.1", "Host: x", f"Authorization: Bearer {TOKEN}", *lines, "", ""]).encode())
+    return s
+
+
+def test_endless(collector, device):
+    """A body that says that it is endless is refused at once, and one that only is so is cut off."""
+    with raw(collector, f"Content-Length: {1 << 40}") as s:
+        said = s.recv(4096)
+    ok(said.startswith(b"HTTP/1.1 413 "), "a body of a terabyte is refused by its head", said[:100])
+    before, sent = collector.metric("cut_off_total"), 0
+    with raw(collector, "Transfer-Encoding: chunked") as s:
+        try:
+            while sent < 64 << 20:
+                s.sendall(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+                sent += 0x10000
+        except OSError:
+            pass
+    ok(1 << 20 < sent < 64 << 20 and collector.metric("cut_off_total") > before, "one without end is cut off", sent)
+    ok(collector.post(device.batch(*device.viewings[1]))[0] == 200, "and others are served")
+
+
+def open_files(collector):
+    return len(os.listdir(f"/proc/{collector.process.pid}/fd"))
+
+
+def test_connections(top, film, devices):
+    """So many connections at once, and of one address fewer."""
+    collector = Collector(top, film, "--connections-of-one", "5", "--connections", "40", store="few.sqlite")
+    many = []
+    try:
+        many = [socket.create_connection(("127.0.0.1", collector.port), timeout=PATIENCE, source_address=("127.2.0.1", 0)) for _ in range(20)]
+        ended = select.select(many, [], [], PATIENCE)[0]
+        ok(wait_for(lambda: len(select.select(many, [], [], 0)[0]) >= 15, "they are closed") and collector.metric("connections") <= 6, "of twenty of one address five may stay",
+           (len(ended), collector.metric("connections")))
+        ok(collector.post(devices[0].batch(*devices[0].viewings[0]))[0] == 200, "and others are served")
+        for s in many:
+            s.close()
+        ok(wait_for(lambda: collector.metric("connections") <= 1, "they are gone"), "and all is as before")
+        before = open_files(collector)
+        many = [socket.create_connection(("127.0.0.1", collector.port), timeout=PATIENCE, source_address=(f"127.3.{i}.1", 0)) for i in range(200)]
+        seen = [0]
+        wait_for(lambda: seen.append(open_files(collector)) or seen[-1] > before + 20 and seen[-1] == seen[-20 if len(seen) > 20 else 0], "no more are let in")
+        ok(20 < max(seen) - before <= 40, "of two hundred addresses forty are let in", (before, max(seen)))
+    finally:
+        for s in many:
+            s.close()
+        collector.stop()
+
+
 def test_slow(top, film, devices):
     """Senders that drip must not keep others from being served, nor stay."""
     collector = Collector(top, film, "--request-seconds", "1", "--connections-of-one", "1000", store="slow.sqlite")
@@ -407,10 +460,16 @@ def test_rate(top, film, devices):
     try:
         header, events = devices[0].viewings[0]
         document = devices[0].batch(header, events)
-        answers = [collector.post(document, **{"X-Forwarded-For": "203.0.113.7, 198.51.100.1"}) for _ in range(40)]
+        answers = [collector.post(document, **{"X-Forwarded-For": f"203.0.113.{i}, 192.0.2.{i}, 198.51.100.1"}) for i in range(40)]
         refused = [a for a in answers if a[0] == 429]
         ok(refused and int(refused[0][1]["Retry-After"]) >= 1 and refused[0][2]["error"] == "rate", "who sends too much is told to wait", answers[-1])
         ok(collector.post(document, **{"X-Forwarded-For": "203.0.113.7, 198.51.100.2"})[0] == 200, "and nobody else")
+    finally:
+        collector.stop()
+    collector = Collector(top, film, "--rate", "1", store="rate.sqlite")
+    try:
+        answers = [collector.post(document, **{"X-Forwarded-For": f"198.51.100.{i}"})[0] for i in range(40)]
+        ok(429 in answers, "where no proxy stands in front, nobody becomes others by what they say", answers)
     finally:
         collector.stop()
 
@@ -760,6 +819,7 @@ def main():
         try:
             victim = test_refusals(collector, devices[0])
             test_hostile(collector, devices[0], victim)
+            test_endless(collector, devices[0])
             test_resume(collector, devices[1])
             test_erasure(collector, devices[0])
             test_locked(collector, devices[0])
@@ -772,6 +832,7 @@ def main():
         test_clocks(top, film, devices[0])
         test_backup(top, film, devices[0])
         test_share(top, film, devices)
+        test_connections(top, film, devices)
         test_slow(top, film, devices)
         test_thousand(top, film, devices)
         test_crowd(top, film, devices[0])

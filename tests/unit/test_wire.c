@@ -375,6 +375,10 @@ static void test_erasures(void)
        "and what is answered");
     ok(!wire_erased_read(json->str, json->len, all, 1), "an answer to something else is none");
     g_string_free(json, TRUE);
+    struct wire_erasure foreign[2] = {{.viewing = TEST_ID_2}, {.viewing = TEST_ID}};
+    json = wire_erased_write(answered, 2);
+    ok(!wire_erased_read(json->str, json->len, foreign, 2), "nor is one about other viewings, or in another order");
+    g_string_free(json, TRUE);
     int forgotten = 0;
     for (enum wire_code code = WIRE_TAKEN; code < WIRE_CODES; code++) {
         g_autofree char *said =
