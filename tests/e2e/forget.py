@@ -139,6 +139,18 @@ def test_bytes(top, story):
     uuid = found[0][0] if isinstance(found, list) else None
     err = p.communicate(timeout=60)[1]
     ok(uuid and p.returncode == 0, "recorded, then burnt", err)
+    last = f"{folder}/last.yaml"
+    with open(last, "w") as f:
+        f.write(STORY.replace('end:\n    clip: {card: " ", for: 3s}', 'end:\n    clip: {card: " ", for: 300s}'))
+    during = f"{folder}/during.sqlite"
+    p = subprocess.Popen([PROGRAM, "play", "--headless", "--realtime", "--size", "160x90", "--choose", "first", "--store", during, last],
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    held = wait_for(lambda: os.path.exists(during) and [bytes(u) for u, in try_rows(during, "SELECT uuid FROM viewing")], "another one is in its store")
+    landed = any(held[0] in open(f, "rb").read() for f in glob.glob(f"{during}*"))
+    gone = wait_for(lambda: not any(held[0] in open(f, "rb").read() for f in glob.glob(f"{during}*")), "its bytes go")
+    ok(landed and gone and p.poll() is None and os.path.exists(f"{during}-wal"), "while the film goes on, its id is in no file any more, nor in the log that is open", p.poll())
+    p.terminate()
+    p.wait(timeout=60)
     needles = [uuid] if isinstance(uuid, bytes) else [str(uuid).encode(), bytes.fromhex(str(uuid).replace("-", ""))] if uuid else []
     holding = [f for f in glob.glob(f"{folder}/*") for n in needles if n in open(f, "rb").read()]
     ok(needles and not holding and rows(store, "SELECT count(*) FROM viewing") == [(0,)], "no file holds its id any more", holding)

@@ -431,6 +431,38 @@ def test_watch_alone(top):
     ends("report --watch with a fast clock", r, lambda: True, signal.SIGHUP)
 
 
+def test_watch_places(top):
+    """Who gives up a place when all are taken: the one that has not asked for longest, and none that is being answered."""
+    library, store = f"{top}/fast_clock.so", f"{top}/watched.sqlite"
+    if not os.path.exists(library):
+        skip("report --watch and its places", "there is no C compiler here")
+        return
+    r = Running(top, "report", "--watch", "--store", store, env={"LD_PRELOAD": library})
+    address = wait_for(lambda: r.text()[0].strip() if r.text()[0].endswith("\n") else None, "report --watch listens")
+    port = int(address.rstrip("/").rsplit(":", 1)[1])
+    reader = take_nothing(port)
+    ok(wait_for(lambda: any(state == OPEN and waiting for state, waiting in sockets(port)), "it waits"), "one is being answered")
+    silent = [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(31)]
+    honest = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    honest.sendall(b"GET /tag HTTP/1.1\r\n")
+    silent += [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(5)]
+    ok(all(s.recv(1) == b"" for s in silent[:6]), "the oldest of those who say nothing give up their places")
+    honest.sendall(f"Host: 127.0.0.1:{port}\r\n\r\n".encode())
+    ok(honest.recv(4096).startswith(b"HTTP/1.1 200 "), "who is in the middle of a question gets an answer")
+    reader.settimeout(PATIENCE)
+    page = b""
+    try:
+        while piece := reader.recv(1 << 16):
+            page += piece
+    except ConnectionError:
+        pass
+    head, _, body = page.partition(b"\r\n\r\n")
+    ok(f"Content-Length: {len(body)}\r\n".encode() in head, "and who was being answered gets all of it", (head, len(body)))
+    for s in (reader, honest, *silent):
+        s.close()
+    ends("report --watch, all places taken", r, lambda: True, signal.SIGHUP)
+
+
 def main():
     with tempfile.TemporaryDirectory() as top:
         set_home(f"{top}/home")
@@ -450,6 +482,7 @@ def main():
         test_stores(top)
         test_watch(top)
         test_watch_alone(top)
+        test_watch_places(top)
     return done()
 
 

@@ -4,6 +4,7 @@
 menu and a setting in it, the map and a checkpoint on it, an ending, its credits, the page after it, one decision back, what was not seen, and out. A
 real window under Xvfb. What is on the screen, and where, the player itself tells (present/screen_log.h), so nothing waits for a fixed time; the store
 and the settings tell what happened."""
+import glob
 import os
 import shutil
 import subprocess
@@ -461,11 +462,17 @@ def all_recorded(desk, screen, hand):
     screen.page("What was recorded")
     told = [line["text"] for line in screen.lines(screen.now())].count("The Long Way")
     ok(told == len(desk.rows("SELECT 1 FROM v_viewing")) == 2, f"{hand.given}: on the shelf, each viewing is told", screen.now())
+    ids = [bytes(uuid) for uuid, in desk.rows("SELECT uuid FROM viewing")]
+
+    def held():
+        return [name for name in glob.glob(f"{desk.store}*") for uuid in ids if uuid in open(name, "rb").read()]
+    there = held()
     screen.take(hand, "Erase")
     screen.page("Erase?")
     screen.take(hand, "Erase")
     wait_for(lambda: "Erased." in (screen.now().get("page", {}).get("text") or ""), "it is erased")
     ok(desk.rows("SELECT 1 FROM v_viewing") == [], f"{hand.given}: and all of it can be erased there", screen.now())
+    ok(ids and there and not held(), f"{hand.given}: no byte of it is left in the store's files", (ids, there, held()))
     screen.take(hand, "Back")
     screen.page("Menu")
     screen.take(hand, "Leave", desk.ended)
