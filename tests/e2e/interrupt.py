@@ -446,6 +446,7 @@ def test_watch_places(top):
     honest = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     honest.sendall(b"GET /tag HTTP/1.1\r\n")
     silent += [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(5)]
+    ok(wait_for(lambda: sum(state == OPEN for state, _ in sockets(port)) == 32, "places are taken"), "thirty-two have a place", sockets(port))
     ok(all(s.recv(1) == b"" for s in silent[:6]), "the oldest of those who say nothing give up their places")
     honest.sendall(f"Host: 127.0.0.1:{port}\r\n\r\n".encode())
     ok(honest.recv(4096).startswith(b"HTTP/1.1 200 "), "who is in the middle of a question gets an answer")

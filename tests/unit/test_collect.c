@@ -18,6 +18,10 @@
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define ALL ((int64_t)G_N_ELEMENTS(test_play))
 
@@ -507,6 +511,72 @@ static void test_backup(void)
     g_unlink(list);
 }
 
+/* ---- the list comes first ------------------------------------------------------------------------------------------ */
+
+static atomic_int syncs;       /* how often a file was put on its medium */
+static atomic_bool sync_fails; /* it can't be */
+
+/* This program's own takes the place of the C library's. */
+int fdatasync(int fd)
+{
+    atomic_fetch_add(&syncs, 1);
+    if (!atomic_load(&sync_fails))
+        return (int)syscall(SYS_fdatasync, fd);
+    errno = EIO;
+    return -1;
+}
+
+/* A destination that looks at the list as it is told to erase. */
+struct looking {
+    struct destination base;
+    const char *list;
+    int calls, synced; /* how often the list had been put on its medium then */
+    bool noted;        /* whether it had the viewing then */
+};
+
+static bool commit_looking(struct destination *d, struct collect_item *const *items, guint n, GError **error)
+{
+    struct looking *l = (struct looking *)d;
+    g_autofree char *text = NULL;
+    (void)n, (void)error;
+    l->calls++;
+    l->synced = atomic_load(&syncs);
+    l->noted = g_file_get_contents(l->list, &text, NULL, NULL) && strstr(text, items[0]->erasures[0].viewing);
+    return true;
+}
+
+static void free_looking(struct destination *d)
+{
+    (void)d; /* the test's own */
+}
+
+/* An erasure is on the medium before a destination hears of it; what can't be noted is not done, and leaves no line. */
+static void test_list_first(void)
+{
+    g_autofree char *list = g_build_filename(dir, "first", NULL), *before = NULL, *after = NULL;
+    struct looking looking = {.base = {.commit = commit_looking, .free = free_looking}, .list = list};
+    struct wire_erasure e = {.viewing = TEST_ID};
+    struct collect_item item = {.erasures = &e, .n = 1, .received_ms = TEST_START}, *items[] = {&item};
+    g_autoptr(GError) error = NULL;
+    erasures = erasure_list_open(list, NULL);
+    struct destination *d = erasure_list_before(erasures, &looking.base);
+    atomic_store(&syncs, 0);
+    ok(d->commit(d, items, 1, NULL) && looking.calls == 1 && looking.noted && looking.synced == 1,
+       "an erasure is in the list, on its medium, before it is done");
+    g_file_get_contents(list, &before, NULL, NULL);
+    g_strlcpy(e.viewing, TEST_ID_2, sizeof e.viewing);
+    atomic_store(&sync_fails, true);
+    const bool done = d->commit(d, items, 1, &error);
+    ok(!done && error && strstr(error->message, list) && looking.calls == 1, "one that can't be noted is not done: %s",
+       error ? error->message : "no error");
+    atomic_store(&sync_fails, false);
+    g_file_get_contents(list, &after, NULL, NULL);
+    is_str(after, before, "and the list is as it was");
+    ok(d->commit(d, items, 1, NULL) && looking.calls == 2 && looking.noted, "later it is");
+    close_with_list(d);
+    g_unlink(list);
+}
+
 /* ---- faults ------------------------------------------------------------------------------------------------------ */
 
 static bool whole(void)
@@ -636,6 +706,71 @@ static void test_many(guint events)
     is_int(ask_file(path, "SELECT count(*) FROM visit"), SENDERS * EACH * 3, "and all of it is there");
 }
 
+/* The queue is full while a commit takes its time: who comes then is told at once to come later, and who waits is not forgotten. */
+struct held {
+    struct destination base;
+    bool entered, open, fails; /* under `lock` */
+};
+
+static bool commit_held(struct destination *d, struct collect_item *const *items, guint n, GError **error)
+{
+    struct held *h = (struct held *)d;
+    (void)items, (void)n;
+    g_mutex_lock(&lock);
+    h->entered = true;
+    g_cond_broadcast(&answered);
+    while (!h->open)
+        g_cond_wait(&answered, &lock);
+    const bool fails = h->fails;
+    g_mutex_unlock(&lock);
+    if (fails)
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "there is no room");
+    return !fails;
+}
+
+static void keep_destination(struct destination *d)
+{
+    (void)d; /* the test's own */
+}
+
+static void test_full(void)
+{
+    enum { REQUESTS = 4 };
+    struct held held = {.base = {.commit = commit_held, .free = keep_destination}};
+    const struct committer_options o = {.group_max = 1, .waiting_max = 2};
+    struct committer *c = committer_new(&held.base, &o);
+    struct wire_erasure e[REQUESTS] = {0};
+    struct commit_request r[REQUESTS] = {0};
+    bool done[REQUESTS] = {false};
+    for (int i = 0; i < REQUESTS; i++) {
+        r[i] = (struct commit_request){.item = {.erasures = &e[i], .n = 1}, .done = on_done, .data = &done[i]};
+        committer_put(c, &r[i]);
+        g_mutex_lock(&lock);
+        while (!held.entered)
+            g_cond_wait(&answered, &lock);
+        g_mutex_unlock(&lock);
+    }
+    g_mutex_lock(&lock);
+    ok(done[3] && r[3].later && !done[0] && !done[1] && !done[2], "who finds no place is told at once");
+    held.open = true;
+    g_cond_broadcast(&answered);
+    while (!done[0] || !done[1] || !done[2])
+        g_cond_wait(&answered, &lock);
+    g_mutex_unlock(&lock);
+    ok(!r[0].later && !r[1].later && !r[2].later, "and who found one is kept");
+    g_mutex_lock(&lock);
+    done[0] = false;
+    held.fails = true;
+    g_mutex_unlock(&lock);
+    committer_put(c, &r[0]);
+    g_mutex_lock(&lock);
+    while (!done[0])
+        g_cond_wait(&answered, &lock);
+    g_mutex_unlock(&lock);
+    ok(r[0].later, "what can't be kept is to come later");
+    committer_free(c);
+}
+
 int main(void)
 {
     dir = g_dir_make_tmp("frumious-collect-XXXXXX", NULL);
@@ -651,11 +786,13 @@ int main(void)
     test_dated_batches();
     test_references();
     test_backup();
+    test_list_first();
     sweep("a write fails once", FAULT_WRITE, SQLITE_IOERR_WRITE, false);
     sweep("the disk is full from there on", FAULT_WRITE, SQLITE_FULL, true);
     sweep("a flush fails", FAULT_SYNC, SQLITE_IOERR_FSYNC, false);
     test_many(0);
     test_many(ALL);
+    test_full();
     remove_store();
     wire_catalogue_free(catalogue);
     g_free(path);
