@@ -175,7 +175,7 @@ static int merge_all(const struct store_options *o, char **paths, int n)
     g_autoptr(GError) error = NULL;
     g_autofree char *told = NULL;
     const struct made made = note_missing(o->path);
-    g_autoptr(GPtrArray) folders = made.folders;
+    g_autoptr(GPtrArray) folders G_GNUC_UNUSED = made.folders; /* freed here; clang sees no use */
     struct store *into = retention_open(o, &told, &error);
     if (!into) {
         console_say("%s", error->message);

@@ -92,7 +92,8 @@ static void probe_streams(const struct source *src, struct probe *p)
     int n;
     g_autofree struct stream_facts *facts = source_facts(src, &n);
     p->n_streams = n;
-    memcpy(p->streams, facts, (size_t)n * sizeof *facts);
+    for (int i = 0; i < n; i++)
+        p->streams[i] = facts[i];
 }
 
 /* The decoders of FFmpeg's own leave out the second picture, of transparency, that lies beside each of WebM. */
