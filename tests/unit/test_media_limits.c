@@ -828,6 +828,36 @@ static void *enter(void *user)
     return entered ? user : NULL;
 }
 
+/* Who sleeps until there is room, and what is given back then. */
+static _Thread_local int64_t gives_back;
+static _Thread_local int sleeps;
+
+/* This program's own takes the place of the C library's. */
+int nanosleep(const struct timespec *for_long, struct timespec *left)
+{
+    const int64_t pixels = gives_back;
+    gives_back = 0;
+    sleeps++;
+    if (pixels > 0)
+        media_limits_leave(pixels);
+    return (int)syscall(SYS_nanosleep, for_long, left);
+}
+
+/* A file that is opened has no place while others take all of it. */
+static void test_opening_waits(void)
+{
+    struct probe found;
+    ok(mt_ffmpeg("-f lavfi -i testsrc2=s=64x48:d=1 -c:v libx264 -preset ultrafast waits.ts"), "waits.ts");
+    g_autofree char *path = mt_path("waits.ts");
+    sleeps = 0;
+    ok(probe_file(path, NULL, &found, NULL) && sleeps == 0, "where there is room, opening waits for nobody");
+    ok(media_limits_enter(MEDIA_MAX_AT_ONCE, NULL), "all is taken");
+    gives_back = MEDIA_MAX_AT_ONCE;
+    ok(probe_file(path, NULL, &found, NULL) && sleeps == 1, "opening waits until it is given back");
+    ok(gives_back == 0, "which it was");
+    media_limits_leave(gives_back);
+}
+
 static void test_at_once(void)
 {
     atomic_bool stop = false, never = false;
@@ -853,6 +883,7 @@ int main(void)
         test_damaged_png();
         test_scans();
         test_processor_time();
+        test_opening_waits();
     }
     test_at_once();
     media_free(m);
