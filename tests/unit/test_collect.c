@@ -124,16 +124,22 @@ static GByteArray *gzip(const void *data, gsize size)
     return made;
 }
 
-static enum wire_code judge(const void *body, gsize size, bool packed, enum intake_kind kind)
+static enum wire_code judge_with(const char *token, const void *body, gsize size, bool packed, enum intake_kind kind)
 {
-    struct tokens *t = read_tokens("org.example.night-bus 0123456789abcdef\n", NULL);
-    const struct intake in = {kind, packed, "0123456789abcdef", body, size};
+    struct tokens *t =
+        read_tokens("org.example.night-bus 0123456789abcdef\norg.example.other fedcba9876543210\n", NULL);
+    const struct intake in = {kind, packed, token, body, size};
     struct collect_item item;
     struct wire_refusal r;
     intake_read(&in, catalogue, t, &item, &r);
     intake_clear(&item);
     tokens_free(t);
     return r.code;
+}
+
+static enum wire_code judge(const void *body, gsize size, bool packed, enum intake_kind kind)
+{
+    return judge_with("0123456789abcdef", body, size, packed, kind);
 }
 
 static void test_bodies(void)
@@ -143,6 +149,8 @@ static void test_bodies(void)
     GByteArray *packed = gzip(json->str, json->len);
     is_int(judge(json->str, json->len, false, INTAKE_BATCH), WIRE_TAKEN, "plain JSON");
     is_int(judge(packed->data, packed->len, true, INTAKE_BATCH), WIRE_TAKEN, "gzip");
+    is_int(judge_with("fedcba9876543210", json->str, json->len, false, INTAKE_BATCH), WIRE_NO_TOKEN,
+           "another film's token is none of this one");
     is_int(judge(json->str, json->len, true, INTAKE_BATCH), WIRE_NO_MALFORMED, "JSON that says it is gzip");
     int cut = 0;
     for (guint n = 0; n < packed->len; n++)
