@@ -255,13 +255,13 @@ void subs_track_add(struct subs_track *t, struct subs_line *line)
     assert(subs_track_check(t));
 }
 
+/* The fonts that were asked for still count: libass keeps them. */
 void subs_track_clear(struct subs_track *t)
 {
     ass_flush_events(t->ass);
     g_array_set_size(t->shown, 0);
     t->bytes = t->late_cost = t->late = 0;
     t->latest_ms = INT64_MIN;
-    t->fonts = subs_fonts_new();
 }
 
 /* ---- moments ------------------------------------------------------------------------------------------------------ */

@@ -120,8 +120,13 @@ def test_playing(story, top):
         ok(run("telemetry", "resume", "--store", store).code == 0, "resume")
         ok(wait_for(lambda: events(store) > before + 2, "it is recorded again"), "and it is recorded again")
 
+        aside = f"{store}.damaged-20260101T000000Z"
+        with open(aside, "wb"):
+            pass
         r = run("telemetry", "erase", "last", "--store", store)
         ok(r.code == 0 and "Erased 1 viewing" in r.out and "Nothing that was erased is left" in r.out, "erase the viewing that goes on", r)
+        ok(os.path.exists(aside) and aside in r.err and "leftovers" in r.err, "a damaged store that was set aside is only named", r)
+        os.remove(aside)
         ok(not holds(store, first), "no file of the store holds its id", holds(store, first))
         ok(film.goes_on() and rows(store, "SELECT count(*) FROM viewing") == [(0,)], "the film goes on; nothing comes back")
     finally:
@@ -150,10 +155,12 @@ def test_reader(story, top):
     reader.close()
     r = run("telemetry", "erase", "leftovers", "--store", store)
     ok(r.code == 0 and "Nothing that was erased is left" in r.out and not holds(store, wanted), "later the rest goes", f"{r}\n{holds(store, wanted)}")
-    with open(f"{store}.damaged-20260101T000000Z", "wb") as f:
-        f.write(wanted)
-    r = run("telemetry", "erase", "all", "--store", store)
-    ok(r.code == 0 and "Deleted" in r.out and not glob.glob(f"{store}.damaged*"), "with all, damaged stores set aside go as well", r)
+    for what in ("leftovers", "all"):
+        with open(f"{store}.damaged-20260101T000000Z", "wb") as f:
+            f.write(wanted)
+        ok(holds(store, wanted), "a damaged store that was set aside holds it")
+        r = run("telemetry", "erase", what, "--store", store)
+        ok(r.code == 0 and "Deleted" in r.out and not glob.glob(f"{store}.damaged*"), f"with {what}, damaged stores set aside go as well", r)
 
 
 MEMORY = os.environ.get("XDG_RUNTIME_DIR", f"/dev/shm/frumious-{os.getuid()}")

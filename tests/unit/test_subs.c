@@ -2,12 +2,15 @@
 #include "media/subs.h"
 #include "media/subs_cost.h"
 #include "media/subs_fonts.h"
+#include "media/subs_painter.h"
 #include "media/subs_reader.h"
 #include "media/subs_track.h"
 #include "media/text_encoding.h"
 #include "media_test.h"
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FONT "/usr/share/fonts/truetype/3270/3270-Regular.ttf"
@@ -742,6 +745,183 @@ static void test_late(void)
     subs_reader_close(r);
 }
 
+/* ---- a track by itself -------------------------------------------------------------------------------------------- */
+
+struct alone {
+    struct subs_findings found;
+    struct subs_reader *reader;
+    struct subs_track *track;
+};
+
+/* The track of that file, into which nothing has been read yet. */
+static void alone_open(struct alone *a, const char *name)
+{
+    static const atomic_bool go_on = false;
+    g_autofree char *path = mt_path(name);
+    *a = (struct alone){0};
+    a->reader = subs_reader_open(path, &(struct subs_wish){0}, &go_on, &a->found, NULL);
+    a->track = subs_track_new(a->reader, &a->found);
+}
+
+static void alone_close(struct alone *a)
+{
+    subs_track_free(a->track);
+    subs_reader_close(a->reader);
+}
+
+static void alone_add(struct alone *a, const char *text, int64_t from_ms, int64_t for_ms)
+{
+    struct subs_line line = {g_strconcat("0,0,Default,,0,0,0,,", text, NULL), from_ms, for_ms};
+    subs_track_add(a->track, &line);
+}
+
+/* Of lines that are nearly as costly as one may be, four are shown at one time; as many again, of those that come late. */
+static void test_moment_cost(void)
+{
+    enum { MOST = SUBS_MOMENT_COST_MAX / SUBS_EVENT_COST_MAX };
+    struct alone a;
+    int n = 0;
+    g_autofree char *heavy = NULL;
+    alone_open(&a, "late.srt");
+    do {
+        const int side = 16 * ++n;
+        g_autofree char *text = g_strdup_printf("{\\p1}m 0 0 l %d 0 %d %d 0 %d", side, side, side, side);
+        subs_track_clear(a.track);
+        alone_add(&a, text, 0, 1000);
+        if (a.found.count[SUBS_TOO_COSTLY] == 0)
+            g_free(heavy), heavy = g_steal_pointer(&text);
+    } while (a.found.count[SUBS_TOO_COSTLY] == 0 && n < 1000);
+    ok(a.found.count[SUBS_TOO_COSTLY] == 1 && n > 50, "a square of %d times 16 units is too costly for one line", n);
+    subs_track_clear(a.track);
+    a.found.count[SUBS_TOO_COSTLY] = 0;
+    for (int i = 0; i < MOST + 2; i++)
+        alone_add(&a, heavy, 20000, 1000);
+    is_int(subs_track_moment(a.track, 20500).events, MOST,
+           "one that is a little smaller is not, and so many are shown at once");
+    is_int(a.found.count[SUBS_TOO_COSTLY], 2, "and the rest is counted");
+    for (int i = 0; i < MOST + 2; i++)
+        alone_add(&a, heavy, 5000 + 2000 * i, 1000);
+    int shown = 0;
+    for (int i = 0; i < MOST + 2; i++)
+        shown += subs_track_moment(a.track, 5500 + 2000 * i).events;
+    is_int(shown, MOST, "as many that come late");
+    is_int(a.found.count[SUBS_TOO_COSTLY], 4, "and the rest of these, too");
+    alone_add(&a, heavy, 30000, 1000);
+    is_int(subs_track_moment(a.track, 30500).events, 1, "later there is room again");
+    alone_close(&a);
+}
+
+/* As long as a line may be, and as many of them; then as many as there may be, however short. */
+static void test_many_lines(void)
+{
+    struct alone a;
+    const int most = SUBS_FILE_BYTES_MAX / SUBS_EVENT_BYTES_MAX;
+    g_autofree char *remark = g_strnfill(SUBS_EVENT_BYTES_MAX - strlen("0,0,Default,,0,0,0,,{}"), 'x');
+    g_autofree char *text = g_strdup_printf("{%s}", remark), *longer = g_strdup_printf("{%sx}", remark);
+    alone_open(&a, "late.srt");
+    alone_add(&a, longer, 0, 1);
+    is_int(a.found.count[SUBS_TOO_LONG], 1, "64 KB and one byte are too long");
+    for (int i = 0; i < most + 3; i++)
+        alone_add(&a, text, i, 1);
+    is_int(a.found.count[SUBS_TOO_LONG], 1, "64 KB are not");
+    is_int(subs_track_moment(a.track, most - 1).events, 1, "32 MB of such lines are taken");
+    is_int(subs_track_moment(a.track, most).events, 0, "and no more");
+    is_int(a.found.count[SUBS_TOO_MANY], 3, "the rest is counted");
+    subs_track_clear(a.track);
+    for (int i = 0; i < SUBS_EVENTS_MAX + 3; i++)
+        alone_add(&a, "x", i, 1);
+    is_int(subs_track_moment(a.track, SUBS_EVENTS_MAX - 1).events, 1, "a hundred thousand lines are taken");
+    is_int(subs_track_moment(a.track, SUBS_EVENTS_MAX).events, 0, "and not one more");
+    is_int(a.found.count[SUBS_TOO_MANY], 6, "the rest is counted");
+    alone_close(&a);
+}
+
+/* Who goes back and forth in a film forgets its lines, and not what fonts they asked for, which libass keeps. */
+static void test_fonts_stay(void)
+{
+    struct alone a;
+    alone_open(&a, "c.ass");
+    for (int i = 0; i < SUBS_FONT_NAMES_MAX; i++) {
+        g_autofree char *text = g_strdup_printf("{\\fn%d}x", i);
+        alone_add(&a, text, i * 10, 10);
+    }
+    is_int(a.found.count[SUBS_TOO_MANY_NAMES], 0, "as many fonts as there may be");
+    subs_track_clear(a.track);
+    alone_add(&a, "{\\fnanother}x", 0, 10);
+    is_int(a.found.count[SUBS_TOO_MANY_NAMES], 1, "none can be added when the lines are forgotten");
+    alone_add(&a, "{\\fn7}x", 0, 10);
+    is_int(subs_track_moment(a.track, 5).events, 1, "those that are there can be asked for again");
+    alone_close(&a);
+}
+
+/* How much later the clock of this thread's processor time is each time that it is read. */
+static _Thread_local int64_t clock_step_ns, clock_ahead_ns;
+
+/* This program's own takes the place of the C library's. */
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+    const long failed = syscall(SYS_clock_gettime, clock, t);
+    if (clock == CLOCK_THREAD_CPUTIME_ID && clock_step_ns > 0) {
+        clock_ahead_ns += clock_step_ns;
+        t->tv_sec += clock_ahead_ns / 1000000000;
+        t->tv_nsec = 0;
+    }
+    return (int)failed;
+}
+
+/* What is painted at that time, and whether it is shown from then on. */
+static void check_painted(struct alone *a, struct subs_painter *p, int64_t ms, bool shown, const char *what)
+{
+    const struct subs_view v = {.w = 640, .h = 360};
+    const int64_t before = a->found.count[SUBS_TOO_SLOW];
+    const int events = subs_track_moment(a->track, ms).events;
+    struct subs_picture *picture = subs_painter_paint(p, ms, &v);
+    ok(events > 0 && picture->images->len > 0, "%s is painted", what);
+    ok((subs_track_moment(a->track, ms).events == events) == shown &&
+           a->found.count[SUBS_TOO_SLOW] - before == (shown ? 0 : events),
+       "%s is %s", what, shown ? "shown" : "never shown again");
+    subs_picture_unref(picture);
+}
+
+/* Two seconds of a processor for one picture, with a clock that runs fast; and bitmaps that cover it four times. */
+static void test_painter(void)
+{
+    static const char full[] = "{\\an7\\pos(0,0)\\bord0\\shad0\\p1}m 0 0 l 384 0 384 288 0 288";
+    struct alone a;
+    alone_open(&a, "late.srt");
+    struct subs_painter *p = subs_painter_new(a.track);
+    alone_add(&a, "a line", 0, 1000);
+    alone_add(&a, "another", 2000, 1000);
+    clock_step_ns = INT64_C(1000000000);
+    check_painted(&a, p, 500, true, "what takes a second");
+    clock_step_ns = INT64_C(4000000000);
+    check_painted(&a, p, 2500, false, "what takes four");
+    clock_step_ns = 0;
+    for (int i = 0; i < 3; i++)
+        alone_add(&a, full, 4000, 1000);
+    check_painted(&a, p, 4500, true, "what covers the picture three times");
+    for (int i = 0; i < 6; i++)
+        alone_add(&a, full, 6000, 1000);
+    check_painted(&a, p, 6500, false, "what covers it six times");
+    subs_painter_free(p);
+    alone_close(&a);
+}
+
+/* All fonts in a film together: one has room, and two have not. They are files without anything in them. */
+static void test_font_bytes(void)
+{
+    struct alone a;
+    file_of("hollow.ttf", "", 0);
+    g_autofree char *path = mt_path("hollow.ttf");
+    ok(truncate(path, SUBS_FONT_BYTES_MAX / 2 + 1) == 0 &&
+           mt_ffmpeg("-i copy.mkv -map 0 -c copy -attach hollow.ttf -attach hollow.ttf "
+                     "-metadata:s:t mimetype=application/x-truetype-font hollow.mkv"),
+       "two fonts of more than half of what there may be");
+    alone_open(&a, "hollow.mkv");
+    is_int(a.found.count[SUBS_TOO_MANY_FONTS], 1, "the second one is left out");
+    alone_close(&a);
+}
+
 static void test_attacks(struct media *m)
 {
     g_autoptr(GString) text = g_string_new(ASS_HEAD "Dialogue: 0,0:00:00.00,0:00:01.00,Default,beside\n");
@@ -842,6 +1022,11 @@ int main(void)
     test_problems(m);
     test_costs();
     test_asked_fonts();
+    test_moment_cost();
+    test_many_lines();
+    test_fonts_stay();
+    test_painter();
+    test_font_bytes();
     test_attacks(m);
     test_hurry(m);
     media_free(m);

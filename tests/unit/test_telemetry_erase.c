@@ -275,6 +275,48 @@ static void test_copies(void)
     store_close(s);
 }
 
+static sqlite3_vfs *system_vfs;
+static int temporary_files;
+
+/* Files without a name are SQLite's own, for a time. */
+static int open_counted(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out_flags)
+{
+    (void)vfs;
+    temporary_files += name == NULL;
+    return system_vfs->xOpen(system_vfs, name, f, flags, out_flags);
+}
+
+/* The copy that is made as a file is rebuilt is larger than SQLite's cache here, and is nowhere on the disk all the same. */
+static void test_no_temporary_file(void)
+{
+    enum { VIEWINGS = 500 };
+    static uint8_t ids[VIEWINGS][16];
+    static sqlite3_vfs counting;
+    GRand *rand = g_rand_new_with_seed(19);
+    g_autofree char *path = in_dir("temporary.sqlite"), *waits_for = NULL;
+    for (int i = 0; i < VIEWINGS; i++)
+        put_id(rand, ids[i]);
+    g_rand_free(rand);
+    system_vfs = sqlite3_vfs_find(NULL);
+    counting = *system_vfs;
+    counting.zName = "counting";
+    counting.xOpen = open_counted;
+    sqlite3_vfs_register(&counting, 1);
+    write_play(path, TEST_ID, TEST_VIEWER, TEST_START, test_story.name);
+    struct store *s = open_path(path, false);
+    add_viewings(s, ids, VIEWINGS);
+    run_sql(s, "PRAGMA temp_store=FILE; PRAGMA cache_size=4");
+    temporary_files = 0;
+    run_sql(s, "VACUUM");
+    ok(temporary_files > 0, "a copy lies in a file for a time, where nobody asks for memory");
+    temporary_files = 0;
+    ok(scrub(s, 100, &waits_for) && !waits_for && temporary_files == 0, "scrubbed in memory (%d files)",
+       temporary_files);
+    store_close(s);
+    sqlite3_vfs_unregister(&counting);
+    sqlite3_vfs_register(system_vfs, 1);
+}
+
 /* A program reads an older state of the store: rows go at once, the log when it is done. */
 static void test_reader(void)
 {
@@ -492,6 +534,7 @@ int main(void)
     test_erase();
     test_words();
     test_copies();
+    test_no_temporary_file();
     test_reader();
     test_playing();
     test_pause();

@@ -56,6 +56,8 @@ static const struct {
     {"consent is null", "\"consent\":{", "\"consent\":null,\"x\":{", WIRE_NO_CONSENT},
     {"consent to nothing", "\"text\":\"c0c0c0c0", "\"text\":\"C0c0c0c0", WIRE_NO_INVALID},
     {"consent without a time", "\"answered_ms\":1", "\"answered_ms\":-1", WIRE_NO_CONSENT},
+    {"consent at no time", "\"answered_ms\":1767225599000", "\"answered_ms\":0", WIRE_NO_CONSENT},
+    {"consent at the first time", "\"answered_ms\":1767225599000", "\"answered_ms\":1", WIRE_TAKEN},
     {"consent in no language", "\"language\":\"en\",\"answered_ms\"", "\"language\":\"\",\"answered_ms\"",
      WIRE_NO_CONSENT},
     {"a member too many", "\"from\":1", "\"extra\":0,\"from\":1", WIRE_NO_INVALID},
@@ -173,6 +175,59 @@ static void test_mistakes(void)
     ok(true, "cut off anywhere, it is no JSON");
     g_autofree char *message = NULL;
     is_int(judge(NULL, 0, &message), WIRE_NO_MALFORMED, "nothing at all is no JSON");
+}
+
+/* ---- limits ------------------------------------------------------------------------------------------------------ */
+
+/* What a batch of one play that consists of visits is refused for, as it is and as it was sent. */
+static void check_visits(int64_t n, enum wire_code wanted)
+{
+    struct wire_refusal r = {0};
+    struct wire_batch *b = wire_test_header(&test_story, TEST_ID);
+    b->from = 1;
+    b->to = n;
+    for (int64_t seq = 1; seq <= n; seq++)
+        wire_test_add(b, &test_story, &test_play[0], seq, 0, 0);
+    const bool right = wire_batch_check(b, &r);
+    ok(right == (wanted == WIRE_TAKEN) && r.code == wanted, "%d events: %s", (int)n, wire_code_word(r.code));
+    g_autofree char *message = NULL, *json = g_string_free(wire_batch_write(b), FALSE);
+    wire_batch_free(b);
+    is_int(judge(json, strlen(json), &message), wanted, "and as they were sent");
+    ok(wanted == WIRE_TAKEN || strstr(message, "shorter list"), "the list is told: %s", message);
+}
+
+/* A name that no story has, and one that none can have. */
+static void check_node(gsize bytes, enum wire_code wanted)
+{
+    g_autofree char *text = g_strnfill(bytes, 'x'), *member = g_strdup_printf("\"node\":\"%s\"", text);
+    g_autofree char *json = replaced(good, "\"node\":\"stop\"", member), *message = NULL;
+    const enum wire_code code = judge(json, strlen(json), &message);
+    ok(code == wanted, "a name of %d bytes: %s", (int)bytes, wire_code_word(code));
+}
+
+static void check_erasures(guint n, enum wire_code wanted)
+{
+    struct wire_refusal r;
+    g_autofree struct wire_erasure *all = g_new0(struct wire_erasure, n);
+    for (guint i = 0; i < n; i++)
+        all[i] = (struct wire_erasure){.viewing = TEST_ID, .key = {1}};
+    GString *json = wire_erasures_write(all, n);
+    GArray *read = wire_erasures_read(json->str, json->len, &r);
+    ok(r.code == wanted && (wanted == WIRE_TAKEN) == (read && read->len == n), "%d erasures: %s", (int)n,
+       wire_code_word(r.code));
+    g_clear_pointer(&read, g_array_unref);
+    g_string_free(json, TRUE);
+}
+
+/* As much as there may be, and one more. */
+static void test_limits(void)
+{
+    check_visits(WIRE_EVENTS_MAX, WIRE_TAKEN);
+    check_visits(WIRE_EVENTS_MAX + 1, WIRE_NO_INVALID);
+    check_node(WIRE_TEXT_MAX, WIRE_NO_NAME);
+    check_node(WIRE_TEXT_MAX + 1, WIRE_NO_INVALID);
+    check_erasures(WIRE_ERASURES_MAX, WIRE_TAKEN);
+    check_erasures(WIRE_ERASURES_MAX + 1, WIRE_NO_INVALID);
 }
 
 /* Deep nesting must not reach a parser that reads it by recursion. */
@@ -428,6 +483,7 @@ int main(void)
     wire_batch_free(b);
     test_both_ways();
     test_mistakes();
+    test_limits();
     test_deep();
     test_split();
     test_answers();
