@@ -5,6 +5,10 @@
 #include <glib.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* Those that come with systems have some kilobytes. */
+#define FONTS_BYTES_MAX (16 << 20)
 
 /* A path, or several between colons. What is left of it is put back; if nothing is, the default holds. */
 static void ignore_relative(const char *variable)
@@ -54,6 +58,16 @@ static void ignore_relative_home(void)
         g_unsetenv("HOME");
 }
 
+/* Fontconfig reads it to its end, before anything is shown or drawn: a pipe or a device may have none. */
+static void ignore_endless_fonts(void)
+{
+    const char *const path = g_getenv("FONTCONFIG_FILE");
+    struct stat st;
+    if (path && g_path_is_absolute(path) && strcmp(path, "/dev/null") != 0 && stat(path, &st) == 0 &&
+        (!S_ISREG(st.st_mode) || st.st_size > FONTS_BYTES_MAX))
+        g_unsetenv("FONTCONFIG_FILE");
+}
+
 void environment_clean(void)
 {
     static const char *const folders[] = {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME",
@@ -62,6 +76,13 @@ void environment_clean(void)
     ignore_relative_home();
     for (size_t i = 0; i < G_N_ELEMENTS(folders); i++)
         ignore_relative(folders[i]);
+    ignore_endless_fonts();
+}
+
+void environment_clean_umask(void)
+{
+    const mode_t mask = umask(0);
+    umask(mask & ~(mode_t)S_IRWXU);
 }
 
 void environment_clean_signals(void)

@@ -23,11 +23,20 @@ static void live_no_longer_than(pid_t parent)
         _exit(EXIT_INTERRUPTED);
 }
 
+/* What else is open is not a stranger's: a display, a store, and what whoever started us left open. */
+static void leave_all_but(int to)
+{
+    if (to > STDERR_FILENO + 1)
+        (void)close_range(STDERR_FILENO + 1, (unsigned)to - 1, 0);
+    (void)close_range((unsigned)MAX(to, STDERR_FILENO) + 1, ~0U, 0);
+}
+
 static G_GNUC_NORETURN void run_helper(void (*work)(void *user, int to), void *user, const char *folder, int to,
                                        pid_t parent)
 {
     const char *const folders[] = {folder, NULL};
     live_no_longer_than(parent);
+    leave_all_but(to);
     interrupt_end_at_once();
     signal(SIGPIPE, SIG_DFL); /* nobody wants to know any more */
     confine_writes(folders, NULL);

@@ -3,7 +3,7 @@
  *
  * It is forked and not started anew, which takes 2 ms, so start it before there are threads. It can start no program, make no
  * connection, and write beneath one folder only (base/confine.h; where the kernel does not offer that, it has our rights). It ends
- * with us, whatever happens to us. What it hands back is a stranger's word.
+ * with us, whatever happens to us. Of what is open here it keeps the standard files alone. What it hands back is a stranger's word.
  */
 #pragma once
 

@@ -1,7 +1,9 @@
 #include "base/paths.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #define FILM "stories/at-the-third-stroke/story.yaml"
 
@@ -11,11 +13,19 @@ static char *film_in(const char *folder)
     return g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&path) : NULL;
 }
 
+/* A sandbox may have no /proc; the kernel also told the program by which name it was started. */
+char *paths_program(void)
+{
+    char *self = g_file_read_link("/proc/self/exe", NULL);
+    const char *started = (const char *)getauxval(AT_EXECFN);
+    return self ? self : started ? realpath(started, NULL) : NULL;
+}
+
 /* The tree that the program was built in comes first: a developer who runs a fresh build wants to see the film beside
  * it, not one installed earlier. The film installed with the program comes next, wherever the installation is now. */
 char *paths_film(void)
 {
-    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *self = paths_program();
     g_autofree char *dir = g_path_get_dirname(self ? self : "/");
     g_autofree char *beside = g_build_filename(dir, "../share/frumious", NULL);
     char *found = film_in(dir);

@@ -1,9 +1,12 @@
 /*
  * paths: where the program finds its own data and where it keeps the viewer's, by the XDG base folders.
  *
- * Everything returned is owned by the caller (g_free). No I/O except paths_film(), which looks whether files exist.
+ * Everything returned is owned by the caller (g_free). No I/O except paths_program() and paths_film(), which look whether files exist.
  */
 #pragma once
+
+/* Where this program's own file lies; NULL: that can't be told. */
+char *paths_program(void);
 
 /* Settings and saves are those of this viewer from here on (player/profiles.h), NULL: everyone's. The name is copied; it must be
  * that of a folder. Before other threads ask for a path. */

@@ -61,6 +61,7 @@ void command_start(void)
     environment_clean_signals();
     interrupt_end_at_once();
     environment_clean();
+    environment_clean_umask();
     setlocale(LC_ALL, "");
     take_utf8();
     setlocale(LC_NUMERIC, "C"); /* what we and the libraries read and write has a point, not a German comma */

@@ -2,7 +2,9 @@
 
 #include "base/console.h"
 #include "base/interrupt.h"
+#include "base/paths.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
 #include <sys/wait.h>
@@ -14,7 +16,7 @@
 static char *find_program(void)
 {
     static const char *const places[] = {"", "../libexec/frumious"};
-    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *self = paths_program();
     g_autofree char *folder = self ? g_path_get_dirname(self) : NULL;
     for (size_t i = 0; folder && i < G_N_ELEMENTS(places); i++) {
         g_autofree char *program = g_build_filename(folder, places[i], NETWORK_PROGRAM, NULL);
@@ -24,24 +26,27 @@ static char *find_program(void)
     return NULL;
 }
 
-/* Returns only where it can't be started. */
+/* Returns only where it can't be started; errno says why. What whoever started us had open is no business of a program with sockets. */
 static void become(const char *program, int argc, char *const *argv)
 {
     g_autoptr(GPtrArray) longer = g_ptr_array_new();
     g_ptr_array_add(longer, (char *)NETWORK_PROGRAM);
     for (int i = 0; i <= argc; i++) /* the NULL at the end, too */
         g_ptr_array_add(longer, argv[i]);
+    (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     execv(program, (char *const *)longer->pdata);
 }
 
 int network_run(int argc, char **argv)
 {
     g_autofree char *program = find_program();
-    if (program)
+    if (program) {
         become(program, argc, argv);
-    console_say("`frumious %s` needs the program " NETWORK_PROGRAM
-                ", which is not installed; on Debian, the package frumious-network has it",
-                argv[0]);
+        console_say("%s can't be started: %s", program, g_strerror(errno));
+    } else
+        console_say("`frumious %s` needs the program " NETWORK_PROGRAM
+                    ", which is not installed; on Debian, the package frumious-network has it",
+                    argv[0]);
     return EXIT_ENVIRONMENT;
 }
 

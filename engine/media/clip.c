@@ -52,6 +52,7 @@ struct clip {
     int64_t generation; /* counts the workers; when it changes, the old one leaves */
     bool playing;
     bool refilling; /* the queues are being filled; false from when they are full until one of them runs low */
+    bool lacks;     /* see clip_lacks() */
     bool opened, no_picture, forced_text, picture_end, sound_end, ahead_end;
     int standby_frames;
     struct frame *queue[FRAMES_MAX];
@@ -156,6 +157,9 @@ static void open_clip(struct clip *c)
     GError *error = NULL;
     char *warning = NULL;
     const bool good = streams_open(&c->streams, c->media, &c->spec, &c->user, &warning, &error);
+    pthread_mutex_lock(&c->lock);
+    c->lacks = c->streams.lacks; /* before anybody hears of an error or a warning */
+    pthread_mutex_unlock(&c->lock);
     if (warning)
         set_warning(c, warning);
     if (good) {
@@ -574,6 +578,14 @@ const char *clip_warning(struct clip *c)
     const char *w = c->warning;
     pthread_mutex_unlock(&c->lock);
     return w;
+}
+
+bool clip_lacks(struct clip *c)
+{
+    pthread_mutex_lock(&c->lock);
+    const bool lacks = c->lacks;
+    pthread_mutex_unlock(&c->lock);
+    return lacks;
 }
 
 bool clip_has_picture(struct clip *c)

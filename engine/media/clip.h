@@ -63,6 +63,10 @@ enum clip_state clip_state(struct clip *c);
 const char *clip_error(struct clip *c);
 const char *clip_warning(struct clip *c);
 
+/* With an error or a warning: a file of it could not be opened because the machine gave no more open files or memory, or its disk
+ * failed. The file may be sound. */
+bool clip_lacks(struct clip *c);
+
 /* From now on the clip has normal priority and fills its queues. */
 void clip_play(struct clip *c);
 

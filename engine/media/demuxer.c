@@ -232,11 +232,20 @@ static bool fail_open_av(const struct demuxer *d, GError **error, const char *wh
     return false;
 }
 
+static bool is_lack(int code)
+{
+    return code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO;
+}
+
 /* From here on the file is what this descriptor opened, whatever the path leads to later. */
 static bool open_file(struct demuxer *d, const char *path, GError **error)
 {
-    if (!beneath_open(path, &d->file))
-        return fail_open(d, error, beneath_problem(errno));
+    if (!beneath_open(path, &d->file)) {
+        const int code = errno;
+        g_set_error(error, MEDIA_ERROR, is_lack(code) ? MEDIA_ERROR_LACK : MEDIA_ERROR_FILE, "%s: %s", d->path,
+                    beneath_problem(code));
+        return false;
+    }
     if (S_ISDIR(d->file.stat.st_mode))
         return fail_open(d, error, "is a folder, not a file");
     if (!S_ISREG(d->file.stat.st_mode))

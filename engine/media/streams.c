@@ -53,6 +53,7 @@ static struct sound_decoder *open_sound_file(struct opening *o, const char *path
         sound = sound_decoder_open(s, stream, o->user->stop, &error);
     }
     o->s->files[place] = s;
+    o->s->lacks |= g_error_matches(error, MEDIA_ERROR, MEDIA_ERROR_LACK);
     if (!sound && !*o->warning)
         *o->warning = error ? g_strdup(error->message) : g_strdup_printf("%s: holds no sound", path);
     g_clear_error(&error);
@@ -158,8 +159,10 @@ bool streams_open(struct streams *s, struct media *m, const struct clip_spec *sp
 {
     struct opening o = {s, m, spec, user, warning, 0};
     assert(!s->files[0] && !s->files[1] && !s->picture && !s->sound);
-    if (spec->path && !open_picture_file(&o, error))
+    if (spec->path && !open_picture_file(&o, error)) {
+        s->lacks = error && g_error_matches(*error, MEDIA_ERROR, MEDIA_ERROR_LACK);
         return false;
+    }
     if (!spec->no_sound && !atomic_load_explicit(user->stop, memory_order_relaxed))
         open_sounds(&o);
     assert(streams_check(s));

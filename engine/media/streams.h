@@ -28,7 +28,8 @@ struct streams {
     struct sound_decoder *over;      /* mixed over it; NULL: none */
     struct stream_facts *facts;      /* of the picture's file: all its streams; until streams_close() */
     int n_facts;
-    bool forced_text;       /* the picture's file holds forced subtitles for this viewer */
+    bool forced_text; /* the picture's file holds forced subtitles for this viewer */
+    bool lacks;       /* a file could not be opened for want of what the machine did not give (MEDIA_ERROR_LACK) */
     int64_t sound_from_smp; /* where the segment begins, on the clock of the sound's file */
 };
 

@@ -76,6 +76,7 @@ struct playout {
     const struct frame *first; /* before the film begins: the first picture of what is awaited, its clip's; else NULL */
     uint64_t frame_serial;     /* rises whenever the picture is another one */
     int64_t frames, dropped;
+    bool lacks; /* see struct playout_stats */
     GQueue notices;
 };
 
@@ -225,6 +226,7 @@ static bool check_broken(struct playout *p, struct clip *clip, int32_t node)
     if (!clip || clip_state(clip) != CLIP_FAILED || p->broken[node])
         return false;
     p->broken[node] = true;
+    p->lacks |= clip_lacks(clip);
     p->slate_told[node] = true;
     p->outdated = true;
     add_notice(p, "%s; a slate stands in for it", clip_error(clip));
@@ -238,6 +240,7 @@ static void check_warning(struct playout *p)
     if (!warning)
         return;
     add_notice(p, "%s", warning);
+    p->lacks |= clip_lacks(p->now.clip);
     p->o.fault(p->o.user, VIEWING_FAULT_DAMAGE, US_NONE);
     p->now.warned = true;
 }
@@ -817,7 +820,7 @@ uint64_t playout_frame_serial(const struct playout *p)
 
 void playout_stats(const struct playout *p, struct playout_stats *out)
 {
-    *out = (struct playout_stats){.frames = p->frames, .dropped = p->dropped};
+    *out = (struct playout_stats){.frames = p->frames, .dropped = p->dropped, .lacks = p->lacks};
     deck_stats(p->deck, &out->deck);
     if (p->now.clip)
         clip_stats(p->now.clip, &out->clip);

@@ -150,5 +150,6 @@ struct playout_stats {
     struct deck_stats deck;
     struct clip_stats clip;  /* of the one that plays; zero: none does */
     int64_t frames, dropped; /* shown; skipped because they came too late */
+    bool lacks; /* a clip was not shown or heard in full for what the machine did not give (clip_lacks()) */
 };
 void playout_stats(const struct playout *p, struct playout_stats *out);

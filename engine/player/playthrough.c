@@ -861,7 +861,8 @@ static void count_unrecorded(const struct playthrough *pt)
         console_say("that a film was watched could not be counted: %s", error->message);
 }
 
-/* A decoder that stands for too long costs pictures or sound, which a viewer may live with, and a file may not. */
+/* A decoder that stands for too long costs pictures or sound, and a machine without open files or memory whole clips, which a
+ * viewer may live with, and a file may not. What a file of the story lacks is as its author left it. */
 static bool is_complete(const struct playthrough *pt)
 {
     struct film_stats now;
@@ -871,7 +872,9 @@ static bool is_complete(const struct playthrough *pt)
         console_say("%d pictures and %d ms of sound were not decoded in time: this machine is too busy, or a file is "
                     "damaged (`frumious check --deep`)",
                     (int)now.playout.dropped, (int)(smp_to_us(now.underrun_smp) / US_PER_MS));
-    return complete;
+    if (now.playout.lacks)
+        console_say("the film would lack what could not be opened on this machine (see above), so it is not written");
+    return complete && !now.playout.lacks;
 }
 
 static void end_cut(struct playthrough *pt, struct film_cut *cut)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # tests/run: may run beside others
 """What the system does not give: calls that a sandbox refuses, files that may not grow, no more open files, no threads, signals
-that whoever started the program has blocked, standard files that are closed. Each attack shows first that it is one."""
+that whoever started the program has blocked, standard files that are closed, others that are open, a umask that takes everything, fonts
+without an end, no /proc. Each attack shows first that it is one."""
 import ctypes
 import errno
 import os
@@ -9,6 +10,7 @@ import platform
 import resource
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -137,12 +139,34 @@ def test_open_files(top):
     ok(told > 0 and worked > 0, f"merge: {told} times it was said which limit is too low, {worked} times it was high enough")
 
 
-def as_nobody_alone():
-    """A user who has no more processes or threads to start."""
+def test_clips(story, top):
+    """The machine opens no more of a film's clips: a linear film is whole, or there is none and the exit code says so."""
+    lacked = whole = 0
+    for most in range(4, 40):
+        folder = tempfile.mkdtemp(dir=top)
+        r = run("export", "cut", "-o", f"{folder}/film.mkv", story, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
+        if "Too many open files; a slate stands in for it" in r.err:
+            lacked += 1
+            if r.code != 3 or left(folder) or "so it is not written" not in r.err:
+                ok(False, f"cut with {most} open files", (r, left(folder)))
+        elif r.code == 0:
+            whole += 1
+            if left(folder) != ["film.mkv"]:
+                ok(False, f"cut with {most} open files", (r, left(folder)))
+            break
+    ok(lacked > 0 and whole > 0, f"cut: {lacked} times a clip could not be opened and there is no film, {whole} times there is one")
+
+
+def as_nobody():
     if os.geteuid() == 0:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
+
+
+def as_nobody_alone():
+    """A user who has no more processes or threads to start."""
+    as_nobody()
     resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
 
 
@@ -179,6 +203,103 @@ def test_threads(story, top):
         ok(r.code == 3 and "creating thread" in r.err and "core" not in r.err, f"{' '.join(command[:2])}: that there is no thread is said", r)
     r = run("explore", story, **alone)
     ok(r.code == 0, "explore needs none", r)
+    return None
+
+
+def masked():
+    as_nobody()
+    os.umask(0o777)
+
+
+def can_reopen(path):
+    """Whether what is made there may be opened again."""
+    with open(path, "w", encoding="utf-8"):
+        pass
+    try:
+        with open(path, encoding="utf-8"):
+            return True
+    except OSError:
+        return False
+
+
+def test_umask(films, top):
+    """A umask that takes everything, the owner's own rights as well: what the program makes it can open again."""
+    home = f"{top}/masked"
+    os.makedirs(home)
+    os.chmod(home, 0o777)
+    story = lib.make_story(films, f"{home}/story")
+    whoever = {"preexec_fn": masked, "env": dict(os.environ, HOME=f"{home}/own")}
+    if not in_child(lambda: os.access(lib.PROGRAM, os.X_OK) and not can_reopen(f"{home}/probe"), masked):
+        return skip("a umask that takes everything", "it takes nothing here, or another user may not start the program")
+    for command in (("play", "--headless", "--size", "160x90", "--profile", "Ada", story), ("play", "--headless", "--size", "160x90", story),
+                    ("telemetry", "status"), ("new", f"{home}/film"), ("check", f"{home}/film"), ("pack", story, f"{home}/film.frumious"),
+                    ("check", f"{home}/film.frumious"), ("audience", "--store", f"{home}/s.sqlite", "--viewings", "5"),
+                    ("merge", f"{home}/all.sqlite", f"{home}/s.sqlite"), ("report", "--store", f"{home}/all.sqlite")):
+        r = run(*command, **whoever)
+        ok(r.code == 0 and not r.err, f"umask 777: {' '.join(command[:2])}", r)
+    return None
+
+
+def test_fonts(story, top):
+    """Where fontconfig is to read its settings there is no end of them."""
+    pipe = f"{top}/fonts.conf"
+    os.mkfifo(pipe)
+    whole = run("graph", story)
+    for path in (pipe, "/dev/zero"):
+        odd = {"env": dict(os.environ, FONTCONFIG_FILE=path)}
+        if shutil.which("fc-match") and path == pipe:
+            try:
+                subprocess.run(["fc-match", "sans"], capture_output=True, timeout=2, check=False, **odd)
+                ok(False, "fontconfig itself waits for a pipe")
+            except subprocess.TimeoutExpired:
+                ok(True, "fontconfig itself waits for a pipe")
+        r = run("graph", story, **odd)
+        ok(r.code == 0 and r.out == whole.out, f"{path}: graph draws as without it", r)
+        r = lib.play("--no-telemetry", story, **odd)
+        ok(r.ended(), f"{path}: a film plays", r)
+
+
+def opened(pid):
+    """What a process has open but the standard files."""
+    return [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd") if int(number) > 2]
+
+
+def test_inherited(story, top):
+    """Whoever starts the program has left files, pipes and sockets open: the program with sockets has none of them."""
+    reader, writer = os.pipe()
+    with open(f"{top}/kept", "wb") as kept, socket.socketpair()[0] as wire, open(f"{top}/tokens", "w", encoding="utf-8") as tokens:
+        tokens.write("org.example.small 0123456789abcdef-the-token\n")
+        tokens.flush()
+        ours = [os.readlink(f"/proc/self/fd/{fd}") for fd in (reader, kept.fileno(), wire.fileno())]
+        collect = subprocess.Popen([lib.PROGRAM, "collect", "--store", f"sqlite:{top}/kept.sqlite", "--story", story, "--token-file", tokens.name,
+                                    "--listen", "127.0.0.1:0"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   pass_fds=[reader, kept.fileno(), wire.fileno()])
+        try:
+            lib.wait_for(lambda: os.readlink(f"/proc/{collect.pid}/exe").endswith("frumious-network"), "the program with sockets runs")
+            found = [what for what in opened(collect.pid) if what in ours]
+            ok(not found, "it has nothing open of those who started it", found)
+        finally:
+            collect.kill()
+            said = collect.communicate(timeout=lib.PATIENCE)[1]
+        print("\n".join(f"# {line}" for line in said.decode(errors="replace").splitlines()))
+    os.close(reader)
+    os.close(writer)
+
+
+def test_without_proc(story):
+    """A sandbox without /proc: the program with sockets is found all the same."""
+    box = ["bwrap", "--ro-bind", "/", "/", "--tmpfs", "/proc", "--dev-bind", "/dev", "/dev", "--die-with-parent"]
+    if not shutil.which("bwrap") or subprocess.run([*box, "sh", "-c", "test ! -e /proc/self"], capture_output=True, check=False).returncode != 0:
+        return skip("a sandbox without /proc", "bwrap is not here, or may not do that")
+    here = os.path.dirname(lib.PROGRAM)
+    for command in ([lib.PROGRAM], ["sh", "-c", f'cd "{here}" && exec ./frumious "$@"', "sh"], ["env", f"PATH={here}:/usr/bin:/bin", "frumious"]):
+        r = subprocess.run([*box, *command, "collect", "--help"], capture_output=True, text=True, check=False, timeout=lib.PATIENCE)
+        ok(r.returncode == 0 and "--token-file" in r.stdout, f"without /proc: {command[0]} finds frumious-network", r)
+    r = subprocess.run([*box, lib.PROGRAM, "check", story], capture_output=True, text=True, check=False, timeout=lib.PATIENCE)
+    ok(r.returncode == 0, "without /proc: check", r)
+    r = subprocess.run([*box, lib.PROGRAM, "play", "--headless", "--size", "160x90", "--no-telemetry", story], capture_output=True, text=True, check=False,
+                       timeout=lib.PATIENCE)
+    ok(r.returncode == 0 and "ending    end" in r.stdout, "without /proc: play", r)
     return None
 
 
@@ -268,7 +389,12 @@ def main():
             skip("calls that are refused", "their numbers are not known here")
         test_growing(story, top)
         test_open_files(top)
+        test_clips(story, top)
         test_threads(story, top)
+        test_umask(f"{top}/films", top)
+        test_fonts(story, top)
+        test_inherited(story, top)
+        test_without_proc(story)
         test_blocked(story, top)
         test_locale(story)
         test_tokens(story, top)

@@ -327,12 +327,14 @@ static void test_other_thread(void)
 
 /* ---- a process for strangers' files ------------------------------------------------------------------------------ */
 
-/* What it may do, a byte each: starting a program, a socket, writing outside, writing inside. */
+static int left_open = -1;
+
+/* What it may do, a byte each: starting a program, a socket, writing outside, writing inside; and whether it has what was open. */
 static void try_everything(void *user, int to)
 {
     (void)user;
     const uint8_t errors[] = {(uint8_t)try_inet(), (uint8_t)try_write_outside(), (uint8_t)try_write_inside(),
-                              (uint8_t)try_exec()};
+                              (uint8_t)(fcntl(left_open, F_GETFD) < 0 ? errno : 0), (uint8_t)try_exec()};
     if (write(to, errors, sizeof errors) != sizeof errors)
         abort();
 }
@@ -369,6 +371,7 @@ static void test_orphan(const char *inside)
     if (child == 0) {
         close(ends[0]);
         uint8_t byte;
+        dup2(ends[1], STDIN_FILENO);                   /* a standard file, which the helper keeps */
         helper_start(&h, tell_and_wait, NULL, inside); /* which inherits the pipe's end */
         hear(&h, &byte, 1);                            /* by now it knows whose child it is */
         kill(getpid(), SIGKILL);
@@ -389,11 +392,15 @@ static void test_helper(void)
         skip("a process for strangers' files", "this kernel, or a sandbox around the test, does not offer it");
         return;
     }
-    ok(helper_start(&h, try_everything, NULL, inside) && hear(&h, errors, sizeof errors) == 4,
+    left_open = open("/dev/null", O_RDONLY);
+    ok(left_open > STDERR_FILENO && helper_start(&h, try_everything, NULL, inside) &&
+           hear(&h, errors, sizeof errors) == 5,
        "it hands something back");
-    ok(errors[0] == EPERM && errors[1] == EACCES && errors[2] == 0 && errors[3] == EPERM,
+    close(left_open);
+    ok(errors[0] == EPERM && errors[1] == EACCES && errors[2] == 0 && errors[4] == EPERM,
        "it has no network, writes in its folder alone, and starts nothing: %d %d %d %d", errors[0], errors[1],
-       errors[2], errors[3]);
+       errors[2], errors[4]);
+    is_int(errors[3], EBADF, "nor has it what was open");
     is_int(hear(&h, errors, sizeof errors), 0, "and ends when its work is done");
     helper_stop(&h);
     ok(helper_start(&h, do_nothing, NULL, inside), "one that goes on for good");

@@ -1,7 +1,10 @@
 #include "base/environment.h"
 #include "tap.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct {
     const char *what, *name, *value, *want;
@@ -19,8 +22,42 @@ static const struct {
     {"and C1", "SDL_VIDEODRIVER", "\xc2\x9b", NULL},
     {"bytes that are no UTF-8 stay", "TMPDIR", "/tmp/\xff", "/tmp/\xff"},
     {"HOME stays, whatever it is", "HOME", "/home/a\nb", "/home/a\nb"},
+    {"fonts without an end are ignored", "FONTCONFIG_FILE", "/dev/zero", NULL},
     {"other variables stay", "LANG", "de_DE.UTF-8", "de_DE.UTF-8"},
 };
+
+static void test_fonts(void)
+{
+    static const struct {
+        const char *what;
+        int64_t bytes; /* -1: a pipe */
+        bool stays;
+    } files[] = {{"a pipe in place of fonts.conf is ignored", -1, false},
+                 {"so is what is too large", (16 << 20) + 1, false},
+                 {"a file stays", 16 << 20, true}};
+    g_autofree char *folder = g_dir_make_tmp("frumious-fonts-XXXXXX", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(folder, "fonts.conf", NULL);
+        const bool made = files[i].bytes < 0
+                              ? mkfifo(path, 0600) == 0
+                              : g_file_set_contents(path, "", 0, NULL) && truncate(path, files[i].bytes) == 0;
+        g_setenv("FONTCONFIG_FILE", path, TRUE);
+        environment_clean();
+        ok(made && (g_getenv("FONTCONFIG_FILE") != NULL) == files[i].stays, "%s", files[i].what);
+        remove(path);
+    }
+    g_setenv("FONTCONFIG_FILE", "/dev/null", TRUE);
+    environment_clean();
+    is_str(g_getenv("FONTCONFIG_FILE"), "/dev/null", "and so does what has an end at once");
+    remove(folder);
+}
+
+static void test_umask(void)
+{
+    umask(0777);
+    environment_clean_umask();
+    is_int(umask(022), 077, "the owner may use what is made, others as before");
+}
 
 static void test_home(void)
 {
@@ -71,11 +108,13 @@ static void test_signals(void)
 
 int main(void)
 {
+    test_fonts();
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         g_setenv(rows[i].name, rows[i].value, TRUE);
     environment_clean();
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         is_str(g_getenv(rows[i].name), rows[i].want, rows[i].what);
+    test_umask();
     test_home();
     test_many();
     test_signals();
