@@ -274,6 +274,11 @@ static GByteArray *make_edits(void)
     return finish_mp4(box("moov", make_movie(1, 4, 1000000)));
 }
 
+static GByteArray *make_more_edits(void)
+{
+    return finish_mp4(box("moov", make_movie(1, 4, MEDIA_MAX_EDITS + 1)));
+}
+
 /* Few edits, but of many pictures, in several tracks. */
 static GByteArray *make_long_edits(void)
 {
@@ -587,6 +592,7 @@ static const struct {
     {"attachment.mkv", make_attachment, "more than 256 MiB must be read", "copy its streams", 310},
     {"tables.mp4", make_tables, "its tables name more than 10 million packets", "copy its streams", 0},
     {"edits.mp4", make_edits, "its edit list has more than 1000 entries", "copy its streams", 0},
+    {"more-edits.mp4", make_more_edits, "its edit list has more than 1000 entries", "copy its streams", 0},
     {"long-edits.mp4", make_long_edits, "its tables name more than 10 million packets", "copy its streams", 0},
     {"fragments.mp4", make_fragments, "its tables name more than 10 million packets", "copy its streams", 0},
     {"packed.mov", make_packed, "its header is compressed", "copy its streams", 0},
@@ -714,6 +720,32 @@ static void test_sizes(void)
         save(row[i].name, bytes_of(row[i].data, row[i].n));
         check_size(row[i].name, row[i].w, row[i].h);
     }
+}
+
+/* Both kinds of compressed texts, also where this FFmpeg reads only one of them; and those that are not compressed stay. */
+static void test_hidden_texts(void)
+{
+    static const struct {
+        const char *kind;
+        bool hidden;
+    } row[] = {{"zTXt", true}, {"iTXt", true}, {"tEXt", false}};
+    AVCodecContext *dec = avcodec_alloc_context3(NULL);
+    dec->codec_id = AV_CODEC_ID_PNG;
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        GByteArray *chunk = g_byte_array_new();
+        put_chunk(chunk, row[i].kind, bytes_of("a\0\0b", 4));
+        GByteArray *png = with_chunk(make_png(64, 48), "IDAT", chunk);
+        AVPacket *pkt = av_packet_alloc();
+        ok(av_new_packet(pkt, (int)png->len) == 0, "a packet");
+        memcpy(pkt->data, png->data, png->len);
+        ok(memmem(pkt->data, png->len, row[i].kind, 4) && !media_limits_packet(dec, pkt), "%s may be decoded",
+           row[i].kind);
+        ok(!memmem(pkt->data, (size_t)pkt->size, row[i].kind, 4) == row[i].hidden, "%s is %s", row[i].kind,
+           row[i].hidden ? "hidden" : "there");
+        av_packet_free(&pkt);
+        g_byte_array_unref(png);
+    }
+    avcodec_free_context(&dec);
 }
 
 /* What the data of the chunks unpack to, as far as they do: still_png counts larger pieces, of which it does not count one
@@ -880,6 +912,7 @@ int main(void)
         test_played(m);
         test_films();
         test_sizes();
+        test_hidden_texts();
         test_damaged_png();
         test_scans();
         test_processor_time();
