@@ -162,15 +162,22 @@ bool confine_writes(const char *const *folders, GError **error)
 
 /* ---- telling ---------------------------------------------------------------------------------------------------------- */
 
-void confine_or_say(const char *const *folders)
+char *confine_as_offered(const char *const *folders)
 {
-    static atomic_bool said; /* of the process, as the rights are */
     g_autoptr(GError) writes = NULL, calls = NULL;
     const bool kept_writes = folders && !confine_writes(folders, &writes);
     const bool kept_calls = !confine_process(&calls);
-    if ((kept_writes || kept_calls) && !atomic_exchange(&said, true))
-        console_say("this system does not let a program give up rights (%s%s%s), so a film's files are decoded with "
-                    "all of yours",
-                    kept_writes ? writes->message : "", kept_writes && kept_calls ? "; " : "",
-                    kept_calls ? calls->message : "");
+    if (kept_writes && kept_calls)
+        return g_strdup_printf("%s; %s", writes->message, calls->message);
+    return kept_writes || kept_calls ? g_strdup((kept_writes ? writes : calls)->message) : NULL;
+}
+
+void confine_or_say(const char *const *folders)
+{
+    static atomic_bool said; /* of the process, as the rights are */
+    g_autofree char *kept = confine_as_offered(folders);
+    if (kept && !atomic_exchange(&said, true))
+        console_say("this system does not let a program give up rights (%s), so a film's files are decoded with all of "
+                    "yours",
+                    kept);
 }

@@ -20,6 +20,9 @@ bool confine_process(GError **error);
  * list ends with NULL. Call it before other threads are started. False with *error. */
 bool confine_writes(const char *const *folders, GError **error);
 
-/* Both, as far as the kernel offers them; `folders` may be NULL, and then writing is not given up. The first time that it refuses, a
- * message says what. */
+/* Both, as far as the kernel offers them; `folders` may be NULL, and then writing is not given up. What it refuses, for people, to be
+ * freed; NULL: nothing. */
+char *confine_as_offered(const char *const *folders);
+
+/* The same. The first time that the kernel refuses, a message says what. */
 void confine_or_say(const char *const *folders);

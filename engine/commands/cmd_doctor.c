@@ -84,17 +84,12 @@ static void examine_recording(GArray *findings)
 static void examine_protection(GArray *findings)
 {
     const char *const nowhere[] = {NULL};
-    g_autoptr(GError) writes = NULL, calls = NULL;
-    const bool kept_writes = !confine_writes(nowhere, &writes), kept_calls = !confine_process(&calls);
-    char *found = kept_writes || kept_calls
-                      ? g_strdup_printf("not all rights can be given up before a film is opened (%s%s%s)",
-                                        kept_writes ? writes->message : "", kept_writes && kept_calls ? "; " : "",
-                                        kept_calls ? calls->message : "")
-                      : g_strdup("rights are given up before a film is opened");
-    doctor_add(findings, "protection", kept_writes || kept_calls ? DOCTOR_LESS : DOCTOR_FINE, found,
-               kept_writes || kept_calls
-                   ? g_strdup("the kernel is too old, or a sandbox around this program forbids it: see SECURITY.md")
-                   : NULL);
+    g_autofree char *kept = confine_as_offered(nowhere);
+    doctor_add(findings, "protection", kept ? DOCTOR_LESS : DOCTOR_FINE,
+               kept ? g_strdup_printf("not all rights can be given up before a film is opened (%s)", kept)
+                    : g_strdup("rights are given up before a film is opened"),
+               kept ? g_strdup("the kernel is too old, or a sandbox around this program forbids it: see SECURITY.md")
+                    : NULL);
 }
 
 static void print_finding(GString *out, const struct doctor_finding *f)

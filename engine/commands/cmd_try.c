@@ -101,12 +101,11 @@ int cmd_try(int argc, char **argv)
         static const struct command_clash clashes[] = {
             {"choose", "seed", "a transcript has its own; leave out --seed"}};
         struct story *story = NULL;
+        const bool together = command_go_together(options, clashes, G_N_ELEMENTS(clashes));
         code = EXIT_USAGE;
-        if (!command_go_together(options, clashes, G_N_ELEMENTS(clashes)))
-            code = EXIT_USAGE;
-        else if (argc != 2)
+        if (together && argc != 2)
             console_say("name one story: frumious try STORY");
-        else if ((story = command_load_story(argv[1], "tried", NULL, &code)))
+        else if (together && (story = command_load_story(argv[1], "tried", NULL, &code)))
             code = try_story(story, &a);
         story_free(story);
     }

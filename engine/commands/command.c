@@ -131,7 +131,7 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
     assert(*argc >= 1);
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
-    g_autofree char *program = g_strdup_printf("frumious %s", (*argv)[0]), *encoding = g_get_codeset();
+    g_autofree char *program = g_strdup_printf("frumious %s", (*argv)[0]);
     gboolean help = FALSE;
     const GOptionEntry own[] = {
         {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this text", NULL},
@@ -150,10 +150,11 @@ bool command_options(int *argc, char ***argv, const GOptionEntry *options, const
     if (!g_option_context_parse(context, argc, argv, &error)) {
         if (g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
             say_unknown_option((*argv)[0], *argv + 1, options, error->message);
-        else if (error->domain == G_CONVERT_ERROR)
+        else if (error->domain == G_CONVERT_ERROR) {
+            g_autofree char *encoding = g_get_codeset();
             console_say("the value of an option is no text in %s, the encoding of this locale; see `%s --help`",
                         encoding, program);
-        else
+        } else
             console_say("%s; see `%s --help`", error->message, program);
         *code = EXIT_USAGE;
         return false;

@@ -345,10 +345,9 @@ static void keep_told_size(const struct demuxer *d, int film, int width, int hei
 /* Of a still, or of the first picture of an APNG: what a film holds is decoded while it plays. */
 static bool data_end(const struct demuxer *d, GError **error)
 {
-    if (!strstr(d->fmt->iformat->name, "png") || !still_png_runs_on(&d->file, d->stop))
-        return true;
-    g_set_error(error, MEDIA_ERROR, 0, "%s: its packed data go on behind its picture; save it anew", d->path);
-    return false;
+    const bool is_png = strstr(d->fmt->iformat->name, "png") != NULL;
+    return !is_png || !still_png_runs_on(&d->file, d->stop) ||
+           fail_open(d, error, "its packed data go on behind its picture; save it anew");
 }
 
 /* FFmpeg decodes the beginnings of all streams to find out what they hold. */

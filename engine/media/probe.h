@@ -46,8 +46,7 @@ struct probe {
     int32_t n_audio;
     struct probe_track audio[PROBE_TRACKS]; /* first the one that is heard, then others in the order of the file */
     int32_t n_streams;
-    struct stream_facts
-        streams[STREAMS_MAX]; /* what stream_choice.h wants to know: all that the file has when it is opened */
+    struct stream_facts streams[STREAMS_MAX]; /* for stream_choice.h: all that the file has when it is opened */
 };
 
 /* `wish` (may be NULL) says which of several sounds is the one that is heard. False with *error set; the text names the

@@ -68,15 +68,14 @@ void player_context_warm(struct player_context *ctx)
 
 void player_context_confine(struct player_context *ctx)
 {
-    g_autoptr(GError) error = NULL;
     if (ctx->confined)
         return;
+    g_autofree char *kept = confine_as_offered(NULL);
     ctx->confined = true;
-    const bool done = confine_process(&error);
-    trace_confined(ctx->trace, done ? NULL : error->message);
-    if (!done)
+    trace_confined(ctx->trace, kept);
+    if (kept)
         console_say("this system does not let the player give up rights (%s), so the film is decoded with all of yours",
-                    error->message);
+                    kept);
 }
 
 static bool open_autopilot(struct player_context *ctx, int *code)

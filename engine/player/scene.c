@@ -82,8 +82,8 @@ struct scene {
     int64_t start_smp;                /* film position of the 0 of the clip that plays; INT64_MIN: none does */
     bool fresh;                       /* its first picture is still to come */
     GHashTable *told;                 /* what was said about subtitles */
-    char *unshown;                    /* a sentence about subtitles that can't be shown, not said yet; */
-    bool unshown_told;                /* one stands for all clips of the film */
+    char *unshown;                    /* a sentence about subtitles that can't be shown, not said yet; NULL: none */
+    bool unshown_told;                /* there was such a sentence; one stands for all clips */
     int64_t looked_smp;               /* the start_smp of the last clip that was asked for such; INT64_MIN: none */
 
     struct signer *signer;

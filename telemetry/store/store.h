@@ -31,11 +31,10 @@
 
 struct store_options {
     const char *path; /* NULL: store_default_path() */
-    bool
-        read_only; /* for reports: the file must exist, and is not changed; an empty one is a store without a viewing */
-    bool follow;   /* with read_only: what others write later is seen, where it can be; an empty file is none yet */
-    bool quick;    /* with read_only, for the playing thread: a small file is not checked whole, an older one refused */
-    bool trust;    /* for writing: the user says that it may be another user's, and hold more than our tables */
+    bool read_only;   /* for reports: the file must exist, and is not changed; an empty one holds no viewing */
+    bool follow;      /* with read_only: what others write later is seen, where it can be; an empty file is none yet */
+    bool quick; /* with read_only, for the playing thread: a small file is not checked whole, an older one refused */
+    bool trust; /* for writing: the user says that it may be another user's, and hold more than our tables */
     bool keep_damaged; /* leave a damaged file where it is and fail with STORE_ERROR_DAMAGED */
     int busy_ms;       /* how long to wait for other programs; 0: STORE_BUSY_MS */
     const char *vfs;   /* SQLite VFS by name, for tests; NULL: the system's */
